@@ -1,0 +1,22 @@
+export default {
+  rootDir: '.',
+  testMatch: ['<rootDir>/{libs,src,test}/**/*.spec.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2024',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  testEnvironmentOptions: { customExportConditions: ['development', 'node', 'node-addons'] },
+  testTimeout: 60_000,
+  workerIdleMemoryLimit: '1GB',
+};
