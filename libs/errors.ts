@@ -1,0 +1,44 @@
+/**
+ * What can go wrong, in the domain's own words. Transports translate these (src/transport/error-table.ts); nothing in
+ * the domain knows of HTTP or gRPC.
+ */
+export type ErrorCode =
+  | 'invalid_argument' // the caller can mend the request
+  | 'not_found'
+  | 'not_ready' // asked too early: the same request will succeed later
+  | 'conflict' // contradicts what is there
+  | 'too_large' // over a limit that the message names
+  | 'unsupported' // a format that we do not read
+  | 'unavailable' // a part we need (database, storage) does not answer
+  | 'internal';
+
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    /** The input field at fault, as the caller spelt it: `as_of`, `business_hours[2].day_of_week`. */
+    readonly field?: string,
+    options?: ErrorOptions & {
+      /** More for the caller, in the shape of a JSON object: `{ import: … }`. */
+      details?: Readonly<Record<string, unknown>>;
+    },
+  ) {
+    super(message, options);
+    this.details = options?.details ?? {};
+  }
+
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export const invalidArgument = (field: string, message: string): DomainError =>
+  new DomainError('invalid_argument', message, field);
+
+export const notFound = (message: string): DomainError => new DomainError('not_found', message);
+
+/** The value as an error message shows it: quoted, control characters escaped, cut to a readable length. */
+export function quoteValue(value: unknown, maxLength = 60): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+}

@@ -1,0 +1,50 @@
+/**
+ * Instants as they come in and go out: text on the outside, epoch milliseconds UTC inside. Finer digits are truncated,
+ * never rounded, so an instant never moves into the next millisecond, hour or window.
+ */
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
+/** Said in every error about a timestamp, so that the reader knows what would be right. */
+export const INSTANT_FORMS =
+  '2023-01-22 12:09:39.388884 UTC (up to 9 fraction digits), RFC 3339 such as 2023-01-22T12:09:39Z or …+05:30, or 2023-01-22 12:09:39 (taken as UTC)';
+
+const DATE = String.raw`(\d{4})-(\d\d)-(\d\d)`;
+const TIME = String.raw`(\d\d):(\d\d):(\d\d)`;
+const EXPORTED = new RegExp(`^${DATE} ${TIME}(?:\\.(\\d{1,9}))? UTC$`);
+const BARE = new RegExp(`^${DATE} ${TIME}$`);
+const RFC_3339 = new RegExp(`^${DATE}[Tt ]${TIME}(?:\\.(\\d+))?(?:[Zz]|([+-])(\\d\\d):(\\d\\d))$`);
+
+/**
+ * Reads one of INSTANT_FORMS; blanks around it are ignored.
+ * @returns epoch milliseconds, or undefined when the text is none of them or names a date or time that does not exist
+ * (leap seconds included: POSIX time has none).
+ */
+export function parseInstant(text: string): number | undefined {
+  const trimmed = text.trim();
+  const match = EXPORTED.exec(trimmed) ?? BARE.exec(trimmed) ?? RFC_3339.exec(trimmed);
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second, fraction = '', sign, offsetHour = '0', offsetMinute = '0'] = match;
+  if (Number(offsetHour) > 23 || Number(offsetMinute) > 59) return undefined;
+  const dayMs = dateToUtcMs(Number(year), Number(month), Number(day));
+  if (dayMs === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
+  const timeMs = Number(hour) * HOUR_MS + Number(minute) * MINUTE_MS + Number(second) * SECOND_MS;
+  const offsetMs = (Number(offsetHour) * HOUR_MS + Number(offsetMinute) * MINUTE_MS) * (sign === '-' ? -1 : 1);
+  return dayMs + timeMs + Number(fraction.padEnd(3, '0').slice(0, 3)) - offsetMs;
+}
+
+/** Midnight UTC of a calendar date (month 1..12), or undefined when there is no such date (2023-02-29). */
+export function dateToUtcMs(year: number, month: number, day: number): number | undefined {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day); // Date.UTC would read the years 0..99 as 19xx
+  const exists = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return exists ? date.getTime() : undefined;
+}
+
+/** RFC 3339 in UTC with milliseconds: `2023-01-22T12:09:39.388Z`. */
+export const formatInstant = (ms: number): string => new Date(ms).toISOString();
+
+export const floorToHour = (ms: number): number => Math.floor(ms / HOUR_MS) * HOUR_MS;

@@ -1,0 +1,33 @@
+/** Half-open stretch of time `[startMs, endMs)`, epoch milliseconds UTC. Empty when `endMs <= startMs`. */
+export interface Interval {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Sorts by start and unites what overlaps or touches; empty intervals vanish. `unite(unite(x))` equals `unite(x)`. */
+export function unite(intervals: readonly Interval[]): Interval[] {
+  const sorted = intervals.filter((i) => i.endMs > i.startMs).sort((a, b) => a.startMs - b.startMs);
+  const united: { startMs: number; endMs: number }[] = [];
+  for (const { startMs, endMs } of sorted) {
+    const last = united.at(-1);
+    if (last && startMs <= last.endMs) last.endMs = Math.max(last.endMs, endMs);
+    else united.push({ startMs, endMs });
+  }
+  return united;
+}
+
+/** The parts of `intervals` that lie inside `[fromMs, toMs)`, in their order. */
+export function clip(intervals: readonly Interval[], fromMs: number, toMs: number): Interval[] {
+  const clipped: Interval[] = [];
+  for (const { startMs, endMs } of intervals) {
+    const start = Math.max(startMs, fromMs);
+    const end = Math.min(endMs, toMs);
+    if (end > start) clipped.push({ startMs: start, endMs: end });
+  }
+  return clipped;
+}
+
+/** Milliseconds covered by intervals that do not overlap (as `unite` returns them). */
+export function totalMs(intervals: readonly Interval[]): number {
+  return intervals.reduce((sum, { startMs, endMs }) => sum + (endMs - startMs), 0);
+}

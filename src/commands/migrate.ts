@@ -1,0 +1,10 @@
+import { Settings } from '../config/settings.js';
+import { openDatabase } from '../main.js';
+
+/** `storewatch migrate`: opening the database brings it up to date. */
+export async function migrateDatabase(): Promise<void> {
+  const { migrated, close } = await openDatabase(Settings.from(process.env));
+  await close();
+  const what = migrated.length === 0 ? 'was up to date' : `ran ${migrated.join(', ')}`;
+  process.stdout.write(`Database schema: ${what}.\n`);
+}

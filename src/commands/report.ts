@@ -1,0 +1,51 @@
+import { copyFile } from 'node:fs/promises';
+import { formatInstant } from '#libs/instant/instant.js';
+import { ImportsService } from '../ingestion/imports.service.js';
+import { ReportsService } from '../reports/reports.service.js';
+import { RollupsService } from '../rollups/rollups.service.js';
+import { toDomainError } from '../transport/error-table.js';
+import { loadFolder } from './load.js';
+import { progress } from './progress.js';
+import { inProgram } from './program.js';
+
+interface ReportCommandOptions {
+  readonly out: string;
+  readonly data?: string;
+  readonly asOf?: string;
+  readonly basis: string;
+}
+
+/** `storewatch report`. */
+export async function report({ out, data, asOf, basis }: ReportCommandOptions): Promise<void> {
+  await inProgram(async (context) => {
+    if (data !== undefined && !(await loadFolder(data, context.get(ImportsService)))) process.exitCode = 1;
+    const reports = context.get(ReportsService);
+    const created = await reports.create({ asOf, basis });
+    const rolled = await timed('roll up', (bar) => context.get(RollupsService).bringUpToDate((done, of) => bar(done, of)));
+    const made = await timed('report', (bar) =>
+      reports.generate(created.id, bar).catch(async (error: unknown) => {
+        await reports.fail(created.id, toDomainError(error).message);
+        throw error;
+      }),
+    );
+    await copyFile(reports.location(made.result), out);
+    process.stdout.write(
+      `${rolled.result.rows} hours rolled up in ${rolled.seconds} s; report of ${made.result.storesTotal} stores ` +
+        `as of ${formatInstant(made.result.asOf.getTime())} in ${made.seconds} s: ${out}\n`,
+    );
+  });
+}
+
+async function timed<T>(
+  label: string,
+  work: (bar: (done: number, total: number) => void) => Promise<T>,
+): Promise<{ result: T; seconds: string }> {
+  const bar = progress(label);
+  const startedAt = performance.now();
+  try {
+    const result = await work((done, total) => bar.to(done, total));
+    return { result, seconds: ((performance.now() - startedAt) / 1000).toFixed(1) };
+  } finally {
+    bar.stop();
+  }
+}

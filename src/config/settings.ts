@@ -1,0 +1,117 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { DomainError, quoteValue } from '#libs/errors.js';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#libs/instant/instant.js';
+
+const UNIT_MS: Record<string, number> = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: 24 * HOUR_MS };
+
+const duration = z
+  .string()
+  .regex(/^\d+[smhd]$/, 'must be a whole number with a unit: 90s, 30m, 3h or 2d')
+  .transform((text) => Number(text.slice(0, -1)) * UNIT_MS[text.at(-1)!]!);
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+/**
+ * Every setting there is, in the order of the README's table (npm run docs:settings writes it from here). The name in
+ * the environment is the key; the description says the unit and what it is for.
+ */
+const schema = z.object({
+  STOREWATCH_HOME: z
+    .string()
+    .default('./var')
+    .transform((path) => resolve(path))
+    .describe('Folder of the embedded database and of the report files.'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('PostgreSQL 15 or newer to use instead of the embedded one: `postgresql://user:password@host:5432/name`.'),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(4).max(100).default(10).describe('Connections this process may hold.'),
+  HTTP_HOST: z.string().default('127.0.0.1').describe('Address that REST and Swagger listen on.'),
+  HTTP_PORT: port.default(3000).describe('Port of REST and Swagger; 0 picks a free one.'),
+  GRPC_HOST: z.string().default('127.0.0.1').describe('Address that gRPC listens on.'),
+  GRPC_PORT: port.default(50_051).describe('Port of gRPC; 0 picks a free one.'),
+  POLL_VALID_FOR: duration
+    .default(3 * HOUR_MS)
+    .refine((ms) => ms >= MINUTE_MS && ms <= 7 * 24 * HOUR_MS, 'must be from 1m to 7d')
+    .describe('How long a poll counts as observed; one value for the whole deployment.'),
+  MAX_LINE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1_024)
+    .max(16 * 1024 * 1024)
+    .default(1024 * 1024)
+    .describe('A longer CSV line is rejected.'),
+  MAX_REJECTS_KEPT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(10_000)
+    .describe('Rejected rows of one import that are kept for reading; all are counted.'),
+  MAX_POLLS_PER_BATCH: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(10_000)
+    .describe('Polls in one `POST /v1/polls` or one message of `IngestPolls`.'),
+  LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug']).default('log').describe('How much is logged.'),
+});
+
+type Parsed = z.output<typeof schema>;
+
+/** The process's settings, typed and checked. The only reader of the environment. */
+export class Settings {
+  readonly home: string;
+  readonly databaseUrl: string | undefined;
+  readonly databasePoolSize: number;
+  readonly httpHost: string;
+  readonly httpPort: number;
+  readonly grpcHost: string;
+  readonly grpcPort: number;
+  readonly pollValidForMs: number;
+  readonly maxLineBytes: number;
+  readonly maxRejectsKept: number;
+  readonly maxPollsPerBatch: number;
+  readonly logLevel: Parsed['LOG_LEVEL'];
+
+  private constructor(parsed: Parsed) {
+    this.home = parsed.STOREWATCH_HOME;
+    this.databaseUrl = parsed.DATABASE_URL;
+    this.databasePoolSize = parsed.DATABASE_POOL_SIZE;
+    this.httpHost = parsed.HTTP_HOST;
+    this.httpPort = parsed.HTTP_PORT;
+    this.grpcHost = parsed.GRPC_HOST;
+    this.grpcPort = parsed.GRPC_PORT;
+    this.pollValidForMs = parsed.POLL_VALID_FOR;
+    this.maxLineBytes = parsed.MAX_LINE_BYTES;
+    this.maxRejectsKept = parsed.MAX_REJECTS_KEPT;
+    this.maxPollsPerBatch = parsed.MAX_POLLS_PER_BATCH;
+    this.logLevel = parsed.LOG_LEVEL;
+  }
+
+  /** @throws DomainError invalid_argument that names every setting at fault, its value and what would be right. */
+  static from(environment: Readonly<Record<string, string | undefined>>): Settings {
+    const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+    const result = schema.safeParse(given);
+    if (result.success) return new Settings(result.data);
+    const problems = result.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      // The URL of the database holds a password: it is never shown.
+      return `${name}${name === 'DATABASE_URL' ? '' : ` is ${quoteValue(given[name])}`}: ${issue.message}`;
+    });
+    throw new DomainError('invalid_argument', `The settings cannot be used. ${problems.join('. ')}.`);
+  }
+}
+
+/** The settings as documentation: name, default as one would write it, description. */
+export function describeSettings(): { name: string; fallback: string; description: string }[] {
+  const shown: Record<string, string> = { POLL_VALID_FOR: '3h', STOREWATCH_HOME: './var' };
+  const defaults: Record<string, unknown> = schema.parse({});
+  return Object.entries(schema.shape).map(([name, field]) => ({
+    name,
+    fallback: shown[name] ?? String(defaults[name] ?? ''),
+    description: field.description ?? '',
+  }));
+}

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { Clock } from './clock/clock.js';
+import { Settings } from './config/settings.js';
+import { Database } from './database/database.js';
+import { Jobs } from './jobs/jobs.js';
+import { Roles } from './roles.js';
+import { FileStorage } from './storage/storage.js';
+
+/** What the process is given from outside. */
+export interface Surroundings {
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly roles: Roles;
+  readonly clock: Clock;
+}
+
+/** What every module may ask for: settings, clock, database, job queue, storage. */
+@Global()
+@Module({})
+export class CoreModule {
+  static in({ settings, database, roles, clock }: Surroundings): DynamicModule {
+    return {
+      module: CoreModule,
+      providers: [
+        { provide: Settings, useValue: settings },
+        { provide: Database, useValue: database },
+        { provide: Roles, useValue: roles },
+        { provide: Clock, useValue: clock },
+        { provide: Jobs, useFactory: () => new Jobs(database.url) },
+        { provide: FileStorage, useFactory: () => new FileStorage(join(settings.home, 'storage')) },
+      ],
+      exports: [Settings, Database, Roles, Clock, Jobs, FileStorage],
+    };
+  }
+}

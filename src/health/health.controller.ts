@@ -1,0 +1,26 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { Database } from '../database/database.js';
+import { ProblemDto } from '../transport/problem.dto.js';
+
+@ApiTags('health')
+@Controller()
+export class HealthController {
+  constructor(private readonly database: Database) {}
+
+  @Get('livez')
+  @ApiOperation({ operationId: 'livez', summary: 'The process runs' })
+  @ApiOkResponse({ schema: { properties: { status: { type: 'string', example: 'ok' } } } })
+  livez(): { status: string } {
+    return { status: 'ok' };
+  }
+
+  @Get('readyz')
+  @ApiOperation({ operationId: 'readyz', summary: 'The process can serve: the database answers' })
+  @ApiOkResponse({ schema: { properties: { status: { type: 'string', example: 'ok' } } } })
+  @ApiServiceUnavailableResponse({ type: ProblemDto })
+  async readyz(): Promise<{ status: string }> {
+    await this.database.pool.query('select 1');
+    return { status: 'ok' };
+  }
+}

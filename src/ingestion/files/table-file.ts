@@ -1,0 +1,13 @@
+/** One of the files, being read: takes its rows one by one and writes them when enough has gathered. */
+export interface TableFile {
+  /** Rows written so far that changed what is known. */
+  readonly accepted: number;
+  /**
+   * Takes the data row that lies in `bytes`.
+   * @param quoted whether it holds a quote, so that it cannot be split at commas
+   * @returns why the row cannot be used, or undefined
+   */
+  row(bytes: Buffer, start: number, end: number, quoted: boolean): string | undefined;
+  /** Writes what has gathered: all of it when the file is at its end, else only when it is a batch. */
+  flush(isLast: boolean): Promise<void>;
+}

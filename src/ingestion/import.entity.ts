@@ -1,0 +1,31 @@
+import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+
+export const IMPORT_KINDS = ['store_status', 'business_hours', 'store_timezones'] as const;
+export type ImportKind = (typeof IMPORT_KINDS)[number];
+
+export const IMPORT_STATUSES = ['Running', 'Complete', 'Failed'] as const;
+export type ImportStatus = (typeof IMPORT_STATUSES)[number];
+
+export const Import = defineEntity({
+  name: 'Import',
+  tableName: 'import',
+  properties: {
+    id: p.uuid().primary(),
+    kind: p.text().$type<ImportKind>(),
+    /** Where the rows came from: a file's path, or `request`. */
+    source: p.text(),
+    status: p.text().$type<ImportStatus>(),
+    /** Data rows seen, the header not counted: accepted + duplicate + rejected. */
+    readRows: p.integer().default(0),
+    /** Rows that changed what is known. */
+    acceptedRows: p.integer().default(0),
+    /** Rows that said what was known already, or that a later row of the file overrules. */
+    duplicateRows: p.integer().default(0),
+    rejectedRows: p.integer().default(0),
+    /** Why the import ended before the end of its file. */
+    error: p.text().nullable(),
+    startedAt: p.datetime(),
+    finishedAt: p.datetime().nullable(),
+  },
+});
+export type Import = InferEntity<typeof Import>;

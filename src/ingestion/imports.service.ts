@@ -1,0 +1,245 @@
+import { randomUUID } from 'node:crypto';
+import { Readable, pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { Injectable } from '@nestjs/common';
+import { notFound, quoteValue } from '#libs/errors.js';
+import { Clock } from '../clock/clock.js';
+import { Settings } from '../config/settings.js';
+import { TimezonesService } from '../timezones/timezones.service.js';
+import { BusinessHoursFile } from './files/business-hours-file.js';
+import { type Header, readHeader } from './files/header.js';
+import { RecordReader, type RecordSink, fieldsOf, shown } from './files/records.js';
+import { StatusFile } from './files/status-file.js';
+import type { TableFile } from './files/table-file.js';
+import { TimezonesFile } from './files/timezones-file.js';
+import type { Import, ImportKind } from './import.entity.js';
+import { ImportsRepository, type Reject } from './imports.repository.js';
+import type { SortedPolls } from './poll-batch.js';
+import { PollsService } from './polls.service.js';
+
+const REJECTS_PER_WRITE = 1_000;
+const REJECTS_PER_READ = 1_000;
+
+/** Loads the three kinds of files, as streams: memory does not grow with the file. */
+@Injectable()
+export class ImportsService {
+  constructor(
+    private readonly imports: ImportsRepository,
+    private readonly polls: PollsService,
+    private readonly timezones: TimezonesService,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Loads a CSV file, plain or gzip. Rows that cannot be used are counted, kept with their line and reason, and do not
+   * stop the others. An import that cannot go on to the end of its file (no header, a broken stream) is answered as
+   * Failed with its reason; the good rows before that stay.
+   * @param source     where the rows come from, for the record
+   * @param onProgress called with the rows read so far
+   * @throws whatever the database throws; what was written before stays, and sending the file again does no harm
+   */
+  async importFile(
+    kind: ImportKind,
+    source: string,
+    stream: Readable,
+    onProgress: (rows: number) => void = () => {},
+  ): Promise<Import> {
+    const record = await this.imports.create({
+      id: randomUUID(),
+      kind,
+      source,
+      status: 'Running',
+      readRows: 0,
+      acceptedRows: 0,
+      duplicateRows: 0,
+      rejectedRows: 0,
+      error: null,
+      startedAt: new Date(this.clock.nowMs()),
+      finishedAt: null,
+    });
+    const run = new ImportRun(this.settings, (header) => this.open(kind, header), kind, (rejects) =>
+      this.imports.addRejects(record.id, rejects),
+    );
+    let failure: unknown;
+    try {
+      record.error = await run.read(stream, onProgress);
+    } catch (error) {
+      failure = error;
+      record.error = 'The database did not take the rows; send the file again.';
+    }
+    record.status = record.error === null ? 'Complete' : 'Failed';
+    record.readRows = run.readRows;
+    record.acceptedRows = run.accepted;
+    record.rejectedRows = run.rejectedRows;
+    record.duplicateRows = failure ? 0 : run.readRows - run.rejectedRows - run.accepted;
+    record.finishedAt = new Date(this.clock.nowMs());
+    await this.imports.save(record);
+    if (failure) throw failure;
+    return record;
+  }
+
+  /** @throws DomainError not_found */
+  async find(id: string): Promise<Import> {
+    const record = await this.imports.find(id);
+    if (!record) throw notFound(`There is no import ${quoteValue(id)}.`);
+    return record;
+  }
+
+  /** The kept rejects of an import, in the order of the file. @throws DomainError not_found */
+  async *rejects(id: string): AsyncGenerator<Reject> {
+    await this.find(id);
+    for (let afterLine = 0, page; (page = await this.imports.rejects(id, afterLine, REJECTS_PER_READ)).length > 0; ) {
+      yield* page;
+      afterLine = page.at(-1)!.line;
+    }
+  }
+
+  private open(kind: ImportKind, header: Header): TableFile {
+    switch (kind) {
+      case 'store_status': {
+        const target = {
+          resolve: (storeIds: readonly string[]) => this.timezones.resolve(storeIds),
+          write: (polls: SortedPolls) => this.polls.write(polls),
+        };
+        return new StatusFile(header, target, this.clock.nowMs());
+      }
+      case 'business_hours':
+        return new BusinessHoursFile(header, this.timezones);
+      case 'store_timezones':
+        return new TimezonesFile(header, this.timezones);
+    }
+  }
+}
+
+/** The reading of one file: header, rows, rejects, and what went wrong. */
+class ImportRun implements RecordSink {
+  readRows = 0;
+  rejectedRows = 0;
+  private file: TableFile | undefined;
+  private headerProblem: string | undefined;
+  private kept = 0;
+  private readonly rejects: Reject[] = [];
+  private readonly reader: RecordReader;
+  private lastLine = 0;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly open: (header: Header) => TableFile,
+    private readonly kind: ImportKind,
+    private readonly keep: (rejects: readonly Reject[]) => Promise<void>,
+  ) {
+    this.reader = new RecordReader(this, settings.maxLineBytes);
+  }
+
+  get accepted(): number {
+    return this.file?.accepted ?? 0;
+  }
+
+  /** @returns why reading ended before the end of the file, or null */
+  async read(stream: Readable, onProgress: (rows: number) => void): Promise<string | null> {
+    let problem: string | null = null;
+    const chunks = plainBytes(stream);
+    try {
+      for await (const chunk of chunks) {
+        this.reader.push(chunk as Buffer);
+        if (this.headerProblem) break;
+        try {
+          await this.flush(false);
+        } catch (error) {
+          throw new WriteError(error);
+        }
+        onProgress(this.readRows);
+      }
+      this.reader.end();
+    } catch (error) {
+      if (error instanceof WriteError) throw error.cause;
+      problem = `${explainBrokenStream(error)} after line ${this.lastLine}. What was read up to there is kept.`;
+    }
+    if (this.headerProblem) return `The file cannot be read as ${this.kind}: ${this.headerProblem}.`;
+    if (!this.file && !problem) return `The file cannot be read as ${this.kind}: it is empty, without even a header.`;
+    await this.flush(true);
+    onProgress(this.readRows);
+    return problem;
+  }
+
+  record(bytes: Buffer, start: number, end: number, line: number, quoted: boolean): void {
+    if (this.headerProblem) return;
+    this.lastLine = line;
+    let problem: string | undefined;
+    try {
+      if (!this.file) return this.header(bytes, start, end, quoted);
+      this.readRows++;
+      problem = this.file.row(bytes, start, end, quoted);
+    } catch (error) {
+      // csv-parse says what is wrong with the quotes of a row
+      problem = error instanceof Error ? error.message : String(error);
+    }
+    if (problem !== undefined) this.reject(line, problem, shown(bytes, start, end));
+  }
+
+  broken(line: number, reason: string, head: string): void {
+    this.lastLine = line;
+    if (!this.file) this.headerProblem ??= `its first line ${reason}`;
+    this.readRows++;
+    this.reject(line, `the row ${reason}`, head);
+  }
+
+  private header(bytes: Buffer, start: number, end: number, quoted: boolean): void {
+    const header = readHeader(this.kind, fieldsOf(bytes, start, end, quoted));
+    if ('problem' in header) this.headerProblem = header.problem;
+    else this.file = this.open(header);
+  }
+
+  private reject(line: number, reason: string, rawRow: string): void {
+    this.rejectedRows++;
+    if (this.kept >= this.settings.maxRejectsKept) return;
+    this.kept++;
+    this.rejects.push({ line, reason: storable(reason), rawRow: storable(rawRow) });
+  }
+
+  private async flush(isLast: boolean): Promise<void> {
+    await this.file?.flush(isLast);
+    if (this.rejects.length >= REJECTS_PER_WRITE || (isLast && this.rejects.length > 0)) {
+      await this.keep(this.rejects.splice(0));
+    }
+  }
+}
+
+/** Tells a failure of the database from one of the stream that is being read. */
+class WriteError extends Error {
+  constructor(override readonly cause: unknown) {
+    super('write failed');
+  }
+}
+
+/** PostgreSQL's text holds any character but NUL. */
+const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');
+
+/** The bytes as they are, or unpacked when they begin as gzip does (RFC 1952: 1f 8b). */
+async function* plainBytes(stream: Readable): AsyncGenerator<Buffer> {
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const first = await chunks.next();
+  if (first.done) return;
+  const all = async function* (): AsyncGenerator<Buffer> {
+    yield first.value;
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+  };
+  const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b;
+  if (!isGzip) {
+    yield* all();
+    return;
+  }
+  const unpacked = createGunzip({ chunkSize: 64 * 1024 });
+  // Errors of either side reach whoever reads `unpacked`, and both are closed when it stops reading.
+  pipeline(Readable.from(all()), unpacked, () => {});
+  yield* unpacked as AsyncIterable<Buffer>;
+}
+
+function explainBrokenStream(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'Z_BUF_ERROR') return 'The gzip data ends too early,';
+  if (typeof code === 'string' && code.startsWith('Z_')) return `The gzip data is damaged (${message}),`;
+  return `Reading broke off (${message}),`;
+}

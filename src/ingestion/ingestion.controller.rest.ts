@@ -1,0 +1,110 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Req, StreamableFile } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiBody,
+  ApiConsumes,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { DomainError, quoteValue } from '#libs/errors.js';
+import { ProblemDto } from '../transport/problem.dto.js';
+import type { ImportKind } from './import.entity.js';
+import { ImportsService } from './imports.service.js';
+import { ImportDto, IngestPollsDto, IngestResultDto, fromPollDto, toImportDto, toIngestResultDto } from './ingestion.dto.js';
+import { PollsService } from './polls.service.js';
+import { rejectsCsv } from './rejects-csv.js';
+
+/** Types whose body is not the file itself. */
+const NOT_A_FILE = /^(multipart\/|application\/json)/;
+
+const CsvBody = (example: string): MethodDecorator => (target, key, descriptor) => {
+  ApiConsumes('text/csv')(target, key, descriptor);
+  ApiHeader({ name: 'Content-Encoding', required: false, schema: { type: 'string', enum: ['gzip'] } })(target, key, descriptor);
+  ApiBody({ schema: { type: 'string', example } })(target, key, descriptor);
+  ApiCreatedResponse({ type: ImportDto })(target, key, descriptor);
+};
+
+const uuid = (): ParseUUIDPipe =>
+  new ParseUUIDPipe({
+    exceptionFactory: () => new DomainError('invalid_argument', 'import_id is not a UUID; take the one that the import gave.', 'import_id'),
+  });
+
+@ApiTags('ingestion')
+@ApiBadRequestResponse({ type: ProblemDto })
+@Controller('v1')
+export class IngestionRestController {
+  constructor(
+    private readonly polls: PollsService,
+    private readonly imports: ImportsService,
+  ) {}
+
+  @Post('polls')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'ingestPolls', summary: 'Add a batch of polls; those that cannot be used are named' })
+  @ApiOkResponse({ type: IngestResultDto })
+  async ingestPolls(@Body() body: IngestPollsDto): Promise<IngestResultDto> {
+    return toIngestResultDto(await this.polls.ingest(body.polls.map(fromPollDto)));
+  }
+
+  @Post('imports/store_status')
+  @ApiOperation({ operationId: 'importStoreStatus', summary: 'Load store_status.csv: polls' })
+  @CsvBody('store_id,status,timestamp_utc\n8139926242460185114,active,2023-01-22 12:09:39.388884 UTC\n')
+  importStoreStatus(@Req() request: IncomingMessage): Promise<ImportDto> {
+    return this.import('store_status', request);
+  }
+
+  @Post('imports/business_hours')
+  @ApiOperation({ operationId: 'importBusinessHours', summary: 'Load business_hours.csv: replaces the week of every store in it' })
+  @CsvBody('store_id,dayOfWeek,start_time_local,end_time_local\n8139926242460185114,0,09:00:00,17:30:00\n')
+  importBusinessHours(@Req() request: IncomingMessage): Promise<ImportDto> {
+    return this.import('business_hours', request);
+  }
+
+  @Post('imports/store_timezones')
+  @ApiOperation({ operationId: 'importStoreTimezones', summary: 'Load store_timezones.csv: sets the zone of every store in it' })
+  @CsvBody('store_id,timezone_str\n8139926242460185114,America/New_York\n')
+  importStoreTimezones(@Req() request: IncomingMessage): Promise<ImportDto> {
+    return this.import('store_timezones', request);
+  }
+
+  @Get('imports/:import_id')
+  @ApiOperation({ operationId: 'getImport', summary: 'What became of an import' })
+  @ApiOkResponse({ type: ImportDto })
+  @ApiNotFoundResponse({ type: ProblemDto })
+  async getImport(@Param('import_id', uuid()) id: string): Promise<ImportDto> {
+    return toImportDto(await this.imports.find(id));
+  }
+
+  @Get('imports/:import_id/rejects')
+  @ApiOperation({ operationId: 'getImportRejects', summary: 'The rows that could not be used, as a CSV' })
+  @ApiOkResponse({ content: { 'text/csv': { schema: { type: 'string', format: 'binary' } } } })
+  @ApiNotFoundResponse({ type: ProblemDto })
+  async getImportRejects(@Param('import_id', uuid()) id: string): Promise<StreamableFile> {
+    await this.imports.find(id);
+    return new StreamableFile(Readable.from(rejectsCsv(this.imports.rejects(id)), { objectMode: false }), {
+      type: 'text/csv; charset=utf-8',
+      disposition: `attachment; filename="rejects-${id}.csv"`,
+    });
+  }
+
+  /** The body is the file, streamed; gzip is recognised by its first bytes. */
+  private async import(kind: ImportKind, request: IncomingMessage): Promise<ImportDto> {
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    if (!['gzip', 'x-gzip', 'identity'].includes(encoding)) {
+      throw new DomainError('unsupported', `Content-Encoding ${quoteValue(encoding)} is not read; send gzip or none.`);
+    }
+    const type = request.headers['content-type'] ?? 'text/csv';
+    if (NOT_A_FILE.test(type)) {
+      throw new DomainError('unsupported', `Content-Type ${quoteValue(type)} is not read; send the file itself as text/csv.`);
+    }
+    const record = toImportDto(await this.imports.importFile(kind, 'request', request));
+    if (record.error === null) return record;
+    throw new DomainError('invalid_argument', record.error, undefined, { details: { import: record } });
+  }
+}

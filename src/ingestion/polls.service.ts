@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '#libs/errors.js';
+import { Clock } from '../clock/clock.js';
+import { Settings } from '../config/settings.js';
+import { storeIdProblem } from '../timezones/store-id.js';
+import { TimezonesService } from '../timezones/timezones.service.js';
+import { PollBatch, type SortedPolls } from './poll-batch.js';
+import { type Problem, pollTimeProblem } from './poll-fields.js';
+import { PollsRepository } from './polls.repository.js';
+
+/** A poll as a transport has decoded it, or what is wrong with it. */
+export type PollInput = { storeId: string; active: boolean; polledAtMs: number } | Problem;
+
+/** Why a poll of a batch was not taken. */
+export interface RejectedPoll extends Problem {
+  /** Place in the batch, from 0. */
+  readonly index: number;
+}
+
+/** What became of a batch: `accepted + duplicate + rejected.length` polls. */
+export interface IngestResult {
+  readonly accepted: number;
+  readonly duplicate: number;
+  readonly rejected: readonly RejectedPoll[];
+}
+
+/** Takes in polls. */
+@Injectable()
+export class PollsService {
+  constructor(
+    private readonly polls: PollsRepository,
+    private readonly timezones: TimezonesService,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Adds a batch of polls; they are durable when this returns. Those that cannot be used are named, the others are
+   * taken. A repeat is safe.
+   * @throws DomainError too_large when the batch holds more polls than MAX_POLLS_PER_BATCH; nothing is taken then
+   */
+  async ingest(inputs: readonly PollInput[]): Promise<IngestResult> {
+    const { maxPollsPerBatch } = this.settings;
+    if (inputs.length > maxPollsPerBatch) {
+      throw new DomainError(
+        'too_large',
+        `The batch holds ${inputs.length} polls; ${maxPollsPerBatch} are allowed (MAX_POLLS_PER_BATCH). Send several batches.`,
+        'polls',
+      );
+    }
+    const nowMs = this.clock.nowMs();
+    const rejected: RejectedPoll[] = [];
+    const storeIds: string[] = [];
+    const indexes = new Map<string, number>();
+    const batch = new PollBatch();
+    inputs.forEach((input, index) => {
+      const problem = 'reason' in input ? input : problemOf(input, nowMs);
+      if (problem) {
+        rejected.push({ index, field: problem.field, reason: problem.reason });
+      } else if (!('reason' in input)) {
+        let store = indexes.get(input.storeId);
+        if (store === undefined) indexes.set(input.storeId, (store = storeIds.push(input.storeId) - 1));
+        batch.add(store, input.polledAtMs, input.active);
+      }
+    });
+    const accepted = await this.write(await batch.sort(await this.timezones.resolve(storeIds)));
+    return { accepted, duplicate: inputs.length - rejected.length - accepted, rejected };
+  }
+
+  /** Adds sorted polls of known stores, durably. @returns how many changed what is known */
+  write(polls: SortedPolls): Promise<number> {
+    return this.polls.write(polls);
+  }
+
+  /** The first and last instant at which any store was polled; undefined when there are no polls. */
+  extent(): Promise<{ earliestMs: number; latestMs: number } | undefined> {
+    return this.polls.extent();
+  }
+}
+
+function problemOf(poll: { storeId: string; polledAtMs: number }, nowMs: number): Problem | undefined {
+  const idProblem = storeIdProblem(poll.storeId);
+  if (idProblem) return { field: 'store_id', reason: `the store_id ${idProblem}` };
+  const timeProblem = pollTimeProblem(poll.polledAtMs, nowMs);
+  return timeProblem ? { field: 'timestamp_utc', reason: timeProblem } : undefined;
+}

@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { Server } from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import { type INestApplicationContext, type LogLevel, ConsoleLogger, ValidationPipe } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { type GrpcOptions, Transport } from '@nestjs/microservices';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { DomainError, invalidArgument } from '#libs/errors.js';
+import { AppModule } from './app.module.js';
+import { Clock } from './clock/clock.js';
+import type { Settings } from './config/settings.js';
+import { Database } from './database/database.js';
+import { openEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
+import { migrate, openOrm } from './database/orm.js';
+import { Jobs } from './jobs/jobs.js';
+import { Roles } from './roles.js';
+import { HttpErrorFilter } from './transport/http-error.filter.js';
+
+/** From dist/src and from src alike, the folder that holds proto/. */
+const PROTO_FOLDER = fileURLToPath(new URL('../proto', import.meta.url));
+const PROTO_FILES = ['ingestion_service', 'timezones_service', 'reports_service'].map((name) =>
+  join(PROTO_FOLDER, `storewatch/v1/${name}.proto`),
+);
+
+const MAX_JSON_BODY = '20mb';
+const LOG_LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug'];
+
+/** The database that the settings name, migrated: DATABASE_URL, or an embedded one in STOREWATCH_HOME. */
+export async function openDatabase(
+  settings: Settings,
+): Promise<{ database: Database; migrated: string[]; close: () => Promise<void> }> {
+  const embedded = settings.databaseUrl ? undefined : await openEmbeddedPostgres(join(settings.home, 'postgres'));
+  const url = settings.databaseUrl ?? embedded!.url;
+  const orm = await openOrm(url, settings.databasePoolSize).catch(async (error: unknown) => {
+    await embedded?.release();
+    throw error;
+  });
+  const close = async (): Promise<void> => {
+    await orm.close(true);
+    await embedded?.release();
+  };
+  try {
+    const migrated = await migrate(orm);
+    return { database: await Database.over(orm, url), migrated, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The program without a port: for commands, and for processes that only work. */
+export async function createContext(
+  settings: Settings,
+  database: Database,
+  roles: Roles = Roles.none,
+): Promise<INestApplicationContext> {
+  const module = AppModule.in({ settings, database, roles, clock: new Clock() });
+  return NestFactory.createApplicationContext(module, { logger: logger(settings) });
+}
+
+/** The program with REST, Swagger and gRPC, listening. */
+export async function createServer(
+  settings: Settings,
+  database: Database,
+  roles: Roles = Roles.all,
+  clock: Clock = new Clock(),
+): Promise<{ app: NestExpressApplication; httpUrl: string; grpcAddress: string }> {
+  const module = AppModule.in({ settings, database, roles, clock });
+  const app = await NestFactory.create<NestExpressApplication>(module, { bodyParser: false, logger: logger(settings) });
+  app.useBodyParser('json', { limit: MAX_JSON_BODY });
+  app.useGlobalPipes(
+    new ValidationPipe({
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      exceptionFactory: ([error]) =>
+        invalidArgument(error?.property ?? '', `${Object.values(error?.constraints ?? {})[0] ?? 'The request is not valid'}.`),
+    }),
+  );
+  app.useGlobalFilters(new HttpErrorFilter());
+  SwaggerModule.setup('docs', app, () => openApiDocument(app), { customSiteTitle: 'Storewatch API' });
+
+  let grpcPort = settings.grpcPort;
+  app.connectMicroservice<GrpcOptions>({
+    transport: Transport.GRPC,
+    options: {
+      package: 'storewatch.v1',
+      protoPath: PROTO_FILES,
+      loader: { includeDirs: [PROTO_FOLDER], longs: Number, defaults: true },
+      url: `${settings.grpcHost}:${settings.grpcPort}`,
+      onLoadPackageDefinition: (definition, server: Server) => {
+        new ReflectionService(definition).addToServer(server);
+        // Nest keeps the port to itself, and with port 0 nobody else knows it.
+        const bind = server.bindAsync.bind(server);
+        server.bindAsync = (address, credentials, done) =>
+          bind(address, credentials, (error, port) => {
+            grpcPort = port;
+            done(error, port);
+          });
+      },
+    },
+  });
+  await app.get(Jobs).start();
+  await app.startAllMicroservices().catch(async (error: unknown) => {
+    await app.close();
+    throw portError(error, 'GRPC_PORT', settings.grpcPort);
+  });
+  await app.listen(settings.httpPort, settings.httpHost).catch(async (error: unknown) => {
+    await app.close();
+    throw portError(error, 'HTTP_PORT', settings.httpPort);
+  });
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return {
+    app,
+    httpUrl: `http://${forUrl(settings.httpHost)}:${port}`,
+    grpcAddress: `${forUrl(settings.grpcHost)}:${grpcPort}`,
+  };
+}
+
+export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle('Storewatch')
+    .setDescription('Whether each store was open when it should have been. Times are UTC, intervals half-open.')
+    .setVersion('1')
+    .build();
+  return SwaggerModule.createDocument(app, config);
+}
+
+const logger = (settings: Settings): ConsoleLogger =>
+  new ConsoleLogger({ logLevels: LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(settings.logLevel) + 1), prefix: 'storewatch' });
+
+const forUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+function portError(error: unknown, setting: string, port: number): unknown {
+  if (!(error instanceof Error) || !/EADDRINUSE|address already in use/i.test(error.message)) return error;
+  const remedy = `set ${setting} to another one, or to 0 for any that is free`;
+  return new DomainError('unavailable', `Port ${port} is in use; ${remedy}.`, undefined, { cause: error });
+}

@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { IngestionModule } from '../ingestion/ingestion.module.js';
+import { RollupsModule } from '../rollups/rollups.module.js';
+import { RollupsService } from '../rollups/rollups.service.js';
+import { TimezonesModule } from '../timezones/timezones.module.js';
+import { TimezonesService } from '../timezones/timezones.service.js';
+import { ReportFactsRepository } from './report-facts.repository.js';
+import { ReportsGrpcController } from './reports.controller.grpc.js';
+import { ReportsRestController } from './reports.controller.rest.js';
+import { ReportsRepository } from './reports.repository.js';
+import { ReportsService } from './reports.service.js';
+import { ReportsTasks } from './reports.tasks.js';
+
+@Module({
+  imports: [IngestionModule, RollupsModule, TimezonesModule],
+  controllers: [ReportsRestController, ReportsGrpcController],
+  providers: [
+    ReportsService,
+    ReportsTasks,
+    { provide: ReportsRepository, inject: [Database], useFactory: (db: Database) => new ReportsRepository(db.orm) },
+    {
+      provide: ReportFactsRepository,
+      inject: [Database, RollupsService, TimezonesService],
+      useFactory: (db: Database, rollups: RollupsService, timezones: TimezonesService) =>
+        new ReportFactsRepository(db.pool, rollups, timezones),
+    },
+  ],
+  exports: [ReportsService],
+})
+export class ReportsModule {}

@@ -1,0 +1,31 @@
+import { invalidArgument, quoteValue } from '#libs/errors.js';
+
+export const ROLES = ['api', 'worker', 'scheduler'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What this process does: answer requests, work off jobs, ask for jobs on time. */
+export class Roles {
+  private constructor(private readonly roles: ReadonlySet<Role>) {}
+
+  static readonly all = new Roles(new Set(ROLES));
+  static readonly none = new Roles(new Set());
+
+  /** Reads `api,worker`. @throws DomainError invalid_argument */
+  static parse(text: string): Roles {
+    const names = text.split(',').map((name) => name.trim());
+    for (const name of names) {
+      if (!ROLES.includes(name as Role)) {
+        throw invalidArgument('roles', `--roles: ${quoteValue(name)} is no role; write some of ${ROLES.join(',')}.`);
+      }
+    }
+    return new Roles(new Set(names as Role[]));
+  }
+
+  has(role: Role): boolean {
+    return this.roles.has(role);
+  }
+
+  toString(): string {
+    return [...this.roles].join(', ');
+  }
+}

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { IngestionModule } from '../ingestion/ingestion.module.js';
+import { TimezonesModule } from '../timezones/timezones.module.js';
+import { RollupsRepository } from './rollups.repository.js';
+import { RollupsService } from './rollups.service.js';
+import { RollupsTasks } from './rollups.tasks.js';
+
+@Module({
+  imports: [IngestionModule, TimezonesModule],
+  providers: [
+    RollupsService,
+    RollupsTasks,
+    { provide: RollupsRepository, inject: [Database], useFactory: (db: Database) => new RollupsRepository(db.pool) },
+  ],
+  exports: [RollupsService],
+})
+export class RollupsModule {}

@@ -1,0 +1,196 @@
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Period, periodOf, Polls } from './polls.js';
+import { hash, permutation } from './random.js';
+import { type StoreProfile, storeProfiles } from './store-profile.js';
+import { type HoursRow, MAX_ROWS } from './weekly-hours.js';
+
+export interface SampleOptions {
+  /** Distinct store ids over the three files together. */
+  stores: number;
+  days: number;
+  seed: number;
+  /** Exclusive end of the polls, epoch ms UTC. */
+  endMs: number;
+  /** UUIDs, or signed 64-bit integers past 2^53 as text. Left out, the seed decides. */
+  ids?: 'uuid' | 'integer';
+}
+
+export interface SampleSummary {
+  statusRows: number;
+  hoursRows: number;
+  timezoneRows: number;
+  stores: number;
+  /** Paths of the files written. */
+  files: string[];
+}
+
+const CHUNK_CHARS = 128 * 1024;
+const BYTE_ORDER_MARK = '\uFEFF';
+const LAST_MS = Date.UTC(10_000, 0, 1);
+
+/**
+ * Writes store_status.csv, business_hours.csv and store_timezones.csv into `dir` (created if missing), shaped like the
+ * published files. The same options give the same bytes. Nothing appears under the final names before all three files
+ * are whole. Memory grows with the stores, not with the polls.
+ *
+ * `onProgress` counts the places that a poll can have, of which some stay empty: it is for a progress bar.
+ * Throws RangeError for options out of range.
+ */
+export async function generateSampleData(
+  dir: string,
+  options: SampleOptions,
+  onProgress?: (rowsDone: number, rowsTotal: number) => void,
+): Promise<SampleSummary> {
+  check(options);
+  const { stores, days, seed } = options;
+  const period = periodOf(options.endMs, days);
+  // Two bits of the seed give all four combinations of the published id forms and weekday columns.
+  const ids = options.ids ?? (bit(seed, 1) ? 'integer' : 'uuid');
+  const weekday = bit(seed, 0) ? 'day' : 'dayOfWeek';
+  const profiles = storeProfiles({ stores, days, seed, ids, hours: period.hours });
+  const key = hash(seed, 1);
+
+  await mkdir(dir, { recursive: true });
+  const names = ['store_status.csv', 'business_hours.csv', 'store_timezones.csv'];
+  const files = names.map((name) => join(dir, name));
+  const parts = files.map((file) => `${file}.part`);
+  try {
+    const timezoneRows = await write(
+      parts[2],
+      `${BYTE_ORDER_MARK}store_id,timezone_str\n`,
+      timezoneLines(profiles, key),
+    );
+    const hoursRows = await write(
+      parts[1],
+      `store_id,${weekday},start_time_local,end_time_local\r\n`,
+      hoursLines(profiles, key),
+    );
+    const statusRows = await write(
+      parts[0],
+      'store_id,status,timestamp_utc\n',
+      statusLines(profiles, period, key),
+      onProgress,
+    );
+    for (const [index, part] of parts.entries()) await rename(part, files[index]);
+    return { statusRows, hoursRows, timezoneRows, stores, files };
+  } finally {
+    for (const part of parts) await rm(part, { force: true });
+  }
+}
+
+function check({ stores, days, seed, endMs }: SampleOptions): void {
+  if (!Number.isSafeInteger(stores) || stores < 1) throw new RangeError('stores must be a whole number from 1');
+  if (!Number.isSafeInteger(days) || days < 1) throw new RangeError('days must be a whole number from 1');
+  if (!Number.isSafeInteger(seed)) throw new RangeError('seed must be a whole number');
+  if (!Number.isSafeInteger(endMs) || periodOf(endMs, days).startMs < 0 || endMs > LAST_MS) {
+    throw new RangeError('the polls must lie between the years 1970 and 9999');
+  }
+}
+
+function bit(seed: number, index: number): boolean {
+  return ((seed >> index) & 1) === 1;
+}
+
+/** Lines whose `at` can be asked for in any order; a place may be empty. */
+interface Lines {
+  readonly places: number;
+  at(place: number): string | undefined;
+}
+
+function timezoneLines(profiles: readonly StoreProfile[], key: number): Lines {
+  const order = permutation(profiles.length, hash(key, 1));
+  return {
+    places: profiles.length,
+    at(place) {
+      const { id, zone, zoneListed } = profiles[order(place)];
+      return zoneListed ? `${id},${zone}\n` : undefined;
+    },
+  };
+}
+
+function hoursLines(profiles: readonly StoreProfile[], key: number): Lines {
+  const places = profiles.length * MAX_ROWS;
+  const order = permutation(places, hash(key, 2));
+  return {
+    places,
+    at(place) {
+      const index = order(place);
+      const { id, rows } = profiles[Math.floor(index / MAX_ROWS)];
+      const row: HoursRow | undefined = rows[index % MAX_ROWS];
+      return row && `${id},${row.day},${timeOfDay(row.start)},${timeOfDay(row.end)}\r\n`;
+    },
+  };
+}
+
+function timeOfDay(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(11, 19);
+}
+
+/**
+ * One place for every store and hour, and then one in a thousand for repeated and one in five thousand for contradicted
+ * polls, all of them in one pseudo-random order.
+ */
+function statusLines(profiles: readonly StoreProfile[], period: Period, key: number): Lines {
+  const polls = new Polls(profiles, period);
+  const { hours } = period;
+  const own = profiles.length * hours;
+  const repeated = Math.ceil(own / 1000);
+  const contradicted = Math.ceil(own / 5000);
+  const places = own + repeated + contradicted;
+  const order = permutation(places, hash(key, 3));
+
+  function again(index: number): string | undefined {
+    // Many places have no poll to repeat, so a few are tried.
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const store = hash(hash(key, 4 + attempt), index) % profiles.length;
+      const hour = hash(hash(key, 24 + attempt), index) % hours;
+      const line = polls.line(store, hour, index >= own + repeated);
+      if (line) return line;
+    }
+    return undefined;
+  }
+
+  return {
+    places,
+    at(place) {
+      const index = order(place);
+      if (index >= own) return again(index);
+      const store = Math.floor(index / hours);
+      return polls.line(store, index - store * hours);
+    },
+  };
+}
+
+/**
+ * Writes header and lines to a new file and answers the number of lines. Each chunk is awaited: the disk sets the pace,
+ * and the event loop gets its turn every few milliseconds.
+ */
+async function write(
+  path: string,
+  header: string,
+  lines: Lines,
+  onProgress?: (done: number, total: number) => void,
+): Promise<number> {
+  let rows = 0;
+  let chunk = header;
+  const file: FileHandle = await open(path, 'w');
+  try {
+    for (let place = 0; place < lines.places; place++) {
+      const line = lines.at(place);
+      if (line === undefined) continue;
+      rows++;
+      chunk += line;
+      if (chunk.length >= CHUNK_CHARS) {
+        await file.writeFile(chunk);
+        chunk = '';
+        onProgress?.(place + 1, lines.places);
+      }
+    }
+    await file.writeFile(chunk);
+    onProgress?.(lines.places, lines.places);
+  } finally {
+    await file.close();
+  }
+  return rows;
+}

@@ -1,0 +1,133 @@
+import { type Random } from './random.js';
+
+const MINUTE = 60;
+const HOUR = 3600;
+const DAY_MINUTES = 24 * 60;
+export const WEEK_MINUTES = 7 * DAY_MINUTES;
+
+/** A row of the hours file: weekday, 0 is Monday; local times as seconds of the day, as they are written. */
+export interface HoursRow {
+  readonly day: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** How a store's week is shaped, and how its rows say so. */
+export interface WeekShape {
+  /** `round the clock`, `late` (past midnight), `midnight` (closes at it), `split` (two shifts a day) or `ordinary`. */
+  readonly kind: 'round the clock' | 'late' | 'midnight' | 'split' | 'ordinary';
+  /** Closed on one weekday or more. Round-the-clock stores never are. */
+  readonly closedDays: boolean;
+  /** One odd thing in the week, where there is a row that can carry it. */
+  readonly oddity?: 'one minute' | 'overlapping' | 'touching';
+}
+
+/** The rows of one store, at most `MAX_ROWS`, in weekday order. */
+export function weeklyRows(shape: WeekShape, random: Random): HoursRow[] {
+  const rows = shape.kind === 'round the clock' ? roundTheClock(random) : openDays(shape, random);
+  if (shape.oddity) addOddity(rows, shape.oddity);
+  return rows.sort((a, b) => a.day - b.day);
+}
+
+/** Two rows a day and one more for an oddity. */
+export const MAX_ROWS = 15;
+
+function roundTheClock(random: Random): HoursRow[] {
+  const end = random.chance(15) ? 0 : endOfDay(random);
+  return [0, 1, 2, 3, 4, 5, 6].map((day) => ({ day, start: 0, end }));
+}
+
+/** The last moment of a day as the real files write it: `23:59:59` or `23:59:00`. */
+function endOfDay(random: Random): number {
+  return random.chance(70) ? 24 * HOUR - 1 : 24 * HOUR - MINUTE;
+}
+
+function openDays(shape: WeekShape, random: Random): HoursRow[] {
+  const opens = random.between(6 * HOUR, 11 * HOUR + 30 * MINUTE, random.chance(85) ? 30 * MINUTE : 15 * MINUTE);
+  const closes = random.between(20 * HOUR, 23 * HOUR, random.chance(85) ? 30 * MINUTE : 15 * MINUTE);
+  const closesAfterMidnight = random.between(30 * MINUTE, 4 * HOUR, 30 * MINUTE);
+  const midnight = endOfDay(random);
+  const lateOnWeekendsOnly = random.chance(25);
+  const nightWraps = random.chance(15);
+  const longerWeekend = random.chance(40) ? 30 * MINUTE : 0;
+  const laterSunday = random.chance(40) ? HOUR : 0;
+
+  const rows: HoursRow[] = [];
+  for (const day of weekdays(shape.closedDays, random)) {
+    const start = opens + (day === 6 ? laterSunday : 0);
+    if (shape.kind === 'midnight') {
+      rows.push({ day, start, end: midnight });
+    } else if (shape.kind === 'late' && (!lateOnWeekendsOnly || (day >= 3 && day <= 5))) {
+      if (nightWraps) rows.push({ day, start, end: closesAfterMidnight });
+      else rows.push({ day, start, end: midnight }, { day: (day + 1) % 7, start: 0, end: closesAfterMidnight });
+    } else {
+      const end = closes + (day === 4 || day === 5 ? longerWeekend : 0);
+      if (shape.kind === 'split') rows.push({ day, start, end: 14 * HOUR }, { day, start: 17 * HOUR, end });
+      else rows.push({ day, start, end });
+    }
+  }
+  return rows;
+}
+
+function weekdays(closedDays: boolean, random: Random): number[] {
+  const week = [0, 1, 2, 3, 4, 5, 6];
+  if (!closedDays) return week;
+  const first = random.below(7);
+  const closed = random.chance(70) ? 1 : random.chance(70) ? 2 : random.between(3, 5);
+  return week.filter((day) => (day - first + 7) % 7 >= closed);
+}
+
+function addOddity(rows: HoursRow[], oddity: NonNullable<WeekShape['oddity']>): void {
+  const index = rows.findIndex(({ start, end }) => end - start >= 2 * HOUR && end <= 23 * HOUR + 30 * MINUTE);
+  const row = rows[index];
+  if (!row) return;
+  const middle = row.start + HOUR;
+  if (oddity === 'one minute') {
+    rows[index] = { ...row, end: row.start + MINUTE };
+  } else if (oddity === 'overlapping') {
+    rows.push({ ...row, start: middle, end: row.end + 15 * MINUTE });
+  } else {
+    rows[index] = { ...row, end: middle };
+    rows.push({ ...row, start: middle });
+  }
+}
+
+/**
+ * When rows have the store open: minutes of the local week (0 is Monday 00:00) as start, end, start, end, ..., sorted
+ * and united. An end of 23:59 or later is midnight, an end at or before its start is on the next day, and a store
+ * without rows is always open.
+ */
+export function openSpans(rows: readonly HoursRow[]): number[] {
+  if (rows.length === 0) return [0, WEEK_MINUTES];
+  const spans: [number, number][] = [];
+  for (const row of rows) {
+    const start = Math.floor(row.start / MINUTE);
+    let end = Math.floor(row.end / MINUTE);
+    if (end >= DAY_MINUTES - 1) end = DAY_MINUTES;
+    else if (end <= start) end += DAY_MINUTES;
+    const monday = row.day * DAY_MINUTES;
+    spans.push([monday + start, Math.min(monday + end, WEEK_MINUTES)]);
+    if (monday + end > WEEK_MINUTES) spans.push([0, monday + end - WEEK_MINUTES]);
+  }
+  spans.sort((a, b) => a[0] - b[0]);
+  const united: number[] = [];
+  for (const [start, end] of spans) {
+    const last = united.length - 1;
+    if (last > 0 && start <= united[last]) united[last] = Math.max(united[last], end);
+    else united.push(start, end);
+  }
+  return united;
+}
+
+/** Whether `minute` lies in spans of the form start, end, start, end, ..., which are sorted and do not overlap. */
+export function within(spans: readonly number[], minute: number): boolean {
+  let low = 0;
+  let high = spans.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (spans[middle] <= minute) low = middle + 1;
+    else high = middle;
+  }
+  // `low` bounds are at or before the minute: an odd number of them means that the last one opened a span.
+  return low % 2 === 1;
+}

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { DomainError, notFound } from '#libs/errors.js';
+
+/** Where reports are kept, in the file system. Keys are made by us: `reports/2026-11-23/<id>.csv`. */
+export class FileStorage {
+  constructor(private readonly root: string) {}
+
+  /** For people: where the object of this key lies. */
+  location(key: string): string {
+    return join(this.root, key);
+  }
+
+  /** Writes an object, whole or not at all, and on disk when this returns. @returns its size in bytes */
+  async put(key: string, content: AsyncIterable<string | Buffer>): Promise<number> {
+    const path = this.location(key);
+    const unfinished = `${path}.${randomUUID()}.part`;
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await pipeline(Readable.from(content), createWriteStream(unfinished, { flush: true }));
+      await rename(unfinished, path);
+      await syncFolder(dirname(path));
+      return (await stat(path)).size;
+    } catch (error) {
+      await rm(unfinished, { force: true });
+      if (isFileSystemError(error)) {
+        throw new DomainError('unavailable', `The storage could not take ${key}: ${error.message}.`, undefined, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  /** @throws DomainError not_found */
+  async get(key: string): Promise<Readable> {
+    const path = this.location(key);
+    try {
+      const file = await open(path);
+      return file.createReadStream();
+    } catch (error) {
+      if (isFileSystemError(error) && error.code === 'ENOENT') throw notFound(`The file ${key} is no longer in the storage.`);
+      throw error;
+    }
+  }
+}
+
+/** A renamed file is sure to stay renamed only once its folder is on disk too. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+const isFileSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error;

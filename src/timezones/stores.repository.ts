@@ -1,0 +1,80 @@
+import type { Pool } from 'pg';
+
+/** A store as the outside knows it. */
+export interface StoreRow {
+  readonly id: number;
+  readonly storeId: string;
+  /** IANA name, or null where none was given. */
+  readonly timezone: string | null;
+}
+
+/** Ids never change, so what was looked up once is kept; about 60 MB when full. */
+const MAX_KNOWN_IDS = 500_000;
+const IDS_PER_STATEMENT = 10_000;
+
+/** The home of store: which number stands for which id. */
+export class StoresRepository {
+  private readonly known = new Map<string, number>();
+
+  constructor(private readonly pool: Pool) {}
+
+  /** The database ids of stores, in the order of `storeIds`; stores that are not known yet are added. */
+  async resolve(storeIds: readonly string[]): Promise<Int32Array> {
+    const unknown = [...new Set(storeIds.filter((storeId) => !this.known.has(storeId)))];
+    const fresh = unknown.length === 0 ? this.known : await this.lookUpOrAdd(unknown);
+    const ids = Int32Array.from(storeIds, (storeId) => fresh.get(storeId) ?? this.known.get(storeId)!);
+    if (fresh !== this.known && this.known.size + fresh.size <= MAX_KNOWN_IDS) {
+      for (const [storeId, id] of fresh) this.known.set(storeId, id);
+    }
+    return ids;
+  }
+
+  private async lookUpOrAdd(storeIds: readonly string[]): Promise<Map<string, number>> {
+    const ids = new Map<string, number>();
+    for (let at = 0; at < storeIds.length; at += IDS_PER_STATEMENT) {
+      const wanted = storeIds.slice(at, at + IDS_PER_STATEMENT);
+      // Looked up first: an INSERT that finds every store there would still use up a number for each.
+      await this.lookUp(wanted, ids);
+      const missing = wanted.filter((storeId) => !ids.has(storeId));
+      if (missing.length === 0) continue;
+      // In the order of the unique key, so that two who add the same stores wait for each other instead of deadlocking.
+      await this.pool.query(
+        `insert into store (external_id)
+         select external_id from unnest($1::text[]) as new (external_id) order by external_id collate "C"
+         on conflict (external_id) do nothing`,
+        [missing],
+      );
+      await this.lookUp(missing, ids);
+    }
+    return ids;
+  }
+
+  private async lookUp(storeIds: readonly string[], into: Map<string, number>): Promise<void> {
+    const { rows } = await this.pool.query('select id, external_id from store where external_id = any($1::text[])', [
+      storeIds,
+    ]);
+    for (const { id, external_id } of rows) into.set(external_id, id);
+  }
+
+  async find(storeId: string): Promise<StoreRow | undefined> {
+    const { rows } = await this.pool.query(
+      'select id, external_id as "storeId", timezone from store where external_id = $1',
+      [storeId],
+    );
+    return rows[0];
+  }
+
+  /** Stores in the order of their ids (code points), from after `after`. */
+  async page(after: string, limit: number): Promise<StoreRow[]> {
+    const { rows } = await this.pool.query(
+      'select id, external_id as "storeId", timezone from store where external_id > $1 order by external_id limit $2',
+      [after, limit],
+    );
+    return rows;
+  }
+
+  async count(): Promise<number> {
+    const { rows } = await this.pool.query('select count(*)::float8 as count from store');
+    return rows[0].count;
+  }
+}

@@ -1,0 +1,75 @@
+import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
+import { ApiBadRequestResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { decodePageToken, encodePageToken, readPageSize } from '../transport/page-token.js';
+import { ProblemDto } from '../transport/problem.dto.js';
+import {
+  SetBusinessHoursDto,
+  SetTimezoneDto,
+  StoreCalendarDto,
+  StorePageDto,
+  TimezonesDto,
+  fromBusinessHoursDto,
+  toStoreCalendarDto,
+  toStoreDto,
+} from './timezones.dto.js';
+import { TimezonesService } from './timezones.service.js';
+
+const STORE_ID = { name: 'store_id', example: '8139926242460185114' };
+
+@ApiTags('stores')
+@ApiBadRequestResponse({ type: ProblemDto })
+@Controller('v1')
+export class TimezonesRestController {
+  constructor(private readonly timezones: TimezonesService) {}
+
+  @Get('stores')
+  @ApiOperation({ operationId: 'listStores', summary: 'All stores that are known, ordered by id' })
+  @ApiQuery({ name: 'page_size', required: false, schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 } })
+  @ApiQuery({ name: 'page_token', required: false, description: 'next_page_token of the page before.' })
+  @ApiOkResponse({ type: StorePageDto })
+  async listStores(
+    @Query('page_size') pageSize?: string,
+    @Query('page_token') pageToken?: string,
+  ): Promise<StorePageDto> {
+    const limit = readPageSize(pageSize);
+    const stores = await this.timezones.listStores(decodePageToken(pageToken), limit);
+    const last = stores.length === limit ? stores.at(-1) : undefined;
+    return { stores: stores.map(toStoreDto), next_page_token: last ? encodePageToken(last.storeId) : null };
+  }
+
+  @Get('stores/:store_id')
+  @ApiOperation({ operationId: 'getStore', summary: 'One store and its calendar' })
+  @ApiParam(STORE_ID)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  @ApiNotFoundResponse({ type: ProblemDto })
+  async getStore(@Param('store_id') storeId: string): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(await this.timezones.calendar(storeId));
+  }
+
+  @Put('stores/:store_id/timezone')
+  @ApiOperation({ operationId: 'setTimezone', summary: "Set a store's zone; its past is computed again" })
+  @ApiParam(STORE_ID)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  async setTimezone(@Param('store_id') storeId: string, @Body() body: SetTimezoneDto): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(await this.timezones.setTimezone(storeId, body.timezone));
+  }
+
+  @Put('stores/:store_id/business_hours')
+  @ApiOperation({ operationId: 'setBusinessHours', summary: "Replace a store's whole week; its past is computed again" })
+  @ApiParam(STORE_ID)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  async setBusinessHours(
+    @Param('store_id') storeId: string,
+    @Body() body: SetBusinessHoursDto,
+  ): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(await this.timezones.setBusinessHours(storeId, fromBusinessHoursDto(body.business_hours)));
+  }
+
+  @Get('timezones')
+  @ApiOperation({ operationId: 'listTimezones', summary: 'Every zone that can be used' })
+  @ApiOkResponse({ type: TimezonesDto })
+  listTimezones(): TimezonesDto {
+    const { names, version } = this.timezones.timezones();
+    return { timezones: names, tz_version: version };
+  }
+}

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { CalendarsRepository } from './calendars.repository.js';
+import { StoresRepository } from './stores.repository.js';
+import { TimezonesGrpcController } from './timezones.controller.grpc.js';
+import { TimezonesRestController } from './timezones.controller.rest.js';
+import { TimezonesService } from './timezones.service.js';
+
+@Module({
+  controllers: [TimezonesRestController, TimezonesGrpcController],
+  providers: [
+    TimezonesService,
+    { provide: StoresRepository, inject: [Database], useFactory: (db: Database) => new StoresRepository(db.pool) },
+    { provide: CalendarsRepository, inject: [Database], useFactory: (db: Database) => new CalendarsRepository(db.pool) },
+  ],
+  exports: [TimezonesService],
+})
+export class TimezonesModule {}

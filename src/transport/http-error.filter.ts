@@ -1,0 +1,39 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { ERROR_TABLE, toDomainError } from './error-table.js';
+
+/** Every error of a REST request as RFC 9457 problem details. */
+@Catch()
+export class HttpErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger('REST');
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request>();
+    const response = host.switchToHttp().getResponse<Response>();
+    const error = toDomainError(exception);
+    const { http, title } = ERROR_TABLE[error.code];
+    if (http >= 500) this.logger.error(`${request.method} ${request.path}: ${error.message}`, causeOf(error));
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    if (error.code === 'unavailable') response.setHeader('Retry-After', '5');
+    response
+      .status(http)
+      .type('application/problem+json')
+      .send(
+        JSON.stringify({
+          type: 'about:blank',
+          title,
+          status: http,
+          detail: error.message,
+          code: error.code,
+          ...(error.field === undefined ? {} : { field: error.field }),
+          ...error.details,
+        }),
+      );
+  }
+}
+
+const causeOf = (error: Error): string | undefined =>
+  error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : undefined;

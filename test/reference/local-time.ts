@@ -1,0 +1,72 @@
+/**
+ * Local times for the reference calculator, through `Intl.DateTimeFormat` alone. A local time is written as the epoch
+ * milliseconds that it would have if it were UTC; a local date is its midnight in that form.
+ */
+
+const SECOND_MS = 1_000;
+const DAY_MS = 86_400_000;
+
+/** The UTC date of an instant, or the date of a local time. */
+export function dateOf(ms: number): number {
+  return Math.floor(ms / DAY_MS) * DAY_MS;
+}
+
+/** 0 is Monday. 1970-01-01 was a Thursday, 3; the addition before the last `%` is for dates before it. */
+export function dayOfWeek(date: number): number {
+  return (((date / DAY_MS + 3) % 7) + 7) % 7;
+}
+
+const utcByZone = new Map<string, Map<number, number>>();
+
+/** The instant of a local time, in epoch milliseconds UTC. */
+export function toUtc(local: number, zone: string): number {
+  const known = utcByZone.get(zone) ?? new Map<number, number>();
+  utcByZone.set(zone, known);
+  const utc = known.get(local) ?? resolveLocal(local, zone);
+  known.set(local, utc);
+  return utc;
+}
+
+/**
+ * RFC 5545 3.3.5, Temporal's `compatible`: a local time that occurs twice is its first occurrence, a skipped one is read
+ * with the offset in force before the gap. Offsets are under a day, so those in force a day to either side are the only
+ * ones that this local time can have (since 1970 no zone has changed its clocks twice within two days).
+ */
+function resolveLocal(local: number, zone: string): number {
+  const before = offsetAt(local - DAY_MS, zone);
+  const after = offsetAt(local + DAY_MS, zone);
+  const occurrences = [local - before, local - after].filter((utc) => utc + offsetAt(utc, zone) === local);
+  return occurrences.length > 0 ? Math.min(...occurrences) : local - before;
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatterFor(zone: string): Intl.DateTimeFormat {
+  const formatter =
+    formatters.get(zone) ??
+    new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      calendar: 'gregory',
+      numberingSystem: 'latn',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  formatters.set(zone, formatter);
+  return formatter;
+}
+
+/** Local time minus UTC, in milliseconds: what the zone's wall clock shows, less what a clock in UTC shows. */
+function offsetAt(utc: number, zone: string): number {
+  const wholeSecond = Math.floor(utc / SECOND_MS) * SECOND_MS;
+  const shown = Object.fromEntries(
+    formatterFor(zone)
+      .formatToParts(wholeSecond)
+      .map((part) => [part.type, Number(part.value)]),
+  );
+  return Date.UTC(shown.year, shown.month - 1, shown.day, shown.hour, shown.minute, shown.second) - wholeSecond;
+}
