@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './commands/heap.js';
 import 'reflect-metadata';
 import { Command, InvalidArgumentError } from 'commander';
 import { DomainError } from '#libs/errors.js';

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Server } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
@@ -58,18 +59,18 @@ export async function createContext(
   roles: Roles = Roles.none,
 ): Promise<INestApplicationContext> {
   const module = AppModule.in({ settings, database, roles, clock: new Clock() });
-  return NestFactory.createApplicationContext(module, { logger: logger(settings) });
+  return NestFactory.createApplicationContext(module, { logger: new Log(settings) });
 }
 
 /** The program with REST, Swagger and gRPC, listening. */
-export async function createServer(
+export async function startServer(
   settings: Settings,
   database: Database,
   roles: Roles = Roles.all,
   clock: Clock = new Clock(),
 ): Promise<{ app: NestExpressApplication; httpUrl: string; grpcAddress: string }> {
   const module = AppModule.in({ settings, database, roles, clock });
-  const app = await NestFactory.create<NestExpressApplication>(module, { bodyParser: false, logger: logger(settings) });
+  const app = await NestFactory.create<NestExpressApplication>(module, { bodyParser: false, logger: new Log(settings) });
   app.useBodyParser('json', { limit: MAX_JSON_BODY });
   app.useGlobalPipes(
     new ValidationPipe({
@@ -82,23 +83,17 @@ export async function createServer(
   app.useGlobalFilters(new HttpErrorFilter());
   SwaggerModule.setup('docs', app, () => openApiDocument(app), { customSiteTitle: 'Storewatch API' });
 
-  let grpcPort = settings.grpcPort;
+  // Nest does not say which port gRPC got, so a free one is found beforehand.
+  const grpcPort = settings.grpcPort === 0 ? await freePort(settings.grpcHost) : settings.grpcPort;
   app.connectMicroservice<GrpcOptions>({
     transport: Transport.GRPC,
     options: {
       package: 'storewatch.v1',
       protoPath: PROTO_FILES,
       loader: { includeDirs: [PROTO_FOLDER], longs: Number, defaults: true },
-      url: `${settings.grpcHost}:${settings.grpcPort}`,
+      url: `${forUrl(settings.grpcHost)}:${grpcPort}`,
       onLoadPackageDefinition: (definition, server: Server) => {
         new ReflectionService(definition).addToServer(server);
-        // Nest keeps the port to itself, and with port 0 nobody else knows it.
-        const bind = server.bindAsync.bind(server);
-        server.bindAsync = (address, credentials, done) =>
-          bind(address, credentials, (error, port) => {
-            grpcPort = port;
-            done(error, port);
-          });
       },
     },
   });
@@ -128,8 +123,27 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
   return SwaggerModule.createDocument(app, config);
 }
 
-const logger = (settings: Settings): ConsoleLogger =>
-  new ConsoleLogger({ logLevels: LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(settings.logLevel) + 1), prefix: 'storewatch' });
+/** What Nest says about its own wiring at every start, and nobody needs. */
+const WIRING = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication', 'NestMicroservice']);
+
+class Log extends ConsoleLogger {
+  constructor({ logLevel }: Settings) {
+    super({ logLevels: LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(logLevel) + 1), prefix: 'storewatch' });
+  }
+
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (!WIRING.has(String(rest.at(-1)))) super.log(message, ...(rest as [string]));
+  }
+}
+
+async function freePort(host: string): Promise<number> {
+  const probe = createServer().listen(0, host);
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
 
 const forUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 

@@ -39,18 +39,17 @@ export function openIntervals(calendar: Calendar, fromMs: number, toMs: number):
   if (calendar.weekly.length === 0) return [{ startMs: fromMs, endMs: toMs }];
   const zone = Zone.get(calendar.zone);
   const openings: Interval[] = [];
-  // An opening of up to 48 h that started two local dates ago can still reach into the window.
-  const firstDay = Math.floor(zone.toLocalMs(fromMs) / DAY_MS) - 2;
-  const lastDay = Math.floor(zone.toLocalMs(toMs) / DAY_MS) + 1;
+  // Local and UTC differ by less than a day, and an opening ends within 48 h of the midnight of its date.
+  const firstDay = Math.floor(fromMs / DAY_MS) - 3;
+  const lastDay = Math.floor(toMs / DAY_MS) + 1;
   for (let day = firstDay; day <= lastDay; day++) {
     const dayOfWeek = (((day + THURSDAY) % 7) + 7) % 7;
-    const midnightMs = day * DAY_MS;
     for (const hours of calendar.weekly) {
       if (hours.dayOfWeek !== dayOfWeek) continue;
-      openings.push({
-        startMs: zone.toUtcMs(midnightMs + hours.startMs),
-        endMs: zone.toUtcMs(midnightMs + endAfterMidnightMs(hours)),
-      });
+      const localStartMs = day * DAY_MS + hours.startMs;
+      const localEndMs = day * DAY_MS + endAfterMidnightMs(hours);
+      if (localStartMs - DAY_MS >= toMs || localEndMs + DAY_MS <= fromMs) continue;
+      openings.push({ startMs: zone.toUtcMs(localStartMs), endMs: zone.toUtcMs(localEndMs) });
     }
   }
   return clip(unite(openings), fromMs, toMs);

@@ -65,7 +65,13 @@ export class Zone {
 /** Bounds the memory of a process that lives for years: 50,000 local times are some three years of one zone's openings. */
 const MEMO_LIMIT = 50_000;
 
+/** Names found valid: asking costs a formatter of some 40 kB, and a file asks for the same few zones for every store. */
+const validNames = new Set<string>();
+
 /** Whether `name` is a zone (or link) of the runtime's tz database. Bare offsets such as `+05:30` are not names. */
 export function isZoneName(name: string): boolean {
-  return /^[A-Za-z]/.test(name) && IANAZone.isValidZone(name);
+  if (validNames.has(name)) return true;
+  const isValid = /^[A-Za-z]/.test(name) && IANAZone.isValidZone(name);
+  if (isValid) validNames.add(name);
+  return isValid;
 }

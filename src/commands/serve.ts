@@ -7,7 +7,7 @@ import { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
 import { ImportsService } from '../ingestion/imports.service.js';
 import { Jobs } from '../jobs/jobs.js';
-import { createContext, createServer, openDatabase } from '../main.js';
+import { createContext, startServer, openDatabase } from '../main.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { Roles } from '../roles.js';
 import { generateSampleData } from '../sample-data/generate.js';
@@ -52,7 +52,7 @@ async function start(
     await app.get(Jobs).start();
     return { app, greeting: `Storewatch runs as ${roles.toString()}. Stop it with Ctrl-C.\n` };
   }
-  const { app, httpUrl, grpcAddress } = await createServer(settings, database, roles);
+  const { app, httpUrl, grpcAddress } = await startServer(settings, database, roles);
   const greeting = [
     'Storewatch is ready.',
     `  Swagger   ${httpUrl}/docs`,

@@ -1,9 +1,10 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Period, periodOf, Polls } from './polls.js';
+import { type Chunk, type Lines, writeLines } from './chunked-file.js';
+import { MINUTE_AND_SECOND, type Period, periodOf, Polls } from './polls.js';
 import { hash, permutation } from './random.js';
 import { type StoreProfile, storeProfiles } from './store-profile.js';
-import { type HoursRow, MAX_ROWS } from './weekly-hours.js';
+import { MAX_ROWS } from './weekly-hours.js';
 
 export interface SampleOptions {
   /** Distinct store ids over the three files together. */
@@ -25,7 +26,6 @@ export interface SampleSummary {
   files: string[];
 }
 
-const CHUNK_CHARS = 128 * 1024;
 const BYTE_ORDER_MARK = '\uFEFF';
 const LAST_MS = Date.UTC(10_000, 0, 1);
 
@@ -56,17 +56,17 @@ export async function generateSampleData(
   const files = names.map((name) => join(dir, name));
   const parts = files.map((file) => `${file}.part`);
   try {
-    const timezoneRows = await write(
+    const timezoneRows = await writeLines(
       parts[2],
       `${BYTE_ORDER_MARK}store_id,timezone_str\n`,
       timezoneLines(profiles, key),
     );
-    const hoursRows = await write(
+    const hoursRows = await writeLines(
       parts[1],
       `store_id,${weekday},start_time_local,end_time_local\r\n`,
       hoursLines(profiles, key),
     );
-    const statusRows = await write(
+    const statusRows = await writeLines(
       parts[0],
       'store_id,status,timestamp_utc\n',
       statusLines(profiles, period, key),
@@ -92,19 +92,14 @@ function bit(seed: number, index: number): boolean {
   return ((seed >> index) & 1) === 1;
 }
 
-/** Lines whose `at` can be asked for in any order; a place may be empty. */
-interface Lines {
-  readonly places: number;
-  at(place: number): string | undefined;
-}
-
 function timezoneLines(profiles: readonly StoreProfile[], key: number): Lines {
   const order = permutation(profiles.length, hash(key, 1));
   return {
     places: profiles.length,
-    at(place) {
+    addTo(chunk, place) {
       const { id, zone, zoneListed } = profiles[order(place)];
-      return zoneListed ? `${id},${zone}\n` : undefined;
+      if (zoneListed) chunk.add(`${id},${zone}\n`);
+      return zoneListed;
     },
   };
 }
@@ -114,17 +109,19 @@ function hoursLines(profiles: readonly StoreProfile[], key: number): Lines {
   const order = permutation(places, hash(key, 2));
   return {
     places,
-    at(place) {
+    addTo(chunk, place) {
       const index = order(place);
       const { id, rows } = profiles[Math.floor(index / MAX_ROWS)];
-      const row: HoursRow | undefined = rows[index % MAX_ROWS];
-      return row && `${id},${row.day},${timeOfDay(row.start)},${timeOfDay(row.end)}\r\n`;
+      const row = rows.at(index % MAX_ROWS);
+      if (!row) return false;
+      chunk.add(`${id},${row.day},${timeOfDay(row.start)},${timeOfDay(row.end)}\r\n`);
+      return true;
     },
   };
 }
 
 function timeOfDay(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(11, 19);
+  return `${String(Math.floor(seconds / 3600)).padStart(2, '0')}:${MINUTE_AND_SECOND[seconds % 3600]}`;
 }
 
 /**
@@ -140,57 +137,23 @@ function statusLines(profiles: readonly StoreProfile[], period: Period, key: num
   const places = own + repeated + contradicted;
   const order = permutation(places, hash(key, 3));
 
-  function again(index: number): string | undefined {
+  function addAgain(chunk: Chunk, index: number): boolean {
     // Many places have no poll to repeat, so a few are tried.
     for (let attempt = 0; attempt < 20; attempt++) {
       const store = hash(hash(key, 4 + attempt), index) % profiles.length;
       const hour = hash(hash(key, 24 + attempt), index) % hours;
-      const line = polls.line(store, hour, index >= own + repeated);
-      if (line) return line;
+      if (polls.addTo(chunk, store, hour, index >= own + repeated)) return true;
     }
-    return undefined;
+    return false;
   }
 
   return {
     places,
-    at(place) {
+    addTo(chunk, place) {
       const index = order(place);
-      if (index >= own) return again(index);
+      if (index >= own) return addAgain(chunk, index);
       const store = Math.floor(index / hours);
-      return polls.line(store, index - store * hours);
+      return polls.addTo(chunk, store, index - store * hours);
     },
   };
-}
-
-/**
- * Writes header and lines to a new file and answers the number of lines. Each chunk is awaited: the disk sets the pace,
- * and the event loop gets its turn every few milliseconds.
- */
-async function write(
-  path: string,
-  header: string,
-  lines: Lines,
-  onProgress?: (done: number, total: number) => void,
-): Promise<number> {
-  let rows = 0;
-  let chunk = header;
-  const file: FileHandle = await open(path, 'w');
-  try {
-    for (let place = 0; place < lines.places; place++) {
-      const line = lines.at(place);
-      if (line === undefined) continue;
-      rows++;
-      chunk += line;
-      if (chunk.length >= CHUNK_CHARS) {
-        await file.writeFile(chunk);
-        chunk = '';
-        onProgress?.(place + 1, lines.places);
-      }
-    }
-    await file.writeFile(chunk);
-    onProgress?.(lines.places, lines.places);
-  } finally {
-    await file.close();
-  }
-  return rows;
 }

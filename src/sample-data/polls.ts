@@ -1,4 +1,5 @@
-import { hash, mix } from './random.js';
+import { type Chunk } from './chunked-file.js';
+import { hash, mix, scaled } from './random.js';
 import { type StoreProfile } from './store-profile.js';
 import { WEEK_MINUTES, within } from './weekly-hours.js';
 import { hourlyOffsets } from './zones.js';
@@ -7,7 +8,6 @@ const HOUR_MS = 3_600_000;
 const HOUR_MINUTES = 60;
 /** 1970-01-01 was a Thursday. */
 const EPOCH_WEEKDAY_MINUTES = 3 * 24 * 60;
-const UINT32 = 2 ** 32;
 
 /** The clock hours that polls of `[startMs, endMs)` fall into. */
 export interface Period {
@@ -46,24 +46,29 @@ export class Polls {
   }
 
   /**
-   * The line of a store's poll in an hour, or nothing where there is none. `contradicting` gives the same instant with
-   * the other status, and nothing for a store that must never be seen active.
+   * Appends the line of a store's poll in an hour, or answers false where there is none. `contradicting` is the same
+   * instant with the other status, of which there is none for a store that is never seen active.
    */
-  line(store: number, hour: number, contradicting = false): string | undefined {
+  addTo(chunk: Chunk, store: number, hour: number, contradicting = false): boolean {
     const profile = this.profiles[store];
-    if (hour >= profile.polledHours || (contradicting && profile.neverActive)) return undefined;
+    if (hour >= profile.polledHours || (contradicting && profile.neverActive)) return false;
     const chance = hash(profile.key, hour);
-    if (chance % 1000 < profile.missingPermille) return undefined;
+    if (scaled(chance, 1000) < profile.missingPermille) return false;
 
     const instant = mix(chance + 1);
     const second = secondOfHour(instant);
     const micros = microseconds(mix(instant + 1));
     const ms = this.period.firstHourMs + hour * HOUR_MS + second * 1000 + micros / 1000;
-    if (ms < this.period.startMs || ms >= this.period.endMs) return undefined;
+    if (ms < this.period.startMs || ms >= this.period.endMs) return false;
 
     const active = this.isActive(store, hour, Math.floor(second / 60), mix(chance + 2)) !== contradicting;
-    const status = active ? ',active,' : ',inactive,';
-    return `${profile.id}${status}${this.hourTexts[hour]}${SECONDS[second]}${fraction(micros)} UTC\n`;
+    chunk.add(profile.id);
+    chunk.add(active ? ',active,' : ',inactive,');
+    chunk.add(this.hourTexts[hour]);
+    chunk.add(MINUTE_AND_SECOND[second]);
+    addFraction(chunk, micros);
+    chunk.add(' UTC\n');
+    return true;
   }
 
   private isActive(store: number, hour: number, minuteOfHour: number, draw: number): boolean {
@@ -79,27 +84,31 @@ export class Polls {
 /** Seven polls in eight come in the first twelve minutes, the others at any time of the hour. */
 function secondOfHour(draw: number): number {
   const range = draw % 8 === 0 ? 3600 : 720;
-  return Math.floor((draw / UINT32) * range);
+  return scaled(draw, range);
 }
 
 /** Any of a million, but one in a thousand is a whole second, and two have milliseconds only. */
 function microseconds(draw: number): number {
   const precision = draw % 1000;
   if (precision === 0) return 0;
-  const micros = Math.floor((draw / UINT32) * 1_000_000);
+  const micros = scaled(draw, 1_000_000);
   return precision <= 2 ? micros - (micros % 1000) : micros;
 }
 
 /** `09:39` of each second of an hour. */
-const SECONDS = Array.from({ length: 3600 }, (_, second) => new Date(second * 1000).toISOString().slice(14, 19));
+export const MINUTE_AND_SECOND = Array.from({ length: 3600 }, (_, second) =>
+  new Date(second * 1000).toISOString().slice(14, 19),
+);
 
 const THREE_DIGITS = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, '0'));
 const TRIMMED = THREE_DIGITS.map((digits) => digits.replace(/0+$/, ''));
 
 /** The point and up to six digits without trailing zeros; nothing for a whole second. */
-function fraction(micros: number): string {
-  if (micros === 0) return '';
+function addFraction(chunk: Chunk, micros: number): void {
+  if (micros === 0) return;
   const low = micros % 1000;
   const high = (micros - low) / 1000;
-  return low === 0 ? `.${TRIMMED[high]}` : `.${THREE_DIGITS[high]}${TRIMMED[low]}`;
+  chunk.add('.');
+  chunk.add(low === 0 ? TRIMMED[high] : THREE_DIGITS[high]);
+  chunk.add(TRIMMED[low]);
 }

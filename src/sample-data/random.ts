@@ -16,6 +16,11 @@ export function hash(key: number, index: number): number {
   return mix(mix(key ^ Math.imul(index + 1, 0x9e3779b1)) + 0x632be59b);
 }
 
+/** Brings 32 random bits into [0, limit); a multiplication is several times cheaper than a remainder. */
+export function scaled(draw: number, limit: number): number {
+  return Math.floor((draw / 2 ** 32) * limit);
+}
+
 export class Random {
   private state: number;
 
@@ -31,7 +36,7 @@ export class Random {
 
   /** An integer in [0, limit). */
   below(limit: number): number {
-    return this.next() % limit;
+    return scaled(this.next(), limit);
   }
 
   /** A multiple of `step` in [from, to]. */
@@ -60,8 +65,8 @@ export function permutation(size: number, key: number): (index: number) => numbe
       let row = Math.floor(cell / columns);
       let column = cell - row * columns;
       for (let round = 0; round < 6; round += 2) {
-        row = addModulo(row, hash(keys[round], column), rows);
-        column = addModulo(column, hash(keys[round + 1], row), columns);
+        row = shifted(row, hash(keys[round], column), rows);
+        column = shifted(column, hash(keys[round + 1], row), columns);
       }
       cell = row * columns + column;
     } while (cell >= size);
@@ -69,8 +74,8 @@ export function permutation(size: number, key: number): (index: number) => numbe
   };
 }
 
-/** `(a + b) % modulus` for a below the modulus, kept within the integers that the engine divides fast. */
-function addModulo(a: number, b: number, modulus: number): number {
-  const sum = a + (b % modulus);
+/** `(a + scaled(draw, modulus)) % modulus` for a below the modulus. */
+function shifted(a: number, draw: number, modulus: number): number {
+  const sum = a + scaled(draw, modulus);
   return sum < modulus ? sum : sum - modulus;
 }

@@ -5,7 +5,7 @@ import { DEFAULT_ZONE, zoneAt } from './zones.js';
 /** Everything about one store that does not depend on a single poll. */
 export interface StoreProfile {
   readonly id: string;
-  /** Seeds the store's polls. */
+  /** Seeds the store's polls. Signed, because V8 keeps 32-bit integers unboxed only then. */
   readonly key: number;
   readonly zone: string;
   /** Whether the zone stands in the timezone file; if not, it is the default zone. */
@@ -51,7 +51,7 @@ export function storeProfiles(options: ProfileOptions): StoreProfile[] {
   return Array.from({ length: stores }, (_, index) => {
     const rank = (trait: (typeof TRAITS)[number]) => orders[TRAITS.indexOf(trait)](index);
     const share = (trait: (typeof TRAITS)[number]) => (rank(trait) + 0.5) / stores;
-    const key = hash(mix(seedKey), index);
+    const key = hash(mix(seedKey), index) | 0;
     const random = new Random(key);
 
     const id = ids === 'uuid' ? uuid(seedKey, index, random) : integerId(seedKey, index, random);

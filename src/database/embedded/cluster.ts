@@ -141,10 +141,11 @@ export class Cluster {
 
   /**
    * PostgreSQL refuses to start when the process id in an old postmaster.pid is alive again, as some other program of
-   * the same user: usual in containers, where the ids are few. It ignores the id of the process that started pg_ctl,
-   * so the file gets ours; the rest of it stays, for PostgreSQL checks that no old session is left.
+   * the same user: usual in containers, where the ids are few. It ignores the id of the process that started pg_ctl
+   * (not on Windows), so the file gets ours; the rest stays, for PostgreSQL checks that no old session is left.
    */
   async #disownPostmasterFile(): Promise<void> {
+    if (process.platform !== 'linux') return;
     const old = await ifExists(readFile(this.#postmasterFile, 'utf8'));
     if (old !== undefined) await writeFile(this.#postmasterFile, old.replace(/^\d+/, String(process.pid)));
   }

@@ -6,6 +6,8 @@ import { errorCode } from './failure.js';
 const IN_USE = '0x73746f726577';
 const RECOVERY_ATTEMPTS = 300;
 const RECOVERY_PAUSE_MS = 200;
+/** Something else may listen on the port of a server that is gone, and say nothing. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface Address {
   readonly port: number;
@@ -75,6 +77,7 @@ export class Keeper {
       host: '127.0.0.1',
       database: 'postgres',
       ssl: false,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       application_name: 'storewatch keeper',
     });
     // a lost connection reports an error, which nobody else would handle, and then its end

@@ -137,7 +137,7 @@ async function execute(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
     windowsHide: true,
-    ...way.account,
+    ...(way.account && { uid: way.account.uid, gid: way.account.gid }),
   });
   return finished(child);
 }

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { DomainError, invalidArgument, notFound, quoteValue } from './errors.js';
+
+describe('a domain error', () => {
+  it('carries a code, a message and the field at fault as the caller spelt it', () => {
+    const error = invalidArgument('business_hours[2].day_of_week', 'must be 0 (Monday) to 6');
+    expect(error).toBeInstanceOf(DomainError);
+    expect(error).toMatchObject({
+      name: 'DomainError',
+      code: 'invalid_argument',
+      field: 'business_hours[2].day_of_week',
+      message: 'must be 0 (Monday) to 6',
+      details: {},
+    });
+  });
+
+  it('names no field when none is at fault', () => {
+    expect(notFound('no store 8139926242460185114')).toMatchObject({ code: 'not_found', field: undefined });
+  });
+
+  it('keeps its cause and the details meant for the caller', () => {
+    const cause = new Error('connection refused');
+    const error = new DomainError('unavailable', 'no database', undefined, { cause, details: { retry_after_s: 5 } });
+    expect(error.cause).toBe(cause);
+    expect(error.details).toEqual({ retry_after_s: 5 });
+  });
+});
+
+describe('a value in an error message', () => {
+  it.each([
+    ['Asia/Atlantis', '"Asia/Atlantis"'],
+    ['', '""'],
+    ['two\nlines\u0000', String.raw`"two\nlines\u0000"`],
+    [7, '7'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+  ])('%j is shown as %s', (value, shown) => {
+    expect(quoteValue(value)).toBe(shown);
+  });
+
+  it('is cut to a readable length', () => {
+    expect(quoteValue('x'.repeat(10_000))).toBe(`"${'x'.repeat(59)}…`);
+    expect(quoteValue('abcdef', 4)).toBe('"abc…');
+    expect(quoteValue('ab', 4)).toBe('"ab"');
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { type Interval, clip, totalMs, unite } from './intervals.js';
+
+const intervals = (...pairs: [startMs: number, endMs: number][]): Interval[] =>
+  pairs.map(([startMs, endMs]) => ({ startMs, endMs }));
+
+/** Any intervals between 0 and 40 ms, empty and reversed ones among them: small enough to look at every millisecond. */
+const anyIntervals = fc.array(fc.record({ startMs: fc.nat(40), endMs: fc.nat(40) }), { maxLength: 12 });
+
+/** The milliseconds of `[0, 40)` that lie in any of the intervals, one by one. */
+const covered = (list: readonly Interval[]): number[] =>
+  Array.from({ length: 40 }, (_, ms) => ms).filter((ms) => list.some((i) => i.startMs <= ms && ms < i.endMs));
+
+describe('intervals are half-open', () => {
+  it('counts the start and not the end', () => {
+    expect(covered(intervals([3, 6]))).toEqual([3, 4, 5]);
+    expect(totalMs(intervals([3, 6]))).toBe(3);
+  });
+
+  it('holds nothing when it ends where it starts, or before', () => {
+    expect(unite(intervals([5, 5], [9, 4]))).toEqual([]);
+    expect(clip(intervals([5, 5]), 0, 10)).toEqual([]);
+  });
+});
+
+describe('unite', () => {
+  it('counts overlapping time once', () => {
+    expect(unite(intervals([0, 10], [5, 15]))).toEqual(intervals([0, 15]));
+  });
+
+  it('joins intervals that touch', () => {
+    expect(unite(intervals([0, 10], [10, 20]))).toEqual(intervals([0, 20]));
+  });
+
+  it('keeps a hole of one millisecond', () => {
+    expect(unite(intervals([0, 10], [11, 20]))).toEqual(intervals([0, 10], [11, 20]));
+  });
+
+  it('swallows an interval inside another, and what follows still joins the longer one', () => {
+    expect(unite(intervals([0, 20], [5, 8], [15, 30]))).toEqual(intervals([0, 30]));
+  });
+
+  it('sorts', () => {
+    expect(unite(intervals([20, 30], [0, 10]))).toEqual(intervals([0, 10], [20, 30]));
+  });
+
+  it('does not touch what it was given', () => {
+    const given = intervals([5, 15], [0, 10]);
+    unite(given);
+    expect(given).toEqual(intervals([5, 15], [0, 10]));
+  });
+
+  it('covers exactly the milliseconds that its input covers', () => {
+    fc.assert(fc.property(anyIntervals, (list) => expect(covered(unite(list))).toEqual(covered(list))));
+  });
+
+  it('returns intervals in order with a hole between any two', () => {
+    fc.assert(
+      fc.property(anyIntervals, (list) => {
+        const edges = unite(list).flatMap((i) => [i.startMs, i.endMs]);
+        expect(edges).toEqual([...new Set(edges)].sort((a, b) => a - b));
+      }),
+    );
+  });
+
+  it('is idempotent', () => {
+    fc.assert(fc.property(anyIntervals, (list) => expect(unite(unite(list))).toEqual(unite(list))));
+  });
+
+  it('does not depend on the order of its input', () => {
+    const shuffled = anyIntervals.chain((list) =>
+      fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
+    );
+    fc.assert(fc.property(shuffled, ([list, other]) => expect(unite(other)).toEqual(unite(list))));
+  });
+});
+
+describe('clip', () => {
+  it('cuts at both edges of the window', () => {
+    expect(clip(intervals([0, 10], [20, 30], [40, 50]), 5, 45)).toEqual(intervals([5, 10], [20, 30], [40, 45]));
+  });
+
+  it('drops what lies outside, and what only touches the window', () => {
+    expect(clip(intervals([0, 5], [5, 10], [10, 15]), 5, 10)).toEqual(intervals([5, 10]));
+  });
+
+  it('leaves nothing of an empty window', () => {
+    expect(clip(intervals([0, 10]), 5, 5)).toEqual([]);
+    expect(clip(intervals([0, 10]), 7, 3)).toEqual([]);
+  });
+
+  it('splits without loss: the pieces on both sides of any cut add up to the whole', () => {
+    fc.assert(
+      fc.property(anyIntervals, fc.nat(40), (list, cut) => {
+        const whole = unite(list);
+        const pieces = [...clip(whole, 0, cut), ...clip(whole, cut, 40)];
+        expect(unite(pieces)).toEqual(whole);
+        expect(totalMs(pieces)).toBe(totalMs(whole));
+      }),
+    );
+  });
+});
+
+describe('totalMs', () => {
+  it('sums the lengths', () => {
+    expect(totalMs(intervals([0, 10], [20, 25]))).toBe(15);
+    expect(totalMs([])).toBe(0);
+  });
+
+  it('is the number of milliseconds covered', () => {
+    fc.assert(fc.property(anyIntervals, (list) => expect(totalMs(unite(list))).toBe(covered(list).length)));
+  });
+});

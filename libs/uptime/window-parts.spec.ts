@@ -1,0 +1,184 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { type Calendar, openIntervals } from '../calendar/calendar.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, floorToHour } from '../instant/instant.js';
+import { computeHourRows } from './hour-rows.js';
+import { type Parts, addParts, noParts } from './parts.js';
+import { DEFAULT_POLL_VALID_FOR_MS, type PollColumns } from './stretches.js';
+import { type RolledSum, partsFromPolls, partsFromRollups } from './window-parts.js';
+import { REPORT_WINDOWS } from './windows.js';
+
+/** [epoch ms, 1 active or 0 inactive] */
+type Poll = [polledAtMs: number, active: number];
+
+function columnsOf(list: Poll[]): PollColumns {
+  const sorted = list.toSorted(([a], [b]) => a - b);
+  return { polledAtMs: sorted.map(([ms]) => ms), active: sorted.map(([, active]) => active), count: list.length };
+}
+
+interface Store {
+  calendar: Calendar;
+  polls: Poll[];
+  validForMs: number;
+}
+
+const fromPolls = ({ calendar, polls, validForMs }: Store, startMs: number, endMs: number): Parts =>
+  partsFromPolls(calendar, columnsOf(polls), validForMs, startMs, endMs);
+
+/** The polls of `[fromMs, toMs)` and the last one before it: all that a stretch of time may look at. */
+function pollsFor(polls: Poll[], fromMs: number, toMs: number): Poll[] {
+  const lastBefore = Math.max(...polls.map(([ms]) => ms).filter((ms) => ms < fromMs));
+  return polls.filter(([ms]) => ms >= lastBefore && ms < toMs);
+}
+
+/** The sum of the rollups as they are kept: rows from the hour of the store's first poll to rolledTo. */
+function rolledSum({ calendar, polls, validForMs }: Store, startMs: number, rolledToMs: number): RolledSum {
+  const parts = noParts();
+  const firstMs = Math.max(floorToHour(startMs), floorToHour(Math.min(...polls.map(([ms]) => ms))));
+  if (firstMs >= rolledToMs) return { parts, firstRowMs: rolledToMs };
+  const openings = openIntervals(calendar, firstMs - validForMs, rolledToMs);
+  const rows = computeHourRows(columnsOf(polls), openings, validForMs, firstMs, rolledToMs);
+  for (let hour = 0; hour < rows.count; hour++) {
+    const [openMs, upMs, downMs] = [rows.openMs[hour], rows.upMs[hour], rows.downMs[hour]];
+    const [carriedUpMs, carriedDownMs] = [rows.carriedUpMs[hour], rows.carriedDownMs[hour]];
+    const unknownMs = openMs - upMs - downMs - carriedUpMs - carriedDownMs;
+    addParts(parts, { openMs, upMs, downMs, carriedUpMs, carriedDownMs, unknownMs });
+  }
+  return { parts, firstRowMs: firstMs };
+}
+
+/** The way a report takes: rollups for the whole hours, and at the edges no more polls than the contract promises. */
+function fromRollups(store: Store, startMs: number, asOfMs: number, rolledToMs: number): Parts {
+  const cutMs = floorToHour(startMs);
+  const edges = new Map([
+    ...pollsFor(store.polls, cutMs, Math.min(cutMs + HOUR_MS, asOfMs)),
+    ...pollsFor(store.polls, rolledToMs, asOfMs),
+  ]);
+  const sum = rolledSum(store, startMs, rolledToMs);
+  const known = { calendar: store.calendar, polls: columnsOf([...edges]) };
+  return partsFromRollups(known, sum, store.validForMs, startMs, asOfMs, rolledToMs);
+}
+
+/** The parts in minutes, without those that are zero. */
+const minutes = (parts: Parts): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(parts)
+      .filter(([, ms]) => ms !== 0)
+      .map(([name, ms]) => [name.replace('Ms', ''), ms / MINUTE_MS]),
+  );
+
+/** A time of Monday 2023-01-23 in UTC. */
+const at = (time: string): number => Date.parse(`2023-01-23T${time}Z`);
+
+const MONDAY_9_TO_12: Calendar = {
+  zone: 'UTC',
+  weekly: [{ dayOfWeek: 0, startMs: 9 * HOUR_MS, endMs: 12 * HOUR_MS }],
+};
+const ALWAYS: Calendar = { zone: 'America/Chicago', weekly: [] };
+const validForMs = DEFAULT_POLL_VALID_FOR_MS;
+
+/** The example of the documentation. */
+const EXAMPLE: Store = {
+  calendar: MONDAY_9_TO_12,
+  polls: [
+    [at('08:47'), 0],
+    [at('10:14'), 1],
+    [at('11:15'), 0],
+  ],
+  validForMs,
+};
+
+describe('the windows of a report', () => {
+  it('are the last hour, day and week: 1, 24 and 168 elapsed hours', () => {
+    expect(REPORT_WINDOWS).toEqual([
+      { name: 'last_hour', lengthMs: 3_600_000 },
+      { name: 'last_day', lengthMs: 86_400_000 },
+      { name: 'last_week', lengthMs: 604_800_000 },
+    ]);
+  });
+
+  it('are elapsed time: a day in a DST night is 24 hours, of which a store closed in the skipped hour loses none', () => {
+    const asOfMs = Date.parse('2023-03-13T00:00Z');
+    const always = { calendar: ALWAYS, polls: [], validForMs };
+    expect(minutes(fromPolls(always, asOfMs - DAY_MS, asOfMs))).toEqual({ open: 1440, unknown: 1440 });
+    // Sunday 00:00 to 06:00 in Chicago, when the clock skips from 02:00 to 03:00: five hours pass.
+    const weekly = [{ dayOfWeek: 6, startMs: 0, endMs: 6 * HOUR_MS }];
+    const nights = { calendar: { ...ALWAYS, weekly }, polls: [], validForMs };
+    expect(minutes(fromPolls(nights, asOfMs - DAY_MS, asOfMs))).toEqual({ open: 300, unknown: 300 });
+  });
+});
+
+describe('the parts of a window, from polls', () => {
+  it('are those of the documentation’s example', () => {
+    const parts = minutes(fromPolls(EXAMPLE, at('00:00'), at('23:00')));
+    expect(parts).toEqual({ open: 180, carriedDown: 74, up: 61, down: 45 });
+  });
+
+  it('are cut to the millisecond', () => {
+    const parts = fromPolls(EXAMPLE, at('10:13:59.999'), at('10:14:00.001'));
+    expect(parts).toEqual({ ...noParts(), openMs: 2, carriedDownMs: 1, upMs: 1 });
+  });
+
+  it('ignore polls at or after the as-of', () => {
+    const unpolled = { ...EXAMPLE, polls: EXAMPLE.polls.slice(0, 1) };
+    expect(fromPolls(EXAMPLE, at('09:00'), at('10:14'))).toEqual(fromPolls(unpolled, at('09:00'), at('10:14')));
+  });
+
+  it('still know that the opening began before the window: its polls are observed', () => {
+    expect(minutes(fromPolls(EXAMPLE, at('11:00'), at('12:00')))).toEqual({ open: 60, up: 15, down: 45 });
+  });
+
+  it('of a store open 24x7 are observed for three hours after a poll, wherever the window begins', () => {
+    const store: Store = { calendar: ALWAYS, polls: [[at('00:00'), 1]], validForMs };
+    expect(minutes(fromPolls(store, at('02:00'), at('06:00')))).toEqual({ open: 240, up: 60, carriedUp: 180 });
+    expect(minutes(fromPolls(store, at('03:00'), at('06:00')))).toEqual({ open: 180, carriedUp: 180 });
+  });
+
+  it('are nothing for an empty window', () => {
+    expect(fromPolls(EXAMPLE, at('10:00'), at('10:00'))).toEqual(noParts());
+    expect(fromPolls(EXAMPLE, at('11:00'), at('10:00'))).toEqual(noParts());
+  });
+});
+
+describe('the parts of a window, from hourly rollups and the polls at its edges', () => {
+  it.each([
+    // what, start, as-of, rolled up to, the parts in minutes
+    ['whole hours only', '09:00', '12:00', '12:00', { open: 180, carriedDown: 74, up: 61, down: 45 }],
+    ['less what the start cuts off', '10:30', '12:00', '12:00', { open: 90, up: 45, down: 45 }],
+    ['and what has come since the last rollup', '09:00', '11:30', '10:00', { open: 150, carriedDown: 74, up: 61, down: 15 }],
+    ['cut at both ends', '09:30', '11:30', '11:00', { open: 120, carriedDown: 44, up: 61, down: 15 }],
+    ['inside one hour, before it is rolled up', '11:10', '11:20', '11:00', { open: 10, up: 5, down: 5 }],
+    ['rolled up to before the window', '10:30', '11:30', '09:00', { open: 60, up: 45, down: 15 }],
+    ['before the first poll and after', '07:30', '12:00', '11:00', { open: 180, carriedDown: 74, up: 61, down: 45 }],
+  ])('%s: %s to %s, rolled up to %s', (_, start, asOf, rolledTo, expected) => {
+    expect(minutes(fromRollups(EXAMPLE, at(start), at(asOf), at(rolledTo)))).toEqual(expected);
+  });
+
+  it('are unknown before the store’s first row', () => {
+    const store: Store = { calendar: ALWAYS, polls: [[at('10:20'), 1]], validForMs };
+    // 08:30 to 10:20 unknown, 10:20 to 12:45 up; the rows begin at 10:00.
+    expect(rolledSum(store, at('08:30'), at('12:00')).firstRowMs).toBe(at('10:00'));
+    expect(minutes(fromRollups(store, at('08:30'), at('12:45'), at('12:00')))).toEqual({
+      open: 255,
+      unknown: 110,
+      up: 145,
+    });
+  });
+
+  it('are unknown until a first poll that has not been rolled up yet', () => {
+    const store: Store = { calendar: ALWAYS, polls: [[at('12:20'), 0]], validForMs };
+    expect(minutes(fromRollups(store, at('08:30'), at('12:45'), at('12:00')))).toEqual({
+      open: 255,
+      unknown: 230,
+      down: 25,
+    });
+  });
+
+  it('are unknown for a store that has no poll, or none before the as-of', () => {
+    for (const polls of [[], [[at('12:45'), 1]]] satisfies Poll[][]) {
+      const store: Store = { calendar: MONDAY_9_TO_12, polls, validForMs };
+      const parts = fromRollups(store, at('08:30'), at('12:45'), at('12:00'));
+      expect(minutes(parts)).toEqual({ open: 180, unknown: 180 });
+    }
+  });
+});
