@@ -1,15 +1,18 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Server } from '@grpc/grpc-js';
+import type { PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
-import { type INestApplicationContext, type LogLevel, ConsoleLogger, ValidationPipe } from '@nestjs/common';
+import { type INestApplicationContext, type LogLevel, ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { DomainError, invalidArgument } from '#libs/errors.js';
+import descriptor from 'protobufjs/ext/descriptor/index.js';
+import { DomainError } from '#libs/errors.js';
 import { AppModule } from './app.module.js';
 import { Clock } from './clock/clock.js';
 import type { Settings } from './config/settings.js';
@@ -19,6 +22,9 @@ import { migrate, openOrm } from './database/orm.js';
 import { Jobs } from './jobs/jobs.js';
 import { Roles } from './roles.js';
 import { HttpErrorFilter } from './transport/http-error.filter.js';
+import { RequestPipe } from './transport/request.pipe.js';
+
+const { FileDescriptorProto, FileDescriptorSet } = descriptor;
 
 /** From dist/src and from src alike, the folder that holds proto/. */
 const PROTO_FOLDER = fileURLToPath(new URL('../proto', import.meta.url));
@@ -72,14 +78,7 @@ export async function startServer(
   const module = AppModule.in({ settings, database, roles, clock });
   const app = await NestFactory.create<NestExpressApplication>(module, { bodyParser: false, logger: new Log(settings) });
   app.useBodyParser('json', { limit: MAX_JSON_BODY });
-  app.useGlobalPipes(
-    new ValidationPipe({
-      whitelist: true,
-      forbidNonWhitelisted: true,
-      exceptionFactory: ([error]) =>
-        invalidArgument(error?.property ?? '', `${Object.values(error?.constraints ?? {})[0] ?? 'The request is not valid'}.`),
-    }),
-  );
+  app.useGlobalPipes(new RequestPipe());
   app.useGlobalFilters(new HttpErrorFilter());
   SwaggerModule.setup('docs', app, () => openApiDocument(app), { customSiteTitle: 'Storewatch API' });
 
@@ -92,9 +91,7 @@ export async function startServer(
       protoPath: PROTO_FILES,
       loader: { includeDirs: [PROTO_FOLDER], longs: Number, defaults: true },
       url: `${forUrl(settings.grpcHost)}:${grpcPort}`,
-      onLoadPackageDefinition: (definition, server: Server) => {
-        new ReflectionService(definition).addToServer(server);
-      },
+      onLoadPackageDefinition: (_definition, server: Server) => reflection().addToServer(server),
     },
   });
   await app.get(Jobs).start();
@@ -143,6 +140,17 @@ async function freePort(host: string): Promise<number> {
   probe.close();
   await once(probe, 'close');
   return port;
+}
+
+/**
+ * Server reflection from the descriptors that buf built. Those that proto-loader makes up from the .proto files name no
+ * imports, and clients that check (buf curl) then do not find the services.
+ */
+function reflection(): ReflectionService {
+  const set = FileDescriptorSet.decode(readFileSync(join(PROTO_FOLDER, 'storewatch.binpb')));
+  const { file: files } = set as unknown as { file: descriptor.IFileDescriptorProto[] };
+  const fileDescriptorProtos = files.map((file) => Buffer.from(FileDescriptorProto.encode(file).finish()));
+  return new ReflectionService({ storewatch: { fileDescriptorProtos } as unknown as PackageDefinition[string] });
 }
 
 const forUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);

@@ -44,12 +44,7 @@ function partsOf(rows: HourRows, hour: number): Parts {
 
 describe('the hourly rollups of a store', () => {
   it('split the example of the documentation by the hour', () => {
-    const rows = rowsOf(
-      ['09:00-12:00'],
-      ['08:47 inactive', '10:14 active', '11:15 inactive'],
-      '08:00',
-      '13:00',
-    );
+    const rows = rowsOf(['09:00-12:00'], ['08:47 inactive', '10:14 active', '11:15 inactive'], '08:00', '13:00');
     expect(rows.count).toBe(5);
     expect(rows.firstHourMs).toBe(at('08:00'));
     expect(minutes(rows.openMs)).toEqual([0, 60, 60, 60, 0]);

@@ -6,7 +6,11 @@ import { DEFAULT_POLL_VALID_FOR_MS, Kind, type PollColumns, forEachStretch } fro
 
 /** A time of Monday 2023-01-23 in UTC: `09:00`, or `09:00:00.001`. */
 const at = (time: string): number => Date.parse(`2023-01-23T${time}Z`);
-const timeOf = (ms: number): string => new Date(ms).toISOString().slice(11, 23).replace(/(:00)?\.000$/, '');
+const timeOf = (ms: number): string =>
+  new Date(ms)
+    .toISOString()
+    .slice(11, 23)
+    .replace(/(:00)?\.000$/, '');
 
 /** `opening('09:00-12:00')` */
 const opening = (text: string): Interval => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type Calendar, openIntervals } from '../calendar/calendar.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, floorToHour } from '../instant/instant.js';
+import { totalMs } from '../intervals/intervals.js';
 import { computeHourRows } from './hour-rows.js';
 import { type Parts, addParts, noParts } from './parts.js';
 import { DEFAULT_POLL_VALID_FOR_MS, type PollColumns } from './stretches.js';
@@ -97,7 +98,7 @@ describe('the windows of a report', () => {
     ]);
   });
 
-  it('are elapsed time: a day in a DST night is 24 hours, of which a store closed in the skipped hour loses none', () => {
+  it('are elapsed time: the day of a DST night is 24 hours too, whatever the clock shows', () => {
     const asOfMs = Date.parse('2023-03-13T00:00Z');
     const always = { calendar: ALWAYS, polls: [], validForMs };
     expect(minutes(fromPolls(always, asOfMs - DAY_MS, asOfMs))).toEqual({ open: 1440, unknown: 1440 });
@@ -145,7 +146,13 @@ describe('the parts of a window, from hourly rollups and the polls at its edges'
     // what, start, as-of, rolled up to, the parts in minutes
     ['whole hours only', '09:00', '12:00', '12:00', { open: 180, carriedDown: 74, up: 61, down: 45 }],
     ['less what the start cuts off', '10:30', '12:00', '12:00', { open: 90, up: 45, down: 45 }],
-    ['and what has come since the last rollup', '09:00', '11:30', '10:00', { open: 150, carriedDown: 74, up: 61, down: 15 }],
+    [
+      'and what has come since the last rollup',
+      '09:00',
+      '11:30',
+      '10:00',
+      { open: 150, carriedDown: 74, up: 61, down: 15 },
+    ],
     ['cut at both ends', '09:30', '11:30', '11:00', { open: 120, carriedDown: 44, up: 61, down: 15 }],
     ['inside one hour, before it is rolled up', '11:10', '11:20', '11:00', { open: 10, up: 5, down: 5 }],
     ['rolled up to before the window', '10:30', '11:30', '09:00', { open: 60, up: 45, down: 15 }],
@@ -180,5 +187,99 @@ describe('the parts of a window, from hourly rollups and the polls at its edges'
       const parts = fromRollups(store, at('08:30'), at('12:45'), at('12:00'));
       expect(minutes(parts)).toEqual({ open: 180, unknown: 180 });
     }
+  });
+});
+
+/** Zones and, for those that change their clocks, an instant at which they do. */
+const CHANGES: [zone: string, changeMs: number][] = [
+  ['Asia/Kathmandu', Date.UTC(2023, 2, 12, 8)],
+  ['America/Chicago', Date.UTC(2023, 2, 12, 8)],
+  ['America/Chicago', Date.UTC(2023, 10, 5, 7)],
+  ['Australia/Lord_Howe', Date.UTC(2023, 3, 1, 15)],
+  ['Australia/Lord_Howe', Date.UTC(2023, 8, 30, 15, 30)],
+  ['America/Havana', Date.UTC(2023, 2, 12, 5)],
+  ['America/Havana', Date.UTC(2023, 10, 5, 5)],
+  ['America/Santiago', Date.UTC(2023, 3, 2, 3)],
+  ['America/Santiago', Date.UTC(2023, 8, 3, 4)],
+  ['Asia/Beirut', Date.UTC(2022, 2, 26, 22)],
+  ['Asia/Beirut', Date.UTC(2022, 9, 29, 21)],
+];
+
+/** An instant between so many hours from now, often on the hour or the minute, where mistakes live. */
+const anyInstant = (nowMs: number, fromHour: number, toHour: number): fc.Arbitrary<number> =>
+  fc.oneof(
+    fc.integer({ min: fromHour, max: toHour }).map((hour) => floorToHour(nowMs) + hour * HOUR_MS),
+    fc.integer({ min: fromHour * 60, max: toHour * 60 }).map((minute) => nowMs + minute * MINUTE_MS),
+    fc.integer({ min: fromHour * HOUR_MS, max: toHour * HOUR_MS }).map((ms) => nowMs + ms),
+  );
+
+const anyTimeOfDay = fc.nat(1439).map((minute) => minute * MINUTE_MS);
+const anyHours = fc.record({
+  dayOfWeek: fc.nat(6),
+  startMs: fc.oneof(anyTimeOfDay, fc.constant(0)),
+  endMs: fc.oneof(anyTimeOfDay, fc.constantFrom(DAY_MS - MINUTE_MS, DAY_MS - 1_000, DAY_MS)),
+});
+
+/** Any store in the weeks around a change of its clocks; its first poll may come inside or after any window. */
+const anyCase = fc.constantFrom(...CHANGES).chain(([zone, nowMs]) =>
+  fc
+    .record({
+      weekly: fc.array(anyHours, { maxLength: 14 }),
+      polls: fc.uniqueArray(fc.tuple(anyInstant(nowMs, -200, 200), fc.nat(1)), {
+        selector: ([ms]) => ms,
+        maxLength: 40,
+      }),
+      firstPollMs: fc.oneof(fc.constant(-Infinity), anyInstant(nowMs, -200, 200)),
+      validForMs: fc.oneof(fc.constant(validForMs), fc.nat(30 * HOUR_MS)),
+      asOfMs: anyInstant(nowMs, -24, 168),
+      lengthMs: fc.oneof(fc.constantFrom(...REPORT_WINDOWS.map((w) => w.lengthMs)), fc.nat(170 * HOUR_MS)),
+      unrolledHours: fc.oneof(fc.constant(0), fc.nat(6), fc.nat(200)),
+    })
+    .map(({ weekly, polls, firstPollMs, asOfMs, lengthMs, unrolledHours, ...rest }) => ({
+      store: { ...rest, calendar: { zone, weekly }, polls: polls.filter(([ms]) => ms >= firstPollMs) },
+      startMs: asOfMs - lengthMs,
+      asOfMs,
+      rolledToMs: floorToHour(asOfMs) - unrolledHours * HOUR_MS,
+    })),
+);
+
+describe('the parts of any window of any store', () => {
+  it('sum to open, and open is what the calendar says', () => {
+    fc.assert(
+      fc.property(anyCase, ({ store, startMs, asOfMs }) => {
+        const { openMs, ...parts } = fromPolls(store, startMs, asOfMs);
+        expect(Object.values(parts).reduce((sum, ms) => sum + ms, 0)).toBe(openMs);
+        expect(openMs).toBe(totalMs(openIntervals(store.calendar, startMs, asOfMs)));
+      }),
+    );
+  });
+
+  it('are the sum of the parts of its two pieces, wherever it is cut', () => {
+    fc.assert(
+      fc.property(anyCase, fc.double({ min: 0, max: 1, noNaN: true }), ({ store, startMs, asOfMs }, share) => {
+        const cutMs = startMs + Math.floor(share * (asOfMs - startMs));
+        const pieces = addParts(fromPolls(store, startMs, cutMs), fromPolls(store, cutMs, asOfMs));
+        expect(pieces).toEqual(fromPolls(store, startMs, asOfMs));
+      }),
+    );
+  });
+
+  it('need no more polls than those inside and the last one before', () => {
+    fc.assert(
+      fc.property(anyCase, ({ store, startMs, asOfMs }) => {
+        const polls = pollsFor(store.polls, startMs, asOfMs);
+        expect(fromPolls({ ...store, polls }, startMs, asOfMs)).toEqual(fromPolls(store, startMs, asOfMs));
+      }),
+    );
+  });
+
+  it('are identical from rollups and from polls, however far the rollups have come', () => {
+    fc.assert(
+      fc.property(anyCase, ({ store, startMs, asOfMs, rolledToMs }) => {
+        const expected = fromPolls(store, startMs, asOfMs);
+        expect(fromRollups(store, startMs, asOfMs, rolledToMs)).toEqual(expected);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

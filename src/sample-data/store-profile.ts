@@ -1,5 +1,5 @@
 import { hash, mix, permutation, Random } from './random.js';
-import { type HoursRow, openSpans, type WeekShape, weeklyRows } from './weekly-hours.js';
+import { type HoursRow, openSpans, type WeekKind, type WeekShape, weeklyRows } from './weekly-hours.js';
 import { DEFAULT_ZONE, zoneAt } from './zones.js';
 
 /** Everything about one store that does not depend on a single poll. */
@@ -97,7 +97,18 @@ function polledHours(presence: Presence, { days, hours }: ProfileOptions, random
   return random.between(6, (days - 7) * 24);
 }
 
-/** Cut so that about 15 % of the days have two rows or more, and 30 % of the rows end at the end of the day. */
+/** Permille of the stores: about 15 % of the days get two rows or more, 30 % of the rows end at the end of the day. */
+const WEEK_KINDS: readonly (readonly [kind: WeekKind, permille: number])[] = [
+  ['round the clock', 23],
+  ['whole days', 127],
+  ['late wrapping', 24],
+  ['late weekends', 36],
+  ['late', 100],
+  ['midnight', 100],
+  ['split', 30],
+  ['ordinary', 560],
+];
+
 function weekShape(share: number, closedDays: boolean, oddityShare: number): WeekShape {
   const week = { kind: weekKind(share), closedDays };
   if (oddityShare < 0.015) return { ...week, oddity: 'one minute' };
@@ -106,11 +117,12 @@ function weekShape(share: number, closedDays: boolean, oddityShare: number): Wee
   return week;
 }
 
-function weekKind(share: number): WeekShape['kind'] {
-  if (share < 0.15) return 'round the clock';
-  if (share < 0.31) return 'late';
-  if (share < 0.41) return 'midnight';
-  if (share < 0.44) return 'split';
+function weekKind(share: number): WeekKind {
+  let permille = share * 1000;
+  for (const [kind, stores] of WEEK_KINDS) {
+    permille -= stores;
+    if (permille < 0) return kind;
+  }
   return 'ordinary';
 }
 

@@ -13,10 +13,25 @@ export interface HoursRow {
 }
 
 /** How a store's week is shaped, and how its rows say so. */
+export type WeekKind =
+  /** Never closed, written as `00:00:00` to `00:00:00`. */
+  | 'round the clock'
+  /** Never closed, written as `00:00:00` to `23:59:59` or `23:59:00`. */
+  | 'whole days'
+  /** Past midnight, written to the end of the day and on from `00:00:00` of the next; on three days or on all. */
+  | 'late weekends'
+  | 'late'
+  /** Past midnight, written with an end before the start. */
+  | 'late wrapping'
+  /** Closes at midnight, written as `23:59:59` or `23:59:00`. */
+  | 'midnight'
+  /** Two shifts a day. */
+  | 'split'
+  | 'ordinary';
+
 export interface WeekShape {
-  /** `round the clock`, `late` (past midnight), `midnight` (closes at it), `split` (two shifts a day) or `ordinary`. */
-  readonly kind: 'round the clock' | 'late' | 'midnight' | 'split' | 'ordinary';
-  /** Closed on one weekday or more. Round-the-clock stores never are. */
+  readonly kind: WeekKind;
+  /** Closed on one weekday or more, unless the kind is never closed. */
   readonly closedDays: boolean;
   /** One odd thing in the week, where there is a row that can carry it. */
   readonly oddity?: 'one minute' | 'overlapping' | 'touching';
@@ -24,7 +39,8 @@ export interface WeekShape {
 
 /** The rows of one store, at most `MAX_ROWS`, in weekday order. */
 export function weeklyRows(shape: WeekShape, random: Random): HoursRow[] {
-  const rows = shape.kind === 'round the clock' ? roundTheClock(random) : openDays(shape, random);
+  const { kind } = shape;
+  const rows = kind === 'round the clock' || kind === 'whole days' ? alwaysOpen(kind, random) : openDays(shape, random);
   if (shape.oddity) addOddity(rows, shape.oddity);
   return rows.sort((a, b) => a.day - b.day);
 }
@@ -32,8 +48,8 @@ export function weeklyRows(shape: WeekShape, random: Random): HoursRow[] {
 /** Two rows a day and one more for an oddity. */
 export const MAX_ROWS = 15;
 
-function roundTheClock(random: Random): HoursRow[] {
-  const end = random.chance(15) ? 0 : endOfDay(random);
+function alwaysOpen(kind: WeekKind, random: Random): HoursRow[] {
+  const end = kind === 'round the clock' ? 0 : endOfDay(random);
   return [0, 1, 2, 3, 4, 5, 6].map((day) => ({ day, start: 0, end }));
 }
 
@@ -47,8 +63,6 @@ function openDays(shape: WeekShape, random: Random): HoursRow[] {
   const closes = random.between(20 * HOUR, 23 * HOUR, random.chance(85) ? 30 * MINUTE : 15 * MINUTE);
   const closesAfterMidnight = random.between(30 * MINUTE, 4 * HOUR, 30 * MINUTE);
   const midnight = endOfDay(random);
-  const lateOnWeekendsOnly = random.chance(25);
-  const nightWraps = random.chance(15);
   const longerWeekend = random.chance(40) ? 30 * MINUTE : 0;
   const laterSunday = random.chance(40) ? HOUR : 0;
 
@@ -57,9 +71,10 @@ function openDays(shape: WeekShape, random: Random): HoursRow[] {
     const start = opens + (day === 6 ? laterSunday : 0);
     if (shape.kind === 'midnight') {
       rows.push({ day, start, end: midnight });
-    } else if (shape.kind === 'late' && (!lateOnWeekendsOnly || (day >= 3 && day <= 5))) {
-      if (nightWraps) rows.push({ day, start, end: closesAfterMidnight });
-      else rows.push({ day, start, end: midnight }, { day: (day + 1) % 7, start: 0, end: closesAfterMidnight });
+    } else if (shape.kind === 'late wrapping') {
+      rows.push({ day, start, end: closesAfterMidnight });
+    } else if (shape.kind === 'late' || (shape.kind === 'late weekends' && day >= 3 && day <= 5)) {
+      rows.push({ day, start, end: midnight }, { day: (day + 1) % 7, start: 0, end: closesAfterMidnight });
     } else {
       const end = closes + (day === 4 || day === 5 ? longerWeekend : 0);
       if (shape.kind === 'split') rows.push({ day, start, end: 14 * HOUR }, { day, start: 17 * HOUR, end });

@@ -1,2 +1,8 @@
+import { migrate, openOrm } from '../../src/database/orm.js';
+
 /** Brings the database that all test databases are copied from up to date. */
-export async function prepareTemplate(_url: string): Promise<void> {}
+export async function prepareTemplate(url: string): Promise<void> {
+  const orm = await openOrm(url, 4);
+  await migrate(orm);
+  await orm.close(true);
+}
