@@ -12,7 +12,9 @@ export class Migration20261123000000_initial extends Migration {
         external_id text collate "C" not null unique,
         timezone text
       )`);
-    this.addSql(`comment on table store is 'Every store known from any source. external_id is opaque text, compared by code point.'`);
+    this.addSql(
+      `comment on table store is 'Every store known from any source. external_id is opaque text, compared by code point.'`,
+    );
     this.addSql(`
       create table business_hours (
         store_id integer not null references store (id),
@@ -21,7 +23,9 @@ export class Migration20261123000000_initial extends Migration {
         end_ms integer not null check (end_ms between 0 and 86400000),
         primary key (store_id, day_of_week, start_ms, end_ms)
       )`);
-    this.addSql(`comment on table business_hours is 'As the source wrote them: 0 is Monday, local times of day in ms. No rows for a store: open round the clock.'`);
+    this.addSql(
+      `comment on table business_hours is 'As the source wrote them: 0 is Monday, local times of day in ms. No rows for a store: open round the clock.'`,
+    );
     this.addSql(`
       create table status_poll (
         store_id integer not null,
@@ -43,7 +47,9 @@ export class Migration20261123000000_initial extends Migration {
         last_active boolean not null,
         primary key (store_id, hour)
       ) partition by range (hour)`);
-    this.addSql(`comment on table uptime_hour is 'A row for every store and UTC hour from its first poll on. Unknown time is the rest of open_ms. last_*: the status in force at the end of the hour.'`);
+    this.addSql(
+      `comment on table uptime_hour is 'A row for every store and UTC hour from its first poll on. Unknown time is the rest of open_ms. last_*: the status in force at the end of the hour.'`,
+    );
     this.addSql(`
       create table rollup_due (
         store_id integer not null,
@@ -51,7 +57,9 @@ export class Migration20261123000000_initial extends Migration {
         to_at timestamptz(3) not null
       )`);
     this.addSql(`create index rollup_due_store_id on rollup_due (store_id)`);
-    this.addSql(`comment on table rollup_due is 'Hours before rollup_state.sealed_to that must be computed again: from that of from_at to that of the store''s first poll after to_at.'`);
+    this.addSql(
+      `comment on table rollup_due is 'Hours before rollup_state.sealed_to that must be computed again: from that of from_at to that of the store''s first poll after to_at.'`,
+    );
     this.addSql(`
       create table rollup_state (
         id boolean primary key default true check (id),
@@ -59,19 +67,25 @@ export class Migration20261123000000_initial extends Migration {
         poll_valid_for_ms integer
       )`);
     this.addSql(`insert into rollup_state (id) values (true)`);
-    this.addSql(`comment on table rollup_state is 'One row. Hours before sealed_to are promised to be in uptime_hour, but for what rollup_due says.'`);
+    this.addSql(
+      `comment on table rollup_state is 'One row. Hours before sealed_to are promised to be in uptime_hour, but for what rollup_due says.'`,
+    );
     this.addSql(`
       create table rollup_block (
         block integer primary key,
         rolled_to timestamptz(3)
       )`);
-    this.addSql(`comment on table rollup_block is 'A thousand consecutive stores, the unit of rollup work; its row is the lock. Their hours before rolled_to are in uptime_hour.'`);
+    this.addSql(
+      `comment on table rollup_block is 'A thousand consecutive stores, the unit of rollup work; its row is the lock. Their hours before rolled_to are in uptime_hour.'`,
+    );
     this.addSql(`
       create table poll_extent (
         earliest timestamptz(3) not null,
         latest timestamptz(3) not null
       )`);
-    this.addSql(`comment on table poll_extent is 'A row for every write of polls, folded into one by each rollup: the first and last instant polled, without reading the polls.'`);
+    this.addSql(
+      `comment on table poll_extent is 'A row for every write of polls, folded into one by each rollup: the first and last instant polled, without reading the polls.'`,
+    );
     this.addSql(`
       create table import (
         id uuid primary key,

@@ -36,7 +36,9 @@ program
 
 program
   .command('load')
-  .description('load store_status.csv, business_hours.csv (or menu_hours.csv) and store_timezones.csv (or timezones.csv), whichever are there, plain or .gz')
+  .description(
+    'load store_status.csv, business_hours.csv (or menu_hours.csv) and store_timezones.csv (or timezones.csv), whichever are there, plain or .gz',
+  )
   .argument('<dir>', 'folder of the files')
   .action(load);
 
@@ -65,6 +67,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   // What a person can mend is told in a sentence; only the unforeseen shows where it happened.
-  process.stderr.write(`storewatch: ${error instanceof DomainError ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.stderr.write(
+    `storewatch: ${error instanceof DomainError ? error.message : ((error as Error).stack ?? String(error))}\n`,
+  );
   process.exitCode = 1;
 }

@@ -76,7 +76,10 @@ export async function startServer(
   clock: Clock = new Clock(),
 ): Promise<{ app: NestExpressApplication; httpUrl: string; grpcAddress: string }> {
   const module = AppModule.in({ settings, database, roles, clock });
-  const app = await NestFactory.create<NestExpressApplication>(module, { bodyParser: false, logger: new Log(settings) });
+  const app = await NestFactory.create<NestExpressApplication>(module, {
+    bodyParser: false,
+    logger: new Log(settings),
+  });
   app.useBodyParser('json', { limit: MAX_JSON_BODY });
   app.useGlobalPipes(new RequestPipe());
   app.useGlobalFilters(new HttpErrorFilter());
@@ -121,7 +124,14 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
 }
 
 /** What Nest says about its own wiring at every start, and nobody needs. */
-const WIRING = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication', 'NestMicroservice']);
+const WIRING = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+  'NestMicroservice',
+]);
 
 class Log extends ConsoleLogger {
   constructor({ logLevel }: Settings) {

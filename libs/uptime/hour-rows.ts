@@ -54,8 +54,8 @@ export function computeHourRows(
     let hour = Math.floor((startMs - firstHourMs) / HOUR_MS);
     for (let at = startMs; at < endMs; hour++) {
       const until = Math.min(endMs, firstHourMs + (hour + 1) * HOUR_MS);
-      rows.openMs[hour]! += until - at;
-      if (part) part[hour]! += until - at;
+      rows.openMs[hour] += until - at;
+      if (part) part[hour] += until - at;
       at = until;
     }
   });
@@ -67,12 +67,11 @@ function fillPolls(rows: HourRows, polls: PollColumns): void {
   let next = 0;
   for (let hour = 0; hour < rows.count; hour++) {
     const startMs = rows.firstHourMs + hour * HOUR_MS;
-    while (next < polls.count && polls.polledAtMs[next]! < startMs + HOUR_MS) {
-      if (polls.polledAtMs[next]! >= startMs) rows.polls[hour]!++;
+    while (next < polls.count && polls.polledAtMs[next] < startMs + HOUR_MS) {
+      if (polls.polledAtMs[next] >= startMs) rows.polls[hour]++;
       next++;
     }
-    rows.lastPolledAtMs[hour] = next > 0 ? polls.polledAtMs[next - 1]! : NaN;
-    rows.lastActive[hour] = next > 0 ? polls.active[next - 1]! : 0;
+    rows.lastPolledAtMs[hour] = next > 0 ? polls.polledAtMs[next - 1] : NaN;
+    rows.lastActive[hour] = next > 0 ? polls.active[next - 1] : 0;
   }
 }
-

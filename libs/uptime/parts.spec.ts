@@ -6,8 +6,11 @@ import { Kind } from './stretches.js';
 
 const anyMs = fc.nat(168 * HOUR_MS);
 const anyParts: fc.Arbitrary<Parts> = fc
-  .record({ upMs: anyMs, downMs: anyMs, carriedUpMs: anyMs, carriedDownMs: anyMs, unknownMs: anyMs })
-  .map((p) => ({ openMs: p.upMs + p.downMs + p.carriedUpMs + p.carriedDownMs + p.unknownMs, ...p }));
+  .tuple(anyMs, anyMs, anyMs, anyMs, anyMs)
+  .map(([upMs, downMs, carriedUpMs, carriedDownMs, unknownMs]) => {
+    const openMs = upMs + downMs + carriedUpMs + carriedDownMs + unknownMs;
+    return { openMs, upMs, downMs, carriedUpMs, carriedDownMs, unknownMs };
+  });
 
 const sumOfParts = (p: Parts): number => p.upMs + p.downMs + p.carriedUpMs + p.carriedDownMs + p.unknownMs;
 

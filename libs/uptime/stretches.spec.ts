@@ -172,7 +172,7 @@ const anyCase = fc
     fromMs: fc.nat(60),
     toMs: fc.nat(60),
   })
-  .map((c) => ({ ...c, columns: inOrder(c.polls) }));
+  .map((drawn) => Object.assign(drawn, { columns: inOrder(drawn.polls) }));
 
 function inOrder(list: [polledAtMs: number, active: number][]): PollColumns {
   const sorted = list.toSorted(([a], [b]) => a - b);

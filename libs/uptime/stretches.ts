@@ -48,12 +48,12 @@ export function forEachStretch(
     const end = Math.min(opening.endMs, toMs);
     let at = Math.max(opening.startMs, fromMs);
     while (at < end) {
-      while (current + 1 < count && polledAtMs[current + 1]! <= at) current++;
-      const next = current + 1 < count ? Math.min(polledAtMs[current + 1]!, end) : end;
+      while (current + 1 < count && polledAtMs[current + 1] <= at) current++;
+      const next = current + 1 < count ? Math.min(polledAtMs[current + 1], end) : end;
       if (current < 0) {
         emit(Kind.unknown, at, next, -1);
       } else {
-        const polledAt = polledAtMs[current]!;
+        const polledAt = polledAtMs[current];
         const isActive = active[current] === 1;
         const observedUntil = polledAt >= opening.startMs ? Math.min(polledAt + validForMs, next) : at;
         if (observedUntil > at) emit(isActive ? Kind.up : Kind.down, at, observedUntil, current);

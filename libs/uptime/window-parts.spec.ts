@@ -279,7 +279,7 @@ describe('the parts of any window of any store', () => {
         const expected = fromPolls(store, startMs, asOfMs);
         expect(fromRollups(store, startMs, asOfMs, rolledToMs)).toEqual(expected);
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 });

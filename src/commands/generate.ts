@@ -15,7 +15,9 @@ interface GenerateOptions {
 export async function generate(dir: string, { stores, days, seed, end }: GenerateOptions): Promise<void> {
   const bar = progress('generate');
   const options = { stores, days, seed, endMs: end ?? DEFAULT_END_MS };
-  const summary = await generateSampleData(dir, options, (done, total) => bar.to(done, total)).finally(() => bar.stop());
+  const summary = await generateSampleData(dir, options, (done, total) => bar.to(done, total)).finally(() =>
+    bar.stop(),
+  );
   process.stdout.write(
     `${summary.statusRows} polls, ${summary.hoursRows} rows of hours and ${summary.timezoneRows} timezones ` +
       `of ${summary.stores} stores in ${dir}\n`,

@@ -8,7 +8,11 @@ export interface Progress {
 
 export function progress(label: string): Progress {
   if (!process.stderr.isTTY) return { to: () => {}, stop: () => {} };
-  const bar = new SingleBar({ format: `${label} [{bar}] {percentage}% {eta_formatted}`, clearOnComplete: true, hideCursor: true });
+  const bar = new SingleBar({
+    format: `${label} [{bar}] {percentage}% {eta_formatted}`,
+    clearOnComplete: true,
+    hideCursor: true,
+  });
   bar.start(1, 0);
   return {
     to(done, total) {

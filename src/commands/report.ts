@@ -21,7 +21,9 @@ export async function report({ out, data, asOf, basis }: ReportCommandOptions): 
     if (data !== undefined && !(await loadFolder(data, context.get(ImportsService)))) process.exitCode = 1;
     const reports = context.get(ReportsService);
     const created = await reports.create({ asOf, basis });
-    const rolled = await timed('roll up', (bar) => context.get(RollupsService).bringUpToDate((done, of) => bar(done, of)));
+    const rolled = await timed('roll up', (bar) =>
+      context.get(RollupsService).bringUpToDate((done, of) => bar(done, of)),
+    );
     const made = await timed('report', (bar) =>
       reports.generate(created.id, bar).catch(async (error: unknown) => {
         await reports.fail(created.id, toDomainError(error).message);

@@ -8,7 +8,7 @@ const UNIT_MS: Record<string, number> = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS
 const duration = z
   .string()
   .regex(/^\d+[smhd]$/, 'must be a whole number with a unit: 90s, 30m, 3h or 2d')
-  .transform((text) => Number(text.slice(0, -1)) * UNIT_MS[text.at(-1)!]!);
+  .transform((text) => Number(text.slice(0, -1)) * UNIT_MS[text.at(-1)!]);
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
@@ -25,8 +25,16 @@ const schema = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
-    .describe('PostgreSQL 15 or newer to use instead of the embedded one: `postgresql://user:password@host:5432/name`.'),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(4).max(100).default(10).describe('Connections this process may hold.'),
+    .describe(
+      'PostgreSQL 15 or newer to use instead of the embedded one: `postgresql://user:password@host:5432/name`.',
+    ),
+  DATABASE_POOL_SIZE: z.coerce
+    .number()
+    .int()
+    .min(4)
+    .max(100)
+    .default(10)
+    .describe('Connections this process may hold.'),
   HTTP_HOST: z.string().default('127.0.0.1').describe('Address that REST and Swagger listen on.'),
   HTTP_PORT: port.default(3000).describe('Port of REST and Swagger; 0 picks a free one.'),
   GRPC_HOST: z.string().default('127.0.0.1').describe('Address that gRPC listens on.'),
@@ -93,7 +101,9 @@ export class Settings {
 
   /** @throws DomainError invalid_argument that names every setting at fault, its value and what would be right. */
   static from(environment: Readonly<Record<string, string | undefined>>): Settings {
-    const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+    const given = Object.fromEntries(
+      Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+    );
     const result = schema.safeParse(given);
     if (result.success) return new Settings(result.data);
     const problems = result.error.issues.map((issue) => {
@@ -108,7 +118,7 @@ export class Settings {
 /** The settings as documentation: name, default as one would write it, description. */
 export function describeSettings(): { name: string; fallback: string; description: string }[] {
   const shown: Record<string, string> = { POLL_VALID_FOR: '3h', STOREWATCH_HOME: './var' };
-  const defaults: Record<string, unknown> = schema.parse({});
+  const defaults: Record<string, string | number | undefined> = schema.parse({});
   return Object.entries(schema.shape).map(([name, field]) => ({
     name,
     fallback: shown[name] ?? String(defaults[name] ?? ''),

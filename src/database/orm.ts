@@ -31,11 +31,13 @@ async function checkServer(orm: MikroORM, url: string): Promise<void> {
   let version: string;
   try {
     const rows = await orm.em.getConnection().execute<{ server_version: string }[]>('show server_version');
-    version = rows[0]!.server_version;
+    version = rows[0].server_version;
   } catch (error) {
     await orm.close(true);
     const reason = error instanceof Error ? error.message : String(error);
-    throw new DomainError('unavailable', `PostgreSQL at ${where} does not answer: ${reason}.`, undefined, { cause: error });
+    throw new DomainError('unavailable', `PostgreSQL at ${where} does not answer: ${reason}.`, undefined, {
+      cause: error,
+    });
   }
   if (Number.parseInt(version, 10) < OLDEST_SERVER) {
     await orm.close(true);

@@ -15,7 +15,9 @@ export const weekStartMs = (week: number): number => week * WEEK_MS + FIRST_MOND
 
 /** `status_poll_20261123`: named after its first day. */
 export const partitionName = (table: PartitionedTable, ms: number): string =>
-  `${table}_${formatInstant(weekStartMs(weekOf(ms))).slice(0, 10).replaceAll('-', '')}`;
+  `${table}_${formatInstant(weekStartMs(weekOf(ms)))
+    .slice(0, 10)
+    .replaceAll('-', '')}`;
 
 /** Creates the weekly partitions of the big tables before the first row needs them. */
 export class Partitions {

@@ -58,8 +58,11 @@ export class ImportsService {
       startedAt: new Date(this.clock.nowMs()),
       finishedAt: null,
     });
-    const run = new ImportRun(this.settings, (header) => this.open(kind, header), kind, (rejects) =>
-      this.imports.addRejects(record.id, rejects),
+    const run = new ImportRun(
+      this.settings,
+      (header) => this.open(kind, header),
+      kind,
+      (rejects) => this.imports.addRejects(record.id, rejects),
     );
     let failure: unknown;
     try {
@@ -89,7 +92,7 @@ export class ImportsService {
   /** The kept rejects of an import, in the order of the file. @throws DomainError not_found */
   async *rejects(id: string): AsyncGenerator<Reject> {
     await this.find(id);
-    for (let afterLine = 0, page; (page = await this.imports.rejects(id, afterLine, REJECTS_PER_READ)).length > 0; ) {
+    for (let afterLine = 0, page; (page = await this.imports.rejects(id, afterLine, REJECTS_PER_READ)).length > 0;) {
       yield* page;
       afterLine = page.at(-1)!.line;
     }
@@ -142,7 +145,7 @@ class ImportRun implements RecordSink {
     const chunks = plainBytes(stream);
     try {
       for await (const chunk of chunks) {
-        this.reader.push(chunk as Buffer);
+        this.reader.push(chunk);
         if (this.headerProblem) break;
         try {
           await this.flush(false);

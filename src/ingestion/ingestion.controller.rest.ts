@@ -16,23 +16,37 @@ import { DomainError, quoteValue } from '#libs/errors.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import type { ImportKind } from './import.entity.js';
 import { ImportsService } from './imports.service.js';
-import { ImportDto, IngestPollsDto, IngestResultDto, fromPollDto, toImportDto, toIngestResultDto } from './ingestion.dto.js';
+import {
+  ImportDto,
+  IngestPollsDto,
+  IngestResultDto,
+  fromPollDto,
+  toImportDto,
+  toIngestResultDto,
+} from './ingestion.dto.js';
 import { PollsService } from './polls.service.js';
 import { rejectsCsv } from './rejects-csv.js';
 
 /** Types whose body is not the file itself. */
 const NOT_A_FILE = /^(multipart\/|application\/json)/;
 
-const CsvBody = (example: string): MethodDecorator => (target, key, descriptor) => {
-  ApiConsumes('text/csv')(target, key, descriptor);
-  ApiHeader({ name: 'Content-Encoding', required: false, schema: { type: 'string', enum: ['gzip'] } })(target, key, descriptor);
-  ApiBody({ schema: { type: 'string', example } })(target, key, descriptor);
-  ApiCreatedResponse({ type: ImportDto })(target, key, descriptor);
-};
+const CsvBody =
+  (example: string): MethodDecorator =>
+  (target, key, descriptor) => {
+    ApiConsumes('text/csv')(target, key, descriptor);
+    ApiHeader({ name: 'Content-Encoding', required: false, schema: { type: 'string', enum: ['gzip'] } })(
+      target,
+      key,
+      descriptor,
+    );
+    ApiBody({ schema: { type: 'string', example } })(target, key, descriptor);
+    ApiCreatedResponse({ type: ImportDto })(target, key, descriptor);
+  };
 
 const uuid = (): ParseUUIDPipe =>
   new ParseUUIDPipe({
-    exceptionFactory: () => new DomainError('invalid_argument', 'import_id is not a UUID; take the one that the import gave.', 'import_id'),
+    exceptionFactory: () =>
+      new DomainError('invalid_argument', 'import_id is not a UUID; take the one that the import gave.', 'import_id'),
   });
 
 @ApiTags('ingestion')
@@ -60,14 +74,20 @@ export class IngestionRestController {
   }
 
   @Post('imports/business_hours')
-  @ApiOperation({ operationId: 'importBusinessHours', summary: 'Load business_hours.csv: replaces the week of every store in it' })
+  @ApiOperation({
+    operationId: 'importBusinessHours',
+    summary: 'Load business_hours.csv: replaces the week of every store in it',
+  })
   @CsvBody('store_id,dayOfWeek,start_time_local,end_time_local\n8139926242460185114,0,09:00:00,17:30:00\n')
   importBusinessHours(@Req() request: IncomingMessage): Promise<ImportDto> {
     return this.import('business_hours', request);
   }
 
   @Post('imports/store_timezones')
-  @ApiOperation({ operationId: 'importStoreTimezones', summary: 'Load store_timezones.csv: sets the zone of every store in it' })
+  @ApiOperation({
+    operationId: 'importStoreTimezones',
+    summary: 'Load store_timezones.csv: sets the zone of every store in it',
+  })
   @CsvBody('store_id,timezone_str\n8139926242460185114,America/New_York\n')
   importStoreTimezones(@Req() request: IncomingMessage): Promise<ImportDto> {
     return this.import('store_timezones', request);
@@ -101,7 +121,10 @@ export class IngestionRestController {
     }
     const type = request.headers['content-type'] ?? 'text/csv';
     if (NOT_A_FILE.test(type)) {
-      throw new DomainError('unsupported', `Content-Type ${quoteValue(type)} is not read; send the file itself as text/csv.`);
+      throw new DomainError(
+        'unsupported',
+        `Content-Type ${quoteValue(type)} is not read; send the file itself as text/csv.`,
+      );
     }
     const record = toImportDto(await this.imports.importFile(kind, 'request', request));
     if (record.error === null) return record;

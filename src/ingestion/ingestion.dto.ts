@@ -91,7 +91,8 @@ export function fromPollDto(item: unknown): PollInput {
   const { store_id: storeId, status, timestamp_utc: timestamp, ...others }: Record<string, unknown> = { ...item };
   const unknown = Object.keys(others)[0];
   if (unknown !== undefined) return { field: unknown, reason: `there is no field ${quoteValue(unknown)}` };
-  if (typeof storeId !== 'string') return { field: 'store_id', reason: `${quoteValue(storeId)} is not text; write ids in quotes` };
+  if (typeof storeId !== 'string')
+    return { field: 'store_id', reason: `${quoteValue(storeId)} is not text; write ids in quotes` };
   const active = typeof status === 'string' ? parseStatus(status) : undefined;
   if (active === undefined) return { field: 'status', reason: statusReason(status) };
   const polledAtMs = typeof timestamp === 'string' ? parseInstant(timestamp) : undefined;

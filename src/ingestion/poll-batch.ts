@@ -64,18 +64,18 @@ export class PollBatch {
   async sort(storeIds: ArrayLike<number>): Promise<SortedPolls> {
     const { used } = this;
     const byId = Array.from({ length: storeIds.length }, (_, index) => index);
-    byId.sort((a, b) => storeIds[a]! - storeIds[b]!);
+    byId.sort((a, b) => storeIds[a] - storeIds[b]);
 
     const ends = new Int32Array(storeIds.length);
-    for (let i = 0; i < used; i++) ends[this.storeIndexes[i]!]!++;
+    for (let i = 0; i < used; i++) ends[this.storeIndexes[i]]++;
     let start = 0;
     for (const index of byId) {
-      const size = ends[index]!;
+      const size = ends[index];
       ends[index] = start;
       start += size;
     }
     const sorted = new Float64Array(used);
-    for (let i = 0; i < used; i++) sorted[ends[this.storeIndexes[i]!]!++] = this.observations[i]!;
+    for (let i = 0; i < used; i++) sorted[ends[this.storeIndexes[i]]++] = this.observations[i]!;
 
     const result = {
       storeIds: new Int32Array(used),
@@ -85,13 +85,13 @@ export class PollBatch {
     };
     start = 0;
     for (const index of byId) {
-      const end = ends[index]!;
+      const end = ends[index];
       sorted.subarray(start, end).sort();
       let previousMs = NaN;
       for (let i = start; i < end; i++) {
-        const ms = Math.floor(sorted[i]! / 2);
+        const ms = Math.floor(sorted[i] / 2);
         if (ms === previousMs) continue;
-        const active = sorted[i]! - ms * 2;
+        const active = sorted[i] - ms * 2;
         // Written over the sorted column itself: the place written to is never past the one that was read.
         result.storeIds[result.count] = storeIds[index]!;
         result.polledAtMs[result.count] = ms;

@@ -32,4 +32,3 @@ export function pollTimeProblem(polledAtMs: number, nowMs: number): string | und
   }
   return undefined;
 }
-

@@ -13,12 +13,12 @@ const MAX_INSERTED_POLLS = 20_000;
 /** Tries of a bulk write that collides with other writers before it locks them out for the length of one batch. */
 const OPTIMISTIC_TRIES = 3;
 
-const enum Fate {
-  isNew,
-  known,
+const Fate = {
+  isNew: 0,
+  known: 1,
   /** Known as active and now reported inactive at the same instant: inactive wins. */
-  overruled,
-}
+  overruled: 2,
+} as const;
 
 /** The home of status_poll. */
 export class PollsRepository {
@@ -119,8 +119,8 @@ async function compareWithKnown(client: PoolClient, polls: SortedPolls): Promise
   const fates = new Uint8Array(polls.count).fill(Fate.isNew);
   let [firstMs, lastMs] = [Infinity, -Infinity];
   for (let i = 0; i < polls.count; i++) {
-    firstMs = Math.min(firstMs, polls.polledAtMs[i]!);
-    lastMs = Math.max(lastMs, polls.polledAtMs[i]!);
+    firstMs = Math.min(firstMs, polls.polledAtMs[i]);
+    lastMs = Math.max(lastMs, polls.polledAtMs[i]);
   }
   let at = 0;
   await readBinary(
@@ -135,7 +135,7 @@ async function compareWithKnown(client: PoolClient, polls: SortedPolls): Promise
       const active = row.boolean();
       while (
         at < polls.count &&
-        (polls.storeIds[at]! < storeId || (polls.storeIds[at] === storeId && polls.polledAtMs[at]! < polledAtMs))
+        (polls.storeIds[at] < storeId || (polls.storeIds[at] === storeId && polls.polledAtMs[at] < polledAtMs))
       ) {
         at++;
       }
@@ -162,8 +162,8 @@ async function copyNew(client: PoolClient, polls: SortedPolls, fates: Uint8Array
   for (let i = 0; i < polls.count; i++) {
     if (fates[i] !== Fate.isNew) continue;
     writer.row(3);
-    writer.int32(polls.storeIds[i]!);
-    writer.timestamp(polls.polledAtMs[i]!);
+    writer.int32(polls.storeIds[i]);
+    writer.timestamp(polls.polledAtMs[i]);
     writer.boolean(polls.active[i] === 1);
     if (writer.isFull) await writer.flush();
   }
@@ -173,8 +173,8 @@ async function copyNew(client: PoolClient, polls: SortedPolls, fates: Uint8Array
 async function extend(client: PoolClient, changed: ChangedPolls): Promise<void> {
   let [earliest, latest] = [Infinity, -Infinity];
   for (let i = 0; i < changed.count; i++) {
-    earliest = Math.min(earliest, changed.polledAtMs[i]!);
-    latest = Math.max(latest, changed.polledAtMs[i]!);
+    earliest = Math.min(earliest, changed.polledAtMs[i]);
+    latest = Math.max(latest, changed.polledAtMs[i]);
   }
   await client.query('insert into poll_extent (earliest, latest) values ($1, $2)', [
     formatInstant(earliest),

@@ -26,7 +26,7 @@ const STOP_TIMEOUT_MS = 10_000;
 export class Jobs implements OnApplicationShutdown {
   private readonly logger = new Logger('Jobs');
   private readonly boss: PgBoss;
-  private started: Promise<unknown> | undefined;
+  private started: Promise<void> | undefined;
 
   constructor(databaseUrl: string) {
     this.boss = new PgBoss({
@@ -40,13 +40,16 @@ export class Jobs implements OnApplicationShutdown {
   }
 
   /** Creates the queue's schema and queues where they are missing. Safe to call from many processes at once. */
-  start(): Promise<unknown> {
-    this.started ??= this.boss.start().then(async () => {
-      for (const [name, options] of Object.entries(QUEUES)) {
-        if (!(await this.boss.getQueue(name))) await this.boss.createQueue(name, { ...options, notify: true });
-      }
-    });
+  start(): Promise<void> {
+    this.started ??= this.open();
     return this.started;
+  }
+
+  private async open(): Promise<void> {
+    await this.boss.start();
+    for (const [name, options] of Object.entries(QUEUES)) {
+      if (!(await this.boss.getQueue(name))) await this.boss.createQueue(name, { ...options, notify: true });
+    }
   }
 
   async send<Name extends JobName>(name: Name, data: JobData[Name]): Promise<void> {

@@ -33,8 +33,8 @@ export async function* reportCsv(
   for (const { storeId, windows } of figures) {
     rows.push([
       defused(storeId),
-      ...windows.map((parts, i) => formatHundredths(uptimeMs(parts, basis), UNITS_MS[i]!)),
-      ...windows.map((parts, i) => formatHundredths(downtimeMs(parts, basis), UNITS_MS[i]!)),
+      ...windows.map((parts, i) => formatHundredths(uptimeMs(parts, basis), UNITS_MS[i])),
+      ...windows.map((parts, i) => formatHundredths(downtimeMs(parts, basis), UNITS_MS[i])),
     ]);
     stores++;
     if (rows.length < ROWS_PER_TURN) continue;

@@ -26,7 +26,7 @@ export function* reportFigures(
     const edges = { calendar, polls: facts.edges.get(id) ?? NO_POLLS };
     const windows = startsMs.map((startMs, window) => {
       if (allPolls) return partsFromPolls(calendar, allPolls, validForMs, startMs, asOfMs);
-      const sum = facts.sums[window]!.get(id);
+      const sum = facts.sums[window].get(id);
       const rolled = { parts: sum?.parts ?? noParts(), firstRowMs: facts.rolledToMs - (sum?.rows ?? 0) * HOUR_MS };
       return partsFromRollups(edges, rolled, validForMs, startMs, asOfMs, facts.rolledToMs);
     });

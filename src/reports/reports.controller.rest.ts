@@ -12,7 +12,13 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { ProblemDto } from '../transport/problem.dto.js';
-import { ReportStateDto, ReportTriggeredDto, TriggerReportDto, toReportStateDto, toReportTriggeredDto } from './reports.dto.js';
+import {
+  ReportStateDto,
+  ReportTriggeredDto,
+  TriggerReportDto,
+  toReportStateDto,
+  toReportTriggeredDto,
+} from './reports.dto.js';
 import { ReportsService } from './reports.service.js';
 
 @ApiTags('reports')

@@ -73,7 +73,10 @@ export class ReportsService {
   /** @throws DomainError invalid_argument when `id` is no UUID, not_found when there is no such report */
   async find(id: unknown): Promise<Report> {
     if (typeof id !== 'string' || !UUID.test(id)) {
-      throw invalidArgument('report_id', `report_id: ${quoteValue(id)} is not a UUID; take the one that triggering the report gave.`);
+      throw invalidArgument(
+        'report_id',
+        `report_id: ${quoteValue(id)} is not a UUID; take the one that triggering the report gave.`,
+      );
     }
     const report = await this.reports.find(id.toLowerCase());
     if (!report) throw notFound(`There is no report ${id}.`);
@@ -84,7 +87,8 @@ export class ReportsService {
   async content(id: unknown): Promise<{ report: Report; csv: Readable }> {
     const report = await this.find(id);
     if (report.status === 'Running') throw new DomainError('not_ready', `The report ${report.id} is still running.`);
-    if (report.status === 'Failed') throw new DomainError('not_ready', `The report ${report.id} failed: ${report.error}`);
+    if (report.status === 'Failed')
+      throw new DomainError('not_ready', `The report ${report.id} failed: ${report.error}`);
     return { report, csv: await this.storage.get(report.storageKey!) };
   }
 
@@ -140,7 +144,10 @@ export class ReportsService {
       throw invalidArgument('as_of', `as_of: ${quoteValue(value)} is not a timestamp; write ${INSTANT_FORMS}.`);
     }
     if (asOfMs > nowMs) {
-      throw invalidArgument('as_of', `as_of: ${formatInstant(asOfMs)} lies in the future; it is ${formatInstant(nowMs)} now.`);
+      throw invalidArgument(
+        'as_of',
+        `as_of: ${formatInstant(asOfMs)} lies in the future; it is ${formatInstant(nowMs)} now.`,
+      );
     }
     return asOfMs;
   }

@@ -35,17 +35,14 @@ export async function markPollsDue(client: PoolClient, polls: ChangedPolls): Pro
  * Late polls of a store in the same or in neighbouring hours become one entry: their hours are all touched anyway, so
  * nothing more is computed, and a day that arrives late is one row instead of 24.
  */
-function dueOfPolls(
-  polls: ChangedPolls,
-  sealedToMs: number,
-): { storeIds: number[]; fromMs: number[]; toMs: number[] } {
+function dueOfPolls(polls: ChangedPolls, sealedToMs: number): { storeIds: number[]; fromMs: number[]; toMs: number[] } {
   const due = { storeIds: [] as number[], fromMs: [] as number[], toMs: [] as number[] };
   for (let i = 0; i < polls.count; i++) {
-    const polledAtMs = polls.polledAtMs[i]!;
+    const polledAtMs = polls.polledAtMs[i];
     if (polledAtMs >= sealedToMs) continue;
     const last = due.storeIds.length - 1;
-    const storeId = polls.storeIds[i]!;
-    if (due.storeIds[last] === storeId && floorToHour(polledAtMs) <= floorToHour(due.toMs[last]!) + HOUR_MS) {
+    const storeId = polls.storeIds[i];
+    if (due.storeIds[last] === storeId && floorToHour(polledAtMs) <= floorToHour(due.toMs[last]) + HOUR_MS) {
       due.toMs[last] = polledAtMs;
     } else {
       due.storeIds.push(storeId);

@@ -52,7 +52,8 @@ export class RollupsRepository {
       await client.query('select pg_advisory_xact_lock($1)', [Lock.seal]);
       const { pollValidForMs: validForMs } = await this.state(client);
       // Other validity, other numbers, in every hour there is.
-      if (validForMs !== null && validForMs !== pollValidForMs) await client.query('update rollup_block set rolled_to = null');
+      if (validForMs !== null && validForMs !== pollValidForMs)
+        await client.query('update rollup_block set rolled_to = null');
       const { rows } = await client.query(
         `update rollup_state set sealed_to = greatest(sealed_to, $1), poll_valid_for_ms = $2
          returning ${epochMs('sealed_to')} as sealed_to`,
@@ -96,7 +97,11 @@ export class RollupsRepository {
    * @param wait false: give up at once when somebody else has it
    * @returns how far it is rolled (null: not at all), or undefined when somebody else has it
    */
-  async lockBlock(client: PoolClient, block: number, wait: boolean): Promise<{ rolledToMs: number | null } | undefined> {
+  async lockBlock(
+    client: PoolClient,
+    block: number,
+    wait: boolean,
+  ): Promise<{ rolledToMs: number | null } | undefined> {
     const { rows } = await client.query(
       `select ${epochMs('rolled_to')} as rolled_to from rollup_block where block = $1
        for update ${wait ? '' : 'skip locked'}`,
@@ -198,13 +203,13 @@ export class RollupsRepository {
         writer.row(10);
         writer.int32(storeId);
         writer.timestamp(rows.firstHourMs + i * HOUR_MS);
-        writer.int32(rows.openMs[i]!);
-        writer.int32(rows.upMs[i]!);
-        writer.int32(rows.downMs[i]!);
-        writer.int32(rows.carriedUpMs[i]!);
-        writer.int32(rows.carriedDownMs[i]!);
-        writer.int32(rows.polls[i]!);
-        writer.timestamp(rows.lastPolledAtMs[i]!);
+        writer.int32(rows.openMs[i]);
+        writer.int32(rows.upMs[i]);
+        writer.int32(rows.downMs[i]);
+        writer.int32(rows.carriedUpMs[i]);
+        writer.int32(rows.carriedDownMs[i]);
+        writer.int32(rows.polls[i]);
+        writer.timestamp(rows.lastPolledAtMs[i]);
         writer.boolean(rows.lastActive[i] === 1);
         if (writer.isFull) await writer.flush();
       }

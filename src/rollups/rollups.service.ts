@@ -130,7 +130,7 @@ export class RollupsService {
     const compute = function* (): Generator<{ storeId: number; rows: HourRows }> {
       let start = 0;
       for (const [index, { storeId, fromMs, toMs }] of hours.entries()) {
-        const end = ends[index]!;
+        const end = ends[index];
         if (end > start) {
           const polls = {
             polledAtMs: polledAtMs.subarray(start, end),
@@ -138,7 +138,7 @@ export class RollupsService {
             count: end - start,
           };
           // Rows begin with the hour of a store's first poll; before it there is nothing to say.
-          const firstMs = Math.max(fromMs, floorToHour(polledAtMs[start]!));
+          const firstMs = Math.max(fromMs, floorToHour(polledAtMs[start]));
           const openings = openIntervals(calendars.get(storeId)!, firstMs - pollValidForMs, toMs);
           yield { storeId, rows: computeHourRows(polls, openings, pollValidForMs, firstMs, toMs) };
         }
@@ -178,9 +178,7 @@ interface GatheredPolls {
 
 /** Sorted by store and time, with what overlaps or touches made one. */
 function united(hours: readonly StoreHours[]): StoreHours[] {
-  const sorted = hours
-    .filter((h) => h.toMs > h.fromMs)
-    .sort((a, b) => a.storeId - b.storeId || a.fromMs - b.fromMs);
+  const sorted = hours.filter((h) => h.toMs > h.fromMs).sort((a, b) => a.storeId - b.storeId || a.fromMs - b.fromMs);
   const result: { storeId: number; fromMs: number; toMs: number }[] = [];
   for (const next of sorted) {
     const last = result.at(-1);

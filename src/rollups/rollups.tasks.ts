@@ -31,7 +31,10 @@ export class RollupsTasks implements OnApplicationBootstrap {
     await this.jobs.work('rollup', async () => {
       const startedAt = performance.now();
       const { rows, blocks } = await this.rollups.bringUpToDate();
-      if (rows > 0) this.logger.log(`${rows} hours of ${blocks} blocks computed in ${Math.round(performance.now() - startedAt)} ms.`);
+      if (rows > 0)
+        this.logger.log(
+          `${rows} hours of ${blocks} blocks computed in ${Math.round(performance.now() - startedAt)} ms.`,
+        );
     });
   }
 }

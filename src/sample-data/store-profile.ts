@@ -1,5 +1,5 @@
 import { hash, mix, permutation, Random } from './random.js';
-import { type HoursRow, openSpans, type WeekKind, type WeekShape, weeklyRows } from './weekly-hours.js';
+import { type HoursRow, openSpans, type WeekKind, weeklyRows } from './weekly-hours.js';
 import { DEFAULT_ZONE, zoneAt } from './zones.js';
 
 /** Everything about one store that does not depend on a single poll. */
@@ -32,7 +32,7 @@ export interface ProfileOptions {
 }
 
 /** What is dealt out to the stores, each on its own. */
-const TRAITS = ['presence', 'zone', 'zone listed', 'hours listed', 'week', 'closed days', 'oddity'] as const;
+const TRAITS = ['presence', 'zone', 'zone listed', 'hours listed', 'week', 'closed days'] as const;
 
 /**
  * The profiles of all stores. Traits are dealt by rank, not by chance: for each trait the stores stand in an order of
@@ -59,8 +59,8 @@ export function storeProfiles(options: ProfileOptions): StoreProfile[] {
     const zoneListed = share('zone listed') >= withoutZone;
     // A store that is never polled must be known from one of the other two files.
     const hoursListed = share('hours listed') >= withoutHours || (presence === 'never polled' && !zoneListed);
-    const shape = weekShape(share('week'), share('closed days') < withClosedDays, share('oddity'));
-    const rows = hoursListed ? weeklyRows(shape, random) : [];
+    const closedDays = share('closed days') < withClosedDays;
+    const rows = hoursListed ? weeklyRows(weekKind(share('week')), closedDays, random) : [];
     return {
       id,
       key,
@@ -106,16 +106,11 @@ const WEEK_KINDS: readonly (readonly [kind: WeekKind, permille: number])[] = [
   ['late', 100],
   ['midnight', 100],
   ['split', 30],
-  ['ordinary', 560],
+  ['one minute', 10],
+  ['overlapping', 10],
+  ['touching', 10],
+  ['ordinary', 530],
 ];
-
-function weekShape(share: number, closedDays: boolean, oddityShare: number): WeekShape {
-  const week = { kind: weekKind(share), closedDays };
-  if (oddityShare < 0.015) return { ...week, oddity: 'one minute' };
-  if (oddityShare < 0.03) return { ...week, oddity: 'overlapping' };
-  if (oddityShare < 0.045) return { ...week, oddity: 'touching' };
-  return week;
-}
 
 function weekKind(share: number): WeekKind {
   let permille = share * 1000;

@@ -50,13 +50,15 @@ describe('weeklyRows', () => {
     'late',
     'midnight',
     'split',
+    'one minute',
+    'overlapping',
+    'touching',
     'ordinary',
   ];
 
   it.each(kinds)('writes times of the day that a file can hold: %s', (kind) => {
     for (let key = 0; key < 300; key++) {
-      const oddity = (['one minute', 'overlapping', 'touching'] as const)[key % 3];
-      const rows = weeklyRows({ kind, closedDays: key % 2 === 0, oddity }, new Random(key));
+      const rows = weeklyRows(kind, key % 2 === 0, new Random(key));
       expect(rows.length).toBeGreaterThan(0);
       expect(rows.length).toBeLessThanOrEqual(MAX_ROWS);
       for (const { day, start, end } of rows) {
@@ -69,7 +71,13 @@ describe('weeklyRows', () => {
 
   it('closes no round-the-clock store', () => {
     for (const kind of ['round the clock', 'whole days'] as const) {
-      expect(openSpans(weeklyRows({ kind, closedDays: true }, new Random(1)))).toEqual([0, 7 * DAY]);
+      expect(openSpans(weeklyRows(kind, true, new Random(1)))).toEqual([0, 7 * DAY]);
     }
+  });
+
+  it('gives overlapping and touching rows the open time that one row would have', () => {
+    const open = (kind: WeekKind) => openSpans(weeklyRows(kind, false, new Random(1)));
+    expect(open('touching')).toEqual(open('ordinary'));
+    expect(open('overlapping')).toHaveLength(14);
   });
 });

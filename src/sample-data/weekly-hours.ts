@@ -27,26 +27,22 @@ export type WeekKind =
   | 'midnight'
   /** Two shifts a day. */
   | 'split'
+  /** As ordinary, but one of the days has a row of a single minute, or two rows that overlap or touch. */
+  | 'one minute'
+  | 'overlapping'
+  | 'touching'
   | 'ordinary';
 
-export interface WeekShape {
-  readonly kind: WeekKind;
-  /** Closed on one weekday or more, unless the kind is never closed. */
-  readonly closedDays: boolean;
-  /** One odd thing in the week, where there is a row that can carry it. */
-  readonly oddity?: 'one minute' | 'overlapping' | 'touching';
-}
+/** Two a day. */
+export const MAX_ROWS = 14;
 
-/** The rows of one store, at most `MAX_ROWS`, in weekday order. */
-export function weeklyRows(shape: WeekShape, random: Random): HoursRow[] {
-  const { kind } = shape;
-  const rows = kind === 'round the clock' || kind === 'whole days' ? alwaysOpen(kind, random) : openDays(shape, random);
-  if (shape.oddity) addOddity(rows, shape.oddity);
-  return rows.sort((a, b) => a.day - b.day);
+/** The rows of one store, at most `MAX_ROWS`. `closedDays` takes weekdays away, unless the kind is never closed. */
+export function weeklyRows(kind: WeekKind, closedDays: boolean, random: Random): HoursRow[] {
+  if (kind === 'round the clock' || kind === 'whole days') return alwaysOpen(kind, random);
+  const rows = openDays(kind, closedDays, random);
+  if (kind === 'one minute' || kind === 'overlapping' || kind === 'touching') addOddity(rows, kind);
+  return rows;
 }
-
-/** Two rows a day and one more for an oddity. */
-export const MAX_ROWS = 15;
 
 function alwaysOpen(kind: WeekKind, random: Random): HoursRow[] {
   const end = kind === 'round the clock' ? 0 : endOfDay(random);
@@ -58,7 +54,7 @@ function endOfDay(random: Random): number {
   return random.chance(70) ? 24 * HOUR - 1 : 24 * HOUR - MINUTE;
 }
 
-function openDays(shape: WeekShape, random: Random): HoursRow[] {
+function openDays(kind: WeekKind, closedDays: boolean, random: Random): HoursRow[] {
   const opens = random.between(6 * HOUR, 11 * HOUR + 30 * MINUTE, random.chance(85) ? 30 * MINUTE : 15 * MINUTE);
   const closes = random.between(20 * HOUR, 23 * HOUR, random.chance(85) ? 30 * MINUTE : 15 * MINUTE);
   const closesAfterMidnight = random.between(30 * MINUTE, 4 * HOUR, 30 * MINUTE);
@@ -67,17 +63,17 @@ function openDays(shape: WeekShape, random: Random): HoursRow[] {
   const laterSunday = random.chance(40) ? HOUR : 0;
 
   const rows: HoursRow[] = [];
-  for (const day of weekdays(shape.closedDays, random)) {
+  for (const day of weekdays(closedDays, random)) {
     const start = opens + (day === 6 ? laterSunday : 0);
-    if (shape.kind === 'midnight') {
+    if (kind === 'midnight') {
       rows.push({ day, start, end: midnight });
-    } else if (shape.kind === 'late wrapping') {
+    } else if (kind === 'late wrapping') {
       rows.push({ day, start, end: closesAfterMidnight });
-    } else if (shape.kind === 'late' || (shape.kind === 'late weekends' && day >= 3 && day <= 5)) {
+    } else if (kind === 'late' || (kind === 'late weekends' && day >= 3 && day <= 5)) {
       rows.push({ day, start, end: midnight }, { day: (day + 1) % 7, start: 0, end: closesAfterMidnight });
     } else {
       const end = closes + (day === 4 || day === 5 ? longerWeekend : 0);
-      if (shape.kind === 'split') rows.push({ day, start, end: 14 * HOUR }, { day, start: 17 * HOUR, end });
+      if (kind === 'split') rows.push({ day, start, end: 14 * HOUR }, { day, start: 17 * HOUR, end });
       else rows.push({ day, start, end });
     }
   }
@@ -92,17 +88,16 @@ function weekdays(closedDays: boolean, random: Random): number[] {
   return week.filter((day) => (day - first + 7) % 7 >= closed);
 }
 
-function addOddity(rows: HoursRow[], oddity: NonNullable<WeekShape['oddity']>): void {
-  const index = rows.findIndex(({ start, end }) => end - start >= 2 * HOUR && end <= 23 * HOUR + 30 * MINUTE);
-  const row = rows[index];
-  if (!row) return;
+/** Changes the first of rows that are at least two hours long and end before 23:45. */
+function addOddity(rows: HoursRow[], oddity: 'one minute' | 'overlapping' | 'touching'): void {
+  const [row] = rows;
   const middle = row.start + HOUR;
   if (oddity === 'one minute') {
-    rows[index] = { ...row, end: row.start + MINUTE };
+    rows[0] = { ...row, end: row.start + MINUTE };
   } else if (oddity === 'overlapping') {
     rows.push({ ...row, start: middle, end: row.end + 15 * MINUTE });
   } else {
-    rows[index] = { ...row, end: middle };
+    rows[0] = { ...row, end: middle };
     rows.push({ ...row, start: middle });
   }
 }

@@ -28,7 +28,9 @@ export class FileStorage {
     } catch (error) {
       await rm(unfinished, { force: true });
       if (isFileSystemError(error)) {
-        throw new DomainError('unavailable', `The storage could not take ${key}: ${error.message}.`, undefined, { cause: error });
+        throw new DomainError('unavailable', `The storage could not take ${key}: ${error.message}.`, undefined, {
+          cause: error,
+        });
       }
       throw error;
     }
@@ -41,7 +43,8 @@ export class FileStorage {
       const file = await open(path);
       return file.createReadStream();
     } catch (error) {
-      if (isFileSystemError(error) && error.code === 'ENOENT') throw notFound(`The file ${key} is no longer in the storage.`);
+      if (isFileSystemError(error) && error.code === 'ENOENT')
+        throw notFound(`The file ${key} is no longer in the storage.`);
       throw error;
     }
   }

@@ -1,5 +1,13 @@
 import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
-import { ApiBadRequestResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBadRequestResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
 import { decodePageToken, encodePageToken, readPageSize } from '../transport/page-token.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import {
@@ -24,7 +32,11 @@ export class TimezonesRestController {
 
   @Get('stores')
   @ApiOperation({ operationId: 'listStores', summary: 'All stores that are known, ordered by id' })
-  @ApiQuery({ name: 'page_size', required: false, schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 } })
+  @ApiQuery({
+    name: 'page_size',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
+  })
   @ApiQuery({ name: 'page_token', required: false, description: 'next_page_token of the page before.' })
   @ApiOkResponse({ type: StorePageDto })
   async listStores(
@@ -55,14 +67,19 @@ export class TimezonesRestController {
   }
 
   @Put('stores/:store_id/business_hours')
-  @ApiOperation({ operationId: 'setBusinessHours', summary: "Replace a store's whole week; its past is computed again" })
+  @ApiOperation({
+    operationId: 'setBusinessHours',
+    summary: "Replace a store's whole week; its past is computed again",
+  })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
   async setBusinessHours(
     @Param('store_id') storeId: string,
     @Body() body: SetBusinessHoursDto,
   ): Promise<StoreCalendarDto> {
-    return toStoreCalendarDto(await this.timezones.setBusinessHours(storeId, fromBusinessHoursDto(body.business_hours)));
+    return toStoreCalendarDto(
+      await this.timezones.setBusinessHours(storeId, fromBusinessHoursDto(body.business_hours)),
+    );
   }
 
   @Get('timezones')

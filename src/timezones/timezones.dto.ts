@@ -5,13 +5,21 @@ import type { BusinessHoursInput, StoreCalendar } from './timezones.service.js';
 import type { StoreRow } from './stores.repository.js';
 
 export class BusinessHoursDto {
-  @ApiProperty({ minimum: 0, maximum: 6, example: 0, description: '0 is Monday: the local date on which the opening starts.' })
+  @ApiProperty({
+    minimum: 0,
+    maximum: 6,
+    example: 0,
+    description: '0 is Monday: the local date on which the opening starts.',
+  })
   day_of_week!: number;
 
   @ApiProperty({ example: '09:00:00' })
   start_time_local!: string;
 
-  @ApiProperty({ example: '17:30:00', description: 'At or before the start: on the next day. 23:59 or later: the end of the day.' })
+  @ApiProperty({
+    example: '17:30:00',
+    description: 'At or before the start: on the next day. 23:59 or later: the end of the day.',
+  })
   end_time_local!: string;
 }
 
@@ -31,7 +39,12 @@ export class StoreDto {
   @ApiProperty({ example: '8139926242460185114' })
   store_id!: string;
 
-  @ApiProperty({ type: String, nullable: true, example: 'America/New_York', description: 'As given; null where none was.' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'America/New_York',
+    description: 'As given; null where none was.',
+  })
   timezone!: string | null;
 }
 

@@ -11,7 +11,11 @@ import { TimezonesService } from './timezones.service.js';
   providers: [
     TimezonesService,
     { provide: StoresRepository, inject: [Database], useFactory: (db: Database) => new StoresRepository(db.pool) },
-    { provide: CalendarsRepository, inject: [Database], useFactory: (db: Database) => new CalendarsRepository(db.pool) },
+    {
+      provide: CalendarsRepository,
+      inject: [Database],
+      useFactory: (db: Database) => new CalendarsRepository(db.pool),
+    },
   ],
   exports: [TimezonesService],
 })

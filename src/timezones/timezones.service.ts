@@ -68,14 +68,17 @@ export class TimezonesService {
     const zone = readTimezone(timezone);
     if ('problem' in zone) throw invalidArgument('timezone', `timezone: ${zone.problem}.`);
     const [id] = await this.resolveOne(storeId);
-    await this.calendarRows.setTimezones(new Map([[id!, zone.timezone]]));
+    await this.calendarRows.setTimezones(new Map([[id, zone.timezone]]));
     return this.calendar(storeId);
   }
 
   /** Replaces a store's whole week; a store that is not known yet is added. @throws DomainError invalid_argument */
   async setBusinessHours(storeId: string, rows: readonly BusinessHoursInput[]): Promise<StoreCalendar> {
     if (rows.length > MAX_ROWS_A_WEEK) {
-      throw invalidArgument('business_hours', `business_hours has ${rows.length} rows; ${MAX_ROWS_A_WEEK} are allowed.`);
+      throw invalidArgument(
+        'business_hours',
+        `business_hours has ${rows.length} rows; ${MAX_ROWS_A_WEEK} are allowed.`,
+      );
     }
     const week = rows.map((row, index) => {
       const hours = readBusinessHours(row.dayOfWeek, row.startTimeLocal, row.endTimeLocal);
@@ -84,7 +87,7 @@ export class TimezonesService {
       throw invalidArgument(field, `${field}: ${hours.problem}.`);
     });
     const [id] = await this.resolveOne(storeId);
-    await this.calendarRows.replaceBusinessHours(new Map([[id!, week]]));
+    await this.calendarRows.replaceBusinessHours(new Map([[id, week]]));
     return this.calendar(storeId);
   }
 
@@ -131,7 +134,10 @@ export function readBusinessHours(
   }
   const startMs = typeof startTimeLocal === 'string' ? parseLocalTime(startTimeLocal) : undefined;
   if (startMs === undefined || startMs === DAY_MS) {
-    return { field: 'start_time_local', problem: `${quoteValue(startTimeLocal)} is not a time of day; write HH:MM:SS up to 23:59:59` };
+    return {
+      field: 'start_time_local',
+      problem: `${quoteValue(startTimeLocal)} is not a time of day; write HH:MM:SS up to 23:59:59`,
+    };
   }
   const endMs = typeof endTimeLocal === 'string' ? parseLocalTime(endTimeLocal) : undefined;
   if (endMs === undefined) {

@@ -29,13 +29,18 @@ const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   const code = sqlState(error) ?? '';
-  const isConnection = error instanceof Error && /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
+  const isConnection =
+    error instanceof Error && /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
   if (UNAVAILABLE_STATES.test(code) || NETWORK_CODES.has(code) || isConnection) {
-    return new DomainError('unavailable', 'The database does not answer. Try again in a moment.', undefined, { cause: error });
+    return new DomainError('unavailable', 'The database does not answer. Try again in a moment.', undefined, {
+      cause: error,
+    });
   }
   const fromHttp = httpError(error);
   if (fromHttp) return fromHttp;
-  return new DomainError('internal', 'Something went wrong inside Storewatch; its log says what.', undefined, { cause: error });
+  return new DomainError('internal', 'Something went wrong inside Storewatch; its log says what.', undefined, {
+    cause: error,
+  });
 }
 
 /** Errors of Nest (no such route) and of Express's body parser (broken JSON, body too large), which name an HTTP status. */

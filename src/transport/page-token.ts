@@ -11,7 +11,10 @@ export function decodePageToken(token: string | undefined): string {
   if (token === undefined || token === '') return '';
   const key = Buffer.from(token, 'base64url').toString('utf8');
   if (encodePageToken(key) !== token) {
-    throw invalidArgument('page_token', `page_token: ${quoteValue(token)} is none of ours; take next_page_token of the page before.`);
+    throw invalidArgument(
+      'page_token',
+      `page_token: ${quoteValue(token)} is none of ours; take next_page_token of the page before.`,
+    );
   }
   return key;
 }
@@ -21,5 +24,8 @@ export function readPageSize(value: string | undefined): number {
   if (value === undefined || value === '') return DEFAULT_PAGE_SIZE;
   const size = Number(value);
   if (Number.isInteger(size) && size >= 1 && size <= MAX_PAGE_SIZE) return size;
-  throw invalidArgument('page_size', `page_size: ${quoteValue(value)} is not a whole number from 1 to ${MAX_PAGE_SIZE}.`);
+  throw invalidArgument(
+    'page_size',
+    `page_size: ${quoteValue(value)} is not a whole number from 1 to ${MAX_PAGE_SIZE}.`,
+  );
 }

@@ -11,7 +11,10 @@ export class ProblemDto {
   @ApiProperty({ example: 400 })
   status!: number;
 
-  @ApiProperty({ example: 'as_of: "yesterday" is not a timestamp.', description: 'What is wrong, and what would be right.' })
+  @ApiProperty({
+    example: 'as_of: "yesterday" is not a timestamp.',
+    description: 'What is wrong, and what would be right.',
+  })
   detail!: string;
 
   @ApiProperty({ example: 'invalid_argument' })

@@ -11,7 +11,8 @@ export class RequestPipe extends ValidationPipe {
       exceptionFactory: ([error]) => {
         const field = error?.property ?? '';
         const [constraint, message] = Object.entries(error?.constraints ?? {})[0] ?? [];
-        if (constraint === 'whitelistValidation') return invalidArgument(field, `There is no field ${quoteValue(field)} here.`);
+        if (constraint === 'whitelistValidation')
+          return invalidArgument(field, `There is no field ${quoteValue(field)} here.`);
         return invalidArgument(field, `${message ?? 'The request is not valid'}.`);
       },
     });

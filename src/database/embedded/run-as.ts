@@ -76,10 +76,11 @@ async function namespaceCommand(): Promise<string[]> {
   return ['unshare', '--user', `--map-user=${account.uid}`, `--map-group=${account.gid}`, '--'];
 }
 
+/** PostgreSQL looks at its own files with access(2), which heeds capabilities only with no_setuid_fixup. */
 function passCommand({ uid, gid }: Account): string[] {
-  const capability = '+dac_override';
   const user = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
-  return ['setpriv', ...user, `--inh-caps=${capability}`, `--ambient-caps=${capability}`, '--'];
+  const capability = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--securebits=+no_setuid_fixup'];
+  return ['setpriv', ...user, ...capability, '--'];
 }
 
 async function unprivilegedAccount(): Promise<Account> {

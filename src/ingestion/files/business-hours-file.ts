@@ -31,7 +31,7 @@ export class BusinessHoursFile implements TableFile {
     const fields = fieldsOf(bytes, start, end, quoted);
     const { positions, names, width } = this.header;
     if (fields.length !== width) return `the row has ${fields.length} fields, the header ${width}`;
-    const [storeId, day, startTime, endTime] = positions.map((at) => fields[at]!) as [string, string, string, string];
+    const [storeId, day, startTime, endTime] = positions.map((at) => fields[at]) as [string, string, string, string];
     const idProblem = storeIdProblem(storeId);
     if (idProblem) return `store_id ${idProblem}`;
     const hours = readBusinessHours(day, startTime, endTime);
@@ -50,7 +50,7 @@ export class BusinessHoursFile implements TableFile {
     for (let at = 0; at < storeIds.length; at += STORES_PER_WRITE) {
       const some = storeIds.slice(at, at + STORES_PER_WRITE);
       const ids = await this.target.resolve(some);
-      const weeks = new Map(some.map((storeId, index) => [ids[index]!, this.weeks.get(storeId)!.map(unpack)]));
+      const weeks = new Map(some.map((storeId, index) => [ids[index], this.weeks.get(storeId)!.map(unpack)]));
       this.accepted += (await this.target.replaceBusinessHours(weeks)).accepted;
     }
   }

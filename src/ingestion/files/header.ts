@@ -30,7 +30,7 @@ export function readHeader(kind: ImportKind, fields: readonly string[]): Header 
       return { problem: `the ${column} is missing; the header has ${quoteValue(found.join(','), 200)}` };
     }
     if (matches.length > 1) return { problem: `the column ${names[0]} is there ${matches.length} times` };
-    positions.push(matches[0]!);
+    positions.push(matches[0]);
   }
-  return { positions, names: positions.map((position) => found[position]!), width: found.length };
+  return { positions, names: positions.map((position) => found[position]), width: found.length };
 }

@@ -131,7 +131,7 @@ export class RecordReader {
 export function fieldsOf(bytes: Buffer, start: number, end: number, quoted: boolean): string[] {
   const text = bytes.toString('utf8', start, end);
   if (!quoted) return text.split(',');
-  const records = parse(text, { relax_column_count: true }) as string[][];
+  const records = parse(text, { relax_column_count: true });
   return records[0] ?? [];
 }
 

@@ -34,17 +34,17 @@ export class StatusLineParser {
     const fields = this.split(bytes, start, end);
     if (fields !== this.width) return `the row has ${fields} fields, the header ${this.width}`;
     const [id, status, timestamp] = this.positions as [number, number, number];
-    this.storeKey = bytes.toString('latin1', this.starts[id]!, this.starts[id + 1]! - 1);
+    this.storeKey = bytes.toString('latin1', this.starts[id], this.starts[id + 1] - 1);
     return (
-      this.readStatus(bytes, this.starts[status]!, this.starts[status + 1]! - 1) ??
-      this.readTimestamp(bytes, this.starts[timestamp]!, this.starts[timestamp + 1]! - 1)
+      this.readStatus(bytes, this.starts[status], this.starts[status + 1] - 1) ??
+      this.readTimestamp(bytes, this.starts[timestamp], this.starts[timestamp + 1] - 1)
     );
   }
 
   /** The same for fields that a general CSV parser has taken apart. */
   parseFields(fields: readonly string[]): string | undefined {
     if (fields.length !== this.width) return `the row has ${fields.length} fields, the header ${this.width}`;
-    const [id, status, timestamp] = this.positions.map((position) => fields[position]!) as [string, string, string];
+    const [id, status, timestamp] = this.positions.map((position) => fields[position]) as [string, string, string];
     this.storeKey = Buffer.from(id).toString('latin1');
     return this.setStatus(status) ?? this.setTimestamp(timestamp);
   }
@@ -91,11 +91,7 @@ export class StatusLineParser {
     if (suffix < fraction || bytes.toString('latin1', suffix, end) !== ' UTC') return undefined;
     if (bytes[start + 4] !== 0x2d || bytes[start + 7] !== 0x2d || bytes[start + 10] !== 0x20) return undefined;
     if (bytes[start + 13] !== 0x3a || bytes[start + 16] !== 0x3a) return undefined;
-    const dayMs = this.dayMs(
-      digits(bytes, start, 4),
-      digits(bytes, start + 5, 2),
-      digits(bytes, start + 8, 2),
-    );
+    const dayMs = this.dayMs(digits(bytes, start, 4), digits(bytes, start + 5, 2), digits(bytes, start + 8, 2));
     const hour = digits(bytes, start + 11, 2);
     const minute = digits(bytes, start + 14, 2);
     const second = digits(bytes, start + 17, 2);
@@ -106,7 +102,8 @@ export class StatusLineParser {
     if (fractionDigits === -1) return ms;
     if (bytes[fraction] !== DOT || fractionDigits === 0 || fractionDigits > 9) return undefined;
     if (Number.isNaN(digits(bytes, fraction + 1, fractionDigits))) return undefined;
-    for (let i = 1, unit = 100; i <= 3 && i <= fractionDigits; i++, unit /= 10) ms += (bytes[fraction + i]! - ZERO) * unit;
+    for (let i = 1, unit = 100; i <= 3 && i <= fractionDigits; i++, unit /= 10)
+      ms += (bytes[fraction + i] - ZERO) * unit;
     return ms;
   }
 
@@ -133,7 +130,7 @@ export class StatusLineParser {
 function digits(bytes: Buffer, start: number, count: number): number {
   let value = 0;
   for (let at = start; at < start + count; at++) {
-    const digit = bytes[at]! - ZERO;
+    const digit = bytes[at] - ZERO;
     if (digit < 0 || digit > 9) return NaN;
     value = value * 10 + digit;
   }

@@ -24,7 +24,7 @@ export class TimezonesFile implements TableFile {
     const fields = fieldsOf(bytes, start, end, quoted);
     const { positions, names, width } = this.header;
     if (fields.length !== width) return `the row has ${fields.length} fields, the header ${width}`;
-    const [storeId, timezone] = positions.map((at) => fields[at]!) as [string, string];
+    const [storeId, timezone] = positions.map((at) => fields[at]) as [string, string];
     const idProblem = storeIdProblem(storeId);
     if (idProblem) return `store_id ${idProblem}`;
     const zone = readTimezone(timezone);
@@ -37,7 +37,7 @@ export class TimezonesFile implements TableFile {
     if (!isLast || this.zones.size === 0) return;
     const storeIds = [...this.zones.keys()];
     const ids = await this.target.resolve(storeIds);
-    const zones = new Map(storeIds.map((storeId, index) => [ids[index]!, this.zones.get(storeId)!]));
+    const zones = new Map(storeIds.map((storeId, index) => [ids[index], this.zones.get(storeId)!]));
     this.accepted += (await this.target.setTimezones(zones)).accepted;
   }
 }

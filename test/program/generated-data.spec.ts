@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateSampleData } from '../../src/sample-data/generate.js';
+import { referenceInput } from '../reference/reference-from-files.js';
+import { type ReferenceInput, referenceCsv, referenceReport } from '../reference/reference.js';
+import { type Program, openProgram } from './program.js';
+
+/** Zones whose clocks change in the weeks below, by halves of hours, at midnight, in the south; and some that stay. */
+const ODD_ZONES = [
+  'America/New_York',
+  'America/Chicago',
+  'America/Denver',
+  'America/Los_Angeles',
+  'Australia/Lord_Howe',
+  'Asia/Kathmandu',
+  'America/Havana',
+  'America/Santiago',
+  'Asia/Beirut',
+  'Europe/London',
+  'Pacific/Auckland',
+];
+
+/** The whole program, from the three files to the CSV, against the reference calculator that shares no code with it. */
+describe.each([
+  ['the week in which North America leaves daylight saving time', '2026-11-04T00:00:00Z', 'uuid', 11],
+  ['the week in which it enters it, and Cuba with it', '2026-03-11T00:00:00Z', 'integer', 12],
+  ['the week in which Lord Howe, Santiago and Auckland change', '2026-10-07T00:00:00Z', 'uuid', 13],
+] as const)('a report made of generated files: %s', (_week, end, ids, seed) => {
+  let dir: string;
+  let program: Program;
+  let input: ReferenceInput;
+  let latest: number;
+  const csv: Record<'store_status' | 'business_hours' | 'store_timezones', string> = {
+    store_status: '',
+    business_hours: '',
+    store_timezones: '',
+  };
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'storewatch-generated-'));
+    await generateSampleData(dir, { stores: 700, days: 9, seed, endMs: Date.parse(end), ids });
+    const zones = await readFile(join(dir, 'store_timezones.csv'), 'utf8');
+    csv.store_timezones = withOddZones(zones);
+    csv.business_hours = await readFile(join(dir, 'business_hours.csv'), 'utf8');
+    csv.store_status = await readFile(join(dir, 'store_status.csv'), 'utf8');
+    input = referenceInput(csv);
+    latest = input.polls.reduce((last, poll) => Math.max(last, poll.at), 0);
+    program = await openProgram();
+    for (const [kind, text] of Object.entries(csv)) await program.load(kind as keyof typeof csv, text);
+  });
+
+  afterAll(async () => {
+    await program.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  it('agrees with the reference as of the latest poll, on both bases', async () => {
+    const rows = referenceReport(input, latest);
+    expect(rows.length).toBeGreaterThan(600);
+    expect(await program.report()).toBe(referenceCsv(rows, 'all'));
+    expect(await program.report({ basis: 'observed' })).toBe(referenceCsv(rows, 'observed'));
+  });
+
+  it.each([
+    ['on the hour', -26 * 3_600_000],
+    ['a millisecond before the hour', -30 * 3_600_000 - 1],
+    ['in the middle of an hour', -51 * 3_600_000 + 1_234_567],
+    ['before the week is full', -7.4 * 24 * 3_600_000],
+    ['before the first poll', -12 * 24 * 3_600_000],
+    ['long after the last poll', 3 * 24 * 3_600_000 + 4_321],
+  ])('agrees with the reference as of %s', async (_where, offset) => {
+    const hour = Math.floor(latest / 3_600_000) * 3_600_000;
+    const asOf = Math.min(Math.round(hour + offset), Date.now());
+    const expected = referenceCsv(referenceReport(input, asOf), 'all');
+    expect(await program.report({ asOf: new Date(asOf).toISOString() })).toBe(expected);
+  });
+
+  it('counts every row as a duplicate when the files are loaded again, and reports the same bytes', async () => {
+    const before = await program.report();
+    for (const [kind, text] of Object.entries(csv)) {
+      const again = await program.load(kind as keyof typeof csv, text);
+      expect({ ...again, duplicateRows: again.readRows }).toEqual(again);
+      expect(again.acceptedRows + again.rejectedRows).toBe(0);
+    }
+    expect(await program.report()).toBe(before);
+  });
+});
+
+/** Deals the odd zones out over every third store. */
+function withOddZones(zones: string): string {
+  const [header, ...rows] = zones.trimEnd().split(/\r?\n/);
+  const dealt = rows.map((row, i) => (i % 3 === 0 ? `${row.split(',')[0]},${ODD_ZONES[(i / 3) % ODD_ZONES.length]}` : row));
+  return [header, ...dealt, ''].join('\n');
+}

@@ -1,0 +1,67 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { Settings } from '../../src/config/settings.js';
+import type { Database } from '../../src/database/database.js';
+import type { Import, ImportKind } from '../../src/ingestion/import.entity.js';
+import { ImportsService } from '../../src/ingestion/imports.service.js';
+import { PollsService } from '../../src/ingestion/polls.service.js';
+import { createContext, openDatabase } from '../../src/main.js';
+import { ReportsService } from '../../src/reports/reports.service.js';
+import { RollupsService } from '../../src/rollups/rollups.service.js';
+import { TimezonesService } from '../../src/timezones/timezones.service.js';
+import { createTestDatabase } from '../setup/test-database.js';
+
+/** The whole program over a database of its own, without ports and job queue. */
+export interface Program {
+  readonly database: Database;
+  readonly polls: PollsService;
+  readonly timezones: TimezonesService;
+  readonly rollups: RollupsService;
+  load(kind: ImportKind, csv: string): Promise<Import>;
+  /** The CSV of a new report. */
+  report(options?: { asOf?: string; basis?: string }): Promise<string>;
+  /** Every hourly rollup, a line each, ordered by store and hour. */
+  rollupRows(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export async function openProgram(environment: Record<string, string> = {}): Promise<Program> {
+  const testDatabase = await createTestDatabase();
+  const home = await mkdtemp(join(tmpdir(), 'storewatch-program-'));
+  const settings = Settings.from({
+    DATABASE_URL: testDatabase.url,
+    STOREWATCH_HOME: home,
+    LOG_LEVEL: 'error',
+    ...environment,
+  });
+  const { database, close } = await openDatabase(settings);
+  const context = await createContext(settings, database);
+  const reports = context.get(ReportsService);
+  return {
+    database,
+    polls: context.get(PollsService),
+    timezones: context.get(TimezonesService),
+    rollups: context.get(RollupsService),
+    load: (kind, csv) => context.get(ImportsService).importFile(kind, 'test', Readable.from([Buffer.from(csv)])),
+    async report(options = {}) {
+      const report = await reports.generate((await reports.create(options)).id);
+      return readFile(reports.location(report), 'utf8');
+    },
+    async rollupRows() {
+      const { rows } = await database.pool.query(
+        `select concat_ws(' ', external_id, hour, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls,
+           last_polled_at, last_active) as line
+         from uptime_hour join store on store.id = store_id order by external_id, hour`,
+      );
+      return rows.map((row: { line: string }) => row.line);
+    },
+    async close() {
+      await context.close();
+      await close();
+      await testDatabase.drop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
