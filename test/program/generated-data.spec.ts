@@ -91,6 +91,8 @@ describe.each([
 /** Deals the odd zones out over every third store. */
 function withOddZones(zones: string): string {
   const [header, ...rows] = zones.trimEnd().split(/\r?\n/);
-  const dealt = rows.map((row, i) => (i % 3 === 0 ? `${row.split(',')[0]},${ODD_ZONES[(i / 3) % ODD_ZONES.length]}` : row));
+  const dealt = rows.map((row, i) =>
+    i % 3 === 0 ? `${row.split(',')[0]},${ODD_ZONES[(i / 3) % ODD_ZONES.length]}` : row,
+  );
   return [header, ...dealt, ''].join('\n');
 }

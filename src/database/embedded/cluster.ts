@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, readFile, readdir, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,8 +17,7 @@ const PATIENCE_S = '600';
 
 export interface Postmaster {
   readonly pid: number;
-  /** Not known yet in the first moments of a start. */
-  readonly port: number | undefined;
+  readonly port: number;
 }
 
 /** Where the parts of an embedded PostgreSQL are inside its folder. */
@@ -119,24 +118,12 @@ export class Cluster {
   /** Finds the server that runs on the data folder, be it starting or stopping. */
   async postmaster(): Promise<Postmaster | undefined> {
     const lines = (await ifExists(readFile(this.#postmasterFile, 'utf8')))?.split('\n') ?? [];
-    const pid = Number(lines[0]);
-    if (!(pid > 0) || !(await this.#isPostmaster(pid))) return undefined;
-    const port = Number(lines[3]);
-    return { pid, port: port > 0 ? port : undefined };
+    const postmaster = { pid: Number(lines[0]), port: Number(lines[3]) };
+    return (await isRunning(postmaster)) ? postmaster : undefined;
   }
 
   get #postmasterFile(): string {
     return join(this.data, 'postmaster.pid');
-  }
-
-  /** PostgreSQL works inside its data folder, which tells it from a program that by now has the same process id. */
-  async #isPostmaster(pid: number): Promise<boolean> {
-    try {
-      if (process.platform === 'linux') return (await readlink(`/proc/${pid}/cwd`)) === (await realpath(this.data));
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
   }
 
   /**
@@ -148,6 +135,21 @@ export class Cluster {
     if (process.platform !== 'linux') return;
     const old = await ifExists(readFile(this.#postmasterFile, 'utf8'));
     if (old !== undefined) await writeFile(this.#postmasterFile, old.replace(/^\d+/, String(process.pid)));
+  }
+}
+
+/**
+ * Whether the process is that server, and not some program that by now has the same process id. Its command line tells,
+ * which everybody may read: the current folder of another user's process is hidden even from root in a container.
+ */
+async function isRunning({ pid, port }: Postmaster): Promise<boolean> {
+  if (!(pid > 0 && port > 0)) return false;
+  try {
+    if (process.platform !== 'linux') return process.kill(pid, 0);
+    const [program = '', ...args] = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+    return program.endsWith('postgres') && args.includes(String(port));
+  } catch {
+    return false;
   }
 }
 

@@ -94,24 +94,18 @@ async function connect(cluster: Cluster): Promise<Connected | undefined> {
   for (;;) {
     const postmaster = await cluster.postmaster();
     if (postmaster === undefined) return undefined;
-    if (postmaster.port !== undefined) {
-      const address = { port: postmaster.port, user: USER, password: await cluster.password() };
-      try {
-        const keeper = await Keeper.connect(address, DATABASE);
-        return { keeper, address };
-      } catch (error) {
-        const code = errorCode(error);
-        if (code === '28P01') {
-          throw failure(
-            `The running database in ${cluster.dir} refuses the password that is kept beside it.`,
-            '',
-            error,
-          );
-        }
-        // class 57P: not yet, or no longer, in service
-        if (error instanceof DatabaseError && code?.startsWith('57P') !== true) throw error;
-        if (code === '57P03') heardAt = Date.now();
+    const address = { port: postmaster.port, user: USER, password: await cluster.password() };
+    try {
+      const keeper = await Keeper.connect(address, DATABASE);
+      return { keeper, address };
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === '28P01') {
+        throw failure(`The running database in ${cluster.dir} refuses the password that is kept beside it.`, '', error);
       }
+      // class 57P: not yet, or no longer, in service
+      if (error instanceof DatabaseError && code?.startsWith('57P') !== true) throw error;
+      if (code === '57P03') heardAt = Date.now();
     }
     if (Date.now() - heardAt > SILENCE_MS) {
       throw failure(
