@@ -21,6 +21,11 @@ async function generate(options: SampleOptions): Promise<SampleSummary> {
   return await generateSampleData(join(home, `sample-${samples++}`), options);
 }
 
+async function bytesOf(options: SampleOptions): Promise<string[]> {
+  const { files } = await generate(options);
+  return await Promise.all(files.map((file) => readFile(file, 'latin1')));
+}
+
 interface Poll {
   id: string;
   ms: number;
@@ -32,20 +37,16 @@ async function pollsOf(options: SampleOptions): Promise<Poll[]> {
   expect(lines).toHaveLength(statusRows);
   return lines.map((line) => {
     const [id, , text] = line.split(',');
-    return { id, ms: Date.parse(text.replace(' UTC', 'Z')) };
+    return { id, ms: Date.parse(text.replace(' UTC', 'Z').replace(' ', 'T')) };
   });
 }
 
 describe('generateSampleData', () => {
   it('writes the same bytes for the same options, and others for another seed', async () => {
     const options = { stores: 60, days: 3, seed: 7, endMs: END_MS };
-    const bytes = async (given: SampleOptions) => {
-      const { files } = await generate(given);
-      return await Promise.all(files.map((file) => readFile(file, 'latin1')));
-    };
-    const first = await bytes(options);
-    expect(await bytes(options)).toEqual(first);
-    const other = await bytes({ ...options, seed: 8 });
+    const first = await bytesOf(options);
+    expect(await bytesOf(options)).toEqual(first);
+    const other = await bytesOf({ ...options, seed: 8 });
     for (const [index, text] of other.entries()) expect(text).not.toBe(first[index]);
   });
 
@@ -74,10 +75,11 @@ describe('generateSampleData', () => {
 
   it('leaves nothing behind when it fails', async () => {
     const dir = join(home, 'failing');
+    const stopped = new Error('stopped');
     const failing = () => {
-      throw new Error('stopped');
+      throw stopped;
     };
-    await expect(generateSampleData(dir, WEEK, failing)).rejects.toThrow('stopped');
+    await expect(generateSampleData(dir, WEEK, failing)).rejects.toBe(stopped);
     expect(await readdir(dir)).toEqual([]);
   });
 

@@ -33,7 +33,6 @@ async function sampleOf(options: SampleOptions): Promise<Sample> {
   try {
     const summary = await generateSampleData(dir, options);
     const [status, hours, timezones] = await Promise.all(summary.files.map((file) => readFile(file, 'utf8')));
-    const cells = (text: string, end: string) => text.split(end).map((line) => line.split(','));
     const [statusHeader, ...polls] = cells(status.trimEnd(), '\n');
     const [hoursHeader, ...rows] = cells(hours.trimEnd(), '\r\n');
     const [timezoneHeader, ...zones] = cells(timezones.trimEnd(), '\n');
@@ -49,6 +48,8 @@ async function sampleOf(options: SampleOptions): Promise<Sample> {
   }
 }
 
+const cells = (text: string, lineEnd: string) => text.split(lineEnd).map((line) => line.split(','));
+
 /** Truncated to the millisecond. */
 function instantOf(text: string): number {
   const [, date, time, digits = ''] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{0,5}[1-9]))? UTC$/.exec(text) ?? [];
@@ -63,6 +64,23 @@ const share = <T>(items: readonly T[], test: (item: T) => boolean): number => it
 /** Nothing for a value in the range, or else the value, to be seen in the failure. */
 const outside = (value: number, low: number, high: number): number | undefined =>
   value >= low && value <= high ? undefined : value;
+
+const minutes = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
+
+const wholeWeek = (rows: readonly Row[], end: string): boolean =>
+  rows.length === 7 && rows.every((row) => row.start === '00:00:00' && row.end === end);
+
+/** Row by row, as a person would read the file. */
+function isOpen(week: Row[] | undefined, local: DateTime): boolean {
+  if (!week) return true;
+  const today = local.weekday - 1;
+  const time = local.toFormat('HH:mm:ss');
+  return week.some(({ day, start, end }) => {
+    const last = end >= '23:59:00' ? '24:00:00' : end;
+    if (last > start) return day === today && time >= start && time < last;
+    return (day === today && time >= start) || (day === (today + 6) % 7 && time < last);
+  });
+}
 
 describe.each(['uuid', 'integer'] as const)('a sample of 400 stores and 8 days with %s ids', (ids) => {
   let sample: Sample;
@@ -96,32 +114,22 @@ describe.each(['uuid', 'integer'] as const)('a sample of 400 stores and 8 days w
 
   it('has polls in no order, most of them early in the hour', () => {
     const { polls } = sample;
-    expect(
-      outside(
-        share(polls.slice(1), ({ ms }) => ms > polls[0].ms),
-        0.01,
-        0.99,
-      ),
-    ).toBeUndefined();
     const ascents = polls.filter(({ ms }, index) => index > 0 && ms > polls[index - 1].ms).length;
     expect(outside(ascents / polls.length, 0.48, 0.52)).toBeUndefined();
-    expect(
-      outside(
-        share(polls, ({ ms }) => ms % 3_600_000 < 12 * 60_000),
-        0.85,
-        0.95,
-      ),
-    ).toBeUndefined();
+    const early = share(polls, ({ ms }) => ms % 3_600_000 < 12 * 60_000);
+    expect(outside(early, 0.85, 0.95)).toBeUndefined();
     expect(polls.every(({ ms }) => ms >= END_MS - 8 * DAY_MS && ms < END_MS)).toBe(true);
   });
 
   it('trims fraction digits, down to none', () => {
-    const digits = (length: number) =>
-      share(sample.polls, ({ text }) => (text.split('.')[1]?.length ?? 4) === length + 4);
-    expect(outside(digits(6), 0.88, 0.92)).toBeUndefined();
-    expect(outside(digits(5), 0.06, 0.1)).toBeUndefined();
-    expect(outside(digits(0), 0.0001, 0.005)).toBeUndefined();
-    expect(digits(4) + digits(3)).toBeGreaterThan(0);
+    const lengths = sample.polls.map(({ text }) => (text.split('.')[1] ?? ' UTC').length - 4);
+    const [none, , , three, four, five, six] = [0, 1, 2, 3, 4, 5, 6].map((digits) =>
+      share(lengths, (n) => n === digits),
+    );
+    expect(outside(six, 0.88, 0.92)).toBeUndefined();
+    expect(outside(five, 0.06, 0.1)).toBeUndefined();
+    expect(outside(none, 0.0001, 0.005)).toBeUndefined();
+    expect(four + three).toBeGreaterThan(0);
   });
 
   it('repeats a few polls and contradicts fewer', () => {
@@ -136,67 +144,34 @@ describe.each(['uuid', 'integer'] as const)('a sample of 400 stores and 8 days w
   it('has stores that are never polled, that fall silent, and that are never active', () => {
     expect(outside(byStore.size / known.size, 0.94, 0.97)).toBeUndefined();
     const stores = [...byStore.values()];
-    expect(
-      outside(
-        share(stores, (polls) => polls.every(({ ms }) => ms < END_MS - 7 * DAY_MS)),
-        0.2,
-        0.24,
-      ),
-    ).toBeUndefined();
-    expect(
-      outside(
-        share(stores, (polls) => polls.every(({ status }) => status === 'inactive')),
-        0.08,
-        0.13,
-      ),
-    ).toBeUndefined();
+    const silent = share(stores, (polls) => polls.every(({ ms }) => ms < END_MS - 7 * DAY_MS));
+    expect(outside(silent, 0.2, 0.24)).toBeUndefined();
+    const neverActive = share(stores, (polls) => polls.every(({ status }) => status === 'inactive'));
+    expect(outside(neverActive, 0.08, 0.13)).toBeUndefined();
   });
 
   it('has split shifts, nights in two rows, nights that wrap, whole days, and closed weekdays', () => {
     const { rows } = sample;
     const days = [...grouped(rows, ({ id, day }) => `${id} ${day}`).values()];
-    expect(
-      outside(
-        share(days, (own) => own.length > 1),
-        0.13,
-        0.17,
-      ),
-    ).toBeUndefined();
+    const severalRows = share(days, (own) => own.length > 1);
+    expect(outside(severalRows, 0.13, 0.17)).toBeUndefined();
     const toTheEnd = rows.filter(({ end }) => end === '23:59:00' || end === '23:59:59');
     expect(new Set(toTheEnd.map(({ end }) => end)).size).toBe(2);
     expect(outside(toTheEnd.length / rows.length, 0.27, 0.33)).toBeUndefined();
     const fromMidnight = new Set(rows.filter(({ start }) => start === '00:00:00').map(({ id, day }) => `${id} ${day}`));
-    expect(
-      outside(
-        share(toTheEnd, ({ id, day }) => fromMidnight.has(`${id} ${(day + 1) % 7}`)),
-        0.6,
-        0.9,
-      ),
-    ).toBeUndefined();
-    expect(
-      outside(
-        share(rows, ({ start, end }) => end < start),
-        0.005,
-        0.06,
-      ),
-    ).toBeUndefined();
+    const continued = share(toTheEnd, ({ id, day }) => fromMidnight.has(`${id} ${(day + 1) % 7}`));
+    expect(outside(continued, 0.6, 0.9)).toBeUndefined();
+    const wrapping = share(rows, ({ start, end }) => end < start);
+    expect(outside(wrapping, 0.005, 0.06)).toBeUndefined();
     const all = [...weeks.values()];
-    const always = (from: string, to: string) => (own: Row[]) =>
-      own.length === 7 && own.every(({ start, end }) => start === from && end === to);
-    expect(all.filter(always('00:00:00', '00:00:00')).length).toBeGreaterThan(0);
-    expect(all.filter(always('00:00:00', '23:59:59')).length).toBeGreaterThan(0);
-    expect(
-      outside(
-        share(all, (own) => new Set(own.map(({ day }) => day)).size < 7),
-        0.03,
-        0.19,
-      ),
-    ).toBeUndefined();
+    expect(all.some((own) => wholeWeek(own, '00:00:00'))).toBe(true);
+    expect(all.some((own) => wholeWeek(own, '23:59:59'))).toBe(true);
+    const closedDays = share(all, (own) => new Set(own.map(({ day }) => day)).size < 7);
+    expect(outside(closedDays, 0.03, 0.19)).toBeUndefined();
   });
 
   it('has rows of one minute, rows that overlap and rows that touch', () => {
     const { rows } = sample;
-    const minutes = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
     expect(rows.some(({ start, end }) => minutes(end) - minutes(start) === 1)).toBe(true);
     const pairs = rows.flatMap((a) =>
       (weeks.get(a.id) ?? []).filter((b) => b.day === a.day && b.start > a.start).map((b) => ({ a, b })),
@@ -206,13 +181,8 @@ describe.each(['uuid', 'integer'] as const)('a sample of 400 stores and 8 days w
   });
 
   it('has stores without hours, stores without a zone, and zones near and far', () => {
-    expect(
-      outside(
-        share([...byStore.keys()], (id) => !weeks.has(id)),
-        0.05,
-        0.21,
-      ),
-    ).toBeUndefined();
+    const withoutHours = share([...byStore.keys()], (id) => !weeks.has(id));
+    expect(outside(withoutHours, 0.05, 0.21)).toBeUndefined();
     expect(outside(1 - sample.zones.size / known.size, 0.01, 0.06)).toBeUndefined();
     const zones = grouped([...sample.zones.values()], (zone) => zone);
     for (const zone of [
@@ -243,26 +213,14 @@ describe.each(['uuid', 'integer'] as const)('a sample of 400 stores and 8 days w
     expect(outside(seen.closed[0] / (seen.closed[0] + seen.closed[1]), 0.86, 0.94)).toBeUndefined();
     expect(outside(seen.open[1] / (seen.open[0] + seen.open[1]), 0.85, 0.99)).toBeUndefined();
   });
-
-  /** Row by row, as a person would read the file. */
-  function isOpen(week: Row[] | undefined, local: DateTime): boolean {
-    if (!week) return true;
-    const today = local.weekday - 1;
-    const time = local.toFormat('HH:mm:ss');
-    return week.some(({ day, start, end }) => {
-      const last = end >= '23:59:00' ? '24:00:00' : end;
-      if (last > start) return day === today && time >= start && time < last;
-      return (day === today && time >= start) || (day === (today + 6) % 7 && time < last);
-    });
-  }
 });
 
-describe('store ids', () => {
-  const idsOf = async (ids: 'uuid' | 'integer') => {
-    const { polls, rows, zones } = await sampleOf({ stores: 1000, days: 1, seed: 5, endMs: END_MS, ids });
-    return [...new Set([...polls.map(({ id }) => id), ...rows.map(({ id }) => id), ...zones.keys()])];
-  };
+async function idsOf(ids: 'uuid' | 'integer'): Promise<string[]> {
+  const { polls, rows, zones } = await sampleOf({ stores: 1000, days: 1, seed: 5, endMs: END_MS, ids });
+  return [...new Set([...polls.map(({ id }) => id), ...rows.map(({ id }) => id), ...zones.keys()])];
+}
 
+describe('store ids', () => {
   it('are UUIDs, every one its own', async () => {
     const ids = await idsOf('uuid');
     expect(ids).toHaveLength(1000);
@@ -279,12 +237,7 @@ describe('store ids', () => {
       expect(id).toMatch(/^-?\d{18,19}$/);
       expect(BigInt(Number(id))).not.toBe(BigInt(id));
     }
-    expect(
-      outside(
-        share(ids, (id) => id.startsWith('-')),
-        0.005,
-        0.04,
-      ),
-    ).toBeUndefined();
+    const negative = share(ids, (id) => id.startsWith('-'));
+    expect(outside(negative, 0.005, 0.04)).toBeUndefined();
   });
 });

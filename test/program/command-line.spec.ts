@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** The program as `npm run build` made it. */
+const CLI = resolve('dist/src/cli.js');
+
+let dir: string;
+let env: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  await access(CLI).catch(() => {
+    throw new Error('There is no dist/: run npm run build first (npm ci does).');
+  });
+  dir = await mkdtemp(join(tmpdir(), 'storewatch-cli-'));
+  env = { ...process.env, STOREWATCH_HOME: join(dir, 'home'), HTTP_PORT: '0', GRPC_PORT: '0' };
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+function start(...args: string[]): { child: ChildProcess; said(text: RegExp): Promise<string>; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [CLI, ...args], { env, cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [out, err] = ['', ''];
+  const heard = new Set<() => void>();
+  child.stdout.on('data', (data: Buffer) => {
+    out += data.toString();
+    for (const tell of heard) tell();
+  });
+  child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }));
+  const said = (text: RegExp): Promise<string> =>
+    new Promise((resolveWith, reject) => {
+      const look = (): void => {
+        if (text.test(out)) resolveWith(out);
+      };
+      heard.add(look);
+      look();
+      ended.then(() => reject(new Error(`It ended without saying ${text}: ${out}${err}`)), reject);
+    });
+  return { child, said, ended };
+}
+
+const run = (...args: string[]): Promise<Ended> => start(...args).ended;
+
+describe('storewatch, the command', () => {
+  it('says what there is, and what is wrong with a command', async () => {
+    expect(await run('--help')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/serve.*load.*report.*generate.*migrate/s),
+    });
+    expect(await run('nonsense')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("unknown command 'nonsense'"),
+    });
+    expect(await run('serve', '--roles', 'api,cook')).toMatchObject({
+      code: 1,
+      err: 'storewatch: --roles: "cook" is no role; write some of api,worker,scheduler.\n',
+    });
+  });
+
+  it('names a setting that cannot be used, its value and what would be right, but no password', async () => {
+    env.POLL_VALID_FOR = 'three hours';
+    env.DATABASE_URL = 'mysql://me:secret@db/x';
+    const { code, err } = await run('migrate');
+    delete env.POLL_VALID_FOR;
+    delete env.DATABASE_URL;
+    expect(code).toBe(1);
+    expect(err).toContain('POLL_VALID_FOR is "three hours": must be a whole number with a unit');
+    expect(err).toContain('DATABASE_URL');
+    expect(err).not.toContain('secret');
+  });
+
+  it('generates, loads, reports; a second time everything is a duplicate and the report the same', async () => {
+    const files = join(dir, 'files');
+    expect(await run('generate', files, '--stores', '40', '--days', '8')).toMatchObject({ code: 0, err: '' });
+    const first = await run('report', '--data', files, '--out', join(dir, '1.csv'));
+    expect(first).toMatchObject({ code: 0, err: '', out: expect.stringContaining('report of 40 stores') });
+    const second = await run('report', '--data', files, '--out', join(dir, '2.csv'));
+    expect(second.out).toMatch(/store_status\.csv: (\d+) rows read, 0 accepted, \1 duplicate, 0 rejected/);
+    expect(await readFile(join(dir, '2.csv'), 'utf8')).toBe(await readFile(join(dir, '1.csv'), 'utf8'));
+  });
+
+  it('loads what is good, and says file, line and reason of what is not', async () => {
+    await writeFile(join(dir, 'store_status.csv'), 'store_id,status,timestamp_utc\na,maybe,2026-01-01 00:00:00 UTC\n');
+    const { code, out, err } = await run('load', dir);
+    expect(code).toBe(0);
+    expect(out).toContain('1 rows read, 0 accepted, 0 duplicate, 1 rejected');
+    expect(err).toContain(`${dir}/store_status.csv:2: status: "maybe" is neither active nor inactive`);
+    expect(err).toMatch(/\/v1\/imports\/[0-9a-f-]{36}\/rejects/);
+  });
+
+  it('fails where there is nothing to load, or a file has no header', async () => {
+    expect(await run('load', join(dir, 'home'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('holds none of the files'),
+    });
+    await writeFile(join(dir, 'store_status.csv'), 'store_id,status\na,active\n');
+    const { code, err } = await run('load', dir);
+    expect(code).toBe(1);
+    expect(err).toContain('the column timestamp_utc is missing; the header has "store_id,status"');
+  });
+
+  it('serves sample data out of an empty folder, shares its database with commands, and stops when told', async () => {
+    env.STOREWATCH_HOME = join(dir, 'served');
+    const server = start('serve', '--sample-data');
+    const greeting = await server.said(/Stop it with Ctrl-C/);
+    const [, url] = /Swagger\s+(\S+)\/docs/.exec(greeting)!;
+    expect(greeting).toMatch(/gRPC\s+127\.0\.0\.1:\d+/);
+    const [, report] = /A first report: (\S+)/.exec(greeting)!;
+    expect(await readFile(report!, 'utf8')).toMatch(/^store_id,uptime_last_hour/);
+    expect((await fetch(`${url}/docs`)).status).toBe(200);
+
+    const command = await run('report', '--out', join(dir, 'beside.csv'));
+    expect(command).toMatchObject({ code: 0, out: expect.stringContaining('report of 200 stores') });
+
+    server.child.kill('SIGINT');
+    expect(await server.ended).toMatchObject({ code: 0, err: '' });
+
+    const again = start('serve', '--sample-data');
+    expect(await again.said(/Stop it with Ctrl-C/)).not.toContain('A first report');
+    again.child.kill('SIGTERM');
+    expect((await again.ended).code).toBe(0);
+  });
+});
