@@ -1,6 +1,6 @@
 import { hash, mix, permutation, Random } from './random.js';
 import { type HoursRow, openSpans, type WeekKind, weeklyRows } from './weekly-hours.js';
-import { DEFAULT_ZONE, zoneAt } from './zones.js';
+import { DEFAULT_ZONE, isElsewhere, zoneAt } from './zones.js';
 
 /** Everything about one store that does not depend on a single poll. */
 export interface StoreProfile {
@@ -56,7 +56,8 @@ export function storeProfiles(options: ProfileOptions): StoreProfile[] {
 
     const id = ids === 'uuid' ? uuid(seedKey, index, random) : integerId(seedKey, index, random);
     const presence = presenceAt(share('presence'));
-    const zoneListed = share('zone listed') >= withoutZone;
+    const zone = zoneAt(rank('zone'), stores);
+    const zoneListed = share('zone listed') >= withoutZone || isElsewhere(zone);
     // A store that is never polled must be known from one of the other two files.
     const hoursListed = share('hours listed') >= withoutHours || (presence === 'never polled' && !zoneListed);
     const closedDays = share('closed days') < withClosedDays;
@@ -64,7 +65,7 @@ export function storeProfiles(options: ProfileOptions): StoreProfile[] {
     return {
       id,
       key,
-      zone: zoneListed ? zoneAt(rank('zone'), stores) : DEFAULT_ZONE,
+      zone: zoneListed ? zone : DEFAULT_ZONE,
       zoneListed,
       rows,
       open: openSpans(rows),

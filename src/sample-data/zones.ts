@@ -45,6 +45,11 @@ export function zoneAt(rank: number, stores: number): string {
   return DEFAULT_ZONE;
 }
 
+/** Whether the zone has a single store, which then must not be lost. */
+export function isElsewhere(zone: string): boolean {
+  return ELSEWHERE.includes(zone);
+}
+
 /** Minutes east of UTC of one zone at the start of each of `hours` hours from `firstHourMs`. */
 export function hourlyOffsets(zone: string, firstHourMs: number, hours: number): Int16Array {
   const iana = IANAZone.create(zone);

@@ -131,8 +131,19 @@ export class RecordReader {
 export function fieldsOf(bytes: Buffer, start: number, end: number, quoted: boolean): string[] {
   const text = bytes.toString('utf8', start, end);
   if (!quoted) return text.split(',');
-  const records = parse(text, { relax_column_count: true });
-  return records[0] ?? [];
+  try {
+    const records: string[][] = parse(text, { relax_column_count: true });
+    return records[0] ?? [];
+  } catch (error) {
+    throw new QuotingError(error);
+  }
+}
+
+/** csv-parse numbers the lines of what it was given, which is one row: its own words would mislead. */
+class QuotingError extends Error {
+  constructor(override readonly cause: unknown) {
+    super('the row has a quote (") where RFC 4180 allows none; write a field with quotes inside as "say ""hi"""');
+  }
 }
 
 /** The row as it stands, for whoever reads the rejects: cut to a readable length. */
