@@ -1,0 +1,72 @@
+import 'reflect-metadata';
+import { Command, InvalidArgumentError } from 'commander';
+import { DomainError } from '#libs/errors.js';
+import { parseInstant } from '#libs/instant/instant.js';
+import { generate } from './generate.js';
+import { load } from './load.js';
+import { migrateDatabase } from './migrate.js';
+import { report } from './report.js';
+import { serve } from './serve.js';
+
+const wholeNumber = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1 on.');
+  return value;
+};
+
+const instant = (text: string): number => {
+  const ms = parseInstant(text);
+  if (ms === undefined) throw new InvalidArgumentError('It must be a time such as 2026-11-23T00:00:00Z.');
+  return ms;
+};
+
+const program = new Command('storewatch')
+  .description('Tells whether each of your stores was open when it should have been.')
+  .addHelpText('after', '\nSettings come from the environment; the README lists them.')
+  .showHelpAfterError('(storewatch help shows what there is)');
+
+program
+  .command('serve')
+  .description('run the server: REST with Swagger, gRPC, worker and scheduler')
+  .option('--roles <list>', 'what this process does: some of api,worker,scheduler', 'api,worker,scheduler')
+  .option('--sample-data', 'when the database is empty, load a small sample and make a first report', false)
+  .action(serve);
+
+program
+  .command('load')
+  .description(
+    'load store_status.csv, business_hours.csv (or menu_hours.csv) and store_timezones.csv (or timezones.csv), whichever are there, plain or .gz',
+  )
+  .argument('<dir>', 'folder of the files')
+  .action(load);
+
+program
+  .command('report')
+  .description('make a report and write it to a file')
+  .requiredOption('--out <file>', 'where the CSV goes')
+  .option('--data <dir>', 'load the files of this folder first')
+  .option('--as-of <time>', 'end of the three windows (default: the latest poll)')
+  .option('--basis <basis>', 'all, or observed: only what polls inside the opening saw', 'all')
+  .action(report);
+
+program
+  .command('generate')
+  .description('write sample data that is shaped like the real thing')
+  .argument('<dir>', 'folder for the three files')
+  .requiredOption('--stores <n>', 'stores', wholeNumber)
+  .requiredOption('--days <n>', 'days of polls', wholeNumber)
+  .option('--seed <n>', 'the same seed gives the same files', wholeNumber, 1)
+  .option('--end <time>', 'end of the polls (default: 2026-11-04, the week of a DST night)', instant)
+  .action(generate);
+
+program.command('migrate').description('bring the database schema up to date').action(migrateDatabase);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // What a person can mend is told in a sentence; only the unforeseen shows where it happened.
+  process.stderr.write(
+    `storewatch: ${error instanceof DomainError ? error.message : ((error as Error).stack ?? String(error))}\n`,
+  );
+  process.exitCode = 1;
+}
