@@ -6,7 +6,6 @@ import { floorToHour } from '#libs/instant/instant.js';
 import { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
 import { ImportsService } from '../ingestion/imports.service.js';
-import { Jobs } from '../jobs/jobs.js';
 import { createContext, startServer, openDatabase } from '../main.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { Roles } from '../roles.js';
@@ -49,7 +48,6 @@ async function start(
 ): Promise<{ app: INestApplicationContext; greeting: string }> {
   if (!roles.has('api')) {
     const app = await createContext(settings, database, roles);
-    await app.get(Jobs).start();
     return { app, greeting: `Storewatch runs as ${roles.toString()}. Stop it with Ctrl-C.\n` };
   }
   const { app, httpUrl, grpcAddress } = await startServer(settings, database, roles);

@@ -12,7 +12,7 @@ async function sorted(rows: readonly Row[], storeIds: readonly number[]): Promis
   const batch = new PollBatch();
   for (const { store, ms, active } of rows) batch.add(store, ms, active);
   const { storeIds: ids, polledAtMs, active, count } = await batch.sort(storeIds);
-  return Array.from({ length: count }, (_, i) => [ids[i]!, polledAtMs[i]!, active[i] === 1]);
+  return Array.from({ length: count }, (_, i) => [ids[i], polledAtMs[i], active[i] === 1]);
 }
 
 /** The slow twin. */
@@ -20,7 +20,7 @@ function slowly(rows: readonly Row[], storeIds: readonly number[]): [number, num
   const byKey = new Map<string, [number, number, boolean]>();
   for (const { store, ms, active } of rows) {
     const key = `${store} ${ms}`;
-    byKey.set(key, [storeIds[store]!, ms, (byKey.get(key)?.[2] ?? true) && active]);
+    byKey.set(key, [storeIds[store], ms, (byKey.get(key)?.[2] ?? true) && active]);
   }
   return [...byKey.values()].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
 }

@@ -53,6 +53,7 @@ export class Jobs implements OnApplicationShutdown {
   }
 
   async send<Name extends JobName>(name: Name, data: JobData[Name]): Promise<void> {
+    await this.start();
     await this.boss.send(name, data);
   }
 
@@ -61,6 +62,7 @@ export class Jobs implements OnApplicationShutdown {
     name: Name,
     handle: (data: JobData[Name], attempt: { isLast: boolean }) => Promise<void>,
   ): Promise<void> {
+    await this.start();
     const options = { pollingIntervalSeconds: POLLING_SECONDS, includeMetadata: true } as const;
     await this.boss.work<JobData[Name], void, typeof options>(name, options, async ([job]) => {
       if (job) await handle(job.data, { isLast: job.retryCount >= job.retryLimit });

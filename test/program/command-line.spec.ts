@@ -115,7 +115,7 @@ describe('storewatch, the command', () => {
     const [, url] = /Swagger\s+(\S+)\/docs/.exec(greeting)!;
     expect(greeting).toMatch(/gRPC\s+127\.0\.0\.1:\d+/);
     const [, report] = /A first report: (\S+)/.exec(greeting)!;
-    expect(await readFile(report!, 'utf8')).toMatch(/^store_id,uptime_last_hour/);
+    expect(await readFile(report, 'utf8')).toMatch(/^store_id,uptime_last_hour/);
     expect((await fetch(`${url}/docs`)).status).toBe(200);
 
     const command = await run('report', '--out', join(dir, 'beside.csv'));

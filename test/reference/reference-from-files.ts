@@ -8,17 +8,17 @@ export function referenceInput(files: {
 }): ReferenceInput {
   return {
     polls: rows(files.store_status).map(([storeId, status, timestamp]) => ({
-      storeId: storeId!,
+      storeId: storeId,
       active: status === 'active',
-      at: Date.parse(timestamp!.replace(/^(\S+) (\d\d:\d\d:\d\d)(\.\d{1,3})?\d* UTC$/, '$1T$2$3Z')),
+      at: Date.parse(timestamp.replace(/^(\S+) (\d\d:\d\d:\d\d)(\.\d{1,3})?\d* UTC$/, '$1T$2$3Z')),
     })),
     hours: rows(files.business_hours).map(([storeId, day, start, end]) => ({
-      storeId: storeId!,
+      storeId: storeId,
       dayOfWeek: Number(day),
-      start: start!,
-      end: end!,
+      start: start,
+      end: end,
     })),
-    zones: rows(files.store_timezones).map(([storeId, timezone]) => ({ storeId: storeId!, timezone: timezone! })),
+    zones: rows(files.store_timezones).map(([storeId, timezone]) => ({ storeId: storeId, timezone: timezone })),
   };
 }
 

@@ -1,0 +1,71 @@
+import { type ImportBody, type ImportKind, load } from './rest.js';
+import type { Storewatch } from './server.js';
+
+/**
+ * Small enough to be computed by hand. As-of is the latest poll, Monday 2023-01-23 17:00 UTC, and that poll itself is
+ * at as-of, so it does not count.
+ *
+ * - `A` is open on Mondays from 9 to 12 in New York: 14:00 to 17:00 UTC. Its polls are those of the example in
+ *   semantics.md: of 180 minutes 74 carried down, 61 up, 45 down; of the last hour 15 up, 45 down. The Monday before
+ *   ends where the week begins.
+ * - `-42` is open always and unknown until 16:30, then up for 30 minutes.
+ * - `=1+1` has only the poll at as-of: unknown throughout.
+ * - `hours` has no polls, and is open for eight hours of the week, on Tuesday.
+ * - `say "hi", zone` has no polls either, and is open always.
+ */
+export const EXAMPLE: Record<ImportKind, string> = {
+  store_status: [
+    'store_id,status,timestamp_utc',
+    'A,active,2023-01-23 15:14:00 UTC',
+    '-42,active,2023-01-23 16:30:00.000999 UTC',
+    'A,inactive,2023-01-23 13:47:00.0 UTC',
+    '=1+1,active,2023-01-23 17:00:00 UTC',
+    'A,inactive,2023-01-23 16:15:00.000000 UTC',
+    '',
+  ].join('\n'),
+  business_hours: [
+    'store_id,dayOfWeek,start_time_local,end_time_local',
+    'hours,1,09:00:00,17:00:00',
+    'A,0,09:00:00,12:00:00',
+    '',
+  ].join('\n'),
+  store_timezones: [
+    'store_id,timezone_str',
+    'A,America/New_York',
+    '"say ""hi"", zone",Asia/Kathmandu',
+    'hours,America/Chicago',
+    '',
+  ].join('\n'),
+};
+
+const HEADER =
+  'store_id,uptime_last_hour(in minutes),uptime_last_day(in hours),update_last_week(in hours),downtime_last_hour(in minutes),downtime_last_day(in hours),downtime_last_week(in hours)';
+
+export const EXAMPLE_REPORT = [
+  HEADER,
+  '-42,30.00,0.50,0.50,30.00,23.50,167.50',
+  `'=1+1,0.00,0.00,0.00,60.00,24.00,168.00`,
+  'A,15.00,1.02,1.02,45.00,1.98,1.98',
+  'hours,0.00,0.00,0.00,0.00,0.00,8.00',
+  '"say ""hi"", zone",0.00,0.00,0.00,60.00,24.00,168.00',
+  '',
+].join('\n');
+
+/** The same with basis=observed: neither what is carried nor what is unknown counts. */
+export const EXAMPLE_REPORT_OBSERVED = [
+  HEADER,
+  '-42,30.00,0.50,0.50,0.00,0.00,0.00',
+  `'=1+1,0.00,0.00,0.00,0.00,0.00,0.00`,
+  'A,15.00,1.02,1.02,45.00,0.75,0.75',
+  'hours,0.00,0.00,0.00,0.00,0.00,0.00',
+  '"say ""hi"", zone",0.00,0.00,0.00,0.00,0.00,0.00',
+  '',
+].join('\n');
+
+export async function loadExample(server: Storewatch): Promise<ImportBody[]> {
+  const imports: ImportBody[] = [];
+  for (const kind of ['store_status', 'business_hours', 'store_timezones'] as const) {
+    imports.push(await load(server, kind, EXAMPLE[kind]));
+  }
+  return imports;
+}

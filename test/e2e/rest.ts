@@ -1,0 +1,139 @@
+import { expect } from '@jest/globals';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parse } from 'csv-parse/sync';
+import type { Storewatch } from './server.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Buffer;
+  readonly text: string;
+  json<T = unknown>(): T;
+}
+
+/** RFC 9457. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  field?: string;
+  import?: ImportBody;
+}
+
+export type ImportKind = 'store_status' | 'business_hours' | 'store_timezones';
+
+export interface ImportBody {
+  import_id: string;
+  kind: string;
+  status: string;
+  read: number;
+  accepted: number;
+  duplicate: number;
+  rejected: number;
+  error: string | null;
+  started_at: string;
+  finished_at: string | null;
+}
+
+export const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
+/** A UUID that nothing has. */
+export const NOBODY = '00000000-0000-4000-8000-000000000000';
+
+const REPORT_LIMIT_MS = 30_000;
+const BETWEEN_LOOKS_MS = 20;
+
+/** Sends a request. Whatever is sent, the server knows an answer and keeps its insides to itself. */
+export async function send(server: Storewatch, path: string, init: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(server.http + path, init);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const text = bytes.toString('utf8');
+  const answer = `${init.method ?? 'GET'} ${path}: ${response.status} ${text.slice(0, 500)}`;
+  expect(answer).not.toMatch(/^\S+ \S+ 5\d\d|\n\s+at |node_modules|\.[jt]s:\d+/);
+  return { status: response.status, headers: response.headers, bytes, text, json: <T>() => JSON.parse(text) as T };
+}
+
+/** @param body text is sent as it is */
+export function sendJson(server: Storewatch, verb: string, path: string, body: unknown): Promise<Answer> {
+  return send(server, path, {
+    method: verb,
+    headers: { 'Content-Type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+}
+
+export function sendFile(
+  server: Storewatch,
+  kind: ImportKind,
+  body: string | Buffer<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  return send(server, `/v1/imports/${kind}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'text/csv', ...headers },
+    body,
+  });
+}
+
+/** Loads a file that is read to its end. */
+export async function load(
+  server: Storewatch,
+  kind: ImportKind,
+  body: string | Buffer<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<ImportBody> {
+  const answer = await sendFile(server, kind, body, headers);
+  expect(answer).toMatchObject({ status: 201 });
+  return answer.json();
+}
+
+/** The problem that an answer is, which says the same status twice. */
+export function problemOf(answer: Answer): Problem {
+  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  const problem = answer.json<Problem>();
+  expect(problem).toMatchObject({ type: 'about:blank', status: answer.status });
+  expect(problem.detail).toMatch(/\S.*\.$/s);
+  return problem;
+}
+
+/** The rejects of an import, without the header: line, reason and row. */
+export async function rejectsOf(server: Storewatch, importId: string): Promise<[string, string, string][]> {
+  const { text } = await send(server, `/v1/imports/${importId}/rejects`);
+  const [header, ...rows] = parse(text) as string[][];
+  expect(header).toEqual(['line', 'reason', 'raw_row']);
+  return rows as [string, string, string][];
+}
+
+/** What get_report says once the report is no longer running. */
+export async function finishedReport(server: Storewatch, reportId: string): Promise<Answer> {
+  const deadline = performance.now() + REPORT_LIMIT_MS;
+  for (;;) {
+    const answer = await send(server, `/get_report?report_id=${reportId}`);
+    const isJson = answer.headers.get('content-type')?.startsWith('application/json');
+    if (!isJson || answer.json<{ status: string }>().status !== 'Running') return answer;
+    if (performance.now() > deadline) throw new Error(`The report still runs: ${answer.text}`);
+    await pause(BETWEEN_LOOKS_MS);
+  }
+}
+
+/** The CSV of a new report. */
+export async function newReport(
+  server: Storewatch,
+  options: { as_of?: string; basis?: string } = {},
+): Promise<{ id: string; csv: Answer }> {
+  const { report_id: id } = (await sendJson(server, 'POST', '/trigger_report', options)).json<{ report_id: string }>();
+  return { id, csv: await finishedReport(server, id) };
+}
+
+/** Writes down a report that stays as it is, for no job knows of it. */
+export async function insertReport(
+  server: Storewatch,
+  report: { id: string; status: string; done: number; total: number | null; error?: string },
+): Promise<void> {
+  await server.pool.query(
+    `insert into report (id, status, as_of, basis, stores_done, stores_total, error, created_at)
+     values ($1, $2, '2023-01-25T18:00:00Z', 'observed', $3, $4, $5, '2023-01-25T18:00:01Z')`,
+    [report.id, report.status, report.done, report.total, report.error ?? null],
+  );
+}

@@ -1,0 +1,150 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Client, type MethodDefinition, credentials } from '@grpc/grpc-js';
+import { type PackageDefinition, loadSync } from '@grpc/proto-loader';
+import type { Pool } from 'pg';
+import { Settings } from '../../src/config/settings.js';
+import type * as ingestion from '../../src/generated/storewatch/v1/ingestion_service.js';
+import type * as reports from '../../src/generated/storewatch/v1/reports_service.js';
+import type * as timezones from '../../src/generated/storewatch/v1/timezones_service.js';
+import { openDatabase, startServer } from '../../src/main.js';
+import { createTestDatabase } from '../setup/test-database.js';
+
+/** The server as a process runs it, on free ports, over a database and a folder of its own. */
+export interface Storewatch {
+  /** Of REST, without a slash at the end. */
+  readonly http: string;
+  readonly grpc: GrpcClient;
+  /** For states that cannot be held still from outside: a report that is running. */
+  readonly pool: Pool;
+  close(): Promise<void>;
+}
+
+/** Calls of every method; they reject with grpc-js's ServiceError. Fields that are left out are not sent. */
+export interface GrpcClient {
+  triggerReport(request: Partial<reports.TriggerReportRequest>): Promise<reports.TriggerReportResponse>;
+  getReport(request: reports.GetReportRequest): Promise<reports.GetReportResponse>;
+  /** All pieces of the stream. */
+  downloadReport(request: reports.DownloadReportRequest): Promise<reports.DownloadReportResponse[]>;
+  /** Sends one message for each batch. */
+  ingestPolls(batches: readonly (readonly Partial<ingestion.Poll>[])[]): Promise<ingestion.IngestPollsResponse>;
+  getStoreCalendar(request: timezones.GetStoreCalendarRequest): Promise<timezones.GetStoreCalendarResponse>;
+  setTimezone(request: timezones.SetTimezoneRequest): Promise<timezones.SetTimezoneResponse>;
+  setBusinessHours(request: timezones.SetBusinessHoursRequest): Promise<timezones.SetBusinessHoursResponse>;
+  listTimezones(): Promise<timezones.ListTimezonesResponse>;
+  /** Server reflection: one answer for each question. */
+  reflect(questions: readonly ReflectionQuestion[]): Promise<ReflectionAnswer[]>;
+}
+
+export interface ReflectionQuestion {
+  listServices?: string;
+  fileByFilename?: string;
+  fileContainingSymbol?: string;
+}
+
+/** grpc.reflection.v1.ServerReflectionResponse: the one that fits is there. */
+export interface ReflectionAnswer {
+  listServicesResponse?: { service: { name: string }[] };
+  fileDescriptorResponse?: { fileDescriptorProto: Buffer[] };
+  errorResponse?: { errorCode: number; errorMessage: string };
+}
+
+/** @param environment settings beside those that keep servers apart */
+export async function startStorewatch(environment: Record<string, string> = {}): Promise<Storewatch> {
+  const testDatabase = await createTestDatabase();
+  const home = await mkdtemp(join(tmpdir(), 'storewatch-e2e-'));
+  const settings = Settings.from({
+    DATABASE_URL: testDatabase.url,
+    STOREWATCH_HOME: home,
+    HTTP_PORT: '0',
+    GRPC_PORT: '0',
+    LOG_LEVEL: 'error',
+    ...environment,
+  });
+  const opened = await openDatabase(settings);
+  const server = await startServer(settings, opened.database);
+  const client = new Client(server.grpcAddress, credentials.createInsecure());
+  return {
+    http: server.httpUrl,
+    grpc: grpcClient(client),
+    pool: opened.database.pool,
+    close: async () => {
+      client.close();
+      await server.app.close();
+      await opened.close();
+      await testDatabase.drop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+const REFLECTION_PROTO = resolve('node_modules/@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto');
+
+const definitions: PackageDefinition = {
+  ...loadSync(
+    ['ingestion_service', 'timezones_service', 'reports_service'].map((name) => `storewatch/v1/${name}.proto`),
+    { includeDirs: [resolve('proto')], longs: Number, defaults: true },
+  ),
+  ...loadSync(REFLECTION_PROTO),
+};
+
+function grpcClient(client: Client): GrpcClient {
+  const unary = <Response>(service: string, name: string, request: object): Promise<Response> => {
+    const { path, requestSerialize, responseDeserialize } = method<Response>(service, name);
+    return new Promise((done, fail) => {
+      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, response) => {
+        if (error) fail(error);
+        else done(response!);
+      });
+    });
+  };
+  return {
+    triggerReport: (request) => unary('storewatch.v1.ReportsService', 'TriggerReport', request),
+    getReport: (request) => unary('storewatch.v1.ReportsService', 'GetReport', request),
+    downloadReport: async (request) => {
+      const { path, requestSerialize, responseDeserialize } = method<reports.DownloadReportResponse>(
+        'storewatch.v1.ReportsService',
+        'DownloadReport',
+      );
+      const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
+      return (await call.toArray()) as reports.DownloadReportResponse[];
+    },
+    ingestPolls: (batches) => {
+      const { path, requestSerialize, responseDeserialize } = method<ingestion.IngestPollsResponse>(
+        'storewatch.v1.IngestionService',
+        'IngestPolls',
+      );
+      return new Promise((done, fail) => {
+        const call = client.makeClientStreamRequest(path, requestSerialize, responseDeserialize, (error, response) => {
+          if (error) fail(error);
+          else done(response!);
+        });
+        for (const polls of batches) call.write({ polls });
+        call.end();
+      });
+    },
+    getStoreCalendar: (request) => unary('storewatch.v1.TimezonesService', 'GetStoreCalendar', request),
+    setTimezone: (request) => unary('storewatch.v1.TimezonesService', 'SetTimezone', request),
+    setBusinessHours: (request) => unary('storewatch.v1.TimezonesService', 'SetBusinessHours', request),
+    listTimezones: () => unary('storewatch.v1.TimezonesService', 'ListTimezones', {}),
+    reflect: async (questions) => {
+      const { path, requestSerialize, responseDeserialize } = method<ReflectionAnswer>(
+        'grpc.reflection.v1.ServerReflection',
+        'ServerReflectionInfo',
+      );
+      const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+      const answers: ReflectionAnswer[] = [];
+      call.on('data', (answer: ReflectionAnswer) => answers.push(answer));
+      for (const question of questions) call.write(question);
+      call.end();
+      await once(call, 'end');
+      return answers;
+    },
+  };
+}
+
+function method<Response>(service: string, name: string): MethodDefinition<object, Response> {
+  return (definitions[service] as unknown as Record<string, MethodDefinition<object, Response>>)[name]!;
+}

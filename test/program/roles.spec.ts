@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Settings } from '../../src/config/settings.js';
+import { createContext, openDatabase, startServer } from '../../src/main.js';
+import { Roles } from '../../src/roles.js';
+import { RollupsTasks } from '../../src/rollups/rollups.tasks.js';
+import { createTestDatabase } from '../setup/test-database.js';
+
+/** Three processes' worth of program over one database, each with a pool of its own. */
+describe('roles', () => {
+  let home: string;
+  let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
+  const closers: (() => Promise<void>)[] = [];
+  let url: string;
+  let tick: () => Promise<void>;
+
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase();
+    home = await mkdtemp(join(tmpdir(), 'storewatch-roles-'));
+    const settings = Settings.from({
+      DATABASE_URL: testDatabase.url,
+      STOREWATCH_HOME: home,
+      HTTP_PORT: '0',
+      GRPC_PORT: '0',
+      LOG_LEVEL: 'error',
+    });
+    const [api, worker, scheduler] = await Promise.all([1, 2, 3].map(() => openDatabase(settings)));
+    const server = await startServer(settings, api!.database, Roles.parse('api'));
+    const [working, scheduling] = await Promise.all([
+      createContext(settings, worker!.database, Roles.parse('worker')),
+      createContext(settings, scheduler!.database, Roles.parse('scheduler')),
+    ]);
+    url = server.httpUrl;
+    tick = () => scheduling.get(RollupsTasks).tick();
+    closers.push(
+      () => server.app.close(),
+      () => working.close(),
+      () => scheduling.close(),
+      ...[api, worker, scheduler].map((database) => () => database!.close()),
+    );
+  });
+
+  afterAll(async () => {
+    for (const close of closers) await close();
+    await testDatabase.drop();
+    await rm(home, { recursive: true, force: true });
+  });
+
+  const post = async (path: string, body: unknown): Promise<Record<string, unknown>> => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return (await response.json()) as Record<string, unknown>;
+  };
+
+  it('a report that the API takes in is made by the worker', async () => {
+    await post('/v1/polls', { polls: [{ store_id: 's', status: 'active', timestamp_utc: '2026-10-05T10:10:00Z' }] });
+    const { report_id: id } = await post('/trigger_report', {});
+    for (;;) {
+      const response = await fetch(`${url}/get_report?report_id=${String(id)}`);
+      if (response.headers.get('content-type')!.startsWith('text/csv')) {
+        expect((await response.text()).split('\n')[1]).toMatch(/^s,/);
+        return;
+      }
+      expect(await response.json()).toMatchObject({ report_id: id, status: 'Running' });
+      await sleep(50);
+    }
+  });
+
+  it('a tick of the scheduler makes the worker roll up', async () => {
+    await post('/v1/polls', { polls: [{ store_id: 's', status: 'active', timestamp_utc: '2026-10-05T12:10:00Z' }] });
+    const { database, close } = await openDatabase(Settings.from({ DATABASE_URL: testDatabase.url }));
+    const rows = async (): Promise<number> => (await database.pool.query('select 1 from uptime_hour')).rowCount ?? 0;
+    await tick();
+    while ((await rows()) < 2) await sleep(50);
+    expect(await rows()).toBe(2); // 10 and 11; 12 is not over
+    await close();
+  });
+});
