@@ -113,10 +113,26 @@ describe('a window', () => {
     ]);
   });
 
-  it('sees an opening that began almost two days before it', () => {
-    // From Monday 23:58 to Tuesday 23:57; the window lies in its last minutes.
-    expect(opens('UTC', ['Mon 23:58-23:57'], '2023-01-24T23:50Z', '2023-01-25T12:00Z')).toEqual([
-      '01-24T23:50 to 01-24T23:57',
+  it.each([
+    ['UTC', '24T23:50', '24T23:57'],
+    ['America/Chicago', '25T05:50', '25T05:57'],
+    ['Etc/GMT+12', '25T11:50', '25T11:57'],
+    ['Pacific/Kiritimati', '24T09:50', '24T09:57'],
+  ])('sees the end of an opening that began almost two local dates before it, in %s', (zone, from, end) => {
+    // From Monday 23:58 to Tuesday 23:57; the window begins at Tuesday 23:50.
+    expect(opens(zone, ['Mon 23:58-23:57'], `2023-01-${from}Z`, '2023-01-26T00:00Z')).toEqual([
+      `01-${from} to 01-${end}`,
+    ]);
+  });
+
+  it.each([
+    ['UTC', '24T00:03', '24T00:00'],
+    ['Etc/GMT+12', '24T12:03', '24T12:00'],
+    ['Pacific/Kiritimati', '23T10:03', '23T10:00'],
+  ])('sees the start of an opening just before it ends, in %s', (zone, to, start) => {
+    // Tuesday 00:00 to 02:00; the window ends at Tuesday 00:03.
+    expect(opens(zone, ['Tue 00:00-02:00'], '2023-01-22T00:00Z', `2023-01-${to}Z`)).toEqual([
+      `01-${start} to 01-${to}`,
     ]);
   });
 

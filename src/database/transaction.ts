@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { sqlState } from './sql.js';
 
 export type IsolationLevel = 'read committed' | 'repeatable read, read only';
 
@@ -16,11 +17,14 @@ export async function inTransaction<T>(
     await client.query('commit');
     return result;
   } catch (error) {
-    // A connection that cannot even roll back, or that is in the middle of a COPY, must not go back into the pool.
-    broken = await client.query('rollback').then(
-      () => undefined,
-      (rollbackError: Error) => rollbackError,
-    );
+    // Only after an error of PostgreSQL's own is the connection sure to listen: after any other it may be in the middle
+    // of a COPY, where a rollback would wait for ever. Closed, it is rolled back as well.
+    if (sqlState(error) === undefined) broken = error instanceof Error ? error : new Error(String(error));
+    else
+      broken = await client.query('rollback').then(
+        () => undefined,
+        (rollbackError: Error) => rollbackError,
+      );
     throw error;
   } finally {
     client.release(broken);

@@ -27,6 +27,9 @@ export interface ReportOptions {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+/** 1900-01-01: long before any poll that is taken; year 0 and what is before it PostgreSQL writes differently. */
+const EARLIEST_AS_OF_MS = Date.UTC(1900, 0, 1);
+
 /** How often the progress of a running report is written down. */
 const PROGRESS_EVERY_MS = 500;
 
@@ -142,6 +145,9 @@ export class ReportsService {
     const asOfMs = typeof value === 'string' ? parseInstant(value) : undefined;
     if (asOfMs === undefined) {
       throw invalidArgument('as_of', `as_of: ${quoteValue(value)} is not a timestamp; write ${INSTANT_FORMS}.`);
+    }
+    if (asOfMs < EARLIEST_AS_OF_MS) {
+      throw invalidArgument('as_of', `as_of: ${formatInstant(asOfMs)} is before ${formatInstant(EARLIEST_AS_OF_MS)}.`);
     }
     if (asOfMs > nowMs) {
       throw invalidArgument(

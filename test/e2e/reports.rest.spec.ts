@@ -4,15 +4,15 @@ import { EXAMPLE_REPORT, EXAMPLE_REPORT_OBSERVED, loadExample } from './example.
 import { NOBODY, UUID, finishedReport, insertReport, newReport, problemOf, send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
-let server: Storewatch;
-
-beforeAll(async () => {
-  server = await startStorewatch();
-  await loadExample(server);
-});
-afterAll(() => server?.close());
-
 describe('POST /trigger_report', () => {
+  let server: Storewatch;
+
+  beforeAll(async () => {
+    server = await startStorewatch();
+    await loadExample(server);
+  });
+  afterAll(() => server?.close());
+
   it('needs no body, and answers at once', async () => {
     const answer = await send(server, '/trigger_report', { method: 'POST' });
 
@@ -67,6 +67,14 @@ describe('POST /trigger_report', () => {
 });
 
 describe('GET /get_report', () => {
+  let server: Storewatch;
+
+  beforeAll(async () => {
+    server = await startStorewatch();
+    await loadExample(server);
+  });
+  afterAll(() => server?.close());
+
   it('gives a complete report as a CSV to download', async () => {
     const { id, csv } = await newReport(server);
 
@@ -92,11 +100,17 @@ describe('GET /get_report', () => {
 
   it('ends the windows at as_of, whatever form it is written in', async () => {
     const forms = ['2023-01-23T16:45:00Z', '2023-01-23T22:15:00+05:30', '2023-01-23 16:45:00'];
-    const reports = await Promise.all(forms.map((form) => newReport(server, { as_of: form })));
+    const rows: (string | undefined)[] = [];
+    for (const form of forms) rows.push((await newReport(server, { as_of: form })).csv.text.split('\n')[3]);
 
-    const rows = reports.map(({ csv }) => csv.text.split('\n')[3]);
     // up 15:45 to 16:15, down to 16:45; since 14:00 74 + 30 minutes down, 61 up
     expect(rows).toEqual(Array.from(forms, () => 'A,30.00,1.02,1.02,30.00,1.73,1.73'));
+  });
+
+  it('finishes all reports that were asked for at once', async () => {
+    const reports = await Promise.all(Array.from({ length: 5 }, () => newReport(server)));
+
+    expect(reports.map(({ csv }) => csv.text)).toEqual(Array.from(reports, () => EXAMPLE_REPORT));
   });
 
   it('gives the same report again, whatever the case of its id', async () => {

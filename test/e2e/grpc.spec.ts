@@ -1,0 +1,325 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { type ServiceError, status } from '@grpc/grpc-js';
+import descriptor from 'protobufjs/ext/descriptor/index.js';
+import { Basis, StoreStatus } from '../../src/generated/storewatch/v1/common.js';
+import type { Poll } from '../../src/generated/storewatch/v1/ingestion_service.js';
+import { ReportStatus } from '../../src/generated/storewatch/v1/reports_service.js';
+import { EXAMPLE_REPORT_OBSERVED, loadExample } from './example.js';
+import { NOBODY, UUID, finishedReport, insertReport, newReport, problemOf, send, sendJson } from './rest.js';
+import { type Storewatch, startStorewatch } from './server.js';
+
+let server: Storewatch;
+
+beforeAll(async () => {
+  server = await startStorewatch({ MAX_POLLS_PER_BATCH: '3' });
+});
+afterAll(() => server?.close());
+
+/** The error of a call that must fail, without a word of the server's insides. */
+async function failure(call: Promise<unknown>): Promise<ServiceError> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason as ServiceError,
+  );
+  if (error === undefined) throw new Error('The call succeeded.');
+  expect(error.details).not.toMatch(/\n\s+at |node_modules/);
+  return error;
+}
+
+const failed = (code: status, details: string | RegExp): object =>
+  expect.objectContaining({ code, details: expect.stringMatching(details) });
+
+const at = (iso: string): { seconds: number; nanos: number } => ({ seconds: Date.parse(iso) / 1000, nanos: 0 });
+
+describe('ReportsService', () => {
+  let reporting: Storewatch;
+
+  beforeAll(async () => {
+    reporting = await startStorewatch();
+    await loadExample(reporting);
+  });
+  afterAll(() => reporting?.close());
+
+  const csvOver = async (id: string): Promise<Buffer> =>
+    Buffer.concat((await reporting.grpc.downloadReport({ reportId: id })).map(({ data }) => data));
+
+  it('makes the report that REST makes, from the trigger to the last byte', async () => {
+    const { report } = await reporting.grpc.triggerReport({ basis: Basis.BASIS_OBSERVED });
+
+    expect(report).toMatchObject({
+      reportId: expect.stringMatching(UUID),
+      status: ReportStatus.REPORT_STATUS_RUNNING,
+      asOf: at('2023-01-23T17:00:00Z'),
+      basis: Basis.BASIS_OBSERVED,
+    });
+    const overRest = await finishedReport(reporting, report!.reportId);
+    expect((await reporting.grpc.getReport({ reportId: report!.reportId })).report).toEqual({
+      reportId: report!.reportId,
+      status: ReportStatus.REPORT_STATUS_COMPLETE,
+      message: 'Report generation complete',
+      progress: { storesDone: 5, storesTotal: 5 },
+      asOf: at('2023-01-23T17:00:00Z'),
+      basis: Basis.BASIS_OBSERVED,
+    });
+    expect((await csvOver(report!.reportId)).toString()).toBe(EXAMPLE_REPORT_OBSERVED);
+    expect(overRest.text).toBe(EXAMPLE_REPORT_OBSERVED);
+  });
+
+  it('downloads the report that REST has asked for, and cuts as_of to the millisecond', async () => {
+    const { csv } = await newReport(reporting, { as_of: '2023-01-23T16:45:00.001Z' });
+    const { report } = await reporting.grpc.triggerReport({
+      asOf: { ...at('2023-01-23T16:45:00Z'), nanos: 1_999_999 },
+    });
+    await finishedReport(reporting, report!.reportId);
+
+    expect(report!.asOf).toEqual({ ...at('2023-01-23T16:45:00Z'), nanos: 1_000_000 });
+    expect(await csvOver(report!.reportId)).toEqual(csv.bytes);
+  });
+
+  it('says how far a running report is, and does not hand it out', async () => {
+    const id = randomUUID();
+    await insertReport(reporting, { id, status: 'Running', done: 3, total: null });
+
+    expect((await reporting.grpc.getReport({ reportId: id })).report).toMatchObject({
+      status: ReportStatus.REPORT_STATUS_RUNNING,
+      message: 'Report generation in progress...',
+      progress: { storesDone: 3, storesTotal: 0 },
+    });
+    expect(await failure(reporting.grpc.downloadReport({ reportId: id }))).toEqual(
+      failed(status.FAILED_PRECONDITION, 'is still running'),
+    );
+  });
+
+  it('says why a report failed, asked for its state and for its bytes', async () => {
+    const id = randomUUID();
+    await insertReport(reporting, { id, status: 'Failed', done: 0, total: 2, error: 'The disk is full.' });
+
+    expect((await reporting.grpc.getReport({ reportId: id })).report).toMatchObject({
+      status: ReportStatus.REPORT_STATUS_FAILED,
+      message: 'Report generation failed: The disk is full.',
+    });
+    expect(await failure(reporting.grpc.downloadReport({ reportId: id }))).toEqual(
+      failed(status.FAILED_PRECONDITION, 'The disk is full'),
+    );
+  });
+
+  it.each([
+    ['unknown', NOBODY, status.NOT_FOUND],
+    ['malformed', '42', status.INVALID_ARGUMENT],
+    ['missing', '', status.INVALID_ARGUMENT],
+  ])('answers to an id that is %s what REST answers', async (_what, id, code) => {
+    const problem = problemOf(await send(reporting, `/get_report?report_id=${id}`));
+    const errors = [
+      await failure(reporting.grpc.getReport({ reportId: id })),
+      await failure(reporting.grpc.downloadReport({ reportId: id })),
+    ];
+
+    expect(errors.map((error) => [error.code, error.details])).toEqual([
+      [code, problem.detail],
+      [code, problem.detail],
+    ]);
+  });
+
+  it.each([
+    ['an as_of in the future', { asOf: at('9998-01-01T00:00:00Z') }, /lies in the future/],
+    ['an as_of after the year 9999', { asOf: { seconds: 253_402_300_800, nanos: 0 } }, /as_of/],
+    ['an as_of beyond all calendars', { asOf: { seconds: 1e15, nanos: 0 } }, /as_of/],
+    ['a basis that is none', { basis: 7 as Basis }, /basis/],
+  ])('refuses %s', async (_what, request, details) => {
+    expect(await failure(reporting.grpc.triggerReport(request))).toEqual(failed(status.INVALID_ARGUMENT, details));
+  });
+});
+
+describe('IngestionService', () => {
+  const { STORE_STATUS_ACTIVE, STORE_STATUS_INACTIVE, STORE_STATUS_UNSPECIFIED } = StoreStatus;
+  const poll = (storeId: string, second: number, more: Partial<Poll> = {}): Partial<Poll> => ({
+    storeId,
+    status: STORE_STATUS_ACTIVE,
+    polledAt: { ...at('2023-01-22T12:09:00Z'), nanos: second * 1_000_000 },
+    ...more,
+  });
+
+  it('counts all batches of a stream, and numbers rejects over the whole of it', async () => {
+    const inAnHour = at(new Date(Math.floor(Date.now() / 1000) * 1000 + 3_600_000).toISOString());
+
+    const answer = await server.grpc.ingestPolls([
+      [poll('g1', 1), poll('g1', 2, { status: STORE_STATUS_UNSPECIFIED }), poll('g1', 1)],
+      [],
+      [poll('', 3), { storeId: 'g1', status: STORE_STATUS_INACTIVE }, poll('g1', 4)],
+      [poll('g1', 5, { polledAt: inAnHour }), poll('g1', 6, { polledAt: at('1999-12-31T23:59:59Z') })],
+      [poll('g1', 1, { status: STORE_STATUS_INACTIVE })],
+    ]);
+
+    const { rejects, ...counts } = answer;
+    expect(counts).toEqual({ read: 9, accepted: 3, duplicate: 1, rejected: 5 });
+    expect(rejects.map(({ index, field }) => [index, field])).toEqual([
+      [1, 'status'],
+      [3, 'store_id'],
+      [4, 'polled_at'],
+      [6, 'polled_at'],
+      [7, 'polled_at'],
+    ]);
+    expect(rejects.map(({ reason }) => reason)).toEqual([
+      '0 is neither STORE_STATUS_ACTIVE nor STORE_STATUS_INACTIVE',
+      'the store_id is empty',
+      'is missing',
+      expect.stringContaining('lies in the future'),
+      '1999-12-31T23:59:59.000Z is before 2000-01-01T00:00:00.000Z',
+    ]);
+  });
+
+  it('keeps the same polls as REST: what one has taken is a duplicate to the other', async () => {
+    const body = { polls: [{ store_id: 'g2', status: 'active', timestamp_utc: '2023-01-22 12:09:00.007999 UTC' }] };
+    const rest = await sendJson(server, 'POST', '/v1/polls', body);
+
+    const polledAt = { ...at('2023-01-22T12:09:00Z'), nanos: 7_000_001 };
+    const grpc = await server.grpc.ingestPolls([[poll('g2', 7, { polledAt })]]);
+
+    expect(rest.json()).toMatchObject({ accepted: 1 });
+    expect(grpc).toEqual({ read: 1, accepted: 0, duplicate: 1, rejected: 0, rejects: [] });
+  });
+
+  it('refuses a batch that is too large, and keeps the ones before it', async () => {
+    const before = [poll('g3', 1), poll('g3', 2)];
+    const tooLarge = [3, 4, 5, 6].map((second) => poll('g3', second));
+
+    const error = await failure(server.grpc.ingestPolls([before, tooLarge]));
+
+    expect(error).toEqual(failed(status.INVALID_ARGUMENT, 'holds 4 polls; 3 are allowed'));
+    expect(await server.grpc.ingestPolls([before, tooLarge.slice(0, 3)])).toMatchObject({ accepted: 3, duplicate: 2 });
+  });
+
+  it('rejects an instant that no calendar has, and takes the others', async () => {
+    const polledAt = { seconds: 1e15, nanos: 0 };
+
+    const answer = await server.grpc.ingestPolls([[poll('g4', 1, { polledAt }), poll('g4', 1)]]);
+
+    expect(answer).toMatchObject({ read: 2, accepted: 1, rejected: 1, rejects: [{ index: 0, field: 'polled_at' }] });
+  });
+
+  it('takes a stream without a batch', async () => {
+    expect(await server.grpc.ingestPolls([])).toEqual({ read: 0, accepted: 0, duplicate: 0, rejected: 0, rejects: [] });
+  });
+});
+
+describe('TimezonesService', () => {
+  const hours = (dayOfWeek: number, startTimeLocal: string, endTimeLocal: string) => ({
+    dayOfWeek,
+    startTimeLocal,
+    endTimeLocal,
+  });
+
+  it('sets a calendar that REST reads', async () => {
+    await server.grpc.setTimezone({ storeId: 'a/b 😀', timezone: 'Asia/Kathmandu' });
+    const { calendar } = await server.grpc.setBusinessHours({
+      storeId: 'a/b 😀',
+      businessHours: [hours(6, '22:00', '02:00')],
+    });
+
+    expect(calendar).toEqual({
+      storeId: 'a/b 😀',
+      timezone: 'Asia/Kathmandu',
+      timezoneIsDefault: false,
+      businessHours: [hours(6, '22:00:00', '02:00:00')],
+    });
+    expect((await send(server, `/v1/stores/${encodeURIComponent('a/b 😀')}`)).json()).toEqual({
+      store_id: 'a/b 😀',
+      timezone: 'Asia/Kathmandu',
+      timezone_is_default: false,
+      business_hours: [{ day_of_week: 6, start_time_local: '22:00:00', end_time_local: '02:00:00' }],
+    });
+  });
+
+  it('reads a calendar that REST has set', async () => {
+    await sendJson(server, 'PUT', '/v1/stores/from-rest/business_hours', {
+      business_hours: [{ day_of_week: 0, start_time_local: '09:00:00', end_time_local: '24:00:00' }],
+    });
+
+    expect((await server.grpc.getStoreCalendar({ storeId: 'from-rest' })).calendar).toEqual({
+      storeId: 'from-rest',
+      timezone: 'America/Chicago',
+      timezoneIsDefault: true,
+      businessHours: [hours(0, '09:00:00', '24:00:00')],
+    });
+  });
+
+  it('lists the zones that REST lists', async () => {
+    const { timezones, tzVersion } = await server.grpc.listTimezones();
+
+    expect({ timezones, tz_version: tzVersion }).toEqual((await send(server, '/v1/timezones')).json());
+  });
+
+  it('refuses what REST refuses, in the same words', async () => {
+    const wrong = hours(1, '25:00:00', '17:00:00');
+    const zone = await failure(server.grpc.setTimezone({ storeId: 'no', timezone: 'Mars/Olympus' }));
+    const week = await failure(
+      server.grpc.setBusinessHours({ storeId: 'no', businessHours: [hours(0, '09:00', '10:00'), wrong] }),
+    );
+    const stranger = await failure(server.grpc.getStoreCalendar({ storeId: 'no' }));
+    const blank = await failure(server.grpc.setTimezone({ storeId: ' ', timezone: 'Asia/Tokyo' }));
+
+    const refused = async (verb: string, path: string, body?: object): Promise<string> =>
+      problemOf(await (body ? sendJson(server, verb, path, body) : send(server, path))).detail;
+    expect([zone, week, stranger, blank].map(({ code, details }) => [code, details])).toEqual([
+      [status.INVALID_ARGUMENT, await refused('PUT', '/v1/stores/no/timezone', { timezone: 'Mars/Olympus' })],
+      [
+        status.INVALID_ARGUMENT,
+        await refused('PUT', '/v1/stores/no/business_hours', {
+          business_hours: [
+            { day_of_week: 0, start_time_local: '09:00', end_time_local: '10:00' },
+            { day_of_week: 1, start_time_local: '25:00:00', end_time_local: '17:00:00' },
+          ],
+        }),
+      ],
+      [status.NOT_FOUND, await refused('GET', '/v1/stores/no')],
+      [status.INVALID_ARGUMENT, await refused('PUT', '/v1/stores/%20/timezone', { timezone: 'Asia/Tokyo' })],
+    ]);
+    expect(week.metadata.get('field')).toEqual(['business_hours[1].start_time_local']);
+  });
+
+  it('has no store whose id cannot be one', async () => {
+    const { code } = await failure(server.grpc.getStoreCalendar({ storeId: 'a\0b' }));
+
+    expect([status.NOT_FOUND, status.INVALID_ARGUMENT]).toContain(code);
+  });
+});
+
+describe('server reflection', () => {
+  const SERVICES = ['IngestionService', 'ReportsService', 'TimezonesService'].map((name) => `storewatch.v1.${name}`);
+
+  it('lists the three services', async () => {
+    const [answer] = await server.grpc.reflect([{ listServices: '*' }]);
+
+    const names = answer?.listServicesResponse?.service.map(({ name }) => name) ?? [];
+    expect(names.filter((name) => name.startsWith('storewatch.')).sort()).toEqual(SERVICES);
+  });
+
+  it('serves the file of every service, and every file that it names, under the name it is given there', async () => {
+    const served = new Map<string, descriptor.IFileDescriptorProto>();
+    let questions: { fileContainingSymbol?: string; fileByFilename?: string }[] = SERVICES.map((name) => ({
+      fileContainingSymbol: name,
+    }));
+    while (questions.length > 0) {
+      const answers = await server.grpc.reflect(questions);
+      expect(answers.map((answer) => answer.errorResponse?.errorMessage ?? 'served')).toEqual(
+        Array.from(questions, () => 'served'),
+      );
+      const files = answers.flatMap((answer) => answer.fileDescriptorResponse?.fileDescriptorProto ?? []);
+      for (const bytes of files) {
+        const file = descriptor.FileDescriptorProto.decode(bytes) as unknown as descriptor.IFileDescriptorProto;
+        served.set(file.name ?? '', file);
+      }
+      const wanted = new Set([...served.values()].flatMap((file) => file.dependency ?? []));
+      questions = [...wanted].filter((name) => !served.has(name)).map((name) => ({ fileByFilename: name }));
+    }
+
+    expect([...served.keys()].sort()).toEqual([
+      'google/protobuf/timestamp.proto',
+      'storewatch/v1/common.proto',
+      'storewatch/v1/ingestion_service.proto',
+      'storewatch/v1/reports_service.proto',
+      'storewatch/v1/timezones_service.proto',
+    ]);
+  });
+});

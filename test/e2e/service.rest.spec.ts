@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { problemOf, send } from './rest.js';
+import { type Storewatch, startStorewatch } from './server.js';
+
+let server: Storewatch;
+
+beforeAll(async () => {
+  server = await startStorewatch();
+});
+afterAll(() => server?.close());
+
+describe('health', () => {
+  it.each(['/livez', '/readyz'])('%s says that all is well', async (path) => {
+    const answer = await send(server, path);
+
+    expect(answer.status).toBe(200);
+    expect(answer.json()).toEqual({ status: 'ok' });
+  });
+});
+
+describe('what is not there', () => {
+  it.each([
+    ['GET', '/'],
+    ['GET', '/v1/nothing'],
+    ['GET', '/trigger_report'],
+    ['POST', '/v1/imports/store_hours'],
+    ['DELETE', '/v1/stores/a'],
+  ])('%s %s is a problem like any other', async (verb, path) => {
+    const answer = await send(server, path, { method: verb });
+
+    expect(answer.status).toBe(404);
+    expect(problemOf(answer)).toMatchObject({ code: 'not_found', title: 'Not found' });
+  });
+});
+
+describe('documentation', () => {
+  it('is a page at /docs', async () => {
+    const answer = await send(server, '/docs');
+
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(answer.text).toContain('<title>Storewatch API</title>');
+  });
+
+  it('lists every path at /docs-json, each under a name of its own', async () => {
+    const { openapi, paths } = (await send(server, '/docs-json')).json<{
+      openapi: string;
+      paths: Record<string, Record<string, { operationId?: string; summary?: string }>>;
+    }>();
+
+    expect(openapi).toMatch(/^3\./);
+    const operations = Object.entries(paths).flatMap(([path, verbs]) =>
+      Object.entries(verbs).map(([verb, { operationId }]) => `${verb} ${path} ${operationId}`),
+    );
+    expect(operations.sort()).toEqual([
+      'get /get_report getReport',
+      'get /livez livez',
+      'get /readyz readyz',
+      'get /v1/imports/{import_id} getImport',
+      'get /v1/imports/{import_id}/rejects getImportRejects',
+      'get /v1/stores listStores',
+      'get /v1/stores/{store_id} getStore',
+      'get /v1/timezones listTimezones',
+      'post /trigger_report triggerReport',
+      'post /v1/imports/business_hours importBusinessHours',
+      'post /v1/imports/store_status importStoreStatus',
+      'post /v1/imports/store_timezones importStoreTimezones',
+      'post /v1/polls ingestPolls',
+      'put /v1/stores/{store_id}/business_hours setBusinessHours',
+      'put /v1/stores/{store_id}/timezone setTimezone',
+    ]);
+  });
+
+  it('names the CSV among the answers of get_report, so that Swagger offers a download', async () => {
+    const { paths } = (await send(server, '/docs-json')).json<{
+      paths: Record<string, { get: { responses: Record<string, { content: object }> } }>;
+    }>();
+
+    expect(paths['/get_report']?.get.responses['200']?.content).toMatchObject({
+      'text/csv': { schema: { type: 'string', format: 'binary' } },
+      'application/json': expect.anything(),
+    });
+  });
+});

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { load, problemOf, send, sendJson } from './rest.js';
+import { type Storewatch, startStorewatch } from './server.js';
+
+interface StorePage {
+  stores: { store_id: string; timezone: string | null }[];
+  next_page_token: string | null;
+}
+
+const storePath = (id: string): string => `/v1/stores/${encodeURIComponent(id)}`;
+
+let server: Storewatch;
+
+beforeAll(async () => {
+  server = await startStorewatch();
+});
+afterAll(() => server?.close());
+
+describe('GET /v1/stores', () => {
+  let listed: Storewatch;
+  /** In the order of code points, which is neither that of numbers nor that of UTF-16. */
+  const ids = ['-42', '10', '9', 'B', 'a', '\uff5e', '😀'];
+
+  beforeAll(async () => {
+    listed = await startStorewatch();
+    await load(listed, 'store_timezones', `store_id,timezone_str\n${ids.map((id) => `${id},Asia/Tokyo\n`).join('')}`);
+  });
+  afterAll(() => listed?.close());
+
+  const page = async (query: string): Promise<StorePage> => (await send(listed, `/v1/stores${query}`)).json();
+
+  it('lists all stores, ordered by id', async () => {
+    expect(await page('')).toEqual({
+      stores: ids.map((id) => ({ store_id: id, timezone: 'Asia/Tokyo' })),
+      next_page_token: null,
+    });
+  });
+
+  it.each([1, 2, 3])('gives every store once in pages of %d', async (size) => {
+    const seen: string[] = [];
+    for (let token: string | null = ''; token !== null;) {
+      const { stores, next_page_token: next }: StorePage = await page(`?page_size=${size}&page_token=${token}`);
+      expect(stores.length).toBeLessThanOrEqual(size);
+      seen.push(...stores.map((store) => store.store_id));
+      token = next;
+    }
+    expect(seen).toEqual(ids);
+  });
+
+  it('says on the last page that it is the last, even when that page is full', async () => {
+    expect((await page(`?page_size=${ids.length}`)).next_page_token).toBeNull();
+  });
+
+  it.each([
+    ['page_size', 'page_size=0'],
+    ['page_size', 'page_size=1001'],
+    ['page_size', 'page_size=2.5'],
+    ['page_size', 'page_size=many'],
+    ['page_size', 'page_size=1&page_size=2'],
+    ['page_token', 'page_token=!!!'],
+    ['page_token', 'page_token=a&page_token=b'],
+    ['page_token', `page_token=${Buffer.from('\0').toString('base64url')}`],
+  ])('refuses a %s that is none: ?%s', async (field, query) => {
+    const answer = await send(listed, `/v1/stores?${query}`);
+
+    expect(answer.status).toBe(400);
+    expect(problemOf(answer)).toMatchObject({ code: 'invalid_argument', field });
+  });
+});
+
+describe('GET /v1/stores/{store_id}', () => {
+  it('shows what is known of a store without a calendar', async () => {
+    await sendJson(server, 'POST', '/v1/polls', {
+      polls: [{ store_id: 'bare', status: 'active', timestamp_utc: '2023-01-22T12:00:00Z' }],
+    });
+
+    expect((await send(server, '/v1/stores/bare')).json()).toEqual({
+      store_id: 'bare',
+      timezone: 'America/Chicago',
+      timezone_is_default: true,
+      business_hours: [],
+    });
+  });
+
+  it('does not know a store that was never named', async () => {
+    const answer = await send(server, '/v1/stores/nobody');
+
+    expect(answer.status).toBe(404);
+    expect(problemOf(answer)).toMatchObject({ code: 'not_found', detail: 'There is no store "nobody".' });
+  });
+
+  it.each(['a/b c', '😀', 'a?b#c', '100%', '%41', ' ', '"quoted", id', 'ключ'])(
+    'finds an id that needs percent-encoding: %s',
+    async (id) => {
+      const named = `x${id}x`;
+      const put = await sendJson(server, 'PUT', `${storePath(named)}/timezone`, { timezone: 'Asia/Tokyo' });
+      const got = await send(server, storePath(named));
+
+      expect(put.json()).toMatchObject({ store_id: named });
+      expect(got.json()).toMatchObject({ store_id: named, timezone: 'Asia/Tokyo' });
+    },
+  );
+
+  it.each(['9223372036854775807', '-9007199254740993', '0042', '1e3'])(
+    'keeps an id that looks like a number as text: %s',
+    async (id) => {
+      await load(server, 'store_timezones', `store_id,timezone_str\n${id},Asia/Tokyo\n`);
+
+      expect((await send(server, storePath(id))).text).toContain(`"store_id":"${id}"`);
+    },
+  );
+
+  it.each([
+    ['NUL', '%00'],
+    ['no UTF-8', '%ff'],
+    ['300 characters', 'x'.repeat(300)],
+  ])('has no store with an id of %s', async (_what, encoded) => {
+    const answer = await send(server, `/v1/stores/${encoded}`);
+
+    expect([400, 404]).toContain(answer.status);
+    expect(problemOf(answer).detail).not.toBe('');
+  });
+});
+
+describe('PUT /v1/stores/{store_id}/timezone', () => {
+  it('sets the zone, and adds a store that was not known', async () => {
+    const answer = await sendJson(server, 'PUT', '/v1/stores/zone/timezone', { timezone: 'Asia/Kathmandu' });
+
+    expect(answer.status).toBe(200);
+    expect(answer.json()).toEqual({
+      store_id: 'zone',
+      timezone: 'Asia/Kathmandu',
+      timezone_is_default: false,
+      business_hours: [],
+    });
+  });
+
+  it.each([
+    [
+      'a zone that is none',
+      { timezone: 'Mars/Olympus' },
+      'timezone',
+      '"Mars/Olympus" is not a zone of the tz database',
+    ],
+    ['an offset', { timezone: '+05:30' }, 'timezone', '"+05:30" is not a zone'],
+    ['a number', { timezone: 5 }, 'timezone', '5 is not a zone'],
+    ['no zone', {}, 'timezone', 'is not a zone'],
+    ['a field that is none', { timezone: 'Asia/Tokyo', zone: 'x' }, 'zone', 'There is no field "zone"'],
+  ])('refuses %s, and adds no store', async (_what, body, field, detail) => {
+    const answer = await sendJson(server, 'PUT', '/v1/stores/unmade/timezone', body);
+
+    expect(answer.status).toBe(400);
+    expect(problemOf(answer)).toMatchObject({ field, detail: expect.stringContaining(detail) });
+    expect(await send(server, '/v1/stores/unmade')).toMatchObject({ status: 404 });
+  });
+
+  it.each([
+    ['blank', '%20'],
+    ['too long', 'x'.repeat(256)],
+    ['a control character', 'a%00b'],
+  ])('refuses an id that is %s', async (_what, encoded) => {
+    const answer = await sendJson(server, 'PUT', `/v1/stores/${encoded}/timezone`, { timezone: 'Asia/Tokyo' });
+
+    expect(answer.status).toBe(400);
+    expect(problemOf(answer)).toMatchObject({ field: 'store_id' });
+  });
+});
+
+describe('PUT /v1/stores/{store_id}/business_hours', () => {
+  const row = (day: unknown, start: unknown, end: unknown): object => ({
+    day_of_week: day,
+    start_time_local: start,
+    end_time_local: end,
+  });
+  const put = (id: string, rows: unknown): ReturnType<typeof sendJson> =>
+    sendJson(server, 'PUT', `/v1/stores/${id}/business_hours`, { business_hours: rows });
+
+  it('replaces the whole week', async () => {
+    await put('week', [row(0, '09:00:00', '17:30:00'), row(6, '22:00', '02:00')]);
+
+    const answer = await put('week', [row(1, '00:00:00', '24:00:00'), row(1, '00:00:00', '24:00:00')]);
+
+    expect(answer.status).toBe(200);
+    expect(answer.json()).toEqual({
+      store_id: 'week',
+      timezone: 'America/Chicago',
+      timezone_is_default: true,
+      business_hours: [row(1, '00:00:00', '24:00:00')],
+    });
+    expect((await send(server, '/v1/stores/week')).json()).toEqual(answer.json());
+  });
+
+  it('takes no rows as open round the clock', async () => {
+    await put('always', [row(0, '09:00:00', '17:30:00')]);
+
+    expect((await put('always', [])).json()).toMatchObject({ business_hours: [] });
+  });
+
+  it.each([
+    ['day_of_week', row(7, '09:00:00', '17:00:00'), '7 is not a day from 0 (Monday) to 6 (Sunday)'],
+    ['day_of_week', row(-1, '09:00:00', '17:00:00'), '-1 is not a day'],
+    ['day_of_week', row(1.5, '09:00:00', '17:00:00'), '1.5 is not a day'],
+    ['day_of_week', null, 'is not a day'],
+    ['start_time_local', row(1, '25:00:00', '17:00:00'), '"25:00:00" is not a time of day; write HH:MM:SS'],
+    ['start_time_local', row(1, '24:00:00', '17:00:00'), '"24:00:00" is not a time of day'],
+    ['start_time_local', row(1, 900, '17:00:00'), '900 is not a time of day'],
+    ['end_time_local', row(1, '09:00:00', '17:60:00'), '"17:60:00" is not a local time'],
+    ['end_time_local', { day_of_week: 1, start_time_local: '09:00:00' }, 'is not a local time'],
+  ])('names business_hours[1].%s when it is wrong, and keeps the week as it was', async (name, wrong, detail) => {
+    await put('kept', [row(2, '10:00:00', '11:00:00')]);
+
+    const answer = await put('kept', [row(0, '09:00:00', '17:00:00'), wrong]);
+
+    expect(answer.status).toBe(400);
+    expect(problemOf(answer).field).toBe(`business_hours[1].${name}`);
+    expect(problemOf(answer).detail).toContain(`business_hours[1].${name}: `);
+    expect(problemOf(answer).detail).toContain(detail);
+    expect((await send(server, '/v1/stores/kept')).json()).toMatchObject({
+      business_hours: [row(2, '10:00:00', '11:00:00')],
+    });
+  });
+
+  it.each([
+    ['what is no list', {}],
+    ['more rows than a week has half hours', Array.from({ length: 337 }, () => row(0, '09:00:00', '17:00:00'))],
+  ])('refuses %s', async (_what, rows) => {
+    const answer = await put('kept', rows);
+
+    expect(answer.status).toBe(400);
+    expect(problemOf(answer)).toMatchObject({ field: 'business_hours' });
+  });
+});
+
+describe('GET /v1/timezones', () => {
+  it('lists zones that can all be set, and says of which tz database they are', async () => {
+    const { timezones, tz_version } = (await send(server, '/v1/timezones')).json<{
+      timezones: string[];
+      tz_version: string;
+    }>();
+
+    expect(tz_version).toMatch(/^20\d\d[a-z]$/);
+    expect(timezones).toEqual(expect.arrayContaining(['America/Chicago', 'Australia/Lord_Howe']));
+    const rows = timezones.map((zone) => `${zone},${zone}\n`);
+    const { accepted } = await load(server, 'store_timezones', `store_id,timezone_str\n${rows.join('')}`);
+    expect(accepted).toBe(timezones.length);
+  });
+});
