@@ -1,8 +1,14 @@
 /** SQL that turns a timestamptz expression into epoch ms as a JavaScript number (infinities stay infinite, null null). */
 export const epochMs = (expression: string): string => `(extract(epoch from ${expression}) * 1000)::float8`;
 
-/** SQLSTATE of an error that PostgreSQL reported, else undefined. Constraint names are never compared. */
-export const sqlState = (error: unknown): string | undefined =>
+/** The code of an error: a SQLSTATE when PostgreSQL reported it, otherwise Node's, such as ECONNREFUSED. */
+export const errorCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+
+/** SQLSTATE of an error that PostgreSQL reported, else undefined. Constraint names are never compared. */
+export function sqlState(error: unknown): string | undefined {
+  const code = errorCode(error);
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
 
 export const UNIQUE_VIOLATION = '23505';

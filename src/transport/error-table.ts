@@ -1,7 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
 import { status as GrpcStatus } from '@grpc/grpc-js';
 import { DomainError, type ErrorCode } from '#libs/errors.js';
-import { sqlState } from '../database/sql.js';
+import { errorCode } from '../database/sql.js';
 
 interface Row {
   readonly http: number;
@@ -28,7 +28,7 @@ const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT
 /** Any error in the domain's words. What nobody foresaw is `internal`, and its message stays inside. */
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
-  const code = sqlState(error) ?? '';
+  const code = errorCode(error) ?? '';
   const isConnection =
     error instanceof Error && /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
   if (UNAVAILABLE_STATES.test(code) || NETWORK_CODES.has(code) || isConnection) {
