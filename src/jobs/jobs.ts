@@ -17,8 +17,11 @@ const QUEUES = {
 
 /** Connections for the queue, beside the pool: one listens for new jobs. */
 const CONNECTIONS = 4;
-/** How often a worker looks by itself; usually PostgreSQL's NOTIFY has woken it before. */
-const POLLING_SECONDS = 2;
+/**
+ * How often a worker looks by itself. PostgreSQL's NOTIFY wakes it for a new job, but not for one that came while it was
+ * busy, nor for one that is tried again.
+ */
+const POLLING_SECONDS = 0.5;
 /** How long a shutdown waits for jobs in hand. */
 const STOP_TIMEOUT_MS = 10_000;
 
@@ -63,7 +66,11 @@ export class Jobs implements OnApplicationShutdown {
     handle: (data: JobData[Name], attempt: { isLast: boolean }) => Promise<void>,
   ): Promise<void> {
     await this.start();
-    const options = { pollingIntervalSeconds: POLLING_SECONDS, includeMetadata: true } as const;
+    const options = {
+      pollingIntervalSeconds: POLLING_SECONDS,
+      notifyPollingIntervalSeconds: POLLING_SECONDS,
+      includeMetadata: true,
+    } as const;
     await this.boss.work<JobData[Name], void, typeof options>(name, options, async ([job]) => {
       if (job) await handle(job.data, { isLast: job.retryCount >= job.retryLimit });
     });

@@ -26,7 +26,7 @@ export class FileStorage {
       await syncFolder(dirname(path));
       return (await stat(path)).size;
     } catch (error) {
-      await rm(unfinished, { force: true });
+      await rm(unfinished, { force: true }).catch(() => {}); // what is told is the first error
       if (isFileSystemError(error)) {
         throw new DomainError('unavailable', `The storage could not take ${key}: ${error.message}.`, undefined, {
           cause: error,

@@ -8,7 +8,7 @@ export interface Answer {
   readonly headers: Headers;
   readonly bytes: Buffer;
   readonly text: string;
-  json<T = unknown>(): T;
+  readonly json: <T>() => T;
 }
 
 /** RFC 9457. */
@@ -100,7 +100,7 @@ export function problemOf(answer: Answer): Problem {
 /** The rejects of an import, without the header: line, reason and row. */
 export async function rejectsOf(server: Storewatch, importId: string): Promise<[string, string, string][]> {
   const { text } = await send(server, `/v1/imports/${importId}/rejects`);
-  const [header, ...rows] = parse(text) as string[][];
+  const [header, ...rows]: string[][] = parse(text);
   expect(header).toEqual(['line', 'reason', 'raw_row']);
   return rows as [string, string, string][];
 }

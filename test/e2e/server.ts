@@ -146,5 +146,6 @@ function grpcClient(client: Client): GrpcClient {
 }
 
 function method<Response>(service: string, name: string): MethodDefinition<object, Response> {
-  return (definitions[service] as unknown as Record<string, MethodDefinition<object, Response>>)[name]!;
+  const methods = definitions[service] as unknown as Record<string, MethodDefinition<object, Response>>;
+  return methods[name]!;
 }

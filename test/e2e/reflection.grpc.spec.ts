@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import descriptor from 'protobufjs/ext/descriptor/index.js';
+import { type ReflectionQuestion, type Storewatch, startStorewatch } from './server.js';
+
+let server: Storewatch;
+
+beforeAll(async () => {
+  server = await startStorewatch();
+});
+afterAll(() => server?.close());
+
+describe('server reflection', () => {
+  const SERVICES = ['IngestionService', 'ReportsService', 'TimezonesService'].map((name) => `storewatch.v1.${name}`);
+
+  it('lists the three services', async () => {
+    const [answer] = await server.grpc.reflect([{ listServices: '*' }]);
+
+    const names = answer?.listServicesResponse?.service.map(({ name }) => name) ?? [];
+    expect(names.filter((name) => name.startsWith('storewatch.')).sort()).toEqual(SERVICES);
+  });
+
+  it('serves the file of every service, and every file that it names, under the name it is given there', async () => {
+    const served = new Map<string, descriptor.IFileDescriptorProto>();
+    let questions: ReflectionQuestion[] = SERVICES.map((name) => ({
+      fileContainingSymbol: name,
+    }));
+    while (questions.length > 0) {
+      const answers = await server.grpc.reflect(questions);
+      expect(answers.map((answer) => answer.errorResponse?.errorMessage ?? 'served')).toEqual(
+        Array.from(questions, () => 'served'),
+      );
+      const files = answers.flatMap((answer) => answer.fileDescriptorResponse?.fileDescriptorProto ?? []);
+      for (const bytes of files) {
+        const file = descriptor.FileDescriptorProto.decode(bytes) as unknown as descriptor.IFileDescriptorProto;
+        served.set(file.name ?? '', file);
+      }
+      const wanted = new Set([...served.values()].flatMap((file) => file.dependency ?? []));
+      questions = [...wanted].filter((name) => !served.has(name)).map((name) => ({ fileByFilename: name }));
+    }
+
+    expect([...served.keys()].sort()).toEqual([
+      'google/protobuf/timestamp.proto',
+      'storewatch/v1/common.proto',
+      'storewatch/v1/ingestion_service.proto',
+      'storewatch/v1/reports_service.proto',
+      'storewatch/v1/timezones_service.proto',
+    ]);
+  });
+});
