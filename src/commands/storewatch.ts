@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Command, InvalidArgumentError } from 'commander';
 import { DomainError } from '#libs/errors.js';
 import { parseInstant } from '#libs/instant/instant.js';
+import { EmbeddedPostgresError } from '../database/embedded/failure.js';
 import { generate } from './generate.js';
 import { load } from './load.js';
 import { migrateDatabase } from './migrate.js';
@@ -66,7 +67,7 @@ try {
 } catch (error) {
   // What a person can mend is told in a sentence; only the unforeseen shows where it happened.
   process.stderr.write(
-    `storewatch: ${error instanceof DomainError ? error.message : ((error as Error).stack ?? String(error))}\n`,
+    `storewatch: ${error instanceof DomainError || error instanceof EmbeddedPostgresError ? error.message : ((error as Error).stack ?? String(error))}\n`,
   );
   process.exitCode = 1;
 }

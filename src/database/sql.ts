@@ -3,7 +3,9 @@ export const epochMs = (expression: string): string => `(extract(epoch from ${ex
 
 /** The code of an error: a SQLSTATE when PostgreSQL reported it, otherwise Node's, such as ECONNREFUSED. */
 export const errorCode = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
 
 /** SQLSTATE of an error that PostgreSQL reported, else undefined. Constraint names are never compared. */
 export function sqlState(error: unknown): string | undefined {

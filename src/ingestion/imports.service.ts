@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { notFound, quoteValue } from '#libs/errors.js';
 import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
+import { errorCode } from '../database/sql.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { BusinessHoursFile } from './files/business-hours-file.js';
 import { type Header, readHeader } from './files/header.js';
@@ -145,8 +146,9 @@ class ImportRun implements RecordSink {
     const chunks = plainBytes(stream);
     try {
       for await (const chunk of chunks) {
+        // read to the end all the same: whoever sends a request hears the answer only after that
+        if (this.headerProblem) continue;
         this.reader.push(chunk);
-        if (this.headerProblem) break;
         try {
           await this.flush(false);
         } catch (error) {
@@ -171,25 +173,30 @@ class ImportRun implements RecordSink {
     this.lastLine = line;
     let problem: string | undefined;
     try {
-      if (!this.file) return this.header(bytes, start, end, quoted);
+      if (!this.file) return this.header(fieldsOf(bytes, start, end, quoted));
       this.readRows++;
       problem = this.file.row(bytes, start, end, quoted);
     } catch (error) {
-      // csv-parse says what is wrong with the quotes of a row
+      // fieldsOf says what is wrong with the quotes of a row
       problem = error instanceof Error ? error.message : String(error);
     }
-    if (problem !== undefined) this.reject(line, problem, shown(bytes, start, end));
+    if (problem === undefined) return;
+    if (this.file) this.reject(line, problem, shown(bytes, start, end));
+    else this.headerProblem = `in its first line ${problem}`;
   }
 
   broken(line: number, reason: string, head: string): void {
     this.lastLine = line;
-    if (!this.file) this.headerProblem ??= `its first line ${reason}`;
+    if (!this.file) {
+      this.headerProblem ??= `its first line ${reason}`;
+      return;
+    }
     this.readRows++;
     this.reject(line, `the row ${reason}`, head);
   }
 
-  private header(bytes: Buffer, start: number, end: number, quoted: boolean): void {
-    const header = readHeader(this.kind, fieldsOf(bytes, start, end, quoted));
+  private header(fields: readonly string[]): void {
+    const header = readHeader(this.kind, fields);
     if ('problem' in header) this.headerProblem = header.problem;
     else this.file = this.open(header);
   }
@@ -241,8 +248,8 @@ async function* plainBytes(stream: Readable): AsyncGenerator<Buffer> {
 
 function explainBrokenStream(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errorCode(error) ?? '';
   if (code === 'Z_BUF_ERROR') return 'The gzip data ends too early,';
-  if (typeof code === 'string' && code.startsWith('Z_')) return `The gzip data is damaged (${message}),`;
+  if (code.startsWith('Z_')) return `The gzip data is damaged (${message}),`;
   return `Reading broke off (${message}),`;
 }

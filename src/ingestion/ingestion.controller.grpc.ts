@@ -2,9 +2,15 @@ import { Controller, Logger } from '@nestjs/common';
 import type { ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
 import { GrpcStreamCall } from '@nestjs/microservices';
 import { StoreStatus } from '../generated/storewatch/v1/common.js';
-import type { IngestPollsRequest, IngestPollsResponse, Poll } from '../generated/storewatch/v1/ingestion_service.js';
+import type {
+  IngestPollsRequest,
+  IngestPollsResponse,
+  Poll,
+  RejectedPoll as RejectedPollMessage,
+} from '../generated/storewatch/v1/ingestion_service.js';
 import { grpcError } from '../transport/grpc-error.filter.js';
-import { type PollInput, PollsService } from './polls.service.js';
+import { fromProtoTimestamp } from '../transport/proto-timestamp.js';
+import { type PollInput, PollsService, type RejectedPoll } from './polls.service.js';
 
 const MAX_REJECTS_NAMED = 1_000;
 
@@ -25,7 +31,7 @@ export class IngestionGrpcController {
       for await (const { polls } of call as AsyncIterable<IngestPollsRequest>) {
         const { accepted, duplicate, rejected } = await this.polls.ingest(polls.map(fromMessage));
         const room = MAX_REJECTS_NAMED - total.rejects.length;
-        total.rejects.push(...rejected.slice(0, room).map((r) => ({ ...r, index: total.read + r.index })));
+        total.rejects.push(...rejected.slice(0, room).map((poll) => toMessage(poll, total.read)));
         total.read += polls.length;
         total.accepted += accepted;
         total.duplicate += duplicate;
@@ -38,11 +44,18 @@ export class IngestionGrpcController {
   }
 }
 
+const toMessage = ({ index, field, reason }: RejectedPoll, before: number): RejectedPollMessage => ({
+  index: before + index,
+  field: field === 'timestamp_utc' ? 'polled_at' : field,
+  reason,
+});
+
 function fromMessage({ storeId, status, polledAt }: Poll): PollInput {
   if (status !== StoreStatus.STORE_STATUS_ACTIVE && status !== StoreStatus.STORE_STATUS_INACTIVE) {
     return { field: 'status', reason: `${status} is neither STORE_STATUS_ACTIVE nor STORE_STATUS_INACTIVE` };
   }
-  if (!polledAt) return { field: 'polled_at', reason: 'is missing' };
-  const polledAtMs = polledAt.seconds * 1000 + Math.floor(polledAt.nanos / 1_000_000);
+  const polledAtMs = polledAt && fromProtoTimestamp(polledAt);
+  if (polledAtMs === undefined)
+    return { field: 'polled_at', reason: polledAt ? 'is beyond all calendars' : 'is missing' };
   return { storeId, active: status === StoreStatus.STORE_STATUS_ACTIVE, polledAtMs };
 }

@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import { Controller, UseFilters } from '@nestjs/common';
 import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import { type Observable, from } from 'rxjs';
+import { invalidArgument } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import { Basis } from '../generated/storewatch/v1/common.js';
 import * as proto from '../generated/storewatch/v1/reports_service.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';
+import { fromProtoTimestamp, toProtoTimestamp } from '../transport/proto-timestamp.js';
 import type { Report } from './report.entity.js';
 import { reportMessage } from './reports.dto.js';
 import { ReportsService } from './reports.service.js';
@@ -48,8 +50,10 @@ export class ReportsGrpcController implements proto.ReportsServiceController {
 
 function fromRequest({ asOf, basis }: proto.TriggerReportRequest): { asOf?: string; basis?: string } {
   const names: Partial<Record<Basis, string>> = { [Basis.BASIS_ALL]: 'all', [Basis.BASIS_OBSERVED]: 'observed' };
+  const asOfMs = asOf && fromProtoTimestamp(asOf);
+  if (asOf && asOfMs === undefined) throw invalidArgument('as_of', 'as_of: is beyond all calendars.');
   return {
-    ...(asOf ? { asOf: formatInstant(asOf.seconds * 1000 + Math.floor(asOf.nanos / 1_000_000)) } : {}),
+    ...(asOfMs === undefined ? {} : { asOf: formatInstant(asOfMs) }),
     ...(basis === Basis.BASIS_UNSPECIFIED ? {} : { basis: names[basis] ?? String(basis) }),
   };
 }
@@ -61,13 +65,12 @@ const STATUS: Record<Report['status'], proto.ReportStatus> = {
 };
 
 function toMessage(report: Report): proto.Report {
-  const asOfMs = report.asOf.getTime();
   return {
     reportId: report.id,
     status: STATUS[report.status],
     message: reportMessage(report),
     progress: { storesDone: report.storesDone, storesTotal: report.storesTotal ?? 0 },
-    asOf: { seconds: Math.floor(asOfMs / 1000), nanos: (asOfMs - Math.floor(asOfMs / 1000) * 1000) * 1_000_000 },
+    asOf: toProtoTimestamp(report.asOf.getTime()),
     basis: report.basis === 'all' ? Basis.BASIS_ALL : Basis.BASIS_OBSERVED,
   };
 }

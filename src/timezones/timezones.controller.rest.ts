@@ -44,8 +44,10 @@ export class TimezonesRestController {
     @Query('page_token') pageToken?: string,
   ): Promise<StorePageDto> {
     const limit = readPageSize(pageSize);
-    const stores = await this.timezones.listStores(decodePageToken(pageToken), limit);
-    const last = stores.length === limit ? stores.at(-1) : undefined;
+    // one more than asked for tells whether there is another page
+    const found = await this.timezones.listStores(decodePageToken(pageToken), limit + 1);
+    const stores = found.slice(0, limit);
+    const last = found.length > limit ? stores.at(-1) : undefined;
     return { stores: stores.map(toStoreDto), next_page_token: last ? encodePageToken(last.storeId) : null };
   }
 

@@ -53,7 +53,7 @@ export class TimezonesService {
 
   /** @throws DomainError not_found */
   async calendar(storeId: string): Promise<StoreCalendar> {
-    const store = await this.stores.find(storeId);
+    const store = storeIdProblem(storeId) ? undefined : await this.stores.find(storeId);
     if (!store) throw notFound(`There is no store ${quoteValue(storeId)}.`);
     return {
       storeId,

@@ -10,7 +10,7 @@ export const encodePageToken = (lastKey: string): string => Buffer.from(lastKey)
 export function decodePageToken(token: string | undefined): string {
   if (token === undefined || token === '') return '';
   const key = Buffer.from(token, 'base64url').toString('utf8');
-  if (encodePageToken(key) !== token) {
+  if (encodePageToken(key) !== token || key.includes('\0')) {
     throw invalidArgument(
       'page_token',
       `page_token: ${quoteValue(token)} is none of ours; take next_page_token of the page before.`,

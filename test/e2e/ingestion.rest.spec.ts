@@ -192,7 +192,7 @@ describe('POST /v1/polls', () => {
     ]);
 
     expect(answer.status).toBe(200);
-    const { rejects, ...counts } = answer.json<{ rejects: { index: number; field: string; reason: string }[] }>();
+    const { rejects, ...counts } = answer.json() as { rejects: { index: number; field: string; reason: string }[] };
     expect(counts).toEqual({ read: 8, accepted: 1, duplicate: 0, rejected: 7 });
     expect(rejects.map(({ index, field }) => [index, field])).toEqual([
       [0, 'status'],
@@ -223,7 +223,7 @@ describe('POST /v1/polls', () => {
   ])('rejects a store_id that is %s', async (_what, item, reason) => {
     const answer = await ingest([item, null, []]);
 
-    const { rejects } = answer.json<{ rejects: object[] }>();
+    const { rejects } = answer.json() as { rejects: object[] };
     expect(rejects).toHaveLength(3);
     expect(rejects[0]).toEqual({ index: 0, field: 'store_id', reason: expect.stringMatching(reason) });
   });

@@ -8,7 +8,7 @@ export interface Answer {
   readonly headers: Headers;
   readonly bytes: Buffer;
   readonly text: string;
-  readonly json: <T>() => T;
+  json(): unknown;
 }
 
 /** RFC 9457. */
@@ -51,7 +51,7 @@ export async function send(server: Storewatch, path: string, init: RequestInit =
   const text = bytes.toString('utf8');
   const answer = `${init.method ?? 'GET'} ${path}: ${response.status} ${text.slice(0, 500)}`;
   expect(answer).not.toMatch(/^\S+ \S+ 5\d\d|\n\s+at |node_modules|\.[jt]s:\d+/);
-  return { status: response.status, headers: response.headers, bytes, text, json: <T>() => JSON.parse(text) as T };
+  return { status: response.status, headers: response.headers, bytes, text, json: () => JSON.parse(text) as unknown };
 }
 
 /** @param body text is sent as it is */
@@ -85,13 +85,13 @@ export async function load(
 ): Promise<ImportBody> {
   const answer = await sendFile(server, kind, body, headers);
   expect(answer).toMatchObject({ status: 201 });
-  return answer.json();
+  return answer.json() as ImportBody;
 }
 
 /** The problem that an answer is, which says the same status twice. */
 export function problemOf(answer: Answer): Problem {
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-  const problem = answer.json<Problem>();
+  const problem = answer.json() as Problem;
   expect(problem).toMatchObject({ type: 'about:blank', status: answer.status });
   expect(problem.detail).toMatch(/\S.*\.$/s);
   return problem;
@@ -111,7 +111,7 @@ export async function finishedReport(server: Storewatch, reportId: string): Prom
   for (;;) {
     const answer = await send(server, `/get_report?report_id=${reportId}`);
     const isJson = answer.headers.get('content-type')?.startsWith('application/json');
-    if (!isJson || answer.json<{ status: string }>().status !== 'Running') return answer;
+    if (!isJson || (answer.json() as { status: string }).status !== 'Running') return answer;
     if (performance.now() > deadline) throw new Error(`The report still runs: ${answer.text}`);
     await pause(BETWEEN_LOOKS_MS);
   }
@@ -122,7 +122,9 @@ export async function newReport(
   server: Storewatch,
   options: { as_of?: string; basis?: string } = {},
 ): Promise<{ id: string; csv: Answer }> {
-  const { report_id: id } = (await sendJson(server, 'POST', '/trigger_report', options)).json<{ report_id: string }>();
+  const { report_id: id } = (await sendJson(server, 'POST', '/trigger_report', options)).json() as {
+    report_id: string;
+  };
   return { id, csv: await finishedReport(server, id) };
 }
 

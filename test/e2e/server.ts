@@ -147,5 +147,5 @@ function grpcClient(client: Client): GrpcClient {
 
 function method<Response>(service: string, name: string): MethodDefinition<object, Response> {
   const methods = definitions[service] as unknown as Record<string, MethodDefinition<object, Response>>;
-  return methods[name]!;
+  return methods[name];
 }

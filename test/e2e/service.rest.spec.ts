@@ -43,10 +43,10 @@ describe('documentation', () => {
   });
 
   it('lists every path at /docs-json, each under a name of its own', async () => {
-    const { openapi, paths } = (await send(server, '/docs-json')).json<{
+    const { openapi, paths } = (await send(server, '/docs-json')).json() as {
       openapi: string;
       paths: Record<string, Record<string, { operationId?: string; summary?: string }>>;
-    }>();
+    };
 
     expect(openapi).toMatch(/^3\./);
     const operations = Object.entries(paths).flatMap(([path, verbs]) =>
@@ -72,9 +72,9 @@ describe('documentation', () => {
   });
 
   it('names the CSV among the answers of get_report, so that Swagger offers a download', async () => {
-    const { paths } = (await send(server, '/docs-json')).json<{
+    const { paths } = (await send(server, '/docs-json')).json() as {
       paths: Record<string, { get: { responses: Record<string, { content: object }> } }>;
-    }>();
+    };
 
     expect(paths['/get_report']?.get.responses['200']?.content).toMatchObject({
       'text/csv': { schema: { type: 'string', format: 'binary' } },

@@ -27,7 +27,8 @@ describe('GET /v1/stores', () => {
   });
   afterAll(() => listed?.close());
 
-  const page = async (query: string): Promise<StorePage> => (await send(listed, `/v1/stores${query}`)).json();
+  const page = async (query: string): Promise<StorePage> =>
+    (await send(listed, `/v1/stores${query}`)).json() as StorePage;
 
   it('lists all stores, ordered by id', async () => {
     expect(await page('')).toEqual({
@@ -233,10 +234,10 @@ describe('PUT /v1/stores/{store_id}/business_hours', () => {
 
 describe('GET /v1/timezones', () => {
   it('lists zones that can all be set, and says of which tz database they are', async () => {
-    const { timezones, tz_version } = (await send(server, '/v1/timezones')).json<{
+    const { timezones, tz_version } = (await send(server, '/v1/timezones')).json() as {
       timezones: string[];
       tz_version: string;
-    }>();
+    };
 
     expect(tz_version).toMatch(/^20\d\d[a-z]$/);
     expect(timezones).toEqual(expect.arrayContaining(['America/Chicago', 'Australia/Lord_Howe']));

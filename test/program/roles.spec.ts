@@ -28,10 +28,10 @@ describe('roles', () => {
       LOG_LEVEL: 'error',
     });
     const [api, worker, scheduler] = await Promise.all([1, 2, 3].map(() => openDatabase(settings)));
-    const server = await startServer(settings, api!.database, Roles.parse('api'));
+    const server = await startServer(settings, api.database, Roles.parse('api'));
     const [working, scheduling] = await Promise.all([
-      createContext(settings, worker!.database, Roles.parse('worker')),
-      createContext(settings, scheduler!.database, Roles.parse('scheduler')),
+      createContext(settings, worker.database, Roles.parse('worker')),
+      createContext(settings, scheduler.database, Roles.parse('scheduler')),
     ]);
     url = server.httpUrl;
     tick = () => scheduling.get(RollupsTasks).tick();
@@ -39,7 +39,7 @@ describe('roles', () => {
       () => server.app.close(),
       () => working.close(),
       () => scheduling.close(),
-      ...[api, worker, scheduler].map((database) => () => database!.close()),
+      ...[api, worker, scheduler].map((database) => () => database.close()),
     );
   });
 

@@ -1,10 +1,6 @@
-import { DomainError } from '#libs/errors.js';
-
 /** An error of the embedded PostgreSQL, worded for the person at the terminal: what failed, the evidence, what to do. */
-export class EmbeddedPostgresError extends DomainError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('unavailable', message, undefined, options);
-  }
+export class EmbeddedPostgresError extends Error {
+  override name = 'EmbeddedPostgresError';
 }
 
 const TAIL_LINES = 15;
