@@ -182,7 +182,7 @@ class ImportRun implements RecordSink {
     }
     if (problem === undefined) return;
     if (this.file) this.reject(line, problem, shown(bytes, start, end));
-    else this.headerProblem = `in its first line ${problem}`;
+    else this.headerProblem = `${problem}, in its first line`;
   }
 
   broken(line: number, reason: string, head: string): void {

@@ -54,7 +54,7 @@ function fromMessage({ storeId, status, polledAt }: Poll): PollInput {
   if (status !== StoreStatus.STORE_STATUS_ACTIVE && status !== StoreStatus.STORE_STATUS_INACTIVE) {
     return { field: 'status', reason: `${status} is neither STORE_STATUS_ACTIVE nor STORE_STATUS_INACTIVE` };
   }
-  const polledAtMs = polledAt && fromProtoTimestamp(polledAt);
+  const polledAtMs = polledAt ? fromProtoTimestamp(polledAt) : undefined; // absent is null here
   if (polledAtMs === undefined)
     return { field: 'polled_at', reason: polledAt ? 'is beyond all calendars' : 'is missing' };
   return { storeId, active: status === StoreStatus.STORE_STATUS_ACTIVE, polledAtMs };

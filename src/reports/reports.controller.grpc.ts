@@ -50,7 +50,7 @@ export class ReportsGrpcController implements proto.ReportsServiceController {
 
 function fromRequest({ asOf, basis }: proto.TriggerReportRequest): { asOf?: string; basis?: string } {
   const names: Partial<Record<Basis, string>> = { [Basis.BASIS_ALL]: 'all', [Basis.BASIS_OBSERVED]: 'observed' };
-  const asOfMs = asOf && fromProtoTimestamp(asOf);
+  const asOfMs = asOf ? fromProtoTimestamp(asOf) : undefined; // absent is null here
   if (asOf && asOfMs === undefined) throw invalidArgument('as_of', 'as_of: is beyond all calendars.');
   return {
     ...(asOfMs === undefined ? {} : { asOf: formatInstant(asOfMs) }),
