@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { constants, gunzipSync, gzipSync } from 'node:zlib';
-import { HEADER, counts, failedImport, good, takesTheNextFile } from './files.js';
+import { HEADER, counts, failedImport, garbage, good, takesTheNextFile } from './files.js';
 import { load, send } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
+
+const MEGABYTE = 1024 * 1024;
 
 let server: Storewatch;
 
@@ -38,6 +40,15 @@ describe('a gzip that is not whole', () => {
     const { error } = await failedImport(server, 'store_status', broken);
 
     expect(error).toMatch(/^The gzip data is damaged \(.+\), after line \d+\. What was read up to there is kept\.$/);
+  });
+
+  it('damaged near its start is answered although most of the request is still to come', async () => {
+    const noise = garbage(MEGABYTE);
+    const broken = Buffer.concat([zipped(3).subarray(0, 40), ...Array.from({ length: 20 }, () => noise)]);
+
+    const { error } = await failedImport(server, 'store_status', broken);
+
+    expect(error).toMatch(/^The gzip data is damaged \(/);
   });
 
   it('sent again whole takes the rest', async () => {
