@@ -21,6 +21,7 @@ import { openEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate, openOrm } from './database/orm.js';
 import { Jobs } from './jobs/jobs.js';
 import { Roles } from './roles.js';
+import { jsonBody } from './transport/json-body.middleware.js';
 import { HttpErrorFilter } from './transport/http-error.filter.js';
 import { RequestPipe } from './transport/request.pipe.js';
 
@@ -80,6 +81,7 @@ export async function startServer(
     bodyParser: false,
     logger: new Log(settings),
   });
+  app.use(jsonBody);
   app.useBodyParser('json', { limit: MAX_JSON_BODY });
   app.useGlobalPipes(new RequestPipe());
   app.useGlobalFilters(new HttpErrorFilter());

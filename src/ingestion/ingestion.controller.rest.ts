@@ -28,7 +28,7 @@ import { PollsService } from './polls.service.js';
 import { rejectsCsv } from './rejects-csv.js';
 
 /** Types whose body is not the file itself. */
-const NOT_A_FILE = /^(multipart\/|application\/json)/;
+const NOT_A_FILE = /^(multipart\/|application\/json)/i;
 
 const CsvBody =
   (example: string): MethodDecorator =>

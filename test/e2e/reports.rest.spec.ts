@@ -108,6 +108,16 @@ describe('GET /get_report', () => {
     expect(rows).toEqual(Array.from(forms, () => 'A,30.00,1.02,1.02,30.00,1.73,1.98'));
   });
 
+  it('refuses a body whose Content-Type was forgotten, instead of making another report', async () => {
+    const body = new URLSearchParams({ as_of: 'yesterday' });
+    const answer = await fetch(`${server.http}/trigger_report`, { method: 'POST', body });
+    expect(answer.status).toBe(415);
+    expect(await answer.json()).toMatchObject({
+      code: 'unsupported',
+      detail: expect.stringContaining('application/json'),
+    });
+  });
+
   it('finishes all reports that were asked for at once', async () => {
     const reports = await Promise.all(Array.from({ length: 5 }, () => newReport(server)));
 
