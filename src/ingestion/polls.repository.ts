@@ -65,11 +65,6 @@ export class PollsRepository {
     const { earliest, latest } = rows[0];
     return earliest === null ? undefined : { earliestMs: earliest, latestMs: latest };
   }
-
-  async count(): Promise<number> {
-    const { rows } = await this.pool.query('select count(*)::float8 as count from status_poll');
-    return rows[0].count;
-  }
 }
 
 async function insertPolls(client: PoolClient, polls: SortedPolls): Promise<ChangedPolls> {

@@ -72,9 +72,4 @@ export class StoresRepository {
     );
     return rows;
   }
-
-  async count(): Promise<number> {
-    const { rows } = await this.pool.query('select count(*)::float8 as count from store');
-    return rows[0].count;
-  }
 }
