@@ -1,4 +1,5 @@
 import { Migration20261123000000_initial } from './Migration20261123000000_initial.js';
+import { Migration20261124000000_special_hours_and_windows } from './Migration20261124000000_special_hours_and_windows.js';
 
 /** In the order in which they run. A migration that has landed is never edited. */
-export const migrations = [Migration20261123000000_initial];
+export const migrations = [Migration20261123000000_initial, Migration20261124000000_special_hours_and_windows];

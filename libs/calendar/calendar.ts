@@ -1,33 +1,58 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../instant/instant.js';
 import { type Interval, clip, unite } from '../intervals/intervals.js';
+import { type LocalDate, dayOfWeek } from './local-date.js';
 import { Zone } from './zone.js';
 
 /** The zone of a store that has none. */
 export const DEFAULT_ZONE = 'America/Chicago';
 
-/** One row of business hours, as its source wrote it. */
-export interface BusinessHours {
-  /** 0 is Monday; the local date on which the opening starts. */
-  readonly dayOfWeek: number;
-  /** Local time of day in ms, `[0, 24 h)`. */
+/** An opening as its source wrote it, in local times of day. */
+export interface LocalHours {
+  /** In ms, `[0, 24 h)`. */
   readonly startMs: number;
-  /** Local time of day in ms, `[0, 24 h]`; at or before the start it means the next local date. */
+  /** In ms, `[0, 24 h]`; at or before the start it means the next local date. */
   readonly endMs: number;
 }
 
-/** When a store is open: its zone and its week. No rows at all mean open round the clock; no row for a weekday, closed. */
+/** One row of business hours. */
+export interface BusinessHours extends LocalHours {
+  /** 0 is Monday; the local date on which the opening starts. */
+  readonly dayOfWeek: number;
+}
+
+/**
+ * When a store is open. Every opening belongs to the local date on which it starts, and runs to its end even when that
+ * is past midnight: so weekly hours, special hours and the store's life each decide over whole openings.
+ */
 export interface Calendar {
   readonly zone: string;
+  /** No rows at all: open round the clock, each local date from midnight to midnight. No row for a weekday: closed. */
   readonly weekly: readonly BusinessHours[];
+  /** schema.org's specialOpeningHoursSpecification: these instead of the weekly hours of a date; none: closed. */
+  readonly special?: ReadonlyMap<LocalDate, readonly LocalHours[]>;
+  /** The store's life: its first and its last date with openings. */
+  readonly openedOn?: LocalDate | undefined;
+  readonly closedOn?: LocalDate | undefined;
 }
 
 /** An end from here on is the end of the day: people write midnight as 23:59, 23:59:59 or 24:00. */
 const END_OF_DAY_MS = 23 * HOUR_MS + 59 * MINUTE_MS;
 
+const ALL_DAY: readonly LocalHours[] = [{ startMs: 0, endMs: DAY_MS }];
+
 /** How long after the local midnight of its start date an opening ends, in local ms: up to 48 h. */
-export function endAfterMidnightMs({ startMs, endMs }: BusinessHours): number {
+export function endAfterMidnightMs({ startMs, endMs }: LocalHours): number {
   const end = endMs >= END_OF_DAY_MS ? DAY_MS : endMs;
   return end <= startMs ? end + DAY_MS : end;
+}
+
+/** The openings that start on a local date. */
+export function hoursOn({ weekly, special, openedOn, closedOn }: Calendar, date: LocalDate): readonly LocalHours[] {
+  if (date < (openedOn ?? -Infinity) || date > (closedOn ?? Infinity)) return [];
+  return (
+    special?.get(date) ??
+    (weekly.length === 0 ? ALL_DAY : weekly.filter((hours) => hours.dayOfWeek === dayOfWeek(date)))
+  );
 }
 
 /**
@@ -36,18 +61,16 @@ export function endAfterMidnightMs({ startMs, endMs }: BusinessHours): number {
  */
 export function openIntervals(calendar: Calendar, fromMs: number, toMs: number): Interval[] {
   if (toMs <= fromMs) return [];
-  if (calendar.weekly.length === 0) return [{ startMs: fromMs, endMs: toMs }];
+  if (isAlwaysOpen(calendar)) return [{ startMs: fromMs, endMs: toMs }];
   const zone = Zone.get(calendar.zone);
   const openings: Interval[] = [];
   // Local and UTC differ by less than a day, and an opening ends within 48 h of the midnight of its date.
-  const firstDay = Math.floor(fromMs / DAY_MS) - 3;
-  const lastDay = Math.floor(toMs / DAY_MS) + 1;
-  for (let day = firstDay; day <= lastDay; day++) {
-    const dayOfWeek = (((day + THURSDAY) % 7) + 7) % 7;
-    for (const hours of calendar.weekly) {
-      if (hours.dayOfWeek !== dayOfWeek) continue;
-      const localStartMs = day * DAY_MS + hours.startMs;
-      const localEndMs = day * DAY_MS + endAfterMidnightMs(hours);
+  const firstDate = Math.max(Math.floor(fromMs / DAY_MS) - 3, calendar.openedOn ?? -Infinity);
+  const lastDate = Math.min(Math.floor(toMs / DAY_MS) + 1, calendar.closedOn ?? Infinity);
+  for (let date = firstDate; date <= lastDate; date++) {
+    for (const hours of hoursOn(calendar, date)) {
+      const localStartMs = date * DAY_MS + hours.startMs;
+      const localEndMs = date * DAY_MS + endAfterMidnightMs(hours);
       if (localStartMs - DAY_MS >= toMs || localEndMs + DAY_MS <= fromMs) continue;
       openings.push({ startMs: zone.toUtcMs(localStartMs), endMs: zone.toUtcMs(localEndMs) });
     }
@@ -55,5 +78,5 @@ export function openIntervals(calendar: Calendar, fromMs: number, toMs: number):
   return clip(unite(openings), fromMs, toMs);
 }
 
-/** 1970-01-01, day 0 of the epoch, was a Thursday. */
-const THURSDAY = 3;
+const isAlwaysOpen = ({ weekly, special, openedOn, closedOn }: Calendar): boolean =>
+  weekly.length === 0 && !special?.size && openedOn === undefined && closedOn === undefined;

@@ -31,3 +31,12 @@ export function clip(intervals: readonly Interval[], fromMs: number, toMs: numbe
 export function totalMs(intervals: readonly Interval[]): number {
   return intervals.reduce((sum, { startMs, endMs }) => sum + (endMs - startMs), 0);
 }
+
+/** Where exactly one of two lists covers the time; both as `unite` returns them, and so is the result. */
+export function symmetricDifference(a: readonly Interval[], b: readonly Interval[]): Interval[] {
+  // Each start and end flips whether its list covers the time; two flips at one instant cancel.
+  const flips = [...a, ...b].flatMap(({ startMs, endMs }) => [startMs, endMs]).sort((x, y) => x - y);
+  const difference: Interval[] = [];
+  for (let i = 0; i < flips.length; i += 2) difference.push({ startMs: flips[i], endMs: flips[i + 1] });
+  return unite(difference);
+}

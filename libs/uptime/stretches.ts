@@ -17,6 +17,8 @@ export interface PollColumns {
   readonly count: number;
 }
 
+export const NO_POLLS: PollColumns = { polledAtMs: [], active: [], count: 0 };
+
 /** What an open millisecond was. The order is that of the parts' columns. */
 export const Kind = { up: 0, down: 1, carriedUp: 2, carriedDown: 3, unknown: 4 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];

@@ -6,8 +6,14 @@ import { totalMs } from '../intervals/intervals.js';
 import { computeHourRows } from './hour-rows.js';
 import { type Parts, addParts, noParts } from './parts.js';
 import { DEFAULT_POLL_VALID_FOR_MS, type PollColumns } from './stretches.js';
-import { type RolledSum, partsFromPolls, partsFromRollups } from './window-parts.js';
-import { REPORT_WINDOWS } from './windows.js';
+import {
+  type RolledSum,
+  type WindowFigures,
+  figuresFromPolls,
+  figuresFromRollups,
+  partsFromPolls,
+} from './window-parts.js';
+import { standardWindows } from './windows.js';
 
 /** [epoch ms, 1 active or 0 inactive] */
 type Poll = [polledAtMs: number, active: number];
@@ -36,20 +42,22 @@ function pollsFor(polls: Poll[], fromMs: number, toMs: number): Poll[] {
 function rolledSum({ calendar, polls, validForMs }: Store, startMs: number, rolledToMs: number): RolledSum {
   const parts = noParts();
   const firstMs = Math.max(floorToHour(startMs), floorToHour(Math.min(...polls.map(([ms]) => ms))));
-  if (firstMs >= rolledToMs) return { parts, firstRowMs: rolledToMs };
+  if (firstMs >= rolledToMs) return { parts, polls: 0, firstRowMs: rolledToMs };
   const openings = openIntervals(calendar, firstMs - validForMs, rolledToMs);
   const rows = computeHourRows(columnsOf(polls), openings, validForMs, firstMs, rolledToMs);
+  let rolledPolls = 0;
   for (let hour = 0; hour < rows.count; hour++) {
+    rolledPolls += rows.polls[hour];
     const [openMs, upMs, downMs] = [rows.openMs[hour], rows.upMs[hour], rows.downMs[hour]];
     const [carriedUpMs, carriedDownMs] = [rows.carriedUpMs[hour], rows.carriedDownMs[hour]];
     const unknownMs = openMs - upMs - downMs - carriedUpMs - carriedDownMs;
     addParts(parts, { openMs, upMs, downMs, carriedUpMs, carriedDownMs, unknownMs });
   }
-  return { parts, firstRowMs: firstMs };
+  return { parts, polls: rolledPolls, firstRowMs: firstMs };
 }
 
 /** The way a report takes: rollups for the whole hours, and at the edges no more polls than the contract promises. */
-function fromRollups(store: Store, startMs: number, asOfMs: number, rolledToMs: number): Parts {
+function fromRollups(store: Store, startMs: number, asOfMs: number, rolledToMs: number): WindowFigures {
   const cutMs = floorToHour(startMs);
   const edges = new Map([
     ...pollsFor(store.polls, cutMs, Math.min(cutMs + HOUR_MS, asOfMs)),
@@ -57,11 +65,11 @@ function fromRollups(store: Store, startMs: number, asOfMs: number, rolledToMs: 
   ]);
   const sum = rolledSum(store, startMs, rolledToMs);
   const known = { calendar: store.calendar, polls: columnsOf([...edges]) };
-  return partsFromRollups(known, sum, store.validForMs, startMs, asOfMs, rolledToMs);
+  return figuresFromRollups(known, sum, store.validForMs, startMs, asOfMs, rolledToMs);
 }
 
 /** The parts in minutes, without those that are zero. */
-const minutes = (parts: Parts): Record<string, number> =>
+const minutes = (parts: Readonly<Parts>): Record<string, number> =>
   Object.fromEntries(
     Object.entries(parts)
       .filter(([, ms]) => ms !== 0)
@@ -91,10 +99,10 @@ const EXAMPLE: Store = {
 
 describe('the windows of a report', () => {
   it('are the last hour, day and week: 1, 24 and 168 elapsed hours', () => {
-    expect(REPORT_WINDOWS).toEqual([
-      { name: 'last_hour', lengthMs: 3_600_000 },
-      { name: 'last_day', lengthMs: 86_400_000 },
-      { name: 'last_week', lengthMs: 604_800_000 },
+    expect(standardWindows(700_000_000)).toEqual([
+      { name: 'last_hour', startMs: 696_400_000, endMs: 700_000_000 },
+      { name: 'last_day', startMs: 613_600_000, endMs: 700_000_000 },
+      { name: 'last_week', startMs: 95_200_000, endMs: 700_000_000 },
     ]);
   });
 
@@ -158,14 +166,14 @@ describe('the parts of a window, from hourly rollups and the polls at its edges'
     ['rolled up to before the window', '10:30', '11:30', '09:00', { open: 60, up: 45, down: 15 }],
     ['before the first poll and after', '07:30', '12:00', '11:00', { open: 180, carriedDown: 74, up: 61, down: 45 }],
   ])('%s: %s to %s, rolled up to %s', (_, start, asOf, rolledTo, expected) => {
-    expect(minutes(fromRollups(EXAMPLE, at(start), at(asOf), at(rolledTo)))).toEqual(expected);
+    expect(minutes(fromRollups(EXAMPLE, at(start), at(asOf), at(rolledTo)).parts)).toEqual(expected);
   });
 
   it('are unknown before the store’s first row', () => {
     const store: Store = { calendar: ALWAYS, polls: [[at('10:20'), 1]], validForMs };
     // 08:30 to 10:20 unknown, 10:20 to 12:45 up; the rows begin at 10:00.
     expect(rolledSum(store, at('08:30'), at('12:00')).firstRowMs).toBe(at('10:00'));
-    expect(minutes(fromRollups(store, at('08:30'), at('12:45'), at('12:00')))).toEqual({
+    expect(minutes(fromRollups(store, at('08:30'), at('12:45'), at('12:00')).parts)).toEqual({
       open: 255,
       unknown: 110,
       up: 145,
@@ -174,7 +182,7 @@ describe('the parts of a window, from hourly rollups and the polls at its edges'
 
   it('are unknown until a first poll that has not been rolled up yet', () => {
     const store: Store = { calendar: ALWAYS, polls: [[at('12:20'), 0]], validForMs };
-    expect(minutes(fromRollups(store, at('08:30'), at('12:45'), at('12:00')))).toEqual({
+    expect(minutes(fromRollups(store, at('08:30'), at('12:45'), at('12:00')).parts)).toEqual({
       open: 255,
       unknown: 230,
       down: 25,
@@ -184,8 +192,9 @@ describe('the parts of a window, from hourly rollups and the polls at its edges'
   it('are unknown for a store that has no poll, or none before the as-of', () => {
     for (const polls of [[], [[at('12:45'), 1]]] satisfies Poll[][]) {
       const store: Store = { calendar: MONDAY_9_TO_12, polls, validForMs };
-      const parts = fromRollups(store, at('08:30'), at('12:45'), at('12:00'));
-      expect(minutes(parts)).toEqual({ open: 180, unknown: 180 });
+      const figures = fromRollups(store, at('08:30'), at('12:45'), at('12:00'));
+      expect(minutes(figures.parts)).toEqual({ open: 180, unknown: 180 });
+      expect(figures).toMatchObject({ polls: 0, everPolled: false });
     }
   });
 });
@@ -232,7 +241,7 @@ const anyCase = fc.constantFrom(...CHANGES).chain(([zone, nowMs]) =>
       firstPollMs: fc.oneof(fc.constant(-Infinity), anyInstant(nowMs, -200, 200)),
       validForMs: fc.oneof(fc.constant(validForMs), fc.nat(30 * HOUR_MS)),
       asOfMs: anyInstant(nowMs, -24, 168),
-      lengthMs: fc.oneof(fc.constantFrom(...REPORT_WINDOWS.map((w) => w.lengthMs)), fc.nat(170 * HOUR_MS)),
+      lengthMs: fc.oneof(fc.constantFrom(HOUR_MS, 24 * HOUR_MS, 168 * HOUR_MS), fc.nat(170 * HOUR_MS)),
       unrolledHours: fc.oneof(fc.constant(0), fc.nat(6), fc.nat(200)),
     })
     .map(({ weekly, polls, firstPollMs, asOfMs, lengthMs, unrolledHours, ...rest }) => ({
@@ -276,8 +285,9 @@ describe('the parts of any window of any store', () => {
   it('are identical from rollups and from polls, however far the rollups have come', () => {
     fc.assert(
       fc.property(anyCase, ({ store, startMs, asOfMs, rolledToMs }) => {
-        const expected = fromPolls(store, startMs, asOfMs);
+        const expected = figuresFromPolls(store.calendar, columnsOf(store.polls), store.validForMs, startMs, asOfMs);
         expect(fromRollups(store, startMs, asOfMs, rolledToMs)).toEqual(expected);
+        expect(expected.polls).toBe(store.polls.filter(([ms]) => ms >= startMs && ms < asOfMs).length);
       }),
       { numRuns: 1000 },
     );

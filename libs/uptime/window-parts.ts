@@ -1,26 +1,34 @@
 import { type Calendar, openIntervals } from '../calendar/calendar.js';
 import { floorToHour } from '../instant/instant.js';
 import { type Parts, addParts, noParts, sumInto } from './parts.js';
-import { type PollColumns, forEachStretch } from './stretches.js';
+import { NO_POLLS, type PollColumns, forEachStretch } from './stretches.js';
 
-/** What is known of one store, beside its hourly rollups, to compute any window that ends at as-of. */
+/** A store in a window. */
+export interface WindowFigures {
+  readonly parts: Readonly<Parts>;
+  /** Polls taken in the window, inside openings or not. */
+  readonly polls: number;
+  /** Whether the store was polled at any time before the window's end. */
+  readonly everPolled: boolean;
+}
+
+/** What is known of one store, beside its hourly rollups, to compute windows. */
 export interface StoreEdges {
   readonly calendar: Calendar;
   /**
-   * Every poll of the hours that a window cuts and of `[rolledToMs, as-of)`, and for each of these stretches the last
-   * poll before it.
+   * Every poll of the stretches that windows cut off their first hours and of those from each window's `rolledToMs` to
+   * its end, and for each of these stretches the last poll before it.
    */
   readonly polls: PollColumns;
 }
 
-/** The sum of a window's hourly rollups: the rows of `[floorToHour(window start), rolledToMs)`. */
+/** The sum of a window's hourly rollups: the rows of `[floorToHour(startMs), rolledToMs)`. */
 export interface RolledSum {
   readonly parts: Readonly<Parts>;
+  readonly polls: number;
   /** The hour of the store's first row among them; rolledToMs when there is none. Before it nothing was polled. */
   readonly firstRowMs: number;
 }
-
-const NO_POLLS: PollColumns = { polledAtMs: [], active: [], count: 0 };
 
 /** The parts of `[fromMs, toMs)`, straight from polls (which must reach back as forEachStretch says). */
 export function partsFromPolls(
@@ -37,20 +45,35 @@ export function partsFromPolls(
   return parts;
 }
 
+/** The same as figures of a window. */
+export function figuresFromPolls(
+  calendar: Calendar,
+  polls: PollColumns,
+  validForMs: number,
+  startMs: number,
+  endMs: number,
+): WindowFigures {
+  return {
+    parts: partsFromPolls(calendar, polls, validForMs, startMs, endMs),
+    polls: countPolls(polls, startMs, endMs),
+    everPolled: polls.count > 0 && polls.polledAtMs[0] < endMs,
+  };
+}
+
 /**
- * The parts of the window `[startMs, asOfMs)`, exact to the millisecond: the rollups of the whole hours, less what the
- * window cuts off the first of them, plus what has come since the last (`rolledToMs`, on the hour, not after as-of).
+ * The figures of the window `[startMs, endMs)`, exact to the millisecond: the rollups of the whole hours, less what the
+ * window cuts off the first of them, plus what has come since the last (`rolledToMs`, on the hour, not after the end).
  */
-export function partsFromRollups(
+export function figuresFromRollups(
   store: StoreEdges,
   sum: RolledSum,
   validForMs: number,
   startMs: number,
-  asOfMs: number,
+  endMs: number,
   rolledToMs: number,
-): Parts {
+): WindowFigures {
   const { calendar, polls } = store;
-  if (startMs >= rolledToMs) return partsFromPolls(calendar, polls, validForMs, startMs, asOfMs);
+  if (startMs >= rolledToMs) return figuresFromPolls(calendar, polls, validForMs, startMs, endMs);
   const parts = addParts(noParts(), sum.parts);
   const firstHourMs = floorToHour(startMs);
   if (sum.firstRowMs <= firstHourMs) {
@@ -58,5 +81,16 @@ export function partsFromRollups(
   } else {
     addParts(parts, partsFromPolls(calendar, NO_POLLS, validForMs, startMs, sum.firstRowMs));
   }
-  return addParts(parts, partsFromPolls(calendar, polls, validForMs, rolledToMs, asOfMs));
+  addParts(parts, partsFromPolls(calendar, polls, validForMs, rolledToMs, endMs));
+  return {
+    parts,
+    polls: sum.polls - countPolls(polls, firstHourMs, startMs) + countPolls(polls, rolledToMs, endMs),
+    everPolled: sum.firstRowMs < rolledToMs || (polls.count > 0 && polls.polledAtMs[0] < endMs),
+  };
+}
+
+function countPolls({ polledAtMs, count }: PollColumns, fromMs: number, toMs: number): number {
+  let polls = 0;
+  for (let i = 0; i < count && polledAtMs[i] < toMs; i++) if (polledAtMs[i] >= fromMs) polls++;
+  return polls;
 }

@@ -11,6 +11,8 @@ import { inProgram } from './program.js';
 const FILE_NAMES: readonly (readonly [ImportKind, RegExp])[] = [
   ['store_timezones', /^(store_)?timezones\.csv(\.gz)?$/],
   ['business_hours', /^(business|menu)_hours\.csv(\.gz)?$/],
+  ['special_hours', /^special_hours\.csv(\.gz)?$/],
+  ['store_life', /^store_life\.csv(\.gz)?$/],
   ['store_status', /^store_status\.csv(\.gz)?$/],
 ];
 
@@ -35,7 +37,9 @@ export async function loadFolder(dir: string, imports: ImportsService): Promise<
     names.filter((name) => pattern.test(name)).map((name) => ({ kind, path: join(dir, name) })),
   );
   if (files.length === 0) {
-    const wanted = 'store_status.csv, business_hours.csv (or menu_hours.csv), store_timezones.csv (or timezones.csv)';
+    const wanted =
+      'store_status.csv, business_hours.csv (or menu_hours.csv), store_timezones.csv (or timezones.csv), ' +
+      'special_hours.csv, store_life.csv';
     throw new DomainError('not_found', `${dir} holds none of the files: ${wanted}, each also as .gz.`);
   }
   let isWhole = true;

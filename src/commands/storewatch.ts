@@ -36,7 +36,7 @@ program
 program
   .command('load')
   .description(
-    'load store_status.csv, business_hours.csv (or menu_hours.csv) and store_timezones.csv (or timezones.csv), whichever are there, plain or .gz',
+    'load store_status.csv, business_hours.csv (or menu_hours.csv), store_timezones.csv (or timezones.csv), special_hours.csv and store_life.csv, whichever are there, plain or .gz',
   )
   .argument('<dir>', 'folder of the files')
   .action(load);

@@ -1,5 +1,11 @@
+import { formatInstant } from '#libs/instant/instant.js';
+
 /** SQL that turns a timestamptz expression into epoch ms as a JavaScript number (infinities stay infinite, null null). */
 export const epochMs = (expression: string): string => `(extract(epoch from ${expression}) * 1000)::float8`;
+
+/** Epoch ms as text for timestamptz; infinities are PostgreSQL's. */
+export const timestampText = (ms: number): string =>
+  Number.isFinite(ms) ? formatInstant(ms) : ms < 0 ? '-infinity' : 'infinity';
 
 /** The code of an error: a SQLSTATE when PostgreSQL reported it, otherwise Node's, such as ECONNREFUSED. */
 export const errorCode = (error: unknown): string | undefined =>

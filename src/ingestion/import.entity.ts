@@ -1,6 +1,12 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 
-export const IMPORT_KINDS = ['store_status', 'business_hours', 'store_timezones'] as const;
+export const IMPORT_KINDS = [
+  'store_status',
+  'business_hours',
+  'store_timezones',
+  'special_hours',
+  'store_life',
+] as const;
 export type ImportKind = (typeof IMPORT_KINDS)[number];
 
 export const IMPORT_STATUSES = ['Running', 'Complete', 'Failed'] as const;

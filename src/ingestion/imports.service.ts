@@ -10,7 +10,9 @@ import { TimezonesService } from '../timezones/timezones.service.js';
 import { BusinessHoursFile } from './files/business-hours-file.js';
 import { type Header, readHeader } from './files/header.js';
 import { RecordReader, type RecordSink, fieldsOf, shown } from './files/records.js';
+import { SpecialHoursFile } from './files/special-hours-file.js';
 import { StatusFile } from './files/status-file.js';
+import { StoreLifeFile } from './files/store-life-file.js';
 import type { TableFile } from './files/table-file.js';
 import { TimezonesFile } from './files/timezones-file.js';
 import type { Import, ImportKind } from './import.entity.js';
@@ -21,7 +23,7 @@ import { PollsService } from './polls.service.js';
 const REJECTS_PER_WRITE = 1_000;
 const REJECTS_PER_READ = 1_000;
 
-/** Loads the three kinds of files, as streams: memory does not grow with the file. */
+/** Loads every kind of file, as streams: memory does not grow with the file. */
 @Injectable()
 export class ImportsService {
   constructor(
@@ -112,6 +114,10 @@ export class ImportsService {
         return new BusinessHoursFile(header, this.timezones);
       case 'store_timezones':
         return new TimezonesFile(header, this.timezones);
+      case 'special_hours':
+        return new SpecialHoursFile(header, this.timezones);
+      case 'store_life':
+        return new StoreLifeFile(header, this.timezones);
     }
   }
 }

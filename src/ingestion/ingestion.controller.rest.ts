@@ -93,6 +93,29 @@ export class IngestionRestController {
     return this.import('store_timezones', request);
   }
 
+  @Post('imports/special_hours')
+  @ApiOperation({
+    operationId: 'importSpecialHours',
+    summary: 'Load special_hours.csv: replaces the openings of every store and local date in it; no times: closed',
+  })
+  @CsvBody(
+    'store_id,date,start_time_local,end_time_local\n' +
+      '8139926242460185114,2026-12-24,09:00:00,14:00:00\n8139926242460185114,2026-12-25,,\n',
+  )
+  importSpecialHours(@Req() request: IncomingMessage): Promise<ImportDto> {
+    return this.import('special_hours', request);
+  }
+
+  @Post('imports/store_life')
+  @ApiOperation({
+    operationId: 'importStoreLife',
+    summary: 'Load store_life.csv: sets the first and last local date of every store in it',
+  })
+  @CsvBody('store_id,opened_on,closed_on\n8139926242460185114,2026-03-04,\n')
+  importStoreLife(@Req() request: IncomingMessage): Promise<ImportDto> {
+    return this.import('store_life', request);
+  }
+
   @Get('imports/:import_id')
   @ApiOperation({ operationId: 'getImport', summary: 'What became of an import' })
   @ApiOkResponse({ type: ImportDto })

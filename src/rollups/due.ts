@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { HOUR_MS, floorToHour } from '#libs/instant/instant.js';
 import { Lock } from '../database/locks.js';
-import { epochMs } from '../database/sql.js';
+import { epochMs, timestampText } from '../database/sql.js';
 
 /**
  * Marks what has to be computed again, in the transaction of the fact that made it so. Polls of hours that are not
@@ -15,19 +15,40 @@ export interface ChangedPolls {
   readonly count: number;
 }
 
+/** Time of a store in which its calendar changed; either end may be infinite. */
+export interface ChangedTime {
+  readonly storeId: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** To be called last in its transaction: it holds up whoever wants to seal hours until that transaction ends. */
 export async function markPollsDue(client: PoolClient, polls: ChangedPolls): Promise<void> {
   await client.query('select pg_advisory_xact_lock_shared($1)', [Lock.seal]);
   const { rows } = await client.query(`select ${epochMs('sealed_to')} as sealed_to from rollup_state`);
   const sealedToMs: number | null = rows[0].sealed_to;
-  if (sealedToMs === null) return;
-  const due = dueOfPolls(polls, sealedToMs);
-  if (due.storeIds.length === 0) return;
+  if (sealedToMs !== null) await insertDue(client, dueOfPolls(polls, sealedToMs), true);
+}
+
+export async function markCalendarsDue(client: PoolClient, changes: readonly ChangedTime[]): Promise<void> {
+  await insertDue(client, changes, false);
+}
+
+/** The due of a calendar that may differ on every date: all of the store's hours. */
+export const allTime = (storeId: number): ChangedTime => ({ storeId, fromMs: -Infinity, toMs: Infinity });
+
+async function insertDue(client: PoolClient, due: readonly ChangedTime[], untilNextPoll: boolean): Promise<void> {
+  if (due.length === 0) return;
   await client.query(
-    `insert into rollup_due (store_id, from_at, to_at)
-     select store_id, timestamptz 'epoch' + from_ms * interval '1 ms', timestamptz 'epoch' + to_ms * interval '1 ms'
-     from unnest($1::integer[], $2::bigint[], $3::bigint[]) as due (store_id, from_ms, to_ms)`,
-    [due.storeIds, due.fromMs, due.toMs],
+    `insert into rollup_due (store_id, from_at, to_at, until_next_poll)
+     select store_id, from_at, to_at, $4
+     from unnest($1::integer[], $2::timestamptz[], $3::timestamptz[]) as due (store_id, from_at, to_at)`,
+    [
+      due.map((d) => d.storeId),
+      due.map((d) => timestampText(d.fromMs)),
+      due.map((d) => timestampText(d.toMs)),
+      untilNextPoll,
+    ],
   );
 }
 
@@ -35,29 +56,18 @@ export async function markPollsDue(client: PoolClient, polls: ChangedPolls): Pro
  * Late polls of a store in the same or in neighbouring hours become one entry: their hours are all touched anyway, so
  * nothing more is computed, and a day that arrives late is one row instead of 24.
  */
-function dueOfPolls(polls: ChangedPolls, sealedToMs: number): { storeIds: number[]; fromMs: number[]; toMs: number[] } {
-  const due = { storeIds: [] as number[], fromMs: [] as number[], toMs: [] as number[] };
+function dueOfPolls(polls: ChangedPolls, sealedToMs: number): ChangedTime[] {
+  const due: { storeId: number; fromMs: number; toMs: number }[] = [];
   for (let i = 0; i < polls.count; i++) {
     const polledAtMs = polls.polledAtMs[i];
     if (polledAtMs >= sealedToMs) continue;
-    const last = due.storeIds.length - 1;
     const storeId = polls.storeIds[i];
-    if (due.storeIds[last] === storeId && floorToHour(polledAtMs) <= floorToHour(due.toMs[last]) + HOUR_MS) {
-      due.toMs[last] = polledAtMs;
+    const last = due.at(-1);
+    if (last?.storeId === storeId && floorToHour(polledAtMs) <= floorToHour(last.toMs) + HOUR_MS) {
+      last.toMs = polledAtMs;
     } else {
-      due.storeIds.push(storeId);
-      due.fromMs.push(polledAtMs);
-      due.toMs.push(polledAtMs);
+      due.push({ storeId, fromMs: polledAtMs, toMs: polledAtMs });
     }
   }
   return due;
-}
-
-/** A changed calendar touches all of a store's hours. */
-export async function markStoresDue(client: PoolClient, storeIds: readonly number[]): Promise<void> {
-  await client.query(
-    `insert into rollup_due (store_id, from_at, to_at)
-     select store_id, '-infinity', 'infinity' from unnest($1::integer[]) as changed (store_id)`,
-    [storeIds],
-  );
 }

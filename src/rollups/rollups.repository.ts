@@ -3,7 +3,7 @@ import { HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
 import type { HourRows } from '#libs/uptime/hour-rows.js';
 import { BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
 import { Lock } from '../database/locks.js';
-import { epochMs } from '../database/sql.js';
+import { epochMs, timestampText } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
 
 /** Stores in a block: enough that a transaction is worth its cost, few enough that it is short. */
@@ -26,13 +26,10 @@ export function extentOf(hours: readonly StoreHours[]): { fromMs: number; toMs: 
   );
 }
 
-/** An entry of rollup_due, with what its end depends on. */
-export interface Due {
-  readonly storeId: number;
-  /** -Infinity: from the store's first poll on. */
-  readonly fromMs: number;
-  /** The store's first poll after the facts that changed, or null: up to the end. */
-  readonly nextPollMs: number | null;
+/** An entry of rollup_due: hours of one store that must be computed again, as far as they are rolled up. */
+export interface Due extends StoreHours {
+  /** Whether a calendar changed, of which nothing says that the store was polled by then; may begin at -Infinity. */
+  readonly ofCalendar: boolean;
 }
 
 /** The home of uptime_hour, rollup_due, rollup_state and rollup_block. */
@@ -118,20 +115,40 @@ export class RollupsRepository {
   async takeDue(client: PoolClient, block: number): Promise<Due[]> {
     const { rows } = await client.query(
       `delete from rollup_due where store_id >= $1 and store_id < $2
-       returning store_id, ${epochMs('from_at')} as from_ms, ${epochMs('to_at')} as to_ms`,
+       returning store_id, ${epochMs('from_at')} as from_ms, ${epochMs('to_at')} as to_ms, until_next_poll`,
       [block * STORES_PER_BLOCK, (block + 1) * STORES_PER_BLOCK],
     );
-    const endless = rows.filter((row) => row.to_ms === Infinity);
-    const bounded = rows.filter((row) => row.to_ms !== Infinity);
+    const ofPolls = rows.filter((row) => row.until_next_poll);
     const { rows: next } = await client.query(
-      `select due.store_id as "storeId", due.from_ms::float8 as "fromMs", ${epochMs('min(polled_at)')} as "nextPollMs"
+      `select due.store_id, due.from_ms::float8, ${epochMs('min(polled_at)')} as next_poll_ms
        from unnest($1::integer[], $2::bigint[], $3::bigint[]) as due (store_id, from_ms, to_ms)
        left join status_poll on status_poll.store_id = due.store_id
          and status_poll.polled_at > timestamptz 'epoch' + due.to_ms * interval '1 ms'
        group by due.store_id, due.from_ms`,
-      [bounded.map((row) => row.store_id), bounded.map((row) => row.from_ms), bounded.map((row) => row.to_ms)],
+      [ofPolls.map((row) => row.store_id), ofPolls.map((row) => row.from_ms), ofPolls.map((row) => row.to_ms)],
     );
-    return [...endless.map((row) => ({ storeId: row.store_id, fromMs: row.from_ms, nextPollMs: null })), ...next];
+    const due = (row: { store_id: number; from_ms: number }, endMs: number, ofCalendar: boolean): Due => ({
+      storeId: row.store_id,
+      fromMs: floorToHour(row.from_ms),
+      toMs: floorToHour(endMs + HOUR_MS - 1),
+      ofCalendar,
+    });
+    return [
+      ...rows.filter((row) => !row.until_next_poll).map((row) => due(row, row.to_ms, true)),
+      ...next.map((row) => due(row, row.next_poll_ms ?? Infinity, false)),
+    ];
+  }
+
+  /** Stores with hours before `toMs` that are due, or in a block that is not rolled up that far yet. */
+  async staleStores(client: PoolClient, toMs: number, ids?: readonly number[]): Promise<number[]> {
+    const { rows } = await client.query(
+      `select store.id from store left join rollup_block on block = store.id / $2::integer
+       where ($3::integer[] is null or store.id = any($3::integer[]))
+         and ($1::timestamptz = '-infinity' or rolled_to is null or rolled_to < $1::timestamptz
+           or store.id in (select store_id from rollup_due where from_at < $1::timestamptz))`,
+      [timestampText(toMs), STORES_PER_BLOCK, ids ?? null],
+    );
+    return rows.map((row) => row.id as number);
   }
 
   /** The hour of the first poll of each of these stores that has one. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { type Calendar, openIntervals } from '#libs/calendar/calendar.js';
-import { HOUR_MS, floorToHour } from '#libs/instant/instant.js';
+import { floorToHour } from '#libs/instant/instant.js';
 import { type HourRows, computeHourRows } from '#libs/uptime/hour-rows.js';
 import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
@@ -70,6 +70,14 @@ export class RollupsService {
     return (await this.rollups.state(client)).sealedToMs ?? -Infinity;
   }
 
+  /**
+   * The stores whose rollups before `toMs` are not current, as `client`'s transaction sees them.
+   * @param ids only of these; undefined: of all
+   */
+  staleStores(client: PoolClient, toMs: number, ids?: readonly number[]): Promise<number[]> {
+    return this.rollups.staleStores(client, toMs, ids);
+  }
+
   /** One block, in one transaction. @returns rows written */
   private rollBlock(block: number, wait: boolean): Promise<number> {
     return inTransaction(this.pool, async (client) => {
@@ -78,7 +86,7 @@ export class RollupsService {
       if (!locked || sealedToMs === null) return 0;
       const due = await this.rollups.takeDue(client, block);
       const firstId = block * STORES_PER_BLOCK;
-      const calendars = await this.timezones.calendars(client, firstId, firstId + STORES_PER_BLOCK);
+      const calendars = await this.timezones.calendars(client, { firstId, endId: firstId + STORES_PER_BLOCK });
       const hours = await this.hoursToCompute(client, [...calendars.keys()], locked.rolledToMs, sealedToMs, due);
       let rows = 0;
       for (const slice of slices(hours)) rows += await this.rollSlice(client, slice, calendars);
@@ -106,13 +114,12 @@ export class RollupsService {
     if (rolledToMs < sealedToMs) {
       for (const storeId of storeIds) hours.push({ storeId, fromMs: rolledToMs, toMs: sealedToMs });
     }
-    const wholly = due.filter((d) => d.fromMs === -Infinity).map((d) => d.storeId);
-    const firstHours = wholly.length > 0 ? await this.rollups.firstHours(client, wholly) : new Map<number, number>();
-    for (const { storeId, fromMs, nextPollMs } of due) {
-      const first = fromMs === -Infinity ? firstHours.get(storeId) : floorToHour(fromMs);
-      if (first === undefined) continue; // a calendar without polls: nothing is rolled up yet
-      const end = nextPollMs === null ? rolledToMs : Math.min(floorToHour(nextPollMs) + HOUR_MS, rolledToMs);
-      hours.push({ storeId, fromMs: first, toMs: end });
+    const calendars = due.filter((d) => d.ofCalendar).map((d) => d.storeId);
+    const firstHours =
+      calendars.length > 0 ? await this.rollups.firstHours(client, calendars) : new Map<number, number>();
+    for (const { storeId, fromMs, toMs, ofCalendar } of due) {
+      const firstMs = ofCalendar ? (firstHours.get(storeId) ?? Infinity) : -Infinity; // before it there are no rows
+      hours.push({ storeId, fromMs: Math.max(fromMs, firstMs), toMs: Math.min(toMs, rolledToMs) });
     }
     return united(hours);
   }

@@ -1,8 +1,18 @@
 import type { Pool, PoolClient } from 'pg';
-import { type BusinessHours, type Calendar, DEFAULT_ZONE } from '#libs/calendar/calendar.js';
+import { hoursKey, sameHours, touchedTime } from '#libs/calendar/calendar-change.js';
+import { type BusinessHours, type Calendar, DEFAULT_ZONE, type LocalHours } from '#libs/calendar/calendar.js';
+import type { LocalDate } from '#libs/calendar/local-date.js';
 import { Lock } from '../database/locks.js';
 import { inTransaction } from '../database/transaction.js';
-import { markStoresDue } from '../rollups/due.js';
+import { markCalendarsDue } from '../rollups/due.js';
+import {
+  type SpecialDay,
+  type StoreSet,
+  readCalendars,
+  writeLives,
+  writeSpecialDays,
+  writeWeeks,
+} from './calendar-rows.js';
 
 /** What a change of calendars did, in rows of its input. */
 export interface CalendarChange {
@@ -10,119 +20,139 @@ export interface CalendarChange {
   readonly duplicate: number;
 }
 
-/** The home of business_hours and of a store's timezone. A change marks the store's hours due in its own transaction. */
+/** The openings of some dates of a store; none: closed; null: the weekly ones again. */
+export type SpecialDays = ReadonlyMap<LocalDate, readonly LocalHours[] | null>;
+
+/** A store's first and last local date with openings; undefined: none is known. */
+export interface StoreLife {
+  readonly openedOn: LocalDate | undefined;
+  readonly closedOn: LocalDate | undefined;
+}
+
+/** What becomes of one store: its calendar afterwards, and how many rows of the input that took. */
+interface Applied {
+  readonly after: Calendar;
+  readonly rows: number;
+  /** Of these rows, how many said something new. */
+  readonly accepted: number;
+}
+
+/**
+ * The home of business_hours, special_hours and the calendar's columns of store. A change marks the hours that it
+ * touches due in its own transaction. Keys are database ids.
+ */
 export class CalendarsRepository {
-  constructor(private readonly pool: Pool) {}
+  constructor(
+    private readonly pool: Pool,
+    private readonly pollValidForMs: number,
+  ) {}
 
-  /** The calendars of the stores with database ids in `[firstId, endId)`, by id. */
-  async calendars(client: PoolClient, firstId: number, endId: number): Promise<Map<number, Calendar>> {
-    const { rows } = await client.query({
-      text: `select store.id, store.timezone, hours.day_of_week, hours.start_ms, hours.end_ms
-         from store left join business_hours hours on hours.store_id = store.id
-         where store.id >= $1 and store.id < $2
-         order by store.id, hours.day_of_week, hours.start_ms`,
-      values: [firstId, endId],
-      rowMode: 'array',
-    });
-    const calendars = new Map<number, { zone: string; weekly: BusinessHours[] }>();
-    for (const [id, timezone, dayOfWeek, startMs, endMs] of rows as unknown as CalendarRow[]) {
-      let calendar = calendars.get(id);
-      if (!calendar) calendars.set(id, (calendar = { zone: timezone ?? DEFAULT_ZONE, weekly: [] }));
-      if (dayOfWeek !== null) calendar.weekly.push({ dayOfWeek, startMs, endMs });
-    }
-    return calendars;
-  }
-
-  async businessHours(id: number): Promise<BusinessHours[]> {
-    const { rows } = await this.pool.query(
-      `select day_of_week as "dayOfWeek", start_ms as "startMs", end_ms as "endMs" from business_hours
-       where store_id = $1 order by day_of_week, start_ms, end_ms`,
-      [id],
-    );
-    return rows;
+  /** The calendars of stores, by id, as `on` sees them. */
+  calendars(stores: StoreSet, on: Pool | PoolClient = this.pool): Promise<Map<number, Calendar>> {
+    return readCalendars(on, stores);
   }
 
   /** Replaces the whole week of every store named; a store whose week stays the same is left alone. */
-  async replaceBusinessHours(weeks: ReadonlyMap<number, readonly BusinessHours[]>): Promise<CalendarChange> {
+  replaceBusinessHours(weeks: ReadonlyMap<number, readonly BusinessHours[]>): Promise<CalendarChange> {
+    return this.change(
+      weeks,
+      (before, week) => {
+        const known = new Set(before.weekly.map(hoursKey));
+        const weekly = distinct(week);
+        const accepted = weekly.filter((hours) => !known.has(hoursKey(hours))).length;
+        return { after: { ...before, weekly }, rows: week.length, accepted };
+      },
+      (client, changed) => writeWeeks(client, changed),
+    );
+  }
+
+  /** Replaces the openings of every store and date named; other dates are left alone. */
+  setSpecialHours(stores: ReadonlyMap<number, SpecialDays>): Promise<CalendarChange> {
+    const written: SpecialDay[] = [];
+    return this.change(
+      stores,
+      (before, days, id) => {
+        const special = new Map(before.special);
+        let [rows, accepted] = [0, 0];
+        for (const [date, given] of days) {
+          const hours = given && distinct(given);
+          const count = Math.max(1, hours?.length ?? 0); // closed is a row too
+          rows += count;
+          const known = special.get(date);
+          if (known && hours ? sameHours(known, hours) : !known && !hours) continue;
+          accepted += count;
+          written.push({ id, date, hours });
+          if (hours) special.set(date, hours);
+          else special.delete(date);
+        }
+        return { after: { ...before, special }, rows, accepted };
+      },
+      (client) => writeSpecialDays(client, written),
+    );
+  }
+
+  /** Sets the life of every store named. */
+  setLives(lives: ReadonlyMap<number, StoreLife>): Promise<CalendarChange> {
+    return this.change(
+      lives,
+      (before, { openedOn, closedOn }) => {
+        const isSame = openedOn === before.openedOn && closedOn === before.closedOn;
+        return { after: { ...before, openedOn, closedOn }, rows: 1, accepted: isSame ? 0 : 1 };
+      },
+      (client, changed) => writeLives(client, changed),
+    );
+  }
+
+  /** Sets the zone of every store named; null: it has none, so DEFAULT_ZONE is used. */
+  async setTimezones(zones: ReadonlyMap<number, string | null>): Promise<CalendarChange> {
+    let accepted = 0;
+    await this.change(
+      zones,
+      (before, zone) => ({ after: { ...before, zone: zone ?? DEFAULT_ZONE }, rows: 1, accepted: 0 }),
+      async (client) => {
+        // to be in the default zone and to have none looks the same in a calendar
+        const ids = [...zones.keys()];
+        const { rowCount } = await client.query(
+          `update store set timezone = zones.timezone
+           from unnest($1::integer[], $2::text[]) as zones (store_id, timezone)
+           where store.id = zones.store_id and store.timezone is distinct from zones.timezone`,
+          [ids, [...zones.values()]],
+        );
+        accepted = rowCount ?? 0;
+      },
+    );
+    return { accepted, duplicate: zones.size - accepted };
+  }
+
+  /** One at a time, so that what a change finds is what it changes. */
+  private change<Change>(
+    changes: ReadonlyMap<number, Change>,
+    apply: (before: Calendar, change: Change, id: number) => Applied,
+    write: (client: PoolClient, after: ReadonlyMap<number, Calendar>) => Promise<void>,
+  ): Promise<CalendarChange> {
     return inTransaction(this.pool, async (client) => {
       await client.query('select pg_advisory_xact_lock($1)', [Lock.calendars]);
-      const stored = await storedWeeks(client, [...weeks.keys()]);
-      const changed: number[] = [];
+      const calendars = await readCalendars(client, [...changes.keys()]);
+      const changed = new Map<number, Calendar>();
+      const due: { storeId: number; fromMs: number; toMs: number }[] = [];
       let [rows, accepted] = [0, 0];
-      for (const [id, week] of weeks) {
-        const before = stored.get(id) ?? new Set<string>();
-        const after = new Set(week.map(weekKey));
-        const added = [...after].filter((key) => !before.has(key)).length;
-        rows += week.length;
-        accepted += added;
-        if (added > 0 || after.size !== before.size) changed.push(id);
+      for (const [id, change] of changes) {
+        const before = calendars.get(id)!;
+        const applied = apply(before, change, id);
+        rows += applied.rows;
+        accepted += applied.accepted;
+        const touched = touchedTime(before, applied.after, this.pollValidForMs);
+        if (touched.length > 0 || applied.accepted > 0) changed.set(id, applied.after);
+        for (const { startMs, endMs } of touched) due.push({ storeId: id, fromMs: startMs, toMs: endMs });
       }
-      if (changed.length > 0) {
-        await writeWeeks(client, changed, weeks);
-        await markStoresDue(client, changed);
-      }
+      await write(client, changed);
+      await markCalendarsDue(client, due);
       return { accepted, duplicate: rows - accepted };
     });
   }
-
-  /** Sets the zone of every store named. */
-  async setTimezones(zones: ReadonlyMap<number, string>): Promise<CalendarChange> {
-    return inTransaction(this.pool, async (client) => {
-      await client.query('select pg_advisory_xact_lock($1)', [Lock.calendars]);
-      const ids = [...zones.keys()].sort((a, b) => a - b);
-      const { rows } = await client.query(
-        `update store set timezone = zones.timezone
-         from unnest($1::integer[], $2::text[]) as zones (store_id, timezone)
-         where store.id = zones.store_id and store.timezone is distinct from zones.timezone
-         returning store.id`,
-        [ids, ids.map((id) => zones.get(id))],
-      );
-      if (rows.length > 0) {
-        await markStoresDue(
-          client,
-          rows.map((row) => row.id as number),
-        );
-      }
-      return { accepted: rows.length, duplicate: zones.size - rows.length };
-    });
-  }
 }
 
-type CalendarRow = [id: number, timezone: string | null, dayOfWeek: number | null, startMs: number, endMs: number];
-
-const weekKey = ({ dayOfWeek, startMs, endMs }: BusinessHours): string => `${dayOfWeek} ${startMs} ${endMs}`;
-
-async function storedWeeks(client: PoolClient, ids: readonly number[]): Promise<Map<number, Set<string>>> {
-  const { rows } = await client.query({
-    text: 'select store_id, day_of_week, start_ms, end_ms from business_hours where store_id = any($1::integer[])',
-    values: [ids],
-    rowMode: 'array',
-  });
-  const weeks = new Map<number, Set<string>>();
-  for (const [id, dayOfWeek, startMs, endMs] of rows as unknown as [number, number, number, number][]) {
-    let week = weeks.get(id);
-    if (!week) weeks.set(id, (week = new Set()));
-    week.add(weekKey({ dayOfWeek, startMs, endMs }));
-  }
-  return weeks;
-}
-
-async function writeWeeks(
-  client: PoolClient,
-  ids: readonly number[],
-  weeks: ReadonlyMap<number, readonly BusinessHours[]>,
-): Promise<void> {
-  const rows = ids.flatMap((id) => weeks.get(id)!.map((hours) => ({ id, ...hours })));
-  await client.query('delete from business_hours where store_id = any($1::integer[])', [ids]);
-  await client.query(
-    `insert into business_hours (store_id, day_of_week, start_ms, end_ms)
-     select * from unnest($1::integer[], $2::smallint[], $3::integer[], $4::integer[])
-     on conflict do nothing`,
-    [
-      rows.map((row) => row.id),
-      rows.map((row) => row.dayOfWeek),
-      rows.map((row) => row.startMs),
-      rows.map((row) => row.endMs),
-    ],
-  );
-}
+/** Each of the hours once. */
+const distinct = <Hours extends LocalHours>(hours: readonly Hours[]): Hours[] => [
+  ...new Map(hours.map((row) => [hoursKey(row), row])).values(),
+];

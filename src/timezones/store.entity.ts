@@ -9,6 +9,9 @@ export const Store = defineEntity({
     externalId: p.text().unique(),
     /** IANA name; null means DEFAULT_ZONE. */
     timezone: p.text().nullable(),
+    /** Local dates, YYYY-MM-DD. */
+    openedOn: p.date().nullable(),
+    closedOn: p.date().nullable(),
   },
 });
 export type Store = InferEntity<typeof Store>;

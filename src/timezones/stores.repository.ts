@@ -29,6 +29,13 @@ export class StoresRepository {
     return ids;
   }
 
+  /** Those of the ids that no store has. */
+  async unknown(storeIds: readonly string[]): Promise<string[]> {
+    const known = new Map<string, number>();
+    await this.lookUp(storeIds, known);
+    return storeIds.filter((storeId) => !known.has(storeId));
+  }
+
   private async lookUpOrAdd(storeIds: readonly string[]): Promise<Map<string, number>> {
     const ids = new Map<string, number>();
     for (let at = 0; at < storeIds.length; at += IDS_PER_STATEMENT) {

@@ -1,4 +1,6 @@
 import { Controller, UseFilters } from '@nestjs/common';
+import type { LocalHours } from '#libs/calendar/calendar.js';
+import { formatLocalDate } from '#libs/calendar/local-date.js';
 import { formatLocalTime } from '#libs/calendar/local-time.js';
 import * as proto from '../generated/storewatch/v1/timezones_service.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';
@@ -22,6 +24,23 @@ export class TimezonesGrpcController implements proto.TimezonesServiceController
     return { calendar: toMessage(await this.timezones.setBusinessHours(request.storeId, request.businessHours)) };
   }
 
+  async removeTimezone(request: proto.RemoveTimezoneRequest): Promise<proto.RemoveTimezoneResponse> {
+    return { calendar: toMessage(await this.timezones.removeTimezone(request.storeId)) };
+  }
+
+  async setSpecialHours({ storeId, day }: proto.SetSpecialHoursRequest): Promise<proto.SetSpecialHoursResponse> {
+    return { calendar: toMessage(await this.timezones.setSpecialHours(storeId, day?.date, day?.hours ?? [])) };
+  }
+
+  async removeSpecialHours(request: proto.RemoveSpecialHoursRequest): Promise<proto.RemoveSpecialHoursResponse> {
+    return { calendar: toMessage(await this.timezones.removeSpecialHours(request.storeId, request.date)) };
+  }
+
+  async setStoreLife(request: proto.SetStoreLifeRequest): Promise<proto.SetStoreLifeResponse> {
+    const { storeId, openedOn, closedOn } = request;
+    return { calendar: toMessage(await this.timezones.setLife(storeId, openedOn, closedOn)) };
+  }
+
   listTimezones(): proto.ListTimezonesResponse {
     const { names, version } = this.timezones.timezones();
     return { timezones: names, tzVersion: version };
@@ -30,11 +49,18 @@ export class TimezonesGrpcController implements proto.TimezonesServiceController
 
 const toMessage = (calendar: StoreCalendar): proto.StoreCalendar => ({
   storeId: calendar.storeId,
-  timezone: calendar.timezone,
-  timezoneIsDefault: calendar.timezoneIsDefault,
-  businessHours: calendar.businessHours.map(({ dayOfWeek, startMs, endMs }) => ({
-    dayOfWeek,
-    startTimeLocal: formatLocalTime(startMs),
-    endTimeLocal: formatLocalTime(endMs),
+  timezone: calendar.zone,
+  timezoneIsDefault: calendar.zoneIsDefault,
+  businessHours: calendar.weekly.map((hours) => ({ dayOfWeek: hours.dayOfWeek, ...toHoursMessage(hours) })),
+  specialHours: [...(calendar.special ?? [])].map(([date, hours]) => ({
+    date: formatLocalDate(date),
+    hours: hours.map(toHoursMessage),
   })),
+  openedOn: calendar.openedOn === undefined ? '' : formatLocalDate(calendar.openedOn),
+  closedOn: calendar.closedOn === undefined ? '' : formatLocalDate(calendar.closedOn),
+});
+
+const toHoursMessage = ({ startMs, endMs }: LocalHours): proto.LocalHours => ({
+  startTimeLocal: formatLocalTime(startMs),
+  endTimeLocal: formatLocalTime(endMs),
 });

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiNotFoundResponse,
@@ -12,16 +12,19 @@ import { decodePageToken, encodePageToken, readPageSize } from '../transport/pag
 import { ProblemDto } from '../transport/problem.dto.js';
 import {
   SetBusinessHoursDto,
+  SetLifeDto,
+  SetSpecialHoursDto,
   SetTimezoneDto,
   StoreCalendarDto,
   StorePageDto,
   TimezonesDto,
-  fromBusinessHoursDto,
+  fromHoursDto,
   toStoreCalendarDto,
   toStoreDto,
 } from './timezones.dto.js';
 import { TimezonesService } from './timezones.service.js';
 
+const DATE = { name: 'date', schema: { type: 'string', format: 'date', example: '2026-12-25' } } as const;
 const STORE_ID = { name: 'store_id', example: '8139926242460185114' };
 
 @ApiTags('stores')
@@ -79,9 +82,56 @@ export class TimezonesRestController {
     @Param('store_id') storeId: string,
     @Body() body: SetBusinessHoursDto,
   ): Promise<StoreCalendarDto> {
-    return toStoreCalendarDto(
-      await this.timezones.setBusinessHours(storeId, fromBusinessHoursDto(body.business_hours)),
-    );
+    return toStoreCalendarDto(await this.timezones.setBusinessHours(storeId, fromHoursDto(body.business_hours)));
+  }
+
+  @Delete('stores/:store_id/timezone')
+  @ApiOperation({
+    operationId: 'removeTimezone',
+    summary: "Take a store's zone away, so that the default is used; its past is computed again",
+  })
+  @ApiParam(STORE_ID)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  @ApiNotFoundResponse({ type: ProblemDto })
+  async removeTimezone(@Param('store_id') storeId: string): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(await this.timezones.removeTimezone(storeId));
+  }
+
+  @Put('stores/:store_id/special_hours/:date')
+  @ApiOperation({
+    operationId: 'setSpecialHours',
+    summary: 'Replace the openings of one local date, or close the store on it',
+  })
+  @ApiParam(STORE_ID)
+  @ApiParam(DATE)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  async setSpecialHours(
+    @Param('store_id') storeId: string,
+    @Param('date') date: string,
+    @Body() body: SetSpecialHoursDto,
+  ): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(await this.timezones.setSpecialHours(storeId, date, fromHoursDto(body.hours)));
+  }
+
+  @Delete('stores/:store_id/special_hours/:date')
+  @ApiOperation({ operationId: 'removeSpecialHours', summary: 'Give a local date its weekly hours back' })
+  @ApiParam(STORE_ID)
+  @ApiParam(DATE)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  @ApiNotFoundResponse({ type: ProblemDto })
+  async removeSpecialHours(@Param('store_id') storeId: string, @Param('date') date: string): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(await this.timezones.removeSpecialHours(storeId, date));
+  }
+
+  @Put('stores/:store_id/life')
+  @ApiOperation({
+    operationId: 'setLife',
+    summary: "Set a store's first and last local date; on others it is closed",
+  })
+  @ApiParam(STORE_ID)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  async setLife(@Param('store_id') storeId: string, @Body() body: SetLifeDto): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(await this.timezones.setLife(storeId, body.opened_on, body.closed_on));
   }
 
   @Get('timezones')

@@ -1,18 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Allow, IsArray } from 'class-validator';
+import { Allow, IsArray, IsOptional } from 'class-validator';
+import type { LocalHours } from '#libs/calendar/calendar.js';
+import { formatLocalDate } from '#libs/calendar/local-date.js';
 import { formatLocalTime } from '#libs/calendar/local-time.js';
 import type { BusinessHoursInput, StoreCalendar } from './timezones.service.js';
 import type { StoreRow } from './stores.repository.js';
 
-export class BusinessHoursDto {
-  @ApiProperty({
-    minimum: 0,
-    maximum: 6,
-    example: 0,
-    description: '0 is Monday: the local date on which the opening starts.',
-  })
-  day_of_week!: number;
-
+export class LocalHoursDto {
   @ApiProperty({ example: '09:00:00' })
   start_time_local!: string;
 
@@ -21,6 +15,16 @@ export class BusinessHoursDto {
     description: 'At or before the start: on the next day. 23:59 or later: the end of the day.',
   })
   end_time_local!: string;
+}
+
+export class BusinessHoursDto extends LocalHoursDto {
+  @ApiProperty({
+    minimum: 0,
+    maximum: 6,
+    example: 0,
+    description: '0 is Monday: the local date on which the opening starts.',
+  })
+  day_of_week!: number;
 }
 
 export class SetBusinessHoursDto {
@@ -33,6 +37,30 @@ export class SetTimezoneDto {
   @ApiProperty({ example: 'America/New_York', description: 'IANA name.' })
   @Allow()
   timezone!: string;
+}
+
+export class SetSpecialHoursDto {
+  @ApiProperty({
+    type: [LocalHoursDto],
+    description: 'The openings that start on this local date, instead of the weekly ones; none: closed.',
+  })
+  @IsArray()
+  hours!: LocalHoursDto[];
+}
+
+export class SetLifeDto {
+  @ApiProperty({ type: String, format: 'date', nullable: true, required: false, example: '2026-03-04' })
+  @IsOptional()
+  opened_on?: string | null;
+
+  @ApiProperty({ type: String, format: 'date', nullable: true, required: false, example: null })
+  @IsOptional()
+  closed_on?: string | null;
+}
+
+export class SpecialDayDto extends SetSpecialHoursDto {
+  @ApiProperty({ format: 'date', example: '2026-12-25' })
+  date!: string;
 }
 
 export class StoreDto {
@@ -68,6 +96,27 @@ export class StoreCalendarDto {
 
   @ApiProperty({ type: [BusinessHoursDto], description: 'None: open round the clock.' })
   business_hours!: BusinessHoursDto[];
+
+  @ApiProperty({ type: [SpecialDayDto], description: 'By date.' })
+  special_hours!: SpecialDayDto[];
+
+  @ApiProperty({
+    type: String,
+    format: 'date',
+    nullable: true,
+    example: null,
+    description: 'The first local date with openings; null: no beginning is known.',
+  })
+  opened_on!: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date',
+    nullable: true,
+    example: null,
+    description: 'The last local date with openings; null: the store goes on.',
+  })
+  closed_on!: string | null;
 }
 
 export class TimezonesDto {
@@ -82,17 +131,24 @@ export const toStoreDto = ({ storeId, timezone }: StoreRow): StoreDto => ({ stor
 
 export const toStoreCalendarDto = (calendar: StoreCalendar): StoreCalendarDto => ({
   store_id: calendar.storeId,
-  timezone: calendar.timezone,
-  timezone_is_default: calendar.timezoneIsDefault,
-  business_hours: calendar.businessHours.map(({ dayOfWeek, startMs, endMs }) => ({
-    day_of_week: dayOfWeek,
-    start_time_local: formatLocalTime(startMs),
-    end_time_local: formatLocalTime(endMs),
+  timezone: calendar.zone,
+  timezone_is_default: calendar.zoneIsDefault,
+  business_hours: calendar.weekly.map((hours) => ({ day_of_week: hours.dayOfWeek, ...toLocalHoursDto(hours) })),
+  special_hours: [...(calendar.special ?? [])].map(([date, hours]) => ({
+    date: formatLocalDate(date),
+    hours: hours.map(toLocalHoursDto),
   })),
+  opened_on: calendar.openedOn === undefined ? null : formatLocalDate(calendar.openedOn),
+  closed_on: calendar.closedOn === undefined ? null : formatLocalDate(calendar.closedOn),
+});
+
+const toLocalHoursDto = ({ startMs, endMs }: LocalHours): LocalHoursDto => ({
+  start_time_local: formatLocalTime(startMs),
+  end_time_local: formatLocalTime(endMs),
 });
 
 /** The rows as they came: the service says what is wrong with one that is not even an object. */
-export const fromBusinessHoursDto = (rows: readonly unknown[]): BusinessHoursInput[] =>
+export const fromHoursDto = (rows: readonly unknown[]): BusinessHoursInput[] =>
   rows.map((row) => {
     const fields: Record<string, unknown> = typeof row === 'object' && row !== null ? { ...row } : {};
     return {

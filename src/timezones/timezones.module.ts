@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { CalendarsRepository } from './calendars.repository.js';
 import { StoresRepository } from './stores.repository.js';
@@ -13,8 +14,8 @@ import { TimezonesService } from './timezones.service.js';
     { provide: StoresRepository, inject: [Database], useFactory: (db: Database) => new StoresRepository(db.pool) },
     {
       provide: CalendarsRepository,
-      inject: [Database],
-      useFactory: (db: Database) => new CalendarsRepository(db.pool),
+      inject: [Database, Settings],
+      useFactory: (db: Database, { pollValidForMs }: Settings) => new CalendarsRepository(db.pool, pollValidForMs),
     },
   ],
   exports: [TimezonesService],

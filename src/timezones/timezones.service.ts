@@ -1,35 +1,34 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
-import { type BusinessHours, type Calendar, DEFAULT_ZONE } from '#libs/calendar/calendar.js';
-import { LOCAL_TIME_FORM, parseLocalTime } from '#libs/calendar/local-time.js';
-import { isZoneName } from '#libs/calendar/zone.js';
+import type { BusinessHours, Calendar } from '#libs/calendar/calendar.js';
 import { invalidArgument, notFound, quoteValue } from '#libs/errors.js';
-import { DAY_MS } from '#libs/instant/instant.js';
-import { CalendarsRepository, type CalendarChange } from './calendars.repository.js';
+import type { StoreSet } from './calendar-rows.js';
+import { type CalendarChange, CalendarsRepository, type SpecialDays, type StoreLife } from './calendars.repository.js';
+import { type Unusable, readBusinessHours, readLife, readLocalDate, readLocalHours, readTimezone } from './fields.js';
 import { storeIdProblem } from './store-id.js';
 import { type StoreRow, StoresRepository } from './stores.repository.js';
 
 /** A store's calendar as it was given. */
-export interface StoreCalendar {
+export interface StoreCalendar extends Calendar {
   readonly storeId: string;
-  /** The zone in use. */
-  readonly timezone: string;
   /** Whether no zone was given, so that DEFAULT_ZONE is used. */
-  readonly timezoneIsDefault: boolean;
-  /** No rows: open round the clock. */
-  readonly businessHours: readonly BusinessHours[];
+  readonly zoneIsDefault: boolean;
 }
 
-/** One row of business hours as a request writes it. */
-export interface BusinessHoursInput {
-  readonly dayOfWeek: unknown;
+/** An opening as a request writes it. */
+export interface LocalHoursInput {
   readonly startTimeLocal: unknown;
   readonly endTimeLocal: unknown;
 }
 
-const MAX_ROWS_A_WEEK = 7 * 48;
+export interface BusinessHoursInput extends LocalHoursInput {
+  readonly dayOfWeek: unknown;
+}
 
-/** Stores and their calendars: zone and weekly hours. */
+const MAX_ROWS_A_DAY = 48;
+const MAX_ROWS_A_WEEK = 7 * MAX_ROWS_A_DAY;
+
+/** Stores and their calendars: zone, weekly hours, special hours, life. Whatever is set touches the past at once. */
 @Injectable()
 export class TimezonesService {
   constructor(
@@ -52,48 +51,75 @@ export class TimezonesService {
   }
 
   /** @throws DomainError not_found */
-  async calendar(storeId: string): Promise<StoreCalendar> {
+  async find(storeId: string): Promise<StoreRow> {
     const store = storeIdProblem(storeId) ? undefined : await this.stores.find(storeId);
     if (!store) throw notFound(`There is no store ${quoteValue(storeId)}.`);
-    return {
-      storeId,
-      timezone: store.timezone ?? DEFAULT_ZONE,
-      timezoneIsDefault: store.timezone === null,
-      businessHours: await this.calendarRows.businessHours(store.id),
-    };
+    return store;
+  }
+
+  /** @throws DomainError not_found */
+  async calendar(storeId: string): Promise<StoreCalendar> {
+    const store = await this.find(storeId);
+    const calendars = await this.calendarRows.calendars([store.id]);
+    return { ...calendars.get(store.id)!, storeId, zoneIsDefault: store.timezone === null };
   }
 
   /** Sets a store's zone; a store that is not known yet is added. @throws DomainError invalid_argument */
   async setTimezone(storeId: string, timezone: unknown): Promise<StoreCalendar> {
-    const zone = readTimezone(timezone);
-    if ('problem' in zone) throw invalidArgument('timezone', `timezone: ${zone.problem}.`);
-    const [id] = await this.resolveOne(storeId);
-    await this.calendarRows.setTimezones(new Map([[id, zone.timezone]]));
+    const zone = usable('timezone', readTimezone(timezone));
+    const id = await this.resolveOne(storeId);
+    await this.calendarRows.setTimezones(new Map([[id, zone]]));
+    return this.calendar(storeId);
+  }
+
+  /** Takes a store's zone away, so that the default is used. @throws DomainError not_found */
+  async removeTimezone(storeId: string): Promise<StoreCalendar> {
+    const { id } = await this.find(storeId);
+    await this.calendarRows.setTimezones(new Map([[id, null]]));
     return this.calendar(storeId);
   }
 
   /** Replaces a store's whole week; a store that is not known yet is added. @throws DomainError invalid_argument */
   async setBusinessHours(storeId: string, rows: readonly BusinessHoursInput[]): Promise<StoreCalendar> {
-    if (rows.length > MAX_ROWS_A_WEEK) {
-      throw invalidArgument(
-        'business_hours',
-        `business_hours has ${rows.length} rows; ${MAX_ROWS_A_WEEK} are allowed.`,
-      );
-    }
-    const week = rows.map((row, index) => {
-      const hours = readBusinessHours(row.dayOfWeek, row.startTimeLocal, row.endTimeLocal);
-      if (!('problem' in hours)) return hours;
-      const field = `business_hours[${index}].${hours.field}`;
-      throw invalidArgument(field, `${field}: ${hours.problem}.`);
-    });
-    const [id] = await this.resolveOne(storeId);
+    limitRows('business_hours', rows, MAX_ROWS_A_WEEK);
+    const week = rows.map((row, index) => usable(`business_hours[${index}]`, readBusinessHours(row)));
+    const id = await this.resolveOne(storeId);
     await this.calendarRows.replaceBusinessHours(new Map([[id, week]]));
     return this.calendar(storeId);
   }
 
-  /** The calendars of the stores with database ids in `[firstId, endId)`, by id, as `client`'s transaction sees them. */
-  calendars(client: PoolClient, firstId: number, endId: number): Promise<Map<number, Calendar>> {
-    return this.calendarRows.calendars(client, firstId, endId);
+  /**
+   * Replaces the openings of one local date (none: closed); a store that is not known yet is added.
+   * @throws DomainError invalid_argument
+   */
+  async setSpecialHours(storeId: string, date: unknown, rows: readonly LocalHoursInput[]): Promise<StoreCalendar> {
+    const localDate = usable('date', readLocalDate(date));
+    limitRows('hours', rows, MAX_ROWS_A_DAY);
+    const hours = rows.map((row, index) => usable(`hours[${index}]`, readLocalHours(row)));
+    const id = await this.resolveOne(storeId);
+    await this.calendarRows.setSpecialHours(new Map([[id, new Map([[localDate, hours]])]]));
+    return this.calendar(storeId);
+  }
+
+  /** Gives a date its weekly hours back. @throws DomainError invalid_argument, not_found when there is no such store */
+  async removeSpecialHours(storeId: string, date: unknown): Promise<StoreCalendar> {
+    const localDate = usable('date', readLocalDate(date));
+    const { id } = await this.find(storeId);
+    await this.calendarRows.setSpecialHours(new Map([[id, new Map([[localDate, null]])]]));
+    return this.calendar(storeId);
+  }
+
+  /** Sets a store's life; a store that is not known yet is added. @throws DomainError invalid_argument */
+  async setLife(storeId: string, openedOn: unknown, closedOn: unknown): Promise<StoreCalendar> {
+    const life = usable('', readLife(openedOn, closedOn));
+    const id = await this.resolveOne(storeId);
+    await this.calendarRows.setLives(new Map([[id, life]]));
+    return this.calendar(storeId);
+  }
+
+  /** The calendars of stores, by database id, as `client`'s transaction sees them. */
+  calendars(client: PoolClient, stores: StoreSet): Promise<Map<number, Calendar>> {
+    return this.calendarRows.calendars(stores, client);
   }
 
   /** The database ids of stores, in order; stores that are not known yet are added. */
@@ -101,47 +127,42 @@ export class TimezonesService {
     return this.stores.resolve(storeIds);
   }
 
+  /** Those of the ids that no store has. */
+  unknownStores(storeIds: readonly string[]): Promise<string[]> {
+    return this.stores.unknown(storeIds);
+  }
+
   replaceBusinessHours(weeks: ReadonlyMap<number, readonly BusinessHours[]>): Promise<CalendarChange> {
     return this.calendarRows.replaceBusinessHours(weeks);
   }
 
-  setTimezones(zones: ReadonlyMap<number, string>): Promise<CalendarChange> {
+  replaceTimezones(zones: ReadonlyMap<number, string>): Promise<CalendarChange> {
     return this.calendarRows.setTimezones(zones);
   }
 
-  private resolveOne(storeId: string): Promise<Int32Array> {
+  replaceSpecialHours(stores: ReadonlyMap<number, SpecialDays>): Promise<CalendarChange> {
+    return this.calendarRows.setSpecialHours(stores);
+  }
+
+  replaceLives(lives: ReadonlyMap<number, StoreLife>): Promise<CalendarChange> {
+    return this.calendarRows.setLives(lives);
+  }
+
+  private async resolveOne(storeId: string): Promise<number> {
     const problem = storeIdProblem(storeId);
     if (problem) throw invalidArgument('store_id', `store_id ${quoteValue(storeId)} ${problem}.`);
-    return this.stores.resolve([storeId]);
+    const [id] = await this.stores.resolve([storeId]);
+    return id;
   }
 }
 
-export function readTimezone(value: unknown): { timezone: string } | { problem: string } {
-  const name = typeof value === 'string' ? value.trim() : '';
-  if (isZoneName(name)) return { timezone: name };
-  return { problem: `${quoteValue(value)} is not a zone of the tz database; write one such as America/New_York` };
+function limitRows(field: string, rows: readonly unknown[], most: number): void {
+  if (rows.length > most) throw invalidArgument(field, `${field} has ${rows.length} rows; ${most} are allowed.`);
 }
 
-/** One row of business hours, checked. Days and times may come as text or as numbers, as files and requests write them. */
-export function readBusinessHours(
-  dayOfWeek: unknown,
-  startTimeLocal: unknown,
-  endTimeLocal: unknown,
-): BusinessHours | { field: 'day_of_week' | 'start_time_local' | 'end_time_local'; problem: string } {
-  const day = /^[0-6]$/.test(String(dayOfWeek).trim()) ? Number(dayOfWeek) : undefined;
-  if (day === undefined) {
-    return { field: 'day_of_week', problem: `${quoteValue(dayOfWeek)} is not a day from 0 (Monday) to 6 (Sunday)` };
-  }
-  const startMs = typeof startTimeLocal === 'string' ? parseLocalTime(startTimeLocal) : undefined;
-  if (startMs === undefined || startMs === DAY_MS) {
-    return {
-      field: 'start_time_local',
-      problem: `${quoteValue(startTimeLocal)} is not a time of day; write HH:MM:SS up to 23:59:59`,
-    };
-  }
-  const endMs = typeof endTimeLocal === 'string' ? parseLocalTime(endTimeLocal) : undefined;
-  if (endMs === undefined) {
-    return { field: 'end_time_local', problem: `${quoteValue(endTimeLocal)} is not ${LOCAL_TIME_FORM}` };
-  }
-  return { dayOfWeek: day, startMs, endMs };
+/** The value that was read, or an error that names the field at fault by its whole path. */
+function usable<Value>(path: string, read: { value: Value } | Unusable): Value {
+  if ('value' in read) return read.value;
+  const field = [path, read.field].filter(Boolean).join('.');
+  throw invalidArgument(field, `${field}: ${read.problem}.`);
 }

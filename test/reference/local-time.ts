@@ -16,6 +16,13 @@ export function dayOfWeek(date: number): number {
   return (((date / DAY_MS + 3) % 7) + 7) % 7;
 }
 
+/** The local date of `YYYY-MM-DD`. `Date.parse` takes 30 February for 2 March, so that it is compared with the text. */
+export function parseDate(text: string): number {
+  const date = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  if (Number.isNaN(date) || !new Date(date).toISOString().startsWith(text)) throw new RangeError(`Not a date: ${text}`);
+  return date;
+}
+
 const utcByZone = new Map<string, Map<number, number>>();
 
 /** The instant of a local time, in epoch milliseconds UTC. */

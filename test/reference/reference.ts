@@ -6,7 +6,7 @@
  * Instants are epoch milliseconds UTC, durations are integer milliseconds, intervals are half-open.
  */
 
-import { dateOf, dayOfWeek, toUtc } from './local-time.js';
+import { dateOf, dayOfWeek, parseDate, toUtc } from './local-time.js';
 
 export type Basis = 'all' | 'observed';
 export interface ReferencePoll {
@@ -26,10 +26,28 @@ export interface ReferenceZone {
   storeId: string;
   timezone: string;
 }
+/**
+ * The openings of one local date (`YYYY-MM-DD`), in place of those of its weekday. `start` and `end` are as in
+ * `ReferenceHours`, or both null: closed. The rows of a date are a set, to which a closed row adds no opening.
+ */
+export interface ReferenceSpecialHours {
+  storeId: string;
+  date: string;
+  start: string | null;
+  end: string | null;
+}
+/** The first and the last local date (`YYYY-MM-DD`) on which an opening can start. The last row of a store wins. */
+export interface ReferenceLife {
+  storeId: string;
+  openedOn: string | null;
+  closedOn: string | null;
+}
 export interface ReferenceInput {
   polls: readonly ReferencePoll[];
   hours: readonly ReferenceHours[];
   zones: readonly ReferenceZone[];
+  special?: readonly ReferenceSpecialHours[];
+  lives?: readonly ReferenceLife[];
   pollValidForMs?: number;
 }
 /** Milliseconds. `open` is the sum of the other five. */
@@ -48,10 +66,13 @@ export interface ReferenceRow {
   lastWeek: Parts;
 }
 
-/** All that is known of one store. `polls` are in time order, one an instant. */
+/** All that is known of one store. `polls` are in time order, one an instant; `special` is by local date. */
 export interface ReferenceStore {
   polls: readonly Observation[];
   hours: readonly ReferenceHours[];
+  special: ReadonlyMap<number, readonly ReferenceSpecialHours[]>;
+  firstDate: number;
+  lastDate: number;
   timezone: string;
   pollValidForMs: number;
 }
@@ -59,9 +80,14 @@ interface Observation {
   at: number;
   active: boolean;
 }
-interface Interval {
+export interface Interval {
   start: number;
   end: number;
+}
+/** Local times of day, of an opening that starts on a date known from elsewhere. */
+interface LocalHours {
+  start: string;
+  end: string;
 }
 
 const SECOND_MS = 1_000;
@@ -70,20 +96,14 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const DEFAULT_POLL_VALID_FOR_MS = 3 * HOUR_MS;
 const DEFAULT_ZONE = 'America/Chicago';
+const WHOLE_DAY: LocalHours = { start: '00:00', end: '24:00' };
 
 /** The five parts of one store's open time in `[from, to)`. Polls at or after `to` are ignored. */
 export function referenceParts(input: ReferenceInput, storeId: string, from: number, to: number): Parts {
-  const ofStore = (row: { storeId: string }) => row.storeId === storeId;
-  const store = prepareStore(
-    input.polls.filter(ofStore),
-    input.hours.filter(ofStore),
-    input.zones.filter(ofStore),
-    input.pollValidForMs,
-  );
-  return storeParts(store, from, to);
+  return storeParts(referenceStore(input, storeId), from, to);
 }
 
-/** The windows of 1, 24 and 168 elapsed hours before `asOf`, a row for every store that any of the three names. */
+/** The windows of 1, 24 and 168 elapsed hours before `asOf`, a row for every store that any list of the input names. */
 export function referenceReport(input: ReferenceInput, asOf: number): ReferenceRow[] {
   return [...indexStores(input)]
     .sort(([a], [b]) => compareCodePoints(a, b))
@@ -100,20 +120,47 @@ export function indexStores(input: ReferenceInput): Map<string, ReferenceStore> 
   const polls = Map.groupBy(input.polls, (row) => row.storeId);
   const hours = Map.groupBy(input.hours, (row) => row.storeId);
   const zones = Map.groupBy(input.zones, (row) => row.storeId);
+  const special = Map.groupBy(input.special ?? [], (row) => row.storeId);
+  const lives = Map.groupBy(input.lives ?? [], (row) => row.storeId);
   const stores = new Map<string, ReferenceStore>();
-  for (const id of new Set([...polls.keys(), ...hours.keys(), ...zones.keys()])) {
-    stores.set(id, prepareStore(polls.get(id) ?? [], hours.get(id) ?? [], zones.get(id) ?? [], input.pollValidForMs));
+  for (const id of new Set([polls, hours, zones, special, lives].flatMap((rows) => [...rows.keys()]))) {
+    const ofStore = {
+      polls: polls.get(id) ?? [],
+      hours: hours.get(id) ?? [],
+      zones: zones.get(id) ?? [],
+      special: special.get(id) ?? [],
+      lives: lives.get(id) ?? [],
+    };
+    stores.set(id, prepareStore({ ...input, ...ofStore }));
   }
   return stores;
 }
 
-function prepareStore(
-  polls: readonly ReferencePoll[],
-  hours: readonly ReferenceHours[],
-  zones: readonly ReferenceZone[],
-  pollValidForMs = DEFAULT_POLL_VALID_FOR_MS,
-): ReferenceStore {
-  return { polls: observations(polls), hours, timezone: zones.at(-1)?.timezone ?? DEFAULT_ZONE, pollValidForMs };
+/** The same for a single store. */
+export function referenceStore(input: ReferenceInput, storeId: string): ReferenceStore {
+  const ofStore = (row: { storeId: string }) => row.storeId === storeId;
+  return prepareStore({
+    ...input,
+    polls: input.polls.filter(ofStore),
+    hours: input.hours.filter(ofStore),
+    zones: input.zones.filter(ofStore),
+    special: (input.special ?? []).filter(ofStore),
+    lives: (input.lives ?? []).filter(ofStore),
+  });
+}
+
+/** From an input that has the rows of a single store. */
+function prepareStore(input: ReferenceInput): ReferenceStore {
+  const { openedOn, closedOn } = input.lives?.at(-1) ?? { openedOn: null, closedOn: null };
+  return {
+    polls: observations(input.polls),
+    hours: input.hours,
+    special: Map.groupBy(input.special ?? [], (row) => parseDate(row.date)),
+    firstDate: openedOn === null ? -Infinity : parseDate(openedOn),
+    lastDate: closedOn === null ? Infinity : parseDate(closedOn),
+    timezone: input.zones.at(-1)?.timezone ?? DEFAULT_ZONE,
+    pollValidForMs: input.pollValidForMs ?? DEFAULT_POLL_VALID_FOR_MS,
+  };
 }
 
 /** Two polls at one instant are one observation, in which inactive wins. */
@@ -189,19 +236,41 @@ function openingAt(openings: readonly Interval[], at: number): Interval | undefi
  * The united openings that meet `[from, to]`, cut off no nearer than that. Two instants of the range are in one opening
  * of the unbounded calendar exactly if they are in one of these: only rows that meet the time between them can tell.
  */
-function openingsFor(store: ReferenceStore, from: number, to: number): Interval[] {
-  if (store.hours.length === 0) return [{ start: -Infinity, end: Infinity }];
+export function openingsFor(store: ReferenceStore, from: number, to: number): Interval[] {
+  if (isAlwaysOpen(store)) return [{ start: -Infinity, end: Infinity }];
   // Local dates and UTC dates differ by at most one, and an interval ends at most one local date after it starts; a
   // skipped local day may add one. More days than needed do no harm.
   const firstDate = dateOf(from) - 4 * DAY_MS;
   const lastDate = dateOf(to) + 2 * DAY_MS;
   const intervals: Interval[] = [];
   for (let date = firstDate; date <= lastDate; date += DAY_MS) {
-    for (const row of store.hours) {
-      if (row.dayOfWeek === dayOfWeek(date)) intervals.push(intervalOn(date, row, store.timezone));
-    }
+    for (const row of hoursOn(date, store)) intervals.push(intervalOn(date, row, store.timezone));
   }
   return unite(intervals);
+}
+
+function isAlwaysOpen(store: ReferenceStore): boolean {
+  const limited = store.firstDate > -Infinity || store.lastDate < Infinity;
+  return store.hours.length === 0 && store.special.size === 0 && !limited;
+}
+
+/**
+ * The rows whose openings start on the local date `date`: none outside of the store's life, else the special hours of
+ * that very date, else those of its weekday. They say nothing of an opening that the date before has begun, which goes
+ * on into this one. A store without weekly rows is open on the whole of a date without special hours.
+ */
+function hoursOn(date: number, store: ReferenceStore): LocalHours[] {
+  if (date < store.firstDate || date > store.lastDate) return [];
+  const special = store.special.get(date);
+  if (special) return special.flatMap(openingOf);
+  if (store.hours.length === 0) return [WHOLE_DAY];
+  return store.hours.filter((row) => row.dayOfWeek === dayOfWeek(date));
+}
+
+function openingOf({ date, start, end }: ReferenceSpecialHours): LocalHours[] {
+  if (start === null && end === null) return [];
+  if (start === null || end === null) throw new RangeError(`Special hours with a start or an end only: ${date}`);
+  return [{ start, end }];
 }
 
 /** Rows that overlap or touch are one opening; empty ones are none. */
@@ -217,12 +286,12 @@ function unite(intervals: readonly Interval[]): Interval[] {
 }
 
 /**
- * The interval of an hours row that starts on the local date `date`. An end of 23:59 or later becomes 24:00 before it is
+ * The interval of a row that starts on the local date `date`. An end of 23:59 or later becomes 24:00 before it is
  * compared with the start: 22:00 to 23:59:59 is two hours, 23:59:00 to 23:59:30 is the minute until midnight. Only then
  * does `end <= start` mean the next date. Each end is converted to UTC by itself, so on a night when the clocks change
  * the interval can be longer, shorter, or empty (`end <= start` in UTC).
  */
-function intervalOn(date: number, row: ReferenceHours, zone: string): Interval {
+function intervalOn(date: number, row: LocalHours, zone: string): Interval {
   const start = timeOfDay(row.start);
   const end = timeOfDay(row.end) >= timeOfDay('23:59') ? DAY_MS : timeOfDay(row.end);
   const endDate = end <= start ? date + DAY_MS : date;

@@ -1,58 +1,22 @@
 import type { BusinessHours } from '#libs/calendar/calendar.js';
 import { DAY_MS, SECOND_MS } from '#libs/instant/instant.js';
 import type { CalendarChange } from '../../timezones/calendars.repository.js';
-import { storeIdProblem } from '../../timezones/store-id.js';
-import { readBusinessHours } from '../../timezones/timezones.service.js';
-import type { Header } from './header.js';
-import { fieldsOf } from './records.js';
-import type { TableFile } from './table-file.js';
+import { readBusinessHours } from '../../timezones/fields.js';
+import { CalendarFile } from './calendar-file.js';
 
-export interface BusinessHoursFileTarget {
-  resolve(storeIds: readonly string[]): Promise<Int32Array>;
-  replaceBusinessHours(weeks: ReadonlyMap<number, readonly BusinessHours[]>): Promise<CalendarChange>;
-}
-
-const STORES_PER_WRITE = 5_000;
-
-/**
- * business_hours.csv. It replaces the whole week of every store that it names, and names its rows in no order: so it is
- * gathered whole, a number a row, before anything is written.
- */
-export class BusinessHoursFile implements TableFile {
-  accepted = 0;
-  private readonly weeks = new Map<string, number[]>();
-
-  constructor(
-    private readonly header: Header,
-    private readonly target: BusinessHoursFileTarget,
-  ) {}
-
-  row(bytes: Buffer, start: number, end: number, quoted: boolean): string | undefined {
-    const fields = fieldsOf(bytes, start, end, quoted);
-    const { positions, names, width } = this.header;
-    if (fields.length !== width) return `the row has ${fields.length} fields, the header ${width}`;
-    const [storeId, day, startTime, endTime] = positions.map((at) => fields[at]) as [string, string, string, string];
-    const idProblem = storeIdProblem(storeId);
-    if (idProblem) return `store_id ${idProblem}`;
-    const hours = readBusinessHours(day, startTime, endTime);
+/** business_hours.csv. It replaces the whole week of every store that it names; gathered as a number a row. */
+export class BusinessHoursFile extends CalendarFile<number[]> {
+  protected read(storeId: string, [dayOfWeek, startTimeLocal, endTimeLocal]: string[]): string | undefined {
+    const hours = readBusinessHours({ dayOfWeek, startTimeLocal, endTimeLocal });
     if ('problem' in hours) {
-      return `${hours.field === 'day_of_week' ? names[1] : hours.field}: ${hours.problem}`;
+      return `${hours.field === 'day_of_week' ? this.header.names[1] : hours.field}: ${hours.problem}`;
     }
-    const week = this.weeks.get(storeId);
-    if (week) week.push(pack(hours));
-    else this.weeks.set(storeId, [pack(hours)]);
+    this.of(storeId, () => []).push(pack(hours.value));
     return undefined;
   }
 
-  async flush(isLast: boolean): Promise<void> {
-    if (!isLast) return;
-    const storeIds = [...this.weeks.keys()];
-    for (let at = 0; at < storeIds.length; at += STORES_PER_WRITE) {
-      const some = storeIds.slice(at, at + STORES_PER_WRITE);
-      const ids = await this.target.resolve(some);
-      const weeks = new Map(some.map((storeId, index) => [ids[index], this.weeks.get(storeId)!.map(unpack)]));
-      this.accepted += (await this.target.replaceBusinessHours(weeks)).accepted;
-    }
+  protected write(weeks: ReadonlyMap<number, number[]>): Promise<CalendarChange> {
+    return this.timezones.replaceBusinessHours(new Map([...weeks].map(([id, week]) => [id, week.map(unpack)])));
   }
 }
 

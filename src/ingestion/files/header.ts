@@ -6,6 +6,8 @@ const COLUMNS = {
   store_status: [['store_id'], ['status'], ['timestamp_utc']],
   business_hours: [['store_id'], ['dayOfWeek', 'day', 'day_of_week'], ['start_time_local'], ['end_time_local']],
   store_timezones: [['store_id'], ['timezone_str', 'timezone']],
+  special_hours: [['store_id'], ['date'], ['start_time_local'], ['end_time_local']],
+  store_life: [['store_id'], ['opened_on'], ['closed_on']],
 } as const satisfies Record<ImportKind, readonly (readonly string[])[]>;
 
 /** Where in a row the wanted fields stand. */

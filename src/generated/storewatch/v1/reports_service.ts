@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { GrpcMethod, GrpcStreamMethod } from "@nestjs/microservices";
 import { Observable } from "rxjs";
+import { Duration } from "../../google/protobuf/duration.js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { Basis } from "./common.js";
 
@@ -22,10 +23,55 @@ export enum ReportStatus {
   UNRECOGNIZED = -1,
 }
 
+export enum ReportFormat {
+  /** REPORT_FORMAT_UNSPECIFIED - The same as REPORT_FORMAT_CSV. */
+  REPORT_FORMAT_UNSPECIFIED = 0,
+  /** REPORT_FORMAT_CSV - Seven columns for the last hour, day and week; the six parts in ms for windows of the request's own. */
+  REPORT_FORMAT_CSV = 1,
+  /** REPORT_FORMAT_JSON - One JSON document. */
+  REPORT_FORMAT_JSON = 2,
+  /** REPORT_FORMAT_NDJSON - A JSON object a line, a line a store. */
+  REPORT_FORMAT_NDJSON = 3,
+  UNRECOGNIZED = -1,
+}
+
 export interface ReportProgress {
   storesDone: number;
   /** 0 until it is known. */
   storesTotal: number;
+}
+
+/** [from, to) */
+export interface Window {
+  name: string;
+  from: Timestamp | undefined;
+  to: Timestamp | undefined;
+}
+
+/** How much was seen in a window. */
+export interface WindowAccount {
+  window:
+    | Window
+    | undefined;
+  /** Taken in the window, inside openings or not. */
+  polls: number;
+  /** Stores without any poll before the window's end. */
+  storesNeverPolled: number;
+  /** Stores that were polled before the window, but not in it. */
+  storesSilent: number;
+  /** The share of all stores' open time that is observed, 0 to 1; absent when none was open. */
+  observedShare?: number | undefined;
+}
+
+/** What a report rests on. */
+export interface ReportAccount {
+  pollValidFor:
+    | Duration
+    | undefined;
+  /** Version of the tz database, such as 2026a. */
+  tzVersion: string;
+  stores: number;
+  windows: WindowAccount[];
 }
 
 export interface Report {
@@ -36,15 +82,37 @@ export interface Report {
   progress:
     | ReportProgress
     | undefined;
-  /** The end of all three windows. */
+  /** The end of all windows that are durations; no poll at or after it counts. */
   asOf: Timestamp | undefined;
   basis: Basis;
+  format: ReportFormat;
+  windows: Window[];
+  /** Absent until the report is complete. */
+  account: ReportAccount | undefined;
+}
+
+/** Either duration, before as-of, or from and to. */
+export interface WindowRequest {
+  /** Small letters, digits and _, up to 40; begins with a letter. */
+  name: string;
+  /** Elapsed time in whole seconds, up to 400 days. */
+  duration: Duration | undefined;
+  from:
+    | Timestamp
+    | undefined;
+  /** Not after as-of. */
+  to: Timestamp | undefined;
 }
 
 export interface TriggerReportRequest {
   /** Absent: the latest poll. */
   asOf: Timestamp | undefined;
   basis: Basis;
+  /** Up to 10,000 stores that are known; none: all. */
+  stores: string[];
+  /** Up to 50; none: the last hour, day and week. */
+  windows: WindowRequest[];
+  format: ReportFormat;
 }
 
 export interface TriggerReportResponse {
@@ -69,12 +137,12 @@ export interface DownloadReportResponse {
 
 export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 
-/** Uptime and downtime of every store in the last hour, day and week. */
+/** Uptime and downtime of stores, in the last hour, day and week or in any other windows. */
 
 export interface ReportsServiceClient {
   /**
    * Starts a report and answers at once. A repeat starts another report.
-   * INVALID_ARGUMENT: as_of lies in the future.
+   * INVALID_ARGUMENT: as_of lies in the future, a window cannot be used, or a store is not known.
    */
 
   triggerReport(request: TriggerReportRequest): Observable<TriggerReportResponse>;
@@ -87,19 +155,19 @@ export interface ReportsServiceClient {
   getReport(request: GetReportRequest): Observable<GetReportResponse>;
 
   /**
-   * The CSV of a complete report, in pieces. A repeat is safe and gives the same bytes.
+   * The file of a complete report, in pieces. A repeat is safe and gives the same bytes.
    * INVALID_ARGUMENT: report_id is no UUID. NOT_FOUND: no such report. FAILED_PRECONDITION: it is not complete.
    */
 
   downloadReport(request: DownloadReportRequest): Observable<DownloadReportResponse>;
 }
 
-/** Uptime and downtime of every store in the last hour, day and week. */
+/** Uptime and downtime of stores, in the last hour, day and week or in any other windows. */
 
 export interface ReportsServiceController {
   /**
    * Starts a report and answers at once. A repeat starts another report.
-   * INVALID_ARGUMENT: as_of lies in the future.
+   * INVALID_ARGUMENT: as_of lies in the future, a window cannot be used, or a store is not known.
    */
 
   triggerReport(
@@ -114,7 +182,7 @@ export interface ReportsServiceController {
   getReport(request: GetReportRequest): Promise<GetReportResponse> | Observable<GetReportResponse> | GetReportResponse;
 
   /**
-   * The CSV of a complete report, in pieces. A repeat is safe and gives the same bytes.
+   * The file of a complete report, in pieces. A repeat is safe and gives the same bytes.
    * INVALID_ARGUMENT: report_id is no UUID. NOT_FOUND: no such report. FAILED_PRECONDITION: it is not complete.
    */
 

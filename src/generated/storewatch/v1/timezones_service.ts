@@ -21,6 +21,22 @@ export interface BusinessHours {
   endTimeLocal: string;
 }
 
+/** An opening on a date that is known from where this stands. */
+export interface LocalHours {
+  /** HH:MM:SS, local. */
+  startTimeLocal: string;
+  /** HH:MM:SS, local. At or before the start: on the next day. 23:59 or later: the end of the day. */
+  endTimeLocal: string;
+}
+
+/** The openings that start on a local date, instead of the weekly ones. */
+export interface SpecialDay {
+  /** YYYY-MM-DD, local. */
+  date: string;
+  /** None: closed. */
+  hours: LocalHours[];
+}
+
 export interface StoreCalendar {
   storeId: string;
   /** IANA name of the zone in use. */
@@ -29,6 +45,12 @@ export interface StoreCalendar {
   timezoneIsDefault: boolean;
   /** None: open round the clock. */
   businessHours: BusinessHours[];
+  /** By date. */
+  specialHours: SpecialDay[];
+  /** YYYY-MM-DD, the first local date with openings; empty: no beginning is known. */
+  openedOn: string;
+  /** YYYY-MM-DD, the last local date with openings; empty: the store goes on. */
+  closedOn: string;
 }
 
 export interface GetStoreCalendarRequest {
@@ -58,6 +80,45 @@ export interface SetBusinessHoursResponse {
   calendar: StoreCalendar | undefined;
 }
 
+export interface RemoveTimezoneRequest {
+  storeId: string;
+}
+
+export interface RemoveTimezoneResponse {
+  calendar: StoreCalendar | undefined;
+}
+
+export interface SetSpecialHoursRequest {
+  storeId: string;
+  day: SpecialDay | undefined;
+}
+
+export interface SetSpecialHoursResponse {
+  calendar: StoreCalendar | undefined;
+}
+
+export interface RemoveSpecialHoursRequest {
+  storeId: string;
+  /** YYYY-MM-DD, local. */
+  date: string;
+}
+
+export interface RemoveSpecialHoursResponse {
+  calendar: StoreCalendar | undefined;
+}
+
+export interface SetStoreLifeRequest {
+  storeId: string;
+  /** YYYY-MM-DD, the first local date with openings; empty: no beginning is known. */
+  openedOn: string;
+  /** YYYY-MM-DD, the last local date with openings; empty: the store goes on. */
+  closedOn: string;
+}
+
+export interface SetStoreLifeResponse {
+  calendar: StoreCalendar | undefined;
+}
+
 export interface ListTimezonesRequest {
 }
 
@@ -69,7 +130,7 @@ export interface ListTimezonesResponse {
 
 export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 
-/** Stores' calendars: their zones and weekly business hours. */
+/** Stores' calendars: their zones, weekly business hours, special hours and lives. */
 
 export interface TimezonesServiceClient {
   /**
@@ -95,12 +156,41 @@ export interface TimezonesServiceClient {
 
   setBusinessHours(request: SetBusinessHoursRequest): Observable<SetBusinessHoursResponse>;
 
+  /**
+   * Takes a store's zone away, so that the default is used. A repeat is safe.
+   * NOT_FOUND: no such store.
+   */
+
+  removeTimezone(request: RemoveTimezoneRequest): Observable<RemoveTimezoneResponse>;
+
+  /**
+   * Replaces the openings of one local date, or closes the store on it; a store that is not known yet is added. The
+   * hours that it touches are computed again before the next report. A repeat is safe.
+   * INVALID_ARGUMENT: the date or a time of day is none, or the id cannot be one.
+   */
+
+  setSpecialHours(request: SetSpecialHoursRequest): Observable<SetSpecialHoursResponse>;
+
+  /**
+   * Gives a local date its weekly hours back. A repeat is safe.
+   * INVALID_ARGUMENT: the date is none. NOT_FOUND: no such store.
+   */
+
+  removeSpecialHours(request: RemoveSpecialHoursRequest): Observable<RemoveSpecialHoursResponse>;
+
+  /**
+   * Sets a store's first and last local date; a store that is not known yet is added. A repeat is safe.
+   * INVALID_ARGUMENT: a date is none, they are in the wrong order, or the id cannot be one.
+   */
+
+  setStoreLife(request: SetStoreLifeRequest): Observable<SetStoreLifeResponse>;
+
   /** Every zone that can be used. */
 
   listTimezones(request: ListTimezonesRequest): Observable<ListTimezonesResponse>;
 }
 
-/** Stores' calendars: their zones and weekly business hours. */
+/** Stores' calendars: their zones, weekly business hours, special hours and lives. */
 
 export interface TimezonesServiceController {
   /**
@@ -132,6 +222,43 @@ export interface TimezonesServiceController {
     request: SetBusinessHoursRequest,
   ): Promise<SetBusinessHoursResponse> | Observable<SetBusinessHoursResponse> | SetBusinessHoursResponse;
 
+  /**
+   * Takes a store's zone away, so that the default is used. A repeat is safe.
+   * NOT_FOUND: no such store.
+   */
+
+  removeTimezone(
+    request: RemoveTimezoneRequest,
+  ): Promise<RemoveTimezoneResponse> | Observable<RemoveTimezoneResponse> | RemoveTimezoneResponse;
+
+  /**
+   * Replaces the openings of one local date, or closes the store on it; a store that is not known yet is added. The
+   * hours that it touches are computed again before the next report. A repeat is safe.
+   * INVALID_ARGUMENT: the date or a time of day is none, or the id cannot be one.
+   */
+
+  setSpecialHours(
+    request: SetSpecialHoursRequest,
+  ): Promise<SetSpecialHoursResponse> | Observable<SetSpecialHoursResponse> | SetSpecialHoursResponse;
+
+  /**
+   * Gives a local date its weekly hours back. A repeat is safe.
+   * INVALID_ARGUMENT: the date is none. NOT_FOUND: no such store.
+   */
+
+  removeSpecialHours(
+    request: RemoveSpecialHoursRequest,
+  ): Promise<RemoveSpecialHoursResponse> | Observable<RemoveSpecialHoursResponse> | RemoveSpecialHoursResponse;
+
+  /**
+   * Sets a store's first and last local date; a store that is not known yet is added. A repeat is safe.
+   * INVALID_ARGUMENT: a date is none, they are in the wrong order, or the id cannot be one.
+   */
+
+  setStoreLife(
+    request: SetStoreLifeRequest,
+  ): Promise<SetStoreLifeResponse> | Observable<SetStoreLifeResponse> | SetStoreLifeResponse;
+
   /** Every zone that can be used. */
 
   listTimezones(
@@ -141,7 +268,16 @@ export interface TimezonesServiceController {
 
 export function TimezonesServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["getStoreCalendar", "setTimezone", "setBusinessHours", "listTimezones"];
+    const grpcMethods: string[] = [
+      "getStoreCalendar",
+      "setTimezone",
+      "setBusinessHours",
+      "removeTimezone",
+      "setSpecialHours",
+      "removeSpecialHours",
+      "setStoreLife",
+      "listTimezones",
+    ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("TimezonesService", method)(constructor.prototype[method], method, descriptor);

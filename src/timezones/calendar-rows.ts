@@ -1,0 +1,122 @@
+import type { Pool, PoolClient } from 'pg';
+import { type BusinessHours, type Calendar, DEFAULT_ZONE, type LocalHours } from '#libs/calendar/calendar.js';
+import { type LocalDate, formatLocalDate } from '#libs/calendar/local-date.js';
+
+/** Stores by database id: some, or all with `firstId <= id < endId`. */
+export type StoreSet = readonly number[] | { readonly firstId: number; readonly endId: number };
+
+/** The SQL of calendars: store's own columns, business_hours and special_hours. */
+
+/** A date as a number of days; pg would make a JavaScript Date of it, in the zone of this machine. */
+const days = (column: string): string => `${column} - date '1970-01-01'`;
+
+/** The calendars of stores, by id; a store that does not exist is missing. */
+export async function readCalendars(on: Pool | PoolClient, stores: StoreSet): Promise<Map<number, Calendar>> {
+  const [condition, values] = Array.isArray(stores)
+    ? ['= any($1::integer[])', [stores]]
+    : ['between $1 and $2', [(stores as { firstId: number }).firstId, (stores as { endId: number }).endId - 1]];
+  const select = async <Row>(text: string): Promise<Row[]> =>
+    (await on.query({ text, values, rowMode: 'array' })).rows as unknown as Row[];
+  const calendars = new Map<number, Writable>();
+  for (const [id, timezone, openedOn, closedOn] of await select<StoreRow>(
+    `select id, timezone, ${days('opened_on')}, ${days('closed_on')} from store where id ${condition} order by id`,
+  )) {
+    calendars.set(id, {
+      zone: timezone ?? DEFAULT_ZONE,
+      weekly: [],
+      openedOn: openedOn ?? undefined,
+      closedOn: closedOn ?? undefined,
+    });
+  }
+  for (const [id, dayOfWeek, startMs, endMs] of await select<HoursRow>(
+    `select store_id, day_of_week, start_ms, end_ms from business_hours where store_id ${condition}
+     order by store_id, day_of_week, start_ms, end_ms`,
+  )) {
+    calendars.get(id)?.weekly.push({ dayOfWeek, startMs, endMs });
+  }
+  for (const [id, date, startsMs, endsMs] of await select<SpecialRow>(
+    `select store_id, ${days('local_date')}, starts_ms, ends_ms from special_hours where store_id ${condition}
+     order by store_id, local_date`,
+  )) {
+    const calendar = calendars.get(id);
+    if (!calendar) continue;
+    calendar.special ??= new Map();
+    calendar.special.set(
+      date,
+      startsMs.map((startMs, i) => ({ startMs, endMs: endsMs[i] })),
+    );
+  }
+  return calendars;
+}
+
+interface Writable {
+  zone: string;
+  weekly: BusinessHours[];
+  special?: Map<LocalDate, LocalHours[]>;
+  openedOn: LocalDate | undefined;
+  closedOn: LocalDate | undefined;
+}
+type StoreRow = [id: number, timezone: string | null, openedOn: number | null, closedOn: number | null];
+type HoursRow = [id: number, dayOfWeek: number, startMs: number, endMs: number];
+type SpecialRow = [id: number, date: number, startsMs: number[], endsMs: number[]];
+
+export async function writeWeeks(client: PoolClient, calendars: ReadonlyMap<number, Calendar>): Promise<void> {
+  const rows = [...calendars].flatMap(([id, { weekly }]) => weekly.map((hours) => ({ id, ...hours })));
+  await client.query('delete from business_hours where store_id = any($1::integer[])', [[...calendars.keys()]]);
+  await client.query(
+    `insert into business_hours (store_id, day_of_week, start_ms, end_ms)
+     select * from unnest($1::integer[], $2::smallint[], $3::integer[], $4::integer[])`,
+    [
+      rows.map((row) => row.id),
+      rows.map((row) => row.dayOfWeek),
+      rows.map((row) => row.startMs),
+      rows.map((row) => row.endMs),
+    ],
+  );
+}
+
+/** The openings of a date of a store; null: the weekly ones again. */
+export interface SpecialDay {
+  readonly id: number;
+  readonly date: LocalDate;
+  readonly hours: readonly LocalHours[] | null;
+}
+
+export async function writeSpecialDays(client: PoolClient, changed: readonly SpecialDay[]): Promise<void> {
+  await client.query(
+    `delete from special_hours using unnest($1::integer[], $2::date[]) as changed (store_id, local_date)
+     where special_hours.store_id = changed.store_id and special_hours.local_date = changed.local_date`,
+    [changed.map(({ id }) => id), changed.map(({ date }) => formatLocalDate(date))],
+  );
+  // as JSON, because lists of different lengths make no array of PostgreSQL
+  const rows = changed.flatMap(({ id, date, hours }) =>
+    hours === null
+      ? []
+      : {
+          store_id: id,
+          local_date: formatLocalDate(date),
+          starts_ms: hours.map(({ startMs }) => startMs),
+          ends_ms: hours.map(({ endMs }) => endMs),
+        },
+  );
+  await client.query(
+    `insert into special_hours (store_id, local_date, starts_ms, ends_ms)
+     select * from jsonb_to_recordset($1::jsonb)
+       as new (store_id integer, local_date date, starts_ms integer[], ends_ms integer[])`,
+    [JSON.stringify(rows)],
+  );
+}
+
+export async function writeLives(client: PoolClient, calendars: ReadonlyMap<number, Calendar>): Promise<void> {
+  const text = (date: LocalDate | undefined): string | null => (date === undefined ? null : formatLocalDate(date));
+  await client.query(
+    `update store set opened_on = lives.opened_on, closed_on = lives.closed_on
+     from unnest($1::integer[], $2::date[], $3::date[]) as lives (store_id, opened_on, closed_on)
+     where store.id = lives.store_id`,
+    [
+      [...calendars.keys()],
+      [...calendars.values()].map(({ openedOn }) => text(openedOn)),
+      [...calendars.values()].map(({ closedOn }) => text(closedOn)),
+    ],
+  );
+}

@@ -1,0 +1,364 @@
+import { describe, expect, it } from '@jest/globals';
+import { referenceOutages, storeOutages } from './outages.js';
+import { type ReferenceInput, indexStores } from './reference.js';
+
+// Every expected figure is worked out by hand. 2023-01-23 is a Monday, so that the 22nd is a Sunday. An instant is
+// written `23T10:00`, of January 2023 in UTC.
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+type HoursOfA = [dayOfWeek: number, start: string, end: string];
+type PollOfA = [instant: string, status: 'active' | 'inactive'];
+/** `down` and `carried` in minutes. */
+interface Outage {
+  start: string;
+  end: string | null;
+  down: number;
+  carried: number;
+  firstPoll: string;
+  endPoll: string | null;
+}
+
+const WEEKDAYS = [0, 1, 2, 3, 4].map((day): HoursOfA => [day, '09:00', '17:00']);
+const ALWAYS: HoursOfA[] = [];
+
+const instant = (text: string) => Date.parse(`2023-01-${text}:00Z`);
+const written = (ms: number) => new Date(ms).toISOString().slice('2023-01-'.length, '2023-01-23T10:00'.length);
+
+/** The input of a single store, `a`, in UTC. */
+function storeA(hours: HoursOfA[], polls: PollOfA[]): ReferenceInput {
+  return {
+    polls: polls.map(([at, status]) => ({ storeId: 'a', active: status === 'active', at: instant(at) })),
+    hours: hours.map(([dayOfWeek, start, end]) => ({ storeId: 'a', dayOfWeek, start, end })),
+    zones: [{ storeId: 'a', timezone: 'UTC' }],
+  };
+}
+
+/** The outages of store `a` from the 1st, or from a later instant. */
+function outages(input: ReferenceInput, asOf: string, from = '01T00:00'): Outage[] {
+  return referenceOutages(input, 'a', instant(from), instant(asOf)).map((outage) => {
+    expect(outage.downMs + outage.carriedDownMs).toBe(outage.openMs);
+    return {
+      start: written(outage.start),
+      end: outage.end === null ? null : written(outage.end),
+      down: outage.downMs / MINUTE_MS,
+      carried: outage.carriedDownMs / MINUTE_MS,
+      firstPoll: written(outage.firstPollAt),
+      endPoll: outage.endPollAt === null ? null : written(outage.endPollAt),
+    };
+  });
+}
+
+describe('an outage', () => {
+  it('goes from the first inactive poll to the next active one', () => {
+    const input = storeA(WEEKDAYS, [
+      ['23T09:00', 'active'],
+      ['23T12:00', 'active'],
+      ['23T11:00', 'inactive'],
+      ['23T10:00', 'inactive'],
+      ['23T13:00', 'active'],
+    ]);
+    expect(outages(input, '24T00:00')).toEqual([
+      { start: '23T10:00', end: '23T12:00', down: 120, carried: 0, firstPoll: '23T10:00', endPoll: '23T12:00' },
+    ]);
+  });
+
+  it('has the instants and milliseconds of its whole', () => {
+    const input: ReferenceInput = {
+      polls: [
+        { storeId: 'a', active: false, at: instant('23T16:30') + 1 },
+        { storeId: 'b', active: true, at: instant('23T16:45') },
+        { storeId: 'a', active: true, at: instant('24T09:15') },
+      ],
+      hours: storeA(WEEKDAYS, []).hours,
+      zones: [{ storeId: 'a', timezone: 'UTC' }],
+    };
+    const expected = [
+      {
+        start: instant('23T16:30') + 1,
+        end: instant('24T09:15'),
+        openMs: 2_699_999,
+        downMs: 1_799_999,
+        carriedDownMs: 900_000,
+        firstPollAt: instant('23T16:30') + 1,
+        endPollAt: instant('24T09:15'),
+      },
+    ];
+    const [from, asOf] = [instant('23T00:00'), instant('25T00:00')];
+    expect(referenceOutages(input, 'a', from, asOf)).toEqual(expected);
+    const stores = [...indexStores(input)].map(([id, store]) => [id, storeOutages(store, from, asOf)]);
+    expect(stores).toEqual([
+      ['a', expected],
+      ['b', []],
+    ]);
+  });
+
+  it('starts with the opening when its first poll was taken before', () => {
+    // The poll of 08:00 was taken before the opening: carried until that of 09:20.
+    const input = storeA(WEEKDAYS, [
+      ['23T08:00', 'inactive'],
+      ['23T09:20', 'inactive'],
+      ['23T09:30', 'active'],
+    ]);
+    expect(outages(input, '24T00:00')).toEqual([
+      { start: '23T09:00', end: '23T09:30', down: 10, carried: 20, firstPoll: '23T08:00', endPoll: '23T09:30' },
+    ]);
+  });
+
+  it.each(['17:00', '18:00'])(
+    'ends with the opening when the active poll comes at %s, as the store is closed',
+    (time) => {
+      const input = storeA(WEEKDAYS, [
+        ['23T16:00', 'inactive'],
+        [`23T${time}`, 'active'],
+      ]);
+      expect(outages(input, '24T00:00')).toEqual([
+        { start: '23T16:00', end: '23T17:00', down: 60, carried: 0, firstPoll: '23T16:00', endPoll: `23T${time}` },
+      ]);
+    },
+  );
+
+  it('is not split by a closed night', () => {
+    // 16:00-17:00 observed; 09:00-10:00 carried from the day before.
+    const input = storeA(WEEKDAYS, [
+      ['23T16:00', 'inactive'],
+      ['24T10:00', 'active'],
+    ]);
+    expect(outages(input, '25T00:00')).toEqual([
+      { start: '23T16:00', end: '24T10:00', down: 60, carried: 60, firstPoll: '23T16:00', endPoll: '24T10:00' },
+    ]);
+  });
+
+  it('is not split by inactive polls of a closed night', () => {
+    const input = storeA(WEEKDAYS, [
+      ['23T16:00', 'inactive'],
+      ['23T23:00', 'inactive'],
+      ['24T10:00', 'inactive'],
+      ['24T11:00', 'active'],
+    ]);
+    expect(outages(input, '25T00:00')).toEqual([
+      { start: '23T16:00', end: '24T11:00', down: 120, carried: 60, firstPoll: '23T16:00', endPoll: '24T11:00' },
+    ]);
+  });
+
+  it('is split by an active poll, though the store was closed', () => {
+    const input = storeA(WEEKDAYS, [
+      ['23T16:00', 'inactive'],
+      ['23T20:00', 'active'],
+      ['23T22:00', 'inactive'],
+      ['24T10:00', 'active'],
+    ]);
+    expect(outages(input, '25T00:00')).toEqual([
+      { start: '23T16:00', end: '23T17:00', down: 60, carried: 0, firstPoll: '23T16:00', endPoll: '23T20:00' },
+      { start: '24T09:00', end: '24T10:00', down: 0, carried: 60, firstPoll: '23T22:00', endPoll: '24T10:00' },
+    ]);
+  });
+
+  it('is split by a single active poll in the middle', () => {
+    const input = storeA(ALWAYS, [
+      ['23T10:00', 'inactive'],
+      ['23T11:00', 'active'],
+      ['23T11:01', 'inactive'],
+      ['23T12:00', 'active'],
+    ]);
+    expect(outages(input, '25T00:00')).toEqual([
+      { start: '23T10:00', end: '23T11:00', down: 60, carried: 0, firstPoll: '23T10:00', endPoll: '23T11:00' },
+      { start: '23T11:01', end: '23T12:00', down: 59, carried: 0, firstPoll: '23T11:01', endPoll: '23T12:00' },
+    ]);
+  });
+
+  it('is not ended by an active poll at the instant of an inactive one', () => {
+    const input = storeA(ALWAYS, [
+      ['23T10:00', 'inactive'],
+      ['23T11:00', 'inactive'],
+      ['23T11:00', 'active'],
+      ['23T12:00', 'active'],
+    ]);
+    expect(outages(input, '25T00:00')).toEqual([
+      { start: '23T10:00', end: '23T12:00', down: 120, carried: 0, firstPoll: '23T10:00', endPoll: '23T12:00' },
+    ]);
+  });
+
+  it('is observed for three hours after each poll, then carried', () => {
+    // Down 00:00-03:00 and 05:00-06:00, carried 03:00-05:00.
+    const polls: PollOfA[] = [
+      ['23T00:00', 'inactive'],
+      ['23T05:00', 'inactive'],
+      ['23T06:00', 'active'],
+    ];
+    const expected = { start: '23T00:00', end: '23T06:00', firstPoll: '23T00:00', endPoll: '23T06:00' };
+    expect(outages(storeA(ALWAYS, polls), '24T00:00')).toEqual([{ ...expected, down: 240, carried: 120 }]);
+    // With a limit of one hour: 00:00-01:00 and 05:00-06:00.
+    const impatient = { ...storeA(ALWAYS, polls), pollValidForMs: HOUR_MS };
+    expect(outages(impatient, '24T00:00')).toEqual([{ ...expected, down: 120, carried: 240 }]);
+  });
+});
+
+describe('no outage', () => {
+  it.each<[string, HoursOfA[], PollOfA[]]>([
+    ['without polls', ALWAYS, []],
+    ['with active polls only', ALWAYS, [['23T10:00', 'active']]],
+    [
+      'in a run within a closed night',
+      WEEKDAYS,
+      [
+        ['23T17:00', 'inactive'],
+        ['24T09:00', 'active'],
+      ],
+    ],
+    ['in a run that is still within a closed night', WEEKDAYS, [['24T18:00', 'inactive']]],
+    ['after the as-of', ALWAYS, [['25T09:00', 'inactive']]],
+  ])('%s', (_, hours, polls) => expect(outages(storeA(hours, polls), '25T09:00')).toEqual([]));
+
+  it('of a store that is never open', () => {
+    const input = storeA(ALWAYS, [
+      ['23T10:00', 'inactive'],
+      ['23T12:00', 'active'],
+      ['23T14:00', 'inactive'],
+    ]);
+    const closed = { ...input, lives: [{ storeId: 'a', openedOn: null, closedOn: '2023-01-22' }] };
+    expect(outages(closed, '25T00:00')).toEqual([]);
+  });
+});
+
+describe('an ongoing outage', () => {
+  it('has no end; an active poll at the as-of is ignored', () => {
+    const input = storeA(WEEKDAYS, [
+      ['23T09:00', 'active'],
+      ['23T10:00', 'inactive'],
+      ['23T15:00', 'active'],
+    ]);
+    expect(outages(input, '23T15:00')).toEqual([
+      { start: '23T10:00', end: null, down: 180, carried: 120, firstPoll: '23T10:00', endPoll: null },
+    ]);
+    expect(outages(input, '23T15:01')).toMatchObject([{ end: '23T15:00', endPoll: '23T15:00' }]);
+  });
+
+  it('is listed as long as it lasts, even if its open time is all before the window', () => {
+    // The night from 17:00 on, as-of 20:00.
+    const input = storeA(WEEKDAYS, [['23T16:00', 'inactive']]);
+    const expected = { start: '23T16:00', end: null, down: 60, carried: 0, firstPoll: '23T16:00', endPoll: null };
+    expect(outages(input, '23T20:00', '23T18:00')).toEqual([expected]);
+    // The next morning until 09:30, and two days on.
+    expect(outages(input, '24T09:30', '24T09:00')).toEqual([{ ...expected, carried: 30 }]);
+    expect(outages(input, '25T17:00', '25T16:00')).toEqual([{ ...expected, carried: 960 }]);
+  });
+
+  it('begins only when the store opens', () => {
+    const input = storeA(WEEKDAYS, [['23T18:00', 'inactive']]);
+    expect(outages(input, '24T09:00')).toEqual([]);
+    expect(outages(input, '24T09:30')).toEqual([
+      { start: '24T09:00', end: null, down: 0, carried: 30, firstPoll: '23T18:00', endPoll: null },
+    ]);
+  });
+
+  it('of a store that is open 24x7 goes on for weeks', () => {
+    // 21 days of 1440 minutes: three hours observed, the rest carried.
+    const input = storeA(ALWAYS, [['02T00:00', 'inactive']]);
+    expect(outages(input, '23T00:00', '22T23:00')).toEqual([
+      { start: '02T00:00', end: null, down: 180, carried: 30_060, firstPoll: '02T00:00', endPoll: null },
+    ]);
+  });
+});
+
+describe('the window', () => {
+  const input = storeA(WEEKDAYS, [
+    ['23T10:00', 'inactive'],
+    ['23T12:00', 'active'],
+    ['23T16:00', 'inactive'],
+    ['23T18:00', 'active'],
+  ]);
+  const morning = {
+    start: '23T10:00',
+    end: '23T12:00',
+    down: 120,
+    carried: 0,
+    firstPoll: '23T10:00',
+    endPoll: '23T12:00',
+  };
+  const evening = {
+    start: '23T16:00',
+    end: '23T17:00',
+    down: 60,
+    carried: 0,
+    firstPoll: '23T16:00',
+    endPoll: '23T18:00',
+  };
+
+  it.each<[string, string, Outage[]]>([
+    ['lists what it meets, in time order', '23T09:00', [morning, evening]],
+    ['lists an outage whole that started before it', '23T11:59', [morning, evening]],
+    ['does not list an outage that ends where it starts', '23T12:00', [evening]],
+    ['does not list an outage whose open time is before it, though its active poll is not', '23T17:00', []],
+  ])('%s', (_, from, expected) => expect(outages(input, '24T00:00', from)).toEqual(expected));
+
+  it('does not list an outage that starts at its end', () => {
+    expect(outages(input, '23T16:00')).toEqual([morning]);
+    expect(outages(input, '23T10:00')).toEqual([]);
+  });
+
+  it('lists only what is ongoing when it is empty, and is refused when it ends before it starts', () => {
+    expect(outages(input, '23T11:00', '23T11:00')).toEqual([
+      { start: '23T10:00', end: null, down: 60, carried: 0, firstPoll: '23T10:00', endPoll: null },
+    ]);
+    expect(outages(input, '23T12:30', '23T12:30')).toEqual([]);
+    expect(() => outages(input, '23T11:00', '23T11:01')).toThrow(RangeError);
+  });
+});
+
+describe('special hours and a life', () => {
+  const special = (date: string, start: string | null, end: string | null) => ({ storeId: 'a', date, start, end });
+
+  it('do not split an outage at a closed date', () => {
+    // 22:00-24:00 observed; the 24th closed; 00:00-01:00 of the 25th carried.
+    const input = storeA(ALWAYS, [
+      ['23T22:00', 'inactive'],
+      ['25T01:00', 'active'],
+    ]);
+    expect(outages({ ...input, special: [special('2023-01-24', null, null)] }, '26T00:00')).toEqual([
+      { start: '23T22:00', end: '25T01:00', down: 120, carried: 60, firstPoll: '23T22:00', endPoll: '25T01:00' },
+    ]);
+  });
+
+  it('move its start and its end', () => {
+    // Open 12:00-14:00 instead of 09:00-17:00: the poll of 10:00 is from before, that of 13:00 within.
+    const input = storeA(WEEKDAYS, [
+      ['23T10:00', 'inactive'],
+      ['23T13:00', 'inactive'],
+      ['23T16:00', 'active'],
+    ]);
+    expect(outages({ ...input, special: [special('2023-01-23', '12:00', '14:00')] }, '24T00:00')).toEqual([
+      { start: '23T12:00', end: '23T14:00', down: 60, carried: 60, firstPoll: '23T10:00', endPoll: '23T16:00' },
+    ]);
+  });
+
+  it('take away an outage of a date that they close', () => {
+    const input = storeA(WEEKDAYS, [
+      ['23T10:00', 'inactive'],
+      ['23T12:00', 'active'],
+    ]);
+    expect(outages({ ...input, special: [special('2023-01-23', null, null)] }, '24T00:00')).toEqual([]);
+  });
+
+  it("begin an outage with the store's first opening", () => {
+    const input = storeA(WEEKDAYS, [
+      ['23T10:00', 'inactive'],
+      ['25T10:00', 'active'],
+    ]);
+    const lives = [{ storeId: 'a', openedOn: '2023-01-25', closedOn: null }];
+    expect(outages({ ...input, lives }, '26T00:00')).toEqual([
+      { start: '25T09:00', end: '25T10:00', down: 0, carried: 60, firstPoll: '23T10:00', endPoll: '25T10:00' },
+    ]);
+  });
+
+  it("leave an outage ongoing after the store's last opening, until an active poll", () => {
+    const input = storeA(WEEKDAYS, [
+      ['23T16:00', 'inactive'],
+      ['27T10:00', 'active'],
+    ]);
+    const closed = { ...input, lives: [{ storeId: 'a', openedOn: null, closedOn: '2023-01-23' }] };
+    const expected = { start: '23T16:00', end: null, down: 60, carried: 0, firstPoll: '23T16:00', endPoll: null };
+    expect(outages(closed, '26T00:00', '25T00:00')).toEqual([expected]);
+    expect(outages(closed, '28T00:00')).toEqual([{ ...expected, end: '23T17:00', endPoll: '27T10:00' }]);
+  });
+});
