@@ -1,6 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { formatInstant } from '#libs/instant/instant.js';
 import { ImportsService } from '../ingestion/imports.service.js';
+import { ReportMaker } from '../reports/report-maker.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { RollupsService } from '../rollups/rollups.service.js';
 import { toDomainError } from '../transport/error-table.js';
@@ -25,10 +26,13 @@ export async function report({ out, data, asOf, basis }: ReportCommandOptions): 
       context.get(RollupsService).bringUpToDate((done, of) => bar(done, of)),
     );
     const made = await timed('report', (bar) =>
-      reports.generate(created.id, bar).catch(async (error: unknown) => {
-        await reports.fail(created.id, toDomainError(error).message);
-        throw error;
-      }),
+      context
+        .get(ReportMaker)
+        .make(created, bar)
+        .catch(async (error: unknown) => {
+          await reports.fail(created.id, toDomainError(error).message);
+          throw error;
+        }),
     );
     await copyFile(reports.location(made.result), out);
     process.stdout.write(

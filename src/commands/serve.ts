@@ -7,6 +7,7 @@ import { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
 import { ImportsService } from '../ingestion/imports.service.js';
 import { createContext, startServer, openDatabase } from '../main.js';
+import { ReportMaker } from '../reports/report-maker.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { Roles } from '../roles.js';
 import { generateSampleData } from '../sample-data/generate.js';
@@ -72,7 +73,7 @@ async function loadSample(app: INestApplicationContext): Promise<void> {
     await rm(dir, { recursive: true, force: true });
   }
   const reports = app.get(ReportsService);
-  const report = await reports.generate((await reports.create({})).id);
+  const report = await app.get(ReportMaker).make(await reports.create({}));
   process.stdout.write(`A first report: ${reports.location(report)}\n`);
 }
 

@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { DomainError, quoteValue } from '#libs/errors.js';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#libs/instant/instant.js';
+import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
+import { HOUR_MS, MINUTE_MS } from '#libs/instant/instant.js';
 
-const UNIT_MS: Record<string, number> = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: 24 * HOUR_MS };
-
-const duration = z
-  .string()
-  .regex(/^\d+[smhd]$/, 'must be a whole number with a unit: 90s, 30m, 3h or 2d')
-  .transform((text) => Number(text.slice(0, -1)) * UNIT_MS[text.at(-1)!]);
+const duration = z.string().transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  context.addIssue({ code: 'custom', message: `must be ${DURATION_FORM}` });
+  return z.NEVER;
+});
 
 const port = z.coerce.number().int().min(0).max(65_535);
 

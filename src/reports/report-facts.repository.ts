@@ -1,26 +1,26 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
 import { HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
-import type { Parts } from '#libs/uptime/parts.js';
-import type { PollColumns } from '#libs/uptime/stretches.js';
+import { unite } from '#libs/intervals/intervals.js';
+import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
+import type { Window } from '#libs/uptime/windows.js';
 import { readBinary } from '../database/binary-copy.js';
 import { inTransaction } from '../database/transaction.js';
-import { STORES_PER_BLOCK } from '../rollups/rollups.repository.js';
+import { type ColumnsOfStores, readColumns } from '../ingestion/poll-columns.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
+import { WindowSums } from './window-sums.js';
 
-/** What the database says of all stores at one moment, as far as a report needs it. Keys are database ids. */
+/** What the database says of stores at one moment, as far as a report needs it. Keys are database ids. */
 export interface ReportFacts {
   /** In the order of the report. */
-  readonly stores: readonly { id: number; storeId: string }[];
+  readonly stores: readonly { readonly id: number; readonly storeId: string }[];
   readonly calendars: ReadonlyMap<number, Calendar>;
-  /** Whole hours up to here come from rollups. */
-  readonly rolledToMs: number;
-  /** For each window, the sum of its rollups; a store that is missing has no row in it. */
-  readonly sums: readonly ReadonlyMap<number, { readonly parts: Parts; readonly rows: number }>[];
+  /** For each window, the sums of its rollups. */
+  readonly rolled: readonly WindowSums[];
   /** Polls at the windows' edges, as StoreEdges wants them. */
   readonly edges: ReadonlyMap<number, PollColumns>;
-  /** Stores whose rollups are not current: all their polls of the longest window, and the one before it. */
+  /** Stores whose rollups are not current: all their polls of the time that the windows span, and the one before it. */
   readonly stale: ReadonlyMap<number, PollColumns>;
 }
 
@@ -32,20 +32,28 @@ export class ReportFactsRepository {
     private readonly timezones: TimezonesService,
   ) {}
 
-  /** @param startsMs where the windows begin; all end at as-of */
-  read(asOfMs: number, startsMs: readonly number[]): Promise<ReportFacts> {
+  /** @param storeIds only these; undefined: every store */
+  read(windows: readonly Window[], storeIds?: readonly string[]): Promise<ReportFacts> {
     return inTransaction(
       this.pool,
       async (client) => {
-        const rolledToMs = Math.min(await this.rollups.sealedToMs(client), floorToHour(asOfMs));
-        const staleIds = await readStale(client, rolledToMs);
+        const stores = await readStores(client, storeIds);
+        const ids = storeIds && stores.map(({ id }) => id);
+        const sealedToMs = await this.rollups.sealedToMs(client);
+        const positions = new Map(stores.map(({ id }, position) => [id, position]));
+        const rolled = windows.map(
+          ({ startMs, endMs }) =>
+            new WindowSums(positions, floorToHour(startMs), Math.min(sealedToMs, floorToHour(endMs))),
+        );
+        const lastRolledMs = Math.max(...rolled.map(({ rolledToMs }) => rolledToMs));
+        const staleIds = await this.rollups.staleStores(client, lastRolledMs, ids);
+        for (const sums of rolled) await readSums(client, sums, ids);
         return {
-          stores: await readStores(client),
-          calendars: await this.timezones.calendars(client, 0, 2 ** 31 - 1),
-          rolledToMs,
-          sums: await inOrder(startsMs, (startMs) => readSums(client, floorToHour(startMs), rolledToMs)),
-          edges: await readEdges(client, asOfMs, startsMs, rolledToMs),
-          stale: await readAllPolls(client, staleIds, Math.min(...startsMs), asOfMs),
+          stores,
+          calendars: await this.timezones.calendars(client, ids ?? { firstId: 0, endId: 2 ** 31 - 1 }),
+          rolled,
+          edges: await readEdges(client, windows, rolled, ids),
+          stale: await readAllPolls(client, windows, staleIds),
         };
       },
       'repeatable read, read only',
@@ -53,113 +61,81 @@ export class ReportFactsRepository {
   }
 }
 
-async function inOrder<T, R>(items: readonly T[], read: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (const item of items) results.push(await read(item));
-  return results;
-}
+/** COPY takes no parameters; ids are numbers, so they can stand in the text. */
+const onlyThese = (ids: readonly number[] | undefined): string =>
+  ids === undefined ? '' : `and store_id = any('{${ids.join(',')}}'::integer[])`;
 
-async function readStores(client: PoolClient): Promise<{ id: number; storeId: string }[]> {
-  const { rows } = await client.query('select id, external_id as "storeId" from store order by external_id');
+async function readStores(
+  client: PoolClient,
+  storeIds: readonly string[] | undefined,
+): Promise<{ id: number; storeId: string }[]> {
+  const { rows } = await client.query(
+    `select id, external_id as "storeId" from store
+     where $1::text[] is null or external_id = any($1::text[]) order by external_id`,
+    [storeIds ?? null],
+  );
   return rows;
 }
 
-/** Stores with hours that are due, or in a block that is not rolled up that far yet. */
-async function readStale(client: PoolClient, rolledToMs: number): Promise<number[]> {
-  if (rolledToMs === -Infinity) return [];
-  const rolledTo = formatInstant(rolledToMs);
-  const { rows: due } = await client.query('select distinct store_id as id from rollup_due where from_at < $1', [
-    rolledTo,
-  ]);
-  const { rows: behind } = await client.query(
-    `select store.id from store left join rollup_block on block = store.id / $2::integer
-     where rolled_to is null or rolled_to < $1`,
-    [rolledTo, STORES_PER_BLOCK],
-  );
-  return [...new Set([...due, ...behind].map((row) => row.id as number))];
-}
-
-async function readSums(
-  client: PoolClient,
-  fromMs: number,
-  toMs: number,
-): Promise<Map<number, { parts: Parts; rows: number }>> {
-  const sums = new Map<number, { parts: Parts; rows: number }>();
-  if (fromMs >= toMs) return sums;
+async function readSums(client: PoolClient, sums: WindowSums, ids: readonly number[] | undefined): Promise<void> {
+  if (sums.firstHourMs >= sums.rolledToMs) return;
   await readBinary(
     client,
     `select store_id, sum(open_ms)::float8, sum(up_ms)::float8, sum(down_ms)::float8, sum(carried_up_ms)::float8,
-       sum(carried_down_ms)::float8, count(*)::integer
-     from uptime_hour where hour >= '${formatInstant(fromMs)}' and hour < '${formatInstant(toMs)}'
+       sum(carried_down_ms)::float8, sum(polls)::float8, count(*)::float8
+     from uptime_hour
+     where hour >= '${formatInstant(sums.firstHourMs)}' and hour < '${formatInstant(sums.rolledToMs)}' ${onlyThese(ids)}
      group by store_id`,
-    (row) => {
-      const id = row.int32();
-      const [openMs, upMs, downMs] = [row.float64(), row.float64(), row.float64()];
-      const [carriedUpMs, carriedDownMs] = [row.float64(), row.float64()];
-      const unknownMs = openMs - upMs - downMs - carriedUpMs - carriedDownMs;
-      sums.set(id, { parts: { openMs, upMs, downMs, carriedUpMs, carriedDownMs, unknownMs }, rows: row.int32() });
-    },
+    (row) => sums.add(row.int32(), row),
   );
-  return sums;
 }
 
 async function readEdges(
   client: PoolClient,
-  asOfMs: number,
-  startsMs: readonly number[],
-  rolledToMs: number,
-): Promise<Map<number, PollColumns>> {
-  const edges = startsMs
-    .filter((startMs) => startMs < rolledToMs)
-    .map((startMs) => ({ fromMs: floorToHour(startMs), toMs: startMs }));
-  if (rolledToMs === -Infinity) edges.push({ fromMs: Math.min(...startsMs), toMs: asOfMs });
-  else edges.push({ fromMs: rolledToMs, toMs: asOfMs });
-  const inEdges = edges
-    .map((e) => `(polled_at >= '${formatInstant(e.fromMs)}' and polled_at < '${formatInstant(e.toMs)}')`)
-    .join(' or ');
-  const before = edges.map((e) => `'${formatInstant(e.fromMs - HOUR_MS)}'`).join(', ');
+  windows: readonly Window[],
+  rolled: readonly WindowSums[],
+  ids: readonly number[] | undefined,
+): Promise<ColumnsOfStores> {
+  const edges = unite(
+    windows.flatMap(({ startMs, endMs }, window) => {
+      const { firstHourMs, rolledToMs } = rolled[window];
+      const end = { startMs: rolledToMs, endMs };
+      return startMs < rolledToMs ? [{ startMs: firstHourMs, endMs: startMs }, end] : [end];
+    }),
+  ).filter(({ startMs }) => startMs > -Infinity); // nothing is rolled up: then every store is stale
+  // The hours before each edge, for the status that is carried into it. An empty edge carries nothing.
+  const before = edges.map(({ startMs }) => `'${formatInstant(startMs - HOUR_MS)}'`);
+  if (edges.length === 0) return new Map();
+  const inEdges = edges.map(
+    (e) => `(polled_at >= '${formatInstant(e.startMs)}' and polled_at < '${formatInstant(e.endMs)}')`,
+  );
   return readColumns(
     client,
-    `select store_id, polled_at, active from status_poll where ${inEdges}
+    `select store_id, polled_at, active from status_poll where (${inEdges.join(' or ')}) ${onlyThese(ids)}
      union all
-     select store_id, last_polled_at, last_active from uptime_hour where hour in (${before})
+     select store_id, last_polled_at, last_active from uptime_hour
+     where hour in (${before.join(', ')}) ${onlyThese(ids)}
      order by 1, 2`,
   );
 }
 
-function readAllPolls(
+async function readAllPolls(
   client: PoolClient,
+  windows: readonly Window[],
   ids: readonly number[],
-  fromMs: number,
-  toMs: number,
-): Promise<Map<number, PollColumns>> {
-  if (ids.length === 0) return Promise.resolve(new Map());
-  const wanted = `store_id = any('{${ids.join(',')}}'::integer[])`;
-  return readColumns(
+): Promise<ColumnsOfStores> {
+  if (ids.length === 0) return new Map();
+  const from = formatInstant(Math.min(...windows.map(({ startMs }) => startMs)));
+  const to = formatInstant(Math.max(...windows.map(({ endMs }) => endMs)));
+  const columns = await readColumns(
     client,
     `(select distinct on (store_id) store_id, polled_at, active from status_poll
-      where ${wanted} and polled_at < '${formatInstant(fromMs)}'
+      where polled_at < '${from}' ${onlyThese(ids)}
       order by store_id, polled_at desc)
      union all
      select store_id, polled_at, active from status_poll
-     where ${wanted} and polled_at >= '${formatInstant(fromMs)}' and polled_at < '${formatInstant(toMs)}'
+     where polled_at >= '${from}' and polled_at < '${to}' ${onlyThese(ids)}
      order by 1, 2`,
   );
-}
-
-/** Rows of store, time and status, in that order, as columns a store. The same poll read twice counts once. */
-async function readColumns(client: PoolClient, query: string): Promise<Map<number, PollColumns>> {
-  const columns = new Map<number, { polledAtMs: number[]; active: number[]; count: number }>();
-  await readBinary(client, query, (row) => {
-    const id = row.int32();
-    const polledAtMs = row.timestamp();
-    const active = row.boolean() ? 1 : 0;
-    let polls = columns.get(id);
-    if (!polls) columns.set(id, (polls = { polledAtMs: [], active: [], count: 0 }));
-    if (polls.polledAtMs.at(-1) === polledAtMs) return;
-    polls.polledAtMs.push(polledAtMs);
-    polls.active.push(active);
-    polls.count++;
-  });
-  return columns;
+  return new Map(ids.map((id) => [id, columns.get(id) ?? NO_POLLS]));
 }

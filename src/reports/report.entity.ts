@@ -1,8 +1,19 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import type { Basis } from '#libs/uptime/parts.js';
+import type { ReportAccount } from './report-account.js';
 
 export const REPORT_STATUSES = ['Running', 'Complete', 'Failed'] as const;
 export type ReportStatus = (typeof REPORT_STATUSES)[number];
+
+export const REPORT_FORMATS = ['csv', 'json', 'ndjson'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+/** A window as it was asked for, its ends in RFC 3339. */
+export interface StoredWindow {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+}
 
 export const Report = defineEntity({
   name: 'Report',
@@ -12,10 +23,17 @@ export const Report = defineEntity({
     status: p.text().$type<ReportStatus>(),
     asOf: p.datetime(),
     basis: p.text().$type<Basis>(),
+    format: p.text().$type<ReportFormat>(),
+    /** Ids; null: all stores. */
+    stores: p.json().$type<readonly string[]>().nullable(),
+    /** null: the last hour, day and week. */
+    windows: p.json().$type<readonly StoredWindow[]>().nullable(),
     storesDone: p.integer().default(0),
     storesTotal: p.integer().nullable(),
     storageKey: p.text().nullable(),
     sizeBytes: p.bigint('number').nullable(),
+    account: p.json().$type<ReportAccount>().nullable(),
+    accountKey: p.text().nullable(),
     error: p.text().nullable(),
     createdAt: p.datetime(),
     finishedAt: p.datetime().nullable(),

@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { Controller, UseFilters } from '@nestjs/common';
 import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import { type Observable, from } from 'rxjs';
-import { invalidArgument } from '#libs/errors.js';
-import { formatInstant } from '#libs/instant/instant.js';
 import { Basis } from '../generated/storewatch/v1/common.js';
 import * as proto from '../generated/storewatch/v1/reports_service.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';
-import { fromProtoTimestamp, toProtoTimestamp } from '../transport/proto-timestamp.js';
+import { instantText, toProtoDuration, toProtoTimestamp } from '../transport/proto-timestamp.js';
+import type { ReportAccount } from './report-account.js';
+import { windowsOf } from './report-maker.js';
+import type { ReportOptions, WindowInput } from './report-options.js';
 import type { Report } from './report.entity.js';
 import { reportMessage } from './reports.dto.js';
 import { ReportsService } from './reports.service.js';
@@ -39,8 +40,8 @@ export class ReportsGrpcController implements proto.ReportsServiceController {
     reportId: string,
     call: ServerWritableStream<proto.DownloadReportRequest, proto.DownloadReportResponse>,
   ): AsyncGenerator<proto.DownloadReportResponse> {
-    const { csv } = await this.reports.content(reportId);
-    for await (const data of csv as AsyncIterable<Buffer>) {
+    const { stream } = await this.reports.content(reportId);
+    for await (const data of stream as AsyncIterable<Buffer>) {
       yield { data };
       if (call.writableNeedDrain) await Promise.race([once(call, 'drain'), once(call, 'cancelled')]);
       if (call.cancelled) return;
@@ -48,15 +49,30 @@ export class ReportsGrpcController implements proto.ReportsServiceController {
   }
 }
 
-function fromRequest({ asOf, basis }: proto.TriggerReportRequest): { asOf?: string; basis?: string } {
-  const names: Partial<Record<Basis, string>> = { [Basis.BASIS_ALL]: 'all', [Basis.BASIS_OBSERVED]: 'observed' };
-  const asOfMs = asOf ? fromProtoTimestamp(asOf) : undefined; // absent is null here
-  if (asOf && asOfMs === undefined) throw invalidArgument('as_of', 'as_of: is beyond all calendars.');
+const BASES: Partial<Record<Basis, string>> = { [Basis.BASIS_ALL]: 'all', [Basis.BASIS_OBSERVED]: 'observed' };
+const FORMATS: Partial<Record<proto.ReportFormat, string>> = {
+  [proto.ReportFormat.REPORT_FORMAT_CSV]: 'csv',
+  [proto.ReportFormat.REPORT_FORMAT_JSON]: 'json',
+  [proto.ReportFormat.REPORT_FORMAT_NDJSON]: 'ndjson',
+};
+
+/** A value that was not chosen is 0, an empty list, or absent: null. */
+function fromRequest({ asOf, basis, stores, windows, format }: proto.TriggerReportRequest): ReportOptions {
   return {
-    ...(asOfMs === undefined ? {} : { asOf: formatInstant(asOfMs) }),
-    ...(basis === Basis.BASIS_UNSPECIFIED ? {} : { basis: names[basis] ?? String(basis) }),
+    asOf: instantText('as_of', asOf),
+    basis: basis === Basis.BASIS_UNSPECIFIED ? undefined : (BASES[basis] ?? String(basis)),
+    stores: stores.length === 0 ? undefined : stores,
+    windows: windows.length === 0 ? undefined : windows.map(fromWindow),
+    format: format === proto.ReportFormat.REPORT_FORMAT_UNSPECIFIED ? undefined : (FORMATS[format] ?? String(format)),
   };
 }
+
+const fromWindow = ({ name, duration, from: start, to }: proto.WindowRequest, index: number): WindowInput => ({
+  name,
+  duration: duration ? `${duration.seconds}${duration.nanos === 0 ? '' : `.${duration.nanos}`}s` : undefined,
+  from: instantText(`windows[${index}].from`, start),
+  to: instantText(`windows[${index}].to`, to),
+});
 
 const STATUS: Record<Report['status'], proto.ReportStatus> = {
   Running: proto.ReportStatus.REPORT_STATUS_RUNNING,
@@ -64,7 +80,18 @@ const STATUS: Record<Report['status'], proto.ReportStatus> = {
   Failed: proto.ReportStatus.REPORT_STATUS_FAILED,
 };
 
+const FORMAT: Record<Report['format'], proto.ReportFormat> = {
+  csv: proto.ReportFormat.REPORT_FORMAT_CSV,
+  json: proto.ReportFormat.REPORT_FORMAT_JSON,
+  ndjson: proto.ReportFormat.REPORT_FORMAT_NDJSON,
+};
+
 function toMessage(report: Report): proto.Report {
+  const windows = windowsOf(report).map(({ name, startMs, endMs }) => ({
+    name,
+    from: toProtoTimestamp(startMs),
+    to: toProtoTimestamp(endMs),
+  }));
   return {
     reportId: report.id,
     status: STATUS[report.status],
@@ -72,5 +99,21 @@ function toMessage(report: Report): proto.Report {
     progress: { storesDone: report.storesDone, storesTotal: report.storesTotal ?? 0 },
     asOf: toProtoTimestamp(report.asOf.getTime()),
     basis: report.basis === 'all' ? Basis.BASIS_ALL : Basis.BASIS_OBSERVED,
+    format: FORMAT[report.format],
+    windows,
+    account: report.account ? toAccountMessage(report.account, windows) : undefined,
   };
 }
+
+const toAccountMessage = (account: ReportAccount, windows: readonly proto.Window[]): proto.ReportAccount => ({
+  pollValidFor: toProtoDuration(account.poll_valid_for_ms),
+  tzVersion: account.tz_version,
+  stores: account.stores,
+  windows: account.windows.map((window, i) => ({
+    window: windows[i],
+    polls: window.polls,
+    storesNeverPolled: window.stores_never_polled,
+    storesSilent: window.stores_silent,
+    observedShare: window.observed_share ?? undefined,
+  })),
+});

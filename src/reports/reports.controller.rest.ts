@@ -1,25 +1,34 @@
-import { Body, Controller, Get, HttpCode, Post, Query, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res, StreamableFile } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBadRequestResponse,
   ApiBody,
+  ApiConflictResponse,
   ApiExtraModels,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiParam,
   ApiQuery,
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
+import type { Response } from 'express';
 import { ProblemDto } from '../transport/problem.dto.js';
 import {
+  CreateReportDto,
+  ReportDto,
   ReportStateDto,
   ReportTriggeredDto,
   TriggerReportDto,
+  toReportDto,
   toReportStateDto,
   toReportTriggeredDto,
 } from './reports.dto.js';
-import { ReportsService } from './reports.service.js';
+import { type ReportContent, ReportsService } from './reports.service.js';
+
+const REPORT_ID = { name: 'report_id', schema: { type: 'string', format: 'uuid' } } as const;
+const FILE = { schema: { type: 'string', format: 'binary' } } as const;
 
 @ApiTags('reports')
 @ApiBadRequestResponse({ type: ProblemDto })
@@ -39,23 +48,67 @@ export class ReportsRestController {
   @Get('get_report')
   @ApiOperation({ operationId: 'getReport', summary: 'The CSV once the report is complete, until then how far it is' })
   @ApiExtraModels(ReportStateDto)
-  @ApiQuery({ name: 'report_id', schema: { type: 'string', format: 'uuid' } })
+  @ApiQuery(REPORT_ID)
   @ApiOkResponse({
     description: 'text/csv when complete; JSON while it runs, and when it failed.',
     content: {
-      'text/csv': { schema: { type: 'string', format: 'binary' } },
+      'text/csv': FILE,
       'application/json': { schema: { $ref: getSchemaPath(ReportStateDto) } },
     },
   })
   @ApiNotFoundResponse({ type: ProblemDto })
   async getReport(@Query('report_id') reportId?: string): Promise<StreamableFile | ReportStateDto> {
     const report = await this.reports.find(reportId);
-    if (report.status !== 'Complete') return toReportStateDto(report);
-    const { csv } = await this.reports.content(reportId);
-    return new StreamableFile(csv, {
-      type: 'text/csv; charset=utf-8',
-      disposition: `attachment; filename="storewatch-report-${report.id}.csv"`,
-      ...(typeof report.sizeBytes === 'number' ? { length: report.sizeBytes } : {}),
-    });
+    return report.status === 'Complete' ? toFile(await this.reports.content(reportId)) : toReportStateDto(report);
+  }
+
+  @Post('v1/reports')
+  @HttpCode(202)
+  @ApiOperation({ operationId: 'createReport', summary: 'Start a report of any stores and windows, as CSV or JSON' })
+  @ApiBody({
+    type: CreateReportDto,
+    required: false,
+    examples: {
+      default: { summary: 'All stores, last hour, day and week', value: {} },
+      windows: {
+        summary: 'Windows of your own, as JSON',
+        value: { windows: [{ name: 'last_3_days', duration: '3d' }], format: 'json' },
+      },
+    },
+  })
+  @ApiAcceptedResponse({ type: ReportDto, headers: { Location: { schema: { type: 'string' } } } })
+  async createReport(
+    @Body() { as_of: asOf, ...options }: CreateReportDto,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ReportDto> {
+    const report = await this.reports.trigger({ asOf, ...options });
+    response.location(`/v1/reports/${report.id}`);
+    return toReportDto(report);
+  }
+
+  @Get('v1/reports/:report_id')
+  @ApiOperation({ operationId: 'describeReport', summary: 'A report: its options, how far it is, what it rests on' })
+  @ApiParam(REPORT_ID)
+  @ApiOkResponse({ type: ReportDto })
+  @ApiNotFoundResponse({ type: ProblemDto })
+  async describeReport(@Param('report_id') reportId: string): Promise<ReportDto> {
+    return toReportDto(await this.reports.find(reportId));
+  }
+
+  @Get('v1/reports/:report_id/content')
+  @ApiOperation({ operationId: 'getReportContent', summary: 'The file of a complete report' })
+  @ApiParam(REPORT_ID)
+  @ApiOkResponse({ content: { 'text/csv': FILE, 'application/json': FILE, 'application/x-ndjson': FILE } })
+  @ApiNotFoundResponse({ type: ProblemDto })
+  @ApiConflictResponse({ type: ProblemDto, description: 'It is not complete.' })
+  async getReportContent(@Param('report_id') reportId: string): Promise<StreamableFile> {
+    return toFile(await this.reports.content(reportId));
   }
 }
+
+const toFile = ({ report, stream, contentType, fileName }: ReportContent): StreamableFile =>
+  new StreamableFile(stream, {
+    type: contentType,
+    disposition: `attachment; filename="${fileName}"`,
+    ...(typeof report.sizeBytes === 'number' ? { length: report.sizeBytes } : {}),
+  });

@@ -1,7 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
+import { Allow, IsOptional } from 'class-validator';
+import { formatInstant } from '#libs/instant/instant.js';
 import type { Basis } from '#libs/uptime/parts.js';
-import { REPORT_STATUSES, type Report, type ReportStatus } from './report.entity.js';
+import type { ReportAccount, WindowAccount } from './report-account.js';
+import { windowsOf } from './report-maker.js';
+import { REPORT_FORMATS, REPORT_STATUSES, type Report, type ReportFormat, type ReportStatus } from './report.entity.js';
 
 export class TriggerReportDto {
   @ApiProperty({
@@ -21,6 +24,49 @@ export class TriggerReportDto {
   })
   @IsOptional()
   basis?: Basis;
+}
+
+export class WindowRequestDto {
+  @ApiProperty({ example: 'last_3_days', pattern: '^[a-z][a-z0-9_]{0,39}$' })
+  name!: string;
+
+  @ApiProperty({ required: false, example: '3d', description: 'Elapsed time before as-of: 90s, 30m, 3h or 2d.' })
+  duration?: string;
+
+  @ApiProperty({ required: false, format: 'date-time', description: 'Instead of a duration, together with to.' })
+  from?: string;
+
+  @ApiProperty({ required: false, format: 'date-time', description: 'Not after as-of.' })
+  to?: string;
+}
+
+export class CreateReportDto extends TriggerReportDto {
+  @ApiProperty({
+    required: false,
+    type: [String],
+    maxItems: 10_000,
+    description: 'Ids of stores that are known. Absent: all stores.',
+  })
+  @IsOptional()
+  stores?: string[];
+
+  @ApiProperty({
+    required: false,
+    type: [WindowRequestDto],
+    maxItems: 50,
+    description: 'Each up to 400 days. Absent: the last hour, day and week.',
+  })
+  @IsOptional()
+  windows?: WindowRequestDto[];
+
+  @ApiProperty({
+    required: false,
+    enum: REPORT_FORMATS,
+    default: 'csv',
+    description: 'csv has seven columns when windows is absent, and the six parts of each window in ms otherwise.',
+  })
+  @Allow()
+  format?: ReportFormat;
 }
 
 export class ReportProgressDto {
@@ -47,6 +93,82 @@ export class ReportStateDto extends ReportTriggeredDto {
   progress!: ReportProgressDto;
 }
 
+export class WindowDto {
+  @ApiProperty({ example: 'last_hour' })
+  name!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  from!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  to!: string;
+}
+
+export class WindowAccountDto extends WindowDto implements WindowAccount {
+  @ApiProperty({ example: 14_021, description: 'Polls taken in the window, inside openings or not.' })
+  polls!: number;
+
+  @ApiProperty({ example: 310, description: "Stores without any poll before the window's end." })
+  stores_never_polled!: number;
+
+  @ApiProperty({ example: 41, description: 'Stores that were polled before the window, but not in it.' })
+  stores_silent!: number;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 0.8316,
+    description: "The share of all stores' open time that is observed; null when none was open.",
+  })
+  observed_share!: number | null;
+}
+
+export class ReportAccountDto implements ReportAccount {
+  @ApiProperty({ format: 'date-time' })
+  as_of!: string;
+
+  @ApiProperty({ enum: ['all', 'observed'] })
+  basis!: Basis;
+
+  @ApiProperty({ example: 10_800_000, description: 'POLL_VALID_FOR' })
+  poll_valid_for_ms!: number;
+
+  @ApiProperty({ example: '2026a', description: 'Version of the tz database.' })
+  tz_version!: string;
+
+  @ApiProperty({ example: 14_000 })
+  stores!: number;
+
+  @ApiProperty({ type: [WindowAccountDto] })
+  windows!: readonly WindowAccountDto[];
+}
+
+export class ReportDto extends ReportStateDto {
+  @ApiProperty({ format: 'date-time' })
+  as_of!: string;
+
+  @ApiProperty({ enum: ['all', 'observed'] })
+  basis!: Basis;
+
+  @ApiProperty({ enum: REPORT_FORMATS })
+  format!: ReportFormat;
+
+  @ApiProperty({ type: [String], nullable: true, description: 'The ids asked for; null: all stores.' })
+  stores!: readonly string[] | null;
+
+  @ApiProperty({ type: [WindowDto] })
+  windows!: WindowDto[];
+
+  @ApiProperty({ type: ReportAccountDto, nullable: true, description: 'What it rests on; null until it is complete.' })
+  account!: ReportAccount | null;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  finished_at!: string | null;
+}
+
 /** What a report's state says to people. */
 export function reportMessage(report: Report): string {
   switch (report.status) {
@@ -70,4 +192,20 @@ export const toReportStateDto = (report: Report): ReportStateDto => ({
   status: report.status,
   message: reportMessage(report),
   progress: { stores_done: report.storesDone, stores_total: report.storesTotal ?? null },
+});
+
+export const toReportDto = (report: Report): ReportDto => ({
+  ...toReportStateDto(report),
+  as_of: formatInstant(report.asOf.getTime()),
+  basis: report.basis,
+  format: report.format,
+  stores: report.stores ?? null,
+  windows: windowsOf(report).map(({ name, startMs, endMs }) => ({
+    name,
+    from: formatInstant(startMs),
+    to: formatInstant(endMs),
+  })),
+  account: report.account ?? null,
+  created_at: formatInstant(report.createdAt.getTime()),
+  finished_at: report.finishedAt ? formatInstant(report.finishedAt.getTime()) : null,
 });

@@ -6,6 +6,7 @@ import { RollupsService } from '../rollups/rollups.service.js';
 import { TimezonesModule } from '../timezones/timezones.module.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { ReportFactsRepository } from './report-facts.repository.js';
+import { ReportMaker } from './report-maker.js';
 import { ReportsGrpcController } from './reports.controller.grpc.js';
 import { ReportsRestController } from './reports.controller.rest.js';
 import { ReportsRepository } from './reports.repository.js';
@@ -17,6 +18,7 @@ import { ReportsTasks } from './reports.tasks.js';
   controllers: [ReportsRestController, ReportsGrpcController],
   providers: [
     ReportsService,
+    ReportMaker,
     ReportsTasks,
     { provide: ReportsRepository, inject: [Database], useFactory: (db: Database) => new ReportsRepository(db.orm) },
     {
@@ -26,6 +28,6 @@ import { ReportsTasks } from './reports.tasks.js';
         new ReportFactsRepository(db.pool, rollups, timezones),
     },
   ],
-  exports: [ReportsService],
+  exports: [ReportsService, ReportMaker],
 })
 export class ReportsModule {}

@@ -1,50 +1,37 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DomainError, invalidArgument, notFound, quoteValue } from '#libs/errors.js';
-import { INSTANT_FORMS, formatInstant, parseInstant } from '#libs/instant/instant.js';
-import type { Basis } from '#libs/uptime/parts.js';
-import { REPORT_WINDOWS } from '#libs/uptime/windows.js';
+import { formatInstant } from '#libs/instant/instant.js';
+import { readInstant } from '#libs/instant/read-instant.js';
 import { Clock } from '../clock/clock.js';
-import { Settings } from '../config/settings.js';
 import { PollsService } from '../ingestion/polls.service.js';
 import { Jobs } from '../jobs/jobs.js';
-import { RollupsService } from '../rollups/rollups.service.js';
 import { FileStorage } from '../storage/storage.js';
-import { reportCsv } from './report-csv.js';
-import { ReportFactsRepository } from './report-facts.repository.js';
-import { reportFigures } from './report-figures.js';
+import { TimezonesService } from '../timezones/timezones.service.js';
+import { CONTENT_TYPES } from './report-formats.js';
+import { type ReportOptions, readBasis, readFormat, readStores, readWindows } from './report-options.js';
 import type { Report } from './report.entity.js';
 import { ReportsRepository } from './reports.repository.js';
 
-/** What a report is asked for. */
-export interface ReportOptions {
-  /** Text as INSTANT_FORMS say; absent: the latest poll. */
-  readonly asOf?: unknown;
-  /** `all` or `observed`; absent: `all`. */
-  readonly basis?: unknown;
-}
-
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** 1900-01-01: long before any poll that is taken; year 0 and what is before it PostgreSQL writes differently. */
-const EARLIEST_AS_OF_MS = Date.UTC(1900, 0, 1);
-
-/** How often the progress of a running report is written down. */
-const PROGRESS_EVERY_MS = 500;
+/** A report's file, to be read once. */
+export interface ReportContent {
+  readonly report: Report;
+  readonly stream: Readable;
+  readonly contentType: string;
+  readonly fileName: string;
+}
 
 @Injectable()
 export class ReportsService {
-  private readonly logger = new Logger('Reports');
-
   constructor(
     private readonly reports: ReportsRepository,
-    private readonly facts: ReportFactsRepository,
-    private readonly rollups: RollupsService,
     private readonly polls: PollsService,
+    private readonly timezones: TimezonesService,
     private readonly storage: FileStorage,
     private readonly jobs: Jobs,
-    private readonly settings: Settings,
     private readonly clock: Clock,
   ) {}
 
@@ -55,18 +42,33 @@ export class ReportsService {
     return report;
   }
 
-  /** The same without a job: for whoever calls `generate` in this process. @throws DomainError invalid_argument */
+  /** The same without a job: for whoever has it made in this process. @throws DomainError invalid_argument */
   async create(options: ReportOptions): Promise<Report> {
     const basis = readBasis(options.basis);
+    const format = readFormat(options.format);
+    const stores = readStores(options.stores);
+    const asOfMs = await this.readAsOf(options.asOf);
+    const windows = readWindows(options.windows, asOfMs);
+    if (stores) await this.checkStores(stores);
     return this.reports.create({
       id: randomUUID(),
       status: 'Running',
-      asOf: new Date(await this.readAsOf(options.asOf)),
+      asOf: new Date(asOfMs),
       basis,
+      format,
+      stores: stores ?? null,
+      windows:
+        windows?.map(({ name, startMs, endMs }) => ({
+          name,
+          from: formatInstant(startMs),
+          to: formatInstant(endMs),
+        })) ?? null,
       storesDone: 0,
       storesTotal: null,
       storageKey: null,
       sizeBytes: null,
+      account: null,
+      accountKey: null,
       error: null,
       createdAt: new Date(this.clock.nowMs()),
       finishedAt: null,
@@ -86,52 +88,23 @@ export class ReportsService {
     return report;
   }
 
-  /** The CSV of a complete report. @throws DomainError not_ready while it runs or when it failed, not_found */
-  async content(id: unknown): Promise<{ report: Report; csv: Readable }> {
+  /** The file of a complete report. @throws DomainError not_ready while it runs or when it failed, not_found */
+  async content(id: unknown): Promise<ReportContent> {
     const report = await this.find(id);
     if (report.status === 'Running') throw new DomainError('not_ready', `The report ${report.id} is still running.`);
     if (report.status === 'Failed')
       throw new DomainError('not_ready', `The report ${report.id} failed: ${report.error}`);
-    return { report, csv: await this.storage.get(report.storageKey!) };
+    return {
+      report,
+      stream: await this.storage.get(report.storageKey!),
+      contentType: CONTENT_TYPES[report.format],
+      fileName: `storewatch-report-${report.id}.${report.format}`,
+    };
   }
 
   /** For people: where the file of a complete report lies. */
   location(report: Report): string {
     return this.storage.location(report.storageKey!);
-  }
-
-  /**
-   * Makes a report: brings the rollups up to date, computes, writes the file. Harmless to repeat.
-   * @throws whatever went wrong; the report stays Running unless `fail` is called
-   */
-  async generate(id: string, onProgress: (stores: number, total: number) => void = () => {}): Promise<Report> {
-    const report = await this.find(id);
-    if (report.status !== 'Running') return report;
-    await this.rollups.bringUpToDate();
-    const asOfMs = report.asOf.getTime();
-    const startsMs = REPORT_WINDOWS.map((window) => asOfMs - window.lengthMs);
-    const facts = await this.facts.read(asOfMs, startsMs);
-    const total = facts.stores.length;
-    await this.reports.update(id, { storesTotal: total });
-
-    let toldAtMs = this.clock.nowMs();
-    const figures = reportFigures(facts, asOfMs, startsMs, this.settings.pollValidForMs);
-    const csv = reportCsv(figures, report.basis, (stores) => {
-      onProgress(stores, total);
-      if (this.clock.nowMs() < toldAtMs + PROGRESS_EVERY_MS) return;
-      toldAtMs = this.clock.nowMs();
-      this.reports.update(id, { storesDone: stores }).catch((error: Error) => this.logger.warn(error.message));
-    });
-    const storageKey = `reports/${formatInstant(report.createdAt.getTime()).slice(0, 10)}/${id}.csv`;
-    const sizeBytes = await this.storage.put(storageKey, csv);
-    await this.reports.update(id, {
-      status: 'Complete',
-      storesDone: total,
-      storageKey,
-      sizeBytes,
-      finishedAt: new Date(this.clock.nowMs()),
-    });
-    return this.find(id);
   }
 
   /** Ends a running report with the reason that its user is told. */
@@ -142,25 +115,13 @@ export class ReportsService {
   private async readAsOf(value: unknown): Promise<number> {
     const nowMs = this.clock.nowMs();
     if (value === undefined || value === null) return (await this.polls.extent())?.latestMs ?? nowMs;
-    const asOfMs = typeof value === 'string' ? parseInstant(value) : undefined;
-    if (asOfMs === undefined) {
-      throw invalidArgument('as_of', `as_of: ${quoteValue(value)} is not a timestamp; write ${INSTANT_FORMS}.`);
-    }
-    if (asOfMs < EARLIEST_AS_OF_MS) {
-      throw invalidArgument('as_of', `as_of: ${formatInstant(asOfMs)} is before ${formatInstant(EARLIEST_AS_OF_MS)}.`);
-    }
-    if (asOfMs > nowMs) {
-      throw invalidArgument(
-        'as_of',
-        `as_of: ${formatInstant(asOfMs)} lies in the future; it is ${formatInstant(nowMs)} now.`,
-      );
-    }
-    return asOfMs;
+    return readInstant('as_of', value, nowMs, 'lies in the future; now it is');
   }
-}
 
-function readBasis(value: unknown): Basis {
-  if (value === undefined || value === null) return 'all';
-  if (value === 'all' || value === 'observed') return value;
-  throw invalidArgument('basis', `basis: ${quoteValue(value)} is neither "all" nor "observed".`);
+  private async checkStores(storeIds: readonly string[]): Promise<void> {
+    const [unknown] = await this.timezones.unknownStores(storeIds);
+    if (unknown === undefined) return;
+    const field = `stores[${storeIds.indexOf(unknown)}]`;
+    throw invalidArgument(field, `${field}: there is no store ${quoteValue(unknown)}.`);
+  }
 }

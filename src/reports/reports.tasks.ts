@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { Jobs } from '../jobs/jobs.js';
 import { Roles } from '../roles.js';
 import { toDomainError } from '../transport/error-table.js';
+import { ReportMaker } from './report-maker.js';
 import { ReportsService } from './reports.service.js';
 
 /** Makes the reports that were asked for, in a worker. */
@@ -11,6 +12,7 @@ export class ReportsTasks implements OnApplicationBootstrap {
 
   constructor(
     private readonly reports: ReportsService,
+    private readonly maker: ReportMaker,
     private readonly jobs: Jobs,
     private readonly roles: Roles,
   ) {}
@@ -20,7 +22,7 @@ export class ReportsTasks implements OnApplicationBootstrap {
     await this.jobs.work('report', async ({ reportId }, { isLast }) => {
       const startedAt = performance.now();
       try {
-        const report = await this.reports.generate(reportId);
+        const report = await this.maker.make(await this.reports.find(reportId));
         const ms = Math.round(performance.now() - startedAt);
         this.logger.log(`Report ${reportId} of ${report.storesTotal} stores is complete after ${ms} ms.`);
       } catch (error) {

@@ -16,7 +16,7 @@ export class FileStorage {
   }
 
   /** Writes an object, whole or not at all, and on disk when this returns. @returns its size in bytes */
-  async put(key: string, content: AsyncIterable<string | Buffer>): Promise<number> {
+  async put(key: string, content: AsyncIterable<string | Buffer> | Iterable<string | Buffer>): Promise<number> {
     const path = this.location(key);
     const unfinished = `${path}.${randomUUID()}.part`;
     try {

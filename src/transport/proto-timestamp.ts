@@ -1,3 +1,6 @@
+import { invalidArgument } from '#libs/errors.js';
+import { formatInstant } from '#libs/instant/instant.js';
+import type { Duration } from '../generated/google/protobuf/duration.js';
 import type { Timestamp } from '../generated/google/protobuf/timestamp.js';
 
 /** Epoch ms of a protobuf timestamp, finer digits cut off; undefined when no calendar has that instant. */
@@ -8,5 +11,18 @@ export function fromProtoTimestamp({ seconds, nanos }: Timestamp): number | unde
 
 export function toProtoTimestamp(ms: number): Timestamp {
   const seconds = Math.floor(ms / 1000);
+  return { seconds, nanos: (ms - seconds * 1000) * 1_000_000 };
+}
+
+/** The instant of an optional field as REST would write it; absent is null or undefined. */
+export function instantText(field: string, timestamp: Timestamp | null | undefined): string | undefined {
+  if (!timestamp) return undefined;
+  const ms = fromProtoTimestamp(timestamp);
+  if (ms === undefined) throw invalidArgument(field, `${field}: is beyond all calendars.`);
+  return formatInstant(ms);
+}
+
+export function toProtoDuration(ms: number): Duration {
+  const seconds = Math.trunc(ms / 1000);
   return { seconds, nanos: (ms - seconds * 1000) * 1_000_000 };
 }

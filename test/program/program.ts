@@ -8,6 +8,8 @@ import type { Import, ImportKind } from '../../src/ingestion/import.entity.js';
 import { ImportsService } from '../../src/ingestion/imports.service.js';
 import { PollsService } from '../../src/ingestion/polls.service.js';
 import { createContext, openDatabase } from '../../src/main.js';
+import { ReportMaker } from '../../src/reports/report-maker.js';
+import type { ReportOptions } from '../../src/reports/report-options.js';
 import { ReportsService } from '../../src/reports/reports.service.js';
 import { RollupsService } from '../../src/rollups/rollups.service.js';
 import { TimezonesService } from '../../src/timezones/timezones.service.js';
@@ -20,8 +22,8 @@ export interface Program {
   readonly timezones: TimezonesService;
   readonly rollups: RollupsService;
   load(kind: ImportKind, csv: string): Promise<Import>;
-  /** The CSV of a new report. */
-  report(options?: { asOf?: string; basis?: string }): Promise<string>;
+  /** The file of a new report. */
+  report(options?: ReportOptions): Promise<string>;
   /** Every hourly rollup, a line each, ordered by store and hour. */
   rollupRows(): Promise<string[]>;
   close(): Promise<void>;
@@ -46,7 +48,7 @@ export async function openProgram(environment: Record<string, string> = {}): Pro
     rollups: context.get(RollupsService),
     load: (kind, csv) => context.get(ImportsService).importFile(kind, 'test', Readable.from([Buffer.from(csv)])),
     async report(options = {}) {
-      const report = await reports.generate((await reports.create(options)).id);
+      const report = await context.get(ReportMaker).make(await reports.create(options));
       return readFile(reports.location(report), 'utf8');
     },
     async rollupRows() {

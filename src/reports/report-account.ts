@@ -1,0 +1,73 @@
+import { formatInstant } from '#libs/instant/instant.js';
+import { type Basis, type Parts, addParts, noParts } from '#libs/uptime/parts.js';
+import type { WindowFigures } from '#libs/uptime/window-parts.js';
+import type { Window } from '#libs/uptime/windows.js';
+
+/** What a report rests on: by which rules it was made, and how much was seen. Kept beside its figures. */
+export interface ReportAccount {
+  readonly as_of: string;
+  readonly basis: Basis;
+  readonly poll_valid_for_ms: number;
+  /** Version of the tz database, such as 2026a. */
+  readonly tz_version: string;
+  /** Rows of the report. */
+  readonly stores: number;
+  readonly windows: readonly WindowAccount[];
+}
+
+export interface WindowAccount {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  /** Taken in the window, inside openings or not. */
+  readonly polls: number;
+  /** Stores without any poll before the window's end. */
+  readonly stores_never_polled: number;
+  /** Stores that were polled before the window, but not in it. */
+  readonly stores_silent: number;
+  /** The share of all stores' open time that is observed, 0 to 1 in four decimals; null when none was open. */
+  readonly observed_share: number | null;
+}
+
+/** Counts a report's figures as they pass. */
+export class AccountKeeper {
+  private stores = 0;
+  private readonly windows;
+
+  constructor(windows: readonly Window[]) {
+    this.windows = windows.map((window) => ({ window, polls: 0, neverPolled: 0, silent: 0, parts: noParts() }));
+  }
+
+  add(figures: readonly WindowFigures[]): void {
+    this.stores++;
+    for (const [index, { parts, polls, everPolled }] of figures.entries()) {
+      const sum = this.windows[index];
+      sum.polls += polls;
+      if (!everPolled) sum.neverPolled++;
+      else if (polls === 0) sum.silent++;
+      addParts(sum.parts, parts);
+    }
+  }
+
+  account(asOfMs: number, basis: Basis, pollValidForMs: number, tzVersion: string): ReportAccount {
+    return {
+      as_of: formatInstant(asOfMs),
+      basis,
+      poll_valid_for_ms: pollValidForMs,
+      tz_version: tzVersion,
+      stores: this.stores,
+      windows: this.windows.map(({ window, polls, neverPolled, silent, parts }) => ({
+        name: window.name,
+        from: formatInstant(window.startMs),
+        to: formatInstant(window.endMs),
+        polls,
+        stores_never_polled: neverPolled,
+        stores_silent: silent,
+        observed_share: observedShare(parts),
+      })),
+    };
+  }
+}
+
+const observedShare = ({ openMs, upMs, downMs }: Readonly<Parts>): number | null =>
+  openMs === 0 ? null : Math.round(((upMs + downMs) / openMs) * 10_000) / 10_000;
