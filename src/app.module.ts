@@ -5,6 +5,7 @@ import { HealthController } from './health/health.controller.js';
 import { IngestionModule } from './ingestion/ingestion.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { RollupsModule } from './rollups/rollups.module.js';
+import { TimelinesModule } from './timelines/timelines.module.js';
 import { TimezonesModule } from './timezones/timezones.module.js';
 
 @Module({})
@@ -19,6 +20,7 @@ export class AppModule {
         TimezonesModule,
         RollupsModule,
         ReportsModule,
+        TimelinesModule,
       ],
       controllers: [HealthController],
     };

@@ -29,7 +29,7 @@ const { FileDescriptorProto, FileDescriptorSet } = descriptor;
 
 /** From dist/src and from src alike, the folder that holds proto/. */
 const PROTO_FOLDER = fileURLToPath(new URL('../proto', import.meta.url));
-const PROTO_FILES = ['ingestion_service', 'timezones_service', 'reports_service'].map((name) =>
+const PROTO_FILES = ['ingestion_service', 'timezones_service', 'reports_service', 'timelines_service'].map((name) =>
   join(PROTO_FOLDER, `storewatch/v1/${name}.proto`),
 );
 

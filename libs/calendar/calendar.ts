@@ -78,5 +78,12 @@ export function openIntervals(calendar: Calendar, fromMs: number, toMs: number):
   return clip(unite(openings), fromMs, toMs);
 }
 
+/** Whether the store's life is over at an instant: no opening holds it or comes after it. */
+export function isOverBy(calendar: Calendar, atMs: number): boolean {
+  if (calendar.closedOn === undefined) return false;
+  // an opening ends within 48 h of the midnight of its date, and local and UTC differ by less than a day
+  return openIntervals(calendar, atMs, (calendar.closedOn + 4) * DAY_MS).length === 0;
+}
+
 const isAlwaysOpen = ({ weekly, special, openedOn, closedOn }: Calendar): boolean =>
   weekly.length === 0 && !special?.size && openedOn === undefined && closedOn === undefined;

@@ -1,60 +1,63 @@
-import { type Interval } from '../intervals/intervals.js';
+import { type Calendar, isOverBy, openIntervals } from '../calendar/calendar.js';
 import { Kind, type PollColumns, forEachStretch } from './stretches.js';
 
 /**
  * A stretch of inactive open time: from the first open instant of a run of inactive polls to the end of its open time.
- * Closed time inside it does not end it, for nobody saw the store come back; an active poll does, wherever it was taken.
+ * Closed time inside it does not end it, for nobody saw the store come back; an active poll does, wherever it was taken,
+ * and so does the end of the store's life.
  */
 export interface Outage {
   readonly startMs: number;
   /** The end of its open time so far. */
   readonly endMs: number;
+  readonly isOngoing: boolean;
   /** Open ms lost, all of them inactive: `downMs` while observed, the rest while carried. */
   readonly openMs: number;
   readonly downMs: number;
   /** Index of the first inactive poll of its run. */
   readonly firstPoll: number;
-  /** Index of the active poll that ended it; -1: it is ongoing. */
+  /** Index of the active poll that ended it; -1: there is none. */
   readonly endPoll: number;
 }
 
 /**
  * A store's outages before `toMs`, in order.
  *
- * @param polls    from the first of an inactive run, or from any active poll, on; those at or after `toMs` are ignored
- * @param openings united, from the first poll less `validForMs` on
+ * @param polls those at or after `toMs` are ignored; if the first one is inactive, it must be the first of its run
  */
-export function findOutages(
-  polls: PollColumns,
-  openings: readonly Interval[],
-  validForMs: number,
-  toMs: number,
-): Outage[] {
+export function findOutages(calendar: Calendar, polls: PollColumns, validForMs: number, toMs: number): Outage[] {
+  const { polledAtMs, active } = polls;
+  let count = polls.count;
+  while (count > 0 && polledAtMs[count - 1] >= toMs) count--;
+  let first = 0;
+  while (first < count && active[first] === 1) first++;
+  if (first === count) return [];
+
   const outages: { -readonly [K in keyof Outage]: Outage[K] }[] = [];
-  let [runEnd, current] = [-1, -1];
-  forEachStretch(
-    polls,
-    openings,
-    validForMs,
-    polls.count > 0 ? polls.polledAtMs[0] : toMs,
-    toMs,
-    (kind, startMs, endMs, poll) => {
-      if (kind !== Kind.down && kind !== Kind.carriedDown) return;
-      if (poll >= runEnd) {
-        // the first open time of another run
-        let [firstPoll, endPoll] = [poll, poll + 1];
-        while (firstPoll > 0 && polls.active[firstPoll - 1] === 0) firstPoll--;
-        while (endPoll < polls.count && polls.polledAtMs[endPoll] < toMs && polls.active[endPoll] === 0) endPoll++;
-        runEnd = endPoll;
-        const isOngoing = endPoll === polls.count || polls.polledAtMs[endPoll] >= toMs;
-        current =
-          outages.push({ startMs, endMs, openMs: 0, downMs: 0, firstPoll, endPoll: isOngoing ? -1 : endPoll }) - 1;
-      }
-      const outage = outages[current];
-      outage.endMs = endMs;
-      outage.openMs += endMs - startMs;
-      if (kind === Kind.down) outage.downMs += endMs - startMs;
-    },
-  );
+  const openings = openIntervals(calendar, polledAtMs[first] - validForMs, toMs);
+  let runEnd = -1;
+  forEachStretch(polls, openings, validForMs, polledAtMs[first], toMs, (kind, startMs, endMs, poll) => {
+    if (kind !== Kind.down && kind !== Kind.carriedDown) return;
+    if (poll >= runEnd) {
+      const run = runAround(active, poll, count);
+      runEnd = run.end;
+      const endPoll = run.end < count ? run.end : -1;
+      outages.push({ startMs, endMs, isOngoing: endPoll < 0, openMs: 0, downMs: 0, firstPoll: run.first, endPoll });
+    }
+    const outage = outages.at(-1)!;
+    outage.endMs = endMs;
+    outage.openMs += endMs - startMs;
+    if (kind === Kind.down) outage.downMs += endMs - startMs;
+  });
+  const last = outages.at(-1);
+  if (last?.isOngoing && isOverBy(calendar, toMs)) last.isOngoing = false;
   return outages;
+}
+
+/** The run of inactive polls that `poll` is part of: from `first` to before `end`. */
+function runAround(active: ArrayLike<number>, poll: number, count: number): { first: number; end: number } {
+  let [first, end] = [poll, poll + 1];
+  while (first > 0 && active[first - 1] === 0) first--;
+  while (end < count && active[end] === 0) end++;
+  return { first, end };
 }

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { DomainError } from '#libs/errors.js';
 import { parseInstant } from '#libs/instant/instant.js';
 import { EmbeddedPostgresError } from '../database/embedded/failure.js';
+import { explain } from './explain.js';
 import { generate } from './generate.js';
 import { load } from './load.js';
 import { migrateDatabase } from './migrate.js';
@@ -49,6 +50,14 @@ program
   .option('--as-of <time>', 'end of the three windows (default: the latest poll)')
   .option('--basis <basis>', 'all, or observed: only what polls inside the opening saw', 'all')
   .action(report);
+
+program
+  .command('explain')
+  .description("show how the six figures of a store's row in the report come about")
+  .argument('<store_id>', 'the store; write one that begins with a minus behind --')
+  .option('--as-of <time>', 'end of the three windows (default: the latest poll)', instant)
+  .option('--basis <basis>', 'all, or observed: only what polls inside the opening saw', 'all')
+  .action(explain);
 
 program
   .command('generate')

@@ -1,12 +1,11 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
-import { HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
-import { unite } from '#libs/intervals/intervals.js';
-import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
+import { floorToHour, formatInstant } from '#libs/instant/instant.js';
+import type { Interval } from '#libs/intervals/intervals.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { readBinary } from '../database/binary-copy.js';
 import { inTransaction } from '../database/transaction.js';
-import { type ColumnsOfStores, readColumns } from '../ingestion/poll-columns.js';
+import { type PollsOfStores, onlyThese, readFromPolls, readFromRollups } from '../rollups/polls-with-carried.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
 import { WindowSums } from './window-sums.js';
@@ -19,9 +18,9 @@ export interface ReportFacts {
   /** For each window, the sums of its rollups. */
   readonly rolled: readonly WindowSums[];
   /** Polls at the windows' edges, as StoreEdges wants them. */
-  readonly edges: ReadonlyMap<number, PollColumns>;
+  readonly edges: PollsOfStores;
   /** Stores whose rollups are not current: all their polls of the time that the windows span, and the one before it. */
-  readonly stale: ReadonlyMap<number, PollColumns>;
+  readonly stale: PollsOfStores;
 }
 
 /** Reads what a report is made from, in one snapshot. */
@@ -52,18 +51,19 @@ export class ReportFactsRepository {
           stores,
           calendars: await this.timezones.calendars(client, ids ?? { firstId: 0, endId: 2 ** 31 - 1 }),
           rolled,
-          edges: await readEdges(client, windows, rolled, ids),
-          stale: await readAllPolls(client, windows, staleIds),
+          edges: await readFromRollups(client, edgesOf(windows, rolled), ids),
+          stale: await readFromPolls(
+            client,
+            Math.min(...windows.map(({ startMs }) => startMs)),
+            Math.max(...windows.map(({ endMs }) => endMs)),
+            staleIds,
+          ),
         };
       },
       'repeatable read, read only',
     );
   }
 }
-
-/** COPY takes no parameters; ids are numbers, so they can stand in the text. */
-const onlyThese = (ids: readonly number[] | undefined): string =>
-  ids === undefined ? '' : `and store_id = any('{${ids.join(',')}}'::integer[])`;
 
 async function readStores(
   client: PoolClient,
@@ -90,52 +90,12 @@ async function readSums(client: PoolClient, sums: WindowSums, ids: readonly numb
   );
 }
 
-async function readEdges(
-  client: PoolClient,
-  windows: readonly Window[],
-  rolled: readonly WindowSums[],
-  ids: readonly number[] | undefined,
-): Promise<ColumnsOfStores> {
-  const edges = unite(
-    windows.flatMap(({ startMs, endMs }, window) => {
+/** What the windows cut off their first hours, and what has come since the last rolled up; nothing before they are sealed. */
+const edgesOf = (windows: readonly Window[], rolled: readonly WindowSums[]): Interval[] =>
+  windows
+    .flatMap(({ startMs, endMs }, window) => {
       const { firstHourMs, rolledToMs } = rolled[window];
       const end = { startMs: rolledToMs, endMs };
       return startMs < rolledToMs ? [{ startMs: firstHourMs, endMs: startMs }, end] : [end];
-    }),
-  ).filter(({ startMs }) => startMs > -Infinity); // nothing is rolled up: then every store is stale
-  // The hours before each edge, for the status that is carried into it. An empty edge carries nothing.
-  const before = edges.map(({ startMs }) => `'${formatInstant(startMs - HOUR_MS)}'`);
-  if (edges.length === 0) return new Map();
-  const inEdges = edges.map(
-    (e) => `(polled_at >= '${formatInstant(e.startMs)}' and polled_at < '${formatInstant(e.endMs)}')`,
-  );
-  return readColumns(
-    client,
-    `select store_id, polled_at, active from status_poll where (${inEdges.join(' or ')}) ${onlyThese(ids)}
-     union all
-     select store_id, last_polled_at, last_active from uptime_hour
-     where hour in (${before.join(', ')}) ${onlyThese(ids)}
-     order by 1, 2`,
-  );
-}
-
-async function readAllPolls(
-  client: PoolClient,
-  windows: readonly Window[],
-  ids: readonly number[],
-): Promise<ColumnsOfStores> {
-  if (ids.length === 0) return new Map();
-  const from = formatInstant(Math.min(...windows.map(({ startMs }) => startMs)));
-  const to = formatInstant(Math.max(...windows.map(({ endMs }) => endMs)));
-  const columns = await readColumns(
-    client,
-    `(select distinct on (store_id) store_id, polled_at, active from status_poll
-      where polled_at < '${from}' ${onlyThese(ids)}
-      order by store_id, polled_at desc)
-     union all
-     select store_id, polled_at, active from status_poll
-     where polled_at >= '${from}' and polled_at < '${to}' ${onlyThese(ids)}
-     order by 1, 2`,
-  );
-  return new Map(ids.map((id) => [id, columns.get(id) ?? NO_POLLS]));
-}
+    })
+    .filter(({ startMs }) => startMs > -Infinity);

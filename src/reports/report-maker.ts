@@ -1,6 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { formatInstant } from '#libs/instant/instant.js';
-import { type Window, standardWindows } from '#libs/uptime/windows.js';
 import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
 import { RollupsService } from '../rollups/rollups.service.js';
@@ -11,7 +10,7 @@ import { ReportFactsRepository } from './report-facts.repository.js';
 import { type StoreFigures, reportFigures } from './report-figures.js';
 import { reportText } from './report-formats.js';
 import { writeReport } from './report-writer.js';
-import type { Report } from './report.entity.js';
+import { type Report, windowsOf } from './report.entity.js';
 import { ReportsRepository } from './reports.repository.js';
 
 /** How often the progress of a running report is written down. */
@@ -74,14 +73,6 @@ export class ReportMaker {
     });
     return (await this.reports.find(id))!;
   }
-}
-
-/** The windows of a report: those that it was asked for, or the last hour, day and week. */
-export function windowsOf(report: Report): readonly Window[] {
-  return (
-    report.windows?.map(({ name, from, to }) => ({ name, startMs: Date.parse(from), endMs: Date.parse(to) })) ??
-    standardWindows(report.asOf.getTime())
-  );
 }
 
 function* counted(figures: Iterable<StoreFigures>, keeper: AccountKeeper): Generator<StoreFigures> {

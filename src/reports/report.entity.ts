@@ -1,5 +1,6 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import type { Basis } from '#libs/uptime/parts.js';
+import { type Window, standardWindows } from '#libs/uptime/windows.js';
 import type { ReportAccount } from './report-account.js';
 
 export const REPORT_STATUSES = ['Running', 'Complete', 'Failed'] as const;
@@ -40,3 +41,11 @@ export const Report = defineEntity({
   },
 });
 export type Report = InferEntity<typeof Report>;
+
+/** The windows of a report: those that it was asked for, or the last hour, day and week. */
+export function windowsOf(report: Report): readonly Window[] {
+  return (
+    report.windows?.map(({ name, from, to }) => ({ name, startMs: Date.parse(from), endMs: Date.parse(to) })) ??
+    standardWindows(report.asOf.getTime())
+  );
+}

@@ -7,9 +7,8 @@ import * as proto from '../generated/storewatch/v1/reports_service.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';
 import { instantText, toProtoDuration, toProtoTimestamp } from '../transport/proto-timestamp.js';
 import type { ReportAccount } from './report-account.js';
-import { windowsOf } from './report-maker.js';
 import type { ReportOptions, WindowInput } from './report-options.js';
-import type { Report } from './report.entity.js';
+import { type Report, windowsOf } from './report.entity.js';
 import { reportMessage } from './reports.dto.js';
 import { ReportsService } from './reports.service.js';
 

@@ -3,8 +3,14 @@ import { Allow, IsOptional } from 'class-validator';
 import { formatInstant } from '#libs/instant/instant.js';
 import type { Basis } from '#libs/uptime/parts.js';
 import type { ReportAccount, WindowAccount } from './report-account.js';
-import { windowsOf } from './report-maker.js';
-import { REPORT_FORMATS, REPORT_STATUSES, type Report, type ReportFormat, type ReportStatus } from './report.entity.js';
+import {
+  REPORT_FORMATS,
+  REPORT_STATUSES,
+  type Report,
+  type ReportFormat,
+  type ReportStatus,
+  windowsOf,
+} from './report.entity.js';
 
 export class TriggerReportDto {
   @ApiProperty({
@@ -187,7 +193,7 @@ export const toReportTriggeredDto = (report: Report): ReportTriggeredDto => ({
   message: 'Report generation started',
 });
 
-export const toReportStateDto = (report: Report): ReportStateDto => ({
+export const toReportStateDto = (report: Report): Pick<ReportStateDto, keyof ReportStateDto> => ({
   report_id: report.id,
   status: report.status,
   message: reportMessage(report),

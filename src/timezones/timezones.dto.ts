@@ -142,7 +142,7 @@ export const toStoreCalendarDto = (calendar: StoreCalendar): StoreCalendarDto =>
   closed_on: calendar.closedOn === undefined ? null : formatLocalDate(calendar.closedOn),
 });
 
-const toLocalHoursDto = ({ startMs, endMs }: LocalHours): LocalHoursDto => ({
+const toLocalHoursDto = ({ startMs, endMs }: LocalHours): Pick<LocalHoursDto, keyof LocalHoursDto> => ({
   start_time_local: formatLocalTime(startMs),
   end_time_local: formatLocalTime(endMs),
 });

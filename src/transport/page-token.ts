@@ -1,7 +1,12 @@
-import { invalidArgument, quoteValue } from '#libs/errors.js';
+import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
 
-export const DEFAULT_PAGE_SIZE = 100;
-export const MAX_PAGE_SIZE = 1_000;
+/** How many things a page holds when nobody says, and at most. */
+export interface PageSizes {
+  readonly usual: number;
+  readonly most: number;
+}
+
+export const PAGE_SIZES: PageSizes = { usual: 100, most: 1_000 };
 
 /** A page token is opaque to clients; inside it is the last key of the page before. */
 export const encodePageToken = (lastKey: string): string => Buffer.from(lastKey).toString('base64url');
@@ -10,22 +15,32 @@ export const encodePageToken = (lastKey: string): string => Buffer.from(lastKey)
 export function decodePageToken(token: string | undefined): string {
   if (token === undefined || token === '') return '';
   const key = Buffer.from(token, 'base64url').toString('utf8');
-  if (encodePageToken(key) !== token || key.includes('\0')) {
-    throw invalidArgument(
-      'page_token',
-      `page_token: ${quoteValue(token)} is none of ours; take next_page_token of the page before.`,
-    );
-  }
+  if (encodePageToken(key) !== token || key.includes('\0')) throw notOurs(token);
   return key;
 }
 
-/** @throws DomainError invalid_argument */
-export function readPageSize(value: string | undefined): number {
-  if (value === undefined || value === '') return DEFAULT_PAGE_SIZE;
-  const size = Number(value);
-  if (Number.isInteger(size) && size >= 1 && size <= MAX_PAGE_SIZE) return size;
-  throw invalidArgument(
-    'page_size',
-    `page_size: ${quoteValue(value)} is not a whole number from 1 to ${MAX_PAGE_SIZE}.`,
+/** Keys that are whole numbers, as text. */
+export const encodeNumbers = (...numbers: readonly number[]): string => encodePageToken(numbers.join(' '));
+
+/** The numbers of a token, or undefined for the first page. @throws DomainError invalid_argument */
+export function decodeNumbers(token: string | undefined, count: number): number[] | undefined {
+  const key = decodePageToken(token);
+  if (key === '') return undefined;
+  const numbers = key.split(' ').map(Number);
+  if (numbers.length === count && numbers.every(Number.isSafeInteger)) return numbers;
+  throw notOurs(token);
+}
+
+const notOurs = (token: unknown): DomainError =>
+  invalidArgument(
+    'page_token',
+    `page_token: ${quoteValue(token)} is none of ours; take next_page_token of the page before.`,
   );
+
+/** @throws DomainError invalid_argument */
+export function readPageSize(value: string | undefined, { usual, most }: PageSizes = PAGE_SIZES): number {
+  if (value === undefined || value === '') return usual;
+  const size = Number(value);
+  if (Number.isInteger(size) && size >= 1 && size <= most) return size;
+  throw invalidArgument('page_size', `page_size: ${quoteValue(value)} is not a whole number from 1 to ${most}.`);
 }

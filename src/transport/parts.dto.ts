@@ -22,7 +22,7 @@ export class PartsDto {
   unknown_ms!: number;
 }
 
-export const toPartsDto = (parts: Readonly<Parts>): PartsDto => ({
+export const toPartsDto = (parts: Readonly<Parts>): Pick<PartsDto, keyof PartsDto> => ({
   open_ms: parts.openMs,
   up_ms: parts.upMs,
   down_ms: parts.downMs,

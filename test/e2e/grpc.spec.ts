@@ -53,7 +53,7 @@ describe('ReportsService', () => {
       basis: Basis.BASIS_OBSERVED,
     });
     const overRest = await finishedReport(reporting, report!.reportId);
-    expect((await reporting.grpc.getReport({ reportId: report!.reportId })).report).toEqual({
+    expect((await reporting.grpc.getReport({ reportId: report!.reportId })).report).toMatchObject({
       reportId: report!.reportId,
       status: ReportStatus.REPORT_STATUS_COMPLETE,
       message: 'Report generation complete',
@@ -203,6 +203,7 @@ describe('IngestionService', () => {
 });
 
 describe('TimezonesService', () => {
+  const NO_SPECIAL = { specialHours: [], openedOn: '', closedOn: '' };
   const hours = (dayOfWeek: number, startTimeLocal: string, endTimeLocal: string) => ({
     dayOfWeek,
     startTimeLocal,
@@ -221,12 +222,16 @@ describe('TimezonesService', () => {
       timezone: 'Asia/Kathmandu',
       timezoneIsDefault: false,
       businessHours: [hours(6, '22:00:00', '02:00:00')],
+      ...NO_SPECIAL,
     });
     expect((await send(server, `/v1/stores/${encodeURIComponent('a/b 😀')}`)).json()).toEqual({
       store_id: 'a/b 😀',
       timezone: 'Asia/Kathmandu',
       timezone_is_default: false,
       business_hours: [{ day_of_week: 6, start_time_local: '22:00:00', end_time_local: '02:00:00' }],
+      special_hours: [],
+      opened_on: null,
+      closed_on: null,
     });
   });
 
@@ -240,6 +245,7 @@ describe('TimezonesService', () => {
       timezone: 'America/Chicago',
       timezoneIsDefault: true,
       businessHours: [hours(0, '09:00:00', '24:00:00')],
+      ...NO_SPECIAL,
     });
   });
 

@@ -10,9 +10,11 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 describe('server reflection', () => {
-  const SERVICES = ['IngestionService', 'ReportsService', 'TimezonesService'].map((name) => `storewatch.v1.${name}`);
+  const SERVICES = ['IngestionService', 'ReportsService', 'TimelinesService', 'TimezonesService'].map(
+    (name) => `storewatch.v1.${name}`,
+  );
 
-  it('lists the three services', async () => {
+  it('lists the four services', async () => {
     const [answer] = await server.grpc.reflect([{ listServices: '*' }]);
 
     const names = answer?.listServicesResponse?.service.map(({ name }) => name) ?? [];
@@ -39,10 +41,12 @@ describe('server reflection', () => {
     }
 
     expect([...served.keys()].sort()).toEqual([
+      'google/protobuf/duration.proto',
       'google/protobuf/timestamp.proto',
       'storewatch/v1/common.proto',
       'storewatch/v1/ingestion_service.proto',
       'storewatch/v1/reports_service.proto',
+      'storewatch/v1/timelines_service.proto',
       'storewatch/v1/timezones_service.proto',
     ]);
   });

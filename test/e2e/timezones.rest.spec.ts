@@ -7,6 +7,9 @@ interface StorePage {
   next_page_token: string | null;
 }
 
+/** Of a store that is open by its week alone. */
+const NO_SPECIAL = { special_hours: [], opened_on: null, closed_on: null };
+
 const storePath = (id: string): string => `/v1/stores/${encodeURIComponent(id)}`;
 
 let server: Storewatch;
@@ -80,6 +83,7 @@ describe('GET /v1/stores/{store_id}', () => {
       timezone: 'America/Chicago',
       timezone_is_default: true,
       business_hours: [],
+      ...NO_SPECIAL,
     });
   });
 
@@ -133,6 +137,7 @@ describe('PUT /v1/stores/{store_id}/timezone', () => {
       timezone: 'Asia/Kathmandu',
       timezone_is_default: false,
       business_hours: [],
+      ...NO_SPECIAL,
     });
   });
 
@@ -187,6 +192,7 @@ describe('PUT /v1/stores/{store_id}/business_hours', () => {
       timezone: 'America/Chicago',
       timezone_is_default: true,
       business_hours: [row(1, '00:00:00', '24:00:00')],
+      ...NO_SPECIAL,
     });
     expect((await send(server, '/v1/stores/week')).json()).toEqual(answer.json());
   });

@@ -1,0 +1,33 @@
+import { styleText } from 'node:util';
+import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
+import { Kind } from '#libs/uptime/stretches.js';
+import { readBasis } from '../reports/report-options.js';
+import { explanation } from '../timelines/explanation.js';
+import { TimelinesService } from '../timelines/timelines.service.js';
+import { inProgram } from './program.js';
+
+interface ExplainOptions {
+  /** Epoch ms. */
+  readonly asOf?: number;
+  readonly basis: string;
+}
+
+const COLOURS = {
+  [Kind.up]: 'green',
+  [Kind.carriedUp]: 'green',
+  [Kind.down]: 'red',
+  [Kind.carriedDown]: 'red',
+  [Kind.unknown]: 'gray',
+} as const;
+
+/** `storewatch explain`. */
+export async function explain(storeId: string, { asOf, basis: basisName }: ExplainOptions): Promise<void> {
+  const basis = readBasis(basisName);
+  await inProgram(async (context, settings) => {
+    const timelines = context.get(TimelinesService);
+    const from = asOf === undefined ? undefined : formatInstant(asOf - 7 * DAY_MS);
+    const week = await timelines.timeline(storeId, from, asOf === undefined ? undefined : formatInstant(asOf));
+    const paint = (kind: Kind, sign: string): string => styleText(COLOURS[kind], sign, { stream: process.stdout });
+    for (const line of explanation(week, basis, settings.pollValidForMs, paint)) process.stdout.write(`${line}\n`);
+  });
+}

@@ -1,0 +1,216 @@
+import { formatLocalDate } from '#libs/calendar/local-date.js';
+import { Zone } from '#libs/calendar/zone.js';
+import { formatDuration } from '#libs/instant/duration.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, formatInstant } from '#libs/instant/instant.js';
+import { type Interval, clip } from '#libs/intervals/intervals.js';
+import {
+  type Basis,
+  type Parts,
+  downtimeMs,
+  formatHundredths,
+  noParts,
+  sumInto,
+  uptimeMs,
+} from '#libs/uptime/parts.js';
+import { Kind } from '#libs/uptime/stretches.js';
+import { type Window, standardWindows } from '#libs/uptime/windows.js';
+import type { StatusInterval, Timeline } from './timelines.service.js';
+
+/** How a column of a bar shows what most of its time was. */
+const SIGNS: Record<Kind, string> = {
+  [Kind.up]: '█',
+  [Kind.carriedUp]: '▒',
+  [Kind.down]: 'x',
+  [Kind.carriedDown]: '-',
+  [Kind.unknown]: '?',
+};
+const LEGEND = '█ up   ▒ carried up   x down   - carried down   ? unknown';
+
+const COLUMNS = ['open', 'up', 'down', 'carried up', 'carried down', 'unknown'];
+const PARTS = [
+  'openMs',
+  'upMs',
+  'downMs',
+  'carriedUpMs',
+  'carriedDownMs',
+  'unknownMs',
+] as const satisfies (keyof Parts)[];
+
+/** The figures of the seven-column report. */
+const FIGURES: Record<string, { unitMs: number; unit: string; uptime: string; downtime: string }> = {
+  last_hour: {
+    unitMs: MINUTE_MS,
+    unit: 'min',
+    uptime: 'uptime_last_hour(in minutes)',
+    downtime: 'downtime_last_hour(in minutes)',
+  },
+  last_day: {
+    unitMs: HOUR_MS,
+    unit: 'h',
+    uptime: 'uptime_last_day(in hours)',
+    downtime: 'downtime_last_day(in hours)',
+  },
+  last_week: {
+    unitMs: HOUR_MS,
+    unit: 'h',
+    uptime: 'update_last_week(in hours)',
+    downtime: 'downtime_last_week(in hours)',
+  },
+};
+
+/** Shows a sign of a bar in a colour, or as it is. */
+export type Paint = (kind: Kind, sign: string) => string;
+
+/**
+ * How the six figures of a store's row in the report come about, in lines for a terminal.
+ * @param week the store's timeline of the 168 hours before as-of
+ */
+export function* explanation(
+  week: Timeline,
+  basis: Basis,
+  pollValidForMs: number,
+  paint: Paint = (_kind, sign) => sign,
+): Generator<string> {
+  const asOfMs = week.endMs;
+  const local = new LocalClock(Zone.get(week.calendar.zone));
+  const validFor = formatDuration(pollValidForMs);
+  yield `${week.storeId} in ${week.calendar.zone}, as of ${local.date(asOfMs)} ${local.time(asOfMs)} (${formatInstant(asOfMs)})`;
+  yield `A poll is observed for ${validFor} inside its opening, then carried. Times are local, durations h:mm:ss.`;
+  yield LEGEND;
+  for (const window of standardWindows(asOfMs)) {
+    yield '';
+    yield* explainWindow(week, window, basis, local, paint);
+  }
+}
+
+function* explainWindow(
+  week: Timeline,
+  { name, startMs, endMs }: Window,
+  basis: Basis,
+  local: LocalClock,
+  paint: Paint,
+): Generator<string> {
+  const openings = clip(week.openings, startMs, endMs).flatMap((opening) => local.days(opening));
+  const rows = openings.map((opening) => {
+    const statuses = statusesIn(week.statuses, opening);
+    return { opening, statuses, parts: partsOf(statuses) };
+  });
+  const sum = partsOf(statusesIn(week.statuses, { startMs, endMs }));
+  const columnMs = columnFor(openings);
+  const span = `${local.date(startMs)} ${local.time(startMs)} to ${local.date(endMs)} ${local.time(endMs)}`;
+  yield `${name}: ${span}${openings.length === 0 ? ', never open' : ''}`;
+  if (openings.length > 0) {
+    const bars = rows.map(({ opening, statuses }) => bar(opening, statuses, columnMs));
+    const width = Math.max(...bars.map((kinds) => kinds.length), 'sum'.length);
+    const labels = rows.map(({ opening }) => local.span(opening));
+    const label = Math.max(...labels.map((text) => text.length));
+    const cells = (parts: Readonly<Parts>): string =>
+      PARTS.map((part) => formatClock(parts[part]).padStart(14)).join('');
+    yield `  ${'opening'.padEnd(label)}  ${`${formatDuration(columnMs)} each`.padEnd(width)}${COLUMNS.map((c) => c.padStart(14)).join('')}`;
+    for (const [i, { parts }] of rows.entries()) {
+      const signs = bars[i].map((kind) => paint(kind, SIGNS[kind])).join('') + ' '.repeat(width - bars[i].length);
+      yield `  ${labels[i].padEnd(label)}  ${signs}${cells(parts)}`;
+    }
+    yield `  ${'sum'.padEnd(label)}  ${' '.repeat(width)}${cells(sum)}`;
+  }
+  yield* figures(FIGURES[name], sum, basis);
+}
+
+function* figures(
+  { unitMs, unit, uptime, downtime }: (typeof FIGURES)[string],
+  parts: Readonly<Parts>,
+  basis: Basis,
+): Generator<string> {
+  const clock = (part: keyof Parts): string => formatClock(parts[part]);
+  const [up, down] = [uptimeMs(parts, basis), downtimeMs(parts, basis)];
+  const ways =
+    basis === 'all'
+      ? [
+          `up ${clock('upMs')} + carried up ${clock('carriedUpMs')}`,
+          `open ${clock('openMs')} - uptime ${formatClock(up)}`,
+        ]
+      : [`up ${clock('upMs')}`, `down ${clock('downMs')}`];
+  const figure = (ms: number): string => `${formatClock(ms)} = ${formatHundredths(ms, unitMs)} ${unit}`;
+  yield `  ${uptime} = ${ways[0]} = ${figure(up)}`;
+  yield `  ${downtime} = ${ways[1]} = ${figure(down)}`;
+}
+
+const statusesIn = (statuses: readonly StatusInterval[], { startMs, endMs }: Interval): StatusInterval[] =>
+  statuses.flatMap((status) => clip([status], startMs, endMs).map((part) => ({ ...status, ...part })));
+
+function partsOf(statuses: readonly StatusInterval[]): Parts {
+  const parts = noParts();
+  const add = sumInto(parts, -Infinity);
+  for (const { kind, startMs, endMs } of statuses) add(kind, startMs, endMs, -1);
+  return parts;
+}
+
+const MOST_COLUMNS = 50;
+const COLUMN_LENGTHS = [1, 2, 5, 10, 15, 30, 60].map((minutes) => minutes * MINUTE_MS);
+
+/** The shortest time that a column can stand for when the longest opening is to fit. */
+function columnFor(openings: readonly Interval[]): number {
+  const longestMs = Math.max(...openings.map(({ startMs, endMs }) => endMs - startMs), 0);
+  return COLUMN_LENGTHS.find((ms) => longestMs / ms <= MOST_COLUMNS) ?? HOUR_MS;
+}
+
+/** For each column of an opening the kind that most of its time was. */
+function bar({ startMs, endMs }: Interval, statuses: readonly StatusInterval[], columnMs: number): Kind[] {
+  const kinds: Kind[] = [];
+  for (let at = startMs; at < endMs; at += columnMs) {
+    const byKind = [0, 0, 0, 0, 0];
+    for (const part of statusesIn(statuses, { startMs: at, endMs: at + columnMs })) {
+      byKind[part.kind] += part.endMs - part.startMs;
+    }
+    kinds.push(byKind.indexOf(Math.max(...byKind)) as Kind);
+  }
+  return kinds;
+}
+
+/** `61:05:00`, with milliseconds where there are any. */
+function formatClock(ms: number): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(ms / HOUR_MS), Math.floor(ms / MINUTE_MS) % 60];
+  const [seconds, rest] = [Math.floor(ms / SECOND_MS) % 60, ms % SECOND_MS];
+  return `${hours}:${two(minutes)}:${two(seconds)}${rest === 0 ? '' : `.${String(rest).padStart(3, '0')}`}`;
+}
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+
+/** Instants as the store's wall clock shows them, with its offset. */
+class LocalClock {
+  constructor(private readonly zone: Zone) {}
+
+  /** `Mon 2026-11-23` */
+  date(utcMs: number): string {
+    const localMs = this.zone.toLocalMs(utcMs);
+    return `${DAYS[new Date(localMs).getUTCDay()]} ${formatLocalDate(Math.floor(localMs / DAY_MS))}`;
+  }
+
+  /** `09:00 -06:00`, with seconds where there are any. */
+  time(utcMs: number): string {
+    const time = formatInstant(this.zone.toLocalMs(utcMs)).slice(11, 23);
+    const short = time.replace(/(:00)?\.000$/, '');
+    const offset = this.zone.offsetMs(utcMs);
+    const shown = formatInstant(Math.abs(offset)).slice(11, 16);
+    return `${short} ${offset < 0 ? '-' : '+'}${shown}`;
+  }
+
+  /** `Mon 2026-11-23 09:00 -06:00 to 17:30 -06:00`; an end is on the next day when it is at or before the start. */
+  span({ startMs, endMs }: Interval): string {
+    return `${this.date(startMs)} ${this.time(startMs)} to ${this.time(endMs)}`;
+  }
+
+  /** A long opening in pieces of a local day, so that each fits on a line. */
+  days({ startMs, endMs }: Interval): Interval[] {
+    if (endMs - startMs <= DAY_MS) return [{ startMs, endMs }];
+    const pieces: Interval[] = [];
+    for (let at = startMs; at < endMs;) {
+      const nextDay = (Math.floor(this.zone.toLocalMs(at) / DAY_MS) + 1) * DAY_MS;
+      const until = Math.min(endMs, Math.max(this.zone.toUtcMs(nextDay), at + HOUR_MS));
+      pieces.push({ startMs: at, endMs: until });
+      at = until;
+    }
+    return pieces;
+  }
+}

@@ -1,0 +1,28 @@
+import type { Interval } from '#libs/intervals/intervals.js';
+import type { Outage } from '#libs/uptime/outages.js';
+import type { PollColumns } from '#libs/uptime/stretches.js';
+
+/** An outage with the polls at its ends. */
+export interface StoreOutage extends Interval {
+  readonly storeId: string;
+  /** Nothing has ended it; endMs is the end of its open time so far. */
+  readonly isOngoing: boolean;
+  /** Of it, downMs while observed, the rest while carried. */
+  readonly openMs: number;
+  readonly downMs: number;
+  /** The first inactive poll. */
+  readonly firstPollMs: number;
+  /** The active poll that ended it. */
+  readonly endPollMs: number | undefined;
+}
+
+export const toStoreOutage = (storeId: string, polls: PollColumns, outage: Outage): StoreOutage => ({
+  storeId,
+  startMs: outage.startMs,
+  endMs: outage.endMs,
+  isOngoing: outage.isOngoing,
+  openMs: outage.openMs,
+  downMs: outage.downMs,
+  firstPollMs: polls.polledAtMs[outage.firstPoll],
+  endPollMs: outage.endPoll < 0 ? undefined : polls.polledAtMs[outage.endPoll],
+});

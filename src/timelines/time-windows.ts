@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { invalidArgument } from '#libs/errors.js';
+import { formatDuration } from '#libs/instant/duration.js';
+import { readInstant } from '#libs/instant/read-instant.js';
+import type { Interval } from '#libs/intervals/intervals.js';
+import { Clock } from '../clock/clock.js';
+import { PollsService } from '../ingestion/polls.service.js';
+
+/** What a request calls the two ends of its window, and how long that may be. */
+export interface WindowRules {
+  readonly from: string;
+  readonly to: string;
+  readonly defaultMs: number;
+  readonly longestMs: number;
+}
+
+/** Reads the window of a request. */
+@Injectable()
+export class TimeWindows {
+  constructor(
+    private readonly polls: PollsService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param from text as INSTANT_FORMS say; absent: `defaultMs` before `to`
+   * @param to   absent: the latest poll
+   * @throws DomainError invalid_argument
+   */
+  async read(from: unknown, to: unknown, rules: WindowRules): Promise<Interval> {
+    const nowMs = this.clock.nowMs();
+    const endMs = isGiven(to)
+      ? readInstant(rules.to, to, nowMs, 'lies in the future; now it is')
+      : ((await this.polls.extent())?.latestMs ?? nowMs);
+    const startMs = isGiven(from)
+      ? readInstant(rules.from, from, endMs, `is after ${rules.to},`)
+      : endMs - rules.defaultMs;
+    if (endMs - startMs <= rules.longestMs) return { startMs, endMs };
+    const longest = formatDuration(rules.longestMs);
+    throw invalidArgument(
+      rules.from,
+      `${rules.from}: lies more than ${longest} before ${rules.to}; ask for less at once.`,
+    );
+  }
+}
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';

@@ -1,0 +1,93 @@
+import type { Pool, PoolClient } from 'pg';
+import type { Calendar } from '#libs/calendar/calendar.js';
+import { floorToHour, formatInstant } from '#libs/instant/instant.js';
+import type { Parts } from '#libs/uptime/parts.js';
+import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
+import { epochMs } from '../database/sql.js';
+import { inTransaction } from '../database/transaction.js';
+import { readFromPolls } from '../rollups/polls-with-carried.js';
+import type { RollupsService } from '../rollups/rollups.service.js';
+import type { TimezonesService } from '../timezones/timezones.service.js';
+
+/** An hourly rollup. */
+export interface RolledHour {
+  readonly hourMs: number;
+  readonly parts: Readonly<Parts>;
+  readonly polls: number;
+}
+
+/** What the database says of one store at one moment, about `[fromMs, toMs)`. */
+export interface StoreFacts {
+  readonly calendar: Calendar;
+  /** Those inside, and the last one before. */
+  readonly polls: PollColumns;
+  /** The hourly rollups of the hours that lie inside, or undefined when they are not current. */
+  readonly hours: readonly RolledHour[] | undefined;
+  /** How far hours are rolled up: -Infinity while none is. */
+  readonly rolledToMs: number;
+}
+
+/** Reads what there is of one store. Ids are database ids. */
+export class TimelinesRepository {
+  constructor(
+    private readonly pool: Pool,
+    private readonly rollups: RollupsService,
+    private readonly timezones: TimezonesService,
+  ) {}
+
+  read(id: number, fromMs: number, toMs: number): Promise<StoreFacts> {
+    return this.inSnapshot(async (client) => {
+      const rolledToMs = Math.min(await this.rollups.sealedToMs(client), floorToHour(toMs));
+      const isStale = (await this.rollups.staleStores(client, rolledToMs, [id])).length > 0;
+      return {
+        calendar: (await this.timezones.calendars(client, [id])).get(id)!,
+        polls: (await readFromPolls(client, fromMs, toMs, [id])).get(id) ?? NO_POLLS,
+        hours: isStale ? undefined : await readHours(client, id, fromMs, rolledToMs),
+        rolledToMs,
+      };
+    });
+  }
+
+  /**
+   * The calendar of a store, and its polls before `toMs`, from the first one of the run of inactive polls that is in
+   * force at `fromMs`, or from the last one before `fromMs`.
+   */
+  readRun(id: number, fromMs: number, toMs: number): Promise<{ calendar: Calendar; polls: PollColumns }> {
+    return this.inSnapshot(async (client) => {
+      const { rows } = await client.query(
+        `select ${epochMs('min(polled_at)')} as run_start from status_poll
+         where store_id = $1 and polled_at < $2 and polled_at > coalesce(
+           (select polled_at from status_poll where store_id = $1 and polled_at < $2 and active
+            order by polled_at desc limit 1), '-infinity')`,
+        [id, formatInstant(fromMs)],
+      );
+      const startMs = Math.min(fromMs, rows[0].run_start ?? Infinity);
+      return {
+        calendar: (await this.timezones.calendars(client, [id])).get(id)!,
+        polls: (await readFromPolls(client, startMs, toMs, [id])).get(id) ?? NO_POLLS,
+      };
+    });
+  }
+
+  inSnapshot<T>(read: (client: PoolClient) => Promise<T>): Promise<T> {
+    return inTransaction(this.pool, read, 'repeatable read, read only');
+  }
+}
+
+async function readHours(client: PoolClient, id: number, fromMs: number, toMs: number): Promise<RolledHour[]> {
+  if (fromMs >= toMs) return [];
+  const { rows } = await client.query({
+    text: `select ${epochMs('hour')}, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms,
+        open_ms - up_ms - down_ms - carried_up_ms - carried_down_ms, polls
+      from uptime_hour where store_id = $1 and hour >= $2 and hour < $3 order by hour`,
+    values: [id, formatInstant(fromMs), formatInstant(toMs)],
+    rowMode: 'array',
+  });
+  return (rows as unknown as number[][]).map(
+    ([hourMs, openMs, upMs, downMs, carriedUpMs, carriedDownMs, unknownMs, polls]) => ({
+      hourMs,
+      parts: { openMs, upMs, downMs, carriedUpMs, carriedDownMs, unknownMs },
+      polls,
+    }),
+  );
+}

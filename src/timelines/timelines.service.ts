@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import { type Calendar, openIntervals } from '#libs/calendar/calendar.js';
+import { DAY_MS, HOUR_MS, floorToHour } from '#libs/instant/instant.js';
+import type { Interval } from '#libs/intervals/intervals.js';
+import { computeHourRows } from '#libs/uptime/hour-rows.js';
+import { findOutages } from '#libs/uptime/outages.js';
+import { Kind, type PollColumns, forEachStretch } from '#libs/uptime/stretches.js';
+import { type WindowFigures, figuresFromPolls } from '#libs/uptime/window-parts.js';
+import { Settings } from '../config/settings.js';
+import { TimezonesService } from '../timezones/timezones.service.js';
+import { type StoreOutage, toStoreOutage } from './store-outage.js';
+import { TimeWindows } from './time-windows.js';
+import { type RolledHour, type StoreFacts, TimelinesRepository } from './timelines.repository.js';
+
+/** One store in `[startMs, endMs)`, and what its figures rest on. */
+export interface Timeline extends Interval {
+  readonly storeId: string;
+  readonly calendar: Calendar;
+  readonly openings: readonly Interval[];
+  /** All open time, in order, without gap or overlap. */
+  readonly statuses: readonly StatusInterval[];
+  /** The hourly rollups of the hours that lie wholly inside, from the store's first poll on. */
+  readonly hours: readonly RolledHour[];
+  /** As a report has them for the same window. */
+  readonly totals: WindowFigures;
+}
+
+/** Open time with one status. */
+export interface StatusInterval extends Interval {
+  readonly kind: Kind;
+  /** The poll that it rests on; undefined before the first one. */
+  readonly polledAtMs: number | undefined;
+}
+
+const TIMELINE = { from: 'from', to: 'to', defaultMs: 7 * DAY_MS, longestMs: 31 * DAY_MS };
+const OUTAGES = { ...TIMELINE, longestMs: 400 * DAY_MS };
+
+/** Explains one store's figures: its openings, statuses, hours and outages. */
+@Injectable()
+export class TimelinesService {
+  constructor(
+    private readonly timelines: TimelinesRepository,
+    private readonly timezones: TimezonesService,
+    private readonly windows: TimeWindows,
+    private readonly settings: Settings,
+  ) {}
+
+  /**
+   * @param from text as INSTANT_FORMS say; absent: a week before `to`
+   * @param to   absent: the latest poll
+   * @throws DomainError not_found when there is no such store, invalid_argument
+   */
+  async timeline(storeId: string, from: unknown, to: unknown): Promise<Timeline> {
+    const { id } = await this.timezones.find(storeId);
+    const { startMs, endMs } = await this.windows.read(from, to, TIMELINE);
+    const { pollValidForMs } = this.settings;
+    const facts = await this.timelines.read(id, startMs, endMs);
+    const { calendar, polls } = facts;
+    return {
+      storeId,
+      startMs,
+      endMs,
+      calendar,
+      openings: openIntervals(calendar, startMs, endMs),
+      statuses: statusesOf(calendar, polls, pollValidForMs, startMs, endMs),
+      hours: facts.hours ?? computedHours(facts, pollValidForMs, startMs),
+      totals: figuresFromPolls(calendar, polls, pollValidForMs, startMs, endMs),
+    };
+  }
+
+  /**
+   * The outages that are going on in `[from, to)`, as known at `to`, oldest first; none is cut off at `from`.
+   * @param from text as INSTANT_FORMS say; absent: a week before `to`
+   * @param to   absent: the latest poll
+   * @throws DomainError not_found when there is no such store, invalid_argument
+   */
+  async outages(storeId: string, from: unknown, to: unknown): Promise<StoreOutage[]> {
+    const { id } = await this.timezones.find(storeId);
+    const { startMs, endMs } = await this.windows.read(from, to, OUTAGES);
+    const { calendar, polls } = await this.timelines.readRun(id, startMs, endMs);
+    return findOutages(calendar, polls, this.settings.pollValidForMs, endMs)
+      .filter((outage) => outage.isOngoing || outage.endMs > startMs)
+      .map((outage) => toStoreOutage(storeId, polls, outage));
+  }
+
+  /** A page of them: those that begin after `afterMs`, and behind which start the next page begins. */
+  async outagePage(
+    storeId: string,
+    from: unknown,
+    to: unknown,
+    afterMs: number,
+    size: number,
+  ): Promise<{ outages: StoreOutage[]; nextMs: number | undefined }> {
+    const left = (await this.outages(storeId, from, to)).filter(({ startMs }) => startMs > afterMs);
+    const outages = left.slice(0, size);
+    return { outages, nextMs: left.length > size ? outages.at(-1)!.startMs : undefined };
+  }
+}
+
+function statusesOf(
+  calendar: Calendar,
+  polls: PollColumns,
+  validForMs: number,
+  startMs: number,
+  endMs: number,
+): StatusInterval[] {
+  const statuses: StatusInterval[] = [];
+  const openings = openIntervals(calendar, startMs - validForMs, endMs);
+  forEachStretch(polls, openings, validForMs, startMs, endMs, (kind, from, to, poll) => {
+    statuses.push({ kind, startMs: from, endMs: to, polledAtMs: poll < 0 ? undefined : polls.polledAtMs[poll] });
+  });
+  return statuses;
+}
+
+/** The hours as the next rollup will have them. */
+function computedHours({ calendar, polls, rolledToMs }: StoreFacts, validForMs: number, startMs: number): RolledHour[] {
+  if (polls.count === 0) return [];
+  const firstMs = Math.max(-floorToHour(-startMs), floorToHour(polls.polledAtMs[0]));
+  if (firstMs >= rolledToMs) return [];
+  const openings = openIntervals(calendar, firstMs - validForMs, rolledToMs);
+  const rows = computeHourRows(polls, openings, validForMs, firstMs, rolledToMs);
+  return Array.from({ length: rows.count }, (_, hour) => {
+    const [openMs, upMs, downMs] = [rows.openMs[hour], rows.upMs[hour], rows.downMs[hour]];
+    const [carriedUpMs, carriedDownMs] = [rows.carriedUpMs[hour], rows.carriedDownMs[hour]];
+    const unknownMs = openMs - upMs - downMs - carriedUpMs - carriedDownMs;
+    return {
+      hourMs: firstMs + hour * HOUR_MS,
+      parts: { openMs, upMs, downMs, carriedUpMs, carriedDownMs, unknownMs },
+      polls: rows.polls[hour],
+    };
+  });
+}
