@@ -12,6 +12,8 @@ import { ReportMaker } from '../../src/reports/report-maker.js';
 import type { ReportOptions } from '../../src/reports/report-options.js';
 import { ReportsService } from '../../src/reports/reports.service.js';
 import { RollupsService } from '../../src/rollups/rollups.service.js';
+import { RecentOutagesService } from '../../src/timelines/recent-outages.service.js';
+import { TimelinesService } from '../../src/timelines/timelines.service.js';
 import { TimezonesService } from '../../src/timezones/timezones.service.js';
 import { createTestDatabase } from '../setup/test-database.js';
 
@@ -21,9 +23,13 @@ export interface Program {
   readonly polls: PollsService;
   readonly timezones: TimezonesService;
   readonly rollups: RollupsService;
+  readonly timelines: TimelinesService;
+  readonly recentOutages: RecentOutagesService;
   load(kind: ImportKind, csv: string): Promise<Import>;
   /** The file of a new report. */
   report(options?: ReportOptions): Promise<string>;
+  /** Forgets all facts and what was made of them, as if the database were new. Ids of stores are not used again. */
+  forget(): Promise<void>;
   /** Every hourly rollup, a line each, ordered by store and hour. */
   rollupRows(): Promise<string[]>;
   close(): Promise<void>;
@@ -46,10 +52,17 @@ export async function openProgram(environment: Record<string, string> = {}): Pro
     polls: context.get(PollsService),
     timezones: context.get(TimezonesService),
     rollups: context.get(RollupsService),
+    timelines: context.get(TimelinesService),
+    recentOutages: context.get(RecentOutagesService),
     load: (kind, csv) => context.get(ImportsService).importFile(kind, 'test', Readable.from([Buffer.from(csv)])),
     async report(options = {}) {
       const report = await context.get(ReportMaker).make(await reports.create(options));
       return readFile(reports.location(report), 'utf8');
+    },
+    async forget() {
+      const tables = ['status_poll', 'uptime_hour', 'rollup_due', 'poll_extent', 'rollup_block', 'business_hours'];
+      for (const table of [...tables, 'special_hours', 'store']) await database.pool.query(`delete from ${table}`);
+      await database.pool.query('update rollup_state set sealed_to = null');
     },
     async rollupRows() {
       const { rows } = await database.pool.query(

@@ -1,0 +1,221 @@
+import { expect } from '@jest/globals';
+import { Kind } from '../../libs/uptime/stretches.js';
+import type { OutageCursor, OutagePage } from '../../src/timelines/recent-outages.service.js';
+import { toPartsDto } from '../../src/transport/parts.dto.js';
+import type { Program } from '../program/program.js';
+import { storeOutages } from '../reference/outages.js';
+import { type Parts, indexStores, referenceCsv, referenceReport, storeParts } from '../reference/reference.js';
+import type { SpecialAt, Step, WindowAt } from './steps.js';
+import { World, csv, statusCsv } from './world.js';
+
+const DAY_MS = 86_400_000;
+const dateText = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+/** The program and the world that it is told of, step by step. */
+export class Run {
+  readonly world = new World();
+  private loaded: string[] = [];
+
+  constructor(
+    private readonly program: Program,
+    private readonly base: number,
+    private readonly prefix: string,
+  ) {}
+
+  private readonly name = (store: number): string => `${this.prefix}-${store}`;
+  private readonly date = (day: number): string => dateText(this.base + day * DAY_MS);
+
+  async take(step: Step): Promise<void> {
+    const { program, world, name } = this;
+    switch (step.do) {
+      case 'ingest':
+      case 'load': {
+        const polls = step.polls.map(({ store, ms, active }) => ({ storeId: name(store), active, at: this.base + ms }));
+        world.addPolls(polls);
+        if (step.do === 'ingest') {
+          await program.polls.ingest(polls.map(({ at, ...poll }) => ({ ...poll, polledAtMs: at })));
+        } else {
+          this.loaded.push(statusCsv(polls));
+          for (const file of step.again ? this.loaded : this.loaded.slice(-1)) await program.load('store_status', file);
+        }
+        return;
+      }
+      case 'week': {
+        const storeId = name(step.store);
+        if (step.asFile && step.rows.length > 0) {
+          const rows = step.rows.map((r) => [storeId, r.dayOfWeek, r.start, r.end]);
+          await program.load('business_hours', csv('store_id,day,start_time_local,end_time_local', rows));
+        } else {
+          const rows = step.rows.map((r) => ({ dayOfWeek: r.dayOfWeek, startTimeLocal: r.start, endTimeLocal: r.end }));
+          await program.timezones.setBusinessHours(storeId, rows);
+        }
+        world.setWeek(storeId, step.rows);
+        return;
+      }
+      case 'zone': {
+        const storeId = name(step.store);
+        if (step.zone === null) {
+          if (!world.named.has(storeId)) return; // nothing to take away from
+          await program.timezones.removeTimezone(storeId);
+        } else if (step.asFile) {
+          await program.load('store_timezones', csv('store_id,timezone_str', [[storeId, step.zone]]));
+        } else {
+          await program.timezones.setTimezone(storeId, step.zone);
+        }
+        world.setZone(storeId, step.zone);
+        return;
+      }
+      case 'special':
+        return this.setSpecial(step.days, step.asFile);
+      case 'life': {
+        const storeId = name(step.store);
+        const life = {
+          openedOn: step.opened === null ? null : this.date(step.opened),
+          closedOn: step.closed === null ? null : this.date(step.closed),
+        };
+        await program.timezones.setLife(storeId, life.openedOn, life.closedOn);
+        world.setLife(storeId, life);
+        return;
+      }
+      case 'roll up':
+        await program.rollups.bringUpToDate();
+        return;
+      case 'report': {
+        const asOf = this.base + step.ms;
+        const expected = referenceCsv(referenceReport(world.reference(), asOf), step.basis);
+        expect(await program.report({ asOf: new Date(asOf).toISOString(), basis: step.basis })).toBe(expected);
+        return;
+      }
+      case 'windows':
+        return this.compareWindows(this.base + step.ms, step.windows, step.some);
+      case 'explain':
+        return this.compareStore(name(step.store), this.base + step.ms, step.days);
+    }
+  }
+
+  private async setSpecial(days: readonly SpecialAt[], asFile: boolean): Promise<void> {
+    const { program, world, name } = this;
+    for (const { store, date, rows } of days) {
+      const [storeId, text] = [name(store), this.date(date)];
+      if (rows === null) {
+        if (!world.named.has(storeId)) continue; // nothing to take away from
+        await program.timezones.removeSpecialHours(storeId, text);
+      } else if (asFile) {
+        const lines = rows.length === 0 ? [[storeId, text, '', '']] : rows.map((r) => [storeId, text, r.start, r.end]);
+        await program.load('special_hours', csv('store_id,date,start_time_local,end_time_local', lines));
+      } else {
+        const hours = rows.map((r) => ({ startTimeLocal: r.start, endTimeLocal: r.end }));
+        await program.timezones.setSpecialHours(storeId, text, hours);
+      }
+      world.setSpecial(storeId, text, rows);
+    }
+  }
+
+  /** Every part of every window of every store, to the millisecond. */
+  private async compareWindows(asOf: number, wanted: readonly WindowAt[], some: boolean): Promise<void> {
+    const windows = wanted.map((window, i) => {
+      if ('seconds' in window) return { name: `w${i}`, duration: `${window.seconds}s` };
+      const to = asOf - window.backMs;
+      return { name: `w${i}`, from: new Date(to - window.lengthMs).toISOString(), to: new Date(to).toISOString() };
+    });
+    const ends = windows.map((w) =>
+      w.duration === undefined
+        ? [Date.parse(w.from), Date.parse(w.to)]
+        : [asOf - Number.parseInt(w.duration, 10) * 1000, asOf],
+    );
+    const known = indexStores(this.world.reference());
+    const stores = [...known.keys()].sort().slice(0, some ? 2 : known.size);
+    const options = { asOf: new Date(asOf).toISOString(), windows, format: 'ndjson' };
+    if (stores.length === 0) return;
+    const text = await this.program.report(some ? { ...options, stores } : options);
+    const expected = stores.map((storeId) => ({
+      store_id: storeId,
+      windows: Object.fromEntries(
+        ends.map(([from, to], i) => [
+          `w${i}`,
+          {
+            ...milliseconds(storeParts(known.get(storeId)!, from, to)),
+            polls: known.get(storeId)!.polls.filter(({ at }) => at >= from && at < to).length,
+          },
+        ]),
+      ),
+    }));
+    const lines = text.split('\n').filter((line) => line !== '');
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject(expected);
+    expect(lines).toHaveLength(expected.length);
+  }
+
+  /** The timeline and the outages of one store. */
+  private async compareStore(storeId: string, to: number, days: number): Promise<void> {
+    if (!this.world.named.has(storeId)) return;
+    const from = to - days * DAY_MS;
+    const store = indexStores(this.world.reference()).get(storeId)!;
+    const ends = [new Date(from).toISOString(), new Date(to).toISOString()] as const;
+    const timeline = await this.program.timelines.timeline(storeId, ...ends);
+    const expected = milliseconds(storeParts(store, from, to));
+    expect(toPartsDto(timeline.totals.parts)).toEqual(expected);
+    const byKind = [0, 0, 0, 0, 0];
+    for (const status of timeline.statuses) byKind[status.kind] += status.endMs - status.startMs;
+    expect([Kind.up, Kind.down, Kind.carriedUp, Kind.carriedDown, Kind.unknown].map((kind) => byKind[kind])).toEqual([
+      expected.up_ms,
+      expected.down_ms,
+      expected.carried_up_ms,
+      expected.carried_down_ms,
+      expected.unknown_ms,
+    ]);
+    await this.compareOutages(storeId, from, to);
+  }
+
+  private async compareOutages(storeId: string, from: number, to: number): Promise<void> {
+    const stores = indexStores(this.world.reference());
+    const ends = [new Date(from).toISOString(), new Date(to).toISOString()] as const;
+    const outages = await this.program.timelines.outages(storeId, ...ends);
+    expect(
+      outages.map((o) => [
+        o.startMs,
+        o.isOngoing ? null : o.endMs,
+        o.openMs,
+        o.downMs,
+        o.firstPollMs,
+        o.endPollMs ?? null,
+      ]),
+    ).toEqual(
+      storeOutages(stores.get(storeId)!, from, to).map((o) => [
+        o.start,
+        o.end,
+        o.openMs,
+        o.downMs,
+        o.firstPollAt,
+        o.endPollAt,
+      ]),
+    );
+
+    const all = [...stores].flatMap(([id, store]) => storeOutages(store, from, to).map((o) => [id, o.start] as const));
+    const listed: (readonly [string, number])[] = [];
+    for (let after: OutageCursor | undefined, isFirst = true; isFirst || after; isFirst = false) {
+      const page: OutagePage = await this.program.recentOutages.page(...ends, after, 3);
+      listed.push(...page.outages.map((o) => [o.storeId, o.startMs] as const));
+      after = page.next;
+    }
+    expect(listed.map(([, start]) => start)).toEqual(listed.map(([, start]) => start).sort((a, b) => b - a));
+    expect(listed.map(String).sort()).toEqual(all.map(String).sort());
+  }
+}
+
+interface Milliseconds {
+  open_ms: number;
+  up_ms: number;
+  down_ms: number;
+  carried_up_ms: number;
+  carried_down_ms: number;
+  unknown_ms: number;
+}
+
+const milliseconds = (parts: Parts): Milliseconds => ({
+  open_ms: parts.open,
+  up_ms: parts.up,
+  down_ms: parts.down,
+  carried_up_ms: parts.carriedUp,
+  carried_down_ms: parts.carriedDown,
+  unknown_ms: parts.unknown,
+});

@@ -1,0 +1,171 @@
+import * as fc from 'fast-check';
+import type { LocalRow, WeekRow } from './world.js';
+
+/** Stores of a sequence: few enough that facts meet. */
+export const STORES = 4;
+/** The days in which things happen: enough for polls that are weeks late, and for windows that end before others begin. */
+export const DAYS = 30;
+
+/** Monday midnights UTC from which the days are counted; the clocks of some of ZONES change after each. */
+export const BASES = ['2023-03-06', '2024-10-21', '2025-03-24'].map((date) => Date.parse(`${date}T00:00Z`));
+const ZONES: readonly string[] = [
+  'America/Chicago',
+  'America/Havana',
+  'Australia/Lord_Howe',
+  'Asia/Kathmandu',
+  'Europe/London',
+];
+
+export interface PollAt {
+  readonly store: number;
+  readonly ms: number;
+  readonly active: boolean;
+}
+
+/** What can happen. Stores are numbers, times ms after the base, dates days after it. */
+export type Step =
+  | { readonly do: 'ingest'; readonly polls: readonly PollAt[] }
+  | { readonly do: 'load'; readonly polls: readonly PollAt[]; readonly again: boolean }
+  | { readonly do: 'week'; readonly store: number; readonly rows: readonly WeekRow[]; readonly asFile: boolean }
+  | { readonly do: 'zone'; readonly store: number; readonly zone: string | null; readonly asFile: boolean }
+  | { readonly do: 'special'; readonly days: readonly SpecialAt[]; readonly asFile: boolean }
+  | { readonly do: 'life'; readonly store: number; readonly opened: number | null; readonly closed: number | null }
+  | { readonly do: 'roll up' }
+  | { readonly do: 'report'; readonly ms: number; readonly basis: 'all' | 'observed' }
+  | { readonly do: 'windows'; readonly ms: number; readonly windows: readonly WindowAt[]; readonly some: boolean }
+  | { readonly do: 'explain'; readonly store: number; readonly ms: number; readonly days: number };
+
+export interface SpecialAt {
+  readonly store: number;
+  readonly date: number;
+  /** null: the weekly hours again. */
+  readonly rows: readonly LocalRow[] | null;
+}
+
+export type WindowAt = { readonly seconds: number } | { readonly backMs: number; readonly lengthMs: number };
+
+const HOUR_MS = 3_600_000;
+
+const store = fc.nat(STORES - 1);
+/** Often on the hour or at the edge of it, where mistakes live; else anywhere to the millisecond. */
+const instant = (fromDay: number, toDay: number): fc.Arbitrary<number> => {
+  const hour = fc.integer({ min: fromDay * 24, max: toDay * 24 });
+  return fc.oneof(
+    hour.map((h) => h * HOUR_MS),
+    fc.tuple(hour, fc.constantFrom(-1, 1, 600_000, 1_800_000)).map(([h, ms]) => h * HOUR_MS + ms),
+    fc.integer({ min: fromDay * 24 * HOUR_MS, max: toDay * 24 * HOUR_MS }),
+  );
+};
+
+const clock = (halfHours: number): string =>
+  `${String(Math.floor(halfHours / 2)).padStart(2, '0')}:${halfHours % 2 === 0 ? '00' : '30'}:00`;
+const localRow = fc.record({
+  start: fc.nat(47).map(clock),
+  end: fc.oneof(fc.nat(48).map(clock), fc.constantFrom('23:59:00', '23:59:59')),
+});
+const weekRow = fc.record({ dayOfWeek: fc.nat(6), start: fc.nat(47).map(clock), end: fc.nat(48).map(clock) });
+
+/** Polls that come one after another, as a poller takes them, and single ones from anywhere. */
+const polls = fc.oneof(
+  fc.array(fc.record({ store, ms: instant(0, DAYS), active: fc.boolean() }), { minLength: 1, maxLength: 12 }),
+  fc
+    .record({ store, start: instant(0, DAYS - 2), states: fc.array(fc.boolean(), { minLength: 5, maxLength: 40 }) })
+    .map(({ store: of, start, states }) =>
+      states.map((active, i) => ({ store: of, ms: start + i * (HOUR_MS + 61_234), active })),
+    ),
+);
+
+const steps: [weight: number, step: fc.Arbitrary<Step>][] = [
+  [5, fc.record({ do: fc.constant('ingest'), polls })],
+  [3, fc.record({ do: fc.constant('load'), polls, again: fc.boolean() })],
+  [
+    2,
+    fc.record({
+      do: fc.constant('week'),
+      store,
+      rows: fc.array(weekRow, { maxLength: 9 }),
+      asFile: fc.boolean(),
+    }),
+  ],
+  [
+    1,
+    fc.record({
+      do: fc.constant('zone'),
+      store,
+      zone: fc.option(fc.constantFrom(...ZONES), { freq: 4, nil: null }),
+      asFile: fc.boolean(),
+    }),
+  ],
+  [
+    3,
+    fc.record({
+      do: fc.constant('special'),
+      days: fc.array(
+        fc.record({
+          store,
+          date: fc.integer({ min: -1, max: DAYS }),
+          rows: fc.option(fc.array(localRow, { maxLength: 3 }), { freq: 4 }),
+        }),
+        { minLength: 1, maxLength: 4 },
+      ),
+      asFile: fc.boolean(),
+    }),
+  ],
+  [
+    2,
+    fc
+      .record({
+        do: fc.constant('life' as const),
+        store,
+        dates: fc.tuple(fc.integer({ min: -2, max: DAYS }), fc.integer({ min: -2, max: DAYS + 2 })),
+        has: fc.tuple(fc.boolean(), fc.boolean()),
+      })
+      .map(({ dates: [a, b], has: [hasOpened, hasClosed], ...rest }) => ({
+        ...rest,
+        opened: hasOpened ? Math.min(a, b) : null,
+        closed: hasClosed ? Math.max(a, b) : null,
+      })),
+  ],
+  [4, fc.record({ do: fc.constant('roll up') })],
+  [
+    2,
+    fc.record({
+      do: fc.constant('report'),
+      ms: instant(-1, DAYS + 10),
+      basis: fc.constantFrom('all', 'observed'),
+    }),
+  ],
+  [
+    2,
+    fc.record({
+      do: fc.constant('windows'),
+      ms: instant(0, DAYS + 5),
+      windows: fc.array(
+        fc.oneof(
+          fc.record({
+            seconds: fc.oneof(
+              fc.integer({ min: 1, max: 40 }).map((h) => h * 3_600),
+              fc.integer({ min: 1, max: 3_000_000 }),
+            ),
+          }),
+          fc.record({ backMs: fc.nat(20 * 24 * HOUR_MS), lengthMs: fc.integer({ min: 1, max: 20 * 24 * HOUR_MS }) }),
+        ),
+        { minLength: 1, maxLength: 4 },
+      ),
+      some: fc.boolean(),
+    }),
+  ],
+  [
+    1,
+    fc.record({ do: fc.constant('explain'), store, ms: instant(0, DAYS + 5), days: fc.integer({ min: 0, max: 30 }) }),
+  ],
+];
+
+/** A sequence of what can happen, from a base. */
+export const sequence = fc.record({
+  base: fc.constantFrom(...BASES),
+  steps: fc.array(fc.oneof(...steps.map(([weight, arbitrary]) => ({ weight, arbitrary }))), {
+    minLength: 4,
+    maxLength: 18,
+  }),
+});

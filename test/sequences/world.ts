@@ -1,0 +1,127 @@
+import {
+  type ReferenceHours,
+  type ReferenceInput,
+  type ReferencePoll,
+  type ReferenceSpecialHours,
+} from '../reference/reference.js';
+
+export interface LocalRow {
+  readonly start: string;
+  readonly end: string;
+}
+export interface WeekRow extends LocalRow {
+  readonly dayOfWeek: number;
+}
+export interface Life {
+  readonly openedOn: string | null;
+  readonly closedOn: string | null;
+}
+
+/** The text of each kind of file. */
+export type Files = Record<
+  'store_timezones' | 'business_hours' | 'special_hours' | 'store_life' | 'store_status',
+  string
+>;
+
+/** The facts as they are after a sequence of changes, kept in the simplest way: what the program is checked against. */
+export class World {
+  readonly polls: ReferencePoll[] = [];
+  private readonly weeks = new Map<string, readonly WeekRow[]>();
+  private readonly zones = new Map<string, string>();
+  private readonly special = new Map<string, Map<string, readonly LocalRow[]>>();
+  private readonly lives = new Map<string, Life>();
+  /** Every store that was ever named. */
+  readonly named = new Set<string>();
+
+  addPolls(polls: readonly ReferencePoll[]): void {
+    for (const poll of polls) this.named.add(poll.storeId);
+    this.polls.push(...polls);
+  }
+
+  setWeek(storeId: string, week: readonly WeekRow[]): void {
+    this.named.add(storeId);
+    this.weeks.set(storeId, week);
+  }
+
+  setZone(storeId: string, zone: string | null): void {
+    this.named.add(storeId);
+    if (zone === null) this.zones.delete(storeId);
+    else this.zones.set(storeId, zone);
+  }
+
+  /** @param rows none: closed; null: the weekly hours again */
+  setSpecial(storeId: string, date: string, rows: readonly LocalRow[] | null): void {
+    this.named.add(storeId);
+    const days = this.special.get(storeId) ?? new Map<string, readonly LocalRow[]>();
+    if (rows === null) days.delete(date);
+    else days.set(date, rows);
+    this.special.set(storeId, days);
+  }
+
+  setLife(storeId: string, life: Life): void {
+    this.named.add(storeId);
+    this.lives.set(storeId, life);
+  }
+
+  reference(): ReferenceInput {
+    const hours: ReferenceHours[] = [...this.weeks].flatMap(([storeId, week]) =>
+      week.map((row) => ({ storeId, ...row })),
+    );
+    const special: ReferenceSpecialHours[] = [...this.special].flatMap(([storeId, days]) =>
+      [...days].flatMap(([date, rows]): ReferenceSpecialHours[] =>
+        rows.length === 0
+          ? [{ storeId, date, start: null, end: null }]
+          : rows.map(({ start, end }) => ({ storeId, date, start, end })),
+      ),
+    );
+    // a life for everyone: so a store is known of which all facts were taken back
+    const lives = [...this.named].map((storeId) => ({
+      storeId,
+      ...(this.lives.get(storeId) ?? { openedOn: null, closedOn: null }),
+    }));
+    return {
+      polls: this.polls,
+      hours,
+      zones: [...this.zones].map(([storeId, timezone]) => ({ storeId, timezone })),
+      special,
+      lives,
+    };
+  }
+
+  /** The same facts as one load of files. */
+  files(): Files {
+    const { polls, hours, zones, special = [], lives = [] } = this.reference();
+    return {
+      store_timezones: csv(
+        'store_id,timezone_str',
+        zones.map((z) => [z.storeId, z.timezone]),
+      ),
+      business_hours: csv(
+        'store_id,dayOfWeek,start_time_local,end_time_local',
+        hours.map((h) => [h.storeId, h.dayOfWeek, h.start, h.end]),
+      ),
+      special_hours: csv(
+        'store_id,date,start_time_local,end_time_local',
+        special.map((s) => [s.storeId, s.date, s.start ?? '', s.end ?? '']),
+      ),
+      store_life: csv(
+        'store_id,opened_on,closed_on',
+        lives.map((l) => [l.storeId, l.openedOn ?? '', l.closedOn ?? '']),
+      ),
+      store_status: statusCsv(polls),
+    };
+  }
+}
+
+export const csv = (header: string, rows: readonly (readonly (string | number)[])[]): string =>
+  [header, ...rows.map((row) => row.join(','))].map((line) => `${line}\n`).join('');
+
+export const statusCsv = (polls: readonly ReferencePoll[]): string =>
+  csv(
+    'store_id,status,timestamp_utc',
+    polls.map(({ storeId, active, at }) => [
+      storeId,
+      active ? 'active' : 'inactive',
+      `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} UTC`,
+    ]),
+  );
