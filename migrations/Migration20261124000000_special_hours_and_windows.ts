@@ -29,7 +29,7 @@ export class Migration20261124000000_special_hours_and_windows extends Migration
         add format text not null default 'csv',
         add stores jsonb,
         add windows jsonb,
-        add account jsonb,
+        add account json,
         add account_key text`);
     this.addSql(`comment on column report.stores is 'The ids asked for; null: all stores.'`);
     this.addSql(

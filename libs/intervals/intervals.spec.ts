@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type Interval, clip, totalMs, unite } from './intervals.js';
+import { type Interval, clip, symmetricDifference, totalMs, unite } from './intervals.js';
 
 const intervals = (...pairs: [startMs: number, endMs: number][]): Interval[] =>
   pairs.map(([startMs, endMs]) => ({ startMs, endMs }));
@@ -110,5 +110,43 @@ describe('totalMs', () => {
 
   it('is the number of milliseconds covered', () => {
     fc.assert(fc.property(anyIntervals, (list) => expect(totalMs(unite(list))).toBe(covered(list).length)));
+  });
+});
+
+describe('symmetricDifference', () => {
+  it.each<[string, Interval[], Interval[], Interval[]]>([
+    ['what only one of them has', intervals([0, 10]), [], intervals([0, 10])],
+    ['nothing of two that are equal', intervals([0, 10], [20, 30]), intervals([0, 10], [20, 30]), []],
+    ['both ends of two that overlap', intervals([0, 10]), intervals([5, 15]), intervals([0, 5], [10, 15])],
+    ['what is left around one inside another', intervals([0, 20]), intervals([5, 10]), intervals([0, 5], [10, 20])],
+    ['what is left when they begin together', intervals([0, 10]), intervals([0, 15]), intervals([10, 15])],
+    ['what is left when they end together', intervals([5, 15]), intervals([0, 15]), intervals([0, 5])],
+    ['one of two that touch', intervals([0, 10]), intervals([10, 20]), intervals([0, 20])],
+    ['the hole that only one of them has', intervals([0, 20]), intervals([0, 9], [10, 20]), intervals([9, 10])],
+    ['nothing of nothing', [], [], []],
+  ])('is %s', (_, a, b, difference) => {
+    expect(symmetricDifference(a, b)).toEqual(difference);
+    expect(symmetricDifference(b, a)).toEqual(difference);
+  });
+
+  it('covers exactly the milliseconds that one list covers and the other does not', () => {
+    fc.assert(
+      fc.property(anyIntervals.map(unite), anyIntervals.map(unite), (a, b) => {
+        const [inA, inB] = [new Set(covered(a)), new Set(covered(b))];
+        const inOne = covered(intervals([0, 40])).filter((ms) => inA.has(ms) !== inB.has(ms));
+        expect(covered(symmetricDifference(a, b))).toEqual(inOne);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is united, and undoes itself: the difference of the difference is the other list', () => {
+    fc.assert(
+      fc.property(anyIntervals.map(unite), anyIntervals.map(unite), (a, b) => {
+        const difference = symmetricDifference(a, b);
+        expect(unite(difference)).toEqual(difference);
+        expect(symmetricDifference(difference, a)).toEqual(b);
+      }),
+    );
   });
 });

@@ -13,7 +13,7 @@ import type { Storewatch } from './server.js';
  * - `hours` has no polls, and is open for eight hours of the week, on Tuesday.
  * - `say "hi", zone` has no polls either, and is open always.
  */
-export const EXAMPLE: Record<ImportKind, string> = {
+export const EXAMPLE = {
   store_status: [
     'store_id,status,timestamp_utc',
     'A,active,2023-01-23 15:14:00 UTC',
@@ -36,7 +36,7 @@ export const EXAMPLE: Record<ImportKind, string> = {
     'hours,America/Chicago',
     '',
   ].join('\n'),
-};
+} as const satisfies Partial<Record<ImportKind, string>>;
 
 const HEADER =
   'store_id,uptime_last_hour(in minutes),uptime_last_day(in hours),update_last_week(in hours),downtime_last_hour(in minutes),downtime_last_day(in hours),downtime_last_week(in hours)';
@@ -59,6 +59,28 @@ export const EXAMPLE_REPORT_OBSERVED = [
   'A,15.00,1.02,1.02,45.00,0.75,0.75',
   'hours,0.00,0.00,0.00,0.00,0.00,0.00',
   '"say ""hi"", zone",0.00,0.00,0.00,0.00,0.00,0.00',
+  '',
+].join('\n');
+
+/**
+ * Windows of the request's own, in minutes. `morning` is 15:00 to 16:30 UTC. A: 14 carried down, 61 up, 15 down; the
+ * others are unknown, for -42 is polled at 16:30. `last_90m` is 15:30 to 17:00. A: 45 up, 45 down. -42: 60 unknown, 30 up.
+ */
+export const MORNING = { name: 'morning', from: '2023-01-23T15:00:00Z', to: '2023-01-23 16:30:00 UTC' };
+export const LAST_90M = { name: 'last_90m', duration: '90m' };
+/** The same as a report writes them. */
+export const EXAMPLE_WINDOWS = [
+  { name: 'morning', from: '2023-01-23T15:00:00.000Z', to: '2023-01-23T16:30:00.000Z' },
+  { name: 'last_90m', from: '2023-01-23T15:30:00.000Z', to: '2023-01-23T17:00:00.000Z' },
+] as const;
+
+export const EXAMPLE_PARTS = [
+  'store_id,morning_open_ms,morning_up_ms,morning_down_ms,morning_carried_up_ms,morning_carried_down_ms,morning_unknown_ms,last_90m_open_ms,last_90m_up_ms,last_90m_down_ms,last_90m_carried_up_ms,last_90m_carried_down_ms,last_90m_unknown_ms',
+  '-42,5400000,0,0,0,0,5400000,5400000,1800000,0,0,0,3600000',
+  `'=1+1,5400000,0,0,0,0,5400000,5400000,0,0,0,0,5400000`,
+  'A,5400000,3660000,900000,0,840000,0,5400000,2700000,2700000,0,0,0',
+  'hours,0,0,0,0,0,0,0,0,0,0,0,0',
+  '"say ""hi"", zone",5400000,0,0,0,0,5400000,5400000,0,0,0,0,5400000',
   '',
 ].join('\n');
 

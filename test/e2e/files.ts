@@ -7,6 +7,8 @@ export const HEADER: Record<ImportKind, string> = {
   store_status: 'store_id,status,timestamp_utc\n',
   business_hours: 'store_id,dayOfWeek,start_time_local,end_time_local\n',
   store_timezones: 'store_id,timezone_str\n',
+  special_hours: 'store_id,date,start_time_local,end_time_local\n',
+  store_life: 'store_id,opened_on,closed_on\n',
 };
 let polls = 0;
 

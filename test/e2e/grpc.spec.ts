@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { type ServiceError, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { Basis, StoreStatus } from '../../src/generated/storewatch/v1/common.js';
 import type { Poll } from '../../src/generated/storewatch/v1/ingestion_service.js';
 import { ReportStatus } from '../../src/generated/storewatch/v1/reports_service.js';
 import { EXAMPLE_REPORT_OBSERVED, loadExample } from './example.js';
+import { at, failed, failure } from './grpc.js';
 import { NOBODY, UUID, finishedReport, insertReport, newReport, problemOf, send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
@@ -14,22 +15,6 @@ beforeAll(async () => {
   server = await startStorewatch({ MAX_POLLS_PER_BATCH: '3' });
 });
 afterAll(() => server?.close());
-
-/** The error of a call that must fail, without a word of the server's insides. */
-async function failure(call: Promise<unknown>): Promise<ServiceError> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason as ServiceError,
-  );
-  if (error === undefined) throw new Error('The call succeeded.');
-  expect(error.details).not.toMatch(/\n\s+at |node_modules/);
-  return error;
-}
-
-const failed = (code: status, details: string | RegExp): object =>
-  expect.objectContaining({ code, details: expect.stringMatching(details) });
-
-const at = (iso: string): { seconds: number; nanos: number } => ({ seconds: Date.parse(iso) / 1000, nanos: 0 });
 
 describe('ReportsService', () => {
   let reporting: Storewatch;

@@ -1,23 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
 import { EXAMPLE, EXAMPLE_REPORT, loadExample } from './example.js';
-import {
-  NOBODY,
-  UUID,
-  type ImportKind,
-  load,
-  newReport,
-  problemOf,
-  rejectsOf,
-  send,
-  sendFile,
-  sendJson,
-} from './rest.js';
+import { NOBODY, UUID, load, newReport, problemOf, rejectsOf, send, sendFile, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const ROWS: Record<ImportKind, number> = { store_status: 5, business_hours: 2, store_timezones: 3 };
-const KINDS = Object.keys(ROWS) as ImportKind[];
+const ROWS: Record<keyof typeof EXAMPLE, number> = { store_status: 5, business_hours: 2, store_timezones: 3 };
+const KINDS = Object.keys(ROWS) as (keyof typeof EXAMPLE)[];
 
 let server: Storewatch;
 

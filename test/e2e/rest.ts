@@ -22,7 +22,7 @@ export interface Problem {
   import?: ImportBody;
 }
 
-export type ImportKind = 'store_status' | 'business_hours' | 'store_timezones';
+export type ImportKind = 'store_status' | 'business_hours' | 'store_timezones' | 'special_hours' | 'store_life';
 
 export interface ImportBody {
   import_id: string;
@@ -126,6 +126,62 @@ export async function newReport(
     report_id: string;
   };
   return { id, csv: await finishedReport(server, id) };
+}
+
+/** What POST /v1/reports takes. */
+export interface NewReport {
+  as_of?: unknown;
+  basis?: unknown;
+  stores?: unknown;
+  windows?: unknown;
+  format?: unknown;
+}
+
+/** What GET /v1/reports/{report_id} answers. */
+export interface ReportBody {
+  report_id: string;
+  status: string;
+  message: string;
+  progress: { stores_done: number; stores_total: number | null };
+  as_of: string;
+  basis: string;
+  format: string;
+  stores: string[] | null;
+  windows: { name: string; from: string; to: string }[];
+  account: { windows: object[] } | null;
+  created_at: string;
+  finished_at: string | null;
+}
+
+/** What GET /v1/reports/{report_id} says once the report is no longer running. */
+export async function describedReport(server: Storewatch, reportId: string): Promise<ReportBody> {
+  const deadline = performance.now() + REPORT_LIMIT_MS;
+  for (;;) {
+    const report = (await send(server, `/v1/reports/${reportId}`)).json() as ReportBody;
+    if (report.status !== 'Running') return report;
+    if (performance.now() > deadline) throw new Error(`The report still runs: ${JSON.stringify(report)}`);
+    await pause(BETWEEN_LOOKS_MS);
+  }
+}
+
+/** A new report of any stores and windows: what is said of it, and its file. */
+export async function makeReport(
+  server: Storewatch,
+  options: NewReport = {},
+): Promise<{ report: ReportBody; content: Answer }> {
+  const { report_id: id } = (await sendJson(server, 'POST', '/v1/reports', options)).json() as ReportBody;
+  const report = await describedReport(server, id);
+  return { report, content: await send(server, `/v1/reports/${id}/content`) };
+}
+
+/** A store's row in a new report of the last hour, day and week. */
+export async function rowOf(
+  server: Storewatch,
+  storeId: string,
+  options: { as_of?: string; basis?: string } = {},
+): Promise<string | undefined> {
+  const { csv } = await newReport(server, options);
+  return csv.text.split('\n').find((row) => row.startsWith(`${storeId},`));
 }
 
 /** Writes down a report that stays as it is, for no job knows of it. */

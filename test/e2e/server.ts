@@ -8,6 +8,7 @@ import type { Pool } from 'pg';
 import { Settings } from '../../src/config/settings.js';
 import type * as ingestion from '../../src/generated/storewatch/v1/ingestion_service.js';
 import type * as reports from '../../src/generated/storewatch/v1/reports_service.js';
+import type * as timelines from '../../src/generated/storewatch/v1/timelines_service.js';
 import type * as timezones from '../../src/generated/storewatch/v1/timezones_service.js';
 import { openDatabase, startServer } from '../../src/main.js';
 import { createTestDatabase } from '../setup/test-database.js';
@@ -17,6 +18,8 @@ export interface Storewatch {
   /** Of REST, without a slash at the end. */
   readonly http: string;
   readonly grpc: GrpcClient;
+  /** Its folder: STOREWATCH_HOME. */
+  readonly home: string;
   /** For states that cannot be held still from outside: a report that is running. */
   readonly pool: Pool;
   close(): Promise<void>;
@@ -33,7 +36,14 @@ export interface GrpcClient {
   getStoreCalendar(request: timezones.GetStoreCalendarRequest): Promise<timezones.GetStoreCalendarResponse>;
   setTimezone(request: timezones.SetTimezoneRequest): Promise<timezones.SetTimezoneResponse>;
   setBusinessHours(request: timezones.SetBusinessHoursRequest): Promise<timezones.SetBusinessHoursResponse>;
+  removeTimezone(request: timezones.RemoveTimezoneRequest): Promise<timezones.RemoveTimezoneResponse>;
+  setSpecialHours(request: timezones.SetSpecialHoursRequest): Promise<timezones.SetSpecialHoursResponse>;
+  removeSpecialHours(request: timezones.RemoveSpecialHoursRequest): Promise<timezones.RemoveSpecialHoursResponse>;
+  setStoreLife(request: Partial<timezones.SetStoreLifeRequest>): Promise<timezones.SetStoreLifeResponse>;
   listTimezones(): Promise<timezones.ListTimezonesResponse>;
+  getStoreTimeline(request: Partial<timelines.GetStoreTimelineRequest>): Promise<timelines.GetStoreTimelineResponse>;
+  listOutages(request: Partial<timelines.ListOutagesRequest>): Promise<timelines.ListOutagesResponse>;
+  listRecentOutages(request: Partial<timelines.ListRecentOutagesRequest>): Promise<timelines.ListRecentOutagesResponse>;
   /** Server reflection: one answer for each question. */
   reflect(questions: readonly ReflectionQuestion[]): Promise<ReflectionAnswer[]>;
 }
@@ -69,6 +79,7 @@ export async function startStorewatch(environment: Record<string, string> = {}):
   return {
     http: server.httpUrl,
     grpc: grpcClient(client),
+    home,
     pool: opened.database.pool,
     close: async () => {
       client.close();
@@ -84,7 +95,9 @@ const REFLECTION_PROTO = resolve('node_modules/@grpc/reflection/build/proto/grpc
 
 const definitions: PackageDefinition = {
   ...loadSync(
-    ['ingestion_service', 'timezones_service', 'reports_service'].map((name) => `storewatch/v1/${name}.proto`),
+    ['ingestion_service', 'timezones_service', 'reports_service', 'timelines_service'].map(
+      (name) => `storewatch/v1/${name}.proto`,
+    ),
     { includeDirs: [resolve('proto')], longs: Number, defaults: true },
   ),
   ...loadSync(REFLECTION_PROTO),
@@ -128,7 +141,14 @@ function grpcClient(client: Client): GrpcClient {
     getStoreCalendar: (request) => unary('storewatch.v1.TimezonesService', 'GetStoreCalendar', request),
     setTimezone: (request) => unary('storewatch.v1.TimezonesService', 'SetTimezone', request),
     setBusinessHours: (request) => unary('storewatch.v1.TimezonesService', 'SetBusinessHours', request),
+    removeTimezone: (request) => unary('storewatch.v1.TimezonesService', 'RemoveTimezone', request),
+    setSpecialHours: (request) => unary('storewatch.v1.TimezonesService', 'SetSpecialHours', request),
+    removeSpecialHours: (request) => unary('storewatch.v1.TimezonesService', 'RemoveSpecialHours', request),
+    setStoreLife: (request) => unary('storewatch.v1.TimezonesService', 'SetStoreLife', request),
     listTimezones: () => unary('storewatch.v1.TimezonesService', 'ListTimezones', {}),
+    getStoreTimeline: (request) => unary('storewatch.v1.TimelinesService', 'GetStoreTimeline', request),
+    listOutages: (request) => unary('storewatch.v1.TimelinesService', 'ListOutages', request),
+    listRecentOutages: (request) => unary('storewatch.v1.TimelinesService', 'ListRecentOutages', request),
     reflect: async (questions) => {
       const { path, requestSerialize, responseDeserialize } = method<ReflectionAnswer>(
         'grpc.reflection.v1.ServerReflection',

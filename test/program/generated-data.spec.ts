@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { explanation } from '../../src/timelines/explanation.js';
 import { generateSampleData } from '../../src/sample-data/generate.js';
 import { referenceInput } from '../reference/reference-from-files.js';
 import { type ReferenceInput, referenceCsv, referenceReport } from '../reference/reference.js';
@@ -75,6 +76,20 @@ describe.each([
     const asOf = Math.min(Math.round(hour + offset), Date.now());
     const expected = referenceCsv(referenceReport(input, asOf), 'all');
     expect(await program.report({ asOf: new Date(asOf).toISOString() })).toBe(expected);
+  });
+
+  it.each(['all', 'observed'] as const)('explains the six figures of any store’s row, %s', async (basis) => {
+    const asOf = new Date(latest - 1_234_567).toISOString();
+    const from = new Date(latest - 1_234_567 - 7 * 24 * 3_600_000).toISOString();
+    const rows = (await program.report({ asOf, basis })).trimEnd().split('\n').slice(1);
+    for (let at = seed; at < rows.length; at += 37) {
+      const [storeId] = rows[at].split(',');
+      const lines = [...explanation(await program.timelines.timeline(storeId, from, asOf), basis, 3 * 3_600_000)];
+      // `  uptime_last_hour(in minutes) = up 0:59:00 + carried up 0:01:00 = 1:00:00 = 60.00 min`
+      const figures = lines.flatMap((line) => /^ {2}(up|down)\w+\(in .* = (\S+) (?:min|h)$/.exec(line)?.[2] ?? []);
+      const [hourUp, hourDown, dayUp, dayDown, weekUp, weekDown] = figures;
+      expect([storeId, hourUp, dayUp, weekUp, hourDown, dayDown, weekDown].join(',')).toBe(rows[at]);
+    }
   });
 
   it('counts every row as a duplicate when the files are loaded again, and reports the same bytes', async () => {

@@ -351,14 +351,39 @@ describe('special hours and a life', () => {
     ]);
   });
 
-  it("leave an outage ongoing after the store's last opening, until an active poll", () => {
+  it("end an outage with the store's last opening, without an active poll", () => {
+    // The last opening is that of the 24th. Of the 23rd an hour is observed; the whole 24th is carried.
     const input = storeA(WEEKDAYS, [
       ['23T16:00', 'inactive'],
       ['27T10:00', 'active'],
     ]);
-    const closed = { ...input, lives: [{ storeId: 'a', openedOn: null, closedOn: '2023-01-23' }] };
-    const expected = { start: '23T16:00', end: null, down: 60, carried: 0, firstPoll: '23T16:00', endPoll: null };
-    expect(outages(closed, '26T00:00', '25T00:00')).toEqual([expected]);
-    expect(outages(closed, '28T00:00')).toEqual([{ ...expected, end: '23T17:00', endPoll: '27T10:00' }]);
+    const closed = { ...input, lives: [{ storeId: 'a', openedOn: null, closedOn: '2023-01-24' }] };
+    const whole = { start: '23T16:00', end: '24T17:00', down: 60, carried: 480, firstPoll: '23T16:00', endPoll: null };
+    // It goes on in the night before the last opening, and to the last minute of it.
+    expect(outages(closed, '24T08:00')).toEqual([{ ...whole, end: null, carried: 0 }]);
+    expect(outages(closed, '24T16:59')).toEqual([{ ...whole, end: null, carried: 479 }]);
+    expect(outages(closed, '24T17:00')).toEqual([whole]);
+    expect(outages(closed, '26T00:00', '24T16:59')).toEqual([whole]);
+    expect(outages(closed, '26T00:00', '24T17:00')).toEqual([]);
+    // Then an active poll ends it, where it had ended before.
+    expect(outages(closed, '28T00:00')).toEqual([{ ...whole, endPoll: '27T10:00' }]);
+  });
+
+  it('end it before a last date on which they close the store, but not while another date is to come', () => {
+    const input = storeA(WEEKDAYS, [['23T16:00', 'inactive']]);
+    const expected = { start: '23T16:00', down: 60, carried: 0, firstPoll: '23T16:00', endPoll: null };
+    const lastDate = (closedOn: string) => [{ storeId: 'a', openedOn: null, closedOn }];
+    const rows = { ...input, special: [special('2023-01-24', null, null)] };
+    expect(outages({ ...rows, lives: lastDate('2023-01-24') }, '23T17:00')).toEqual([{ ...expected, end: '23T17:00' }]);
+    // The 25th is open.
+    expect(outages({ ...rows, lives: lastDate('2023-01-25') }, '23T17:00')).toEqual([{ ...expected, end: null }]);
+  });
+
+  it('end it with the whole of the last night', () => {
+    const input = storeA([[1, '22:00', '02:00']], [['24T23:00', 'inactive']]);
+    const closed = { ...input, lives: [{ storeId: 'a', openedOn: null, closedOn: '2023-01-24' }] };
+    const expected = { start: '24T23:00', carried: 0, firstPoll: '24T23:00', endPoll: null };
+    expect(outages(closed, '25T01:59')).toEqual([{ ...expected, end: null, down: 179 }]);
+    expect(outages(closed, '25T02:00')).toEqual([{ ...expected, end: '25T02:00', down: 180 }]);
   });
 });

@@ -12,18 +12,20 @@ import {
   storeParts,
 } from './reference.js';
 
+const DAY_MS = 86_400_000;
+
 /** Instants and milliseconds. `openMs` is the sum of `downMs` (observed) and `carriedDownMs`. */
 export interface ReferenceOutage {
   /** The first open instant of the run. */
   start: number;
-  /** The end of the run's open time, or null while no active poll has ended the run. */
+  /** The end of the run's open time, or null while neither an active poll nor the end of the store's life has ended it. */
   end: number | null;
   openMs: number;
   downMs: number;
   carriedDownMs: number;
   /** The first inactive poll of the run. The store may have been closed then. */
   firstPollAt: number;
-  /** The active poll that ended the run. The store may have been closed then. */
+  /** The active poll that ended the run. The store may have been closed then. Null without one. */
   endPollAt: number | null;
 }
 
@@ -74,12 +76,13 @@ function outageOf(store: ReferenceStore, run: Run, asOf: number): ReferenceOutag
   if (open.length === 0) return [];
   const start = Math.min(...open.map((piece) => piece.start));
   const end = Math.max(...open.map((piece) => piece.end));
+  const isOngoing = run.endPollAt === null && !isOver(store, asOf);
   // No poll of the run is active, and its start is a poll: all of its open time is down or carriedDown.
   const parts = storeParts(store, run.firstPollAt, runEnd);
   return [
     {
       start,
-      end: run.endPollAt === null ? null : end,
+      end: isOngoing ? null : end,
       openMs: parts.open,
       downMs: parts.down,
       carriedDownMs: parts.carriedDown,
@@ -87,6 +90,16 @@ function outageOf(store: ReferenceStore, run: Run, asOf: number): ReferenceOutag
       endPollAt: run.endPollAt,
     },
   ];
+}
+
+/** Whether the store's life is over: it has a last date, and no opening holds `at` or comes after it. */
+function isOver(store: ReferenceStore, at: number): boolean {
+  if (store.lastDate === Infinity) return false;
+  // An opening ends within two days of its local midnight, and that is less than a day away from the one in UTC.
+  for (let day = at; day < store.lastDate + 3 * DAY_MS; day += DAY_MS) {
+    if (openWithin(store, day, day + DAY_MS).length > 0) return false;
+  }
+  return true;
 }
 
 /** The pieces of `[from, to)` in which the store is open. */

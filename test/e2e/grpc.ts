@@ -1,0 +1,22 @@
+import { expect } from '@jest/globals';
+import type { ServiceError, status } from '@grpc/grpc-js';
+
+/** The error of a call that must fail, without a word of the server's insides. */
+export async function failure(call: Promise<unknown>): Promise<ServiceError> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason as ServiceError,
+  );
+  if (error === undefined) throw new Error('The call succeeded.');
+  expect(error.details).not.toMatch(/\n\s+at |node_modules/);
+  return error;
+}
+
+export const failed = (code: status, details: string | RegExp): object =>
+  expect.objectContaining({ code, details: expect.stringMatching(details) });
+
+/** The message of an instant on a whole second. */
+export const at = (iso: string): { seconds: number; nanos: number } => ({ seconds: Date.parse(iso) / 1000, nanos: 0 });
+
+/** The message of a duration of whole minutes. */
+export const minutes = (count: number): { seconds: number; nanos: number } => ({ seconds: count * 60, nanos: 0 });

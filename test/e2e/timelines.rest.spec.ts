@@ -1,0 +1,322 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { loadExample } from './example.js';
+import { makeReport, newReport, problemOf, send, sendJson } from './rest.js';
+import { type Storewatch, startStorewatch } from './server.js';
+
+interface TimelineBody {
+  openings?: { start: string; end: string }[];
+  statuses?: { start: string; end: string; kind: string; status: string | null; polled_at: string | null }[];
+  hours?: { hour: string; open_ms: number; polls: number }[];
+  totals?: { open_ms: number; all: object; observed: object };
+  from: string;
+  to: string;
+  next_page_token: string | null;
+}
+
+/** Instants of Monday 2023-01-23. */
+const on = (time: string): string => `2023-01-23T${time}:00.000Z`;
+const opening = (start: string, end: string): object => ({ start: on(start), end: on(end) });
+const status = (start: string, end: string, kind: string, said: string | null, polledAt: string | null): object => ({
+  ...opening(start, end),
+  kind,
+  status: said,
+  polled_at: polledAt && on(polledAt),
+});
+
+/** In minutes. */
+interface Minutes {
+  open?: number;
+  up?: number;
+  down?: number;
+  carriedUp?: number;
+  carriedDown?: number;
+  unknown?: number;
+}
+const parts = ({ open = 0, up = 0, down = 0, carriedUp = 0, carriedDown = 0, unknown = 0 }: Minutes): object => ({
+  open_ms: open * 60_000,
+  up_ms: up * 60_000,
+  down_ms: down * 60_000,
+  carried_up_ms: carriedUp * 60_000,
+  carried_down_ms: carriedDown * 60_000,
+  unknown_ms: unknown * 60_000,
+});
+const hour = (start: string, polls: number, minutes: Minutes): object => ({
+  hour: on(start),
+  ...parts(minutes),
+  polls,
+});
+const counted = (up: number, down: number, percent: number | null): object => ({
+  uptime_ms: up * 60_000,
+  downtime_ms: down * 60_000,
+  uptime_percent: percent,
+});
+
+/**
+ * The example's store A: open 14:00 to 17:00 UTC; polls 13:47 inactive, 15:14 active, 16:15 inactive. As-of is 17:00.
+ */
+const A = {
+  store_id: 'A',
+  timezone: 'America/New_York',
+  from: '2023-01-16T17:00:00.000Z',
+  to: on('17:00'),
+  openings: [opening('14:00', '17:00')],
+  statuses: [
+    status('14:00', '15:14', 'carried', 'inactive', '13:47'),
+    status('15:14', '16:15', 'observed', 'active', '15:14'),
+    status('16:15', '17:00', 'observed', 'inactive', '16:15'),
+  ],
+  hours: [
+    hour('13:00', 1, {}),
+    hour('14:00', 0, { open: 60, carriedDown: 60 }),
+    hour('15:00', 1, { open: 60, carriedDown: 14, up: 46 }),
+    hour('16:00', 1, { open: 60, up: 15, down: 45 }),
+  ],
+  totals: {
+    ...parts({ open: 180, up: 61, down: 45, carriedDown: 74 }),
+    polls: 3,
+    all: counted(61, 119, 33.89),
+    // 61 of 106
+    observed: counted(61, 45, 57.55),
+  },
+  next_page_token: null,
+};
+
+let server: Storewatch;
+
+beforeAll(async () => {
+  server = await startStorewatch();
+  await loadExample(server);
+  await newReport(server);
+});
+afterAll(() => server?.close());
+
+const timeline = async (id: string, query = ''): Promise<TimelineBody> =>
+  (await send(server, `/v1/stores/${encodeURIComponent(id)}/timeline${query}`)).json() as TimelineBody;
+
+/** What a report says of a window of a store, in both bases. */
+async function reported(id: string, { from, to }: TimelineBody): Promise<object> {
+  const figuresOf = async (basis: string): Promise<Record<string, unknown>> => {
+    const { content } = await makeReport(server, {
+      stores: [id],
+      windows: [{ name: 'w', from, to }],
+      format: 'json',
+      basis,
+    });
+    const { stores } = content.json() as { stores: { windows: { w: Record<string, unknown> } }[] };
+    return stores[0].windows.w;
+  };
+  const counts = ({ uptime_ms, downtime_ms, uptime_percent }: Record<string, unknown>): object => ({
+    uptime_ms,
+    downtime_ms,
+    uptime_percent,
+  });
+  const [all, observed] = [await figuresOf('all'), await figuresOf('observed')];
+  const { uptime_ms: _up, downtime_ms: _down, uptime_percent: _percent, ...rest } = all;
+  return { ...rest, all: counts(all), observed: counts(observed) };
+}
+
+describe('GET /v1/stores/{store_id}/timeline', () => {
+  it('shows what the figures of the last week rest on, up to the latest poll', async () => {
+    expect(await timeline('A')).toEqual(A);
+  });
+
+  it('has the totals that a report has for the same window', async () => {
+    expect(await reported('A', A as TimelineBody)).toEqual(A.totals);
+    const cut = await timeline('A', '?from=2023-01-23T15:59:59.999Z&to=2023-01-23T16:30:00Z');
+    expect(await reported('A', cut)).toEqual(cut.totals);
+  });
+
+  it('cuts off at the ends of the window, in which only whole hours are', async () => {
+    const cut = await timeline('A', '?from=2023-01-23T15:00:00%2B00:30&to=2023-01-23%2016:30:00');
+
+    expect(cut).toEqual({
+      ...A,
+      from: on('14:30'),
+      to: on('16:30'),
+      openings: [opening('14:30', '16:30')],
+      statuses: [
+        status('14:30', '15:14', 'carried', 'inactive', '13:47'),
+        status('15:14', '16:15', 'observed', 'active', '15:14'),
+        status('16:15', '16:30', 'observed', 'inactive', '16:15'),
+      ],
+      hours: [hour('15:00', 1, { open: 60, carriedDown: 14, up: 46 })],
+      totals: {
+        ...parts({ open: 120, up: 61, down: 15, carriedDown: 44 }),
+        polls: 2,
+        all: counted(61, 59, 50.83),
+        observed: counted(61, 15, 80.26),
+      },
+    });
+  });
+
+  it('does not look at polls at the end of the window, or after it', async () => {
+    expect(await timeline('A', `?from=${on('13:00')}&to=${on('15:14')}`)).toMatchObject({
+      statuses: [status('14:00', '15:14', 'carried', 'inactive', '13:47')],
+      totals: { polls: 1 },
+    });
+  });
+
+  it('shows time before the first poll as unknown, and no hours of it', async () => {
+    expect(await timeline('-42', `?from=${on('15:00')}`)).toEqual({
+      store_id: '-42',
+      timezone: 'America/Chicago',
+      from: on('15:00'),
+      to: on('17:00'),
+      openings: [opening('15:00', '17:00')],
+      statuses: [
+        status('15:00', '16:30', 'unknown', null, null),
+        status('16:30', '17:00', 'observed', 'active', '16:30'),
+      ],
+      hours: [hour('16:00', 1, { open: 60, up: 30, unknown: 30 })],
+      totals: {
+        ...parts({ open: 120, up: 30, unknown: 90 }),
+        polls: 1,
+        all: counted(30, 90, 25),
+        observed: counted(30, 0, 100),
+      },
+      next_page_token: null,
+    });
+    expect(await timeline('say "hi", zone', `?from=${on('15:00')}`)).toMatchObject({
+      timezone: 'Asia/Kathmandu',
+      statuses: [status('15:00', '17:00', 'unknown', null, null)],
+      hours: [],
+      totals: { all: counted(0, 120, 0), observed: counted(0, 0, null) },
+    });
+  });
+
+  it('is empty where the store is closed, and where the window is', async () => {
+    const nothing = { openings: [], statuses: [], hours: [], totals: { open_ms: 0, all: counted(0, 0, null) } };
+
+    expect(await timeline('hours', `?from=${on('15:00')}`)).toMatchObject(nothing);
+    expect(await timeline('A', `?from=${on('15:00')}&to=${on('15:00')}`)).toMatchObject(nothing);
+  });
+
+  it.each([
+    ['openings', ['openings']],
+    ['totals', ['totals']],
+    ['hours,%20statuses', ['hours', 'statuses']],
+    ['', ['hours', 'openings', 'statuses', 'totals']],
+  ])('gives the parts that are asked for: include=%s', async (include, names) => {
+    const { store_id: _id, timezone: _zone, from: _from, to: _to, next_page_token: _next, ...lists } = A;
+
+    const { store_id, timezone, from, to, next_page_token, ...got } = (await timeline(
+      'A',
+      `?include=${include}`,
+    )) as typeof A;
+
+    expect([store_id, timezone, from, to, next_page_token]).toEqual(['A', A.timezone, A.from, A.to, null]);
+    expect(got).toEqual(Object.fromEntries(names.map((name) => [name, lists[name as keyof typeof lists]])));
+  });
+
+  it.each([1, 2, 3])('gives everything once in pages of %d, and the totals on each', async (size) => {
+    const seen: Required<Pick<TimelineBody, 'openings' | 'statuses' | 'hours'>> = {
+      openings: [],
+      statuses: [],
+      hours: [],
+    };
+    for (let token: string | null = ''; token !== null;) {
+      const page: TimelineBody = await timeline('A', `?page_size=${size}&page_token=${token}`);
+      for (const list of ['openings', 'statuses', 'hours'] as const) {
+        expect(page[list]!.length).toBeLessThanOrEqual(size);
+        seen[list].push(...(page[list] as never[]));
+      }
+      expect(page.totals).toEqual(A.totals);
+      token = page.next_page_token;
+    }
+    expect(seen).toEqual({ openings: A.openings, statuses: A.statuses, hours: A.hours });
+  });
+
+  it('says on the last page that it is the last, even when that page is full', async () => {
+    expect((await timeline('A', '?page_size=4')).next_page_token).toBeNull();
+    expect((await timeline('A', '?page_size=3&include=openings,statuses')).next_page_token).toBeNull();
+  });
+
+  it('takes windows of up to 31 days', async () => {
+    const all = await timeline('A', '?from=2022-12-23T17:00:00Z');
+
+    // Mondays: 26 December, 2, 9, 16 and 23 January
+    expect(all.openings).toHaveLength(5);
+    expect(all.totals).toMatchObject({
+      ...parts({ open: 900, up: 61, down: 45, carriedDown: 74, unknown: 720 }),
+      polls: 3,
+    });
+  });
+
+  it.each([
+    ['from', 'from=2022-12-23T16:59:59.999Z', 'from: lies more than 31d before to; ask for less at once.'],
+    ['from', `from=${on('17:00')}&to=${on('16:59')}`, `from: ${on('17:00')} is after to, ${on('16:59')}.`],
+    ['from', 'from=yesterday', '"yesterday" is not a timestamp'],
+    ['from', `from=${on('15:00')}&from=${on('16:00')}`, 'is not a timestamp'],
+    ['to', 'to=9998-12-31T00:00:00Z', '9998-12-31T00:00:00.000Z lies in the future; now it is '],
+    ['to', 'to=2023-01-23', '"2023-01-23" is not a timestamp'],
+    ['include', 'include=openings,parts', 'include: "parts" is none of openings, statuses, hours, totals.'],
+    ['page_size', 'page_size=0', '"0" is not a whole number from 1 to 10000.'],
+    ['page_size', 'page_size=10001', '"10001" is not a whole number from 1 to 10000.'],
+    ['page_size', 'page_size=all', '"all" is not a whole number'],
+    ['page_token', 'page_token=!', 'page_token: "!" is none of ours; take next_page_token of the page before.'],
+    ['page_token', `page_token=${Buffer.from('A').toString('base64url')}`, 'is none of ours'],
+    ['page_token', `page_token=${Buffer.from('1 2').toString('base64url')}`, 'is none of ours'],
+  ])('refuses a %s that is none: ?%s', async (field, query, detail) => {
+    const answer = await send(server, `/v1/stores/A/timeline?${query}`);
+
+    expect(answer.status).toBe(400);
+    expect(problemOf(answer)).toMatchObject({ code: 'invalid_argument', field });
+    expect(problemOf(answer).detail).toContain(detail);
+  });
+
+  it('does not know a store that was never named', async () => {
+    const answer = await send(server, '/v1/stores/nobody/timeline');
+
+    expect(answer.status).toBe(404);
+    expect(problemOf(answer)).toMatchObject({ code: 'not_found', detail: 'There is no store "nobody".' });
+  });
+
+  it('knows a poll that comes late and a date that changes at once, as the next rollup will', async () => {
+    const late = { store_id: 'A', status: 'active', timestamp_utc: on('14:30') };
+    await sendJson(server, 'POST', '/v1/polls', { polls: [late] });
+
+    const afterPoll = {
+      ...A,
+      statuses: [
+        status('14:00', '14:30', 'carried', 'inactive', '13:47'),
+        status('14:30', '15:14', 'observed', 'active', '14:30'),
+        ...A.statuses.slice(1),
+      ],
+      hours: [
+        A.hours[0],
+        hour('14:00', 1, { open: 60, carriedDown: 30, up: 30 }),
+        hour('15:00', 1, { open: 60, up: 60 }),
+        A.hours[3],
+      ],
+      totals: {
+        ...parts({ open: 180, up: 105, down: 45, carriedDown: 30 }),
+        polls: 4,
+        all: counted(105, 75, 58.33),
+        observed: counted(105, 45, 70),
+      },
+    };
+    expect(await timeline('A')).toEqual(afterPoll);
+    expect(await reported('A', A as TimelineBody)).toEqual(afterPoll.totals);
+    expect(await timeline('A')).toEqual(afterPoll);
+
+    await sendJson(server, 'PUT', '/v1/stores/A/special_hours/2023-01-23', {
+      hours: [{ start_time_local: '10:00', end_time_local: '12:00' }],
+    });
+
+    const afterDate = {
+      ...A,
+      openings: [opening('15:00', '17:00')],
+      statuses: [status('15:00', '15:14', 'carried', 'active', '14:30'), ...A.statuses.slice(1)],
+      hours: [A.hours[0], hour('14:00', 1, {}), hour('15:00', 1, { open: 60, carriedUp: 14, up: 46 }), A.hours[3]],
+      totals: {
+        ...parts({ open: 120, up: 61, down: 45, carriedUp: 14 }),
+        polls: 4,
+        all: counted(75, 45, 62.5),
+        observed: counted(61, 45, 57.55),
+      },
+    };
+    expect(await timeline('A')).toEqual(afterDate);
+    expect(await reported('A', A as TimelineBody)).toEqual(afterDate.totals);
+    expect(await timeline('A')).toEqual(afterDate);
+  });
+});

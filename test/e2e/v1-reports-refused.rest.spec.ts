@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LAST_90M, loadExample } from './example.js';
+import { type NewReport, makeReport, problemOf, sendJson } from './rest.js';
+import { type Storewatch, startStorewatch } from './server.js';
+
+let server: Storewatch;
+
+beforeAll(async () => {
+  server = await startStorewatch();
+  await loadExample(server);
+});
+afterAll(() => server?.close());
+
+describe('POST /v1/reports', () => {
+  const windows = (...list: unknown[]): NewReport => ({ windows: list });
+  const day = { name: 'w', from: '2023-01-22T00:00:00Z', to: '2023-01-23T00:00:00Z' };
+  const many = (count: number): unknown[] =>
+    Array.from({ length: count }, (_, i) => ({ name: `w${i}`, duration: '1h' }));
+  const needs = 'windows[0]: needs either duration, or from and to.';
+  it.each<[string, object, string, string]>([
+    ['a format that is none', { format: 'xml' }, 'format', 'format: "xml" is none of csv, json, ndjson.'],
+    ['a basis that is none', { basis: 'most' }, 'basis', 'basis: "most" is neither "all" nor "observed".'],
+    ['an as_of in the future', { as_of: '9998-12-31T00:00:00Z' }, 'as_of', 'lies in the future'],
+    ['a field that is none', { window: [] }, 'window', 'There is no field "window" here.'],
+    ['no stores', { stores: [] }, 'stores', 'stores: must be a list of 1 to 10000 ids; leave it out for all stores.'],
+    ['stores that are no list', { stores: 'A' }, 'stores', 'stores: must be a list'],
+    ['too many stores', { stores: Array.from({ length: 10_001 }, () => 'A') }, 'stores', 'stores: must be a list'],
+    [
+      'a store that is no text',
+      { stores: ['A', -42] },
+      'stores[1]',
+      'stores[1]: -42 is not text; write ids in quotes.',
+    ],
+    ['a store that is not known', { stores: ['A', 'B', 'C'] }, 'stores[1]', 'stores[1]: there is no store "B".'],
+    ['an empty id', { stores: [''] }, 'stores[0]', 'stores[0]: there is no store "".'],
+    ['no windows', { windows: [] }, 'windows', 'windows: must be a list of 1 to 50 windows; leave it out'],
+    ['windows that are no list', { windows: day }, 'windows', 'windows: must be a list of 1 to 50 windows'],
+    ['too many windows', { windows: many(51) }, 'windows', 'windows: must be a list of 1 to 50 windows'],
+    ['a window that is no object', windows('1h'), 'windows[0].name', 'windows[0].name: '],
+    [
+      'a window without a name',
+      windows({ duration: '1h' }),
+      'windows[0].name',
+      'is not a name of small letters, digits',
+    ],
+    ['a name with a space', windows({ ...day, name: 'a day' }), 'windows[0].name', '"a day" is not a name'],
+    ['a name with a capital', windows({ ...day, name: 'Day' }), 'windows[0].name', '"Day" is not a name'],
+    ['a name that begins with a digit', windows({ ...day, name: '1d' }), 'windows[0].name', '"1d" is not a name'],
+    ['a name that is too long', windows({ ...day, name: 'x'.repeat(41) }), 'windows[0].name', 'is not a name'],
+    [
+      'a name twice',
+      windows(day, { ...LAST_90M, name: 'w' }),
+      'windows[1].name',
+      '"w" is the name of an earlier window.',
+    ],
+    ['a window without time', windows({ name: 'w' }), 'windows[0]', needs],
+    ['a window with too much', windows({ ...day, duration: '1h' }), 'windows[0]', needs],
+    ['a duration and an end', windows({ name: 'w', duration: '1h', to: day.to }), 'windows[0]', needs],
+    ['a window without a start', windows({ name: 'w', to: day.to }), 'windows[0].from', 'is not a timestamp'],
+    ['a window without an end', windows({ name: 'w', from: day.from }), 'windows[0].to', 'is not a timestamp'],
+    [
+      'a duration in words',
+      windows({ name: 'w', duration: 'a day' }),
+      'windows[0].duration',
+      '"a day" is not a whole number with a unit: 90s',
+    ],
+    [
+      'a duration without a unit',
+      windows({ name: 'w', duration: 90 }),
+      'windows[0].duration',
+      '90 is not a whole number',
+    ],
+    ['no time at all', windows({ name: 'w', duration: '0m' }), 'windows[0].duration', 'must be longer than nothing'],
+    ['more than 400 days', windows({ name: 'w', duration: '401d' }), 'windows[0].duration', 'and at most 400d.'],
+    [
+      'more than 400 days between',
+      windows({ ...day, from: '2021-12-18T23:59:59Z' }),
+      'windows[0].from',
+      'and at most 400d.',
+    ],
+    ['an end that is its start', windows({ ...day, from: day.to }), 'windows[0].from', 'must be longer than nothing'],
+    [
+      'an end before its start',
+      windows(day, { ...day, name: 'v', from: '2023-01-23T00:00:01Z' }),
+      'windows[1].from',
+      '2023-01-23T00:00:01.000Z is after the end of the window, 2023-01-23T00:00:00.000Z.',
+    ],
+    [
+      'an end after as_of',
+      windows({ ...day, to: '2023-01-23T17:00:00.001Z' }),
+      'windows[0].to',
+      '2023-01-23T17:00:00.001Z is after the as-of, 2023-01-23T17:00:00.000Z.',
+    ],
+    [
+      'a field of a window that is none',
+      windows({ ...day, length: '1d' }),
+      'windows[0].length',
+      'windows[0]: there is no field "length".',
+    ],
+  ])('refuses %s, and names the field', async (_what, options, field, detail) => {
+    const answer = await sendJson(server, 'POST', '/v1/reports', options);
+
+    expect(answer.status).toBe(400);
+    expect(problemOf(answer)).toMatchObject({ code: 'invalid_argument', title: 'Invalid request', field });
+    expect(problemOf(answer).detail).toContain(detail);
+  });
+
+  it('takes as many windows, and windows as long, as it says', async () => {
+    const { report } = await makeReport(server, {
+      windows: [{ name: 'x'.repeat(40), duration: '400d' }, ...many(48), { ...day, from: '2021-12-19T00:00:00Z' }],
+    });
+
+    expect(report).toMatchObject({ status: 'Complete' });
+    expect(report.windows).toHaveLength(50);
+  });
+});
