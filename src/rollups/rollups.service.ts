@@ -65,9 +65,13 @@ export class RollupsService {
     return run;
   }
 
-  /** How far the hours are sealed, as `client`'s transaction sees it: -Infinity while nothing is. */
+  /**
+   * How far the hours are sealed, as `client`'s transaction sees it: -Infinity while nothing is, or while the rollups were
+   * made with another POLL_VALID_FOR than this process's.
+   */
   async sealedToMs(client: PoolClient): Promise<number> {
-    return (await this.rollups.state(client)).sealedToMs ?? -Infinity;
+    const { sealedToMs, pollValidForMs } = await this.rollups.state(client);
+    return pollValidForMs === this.settings.pollValidForMs ? (sealedToMs ?? -Infinity) : -Infinity;
   }
 
   /**

@@ -54,3 +54,63 @@ describe('what is computed again', () => {
     expect((await program.rollups.bringUpToDate()).rows).toBe(2); // 09 of a and of b
   });
 });
+
+describe('what a change of calendar computes again', () => {
+  let program: Program;
+  const rolled = async (): Promise<number> => (await program.rollups.bringUpToDate()).rows;
+
+  beforeAll(async () => {
+    program = await openProgram();
+    await program.timezones.setTimezone('a', 'UTC');
+    // every hour from the 1st, 00:30, to the 10th, 23:30; sealed up to the 10th, 23:00
+    const polls = Array.from({ length: 240 }, (_, hour) => Date.parse('2026-10-01T00:30Z') + hour * 3_600_000);
+    await program.polls.ingest(polls.map((polledAtMs) => ({ storeId: 'a', active: true, polledAtMs })));
+    await program.polls.ingest([{ storeId: 'b', active: false, polledAtMs: polls[0] }]);
+    expect(await rolled()).toBe(2 * 239);
+  });
+  afterAll(() => program.close());
+
+  it('is a closed day, and the three hours after it in which polls of that day would have been valid', async () => {
+    await program.timezones.setSpecialHours('a', '2026-10-05', []);
+    expect(await rolled()).toBe(24 + 3);
+  });
+
+  it('is what two openings of one day do not have in common', async () => {
+    const opening = [{ startTimeLocal: '10:00', endTimeLocal: '15:00' }];
+    await program.timezones.setSpecialHours('a', '2026-10-05', opening);
+    expect(await rolled()).toBe(5 + 3);
+  });
+
+  it('is nothing when the same is said again, nor when the day lies ahead', async () => {
+    const opening = [{ startTimeLocal: '10:00', endTimeLocal: '15:00' }];
+    await program.timezones.setSpecialHours('a', '2026-10-05', opening);
+    await program.timezones.setSpecialHours('a', '2026-12-25', []);
+    expect(await rolled()).toBe(0);
+  });
+
+  it('is the same day again when its weekly hours come back', async () => {
+    await program.timezones.removeSpecialHours('a', '2026-10-05');
+    expect(await rolled()).toBe(24 + 3);
+  });
+
+  it('is what lies behind a last day', async () => {
+    await program.timezones.setLife('a', null, '2026-10-08');
+    expect(await rolled()).toBe(24 + 23); // the 9th, and the 10th as far as it is sealed
+  });
+
+  it('is what lies between an old last day and a new one', async () => {
+    await program.timezones.setLife('a', null, '2026-10-09');
+    expect(await rolled()).toBe(24 + 3);
+  });
+
+  it('is nothing when the first day is before the first poll', async () => {
+    await program.timezones.setLife('a', '2026-09-01', '2026-10-09');
+    expect(await rolled()).toBe(0);
+  });
+
+  it('is nothing for the zone that a store had by default', async () => {
+    await program.timezones.setTimezone('b', 'America/Chicago');
+    expect(await rolled()).toBe(0);
+    expect(await program.timezones.calendar('b')).toMatchObject({ zoneIsDefault: false });
+  });
+});

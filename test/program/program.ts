@@ -35,8 +35,9 @@ export interface Program {
   close(): Promise<void>;
 }
 
-export async function openProgram(environment: Record<string, string> = {}): Promise<Program> {
-  const testDatabase = await createTestDatabase();
+/** @param beside share that program's database, as another process would; it must be closed first */
+export async function openProgram(environment: Record<string, string> = {}, beside?: Program): Promise<Program> {
+  const testDatabase = beside ? { url: beside.database.url, drop: async () => {} } : await createTestDatabase();
   const home = await mkdtemp(join(tmpdir(), 'storewatch-program-'));
   const settings = Settings.from({
     DATABASE_URL: testDatabase.url,

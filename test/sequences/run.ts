@@ -5,7 +5,7 @@ import { toPartsDto } from '../../src/transport/parts.dto.js';
 import type { Program } from '../program/program.js';
 import { storeOutages } from '../reference/outages.js';
 import { type Parts, indexStores, referenceCsv, referenceReport, storeParts } from '../reference/reference.js';
-import type { SpecialAt, Step, WindowAt } from './steps.js';
+import { type SpecialAt, type Step, VALID_FOR, type ValidFor, type WindowAt } from './steps.js';
 import { World, csv, statusCsv } from './world.js';
 
 const DAY_MS = 86_400_000;
@@ -16,11 +16,19 @@ export class Run {
   readonly world = new World();
   private loaded: string[] = [];
 
+  /** @param programs one for each POLL_VALID_FOR, over one database */
   constructor(
-    private readonly program: Program,
+    private readonly programs: Readonly<Record<ValidFor, Program>>,
     private readonly base: number,
     private readonly prefix: string,
   ) {}
+
+  /** The program as it is set now. */
+  get program(): Program {
+    return this.programs[this.validFor];
+  }
+
+  validFor: ValidFor = '3h';
 
   private readonly name = (store: number): string => `${this.prefix}-${store}`;
   private readonly date = (day: number): string => dateText(this.base + day * DAY_MS);
@@ -77,6 +85,10 @@ export class Run {
         world.setLife(storeId, life);
         return;
       }
+      case 'set POLL_VALID_FOR':
+        this.validFor = step.to;
+        world.pollValidForMs = VALID_FOR[step.to];
+        return;
       case 'roll up':
         await program.rollups.bringUpToDate();
         return;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type Program, openProgram } from '../program/program.js';
 import { Run } from './run.js';
-import { sequence } from './steps.js';
+import { type ValidFor, sequence } from './steps.js';
 import type { Files } from './world.js';
 
 /** npm run test:sequences asks for more of them, and SEQUENCES_SEED for those of an earlier run. */
@@ -10,35 +10,46 @@ const RUNS = Number(process.env['SEQUENCES'] ?? 500);
 const SEED = process.env['SEQUENCES_SEED'];
 
 describe('after any sequence of loads, late polls, corrections and changes of calendars', () => {
-  let live: Program;
-  let clean: Program;
+  type Deployment = Record<ValidFor, Program>;
+  let live: Deployment;
+  let clean: Deployment;
   let runs = 0;
 
+  const deploy = async (): Promise<Deployment> => {
+    const first = await openProgram({ POLL_VALID_FOR: '3h' });
+    return { '3h': first, '40m': await openProgram({ POLL_VALID_FOR: '40m' }, first) };
+  };
   beforeAll(async () => {
-    [live, clean] = await Promise.all([openProgram(), openProgram()]);
+    [live, clean] = await Promise.all([deploy(), deploy()]);
   });
-  afterAll(() => Promise.all([live.close(), clean.close()]));
+  afterAll(async () => {
+    for (const deployment of [live, clean]) {
+      await deployment['40m'].close();
+      await deployment['3h'].close();
+    }
+  });
 
   it(
     `reports, timelines and outages are the reference's all the way, and the rollups those of one clean load (${RUNS} sequences)`,
     async () => {
       await fc.assert(
         fc.asyncProperty(sequence, async ({ base, steps }) => {
-          await live.forget();
+          await live['3h'].forget();
           const run = new Run(live, base, `run${runs++}`);
           for (const step of steps) await run.take(step);
-          await live.rollups.bringUpToDate();
+          await run.program.rollups.bringUpToDate();
           if (run.world.polls.length > 0) {
-            expect((await live.database.pool.query('select 1 from rollup_due')).rowCount).toBe(0);
+            expect((await run.program.database.pool.query('select 1 from rollup_due')).rowCount).toBe(0);
           }
 
-          await clean.forget();
+          const once = clean[run.validFor];
+          await once.forget();
           for (const [kind, text] of Object.entries(run.world.files())) {
-            const { rejectedRows, status } = await clean.load(kind as keyof Files, text);
+            const { rejectedRows, status } = await once.load(kind as keyof Files, text);
             expect({ rejectedRows, status }).toEqual({ rejectedRows: 0, status: 'Complete' });
           }
-          await clean.rollups.bringUpToDate();
-          expect(await live.rollupRows()).toEqual(await clean.rollupRows());
+          await once.rollups.bringUpToDate();
+          expect(await run.program.rollupRows()).toEqual(await once.rollupRows());
         }),
         { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
       );

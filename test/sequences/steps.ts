@@ -16,6 +16,9 @@ const ZONES: readonly string[] = [
   'Europe/London',
 ];
 
+export const VALID_FOR = { '3h': 10_800_000, '40m': 2_400_000 };
+export type ValidFor = keyof typeof VALID_FOR;
+
 export interface PollAt {
   readonly store: number;
   readonly ms: number;
@@ -30,6 +33,7 @@ export type Step =
   | { readonly do: 'zone'; readonly store: number; readonly zone: string | null; readonly asFile: boolean }
   | { readonly do: 'special'; readonly days: readonly SpecialAt[]; readonly asFile: boolean }
   | { readonly do: 'life'; readonly store: number; readonly opened: number | null; readonly closed: number | null }
+  | { readonly do: 'set POLL_VALID_FOR'; readonly to: ValidFor }
   | { readonly do: 'roll up' }
   | { readonly do: 'report'; readonly ms: number; readonly basis: 'all' | 'observed' }
   | { readonly do: 'windows'; readonly ms: number; readonly windows: readonly WindowAt[]; readonly some: boolean }
@@ -126,6 +130,7 @@ const steps: [weight: number, step: fc.Arbitrary<Step>][] = [
         closed: hasClosed ? Math.max(a, b) : null,
       })),
   ],
+  [1, fc.record({ do: fc.constant('set POLL_VALID_FOR'), to: fc.constantFrom('3h', '40m') })],
   [4, fc.record({ do: fc.constant('roll up') })],
   [
     2,

@@ -26,6 +26,7 @@ export type Files = Record<
 /** The facts as they are after a sequence of changes, kept in the simplest way: what the program is checked against. */
 export class World {
   readonly polls: ReferencePoll[] = [];
+  pollValidForMs = 10_800_000;
   private readonly weeks = new Map<string, readonly WeekRow[]>();
   private readonly zones = new Map<string, string>();
   private readonly special = new Map<string, Map<string, readonly LocalRow[]>>();
@@ -85,6 +86,7 @@ export class World {
       zones: [...this.zones].map(([storeId, timezone]) => ({ storeId, timezone })),
       special,
       lives,
+      pollValidForMs: this.pollValidForMs,
     };
   }
 

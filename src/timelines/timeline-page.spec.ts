@@ -1,0 +1,172 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { HOUR_MS, MINUTE_MS } from '#libs/instant/instant.js';
+import { noParts } from '#libs/uptime/parts.js';
+import { Kind } from '#libs/uptime/stretches.js';
+import { TIMELINE_PARTS, type TimelinePage, pageOf, readParts } from './timeline-page.js';
+import type { Timeline } from './timelines.service.js';
+
+/** A timeline of entries that begin at these minutes, each until the next one of its list. */
+function timelineOf(openings: number[], statuses: number[], hours: number[]): Timeline {
+  const intervals = (starts: number[]) =>
+    starts.map((start, i) => ({ startMs: start * MINUTE_MS, endMs: (starts.at(i + 1) ?? start + 1) * MINUTE_MS }));
+  return {
+    storeId: '7',
+    startMs: 0,
+    endMs: 168 * HOUR_MS,
+    calendar: { zone: 'UTC', weekly: [] },
+    openings: intervals(openings),
+    statuses: intervals(statuses).map((interval) => ({ ...interval, kind: Kind.up, polledAtMs: interval.startMs })),
+    hours: hours.map((hour) => ({ hourMs: hour * MINUTE_MS, parts: noParts(), polls: 1 })),
+    totals: { parts: { ...noParts(), openMs: 5, upMs: 5 }, polls: 3, everPolled: true },
+  };
+}
+
+/** Where the entries of a page begin, in minutes. */
+const startsOn = ({ openings, statuses, hours, nextMs }: TimelinePage) => ({
+  openings: openings?.map(({ startMs }) => startMs / MINUTE_MS),
+  statuses: statuses?.map(({ startMs }) => startMs / MINUTE_MS),
+  hours: hours?.map(({ hourMs }) => hourMs / MINUTE_MS),
+  next: nextMs === undefined ? undefined : nextMs / MINUTE_MS,
+});
+
+describe('the parts asked for', () => {
+  it.each([undefined, ''])('are all of them when nothing is said: %j', (include) => {
+    expect(readParts(include)).toEqual(['openings', 'statuses', 'hours', 'totals']);
+  });
+
+  it.each([
+    ['totals', ['totals']],
+    ['totals,openings', ['totals', 'openings']],
+    [' statuses , hours ', ['statuses', 'hours']],
+    ['openings,statuses,hours,totals', [...TIMELINE_PARTS]],
+  ])('%j', (include, parts) => {
+    expect(readParts(include)).toEqual(parts);
+  });
+
+  it.each([
+    ['a part that there is not', 'polls', '"polls"'],
+    ['one among others', 'openings,polls,totals', '"polls"'],
+    ['a capital letter', 'Totals', '"Totals"'],
+    ['an empty one', 'openings,', '""'],
+    ['a blank', ' ', '" "'],
+    ['a number', 7, '"7"'],
+    ['a list', ['totals'], String.raw`"[\"totals\"]"`],
+    ['null', null, '"null"'],
+  ])('may not be %s: the error says which there are', (_, include, shown) => {
+    expect(() => readParts(include)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_argument',
+        field: 'include',
+        message: `include: ${shown} is none of openings, statuses, hours, totals.`,
+      }),
+    );
+  });
+});
+
+describe('a page of a timeline', () => {
+  it('is all of it where all of it fits', () => {
+    const timeline = timelineOf([0, 100], [0, 30, 100], [60, 120]);
+    expect(pageOf(timeline, TIMELINE_PARTS, -Infinity, 3)).toEqual({
+      openings: timeline.openings,
+      statuses: timeline.statuses,
+      hours: timeline.hours,
+      totals: timeline.totals,
+      nextMs: undefined,
+    });
+  });
+
+  it('ends where some list would be too long, and the next begins there', () => {
+    // Two at most: the third status begins at 45, and the third from there at 110.
+    const timeline = timelineOf([0, 100, 200], [0, 30, 45, 100, 110, 130], [0, 60, 120]);
+    const pages = [-Infinity, 45, 110].map((from) => pageOf(timeline, TIMELINE_PARTS, from * MINUTE_MS, 2));
+    expect(pages.map(startsOn)).toEqual([
+      { openings: [0], statuses: [0, 30], hours: [0], next: 45 },
+      { openings: [100], statuses: [45, 100], hours: [60], next: 110 },
+      { openings: [200], statuses: [110, 130], hours: [120], next: undefined },
+    ]);
+  });
+
+  it('has no list that was not asked for, and is not cut by it', () => {
+    const timeline = timelineOf([0, 100], [0, 10, 20, 30], [0, 60]);
+    const page = pageOf(timeline, ['openings', 'hours'], -Infinity, 2);
+    expect(page).toEqual({
+      openings: timeline.openings,
+      statuses: undefined,
+      hours: timeline.hours,
+      totals: undefined,
+      nextMs: undefined,
+    });
+  });
+
+  it('may be the totals alone', () => {
+    const timeline = timelineOf([0, 100], [0, 10], [0, 60]);
+    expect(pageOf(timeline, ['totals'], -Infinity, 1)).toEqual({
+      openings: undefined,
+      statuses: undefined,
+      hours: undefined,
+      totals: timeline.totals,
+      nextMs: undefined,
+    });
+  });
+
+  it('may be empty, of a store without openings', () => {
+    const page = pageOf(timelineOf([], [], []), TIMELINE_PARTS, -Infinity, 1);
+    expect(startsOn(page)).toEqual({ openings: [], statuses: [], hours: [], next: undefined });
+  });
+});
+
+const anyStarts = fc.uniqueArray(fc.nat(60), { maxLength: 20 }).map((starts) => starts.toSorted((a, b) => a - b));
+const anyTimeline = fc
+  .tuple(anyStarts, anyStarts, anyStarts)
+  .map(([openings, statuses, hours]) => timelineOf(openings, statuses, hours));
+
+/** Follows the pages as a client does. */
+function allPages(timeline: Timeline, parts: Parameters<typeof pageOf>[1], size: number): TimelinePage[] {
+  const pages = [pageOf(timeline, parts, -Infinity, size)];
+  for (let next = pages[0].nextMs; next !== undefined; next = pages.at(-1)!.nextMs) {
+    pages.push(pageOf(timeline, parts, next, size));
+    if (pages.length > 100) throw new Error('the pages do not end'); // there are 60 entries at most
+  }
+  return pages;
+}
+
+describe('the pages of any timeline', () => {
+  const anyParts = fc.subarray([...TIMELINE_PARTS]);
+
+  it('have every entry exactly once, in order', () => {
+    fc.assert(
+      fc.property(anyTimeline, anyParts, fc.integer({ min: 1, max: 25 }), (timeline, parts, size) => {
+        const pages = allPages(timeline, parts, size);
+        for (const list of ['openings', 'statuses', 'hours'] as const) {
+          expect(pages.flatMap((page) => [...(page[list] ?? [])])).toEqual(parts.includes(list) ? timeline[list] : []);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('are no longer than they may be, and as long as they can be', () => {
+    fc.assert(
+      fc.property(anyTimeline, anyParts, fc.integer({ min: 1, max: 25 }), (timeline, parts, size) => {
+        for (const { openings, statuses, hours, nextMs } of allPages(timeline, parts, size)) {
+          const longest = Math.max(...[openings, statuses, hours].map((list) => list?.length ?? 0));
+          expect(longest).toBeLessThanOrEqual(size);
+          if (nextMs !== undefined) expect(longest).toBe(size);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('have the totals of the whole on each page, and what was not asked for on none', () => {
+    fc.assert(
+      fc.property(anyTimeline, anyParts, fc.integer({ min: 1, max: 5 }), (timeline, parts, size) => {
+        for (const page of allPages(timeline, parts, size)) {
+          expect(TIMELINE_PARTS.filter((part) => page[part] !== undefined)).toEqual(parts);
+          if (parts.includes('totals')) expect(page.totals).toEqual(timeline.totals);
+        }
+      }),
+    );
+  });
+});
