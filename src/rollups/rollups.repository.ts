@@ -124,7 +124,7 @@ export class RollupsRepository {
        from unnest($1::integer[], $2::bigint[], $3::bigint[]) as due (store_id, from_ms, to_ms)
        left join status_poll on status_poll.store_id = due.store_id
          and status_poll.polled_at > timestamptz 'epoch' + due.to_ms * interval '1 ms'
-       group by due.store_id, due.from_ms`,
+       group by due.store_id, due.from_ms, due.to_ms`,
       [ofPolls.map((row) => row.store_id), ofPolls.map((row) => row.from_ms), ofPolls.map((row) => row.to_ms)],
     );
     const due = (row: { store_id: number; from_ms: number }, endMs: number, ofCalendar: boolean): Due => ({

@@ -53,6 +53,12 @@ describe('what is computed again', () => {
     await ingest('a', '10:01:00');
     expect((await program.rollups.bringUpToDate()).rows).toBe(2); // 09 of a and of b
   });
+
+  it('is as far as the longest of several late batches that begin with the same poll', async () => {
+    await ingest('c', '01:00:00', '01:30:00'); // the status of the second one holds to the end
+    await program.polls.ingest([{ storeId: 'c', active: false, polledAtMs: at('01:00:00') }]); // that of the first, to 01:30
+    expect((await program.rollups.bringUpToDate()).rows).toBe(9); // 01 to 09
+  });
 });
 
 describe('what a change of calendar computes again', () => {

@@ -73,9 +73,14 @@ const weekRow = fc.record({ dayOfWeek: fc.nat(6), start: fc.nat(47).map(clock), 
 const polls = fc.oneof(
   fc.array(fc.record({ store, ms: instant(0, DAYS), active: fc.boolean() }), { minLength: 1, maxLength: 12 }),
   fc
-    .record({ store, start: instant(0, DAYS - 2), states: fc.array(fc.boolean(), { minLength: 5, maxLength: 40 }) })
-    .map(({ store: of, start, states }) =>
-      states.map((active, i) => ({ store: of, ms: start + i * (HOUR_MS + 61_234), active })),
+    .record({
+      store,
+      start: instant(0, DAYS - 2),
+      every: fc.constantFrom(HOUR_MS + 61_234, 600_000, 1_234_567),
+      states: fc.array(fc.boolean(), { minLength: 5, maxLength: 40 }),
+    })
+    .map(({ store: of, start, every, states }) =>
+      states.map((active, i) => ({ store: of, ms: start + i * every, active })),
     ),
 );
 
