@@ -90,6 +90,12 @@ describe('a life touches', () => {
     ['all that comes before its first date', {}, { openedOn: WED }, ['-Infinity to 01-24T20:00']],
     ['all that comes after its last date', {}, { closedOn: MON }, ['01-24T09:00 to Infinity']],
     ['what lies between first dates', { openedOn: MON }, { openedOn: WED }, ['01-23T09:00 to 01-24T20:00']],
+    [
+      'what lies between dates that are decades apart',
+      { closedOn: MON },
+      { closedOn: '2099-12-31' },
+      ['01-24T09:00 to 12-31T20:00'],
+    ],
     ['what lies between last dates', { closedOn: MON }, { closedOn: WED }, ['01-24T09:00 to 01-25T20:00']],
     [
       'both ends',

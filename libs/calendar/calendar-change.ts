@@ -47,17 +47,24 @@ function* changedDates(before: Calendar, after: Calendar): Generator<Dates> {
 /** The openings of a date lie between the midnight UTC of the date that is two before it and that of the fourth after it. */
 const DAYS_BEFORE = 2;
 const DAYS_AFTER = 4;
-/** How far dates without an end are looked at, to find the near end of the change. */
+/** How far dates are looked at from either end of the change: many have no other end, or one like 2099-12-31. */
 const LOOK_DAYS = 21;
 
 function touchedByDates(before: Calendar, after: Calendar, dates: Dates, validForMs: number): Interval | undefined {
-  const { first, last } = dates;
-  const fromMs = (first === -Infinity ? last - LOOK_DAYS : first - DAYS_BEFORE) * DAY_MS;
-  const toMs = (last === Infinity ? first + LOOK_DAYS : last + DAYS_AFTER) * DAY_MS;
-  const changed = symmetricDifference(openIntervals(before, fromMs, toMs), openIntervals(after, fromMs, toMs));
-  const [firstChange, lastChange] = [changed[0], changed.at(-1)];
+  const [from, to] = [dates.first - DAYS_BEFORE, dates.last + DAYS_AFTER];
+  const changed = (firstDate: LocalDate, endDate: LocalDate): Interval[] =>
+    symmetricDifference(
+      openIntervals(before, firstDate * DAY_MS, endDate * DAY_MS),
+      openIntervals(after, firstDate * DAY_MS, endDate * DAY_MS),
+    );
+  if (to - from <= 2 * LOOK_DAYS) {
+    const all = changed(from, to);
+    const [first, last] = [all[0], all.at(-1)];
+    return first && last && { startMs: first.startMs, endMs: last.endMs + validForMs };
+  }
   // where nothing changed within the look, what changed lies beyond it
-  if (first === -Infinity) return { startMs: -Infinity, endMs: (lastChange?.endMs ?? fromMs) + validForMs };
-  if (last === Infinity) return { startMs: firstChange?.startMs ?? toMs, endMs: Infinity };
-  return firstChange && lastChange && { startMs: firstChange.startMs, endMs: lastChange.endMs + validForMs };
+  const [nearEnd, farEnd] = [from + LOOK_DAYS, to - LOOK_DAYS];
+  const startMs = from === -Infinity ? -Infinity : (changed(from, nearEnd)[0]?.startMs ?? nearEnd * DAY_MS);
+  const endMs = to === Infinity ? Infinity : (changed(farEnd, to).at(-1)?.endMs ?? farEnd * DAY_MS) + validForMs;
+  return { startMs, endMs };
 }

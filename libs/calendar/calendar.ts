@@ -82,8 +82,15 @@ export function openIntervals(calendar: Calendar, fromMs: number, toMs: number):
 export function isOverBy(calendar: Calendar, atMs: number): boolean {
   if (calendar.closedOn === undefined) return false;
   // an opening ends within 48 h of the midnight of its date, and local and UTC differ by less than a day
-  return openIntervals(calendar, atMs, (calendar.closedOn + 4) * DAY_MS).length === 0;
+  const lastMs = (calendar.closedOn + 4) * DAY_MS;
+  for (let fromMs = atMs; fromMs < lastMs; fromMs += LOOK_MS) {
+    if (openIntervals(calendar, fromMs, Math.min(fromMs + LOOK_MS, lastMs)).length > 0) return false;
+  }
+  return true;
 }
+
+/** A week shows the next opening of nearly every store; last days are sometimes written as 2099-12-31. */
+const LOOK_MS = 7 * DAY_MS;
 
 const isAlwaysOpen = ({ weekly, special, openedOn, closedOn }: Calendar): boolean =>
   weekly.length === 0 && !special?.size && openedOn === undefined && closedOn === undefined;

@@ -51,7 +51,6 @@ describe('a duration', () => {
     fc.assert(
       fc.property(fc.nat(999_999_999), fc.constantFrom('s', 'm', 'h', 'd'), (count, unit) => {
         const ms = parseDuration(`${count}${unit}`)!;
-        fc.pre(ms < 1e12); // so that no unit needs more than nine digits
         expect(parseDuration(formatDuration(ms))).toBe(ms);
       }),
     );

@@ -1,6 +1,6 @@
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { DURATION_FORM, formatDuration, parseDuration } from '#libs/instant/duration.js';
-import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
+import { DAY_MS } from '#libs/instant/instant.js';
 import { readInstant } from '#libs/instant/read-instant.js';
 import type { Basis } from '#libs/uptime/parts.js';
 import type { Window } from '#libs/uptime/windows.js';
@@ -107,10 +107,8 @@ function readWindow(path: string, item: unknown, asOfMs: number): Window {
 }
 
 function limited(field: string, startMs: number, endMs: number): { startMs: number; endMs: number } {
-  if (endMs - startMs > 0 && endMs - startMs <= MAX_WINDOW_MS) return { startMs, endMs };
-  const most = formatDuration(MAX_WINDOW_MS);
-  throw invalidArgument(
-    field,
-    `${field}: the window of ${formatInstant(startMs)} to ${formatInstant(endMs)} must be longer than nothing and at most ${most}.`,
-  );
+  const lengthMs = endMs - startMs;
+  if (lengthMs > 0 && lengthMs <= MAX_WINDOW_MS) return { startMs, endMs };
+  const problem = lengthMs === 0 ? 'is empty' : `is longer than ${formatDuration(MAX_WINDOW_MS)}`;
+  throw invalidArgument(field, `${field}: the window ${problem}.`);
 }

@@ -68,7 +68,9 @@ function fromRequest({ asOf, basis, stores, windows, format }: proto.TriggerRepo
 
 const fromWindow = ({ name, duration, from: start, to }: proto.WindowRequest, index: number): WindowInput => ({
   name,
-  duration: duration ? `${duration.seconds}${duration.nanos === 0 ? '' : `.${duration.nanos}`}s` : undefined,
+  duration: duration
+    ? `${duration.seconds}${duration.nanos === 0 ? '' : `.${String(duration.nanos).padStart(9, '0')}`}s`
+    : undefined,
   from: instantText(`windows[${index}].from`, start),
   to: instantText(`windows[${index}].to`, to),
 });

@@ -111,7 +111,7 @@ describe('the explanation of six figures', () => {
   });
 
   it('says so when the store was never open in a window', () => {
-    // Nothing is open in the last hour of Sunday; as-of has seconds, and the zone has minutes.
+    // As-of has seconds, and the offset of the zone minutes.
     const closed = timelineOf('Asia/Kathmandu', '2023-01-22T12:00:30Z', [], []);
     expect(linesOf(closed)[0]).toBe(
       '7 in Asia/Kathmandu, as of Sun 2023-01-22 17:45:30 +05:45 (2023-01-22T12:00:30.000Z)',
@@ -193,6 +193,20 @@ describe('a long opening', () => {
     expect(week.slice(-2)).toEqual([
       '  update_last_week(in hours) = up 0:00:00 + carried up 133:00:00 = 133:00:00 = 133.00 h',
       '  downtime_last_week(in hours) = open 168:00:00 - uptime 133:00:00 = 35:00:00 = 35.00 h',
+    ]);
+  });
+
+  it('is cut at midnight also when it begins just before it', () => {
+    // as-of is Monday 23:30 in Chicago, 04:30Z, and the clocks have not changed since the Monday before
+    const late = timelineOf(
+      'America/Chicago',
+      '2026-03-17T04:30Z',
+      [['2026-03-10T04:30Z', '2026-03-17T04:30Z']],
+      [['up', '2026-03-10T04:30Z', '2026-03-17T04:30Z']],
+    );
+    expect(bars(windowOf(linesOf(late), 'last_week')).slice(0, 2)).toEqual([
+      'Mon 2026-03-09 23:30 -05:00 to 00:00 -05:00  █',
+      `Tue 2026-03-10 00:00 -05:00 to 00:00 -05:00  ${'█'.repeat(48)}`,
     ]);
   });
 

@@ -101,12 +101,13 @@ function* explainWindow(
   yield `${name}: ${span}${openings.length === 0 ? ', never open' : ''}`;
   if (openings.length > 0) {
     const bars = rows.map(({ opening, statuses }) => bar(opening, statuses, columnMs));
-    const width = Math.max(...bars.map((kinds) => kinds.length), 'sum'.length);
+    const each = `${formatDuration(columnMs)} each`;
+    const width = Math.max(...bars.map((kinds) => kinds.length), each.length);
     const labels = rows.map(({ opening }) => local.span(opening));
     const label = Math.max(...labels.map((text) => text.length));
     const cells = (parts: Readonly<Parts>): string =>
       PARTS.map((part) => formatClock(parts[part]).padStart(14)).join('');
-    yield `  ${'opening'.padEnd(label)}  ${`${formatDuration(columnMs)} each`.padEnd(width)}${COLUMNS.map((c) => c.padStart(14)).join('')}`;
+    yield `  ${'opening'.padEnd(label)}  ${each.padEnd(width)}${COLUMNS.map((c) => c.padStart(14)).join('')}`;
     for (const [i, { parts }] of rows.entries()) {
       const signs = bars[i].map((kind) => paint(kind, SIGNS[kind])).join('') + ' '.repeat(width - bars[i].length);
       yield `  ${labels[i].padEnd(label)}  ${signs}${cells(parts)}`;
@@ -207,7 +208,8 @@ class LocalClock {
     const pieces: Interval[] = [];
     for (let at = startMs; at < endMs;) {
       const nextDay = (Math.floor(this.zone.toLocalMs(at) / DAY_MS) + 1) * DAY_MS;
-      const until = Math.min(endMs, Math.max(this.zone.toUtcMs(nextDay), at + HOUR_MS));
+      const midnight = this.zone.toUtcMs(nextDay); // not behind `at` where the clocks are put back at midnight
+      const until = Math.min(endMs, midnight > at ? midnight : at + HOUR_MS);
       pieces.push({ startMs: at, endMs: until });
       at = until;
     }

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
-import { DAY_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
+import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
 import { inTransaction } from '../database/transaction.js';
 import { epochMs } from '../database/sql.js';
 import { type PollsOfStores, readColumns, readFromPolls, readFromRollups } from '../rollups/polls-with-carried.js';
@@ -34,13 +34,18 @@ export class RecentOutagesRepository {
     return this.timezones.calendars(client, { firstId: 0, endId: 2 ** 31 - 1 });
   }
 
-  /** Every store's polls of a time that begins at or before `fromMs`, and the last one before it. */
-  async polls(client: PoolClient, fromMs: number, toMs: number): Promise<PollsOfStores> {
-    const startMs = Math.min(floorToHour(fromMs), await this.rollups.sealedToMs(client));
-    const staleIds = await this.rollups.staleStores(client, startMs);
-    const stale = await readFromPolls(client, floorToHour(fromMs), toMs, staleIds);
-    if (startMs === -Infinity) return stale;
-    return new Map([...(await readFromRollups(client, [{ startMs, endMs: toMs }])), ...stale]);
+  /**
+   * Every store's polls of `[startMs, toMs)`, and the last one before it.
+   * @param fromMs on the hour; startMs is that, or earlier where hours are not sealed so far
+   */
+  async polls(client: PoolClient, fromMs: number, toMs: number): Promise<{ startMs: number; polls: PollsOfStores }> {
+    const sealedToMs = await this.rollups.sealedToMs(client);
+    const startMs = sealedToMs === -Infinity ? fromMs : Math.min(fromMs, sealedToMs);
+    const staleIds = await this.rollups.staleStores(client, Math.min(startMs, sealedToMs));
+    const stale = await readFromPolls(client, startMs, toMs, staleIds);
+    if (sealedToMs === -Infinity) return { startMs, polls: stale };
+    const current = await readFromRollups(client, [{ startMs, endMs: toMs }]);
+    return { startMs, polls: new Map([...current, ...stale]) };
   }
 
   /** For stores that are inactive at `beforeMs`: the first poll of the run of inactive polls that is in force there. */

@@ -91,10 +91,10 @@ export class RecentOutagesService {
   private async begunBefore(
     client: PoolClient,
     calendars: ReadonlyMap<number, Calendar>,
-    { startMs, endMs }: Interval,
+    { startMs: hourMs, endMs }: Interval,
     isWanted: (outage: Outage) => boolean,
   ): Promise<Begun[]> {
-    const polls = await this.recent.polls(client, startMs, endMs);
+    const { startMs, polls } = await this.recent.polls(client, hourMs, endMs);
     const carriedIn = [...polls].filter(([, p]) => p.polledAtMs[0] < startMs && p.active[0] === 0);
     const runStarts = await this.recent.runStarts(
       client,

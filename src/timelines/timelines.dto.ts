@@ -88,7 +88,7 @@ export class TimelineDto {
   @ApiProperty({
     type: [HourlyRollupDto],
     required: false,
-    description: "Of the hours that lie wholly in the window, from the store's first poll on.",
+    description: "Of the hours that are rolled up and lie wholly in the window, from the store's first poll on.",
   })
   hours?: HourlyRollupDto[];
 

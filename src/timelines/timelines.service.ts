@@ -19,7 +19,7 @@ export interface Timeline extends Interval {
   readonly openings: readonly Interval[];
   /** All open time, in order, without gap or overlap. */
   readonly statuses: readonly StatusInterval[];
-  /** The hourly rollups of the hours that lie wholly inside, from the store's first poll on. */
+  /** The rollups of the sealed hours that lie wholly inside, from the store's first poll on. */
   readonly hours: readonly RolledHour[];
   /** As a report has them for the same window. */
   readonly totals: WindowFigures;

@@ -14,26 +14,26 @@ const IDS_PER_STATEMENT = 10_000;
 
 /** The home of store: which number stands for which id. */
 export class StoresRepository {
-  private readonly known = new Map<string, number>();
+  private readonly cache = new Map<string, number>();
 
   constructor(private readonly pool: Pool) {}
 
   /** The database ids of stores, in the order of `storeIds`; stores that are not known yet are added. */
   async resolve(storeIds: readonly string[]): Promise<Int32Array> {
-    const unknown = [...new Set(storeIds.filter((storeId) => !this.known.has(storeId)))];
-    const fresh = unknown.length === 0 ? this.known : await this.lookUpOrAdd(unknown);
-    const ids = Int32Array.from(storeIds, (storeId) => fresh.get(storeId) ?? this.known.get(storeId)!);
-    if (fresh !== this.known && this.known.size + fresh.size <= MAX_KNOWN_IDS) {
-      for (const [storeId, id] of fresh) this.known.set(storeId, id);
+    const unknown = [...new Set(storeIds.filter((storeId) => !this.cache.has(storeId)))];
+    const fresh = unknown.length === 0 ? this.cache : await this.lookUpOrAdd(unknown);
+    const ids = Int32Array.from(storeIds, (storeId) => fresh.get(storeId) ?? this.cache.get(storeId)!);
+    if (fresh !== this.cache && this.cache.size + fresh.size <= MAX_KNOWN_IDS) {
+      for (const [storeId, id] of fresh) this.cache.set(storeId, id);
     }
     return ids;
   }
 
-  /** Those of the ids that no store has. */
-  async unknown(storeIds: readonly string[]): Promise<string[]> {
-    const known = new Map<string, number>();
-    await this.lookUp(storeIds, known);
-    return storeIds.filter((storeId) => !known.has(storeId));
+  /** Those of the ids that a store has. */
+  async known(storeIds: readonly string[]): Promise<string[]> {
+    const ids = new Map<string, number>();
+    await this.lookUp(storeIds, ids);
+    return [...ids.keys()];
   }
 
   private async lookUpOrAdd(storeIds: readonly string[]): Promise<Map<string, number>> {

@@ -29,7 +29,7 @@ export class TimezonesGrpcController implements proto.TimezonesServiceController
   }
 
   async setSpecialHours({ storeId, day }: proto.SetSpecialHoursRequest): Promise<proto.SetSpecialHoursResponse> {
-    return { calendar: toMessage(await this.timezones.setSpecialHours(storeId, day?.date, day?.hours ?? [])) };
+    return { calendar: toMessage(await this.timezones.setSpecialHours(storeId, day?.date ?? '', day?.hours ?? [])) };
   }
 
   async removeSpecialHours(request: proto.RemoveSpecialHoursRequest): Promise<proto.RemoveSpecialHoursResponse> {

@@ -11,6 +11,8 @@ import {
 import { decodePageToken, encodePageToken, readPageSize } from '../transport/page-token.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import {
+  BUSINESS_HOURS_FIELDS,
+  LOCAL_HOURS_FIELDS,
   SetBusinessHoursDto,
   SetLifeDto,
   SetSpecialHoursDto,
@@ -82,7 +84,12 @@ export class TimezonesRestController {
     @Param('store_id') storeId: string,
     @Body() body: SetBusinessHoursDto,
   ): Promise<StoreCalendarDto> {
-    return toStoreCalendarDto(await this.timezones.setBusinessHours(storeId, fromHoursDto(body.business_hours)));
+    return toStoreCalendarDto(
+      await this.timezones.setBusinessHours(
+        storeId,
+        fromHoursDto('business_hours', body.business_hours, BUSINESS_HOURS_FIELDS),
+      ),
+    );
   }
 
   @Delete('stores/:store_id/timezone')
@@ -110,7 +117,9 @@ export class TimezonesRestController {
     @Param('date') date: string,
     @Body() body: SetSpecialHoursDto,
   ): Promise<StoreCalendarDto> {
-    return toStoreCalendarDto(await this.timezones.setSpecialHours(storeId, date, fromHoursDto(body.hours)));
+    return toStoreCalendarDto(
+      await this.timezones.setSpecialHours(storeId, date, fromHoursDto('hours', body.hours, LOCAL_HOURS_FIELDS)),
+    );
   }
 
   @Delete('stores/:store_id/special_hours/:date')

@@ -3,6 +3,7 @@ import { Allow, IsArray, IsOptional } from 'class-validator';
 import type { LocalHours } from '#libs/calendar/calendar.js';
 import { formatLocalDate } from '#libs/calendar/local-date.js';
 import { formatLocalTime } from '#libs/calendar/local-time.js';
+import { invalidArgument, quoteValue } from '#libs/errors.js';
 import type { BusinessHoursInput, StoreCalendar } from './timezones.service.js';
 import type { StoreRow } from './stores.repository.js';
 
@@ -147,13 +148,24 @@ const toLocalHoursDto = ({ startMs, endMs }: LocalHours): Pick<LocalHoursDto, ke
   end_time_local: formatLocalTime(endMs),
 });
 
-/** The rows as they came: the service says what is wrong with one that is not even an object. */
-export const fromHoursDto = (rows: readonly unknown[]): BusinessHoursInput[] =>
-  rows.map((row) => {
-    const fields: Record<string, unknown> = typeof row === 'object' && row !== null ? { ...row } : {};
+/**
+ * The rows as they came: the service says what is wrong with one that is not even an object.
+ * @throws DomainError invalid_argument when a row has a field that there is not
+ */
+export const fromHoursDto = (name: string, rows: readonly unknown[], fields: readonly string[]): BusinessHoursInput[] =>
+  rows.map((row, index) => {
+    const given: Record<string, unknown> = typeof row === 'object' && row !== null ? { ...row } : {};
+    const unknown = Object.keys(given).find((field) => !fields.includes(field));
+    if (unknown !== undefined) {
+      const path = `${name}[${index}]`;
+      throw invalidArgument(`${path}.${unknown}`, `${path}: there is no field ${quoteValue(unknown)}.`);
+    }
     return {
-      dayOfWeek: fields.day_of_week,
-      startTimeLocal: fields.start_time_local,
-      endTimeLocal: fields.end_time_local,
+      dayOfWeek: given.day_of_week,
+      startTimeLocal: given.start_time_local,
+      endTimeLocal: given.end_time_local,
     };
   });
+
+export const LOCAL_HOURS_FIELDS = ['start_time_local', 'end_time_local'];
+export const BUSINESS_HOURS_FIELDS = ['day_of_week', ...LOCAL_HOURS_FIELDS];

@@ -111,6 +111,9 @@ export class TimezonesService {
 
   /** Sets a store's life; a store that is not known yet is added. @throws DomainError invalid_argument */
   async setLife(storeId: string, openedOn: unknown, closedOn: unknown): Promise<StoreCalendar> {
+    if (openedOn === undefined && closedOn === undefined) {
+      throw invalidArgument('', 'Write opened_on, closed_on or both; null where there is none.');
+    }
     const life = usable('', readLife(openedOn, closedOn));
     const id = await this.resolveOne(storeId);
     await this.calendarRows.setLives(new Map([[id, life]]));
@@ -128,8 +131,9 @@ export class TimezonesService {
   }
 
   /** Those of the ids that no store has. */
-  unknownStores(storeIds: readonly string[]): Promise<string[]> {
-    return this.stores.unknown(storeIds);
+  async unknownStores(storeIds: readonly string[]): Promise<string[]> {
+    const known = new Set(await this.stores.known(storeIds.filter((storeId) => !storeIdProblem(storeId))));
+    return storeIds.filter((storeId) => !known.has(storeId));
   }
 
   replaceBusinessHours(weeks: ReadonlyMap<number, readonly BusinessHours[]>): Promise<CalendarChange> {

@@ -26,7 +26,7 @@ export const encodeNumbers = (...numbers: readonly number[]): string => encodePa
 export function decodeNumbers(token: string | undefined, count: number): number[] | undefined {
   const key = decodePageToken(token);
   if (key === '') return undefined;
-  const numbers = key.split(' ').map(Number);
+  const numbers = key.split(' ').map((text) => (/^-?\d+$/.test(text) ? Number(text) : NaN));
   if (numbers.length === count && numbers.every(Number.isSafeInteger)) return numbers;
   throw notOurs(token);
 }
@@ -40,7 +40,7 @@ const notOurs = (token: unknown): DomainError =>
 /** @throws DomainError invalid_argument */
 export function readPageSize(value: string | undefined, { usual, most }: PageSizes = PAGE_SIZES): number {
   if (value === undefined || value === '') return usual;
-  const size = Number(value);
-  if (Number.isInteger(size) && size >= 1 && size <= most) return size;
+  const size = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
+  if (size >= 1 && size <= most) return size;
   throw invalidArgument('page_size', `page_size: ${quoteValue(value)} is not a whole number from 1 to ${most}.`);
 }

@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
-import type { ServiceError, status } from '@grpc/grpc-js';
+import { type ServiceError, status } from '@grpc/grpc-js';
+import { type Answer, problemOf } from './rest.js';
 
 /** The error of a call that must fail, without a word of the server's insides. */
 export async function failure(call: Promise<unknown>): Promise<ServiceError> {
@@ -20,3 +21,16 @@ export const at = (iso: string): { seconds: number; nanos: number } => ({ second
 
 /** The message of a duration of whole minutes. */
 export const minutes = (count: number): { seconds: number; nanos: number } => ({ seconds: count * 60, nanos: 0 });
+
+const CODES: Record<number, status> = {
+  400: status.INVALID_ARGUMENT,
+  404: status.NOT_FOUND,
+  409: status.FAILED_PRECONDITION,
+};
+
+/** A call that must fail as the same request over REST does: with the code that fits, in the same words. */
+export async function expectAlike(call: Promise<unknown>, overRest: Promise<Answer>, field?: string): Promise<void> {
+  const [error, problem] = [await failure(call), problemOf(await overRest)];
+  expect([error.code, error.details]).toEqual([CODES[problem.status], problem.detail]);
+  expect([error.metadata.get('field')[0], problem.field]).toEqual([field, field]);
+}

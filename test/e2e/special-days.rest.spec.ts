@@ -220,7 +220,18 @@ describe('PUT /v1/stores/{store_id}/life', () => {
     expect((await live('life', { opened_on: '2024-02-29', closed_on: '' })).json()).toEqual(
       calendar('life', { opened_on: '2024-02-29' }),
     );
-    expect((await live('life', {})).json()).toEqual(calendar('life'));
+    expect((await live('life', { opened_on: null })).json()).toEqual(calendar('life'));
+  });
+
+  it('is not taken away by a body that says nothing', async () => {
+    await newStore('unsaid');
+    await live('unsaid', { opened_on: '2023-01-02' });
+
+    const answer = await live('unsaid', {});
+
+    expect(answer.status).toBe(400);
+    expect(problemOf(answer).detail).toBe('Write opened_on, closed_on or both; null where there is none.');
+    expect(await known('unsaid')).toEqual(calendar('unsaid', { opened_on: '2023-01-02' }));
   });
 
   it('decides over the openings that start on its dates, both included', async () => {

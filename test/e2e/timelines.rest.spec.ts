@@ -4,12 +4,12 @@ import { makeReport, newReport, problemOf, send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
 interface TimelineBody {
-  openings?: { start: string; end: string }[];
-  statuses?: { start: string; end: string; kind: string; status: string | null; polled_at: string | null }[];
-  hours?: { hour: string; open_ms: number; polls: number }[];
-  totals?: { open_ms: number; all: object; observed: object };
   from: string;
   to: string;
+  openings?: object[];
+  statuses?: object[];
+  hours?: object[];
+  totals?: object;
   next_page_token: string | null;
 }
 
@@ -121,7 +121,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
   });
 
   it('has the totals that a report has for the same window', async () => {
-    expect(await reported('A', A as TimelineBody)).toEqual(A.totals);
+    expect(await reported('A', A)).toEqual(A.totals);
     const cut = await timeline('A', '?from=2023-01-23T15:59:59.999Z&to=2023-01-23T16:30:00Z');
     expect(await reported('A', cut)).toEqual(cut.totals);
   });
@@ -197,28 +197,25 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
     ['hours,%20statuses', ['hours', 'statuses']],
     ['', ['hours', 'openings', 'statuses', 'totals']],
   ])('gives the parts that are asked for: include=%s', async (include, names) => {
-    const { store_id: _id, timezone: _zone, from: _from, to: _to, next_page_token: _next, ...lists } = A;
+    const answer = await timeline('A', `?include=${include}`);
 
-    const { store_id, timezone, from, to, next_page_token, ...got } = (await timeline(
-      'A',
-      `?include=${include}`,
-    )) as typeof A;
-
-    expect([store_id, timezone, from, to, next_page_token]).toEqual(['A', A.timezone, A.from, A.to, null]);
-    expect(got).toEqual(Object.fromEntries(names.map((name) => [name, lists[name as keyof typeof lists]])));
+    const { openings, statuses, hours, totals, ...rest } = A;
+    const lists = Object.entries({ openings, statuses, hours, totals }).filter(([name]) => names.includes(name));
+    expect(answer).toEqual({ ...rest, ...Object.fromEntries(lists) });
+    expect(
+      Object.keys(answer)
+        .filter((name) => !(name in rest))
+        .sort(),
+    ).toEqual(names);
   });
 
   it.each([1, 2, 3])('gives everything once in pages of %d, and the totals on each', async (size) => {
-    const seen: Required<Pick<TimelineBody, 'openings' | 'statuses' | 'hours'>> = {
-      openings: [],
-      statuses: [],
-      hours: [],
-    };
+    const seen = { openings: [] as object[], statuses: [] as object[], hours: [] as object[] };
     for (let token: string | null = ''; token !== null;) {
       const page: TimelineBody = await timeline('A', `?page_size=${size}&page_token=${token}`);
       for (const list of ['openings', 'statuses', 'hours'] as const) {
         expect(page[list]!.length).toBeLessThanOrEqual(size);
-        seen[list].push(...(page[list] as never[]));
+        seen[list].push(...page[list]!);
       }
       expect(page.totals).toEqual(A.totals);
       token = page.next_page_token;
@@ -296,7 +293,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
       },
     };
     expect(await timeline('A')).toEqual(afterPoll);
-    expect(await reported('A', A as TimelineBody)).toEqual(afterPoll.totals);
+    expect(await reported('A', A)).toEqual(afterPoll.totals);
     expect(await timeline('A')).toEqual(afterPoll);
 
     await sendJson(server, 'PUT', '/v1/stores/A/special_hours/2023-01-23', {
@@ -316,7 +313,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
       },
     };
     expect(await timeline('A')).toEqual(afterDate);
-    expect(await reported('A', A as TimelineBody)).toEqual(afterDate.totals);
+    expect(await reported('A', A)).toEqual(afterDate.totals);
     expect(await timeline('A')).toEqual(afterDate);
   });
 });

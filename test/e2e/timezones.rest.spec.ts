@@ -213,6 +213,7 @@ describe('PUT /v1/stores/{store_id}/business_hours', () => {
     ['start_time_local', row(1, 900, '17:00:00'), '900 is not a time of day'],
     ['end_time_local', row(1, '09:00:00', '17:60:00'), '"17:60:00" is not a local time'],
     ['end_time_local', { day_of_week: 1, start_time_local: '09:00:00' }, 'is not a local time'],
+    ['note', { ...row(1, '09:00:00', '17:00:00'), note: 'x' }, 'there is no field "note"'],
   ])('names business_hours[1].%s when it is wrong, and keeps the week as it was', async (name, wrong, detail) => {
     await put('kept', [row(2, '10:00:00', '11:00:00')]);
 
@@ -220,7 +221,7 @@ describe('PUT /v1/stores/{store_id}/business_hours', () => {
 
     expect(answer.status).toBe(400);
     expect(problemOf(answer).field).toBe(`business_hours[1].${name}`);
-    expect(problemOf(answer).detail).toContain(`business_hours[1].${name}: `);
+    expect(problemOf(answer).detail).toMatch(/^business_hours\[1\](\.\w+)?: /);
     expect(problemOf(answer).detail).toContain(detail);
     expect((await send(server, '/v1/stores/kept')).json()).toMatchObject({
       business_hours: [row(2, '10:00:00', '11:00:00')],

@@ -28,7 +28,7 @@ export interface Program {
   load(kind: ImportKind, csv: string): Promise<Import>;
   /** The file of a new report. */
   report(options?: ReportOptions): Promise<string>;
-  /** Forgets all facts and what was made of them, as if the database were new. Ids of stores are not used again. */
+  /** Forgets all facts and what was made of them, as if the database were new; names of stores must be new too. */
   forget(): Promise<void>;
   /** Every hourly rollup, a line each, ordered by store and hour. */
   rollupRows(): Promise<string[]>;
@@ -61,8 +61,9 @@ export async function openProgram(environment: Record<string, string> = {}, besi
       return readFile(reports.location(report), 'utf8');
     },
     async forget() {
-      const tables = ['status_poll', 'uptime_hour', 'rollup_due', 'poll_extent', 'rollup_block', 'business_hours'];
-      for (const table of [...tables, 'special_hours', 'store']) await database.pool.query(`delete from ${table}`);
+      const tables =
+        'status_poll, uptime_hour, rollup_due, poll_extent, rollup_block, business_hours, special_hours, store';
+      await database.pool.query(`truncate ${tables} restart identity`);
       await database.pool.query('update rollup_state set sealed_to = null');
     },
     async rollupRows() {

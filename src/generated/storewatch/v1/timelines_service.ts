@@ -142,7 +142,7 @@ export interface GetStoreTimelineResponse {
   openings: Opening[];
   /** All open time. */
   statuses: StatusInterval[];
-  /** Of the hours that lie wholly in the window, from the store's first poll on. */
+  /** Of the hours that are rolled up and lie wholly in the window, from the store's first poll on. */
   hours: HourlyRollup[];
   /** Of the whole window, on every page: as a report has them for the same window. */
   totals:
