@@ -21,6 +21,7 @@ export class Migration20261124000000_special_hours_and_windows extends Migration
       `comment on table special_hours is 'Openings that start on a local date instead of its weekly ones, in local times of day in ms; empty: closed.'`,
     );
     this.addSql(`alter table rollup_due add until_next_poll boolean not null default true`);
+    this.addSql(`update rollup_due set until_next_poll = false where to_at = 'infinity'`);
     this.addSql(
       `comment on column rollup_due.until_next_poll is 'True: what changed are polls, and their status holds on to the store''s first poll after to_at. False: what changed is the calendar, and to_at is the end.'`,
     );

@@ -19,6 +19,32 @@ export const noParts = (): Parts => ({
   unknownMs: 0,
 });
 
+/** In the order in which parts are shown: the sum first. */
+export const PART_NAMES = [
+  'openMs',
+  'upMs',
+  'downMs',
+  'carriedUpMs',
+  'carriedDownMs',
+  'unknownMs',
+] as const satisfies (keyof Parts)[];
+
+/** From what hourly rollups keep: unknown time is the rest of open time. */
+export const partsOf = (
+  openMs: number,
+  upMs: number,
+  downMs: number,
+  carriedUpMs: number,
+  carriedDownMs: number,
+): Parts => ({
+  openMs,
+  upMs,
+  downMs,
+  carriedUpMs,
+  carriedDownMs,
+  unknownMs: openMs - upMs - downMs - carriedUpMs - carriedDownMs,
+});
+
 /** Adds `factor` times `other` to `parts`, in place; factor -1 takes a piece away. */
 export function addParts(parts: Parts, other: Readonly<Parts>, factor: 1 | -1 = 1): Parts {
   parts.openMs += factor * other.openMs;

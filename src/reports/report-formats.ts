@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { HOUR_MS, MINUTE_MS, formatInstant } from '#libs/instant/instant.js';
-import { type Basis, type Parts, downtimeMs, formatHundredths, uptimeMs } from '#libs/uptime/parts.js';
+import { type Basis, PART_NAMES, type Parts, downtimeMs, formatHundredths, uptimeMs } from '#libs/uptime/parts.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { defused } from '../transport/csv-cell.js';
 import { toPartsDto, uptimePercent } from '../transport/parts.dto.js';
@@ -62,14 +62,6 @@ function sevenColumns(basis: Basis): ReportText {
   };
 }
 
-const PARTS = [
-  'openMs',
-  'upMs',
-  'downMs',
-  'carriedUpMs',
-  'carriedDownMs',
-  'unknownMs',
-] as const satisfies (keyof Parts)[];
 const PART_COLUMNS = ['open_ms', 'up_ms', 'down_ms', 'carried_up_ms', 'carried_down_ms', 'unknown_ms'];
 
 function partColumns(windows: readonly Window[]): ReportText {
@@ -80,7 +72,7 @@ function partColumns(windows: readonly Window[]): ReportText {
       stringify(
         figures.map(({ storeId, windows: figuresOf }) => [
           defused(storeId),
-          ...figuresOf.flatMap(({ parts }) => PARTS.map((part) => String(parts[part]))),
+          ...figuresOf.flatMap(({ parts }) => PART_NAMES.map((part) => String(parts[part]))),
         ]),
       ),
     separator: '',

@@ -1,4 +1,4 @@
-import type { Parts } from '#libs/uptime/parts.js';
+import { type Parts, partsOf } from '#libs/uptime/parts.js';
 import type { BinaryRow } from '../database/binary-copy.js';
 
 const COLUMNS = 7;
@@ -31,7 +31,6 @@ export class WindowSums {
   at(position: number): { parts: Parts; polls: number; rows: number } {
     const sums = this.values.subarray(position * COLUMNS, (position + 1) * COLUMNS);
     const [openMs, upMs, downMs, carriedUpMs, carriedDownMs, polls, rows] = sums;
-    const unknownMs = openMs - upMs - downMs - carriedUpMs - carriedDownMs;
-    return { parts: { openMs, upMs, downMs, carriedUpMs, carriedDownMs, unknownMs }, polls, rows };
+    return { parts: partsOf(openMs, upMs, downMs, carriedUpMs, carriedDownMs), polls, rows };
   }
 }

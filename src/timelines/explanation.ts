@@ -5,6 +5,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, formatInstant } from '#libs/inst
 import { type Interval, clip } from '#libs/intervals/intervals.js';
 import {
   type Basis,
+  PART_NAMES,
   type Parts,
   downtimeMs,
   formatHundredths,
@@ -27,14 +28,6 @@ const SIGNS: Record<Kind, string> = {
 const LEGEND = '█ up   ▒ carried up   x down   - carried down   ? unknown';
 
 const COLUMNS = ['open', 'up', 'down', 'carried up', 'carried down', 'unknown'];
-const PARTS = [
-  'openMs',
-  'upMs',
-  'downMs',
-  'carriedUpMs',
-  'carriedDownMs',
-  'unknownMs',
-] as const satisfies (keyof Parts)[];
 
 /** The figures of the seven-column report. */
 const FIGURES: Record<string, { unitMs: number; unit: string; uptime: string; downtime: string }> = {
@@ -93,9 +86,9 @@ function* explainWindow(
   const openings = clip(week.openings, startMs, endMs).flatMap((opening) => local.days(opening));
   const rows = openings.map((opening) => {
     const statuses = statusesIn(week.statuses, opening);
-    return { opening, statuses, parts: partsOf(statuses) };
+    return { opening, statuses, parts: sumOf(statuses) };
   });
-  const sum = partsOf(statusesIn(week.statuses, { startMs, endMs }));
+  const sum = sumOf(statusesIn(week.statuses, { startMs, endMs }));
   const columnMs = columnFor(openings);
   const span = `${local.date(startMs)} ${local.time(startMs)} to ${local.date(endMs)} ${local.time(endMs)}`;
   yield `${name}: ${span}${openings.length === 0 ? ', never open' : ''}`;
@@ -106,7 +99,7 @@ function* explainWindow(
     const labels = rows.map(({ opening }) => local.span(opening));
     const label = Math.max(...labels.map((text) => text.length));
     const cells = (parts: Readonly<Parts>): string =>
-      PARTS.map((part) => formatClock(parts[part]).padStart(14)).join('');
+      PART_NAMES.map((part) => formatClock(parts[part]).padStart(14)).join('');
     yield `  ${'opening'.padEnd(label)}  ${each.padEnd(width)}${COLUMNS.map((c) => c.padStart(14)).join('')}`;
     for (const [i, { parts }] of rows.entries()) {
       const signs = bars[i].map((kind) => paint(kind, SIGNS[kind])).join('') + ' '.repeat(width - bars[i].length);
@@ -139,7 +132,7 @@ function* figures(
 const statusesIn = (statuses: readonly StatusInterval[], { startMs, endMs }: Interval): StatusInterval[] =>
   statuses.flatMap((status) => clip([status], startMs, endMs).map((part) => ({ ...status, ...part })));
 
-function partsOf(statuses: readonly StatusInterval[]): Parts {
+function sumOf(statuses: readonly StatusInterval[]): Parts {
   const parts = noParts();
   const add = sumInto(parts, -Infinity);
   for (const { kind, startMs, endMs } of statuses) add(kind, startMs, endMs, -1);

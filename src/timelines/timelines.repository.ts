@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
 import { floorToHour, formatInstant } from '#libs/instant/instant.js';
-import type { Parts } from '#libs/uptime/parts.js';
+import { type Parts, partsOf } from '#libs/uptime/parts.js';
 import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
 import { epochMs } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
@@ -77,16 +77,15 @@ export class TimelinesRepository {
 async function readHours(client: PoolClient, id: number, fromMs: number, toMs: number): Promise<RolledHour[]> {
   if (fromMs >= toMs) return [];
   const { rows } = await client.query({
-    text: `select ${epochMs('hour')}, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms,
-        open_ms - up_ms - down_ms - carried_up_ms - carried_down_ms, polls
+    text: `select ${epochMs('hour')}, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls
       from uptime_hour where store_id = $1 and hour >= $2 and hour < $3 order by hour`,
     values: [id, formatInstant(fromMs), formatInstant(toMs)],
     rowMode: 'array',
   });
-  return (rows as unknown as number[][]).map(
-    ([hourMs, openMs, upMs, downMs, carriedUpMs, carriedDownMs, unknownMs, polls]) => ({
+  return (rows as unknown as [number, number, number, number, number, number, number][]).map(
+    ([hourMs, openMs, upMs, downMs, carriedUpMs, carriedDownMs, polls]) => ({
       hourMs,
-      parts: { openMs, upMs, downMs, carriedUpMs, carriedDownMs, unknownMs },
+      parts: partsOf(openMs, upMs, downMs, carriedUpMs, carriedDownMs),
       polls,
     }),
   );

@@ -4,6 +4,7 @@ import { DAY_MS, HOUR_MS, floorToHour } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import { computeHourRows } from '#libs/uptime/hour-rows.js';
 import { findOutages } from '#libs/uptime/outages.js';
+import { partsOf } from '#libs/uptime/parts.js';
 import { Kind, type PollColumns, forEachStretch } from '#libs/uptime/stretches.js';
 import { type WindowFigures, figuresFromPolls } from '#libs/uptime/window-parts.js';
 import { Settings } from '../config/settings.js';
@@ -119,14 +120,15 @@ function computedHours({ calendar, polls, rolledToMs }: StoreFacts, validForMs: 
   if (firstMs >= rolledToMs) return [];
   const openings = openIntervals(calendar, firstMs - validForMs, rolledToMs);
   const rows = computeHourRows(polls, openings, validForMs, firstMs, rolledToMs);
-  return Array.from({ length: rows.count }, (_, hour) => {
-    const [openMs, upMs, downMs] = [rows.openMs[hour], rows.upMs[hour], rows.downMs[hour]];
-    const [carriedUpMs, carriedDownMs] = [rows.carriedUpMs[hour], rows.carriedDownMs[hour]];
-    const unknownMs = openMs - upMs - downMs - carriedUpMs - carriedDownMs;
-    return {
-      hourMs: firstMs + hour * HOUR_MS,
-      parts: { openMs, upMs, downMs, carriedUpMs, carriedDownMs, unknownMs },
-      polls: rows.polls[hour],
-    };
-  });
+  return Array.from({ length: rows.count }, (_, hour) => ({
+    hourMs: firstMs + hour * HOUR_MS,
+    parts: partsOf(
+      rows.openMs[hour],
+      rows.upMs[hour],
+      rows.downMs[hour],
+      rows.carriedUpMs[hour],
+      rows.carriedDownMs[hour],
+    ),
+    polls: rows.polls[hour],
+  }));
 }

@@ -36,4 +36,17 @@ describe('migrations', () => {
     expect(await tables()).toEqual(before);
     await Promise.all(others.map((other) => other.close(true)));
   });
+
+  it('tell calendars that were due before from polls that were', async () => {
+    await orm.migrator.down({ to: 'Migration20261123000000_initial' });
+    await orm.em.execute(
+      `insert into rollup_due (store_id, from_at, to_at)
+       values (1, '-infinity', 'infinity'), (2, '2026-01-01', '2026-01-02')`,
+    );
+    await orm.migrator.up();
+    expect(await orm.em.execute('select store_id, until_next_poll from rollup_due order by store_id')).toEqual([
+      { store_id: 1, until_next_poll: false },
+      { store_id: 2, until_next_poll: true },
+    ]);
+  });
 });

@@ -5,7 +5,7 @@ import { toPartsDto } from '../../src/transport/parts.dto.js';
 import type { Program } from '../program/program.js';
 import { storeOutages } from '../reference/outages.js';
 import { type Parts, indexStores, referenceCsv, referenceReport, storeParts } from '../reference/reference.js';
-import { type SpecialAt, type Step, VALID_FOR, type ValidFor, type WindowAt } from './steps.js';
+import { DAYS, type SpecialAt, type Step, VALID_FOR, type ValidFor, type WindowAt } from './steps.js';
 import { World, csv, statusCsv } from './world.js';
 
 const DAY_MS = 86_400_000;
@@ -121,6 +121,12 @@ export class Run {
       }
       world.setSpecial(storeId, text, rows);
     }
+  }
+
+  /** The whole time, some days at once, so that nothing is left that no report has looked at. */
+  compareAll(): Promise<void> {
+    const windows = Array.from({ length: 8 }, (_, i) => ({ backMs: i * 4 * DAY_MS, lengthMs: 4 * DAY_MS }));
+    return this.compareWindows(this.base + (DAYS + 1) * DAY_MS, windows, false);
   }
 
   /** Every part of every window of every store, to the millisecond. */

@@ -37,7 +37,7 @@ describe('after any sequence of loads, late polls, corrections and changes of ca
           await live['3h'].forget();
           const run = new Run(live, base, `run${runs++}`);
           for (const step of steps) await run.take(step);
-          await run.program.rollups.bringUpToDate();
+          await run.compareAll();
           if (run.world.polls.length > 0) {
             expect((await run.program.database.pool.query('select 1 from rollup_due')).rowCount).toBe(0);
           }

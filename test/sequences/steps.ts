@@ -63,11 +63,17 @@ const instant = (fromDay: number, toDay: number): fc.Arbitrary<number> => {
 
 const clock = (halfHours: number): string =>
   `${String(Math.floor(halfHours / 2)).padStart(2, '0')}:${halfHours % 2 === 0 ? '00' : '30'}:00`;
+/** Half hours of a day; often those of the night, in which clocks change. */
+const halfHour = fc.oneof({ weight: 2, arbitrary: fc.nat(47) }, { weight: 1, arbitrary: fc.nat(6) });
 const localRow = fc.record({
-  start: fc.nat(47).map(clock),
-  end: fc.oneof(fc.nat(48).map(clock), fc.constantFrom('23:59:00', '23:59:59')),
+  start: halfHour.map(clock),
+  end: fc.oneof({ weight: 3, arbitrary: halfHour.map(clock) }, fc.constantFrom('23:59:00', '23:59:59', '24:00:00')),
 });
-const weekRow = fc.record({ dayOfWeek: fc.nat(6), start: fc.nat(47).map(clock), end: fc.nat(48).map(clock) });
+const weekRow = fc.record({
+  dayOfWeek: fc.oneof(fc.nat(6), fc.constantFrom(5, 6)),
+  start: halfHour.map(clock),
+  end: halfHour.map(clock),
+});
 
 /** Polls that come one after another, as a poller takes them, and single ones from anywhere. */
 const polls = fc.oneof(
