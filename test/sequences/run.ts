@@ -48,6 +48,15 @@ export class Run {
         }
         return;
       }
+      case 'contradict': {
+        // at the instant of an earlier poll somebody saw the opposite
+        const poll = world.polls[step.which % world.polls.length];
+        if (!poll) return;
+        const opposite = { ...poll, active: !poll.active };
+        world.addPolls([opposite]);
+        await program.polls.ingest([{ storeId: poll.storeId, active: opposite.active, polledAtMs: poll.at }]);
+        return;
+      }
       case 'week': {
         const storeId = name(step.store);
         if (step.asFile && step.rows.length > 0) {
@@ -61,9 +70,11 @@ export class Run {
         return;
       }
       case 'zone': {
-        const storeId = name(step.store);
+        // a zone is taken away where there is one
+        const { zoned } = world;
+        const storeId = step.zone === null ? zoned[step.store % zoned.length] : name(step.store);
+        if (storeId === undefined) return;
         if (step.zone === null) {
-          if (!world.named.has(storeId)) return; // nothing to take away from
           await program.timezones.removeTimezone(storeId);
         } else if (step.asFile) {
           await program.load('store_timezones', csv('store_id,timezone_str', [[storeId, step.zone]]));
@@ -105,12 +116,14 @@ export class Run {
     }
   }
 
-  private async setSpecial(days: readonly SpecialAt[], asFile: boolean): Promise<void> {
+  private async setSpecial(special: readonly SpecialAt[], asFile: boolean): Promise<void> {
     const { program, world, name } = this;
-    for (const { store, date, rows } of days) {
-      const [storeId, text] = [name(store), this.date(date)];
+    for (const { store, date, rows } of special) {
+      // special hours are taken away where there are some
+      const days = world.specialDays;
+      const [storeId, text] = rows ? [name(store), this.date(date)] : (days[store % days.length] ?? []);
+      if (storeId === undefined || text === undefined) continue;
       if (rows === null) {
-        if (!world.named.has(storeId)) continue; // nothing to take away from
         await program.timezones.removeSpecialHours(storeId, text);
       } else if (asFile) {
         const lines = rows.length === 0 ? [[storeId, text, '', '']] : rows.map((r) => [storeId, text, r.start, r.end]);

@@ -29,6 +29,7 @@ export interface PollAt {
 export type Step =
   | { readonly do: 'ingest'; readonly polls: readonly PollAt[] }
   | { readonly do: 'load'; readonly polls: readonly PollAt[]; readonly again: boolean }
+  | { readonly do: 'contradict'; readonly which: number }
   | { readonly do: 'week'; readonly store: number; readonly rows: readonly WeekRow[]; readonly asFile: boolean }
   | { readonly do: 'zone'; readonly store: number; readonly zone: string | null; readonly asFile: boolean }
   | { readonly do: 'special'; readonly days: readonly SpecialAt[]; readonly asFile: boolean }
@@ -93,6 +94,7 @@ const polls = fc.oneof(
 const steps: [weight: number, step: fc.Arbitrary<Step>][] = [
   [5, fc.record({ do: fc.constant('ingest'), polls })],
   [3, fc.record({ do: fc.constant('load'), polls, again: fc.boolean() })],
+  [3, fc.record({ do: fc.constant('contradict'), which: fc.nat() })],
   [
     2,
     fc.record({
@@ -103,11 +105,11 @@ const steps: [weight: number, step: fc.Arbitrary<Step>][] = [
     }),
   ],
   [
-    1,
+    2,
     fc.record({
       do: fc.constant('zone'),
       store,
-      zone: fc.option(fc.constantFrom(...ZONES), { freq: 4, nil: null }),
+      zone: fc.option(fc.constantFrom(...ZONES), { freq: 2, nil: null }),
       asFile: fc.boolean(),
     }),
   ],
@@ -177,11 +179,33 @@ const steps: [weight: number, step: fc.Arbitrary<Step>][] = [
   ],
 ];
 
+/** A settled past: stores with zones and weeks, polled for days, and rolled up; so that what follows comes late. */
+const settled: fc.Arbitrary<Step[]> = fc
+  .record({
+    zones: fc.array(fc.constantFrom(...ZONES), { minLength: STORES, maxLength: STORES }),
+    weeks: fc.array(fc.array(weekRow, { minLength: 1, maxLength: 9 }), { minLength: STORES, maxLength: STORES }),
+    starts: fc.array(instant(0, 8), { minLength: STORES, maxLength: STORES }),
+    states: fc.array(fc.boolean(), { minLength: 20, maxLength: 60 }),
+  })
+  .map(({ zones, weeks, starts, states }) => [
+    ...zones.map((zone, of): Step => ({ do: 'zone', store: of, zone, asFile: true })),
+    ...weeks.map((rows, of): Step => ({ do: 'week', store: of, rows, asFile: true })),
+    ...starts.map((start, of): Step => {
+      // every seven hours or so, at other times of the day for each store
+      const series = states.map((active, i) => ({ store: of, ms: start + i * (7 * HOUR_MS + 654_321), active }));
+      return { do: 'load', polls: series, again: false };
+    }),
+    { do: 'roll up' },
+  ]);
+
 /** A sequence of what can happen, from a base. */
-export const sequence = fc.record({
-  base: fc.constantFrom(...BASES),
-  steps: fc.array(fc.oneof(...steps.map(([weight, arbitrary]) => ({ weight, arbitrary }))), {
-    minLength: 4,
-    maxLength: 18,
-  }),
-});
+export const sequence = fc
+  .record({
+    base: fc.constantFrom(...BASES),
+    past: fc.option(settled, { freq: 2, nil: [] }),
+    steps: fc.array(fc.oneof(...steps.map(([weight, arbitrary]) => ({ weight, arbitrary }))), {
+      minLength: 4,
+      maxLength: 18,
+    }),
+  })
+  .map(({ base, past, steps: next }) => ({ base, steps: [...past, ...next] }));

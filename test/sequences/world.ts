@@ -59,6 +59,18 @@ export class World {
     this.special.set(storeId, days);
   }
 
+  /** Stores that have a zone of their own. */
+  get zoned(): string[] {
+    return [...this.zones.keys()];
+  }
+
+  /** Dates that have special hours, each with its store. */
+  get specialDays(): [storeId: string, date: string][] {
+    return [...this.special].flatMap(([storeId, days]) =>
+      [...days.keys()].map((date): [string, string] => [storeId, date]),
+    );
+  }
+
   setLife(storeId: string, life: Life): void {
     this.named.add(storeId);
     this.lives.set(storeId, life);
