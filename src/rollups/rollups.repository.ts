@@ -26,10 +26,41 @@ export function extentOf(hours: readonly StoreHours[]): { fromMs: number; toMs: 
   );
 }
 
-/** An entry of rollup_due: hours of one store that must be computed again, as far as they are rolled up. */
-export interface Due extends StoreHours {
-  /** Whether a calendar changed, of which nothing says that the store was polled by then; may begin at -Infinity. */
-  readonly ofCalendar: boolean;
+/** Fewer stretches than this are not worth a query of their own. */
+const MIN_BAND = 3;
+
+/**
+ * Whether stretches are all the same, of most of the stores between the first and the last: as are the hours that were
+ * sealed since their block was rolled.
+ */
+export const isBand = (hours: readonly StoreHours[]): boolean =>
+  hours.length >= MIN_BAND &&
+  hours.length * 2 > hours.at(-1)!.storeId - hours[0].storeId &&
+  hours.every(({ fromMs, toMs }) => fromMs === hours[0].fromMs && toMs === hours[0].toMs);
+
+/** One walk along the primary keys, in place of a look-up for each store: a third of the time for a first roll-up. */
+async function readBand(
+  client: PoolClient,
+  hours: readonly StoreHours[],
+  onPoll: (stretch: number, polledAtMs: number, active: boolean) => void,
+): Promise<void> {
+  const [{ storeId: firstId, fromMs, toMs }, { storeId: lastId }] = [hours[0], hours.at(-1)!];
+  let stretch = 0;
+  await readBinary(
+    client,
+    `select store_id, polled_at, active from status_poll
+     where store_id between ${firstId} and ${lastId}
+       and polled_at >= '${formatInstant(fromMs)}' and polled_at < '${formatInstant(toMs)}'
+     union all
+     select store_id, last_polled_at, last_active from uptime_hour
+     where store_id between ${firstId} and ${lastId} and hour = '${formatInstant(fromMs - HOUR_MS)}'
+     order by 1, 2`,
+    (row) => {
+      const storeId = row.int32();
+      while (hours[stretch].storeId < storeId) stretch++;
+      if (hours[stretch].storeId === storeId) onPoll(stretch, row.timestamp(), row.boolean());
+    },
+  );
 }
 
 /** The home of uptime_hour, rollup_due, rollup_state and rollup_block. */
@@ -111,8 +142,11 @@ export class RollupsRepository {
     await client.query('update rollup_block set rolled_to = $2 where block = $1', [block, formatInstant(rolledToMs)]);
   }
 
-  /** Takes what is due in a block; it is gone when the transaction commits. */
-  async takeDue(client: PoolClient, block: number): Promise<Due[]> {
+  /**
+   * Takes what is due in a block; it is gone when the transaction commits. Hours of a change of calendar may begin at
+   * -Infinity, and any may end at Infinity.
+   */
+  async takeDue(client: PoolClient, block: number): Promise<StoreHours[]> {
     const { rows } = await client.query(
       `delete from rollup_due where store_id >= $1 and store_id < $2
        returning store_id, ${epochMs('from_at')} as from_ms, ${epochMs('to_at')} as to_ms, until_next_poll`,
@@ -127,15 +161,14 @@ export class RollupsRepository {
        group by due.store_id, due.from_ms, due.to_ms`,
       [ofPolls.map((row) => row.store_id), ofPolls.map((row) => row.from_ms), ofPolls.map((row) => row.to_ms)],
     );
-    const due = (row: { store_id: number; from_ms: number }, endMs: number, ofCalendar: boolean): Due => ({
+    const due = (row: { store_id: number; from_ms: number }, endMs: number): StoreHours => ({
       storeId: row.store_id,
       fromMs: floorToHour(row.from_ms),
       toMs: floorToHour(endMs + HOUR_MS - 1),
-      ofCalendar,
     });
     return [
-      ...rows.filter((row) => !row.until_next_poll).map((row) => due(row, row.to_ms, true)),
-      ...next.map((row) => due(row, row.next_poll_ms ?? Infinity, false)),
+      ...rows.filter((row) => !row.until_next_poll).map((row) => due(row, row.to_ms)),
+      ...next.map((row) => due(row, row.next_poll_ms ?? Infinity)),
     ];
   }
 
@@ -151,15 +184,10 @@ export class RollupsRepository {
     return rows.map((row) => row.id as number);
   }
 
-  /** The hour of the first poll of each of these stores that has one. */
-  async firstHours(client: PoolClient, storeIds: readonly number[]): Promise<Map<number, number>> {
-    const { rows } = await client.query({
-      text: `select store_id, ${epochMs('min(polled_at)')} from status_poll
-        where store_id = any($1::integer[]) group by store_id`,
-      values: [storeIds],
-      rowMode: 'array',
-    });
-    return new Map((rows as unknown as [number, number][]).map(([id, ms]) => [id, floorToHour(ms)]));
+  /** The hour of the first poll of all, as `client`'s transaction sees it: no store has rows before it. */
+  async firstHourMs(client: PoolClient): Promise<number> {
+    const { rows } = await client.query(`select ${epochMs('min(earliest)')} as earliest from poll_extent`);
+    return floorToHour(rows[0].earliest ?? Infinity);
   }
 
   /**
@@ -171,6 +199,7 @@ export class RollupsRepository {
     hours: readonly StoreHours[],
     onPoll: (stretch: number, polledAtMs: number, active: boolean) => void,
   ): Promise<void> {
+    if (isBand(hours)) return readBand(client, hours, onPoll);
     const { fromMs, toMs } = extentOf(hours);
     const values = hours.map(
       (h, index) =>

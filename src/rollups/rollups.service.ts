@@ -9,7 +9,7 @@ import { type Partitions, weekOf, weekStartMs } from '../database/partitions.js'
 import { inTransaction } from '../database/transaction.js';
 import { PollsService } from '../ingestion/polls.service.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
-import { type Due, RollupsRepository, STORES_PER_BLOCK, type StoreHours, extentOf } from './rollups.repository.js';
+import { RollupsRepository, STORES_PER_BLOCK, type StoreHours, extentOf, isBand } from './rollups.repository.js';
 
 /** Blocks that are rolled side by side: while one computes, another's rows are on their way. */
 const BLOCKS_AT_ONCE = 2;
@@ -107,23 +107,14 @@ export class RollupsService {
     storeIds: readonly number[],
     rolledToMs: number | null,
     sealedToMs: number,
-    due: readonly Due[],
+    due: readonly StoreHours[],
   ): Promise<StoreHours[]> {
-    const hours: StoreHours[] = [];
-    if (rolledToMs === null) {
-      const firstHours = await this.rollups.firstHours(client, storeIds);
-      for (const [storeId, fromMs] of firstHours) hours.push({ storeId, fromMs, toMs: sealedToMs });
-      return united(hours);
-    }
-    if (rolledToMs < sealedToMs) {
-      for (const storeId of storeIds) hours.push({ storeId, fromMs: rolledToMs, toMs: sealedToMs });
-    }
-    const calendars = due.filter((d) => d.ofCalendar).map((d) => d.storeId);
-    const firstHours =
-      calendars.length > 0 ? await this.rollups.firstHours(client, calendars) : new Map<number, number>();
-    for (const { storeId, fromMs, toMs, ofCalendar } of due) {
-      const firstMs = ofCalendar ? (firstHours.get(storeId) ?? Infinity) : -Infinity; // before it there are no rows
-      hours.push({ storeId, fromMs: Math.max(fromMs, firstMs), toMs: Math.min(toMs, rolledToMs) });
+    const firstHourMs = await this.rollups.firstHourMs(client);
+    const newFromMs = rolledToMs ?? firstHourMs;
+    const hours: StoreHours[] = storeIds.map((storeId) => ({ storeId, fromMs: newFromMs, toMs: sealedToMs }));
+    if (rolledToMs === null) return united(hours);
+    for (const { storeId, fromMs, toMs } of due) {
+      hours.push({ storeId, fromMs: Math.max(fromMs, firstHourMs), toMs: Math.min(toMs, rolledToMs) });
     }
     return united(hours);
   }
@@ -199,7 +190,10 @@ function united(hours: readonly StoreHours[]): StoreHours[] {
   return result;
 }
 
-/** The same hours cut where partitions are, in order of time: a block's history is computed a week at a time. */
+/**
+ * The same hours cut where partitions are, in order of time: a block's history is computed a week at a time. In a week,
+ * stretches that are the same for many stores come by themselves: those are read faster.
+ */
 function* slices(hours: readonly StoreHours[]): Generator<StoreHours[]> {
   const byWeek = new Map<number, StoreHours[]>();
   for (const { storeId, fromMs, toMs } of hours) {
@@ -214,5 +208,10 @@ function* slices(hours: readonly StoreHours[]): Generator<StoreHours[]> {
       else byWeek.set(week, [part]);
     }
   }
-  for (const week of [...byWeek.keys()].sort((a, b) => a - b)) yield byWeek.get(week)!;
+  for (const week of [...byWeek.keys()].sort((a, b) => a - b)) {
+    const alike = [...Map.groupBy(byWeek.get(week)!, ({ fromMs, toMs }) => `${fromMs} ${toMs}`).values()];
+    yield* alike.filter(isBand);
+    const others = alike.filter((some) => !isBand(some)).flat();
+    if (others.length > 0) yield others;
+  }
 }
