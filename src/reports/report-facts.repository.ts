@@ -8,7 +8,7 @@ import { inTransaction } from '../database/transaction.js';
 import { type PollsOfStores, onlyThese, readFromPolls, readFromRollups } from '../rollups/polls-with-carried.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
-import { SUMMED_COLUMNS, WindowSums } from './window-sums.js';
+import { WindowSums } from './window-sums.js';
 
 /** What the database says of stores at one moment, as far as a report needs it. Keys are database ids. */
 export interface ReportFacts {
@@ -42,11 +42,11 @@ export class ReportFactsRepository {
         const positions = new Map(stores.map(({ id }, position) => [id, position]));
         const rolled = windows.map(
           ({ startMs, endMs }) =>
-            new WindowSums(stores.length, floorToHour(startMs), Math.min(sealedToMs, floorToHour(endMs))),
+            new WindowSums(positions, floorToHour(startMs), Math.min(sealedToMs, floorToHour(endMs))),
         );
         const lastRolledMs = Math.max(...rolled.map(({ rolledToMs }) => rolledToMs));
         const staleIds = await this.rollups.staleStores(client, lastRolledMs, ids);
-        await readSums(client, rolled, positions, ids);
+        for (const sums of rolled) await readSums(client, sums, ids);
         return {
           stores,
           calendars: await this.timezones.calendars(client, ids ?? { firstId: 0, endId: 2 ** 31 - 1 }),
@@ -77,37 +77,16 @@ async function readStores(
   return rows;
 }
 
-/**
- * Fills the sums of all windows in one pass over the hour rows, however many windows there are and whether or not they
- * overlap: their ends cut the time into segments, rows are summed by segment, and each window takes those that it holds.
- */
-async function readSums(
-  client: PoolClient,
-  windows: readonly WindowSums[],
-  positions: ReadonlyMap<number, number>,
-  ids: readonly number[] | undefined,
-): Promise<void> {
-  const rolled = windows.filter(({ firstHourMs, rolledToMs }) => firstHourMs < rolledToMs);
-  if (rolled.length === 0) return;
-  const ends = [...new Set(rolled.flatMap(({ firstHourMs, rolledToMs }) => [firstHourMs, rolledToMs]))];
-  const bounds = ends.sort((a, b) => a - b);
-  const holders = bounds.map((ms) => rolled.filter((w) => w.firstHourMs <= ms && ms < w.rolledToMs));
-  const sums = new Float64Array(SUMMED_COLUMNS);
+async function readSums(client: PoolClient, sums: WindowSums, ids: readonly number[] | undefined): Promise<void> {
+  if (sums.firstHourMs >= sums.rolledToMs) return;
   await readBinary(
     client,
-    `select store_id, width_bucket(hour, '{${bounds.map(formatInstant).join(',')}}'::timestamptz[]),
-       sum(open_ms)::float8, sum(up_ms)::float8, sum(down_ms)::float8, sum(carried_up_ms)::float8,
+    `select store_id, sum(open_ms)::float8, sum(up_ms)::float8, sum(down_ms)::float8, sum(carried_up_ms)::float8,
        sum(carried_down_ms)::float8, sum(polls)::float8, count(*)::float8
      from uptime_hour
-     where hour >= '${formatInstant(bounds[0])}' and hour < '${formatInstant(bounds.at(-1)!)}' ${onlyThese(ids)}
-     group by 1, 2`,
-    (row) => {
-      const position = positions.get(row.int32());
-      const segment = row.int32() - 1; // the first one is 1
-      for (let column = 0; column < SUMMED_COLUMNS; column++) sums[column] = row.float64();
-      if (position === undefined) return;
-      for (const window of holders[segment]) window.add(position, sums);
-    },
+     where hour >= '${formatInstant(sums.firstHourMs)}' and hour < '${formatInstant(sums.rolledToMs)}' ${onlyThese(ids)}
+     group by store_id`,
+    (row) => sums.add(row.int32(), row),
   );
 }
 

@@ -1,35 +1,35 @@
 import { type Parts, partsOf } from '#libs/uptime/parts.js';
+import type { BinaryRow } from '../database/binary-copy.js';
 
-/** What is summed of a store's hour rows: open, up, down, carried up, carried down (ms), polls, and the count of rows. */
-export const SUMMED_COLUMNS = 7;
+const COLUMNS = 7;
 
 /** The sums of one window's hourly rollups for many stores, 56 bytes each. A store without rows has zeros. */
 export class WindowSums {
   private readonly values: Float64Array;
 
   /**
-   * @param stores      how many, each known by its place
+   * @param positions   the place of each store, by its database id
    * @param firstHourMs rows from this hour on
    * @param rolledToMs  rows before this hour; whatever comes later is not in these sums
    */
   constructor(
-    stores: number,
+    private readonly positions: ReadonlyMap<number, number>,
     readonly firstHourMs: number,
     readonly rolledToMs: number,
   ) {
-    this.values = new Float64Array(stores * SUMMED_COLUMNS);
+    this.values = new Float64Array(positions.size * COLUMNS);
   }
 
-  /** Adds sums of some of a store's rows, in the order of SUMMED_COLUMNS. */
-  add(position: number, sums: Float64Array): void {
-    for (let column = 0; column < SUMMED_COLUMNS; column++) {
-      this.values[position * SUMMED_COLUMNS + column] += sums[column];
-    }
+  /** Takes a store's sums from a row: open, up, down, carried up, carried down (ms), polls, and the count of rows. */
+  add(storeId: number, row: BinaryRow): void {
+    const at = this.positions.get(storeId);
+    if (at === undefined) return;
+    for (let column = 0; column < COLUMNS; column++) this.values[at * COLUMNS + column] = row.float64();
   }
 
   /** The sums of the store at a place. */
   at(position: number): { parts: Parts; polls: number; rows: number } {
-    const sums = this.values.subarray(position * SUMMED_COLUMNS, (position + 1) * SUMMED_COLUMNS);
+    const sums = this.values.subarray(position * COLUMNS, (position + 1) * COLUMNS);
     const [openMs, upMs, downMs, carriedUpMs, carriedDownMs, polls, rows] = sums;
     return { parts: partsOf(openMs, upMs, downMs, carriedUpMs, carriedDownMs), polls, rows };
   }
