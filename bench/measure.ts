@@ -1,0 +1,121 @@
+import { link, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mustAgree } from '#bench/agreement.js';
+import { openHome } from '#bench/home.js';
+import type { Row } from '#bench/rows.js';
+import { type Sample, type Size, generate } from '#bench/sample.js';
+import type { Scope } from '#bench/scope.js';
+import { Server } from '#bench/server.js';
+import { cold, duckdb } from '#bench/stages/cold.js';
+import { type History, type Repeats, history } from '#bench/stages/history.js';
+import { live } from '#bench/stages/live.js';
+import { smooth } from '#bench/stages/smooth.js';
+import { start } from '#bench/stages/start.js';
+import { repeat } from '#bench/statistics.js';
+import {
+  coldRow,
+  growthRows,
+  historyRows,
+  liveRows,
+  loadFloor,
+  memoryRow,
+  smoothRows,
+  startRow,
+  widthRows,
+} from '#bench/targets.js';
+
+export interface Plan {
+  readonly size: Size;
+  readonly repeats: Repeats;
+  readonly starts: number;
+  readonly duckdbRuns: number;
+  readonly liveBatches: number;
+  readonly growth: boolean;
+  readonly width: boolean;
+}
+
+const SEED = 1;
+/** Other stores than those of the first seed: what is loaded while the server answers is new to it. */
+const OTHER_SEED = 2;
+const TIMES = 10;
+
+/**
+ * Measures stage by stage.
+ * @param say called with what comes next
+ * @param add called with the rows of what is done
+ * @throws Error when anything fails, and when our figures are not DuckDB's
+ */
+export async function measure(
+  scope: Scope,
+  plan: Plan,
+  say: (stage: string) => void,
+  add: (rows: readonly Row[]) => void,
+): Promise<void> {
+  const { size, repeats } = plan;
+  say(`generate ${size.stores} stores, ${size.days} days`);
+  const sample = await generate(scope, 'sample', size, SEED);
+  say(`DuckDB script, ${sample.polls} polls`);
+  const oneShot = await duckdb(scope, sample.dir, plan.duckdbRuns);
+  say('cold');
+  const coldRun = await cold(scope, sample, oneShot.csv);
+  add([coldRow(coldRun, oneShot)]);
+  const home = await openHome(scope, 'home');
+  const server = await Server.start(scope, home.path);
+  const base = await history(scope, 'base', sample, { server, floors: home.floors, repeats, say });
+  mustAgree('report', base.firstCsv, oneShot.csv);
+  const all = await gather(scope, 'all', sample, base.added);
+  mustAgree('report after ticks and late polls', base.lastCsv, (await duckdb(scope, all, 1)).csv);
+  add(historyRows(base, coldRun, oneShot));
+  say('live');
+  const lived = await live(server, home.floors, plan.liveBatches);
+  add(liveRows(lived, loadFloor(base)));
+  say('smooth');
+  const smoothed = await smooth(server, await generate(scope, 'other', size, OTHER_SEED));
+  add([...smoothRows(smoothed), memoryRow({ cold: coldRun.peakMb, ...base.peaks, smooth: smoothed.peakMb })]);
+  await server.stop();
+  await home.close();
+  say('start');
+  const starts = await repeat(plan.starts, () => start(scope, home.path));
+  add([startRow(starts)]);
+
+  const another = async (name: string, other: Size): Promise<History> => {
+    say(`${name}: ${other.stores} stores, ${other.days} days`);
+    return alone(scope, name, await generate(scope, name, other, SEED), { ...repeats, copies: 0 }, say);
+  };
+  if (plan.growth) {
+    add(growthRows(await another('growth', { ...size, days: size.days * TIMES }), base));
+  }
+  if (plan.width) {
+    const narrow = await another('narrow', { ...size, days: 1 });
+    add(widthRows(await another('wide', { stores: size.stores * TIMES, days: 1 }), narrow));
+  }
+}
+
+/** A history in a database and a process of its own, to be compared with another one and not with floors. */
+async function alone(
+  scope: Scope,
+  name: string,
+  sample: Sample,
+  repeats: Repeats,
+  say: (stage: string) => void,
+): Promise<History> {
+  const home = await openHome(scope, `${name}-home`);
+  const server = await Server.start(scope, home.path);
+  const result = await history(scope, name, sample, { server, floors: home.floors, repeats, say });
+  await server.stop();
+  await home.close();
+  return result;
+}
+
+/** The files of a sample and what has come since, in one folder for the DuckDB script. */
+async function gather(scope: Scope, name: string, sample: Sample, added: readonly string[]): Promise<string> {
+  const dir = scope.path(name);
+  await mkdir(dir);
+  for (const file of ['business_hours.csv', 'store_timezones.csv', 'store_status.csv']) {
+    await link(join(sample.dir, file), join(dir, file));
+  }
+  for (const [i, folder] of added.entries()) {
+    await link(join(folder, 'store_status.csv'), join(dir, `store_status-${i}.csv`));
+  }
+  return dir;
+}

@@ -1,0 +1,115 @@
+import { fork } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { benchScript, environment } from '#bench/run.js';
+import { ended, type Scope } from '#bench/scope.js';
+
+/** What the parent asks of the process in server-child.ts. */
+export interface Question {
+  readonly id: number;
+  readonly ask: 'load' | 'rollup' | 'watch' | 'look';
+  readonly dir?: string;
+}
+
+export interface Done {
+  readonly id: number;
+  /** How long it took inside the process. */
+  readonly seconds: number;
+  /** Hours rolled up. */
+  readonly rows: number;
+  readonly peakMb: number;
+  /** Event-loop delay since `watch`. */
+  readonly loopP99Ms: number;
+}
+
+interface Ready {
+  readonly id: 0;
+  readonly httpUrl: string;
+  readonly grpcAddress: string;
+}
+
+export type Answer = Done | Ready | { readonly id: number; readonly error: string };
+
+interface Pending {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const REPORT_DEADLINE_MS = 300_000;
+
+/** The server under test. */
+export class Server {
+  readonly httpUrl: string;
+  readonly grpcAddress: string;
+  /** Ends the process in order. */
+  readonly stop: () => Promise<void>;
+  private readonly send: (question: Question) => Promise<Answer>;
+  private lastId = 0;
+
+  private constructor({ httpUrl, grpcAddress }: Ready, send: Server['send'], stop: Server['stop']) {
+    this.httpUrl = httpUrl;
+    this.grpcAddress = grpcAddress;
+    this.send = send;
+    this.stop = stop;
+  }
+
+  static async start(scope: Scope, home: string): Promise<Server> {
+    const waiting = new Map<number, Pending>();
+    const answerOf = (id: number): Promise<Answer> =>
+      new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+    const ready = answerOf(0);
+    const child = fork(benchScript('server-child.ts'), [], {
+      env: environment(home),
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    child.on('message', (answer: Answer) => {
+      const pending = waiting.get(answer.id)!;
+      waiting.delete(answer.id);
+      if ('error' in answer) pending.reject(new Error(answer.error));
+      else pending.resolve(answer);
+    });
+    child.once('exit', (code) => {
+      for (const pending of waiting.values()) pending.reject(new Error(`the server under test ended (${code})`));
+    });
+    const stop = scope.defer(async () => {
+      if (child.connected) child.disconnect();
+      await ended(child);
+    });
+    const addresses = (await ready) as Ready;
+    const send = (question: Question): Promise<Answer> => {
+      const answer = answerOf(question.id);
+      child.send(question);
+      return answer;
+    };
+    return new Server(addresses, send, stop);
+  }
+
+  async ask(ask: Question['ask'], dir?: string): Promise<Done> {
+    const answer = await this.send({ id: ++this.lastId, ask, ...(dir !== undefined && { dir }) });
+    return answer as Done;
+  }
+
+  async triggerReport(): Promise<string> {
+    const response = await fetch(`${this.httpUrl}/trigger_report`, { method: 'POST' });
+    if (response.status !== 202) throw new Error(`trigger_report answered ${response.status}`);
+    return ((await response.json()) as { report_id: string }).report_id;
+  }
+
+  /** Triggers a report and asks for it again and again until its CSV is there. */
+  async report(): Promise<{ seconds: number; csv: string }> {
+    const startedAt = performance.now();
+    const id = await this.triggerReport();
+    for (;;) {
+      const response = await fetch(`${this.httpUrl}/get_report?report_id=${id}`);
+      const text = await response.text();
+      const seconds = (performance.now() - startedAt) / 1000;
+      if (response.headers.get('content-type')?.startsWith('text/csv')) return { seconds, csv: text };
+      if (!response.ok || text.includes('"Failed"') || seconds * 1000 > REPORT_DEADLINE_MS) {
+        throw new Error(`get_report: ${text}`);
+      }
+      await sleep(POLL_EVERY_MS);
+    }
+  }
+}
+
+/** Often enough for a figure of some hundred ms, and seldom enough that the answers do not slow the report down. */
+const POLL_EVERY_MS = 20;

@@ -1,0 +1,143 @@
+import type { Floors } from '#bench/floors.js';
+import { type Poll, type Sample, writePolls } from '#bench/sample.js';
+import type { Scope } from '#bench/scope.js';
+import type { Done, Server } from '#bench/server.js';
+import { repeat, secondsOf } from '#bench/statistics.js';
+
+const HOUR_MS = 3_600_000;
+const WEEK_MS = 168 * HOUR_MS;
+const LATE_SHARE = 0.01;
+/** A day's worth. */
+const LATE_POLLS = 24;
+
+/** What one server went through, from an empty database to late polls. Seconds. */
+export interface History {
+  readonly load: number;
+  readonly reload: number;
+  readonly rollup: Done;
+  readonly reports: readonly number[];
+  readonly ticks: readonly number[];
+  /** Rollups after late polls, each with what their ingestion took. */
+  readonly late: readonly { readonly rollup: Done; readonly load: number }[];
+  readonly copyPolls: readonly number[];
+  readonly copyHours: readonly number[];
+  readonly weekSums: readonly number[];
+  readonly pollRows: number;
+  /** The first report, and the last one with the folders whose polls have come since. */
+  readonly firstCsv: string;
+  readonly lastCsv: string;
+  readonly added: readonly string[];
+  /** Peak memory of the process after each step; it never falls. */
+  readonly peaks: Readonly<Record<'load' | 'reload' | 'rollups' | 'reports' | 'later', number>>;
+}
+
+export interface Repeats {
+  readonly copies: number;
+  readonly reports: number;
+  readonly ticks: number;
+}
+
+interface Tools {
+  readonly server: Server;
+  readonly floors: Floors;
+  readonly repeats: Repeats;
+  readonly say: (stage: string) => void;
+}
+
+/** Loads a sample twice, rolls it up, makes reports, then goes on for some hours, with late polls. */
+export async function history(
+  scope: Scope,
+  name: string,
+  sample: Sample,
+  { server, floors, repeats, say }: Tools,
+): Promise<History> {
+  say(`${name}: load`);
+  await server.ask('load', sample.calendarsDir);
+  await floors.settle();
+  const load = await server.ask('load', sample.pollsDir);
+  const pollRows = await floors.count('status_poll');
+  say(`${name}: floor of load, then reload`);
+  const copyPolls = await floors.copy('status_poll', 'store_id, polled_at', repeats.copies);
+  await floors.settle();
+  const reload = await server.ask('load', sample.pollsDir);
+  if ((await floors.count('status_poll')) !== pollRows) throw new Error('loading a file again added polls');
+  say(`${name}: rollups`);
+  await floors.settle();
+  const rollup = await server.ask('rollup');
+  say(`${name}: floor of rollups, then reports`);
+  const copyHours = await floors.copy('uptime_hour', 'store_id, hour', repeats.copies);
+  // what autovacuum does a minute later anyway, then and not in the middle of a measurement
+  await floors.client.query('vacuum analyze');
+
+  const [reports, weekSums]: number[][] = [[], []];
+  let firstCsv = '';
+  for (let round = 0; round < repeats.reports; round++) {
+    weekSums.push(await floors.weekSum());
+    const report = await server.report();
+    reports.push(report.seconds);
+    firstCsv ||= report.csv;
+  }
+
+  const { peakMb: afterReports } = await server.ask('look');
+
+  say(`${name}: ticks and late polls`);
+  const added: string[] = [];
+  const ticks = await repeat(repeats.ticks, async (round) => {
+    const dir = await writePolls(scope, `${name}-tick-${round}`, await nextHour(floors));
+    added.push(dir);
+    return secondsOf(async () => {
+      await server.ask('load', dir);
+      await server.report();
+    });
+  });
+  const late = await repeat(repeats.ticks, async (round) => {
+    const dir = await writePolls(scope, `${name}-late-${round}`, await weekLate(floors, round));
+    added.push(dir);
+    const { seconds } = await server.ask('load', dir);
+    return { rollup: await server.ask('rollup'), load: seconds };
+  });
+  const { csv: lastCsv } = await server.report();
+  const { peakMb: later } = await server.ask('look');
+  return {
+    load: load.seconds,
+    reload: reload.seconds,
+    rollup,
+    reports,
+    ticks,
+    late,
+    copyPolls,
+    copyHours,
+    weekSums,
+    pollRows,
+    firstCsv,
+    lastCsv,
+    added,
+    peaks: { load: load.peakMb, reload: reload.peakMb, rollups: rollup.peakMb, reports: afterReports, later },
+  };
+}
+
+/** A poll of every store in the hour after the last one that was polled. */
+async function nextHour(floors: Floors): Promise<Poll[]> {
+  const { ids, latestMs } = await floors.stores();
+  const fromMs = Math.ceil(latestMs / HOUR_MS) * HOUR_MS;
+  return ids.map((storeId, i) => ({
+    storeId,
+    atMs: fromMs + Math.floor((i / ids.length) * HOUR_MS),
+    active: i % 10 > 0,
+  }));
+}
+
+/** A day of polls of every hundredth store, others each round, that lies a week back. */
+async function weekLate(floors: Floors, round: number): Promise<Poll[]> {
+  const { ids, latestMs } = await floors.stores();
+  const step = Math.round(1 / LATE_SHARE);
+  const late = ids.filter((_, i) => i % step === round);
+  const fromMs = latestMs - WEEK_MS;
+  return late.flatMap((storeId, i) =>
+    Array.from({ length: LATE_POLLS }, (_, hour) => ({
+      storeId,
+      atMs: fromMs + hour * HOUR_MS + i * 17_351,
+      active: hour % 5 > 0,
+    })),
+  );
+}
