@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { sqlState } from './sql.js';
 
-export type IsolationLevel = 'read committed' | 'repeatable read, read only';
+type IsolationLevel = 'read committed' | 'repeatable read, read only';
 
 /** Runs `work` in one transaction on one connection: committed when it returns, rolled back when it throws. */
 export async function inTransaction<T>(
@@ -30,3 +30,7 @@ export async function inTransaction<T>(
     client.release(broken);
   }
 }
+
+/** Runs `read` in a transaction in which every query sees the same moment. */
+export const inSnapshot = <T>(pool: Pool, read: (client: PoolClient) => Promise<T>): Promise<T> =>
+  inTransaction(pool, read, 'repeatable read, read only');

@@ -4,9 +4,10 @@ import { floorToHour, formatInstant } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { readBinary } from '../database/binary-copy.js';
-import { inTransaction } from '../database/transaction.js';
+import { inSnapshot } from '../database/transaction.js';
 import { type PollsOfStores, onlyThese, readFromPolls, readFromRollups } from '../rollups/polls-with-carried.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
+import { ALL_STORES } from '../timezones/calendar-rows.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
 import { WindowSums } from './window-sums.js';
 
@@ -33,35 +34,31 @@ export class ReportFactsRepository {
 
   /** @param storeIds only these; undefined: every store */
   read(windows: readonly Window[], storeIds?: readonly string[]): Promise<ReportFacts> {
-    return inTransaction(
-      this.pool,
-      async (client) => {
-        const stores = await readStores(client, storeIds);
-        const ids = storeIds && stores.map(({ id }) => id);
-        const sealedToMs = await this.rollups.sealedToMs(client);
-        const positions = new Map(stores.map(({ id }, position) => [id, position]));
-        const rolled = windows.map(
-          ({ startMs, endMs }) =>
-            new WindowSums(positions, floorToHour(startMs), Math.min(sealedToMs, floorToHour(endMs))),
-        );
-        const lastRolledMs = Math.max(...rolled.map(({ rolledToMs }) => rolledToMs));
-        const staleIds = await this.rollups.staleStores(client, lastRolledMs, ids);
-        for (const sums of rolled) await readSums(client, sums, ids);
-        return {
-          stores,
-          calendars: await this.timezones.calendars(client, ids ?? { firstId: 0, endId: 2 ** 31 - 1 }),
-          rolled,
-          edges: await readFromRollups(client, edgesOf(windows, rolled), ids),
-          stale: await readFromPolls(
-            client,
-            Math.min(...windows.map(({ startMs }) => startMs)),
-            Math.max(...windows.map(({ endMs }) => endMs)),
-            staleIds,
-          ),
-        };
-      },
-      'repeatable read, read only',
-    );
+    return inSnapshot(this.pool, async (client) => {
+      const stores = await readStores(client, storeIds);
+      const ids = storeIds && stores.map(({ id }) => id);
+      const sealedToMs = await this.rollups.sealedToMs(client);
+      const positions = new Map(stores.map(({ id }, position) => [id, position]));
+      const rolled = windows.map(
+        ({ startMs, endMs }) =>
+          new WindowSums(positions, floorToHour(startMs), Math.min(sealedToMs, floorToHour(endMs))),
+      );
+      const lastRolledMs = Math.max(...rolled.map(({ rolledToMs }) => rolledToMs));
+      const staleIds = await this.rollups.staleStores(client, lastRolledMs, ids);
+      for (const sums of rolled) await readSums(client, sums, ids);
+      return {
+        stores,
+        calendars: await this.timezones.calendars(client, ids ?? ALL_STORES),
+        rolled,
+        edges: await readFromRollups(client, edgesOf(windows, rolled), ids),
+        stale: await readFromPolls(
+          client,
+          Math.min(...windows.map(({ startMs }) => startMs)),
+          Math.max(...windows.map(({ endMs }) => endMs)),
+          staleIds,
+        ),
+      };
+    });
   }
 }
 

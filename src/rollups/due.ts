@@ -34,9 +34,6 @@ export async function markCalendarsDue(client: PoolClient, changes: readonly Cha
   await insertDue(client, changes, false);
 }
 
-/** The due of a calendar that may differ on every date: all of the store's hours. */
-export const allTime = (storeId: number): ChangedTime => ({ storeId, fromMs: -Infinity, toMs: Infinity });
-
 async function insertDue(client: PoolClient, due: readonly ChangedTime[], untilNextPoll: boolean): Promise<void> {
   if (due.length === 0) return;
   await client.query(

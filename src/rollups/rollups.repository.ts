@@ -9,8 +9,6 @@ import { inTransaction } from '../database/transaction.js';
 /** Stores in a block: enough that a transaction is worth its cost, few enough that it is short. */
 export const STORES_PER_BLOCK = 1_000;
 
-export const blockOf = (storeId: number): number => Math.floor(storeId / STORES_PER_BLOCK);
-
 /** Hours `[fromMs, toMs)` of one store that have to be computed. */
 export interface StoreHours {
   readonly storeId: number;

@@ -1,10 +1,11 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
-import { inTransaction } from '../database/transaction.js';
+import { inSnapshot } from '../database/transaction.js';
 import { epochMs } from '../database/sql.js';
 import { type PollsOfStores, readColumns, readFromPolls, readFromRollups } from '../rollups/polls-with-carried.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
+import { ALL_STORES } from '../timezones/calendar-rows.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
 
 /** A run of inactive polls of a store. */
@@ -27,11 +28,11 @@ export class RecentOutagesRepository {
   ) {}
 
   inSnapshot<T>(read: (client: PoolClient) => Promise<T>): Promise<T> {
-    return inTransaction(this.pool, read, 'repeatable read, read only');
+    return inSnapshot(this.pool, read);
   }
 
   calendars(client: PoolClient): Promise<Map<number, Calendar>> {
-    return this.timezones.calendars(client, { firstId: 0, endId: 2 ** 31 - 1 });
+    return this.timezones.calendars(client, ALL_STORES);
   }
 
   /**

@@ -4,7 +4,7 @@ import { floorToHour, formatInstant } from '#libs/instant/instant.js';
 import { type Parts, partsOf } from '#libs/uptime/parts.js';
 import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
 import { epochMs } from '../database/sql.js';
-import { inTransaction } from '../database/transaction.js';
+import { inSnapshot } from '../database/transaction.js';
 import { readFromPolls } from '../rollups/polls-with-carried.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
@@ -36,7 +36,7 @@ export class TimelinesRepository {
   ) {}
 
   read(id: number, fromMs: number, toMs: number): Promise<StoreFacts> {
-    return this.inSnapshot(async (client) => {
+    return inSnapshot(this.pool, async (client) => {
       const rolledToMs = Math.min(await this.rollups.sealedToMs(client), floorToHour(toMs));
       const isStale = (await this.rollups.staleStores(client, rolledToMs, [id])).length > 0;
       return {
@@ -53,7 +53,7 @@ export class TimelinesRepository {
    * force at `fromMs`, or from the last one before `fromMs`.
    */
   readRun(id: number, fromMs: number, toMs: number): Promise<{ calendar: Calendar; polls: PollColumns }> {
-    return this.inSnapshot(async (client) => {
+    return inSnapshot(this.pool, async (client) => {
       const { rows } = await client.query(
         `select ${epochMs('min(polled_at)')} as run_start from status_poll
          where store_id = $1 and polled_at < $2 and polled_at > coalesce(
@@ -67,10 +67,6 @@ export class TimelinesRepository {
         polls: (await readFromPolls(client, startMs, toMs, [id])).get(id) ?? NO_POLLS,
       };
     });
-  }
-
-  inSnapshot<T>(read: (client: PoolClient) => Promise<T>): Promise<T> {
-    return inTransaction(this.pool, read, 'repeatable read, read only');
   }
 }
 

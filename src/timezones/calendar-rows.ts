@@ -5,6 +5,8 @@ import { type LocalDate, formatLocalDate } from '#libs/calendar/local-date.js';
 /** Stores by database id: some, or all with `firstId <= id < endId`. */
 export type StoreSet = readonly number[] | { readonly firstId: number; readonly endId: number };
 
+export const ALL_STORES: StoreSet = { firstId: 0, endId: 2 ** 31 - 1 };
+
 /** The SQL of calendars: store's own columns, business_hours and special_hours. */
 
 /** A date as a number of days; pg would make a JavaScript Date of it, in the zone of this machine. */
