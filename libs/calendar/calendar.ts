@@ -47,13 +47,17 @@ export function endAfterMidnightMs({ startMs, endMs }: LocalHours): number {
 }
 
 /** The openings that start on a local date. */
-export function hoursOn({ weekly, special, openedOn, closedOn }: Calendar, date: LocalDate): readonly LocalHours[] {
+export const hoursOn = (calendar: Calendar, date: LocalDate): readonly LocalHours[] =>
+  hoursAround(calendar, date).filter((hours) => startsOn(hours, dayOfWeek(date)));
+
+/** The same, and with them those of other days of the week: to choose among them without a list of their own. */
+function hoursAround({ weekly, special, openedOn, closedOn }: Calendar, date: LocalDate): readonly LocalHours[] {
   if (date < (openedOn ?? -Infinity) || date > (closedOn ?? Infinity)) return [];
-  return (
-    special?.get(date) ??
-    (weekly.length === 0 ? ALL_DAY : weekly.filter((hours) => hours.dayOfWeek === dayOfWeek(date)))
-  );
+  return special?.get(date) ?? (weekly.length === 0 ? ALL_DAY : weekly);
 }
+
+const startsOn = (hours: LocalHours | BusinessHours, day: number): boolean =>
+  !('dayOfWeek' in hours) || hours.dayOfWeek === day;
 
 /**
  * The store's openings inside `[fromMs, toMs)`: sorted, united, UTC. A start or end that the window cuts off is the
@@ -68,7 +72,9 @@ export function openIntervals(calendar: Calendar, fromMs: number, toMs: number):
   const firstDate = Math.max(Math.floor(fromMs / DAY_MS) - 3, calendar.openedOn ?? -Infinity);
   const lastDate = Math.min(Math.floor(toMs / DAY_MS) + 1, calendar.closedOn ?? Infinity);
   for (let date = firstDate; date <= lastDate; date++) {
-    for (const hours of hoursOn(calendar, date)) {
+    const day = dayOfWeek(date);
+    for (const hours of hoursAround(calendar, date)) {
+      if (!startsOn(hours, day)) continue;
       const localStartMs = date * DAY_MS + hours.startMs;
       const localEndMs = date * DAY_MS + endAfterMidnightMs(hours);
       if (localStartMs - DAY_MS >= toMs || localEndMs + DAY_MS <= fromMs) continue;

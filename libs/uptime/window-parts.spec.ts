@@ -10,6 +10,7 @@ import {
   type RolledSum,
   type WindowFigures,
   figuresFromPolls,
+  StoreEdges,
   figuresFromRollups,
   partsFromPolls,
 } from './window-parts.js';
@@ -64,8 +65,8 @@ function fromRollups(store: Store, startMs: number, asOfMs: number, rolledToMs: 
     ...pollsFor(store.polls, rolledToMs, asOfMs),
   ]);
   const sum = rolledSum(store, startMs, rolledToMs);
-  const known = { calendar: store.calendar, polls: columnsOf([...edges]) };
-  return figuresFromRollups(known, sum, store.validForMs, startMs, asOfMs, rolledToMs);
+  const known = new StoreEdges(store.calendar, columnsOf([...edges]), store.validForMs);
+  return figuresFromRollups(known, sum, startMs, asOfMs, rolledToMs);
 }
 
 /** The parts in minutes, without those that are zero. */

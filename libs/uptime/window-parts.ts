@@ -13,13 +13,27 @@ export interface WindowFigures {
 }
 
 /** What is known of one store, beside its hourly rollups, to compute windows. */
-export interface StoreEdges {
-  readonly calendar: Calendar;
+export class StoreEdges {
+  private readonly known: { fromMs: number; toMs: number; parts: Parts }[] = [];
+
   /**
-   * Every poll of the stretches that windows cut off their first hours and of those from each window's `rolledToMs` to
-   * its end, and for each of these stretches the last poll before it.
+   * @param polls every poll of the stretches that windows cut off their first hours and of those from each window's
+   *              `rolledToMs` to its end, and for each of these stretches the last poll before it
    */
-  readonly polls: PollColumns;
+  constructor(
+    readonly calendar: Calendar,
+    readonly polls: PollColumns,
+    readonly validForMs: number,
+  ) {}
+
+  /** The parts of an edge. Windows that end together share it: of the six edges of a report's three, four differ. */
+  parts(fromMs: number, toMs: number): Readonly<Parts> {
+    const known = this.known.find((edge) => edge.fromMs === fromMs && edge.toMs === toMs);
+    if (known) return known.parts;
+    const parts = partsFromPolls(this.calendar, this.polls, this.validForMs, fromMs, toMs);
+    this.known.push({ fromMs, toMs, parts });
+    return parts;
+  }
 }
 
 /** The sum of a window's hourly rollups: the rows of `[floorToHour(startMs), rolledToMs)`. */
@@ -67,21 +81,20 @@ export function figuresFromPolls(
 export function figuresFromRollups(
   store: StoreEdges,
   sum: RolledSum,
-  validForMs: number,
   startMs: number,
   endMs: number,
   rolledToMs: number,
 ): WindowFigures {
-  const { calendar, polls } = store;
+  const { calendar, polls, validForMs } = store;
   if (startMs >= rolledToMs) return figuresFromPolls(calendar, polls, validForMs, startMs, endMs);
   const parts = addParts(noParts(), sum.parts);
   const firstHourMs = floorToHour(startMs);
   if (sum.firstRowMs <= firstHourMs) {
-    addParts(parts, partsFromPolls(calendar, polls, validForMs, firstHourMs, startMs), -1);
+    addParts(parts, store.parts(firstHourMs, startMs), -1);
   } else {
     addParts(parts, partsFromPolls(calendar, NO_POLLS, validForMs, startMs, sum.firstRowMs));
   }
-  addParts(parts, partsFromPolls(calendar, polls, validForMs, rolledToMs, endMs));
+  addParts(parts, store.parts(rolledToMs, endMs));
   return {
     parts,
     polls: sum.polls - countPolls(polls, firstHourMs, startMs) + countPolls(polls, rolledToMs, endMs),

@@ -46,7 +46,7 @@ describe('a transaction', () => {
   it('is rolled back when our own code fails in the middle of a COPY in', async () => {
     const failed = inTransaction(database.pool, async (client) => {
       const writer = new BinaryCopyWriter(client, 'rollup_block (block)');
-      writer.row(1);
+      writer.row();
       writer.int32(1);
       await writer.flush();
       throw new Error('ours');

@@ -4,14 +4,19 @@ import { parseStatus, statusReason, timestampReason } from '../poll-fields.js';
 const COMMA = 0x2c;
 const DOT = 0x2e;
 const ZERO = 0x30;
+const ACTIVE = Buffer.from('active');
+const INACTIVE = Buffer.from('inactive');
+const UTC = Buffer.from(' UTC');
 
 /**
  * Reads the lines of store_status.csv straight from their bytes: two million take 0.8 s, against 3.6 s through a general
  * CSV parser. What does not look exactly like the usual form goes through the general parsers, which say what is wrong.
  */
 export class StatusLineParser {
-  /** The store's id as Latin-1: a key as good as the text (every byte is one character), and much cheaper to make. */
-  storeKey = '';
+  /** Where the store's id lies: no text is made of it before it is known to be needed. */
+  idBytes: Uint8Array = Buffer.alloc(0);
+  idStart = 0;
+  idEnd = 0;
   active = false;
   polledAtMs = 0;
 
@@ -34,7 +39,9 @@ export class StatusLineParser {
     const fields = this.split(bytes, start, end);
     if (fields !== this.width) return `the row has ${fields} fields, the header ${this.width}`;
     const [id, status, timestamp] = this.positions as [number, number, number];
-    this.storeKey = bytes.toString('latin1', this.starts[id], this.starts[id + 1] - 1);
+    this.idBytes = bytes;
+    this.idStart = this.starts[id]!;
+    this.idEnd = this.starts[id + 1] - 1;
     return (
       this.readStatus(bytes, this.starts[status], this.starts[status + 1] - 1) ??
       this.readTimestamp(bytes, this.starts[timestamp], this.starts[timestamp + 1] - 1)
@@ -45,7 +52,9 @@ export class StatusLineParser {
   parseFields(fields: readonly string[]): string | undefined {
     if (fields.length !== this.width) return `the row has ${fields.length} fields, the header ${this.width}`;
     const [id, status, timestamp] = this.positions.map((position) => fields[position]) as [string, string, string];
-    this.storeKey = Buffer.from(id).toString('latin1');
+    this.idBytes = Buffer.from(id);
+    this.idStart = 0;
+    this.idEnd = this.idBytes.length;
     return this.setStatus(status) ?? this.setTimestamp(timestamp);
   }
 
@@ -63,10 +72,9 @@ export class StatusLineParser {
   }
 
   private readStatus(bytes: Buffer, start: number, end: number): string | undefined {
-    const text = bytes.toString('utf8', start, end);
-    if (text === 'active') this.active = true;
-    else if (text === 'inactive') this.active = false;
-    else return this.setStatus(text);
+    if (is(ACTIVE, bytes, start, end)) this.active = true;
+    else if (is(INACTIVE, bytes, start, end)) this.active = false;
+    else return this.setStatus(bytes.toString('utf8', start, end));
     return undefined;
   }
 
@@ -88,7 +96,7 @@ export class StatusLineParser {
   private usualTimestamp(bytes: Buffer, start: number, end: number): number | undefined {
     const fraction = start + 19;
     const suffix = end - 4;
-    if (suffix < fraction || bytes.toString('latin1', suffix, end) !== ' UTC') return undefined;
+    if (suffix < fraction || !is(UTC, bytes, suffix, end)) return undefined;
     if (bytes[start + 4] !== 0x2d || bytes[start + 7] !== 0x2d || bytes[start + 10] !== 0x20) return undefined;
     if (bytes[start + 13] !== 0x3a || bytes[start + 16] !== 0x3a) return undefined;
     const dayMs = this.dayMs(digits(bytes, start, 4), digits(bytes, start + 5, 2), digits(bytes, start + 8, 2));
@@ -124,6 +132,13 @@ export class StatusLineParser {
     this.polledAtMs = ms;
     return undefined;
   }
+}
+
+/** Whether the bytes from `start` to `end` are those of a word. */
+function is(word: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== word.length) return false;
+  for (let i = 0; i < word.length; i++) if (bytes[start + i] !== word[i]) return false;
+  return true;
 }
 
 /** The number that `count` decimal digits write, or NaN. */

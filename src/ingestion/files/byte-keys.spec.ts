@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { ByteKeys } from './byte-keys.js';
+
+/** Numbers the keys as ByteKeys does, each cut out of a longer buffer. */
+function numbered(keys: readonly string[]): number[] {
+  const byteKeys = new ByteKeys();
+  return keys.map((key) => {
+    const source = Buffer.from(`##${key}##`);
+    const known = byteKeys.find(source, 2, source.length - 2);
+    return known >= 0 ? known : byteKeys.add(source, 2, source.length - 2);
+  });
+}
+
+/** The slow twin. */
+function slowly(keys: readonly string[]): number[] {
+  const numbers = new Map<string, number>();
+  return keys.map((key) => {
+    if (!numbers.has(key)) numbers.set(key, numbers.size);
+    return numbers.get(key)!;
+  });
+}
+
+describe('keys by their bytes', () => {
+  it('are numbered as they come, as a Map from text would, also when they begin or end alike', () => {
+    const key = fc.oneof(
+      fc.string({ unit: fc.constantFrom('a', 'b', 'é'), maxLength: 4 }),
+      fc.string({ maxLength: 40 }),
+    );
+    fc.assert(fc.property(fc.array(key, { maxLength: 80 }), (keys) => expect(numbered(keys)).toEqual(slowly(keys))));
+  });
+
+  it('grow past their first slots and bytes', () => {
+    const keys = Array.from({ length: 20_000 }, (_, i) => `store-${(i * 7_919) % 9_973}`);
+    expect(numbered(keys)).toEqual(slowly(keys));
+    const long = ['x'.repeat(200_000), 'y', 'x'.repeat(200_000)];
+    expect(numbered(long)).toEqual([0, 1, 0]);
+  });
+});
