@@ -7,7 +7,7 @@ import { ImportsService } from '../ingestion/imports.service.js';
 import { progress } from './progress.js';
 import { inProgram } from './program.js';
 
-/** The names under which each file is found; `.gz` may follow. Calendars first, so that polls are rolled up once. */
+/** The names under which each file is found; `.gz` may follow. */
 const FILE_NAMES: readonly (readonly [ImportKind, RegExp])[] = [
   ['store_timezones', /^(store_)?timezones\.csv(\.gz)?$/],
   ['business_hours', /^(business|menu)_hours\.csv(\.gz)?$/],
@@ -16,7 +16,7 @@ const FILE_NAMES: readonly (readonly [ImportKind, RegExp])[] = [
   ['store_status', /^store_status\.csv(\.gz)?$/],
 ];
 
-const READ_CHUNK_BYTES = 256 * 1024;
+const READ_CHUNK_BYTES = 64 * 1024;
 
 /** `storewatch load`. */
 export async function load(dir: string): Promise<void> {
@@ -42,17 +42,31 @@ export async function loadFolder(dir: string, imports: ImportsService): Promise<
       'special_hours.csv, store_life.csv';
     throw new DomainError('not_found', `${dir} holds none of the files: ${wanted}, each also as .gz.`);
   }
-  let isWhole = true;
-  for (const { kind, path } of files) {
-    const startedAt = performance.now();
-    const record = await loadFile(kind, path, imports);
-    const seconds = (performance.now() - startedAt) / 1000;
-    process.stdout.write(`${account(path, record, seconds)}\n`);
-    if (record.error) process.stderr.write(`storewatch: ${path}: ${record.error}\n`);
-    if (record.rejectedRows > 0) await showRejects(path, record, imports);
-    isWhole &&= record.status === 'Complete';
-  }
-  return isWhole;
+  const inTurn = async (some: typeof files): Promise<boolean> => {
+    let isWhole = true;
+    for (const { kind, path } of some) isWhole = (await loadAndTell(kind, path, imports)) && isWhole;
+    return isWhole;
+  };
+  // While PostgreSQL writes the calendars, this process reads the polls.
+  const [polls, calendars] = [true, false].map((isPolls) =>
+    files.filter(({ kind }) => (kind === 'store_status') === isPolls),
+  ) as [typeof files, typeof files];
+  const results = await Promise.allSettled([inTurn(calendars), inTurn(polls)]);
+  return results.every((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+/** @returns whether the file could be read to its end */
+async function loadAndTell(kind: ImportKind, path: string, imports: ImportsService): Promise<boolean> {
+  const startedAt = performance.now();
+  const record = await loadFile(kind, path, imports);
+  const seconds = (performance.now() - startedAt) / 1000;
+  process.stdout.write(`${account(path, record, seconds)}\n`);
+  if (record.error) process.stderr.write(`storewatch: ${path}: ${record.error}\n`);
+  if (record.rejectedRows > 0) await showRejects(path, record, imports);
+  return record.status === 'Complete';
 }
 
 async function loadFile(kind: ImportKind, path: string, imports: ImportsService): Promise<Import> {

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
 import { Lock } from './locks.js';
 import { inTransaction } from './transaction.js';
@@ -19,6 +19,11 @@ export const partitionName = (table: PartitionedTable, ms: number): string =>
     .slice(0, 10)
     .replaceAll('-', '')}`;
 
+const KEYS: Record<PartitionedTable, string> = {
+  status_poll: 'store_id, polled_at',
+  uptime_hour: 'hour, store_id',
+};
+
 /** Creates the weekly partitions of the big tables before the first row needs them. */
 export class Partitions {
   private readonly known = new Set<string>();
@@ -30,29 +35,86 @@ export class Partitions {
     const weeks = new Set<number>();
     for (const ms of timesMs) weeks.add(weekOf(ms));
     const missing = [...weeks].map(weekStartMs).filter((startMs) => !this.known.has(partitionName(table, startMs)));
-    if (missing.length > 0) await this.create(table, missing);
+    if (missing.length === 0) return;
+    await inTransaction(this.pool, (client) => createMissing(client, table, missing));
+    for (const startMs of missing) this.known.add(partitionName(table, startMs));
   }
 
-  /** The same for `[fromMs, toMs)`. */
-  async ensureRange(table: PartitionedTable, fromMs: number, toMs: number): Promise<void> {
-    const weeks: number[] = [];
-    for (let week = weekOf(fromMs); weekStartMs(week) < toMs; week++) weeks.push(weekStartMs(week));
-    await this.ensure(table, weeks);
-  }
-
-  private async create(table: PartitionedTable, weekStartsMs: readonly number[]): Promise<void> {
-    await inTransaction(this.pool, async (client) => {
-      await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
-      for (const startMs of weekStartsMs) {
-        const name = partitionName(table, startMs);
-        const found = await client.query('select 1 where to_regclass($1) is not null', [name]);
-        if (found.rowCount === 1) continue;
-        // Created alone and then attached: PARTITION OF would lock out everybody who reads or writes the table.
-        await client.query(`create table ${name} (like ${table} including all)`);
-        const bounds = `from ('${formatInstant(startMs)}') to ('${formatInstant(startMs + WEEK_MS)}')`;
-        await client.query(`alter table ${table} attach partition ${name} for values ${bounds}`);
+  /**
+   * The same for `[fromMs, toMs)`, in the transaction of `client`: whoever holds a connection must not wait for another one,
+   * or all of them may end up waiting.
+   */
+  async ensureRange(client: PoolClient, table: PartitionedTable, fromMs: number, toMs: number): Promise<void> {
+    const missing: number[] = [];
+    for (let week = weekOf(fromMs); weekStartMs(week) < toMs; week++) {
+      const startMs = weekStartMs(week);
+      if (!this.known.has(partitionName(table, startMs)) && !(await exists(client, partitionName(table, startMs)))) {
+        missing.push(startMs);
       }
-    });
-    for (const startMs of weekStartsMs) this.known.add(partitionName(table, startMs));
+    }
+    if (missing.length > 0) await createMissing(client, table, missing);
+  }
+
+  /**
+   * Creates a partition together with its rows, in the transaction of `client`. They get their key when all of them are
+   * there, which takes 60 % of the time that adding them to an existing key takes; where wal_level is minimal, they are
+   * written once, to the table, instead of to the log as well.
+   * @param fill writes the rows into the table of the name that it is given
+   * @returns undefined when the partition is there already: nothing was done then
+   */
+  async createFilled<T>(
+    client: PoolClient,
+    table: PartitionedTable,
+    startMs: number,
+    fill: (name: string) => Promise<T>,
+  ): Promise<T | undefined> {
+    const name = partitionName(table, startMs);
+    if (this.known.has(name)) return undefined;
+    await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
+    if (await exists(client, name)) {
+      this.known.add(name);
+      return undefined;
+    }
+    await create(client, table, startMs);
+    const result = await fill(name);
+    await addKey(client, table, startMs);
+    await attach(client, table, startMs);
+    await client.query(`analyze ${name}`); // the planner knows nothing of it otherwise until autovacuum comes by
+    return result;
   }
 }
+
+async function createMissing(
+  client: PoolClient,
+  table: PartitionedTable,
+  weekStartsMs: readonly number[],
+): Promise<void> {
+  await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
+  for (const startMs of weekStartsMs) {
+    if (await exists(client, partitionName(table, startMs))) continue;
+    await create(client, table, startMs);
+    await addKey(client, table, startMs);
+    await attach(client, table, startMs);
+  }
+}
+
+/** By a query, since to_regclass may answer from memory what was so when the transaction last took a lock. */
+async function exists(client: PoolClient, name: string): Promise<boolean> {
+  const { rowCount } = await client.query('select 1 from pg_class where relname = $1 and pg_table_is_visible(oid)', [
+    name,
+  ]);
+  return rowCount === 1;
+}
+
+/** Created alone and then attached: PARTITION OF would lock out everybody who reads or writes the table. */
+const create = (client: PoolClient, table: PartitionedTable, startMs: number): Promise<unknown> =>
+  client.query(`create table ${partitionName(table, startMs)} (like ${table} including all excluding indexes)`);
+
+const addKey = (client: PoolClient, table: PartitionedTable, startMs: number): Promise<unknown> =>
+  client.query(`alter table ${partitionName(table, startMs)} add primary key (${KEYS[table]})`);
+
+const attach = (client: PoolClient, table: PartitionedTable, startMs: number): Promise<unknown> =>
+  client.query(
+    `alter table ${table} attach partition ${partitionName(table, startMs)}
+     for values from ('${formatInstant(startMs)}') to ('${formatInstant(startMs + WEEK_MS)}')`,
+  );

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { Readable, pipeline } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { notFound, quoteValue } from '#libs/errors.js';
@@ -17,7 +19,7 @@ import type { TableFile } from './files/table-file.js';
 import { TimezonesFile } from './files/timezones-file.js';
 import type { Import, ImportKind } from './import.entity.js';
 import { ImportsRepository, type Reject } from './imports.repository.js';
-import type { SortedPolls } from './poll-batch.js';
+import { PollsByWeek } from './polls-by-week.js';
 import { PollsService } from './polls.service.js';
 
 const REJECTS_PER_WRITE = 1_000;
@@ -73,6 +75,8 @@ export class ImportsService {
     } catch (error) {
       failure = error;
       record.error = 'The database did not take the rows; send the file again.';
+    } finally {
+      await run.close();
     }
     record.status = record.error === null ? 'Complete' : 'Failed';
     record.readRows = run.readRows;
@@ -104,11 +108,11 @@ export class ImportsService {
   private open(kind: ImportKind, header: Header): TableFile {
     switch (kind) {
       case 'store_status': {
-        const target = {
-          resolve: (storeIds: readonly string[]) => this.timezones.resolve(storeIds),
-          write: (polls: SortedPolls) => this.polls.write(polls),
-        };
-        return new StatusFile(header, target, this.clock.nowMs());
+        const polls = new PollsByWeek(
+          (storeIds) => this.timezones.resolve(storeIds),
+          join(this.settings.home, 'spool'),
+        );
+        return new StatusFile(header, polls, (week) => this.polls.writeWeek(week), this.clock.nowMs());
       }
       case 'business_hours':
         return new BusinessHoursFile(header, this.timezones);
@@ -161,6 +165,8 @@ class ImportRun implements RecordSink {
           throw new WriteError(error);
         }
         onProgress(this.readRows);
+        // A stream that has more at hand would be read on at once, and nobody else would get a turn.
+        await nextTurn();
       }
       this.reader.end();
     } catch (error) {
@@ -172,6 +178,10 @@ class ImportRun implements RecordSink {
     await this.flush(true);
     onProgress(this.readRows);
     return problem;
+  }
+
+  async close(): Promise<void> {
+    await this.file?.close?.();
   }
 
   record(bytes: Buffer, start: number, end: number, line: number, quoted: boolean): void {

@@ -10,13 +10,10 @@ export interface SortedPolls {
   readonly count: number;
 }
 
-/** Enough for two files of two million rows; 48 MB of columns. A longer file is written in several batches. */
-export const MAX_BATCH_POLLS = 4_000_000;
-
 const FIRST_CAPACITY = 4_096;
 
-/** How many polls are sorted before other work of the process gets its turn: some 10 ms. */
-const POLLS_PER_TURN = 100_000;
+/** How many polls are sorted before other work of the process gets its turn: some 2 ms. */
+export const POLLS_PER_TURN = 16_384;
 
 /**
  * Gathers polls as they are parsed, in any order, and sorts them. Stores are named by an index of the caller's, so that
@@ -32,18 +29,23 @@ export class PollBatch {
     return this.used;
   }
 
-  get isFull(): boolean {
-    return this.used >= MAX_BATCH_POLLS;
+  add(storeIndex: number, polledAtMs: number, active: boolean): void {
+    this.addObservation(storeIndex, polledAtMs * 2 + (active ? 1 : 0));
   }
 
-  add(storeIndex: number, polledAtMs: number, active: boolean): void {
+  /** Adds what `columns` of another batch gave. */
+  addObservation(storeIndex: number, observation: number): void {
     if (this.used === this.storeIndexes.length) this.grow();
     this.storeIndexes[this.used] = storeIndex;
-    this.observations[this.used++] = polledAtMs * 2 + (active ? 1 : 0);
+    this.observations[this.used++] = observation;
   }
 
-  clear(): void {
-    this.used = 0;
+  /** What has gathered, in no order: indexes of stores, and observations, of which only a batch knows more. */
+  columns(): { storeIndexes: Int32Array; observations: Float64Array } {
+    return {
+      storeIndexes: this.storeIndexes.subarray(0, this.used),
+      observations: this.observations.subarray(0, this.used),
+    };
   }
 
   private grow(): void {
@@ -67,7 +69,10 @@ export class PollBatch {
     byId.sort((a, b) => storeIds[a] - storeIds[b]);
 
     const ends = new Int32Array(storeIds.length);
-    for (let i = 0; i < used; i++) ends[this.storeIndexes[i]]++;
+    for (let i = 0; i < used; i++) {
+      ends[this.storeIndexes[i]]++;
+      if ((i + 1) % POLLS_PER_TURN === 0) await nextTurn();
+    }
     let start = 0;
     for (const index of byId) {
       const size = ends[index];
@@ -75,7 +80,10 @@ export class PollBatch {
       start += size;
     }
     const sorted = new Float64Array(used);
-    for (let i = 0; i < used; i++) sorted[ends[this.storeIndexes[i]]++] = this.observations[i]!;
+    for (let i = 0; i < used; i++) {
+      sorted[ends[this.storeIndexes[i]]++] = this.observations[i]!;
+      if ((i + 1) % POLLS_PER_TURN === 0) await nextTurn();
+    }
 
     const result = {
       storeIds: new Int32Array(used),

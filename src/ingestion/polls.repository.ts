@@ -4,8 +4,9 @@ import { BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
 import type { Partitions } from '../database/partitions.js';
 import { UNIQUE_VIOLATION, epochMs, sqlState } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
-import { type ChangedPolls, markPollsDue } from '../rollups/due.js';
+import { type ChangedPolls, markFilledDue, markPollsDue } from '../rollups/due.js';
 import type { SortedPolls } from './poll-batch.js';
+import type { WeekOfPolls } from './polls-by-week.js';
 
 /** Up to here one INSERT is faster than reading what is there and copying the rest. */
 const MAX_INSERTED_POLLS = 20_000;
@@ -44,6 +45,20 @@ export class PollsRepository {
         if (sqlState(error) !== UNIQUE_VIOLATION || tries > OPTIMISTIC_TRIES) throw error;
       }
     }
+  }
+
+  /**
+   * The same for polls of one week. When it is the first that is heard of that week, its partition is created with them, in
+   * one transaction; otherwise each part is one.
+   */
+  async writeWeek({ startMs, parts }: WeekOfPolls): Promise<number> {
+    const filled = await inTransaction(this.pool, (client) =>
+      this.partitions.createFilled(client, 'status_poll', startMs, (table) => fill(client, table, parts)),
+    );
+    if (filled !== undefined) return filled;
+    let changed = 0;
+    for await (const polls of parts) changed += await this.write(polls);
+    return changed;
   }
 
   private inWriteTransaction(write: (client: PoolClient) => Promise<ChangedPolls>): Promise<number> {
@@ -106,8 +121,20 @@ async function mergePolls(client: PoolClient, polls: SortedPolls, lockOthersOut:
     else fresh++;
   }
   if (overruled.length > 0) await overrule(client, polls, overruled);
-  if (fresh > 0) await copyNew(client, polls, fates);
+  if (fresh > 0) await copyNew(client, 'status_poll', polls, fates);
   return changed;
+}
+
+/** Writes polls into a table in which there are none. @returns how many */
+async function fill(client: PoolClient, table: string, parts: AsyncIterable<SortedPolls>): Promise<number> {
+  let count = 0;
+  for await (const polls of parts) {
+    await copyNew(client, table, polls);
+    await extend(client, polls);
+    count += polls.count;
+  }
+  await markFilledDue(client, table);
+  return count;
 }
 
 async function compareWithKnown(client: PoolClient, polls: SortedPolls): Promise<Uint8Array> {
@@ -152,11 +179,12 @@ async function overrule(client: PoolClient, polls: SortedPolls, overruled: reado
   );
 }
 
-async function copyNew(client: PoolClient, polls: SortedPolls, fates: Uint8Array): Promise<void> {
-  const writer = new BinaryCopyWriter(client, 'status_poll (store_id, polled_at, active)');
+/** @param fates without them, all are new */
+async function copyNew(client: PoolClient, table: string, polls: SortedPolls, fates?: Uint8Array): Promise<void> {
+  const writer = new BinaryCopyWriter(client, `${table} (store_id, polled_at, active)`);
   for (let i = 0; i < polls.count; i++) {
-    if (fates[i] !== Fate.isNew) continue;
-    writer.row(3);
+    if (fates && fates[i] !== Fate.isNew) continue;
+    writer.row();
     writer.int32(polls.storeIds[i]);
     writer.timestamp(polls.polledAtMs[i]);
     writer.boolean(polls.active[i] === 1);

@@ -4,8 +4,9 @@ import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
 import { storeIdProblem } from '../timezones/store-id.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
-import { PollBatch, type SortedPolls } from './poll-batch.js';
+import { PollBatch } from './poll-batch.js';
 import { type Problem, pollTimeProblem } from './poll-fields.js';
+import type { WeekOfPolls } from './polls-by-week.js';
 import { PollsRepository } from './polls.repository.js';
 
 /** A poll as a transport has decoded it, or what is wrong with it. */
@@ -63,13 +64,13 @@ export class PollsService {
         batch.add(store, input.polledAtMs, input.active);
       }
     });
-    const accepted = await this.write(await batch.sort(await this.timezones.resolve(storeIds)));
+    const accepted = await this.polls.write(await batch.sort(await this.timezones.resolve(storeIds)));
     return { accepted, duplicate: inputs.length - rejected.length - accepted, rejected };
   }
 
-  /** Adds sorted polls of known stores, durably. @returns how many changed what is known */
-  write(polls: SortedPolls): Promise<number> {
-    return this.polls.write(polls);
+  /** Adds the polls of a week, durably. @returns how many changed what is known */
+  writeWeek(week: WeekOfPolls): Promise<number> {
+    return this.polls.writeWeek(week);
   }
 
   /** The first and last instant at which any store was polled; undefined when there are no polls. */

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { HOUR_MS, floorToHour } from '#libs/instant/instant.js';
+import { HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
 import { Lock } from '../database/locks.js';
 import { epochMs, timestampText } from '../database/sql.js';
 
@@ -24,18 +24,49 @@ export interface ChangedTime {
 
 /** To be called last in its transaction: it holds up whoever wants to seal hours until that transaction ends. */
 export async function markPollsDue(client: PoolClient, polls: ChangedPolls): Promise<void> {
+  const sealedToMs = await holdSealed(client);
+  if (sealedToMs !== null) await insertDue(client, dueOfPolls(polls, sealedToMs), true);
+}
+
+/**
+ * The same for a new partition of polls: all of a store's polls from its first to its last in there are new, and so is the
+ * status of each moment in between.
+ */
+export async function markFilledDue(client: PoolClient, partition: string): Promise<void> {
+  const sealedToMs = await holdSealed(client);
+  if (sealedToMs === null) return;
+  await client.query(
+    `insert into rollup_due (store_id, from_at, to_at, until_next_poll)
+     select store_id, min(polled_at), max(polled_at), true from ${partition} where polled_at < $1 group by store_id`,
+    [formatInstant(sealedToMs)],
+  );
+}
+
+/** Until the transaction ends, hours stay sealed as far as is answered, and no further. */
+async function holdSealed(client: PoolClient): Promise<number | null> {
   await client.query('select pg_advisory_xact_lock_shared($1)', [Lock.seal]);
   const { rows } = await client.query(`select ${epochMs('sealed_to')} as sealed_to from rollup_state`);
-  const sealedToMs: number | null = rows[0].sealed_to;
-  if (sealedToMs !== null) await insertDue(client, dueOfPolls(polls, sealedToMs), true);
+  return rows[0].sealed_to;
 }
 
 export async function markCalendarsDue(client: PoolClient, changes: readonly ChangedTime[]): Promise<void> {
   await insertDue(client, changes, false);
 }
 
-async function insertDue(client: PoolClient, due: readonly ChangedTime[], untilNextPoll: boolean): Promise<void> {
-  if (due.length === 0) return;
+/** So many at once that nobody waits long for this process, nor this one for the database. */
+const ENTRIES_PER_INSERT = 1_000;
+
+async function insertDue(client: PoolClient, due: Iterable<ChangedTime>, untilNextPoll: boolean): Promise<void> {
+  let some: ChangedTime[] = [];
+  for (const entry of due) {
+    if (some.push(entry) < ENTRIES_PER_INSERT) continue;
+    await insertSome(client, some, untilNextPoll);
+    some = [];
+  }
+  if (some.length > 0) await insertSome(client, some, untilNextPoll);
+}
+
+async function insertSome(client: PoolClient, due: readonly ChangedTime[], untilNextPoll: boolean): Promise<void> {
   await client.query(
     `insert into rollup_due (store_id, from_at, to_at, until_next_poll)
      select store_id, from_at, to_at, $4
@@ -53,18 +84,18 @@ async function insertDue(client: PoolClient, due: readonly ChangedTime[], untilN
  * Late polls of a store in the same or in neighbouring hours become one entry: their hours are all touched anyway, so
  * nothing more is computed, and a day that arrives late is one row instead of 24.
  */
-function dueOfPolls(polls: ChangedPolls, sealedToMs: number): ChangedTime[] {
-  const due: { storeId: number; fromMs: number; toMs: number }[] = [];
+function* dueOfPolls(polls: ChangedPolls, sealedToMs: number): Generator<ChangedTime> {
+  let last: { storeId: number; fromMs: number; toMs: number } | undefined;
   for (let i = 0; i < polls.count; i++) {
     const polledAtMs = polls.polledAtMs[i];
     if (polledAtMs >= sealedToMs) continue;
     const storeId = polls.storeIds[i];
-    const last = due.at(-1);
     if (last?.storeId === storeId && floorToHour(polledAtMs) <= floorToHour(last.toMs) + HOUR_MS) {
       last.toMs = polledAtMs;
     } else {
-      due.push({ storeId, fromMs: polledAtMs, toMs: polledAtMs });
+      if (last) yield last;
+      last = { storeId, fromMs: polledAtMs, toMs: polledAtMs };
     }
   }
-  return due;
+  if (last) yield last;
 }

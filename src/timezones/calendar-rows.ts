@@ -1,6 +1,8 @@
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import { type BusinessHours, type Calendar, DEFAULT_ZONE, type LocalHours } from '#libs/calendar/calendar.js';
 import { type LocalDate, formatLocalDate } from '#libs/calendar/local-date.js';
+import { DAY_MS } from '#libs/instant/instant.js';
+import { BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
 
 /** Stores by database id: some, or all with `firstId <= id < endId`. */
 export type StoreSet = readonly number[] | { readonly firstId: number; readonly endId: number };
@@ -13,12 +15,14 @@ export const ALL_STORES: StoreSet = { firstId: 0, endId: 2 ** 31 - 1 };
 const days = (column: string): string => `${column} - date '1970-01-01'`;
 
 /** The calendars of stores, by id; a store that does not exist is missing. */
-export async function readCalendars(on: Pool | PoolClient, stores: StoreSet): Promise<Map<number, Calendar>> {
-  const [condition, values] = Array.isArray(stores)
-    ? ['= any($1::integer[])', [stores]]
-    : ['between $1 and $2', [(stores as { firstId: number }).firstId, (stores as { endId: number }).endId - 1]];
+export async function readCalendars(client: PoolClient, stores: StoreSet): Promise<Map<number, Calendar>> {
+  // numbers, so they can stand in the text: COPY takes no parameters
+  const condition =
+    'firstId' in stores
+      ? `between ${stores.firstId} and ${stores.endId - 1}`
+      : `= any('{${stores.join(',')}}'::integer[])`;
   const select = async <Row>(text: string): Promise<Row[]> =>
-    (await on.query({ text, values, rowMode: 'array' })).rows as unknown as Row[];
+    (await client.query({ text, rowMode: 'array' })).rows as unknown as Row[];
   const calendars = new Map<number, Writable>();
   for (const [id, timezone, openedOn, closedOn] of await select<StoreRow>(
     `select id, timezone, ${days('opened_on')}, ${days('closed_on')} from store where id ${condition} order by id`,
@@ -30,12 +34,12 @@ export async function readCalendars(on: Pool | PoolClient, stores: StoreSet): Pr
       closedOn: closedOn ?? undefined,
     });
   }
-  for (const [id, dayOfWeek, startMs, endMs] of await select<HoursRow>(
-    `select store_id, day_of_week, start_ms, end_ms from business_hours where store_id ${condition}
+  await readBinary(
+    client,
+    `select store_id, day_of_week::integer, start_ms, end_ms from business_hours where store_id ${condition}
      order by store_id, day_of_week, start_ms, end_ms`,
-  )) {
-    calendars.get(id)?.weekly.push({ dayOfWeek, startMs, endMs });
-  }
+    (row) => calendars.get(row.int32())?.weekly.push(sharedHours(row.int32(), row.int32(), row.int32())),
+  );
   for (const [id, date, startsMs, endsMs] of await select<SpecialRow>(
     `select store_id, ${days('local_date')}, starts_ms, ends_ms from special_hours where store_id ${condition}
      order by store_id, local_date`,
@@ -51,6 +55,21 @@ export async function readCalendars(on: Pool | PoolClient, stores: StoreSet): Pr
   return calendars;
 }
 
+/** Thousands of stores open at nine on Mondays: each such row is one object, for all that ask. By day of the week. */
+const hoursSeen = Array.from({ length: 7 }, () => new Map<number, BusinessHours>());
+const MAX_HOURS_SEEN = 10_000;
+
+function sharedHours(dayOfWeek: number, startMs: number, endMs: number): BusinessHours {
+  const seen = hoursSeen[dayOfWeek];
+  const key = startMs * (DAY_MS + 1) + endMs; // less than 2^53
+  let hours = seen.get(key);
+  if (!hours) {
+    if (seen.size >= MAX_HOURS_SEEN) seen.clear();
+    seen.set(key, (hours = { dayOfWeek, startMs, endMs }));
+  }
+  return hours;
+}
+
 interface Writable {
   zone: string;
   weekly: BusinessHours[];
@@ -59,22 +78,22 @@ interface Writable {
   closedOn: LocalDate | undefined;
 }
 type StoreRow = [id: number, timezone: string | null, openedOn: number | null, closedOn: number | null];
-type HoursRow = [id: number, dayOfWeek: number, startMs: number, endMs: number];
 type SpecialRow = [id: number, date: number, startsMs: number[], endsMs: number[]];
 
 export async function writeWeeks(client: PoolClient, calendars: ReadonlyMap<number, Calendar>): Promise<void> {
-  const rows = [...calendars].flatMap(([id, { weekly }]) => weekly.map((hours) => ({ id, ...hours })));
   await client.query('delete from business_hours where store_id = any($1::integer[])', [[...calendars.keys()]]);
-  await client.query(
-    `insert into business_hours (store_id, day_of_week, start_ms, end_ms)
-     select * from unnest($1::integer[], $2::smallint[], $3::integer[], $4::integer[])`,
-    [
-      rows.map((row) => row.id),
-      rows.map((row) => row.dayOfWeek),
-      rows.map((row) => row.startMs),
-      rows.map((row) => row.endMs),
-    ],
-  );
+  const writer = new BinaryCopyWriter(client, 'business_hours (store_id, day_of_week, start_ms, end_ms)');
+  for (const [id, { weekly }] of calendars) {
+    for (const { dayOfWeek, startMs, endMs } of weekly) {
+      writer.row();
+      writer.int32(id);
+      writer.int16(dayOfWeek);
+      writer.int32(startMs);
+      writer.int32(endMs);
+      if (writer.isFull) await writer.flush();
+    }
+  }
+  await writer.end();
 }
 
 /** The openings of a date of a store; null: the weekly ones again. */

@@ -3,7 +3,7 @@ import { hoursKey, sameHours, touchedTime } from '#libs/calendar/calendar-change
 import { type BusinessHours, type Calendar, DEFAULT_ZONE, type LocalHours } from '#libs/calendar/calendar.js';
 import type { LocalDate } from '#libs/calendar/local-date.js';
 import { Lock } from '../database/locks.js';
-import { inTransaction } from '../database/transaction.js';
+import { inSnapshot, inTransaction } from '../database/transaction.js';
 import { markCalendarsDue } from '../rollups/due.js';
 import {
   type SpecialDay,
@@ -47,9 +47,11 @@ export class CalendarsRepository {
     private readonly pollValidForMs: number,
   ) {}
 
-  /** The calendars of stores, by id, as `on` sees them. */
-  calendars(stores: StoreSet, on: Pool | PoolClient = this.pool): Promise<Map<number, Calendar>> {
-    return readCalendars(on, stores);
+  /** The calendars of stores, by id, as `client`'s transaction sees them, or as they are now. */
+  calendars(stores: StoreSet, client?: PoolClient): Promise<Map<number, Calendar>> {
+    return client
+      ? readCalendars(client, stores)
+      : inSnapshot(this.pool, (snapshot) => readCalendars(snapshot, stores));
   }
 
   /** Replaces the whole week of every store named; a store whose week stays the same is left alone. */

@@ -1,28 +1,24 @@
 import { storeIdProblem } from '../../timezones/store-id.js';
-import { PollBatch, type SortedPolls } from '../poll-batch.js';
+import type { PollsByWeek, WeekOfPolls } from '../polls-by-week.js';
 import { pollTimeProblem } from '../poll-fields.js';
+import { ByteKeys } from './byte-keys.js';
 import type { Header } from './header.js';
 import { fieldsOf } from './records.js';
 import { StatusLineParser } from './status-line.js';
 import type { TableFile } from './table-file.js';
 
-export interface StatusFileTarget {
-  resolve(storeIds: readonly string[]): Promise<Int32Array>;
-  write(polls: SortedPolls): Promise<number>;
-}
-
 /** store_status.csv: polls. */
 export class StatusFile implements TableFile {
   accepted = 0;
   private readonly parser: StatusLineParser;
-  private readonly batch = new PollBatch();
-  /** From StatusLineParser.storeKey to the index of the store in storeIds. */
-  private readonly indexes = new Map<string, number>();
-  private readonly storeIds: string[] = [];
+  /** Numbers the stores as `polls` does. */
+  private readonly keys = new ByteKeys();
 
+  /** @param write makes a week durable, and says how many of its polls changed what is known */
   constructor(
     header: Header,
-    private readonly target: StatusFileTarget,
+    private readonly polls: PollsByWeek,
+    private readonly write: (week: WeekOfPolls) => Promise<number>,
     private readonly nowMs: number,
   ) {
     this.parser = new StatusLineParser(header.positions, header.width);
@@ -34,22 +30,25 @@ export class StatusFile implements TableFile {
     if (problem) return problem;
     const timeProblem = pollTimeProblem(parser.polledAtMs, this.nowMs);
     if (timeProblem) return `timestamp_utc: ${timeProblem}`;
-    let index = this.indexes.get(parser.storeKey);
-    if (index === undefined) {
-      const storeId = Buffer.from(parser.storeKey, 'latin1').toString('utf8');
+    const { idBytes, idStart, idEnd } = parser;
+    let store = this.keys.find(idBytes, idStart, idEnd);
+    if (store < 0) {
+      const storeId = Buffer.from(idBytes.subarray(idStart, idEnd)).toString('utf8');
       const idProblem = storeIdProblem(storeId);
       if (idProblem) return `store_id ${idProblem}`;
-      index = this.storeIds.push(storeId) - 1;
-      this.indexes.set(parser.storeKey, index);
+      store = this.keys.add(idBytes, idStart, idEnd);
+      this.polls.addStore(storeId);
     }
-    this.batch.add(index, parser.polledAtMs, parser.active);
+    this.polls.add(store, parser.polledAtMs, parser.active);
     return undefined;
   }
 
   async flush(isLast: boolean): Promise<void> {
-    if (this.batch.count === 0 || !(isLast || this.batch.isFull)) return;
-    const ids = await this.target.resolve(this.storeIds);
-    this.accepted += await this.target.write(await this.batch.sort(ids));
-    this.batch.clear();
+    if (!isLast) return this.polls.relieve();
+    for await (const week of this.polls.weeks()) this.accepted += await this.write(week);
+  }
+
+  close(): Promise<void> {
+    return this.polls.close();
   }
 }

@@ -8,6 +8,8 @@ export interface TableFile {
    * @returns why the row cannot be used, or undefined
    */
   row(bytes: Buffer, start: number, end: number, quoted: boolean): string | undefined;
-  /** Writes what has gathered: all of it when the file is at its end, else only when it is a batch. */
+  /** Writes what has gathered when the file is at its end; before that only makes room where it is needed. */
   flush(isLast: boolean): Promise<void>;
+  /** To be called at the end, whatever happened. */
+  close?(): Promise<void>;
 }
