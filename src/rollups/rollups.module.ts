@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { IngestionModule } from '../ingestion/ingestion.module.js';
 import { TimezonesModule } from '../timezones/timezones.module.js';
+import { HoursRepository } from './hours.repository.js';
 import { RollupsRepository } from './rollups.repository.js';
 import { RollupsService } from './rollups.service.js';
 import { RollupsTasks } from './rollups.tasks.js';
@@ -10,6 +11,7 @@ import { RollupsTasks } from './rollups.tasks.js';
   imports: [IngestionModule, TimezonesModule],
   providers: [
     RollupsService,
+    HoursRepository,
     RollupsTasks,
     { provide: RollupsRepository, inject: [Database], useFactory: (db: Database) => new RollupsRepository(db.pool) },
   ],

@@ -1,67 +1,20 @@
 import type { Pool, PoolClient } from 'pg';
 import { HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
-import type { HourRows } from '#libs/uptime/hour-rows.js';
-import { BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
 import { Lock } from '../database/locks.js';
 import { epochMs, timestampText } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
+import type { StoreHours } from './store-hours.js';
 
 /** Stores in a block: enough that a transaction is worth its cost, few enough that it is short. */
 export const STORES_PER_BLOCK = 1_000;
 
-/** Hours `[fromMs, toMs)` of one store that have to be computed. */
-export interface StoreHours {
-  readonly storeId: number;
-  readonly fromMs: number;
-  readonly toMs: number;
+export interface RolledBlock {
+  readonly block: number;
+  /** How far it is rolled; null: not at all. */
+  readonly rolledToMs: number | null;
 }
 
-/** The stretch of time that all of them lie in. */
-export function extentOf(hours: readonly StoreHours[]): { fromMs: number; toMs: number } {
-  return hours.reduce(
-    (extent, h) => ({ fromMs: Math.min(extent.fromMs, h.fromMs), toMs: Math.max(extent.toMs, h.toMs) }),
-    { fromMs: Infinity, toMs: -Infinity },
-  );
-}
-
-/** Fewer stretches than this are not worth a query of their own. */
-const MIN_BAND = 3;
-
-/**
- * Whether stretches are all the same, of most of the stores between the first and the last: as are the hours that were
- * sealed since their block was rolled.
- */
-export const isBand = (hours: readonly StoreHours[]): boolean =>
-  hours.length >= MIN_BAND &&
-  hours.length * 2 > hours.at(-1)!.storeId - hours[0].storeId &&
-  hours.every(({ fromMs, toMs }) => fromMs === hours[0].fromMs && toMs === hours[0].toMs);
-
-/** One walk along the primary keys, in place of a look-up for each store: a third of the time for a first roll-up. */
-async function readBand(
-  client: PoolClient,
-  hours: readonly StoreHours[],
-  onPoll: (stretch: number, polledAtMs: number, active: boolean) => void,
-): Promise<void> {
-  const [{ storeId: firstId, fromMs, toMs }, { storeId: lastId }] = [hours[0], hours.at(-1)!];
-  let stretch = 0;
-  await readBinary(
-    client,
-    `select store_id, polled_at, active from status_poll
-     where store_id between ${firstId} and ${lastId}
-       and polled_at >= '${formatInstant(fromMs)}' and polled_at < '${formatInstant(toMs)}'
-     union all
-     select store_id, last_polled_at, last_active from uptime_hour
-     where store_id between ${firstId} and ${lastId} and hour = '${formatInstant(fromMs - HOUR_MS)}'
-     order by 1, 2`,
-    (row) => {
-      const storeId = row.int32();
-      while (hours[stretch].storeId < storeId) stretch++;
-      if (hours[stretch].storeId === storeId) onPoll(stretch, row.timestamp(), row.boolean());
-    },
-  );
-}
-
-/** The home of uptime_hour, rollup_due, rollup_state and rollup_block. */
+/** The home of rollup_due, rollup_state and rollup_block. */
 export class RollupsRepository {
   constructor(private readonly pool: Pool) {}
 
@@ -102,13 +55,17 @@ export class RollupsRepository {
     );
   }
 
-  /** Blocks with hours to compute, in order. */
-  async blocksToRoll(): Promise<number[]> {
+  /** Makes sure that there is a block for every store. */
+  async addBlocks(): Promise<void> {
     await this.pool.query(
       `insert into rollup_block (block)
        select generate_series(0, (select max(id) from store) / $1::integer) on conflict (block) do nothing`,
       [STORES_PER_BLOCK],
     );
+  }
+
+  /** Blocks with hours to compute, in order. */
+  async blocksToRoll(): Promise<number[]> {
     const { rows: behind } = await this.pool.query(
       `select block from rollup_block, rollup_state where rolled_to is null or rolled_to < sealed_to`,
     );
@@ -136,6 +93,17 @@ export class RollupsRepository {
     return rows[0] && { rolledToMs: rows[0].rolled_to };
   }
 
+  /**
+   * All blocks, in order.
+   * @param lock whether nobody else is to have any of them until the transaction ends
+   */
+  async allBlocks(client: PoolClient, lock: boolean): Promise<RolledBlock[]> {
+    const { rows } = await client.query(
+      `select block, ${epochMs('rolled_to')} as "rolledToMs" from rollup_block order by block ${lock ? 'for update' : ''}`,
+    );
+    return rows;
+  }
+
   async setRolledTo(client: PoolClient, block: number, rolledToMs: number): Promise<void> {
     await client.query('update rollup_block set rolled_to = $2 where block = $1', [block, formatInstant(rolledToMs)]);
   }
@@ -151,14 +119,7 @@ export class RollupsRepository {
       [block * STORES_PER_BLOCK, (block + 1) * STORES_PER_BLOCK],
     );
     const ofPolls = rows.filter((row) => row.until_next_poll);
-    const { rows: next } = await client.query(
-      `select due.store_id, due.from_ms::float8, ${epochMs('min(polled_at)')} as next_poll_ms
-       from unnest($1::integer[], $2::bigint[], $3::bigint[]) as due (store_id, from_ms, to_ms)
-       left join status_poll on status_poll.store_id = due.store_id
-         and status_poll.polled_at > timestamptz 'epoch' + due.to_ms * interval '1 ms'
-       group by due.store_id, due.from_ms, due.to_ms`,
-      [ofPolls.map((row) => row.store_id), ofPolls.map((row) => row.from_ms), ofPolls.map((row) => row.to_ms)],
-    );
+    const next = ofPolls.length > 0 ? await nextPolls(client, ofPolls) : [];
     const due = (row: { store_id: number; from_ms: number }, endMs: number): StoreHours => ({
       storeId: row.store_id,
       fromMs: floorToHour(row.from_ms),
@@ -187,79 +148,20 @@ export class RollupsRepository {
     const { rows } = await client.query(`select ${epochMs('min(earliest)')} as earliest from poll_extent`);
     return floorToHour(rows[0].earliest ?? Infinity);
   }
+}
 
-  /**
-   * The polls of the given stretches of hours, and before them the poll whose status is carried into each.
-   * @param onPoll called with the index of the stretch; ascending by it and then by time
-   */
-  async readPolls(
-    client: PoolClient,
-    hours: readonly StoreHours[],
-    onPoll: (stretch: number, polledAtMs: number, active: boolean) => void,
-  ): Promise<void> {
-    if (isBand(hours)) return readBand(client, hours, onPoll);
-    const { fromMs, toMs } = extentOf(hours);
-    const values = hours.map(
-      (h, index) =>
-        `(${index},${h.storeId},timestamptz '${formatInstant(h.fromMs)}',timestamptz '${formatInstant(h.toMs)}')`,
-    );
-    // The constant bounds say which partitions can be left out.
-    await readBinary(
-      client,
-      `with wanted (stretch, store_id, from_at, to_at) as (values ${values.join(',')})
-       select stretch, polled_at, active
-       from wanted join status_poll on status_poll.store_id = wanted.store_id
-         and polled_at >= from_at and polled_at < to_at
-       where polled_at >= '${formatInstant(fromMs)}' and polled_at < '${formatInstant(toMs)}'
-       union all
-       select stretch, last_polled_at, last_active
-       from wanted join uptime_hour on uptime_hour.store_id = wanted.store_id and hour = from_at - interval '1 hour'
-       where hour >= '${formatInstant(fromMs - HOUR_MS)}' and hour < '${formatInstant(toMs)}'
-       order by 1, 2`,
-      (row) => onPoll(row.int32(), row.timestamp(), row.boolean()),
-    );
-  }
-
-  async deleteHours(client: PoolClient, hours: readonly StoreHours[]): Promise<void> {
-    await client.query(
-      `delete from uptime_hour
-       using unnest($1::integer[], $2::timestamptz[], $3::timestamptz[]) as gone (store_id, from_at, to_at)
-       where uptime_hour.store_id = gone.store_id and hour >= from_at and hour < to_at and hour >= $4 and hour < $5`,
-      [
-        hours.map((h) => h.storeId),
-        hours.map((h) => formatInstant(h.fromMs)),
-        hours.map((h) => formatInstant(h.toMs)),
-        formatInstant(extentOf(hours).fromMs),
-        formatInstant(extentOf(hours).toMs),
-      ],
-    );
-  }
-
-  /** Writes the rows that `rowsOf` computes, store by store. @returns how many */
-  async writeHours(client: PoolClient, computed: Iterable<{ storeId: number; rows: HourRows }>): Promise<number> {
-    const writer = new BinaryCopyWriter(
-      client,
-      `uptime_hour (store_id, hour, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls, last_polled_at, last_active)`,
-    );
-    let written = 0;
-    for (const { storeId, rows } of computed) {
-      for (let i = 0; i < rows.count; i++) {
-        writer.row(10);
-        writer.int32(storeId);
-        writer.timestamp(rows.firstHourMs + i * HOUR_MS);
-        writer.int32(rows.openMs[i]);
-        writer.int32(rows.upMs[i]);
-        writer.int32(rows.downMs[i]);
-        writer.int32(rows.carriedUpMs[i]);
-        writer.int32(rows.carriedDownMs[i]);
-        writer.int32(rows.polls[i]);
-        writer.timestamp(rows.lastPolledAtMs[i]);
-        writer.boolean(rows.lastActive[i] === 1);
-        if (writer.isFull) await writer.flush();
-      }
-      written += rows.count;
-    }
-    await writer.end();
-    return written;
-  }
+/** What is due of polls, with the first poll of the store after it; null: there is none. */
+async function nextPolls(
+  client: PoolClient,
+  due: readonly { store_id: number; from_ms: number; to_ms: number }[],
+): Promise<{ store_id: number; from_ms: number; next_poll_ms: number | null }[]> {
+  const { rows } = await client.query(
+    `select due.store_id, due.from_ms::float8, ${epochMs('min(polled_at)')} as next_poll_ms
+     from unnest($1::integer[], $2::bigint[], $3::bigint[]) as due (store_id, from_ms, to_ms)
+     left join status_poll on status_poll.store_id = due.store_id
+       and status_poll.polled_at > timestamptz 'epoch' + due.to_ms * interval '1 ms'
+     group by due.store_id, due.from_ms, due.to_ms`,
+    [due.map((row) => row.store_id), due.map((row) => row.from_ms), due.map((row) => row.to_ms)],
+  );
+  return rows;
 }

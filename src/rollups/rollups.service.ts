@@ -1,18 +1,25 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { type Calendar, openIntervals } from '#libs/calendar/calendar.js';
 import { floorToHour } from '#libs/instant/instant.js';
-import { type HourRows, computeHourRows } from '#libs/uptime/hour-rows.js';
+import { computeHourRows } from '#libs/uptime/hour-rows.js';
 import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { type Partitions, weekOf, weekStartMs } from '../database/partitions.js';
 import { inTransaction } from '../database/transaction.js';
 import { PollsService } from '../ingestion/polls.service.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
-import { RollupsRepository, STORES_PER_BLOCK, type StoreHours, extentOf, isBand } from './rollups.repository.js';
+import { GatheredPolls } from './gathered-polls.js';
+import { HoursRepository, type StoreRows } from './hours.repository.js';
+import { type RolledBlock, RollupsRepository, STORES_PER_BLOCK } from './rollups.repository.js';
+import { type StoreHours, extentOf, slices, united } from './store-hours.js';
 
 /** Blocks that are rolled side by side: while one computes, another's rows are on their way. */
 const BLOCKS_AT_ONCE = 2;
+
+/** Stores that are computed before other work of the process gets its turn: some 2 ms. */
+const STORES_PER_TURN = 20;
 
 /** What a run did. */
 export interface RollupRun {
@@ -21,7 +28,15 @@ export interface RollupRun {
   readonly rows: number;
 }
 
-/** Keeps uptime_hour equal to what the polls and calendars say. */
+interface NewWeek {
+  readonly blocks: readonly RolledBlock[];
+  readonly weekMs: number;
+  /** What there is to compute of it, in all blocks. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Keeps uptime_hour and uptime_day equal to what the polls and calendars say. */
 @Injectable()
 export class RollupsService {
   private readonly pool: Pool;
@@ -30,6 +45,7 @@ export class RollupsService {
   constructor(
     database: Database,
     private readonly rollups: RollupsRepository,
+    private readonly hours: HoursRepository,
     private readonly polls: PollsService,
     private readonly timezones: TimezonesService,
     private readonly settings: Settings,
@@ -47,17 +63,23 @@ export class RollupsService {
     if (!extent) return { blocks: 0, rows: 0 };
     await this.rollups.foldExtent();
     await this.rollups.seal(floorToHour(extent.latestMs), this.settings.pollValidForMs);
+    await this.rollups.addBlocks();
     const run = { blocks: 0, rows: 0 };
+    for (let week; (week = await inTransaction(this.pool, (client) => this.rollNewWeek(client, onProgress)));) {
+      run.blocks += week.blocks;
+      run.rows += week.rows;
+    }
     // What is left after the first round is in the hands of others: wait for them.
     for (const wait of [false, true]) {
       const blocks = await this.rollups.blocksToRoll();
       const next = blocks.values();
+      let done = 0;
       const work = async (): Promise<void> => {
         for (const block of next) {
           const rows = await this.rollBlock(block, wait);
           run.rows += rows;
           run.blocks++;
-          onProgress(run.blocks, Math.max(blocks.length, run.blocks));
+          onProgress(++done, blocks.length);
         }
       };
       await Promise.all(Array.from({ length: BLOCKS_AT_ONCE }, work));
@@ -93,7 +115,7 @@ export class RollupsService {
       const calendars = await this.timezones.calendars(client, { firstId, endId: firstId + STORES_PER_BLOCK });
       const hours = await this.hoursToCompute(client, [...calendars.keys()], locked.rolledToMs, sealedToMs, due);
       let rows = 0;
-      for (const slice of slices(hours)) rows += await this.rollSlice(client, slice, calendars);
+      for (const slice of slices(hours)) rows += await this.rollSlice(client, slice, calendars, sealedToMs);
       if (locked.rolledToMs === null || locked.rolledToMs < sealedToMs) {
         await this.rollups.setRolledTo(client, block, sealedToMs);
       }
@@ -123,95 +145,95 @@ export class RollupsService {
     client: PoolClient,
     hours: readonly StoreHours[],
     calendars: ReadonlyMap<number, Calendar>,
+    sealedToMs: number,
   ): Promise<number> {
     const { fromMs: earliestMs, toMs: latestMs } = extentOf(hours);
-    await this.partitions.ensureRange('uptime_hour', earliestMs, latestMs);
-    const { polledAtMs, active, ends } = await this.gatherPolls(client, hours);
-    await this.rollups.deleteHours(client, hours);
+    await this.partitions.ensureRange(client, 'uptime_hour', earliestMs, latestMs);
+    const computed = await this.compute(client, hours, calendars);
+    await this.hours.deleteHours(client, hours);
+    const written = await this.hours.writeHours(client, computed);
+    await this.hours.writeDays(client, hours, computed, { rolledToMs: sealedToMs });
+    return written;
+  }
+
+  private async compute(
+    client: PoolClient,
+    hours: readonly StoreHours[],
+    calendars: ReadonlyMap<number, Calendar>,
+  ): Promise<StoreRows[]> {
+    const pollsOf = new GatheredPolls();
+    await this.hours.readPolls(client, hours, (...poll) => pollsOf.add(...poll));
     const { pollValidForMs } = this.settings;
-    const compute = function* (): Generator<{ storeId: number; rows: HourRows }> {
-      let start = 0;
-      for (const [index, { storeId, fromMs, toMs }] of hours.entries()) {
-        const end = ends[index];
-        if (end > start) {
-          const polls = {
-            polledAtMs: polledAtMs.subarray(start, end),
-            active: active.subarray(start, end),
-            count: end - start,
-          };
-          // Rows begin with the hour of a store's first poll; before it there is nothing to say.
-          const firstMs = Math.max(fromMs, floorToHour(polledAtMs[start]));
-          const openings = openIntervals(calendars.get(storeId)!, firstMs - pollValidForMs, toMs);
-          yield { storeId, rows: computeHourRows(polls, openings, pollValidForMs, firstMs, toMs) };
-        }
-        start = end;
-      }
-    };
-    return this.rollups.writeHours(client, compute());
-  }
-
-  /** The polls of every stretch, one behind the other; `ends[i]` is one past the last poll of stretch i. */
-  private async gatherPolls(client: PoolClient, hours: readonly StoreHours[]): Promise<GatheredPolls> {
-    let polledAt = new Float64Array(64 * 1024);
-    let active = new Uint8Array(polledAt.length);
-    const ends = new Int32Array(hours.length);
-    let [count, stretch] = [0, 0];
-    await this.rollups.readPolls(client, hours, (index, polledAtMs, isActive) => {
-      while (stretch < index) ends[stretch++] = count;
-      if (count === polledAt.length) {
-        const [widerPolledAt, widerActive] = [new Float64Array(count * 2), new Uint8Array(count * 2)];
-        widerPolledAt.set(polledAt);
-        widerActive.set(active);
-        [polledAt, active] = [widerPolledAt, widerActive];
-      }
-      polledAt[count] = polledAtMs;
-      active[count++] = isActive ? 1 : 0;
-    });
-    ends.fill(count, stretch);
-    return { polledAtMs: polledAt, active, ends };
-  }
-}
-
-interface GatheredPolls {
-  readonly polledAtMs: Float64Array;
-  readonly active: Uint8Array;
-  readonly ends: Int32Array;
-}
-
-/** Sorted by store and time, with what overlaps or touches made one. */
-function united(hours: readonly StoreHours[]): StoreHours[] {
-  const sorted = hours.filter((h) => h.toMs > h.fromMs).sort((a, b) => a.storeId - b.storeId || a.fromMs - b.fromMs);
-  const result: { storeId: number; fromMs: number; toMs: number }[] = [];
-  for (const next of sorted) {
-    const last = result.at(-1);
-    if (last?.storeId === next.storeId && next.fromMs <= last.toMs) last.toMs = Math.max(last.toMs, next.toMs);
-    else result.push({ ...next });
-  }
-  return result;
-}
-
-/**
- * The same hours cut where partitions are, in order of time: a block's history is computed a week at a time. In a week,
- * stretches that are the same for many stores come by themselves: those are read faster.
- */
-function* slices(hours: readonly StoreHours[]): Generator<StoreHours[]> {
-  const byWeek = new Map<number, StoreHours[]>();
-  for (const { storeId, fromMs, toMs } of hours) {
-    for (let week = weekOf(fromMs); weekStartMs(week) < toMs; week++) {
-      const part = {
-        storeId,
-        fromMs: Math.max(fromMs, weekStartMs(week)),
-        toMs: Math.min(toMs, weekStartMs(week + 1)),
-      };
-      const parts = byWeek.get(week);
-      if (parts) parts.push(part);
-      else byWeek.set(week, [part]);
+    const computed: StoreRows[] = [];
+    for (const [place, polls] of pollsOf) {
+      const stretch = hours[place];
+      const { storeId, fromMs, toMs } = stretch;
+      // Rows begin with the hour of a store's first poll; before it there is nothing to say.
+      const firstMs = Math.max(fromMs, floorToHour(polls.polledAtMs[0]));
+      const openings = openIntervals(calendars.get(storeId)!, firstMs - pollValidForMs, toMs);
+      computed.push({ stretch, rows: computeHourRows(polls, openings, pollValidForMs, firstMs, toMs) });
+      if (computed.length % STORES_PER_TURN === 0) await nextTurn();
     }
+    return computed;
   }
-  for (const week of [...byWeek.keys()].sort((a, b) => a - b)) {
-    const alike = [...Map.groupBy(byWeek.get(week)!, ({ fromMs, toMs }) => `${fromMs} ${toMs}`).values()];
-    yield* alike.filter(isBand);
-    const others = alike.filter((some) => !isBand(some)).flat();
-    if (others.length > 0) yield others;
+
+  /**
+   * The next week of which nobody has an hour yet, as on a first load: in one transaction that makes the partition, and so by
+   * one process. While one block's hours are on their way, those of the next are computed.
+   * @returns undefined when there is no such week
+   */
+  private async rollNewWeek(
+    client: PoolClient,
+    onProgress: (blocksDone: number, blocks: number) => void,
+  ): Promise<RollupRun | undefined> {
+    // Looked at first, so that nobody is kept waiting when there is none, which is nearly always.
+    const week = (await this.newWeek(client, false)) && (await this.newWeek(client, true));
+    if (!week) return undefined;
+    const { blocks, weekMs, fromMs, toMs } = week;
+    return this.partitions.createFilled(client, 'uptime_hour', weekMs, async (table) => {
+      // With no hour before, there is none to compute again. What becomes due from here on stays so.
+      for (const { block, rolledToMs } of blocks) if (rolledToMs === null) await this.rollups.takeDue(client, block);
+      let next = this.computeBlock(blocks[0].block, fromMs, toMs);
+      let rows = 0;
+      for (const [index, { block }] of blocks.entries()) {
+        const { hours, computed } = await next;
+        if (index + 1 < blocks.length) next = this.computeBlock(blocks[index + 1].block, fromMs, toMs);
+        rows += await this.hours.writeHours(client, computed, table);
+        await this.hours.writeDays(client, hours, computed, { rolledToMs: toMs, newTable: table });
+        await this.rollups.setRolledTo(client, block, toMs);
+        onProgress(index + 1, blocks.length);
+      }
+      return { blocks: blocks.length, rows };
+    });
+  }
+
+  /** The week in which all blocks have to go on, if that is at its beginning, or at the beginning of all hours. */
+  private async newWeek(client: PoolClient, lock: boolean): Promise<NewWeek | undefined> {
+    const blocks = await this.rollups.allBlocks(client, lock);
+    const { sealedToMs } = await this.rollups.state(client);
+    const firstHourMs = await this.rollups.firstHourMs(client);
+    if (blocks.length === 0 || sealedToMs === null) return undefined;
+    const fromMs = blocks[0].rolledToMs ?? firstHourMs;
+    const week = weekOf(fromMs);
+    const isBeginning = fromMs <= Math.max(weekStartMs(week), firstHourMs);
+    const isCommon = blocks.every(({ rolledToMs }) => (rolledToMs ?? firstHourMs) === fromMs);
+    if (!isBeginning || !isCommon || fromMs >= sealedToMs) return undefined;
+    return { blocks, weekMs: weekStartMs(week), fromMs, toMs: Math.min(sealedToMs, weekStartMs(week + 1)) };
+  }
+
+  /** On a connection of its own, so that it goes on while another one writes. */
+  private computeBlock(
+    block: number,
+    fromMs: number,
+    toMs: number,
+  ): Promise<{ hours: StoreHours[]; computed: StoreRows[] }> {
+    const result = inTransaction(this.pool, async (client) => {
+      const firstId = block * STORES_PER_BLOCK;
+      const calendars = await this.timezones.calendars(client, { firstId, endId: firstId + STORES_PER_BLOCK });
+      const hours = [...calendars.keys()].map((storeId) => ({ storeId, fromMs, toMs }));
+      return { hours, computed: hours.length > 0 ? await this.compute(client, hours, calendars) : [] };
+    });
+    result.catch(() => {}); // whoever awaits it hears of it; nobody does when writing has failed before
+    return result;
   }
 }

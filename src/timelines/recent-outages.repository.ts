@@ -3,7 +3,8 @@ import type { Calendar } from '#libs/calendar/calendar.js';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
 import { inSnapshot } from '../database/transaction.js';
 import { epochMs } from '../database/sql.js';
-import { type PollsOfStores, readColumns, readFromPolls, readFromRollups } from '../rollups/polls-with-carried.js';
+import type { PollsByKey } from '../rollups/gathered-polls.js';
+import { readColumns, readFromPolls, readFromRollups } from '../rollups/polls-with-carried.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
 import { ALL_STORES } from '../timezones/calendar-rows.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
@@ -39,13 +40,13 @@ export class RecentOutagesRepository {
    * Every store's polls of `[startMs, toMs)`, and the last one before it.
    * @param fromMs on the hour; startMs is that, or earlier where hours are not sealed so far
    */
-  async polls(client: PoolClient, fromMs: number, toMs: number): Promise<{ startMs: number; polls: PollsOfStores }> {
+  async polls(client: PoolClient, fromMs: number, toMs: number): Promise<{ startMs: number; polls: PollsByKey }> {
     const sealedToMs = await this.rollups.sealedToMs(client);
     const startMs = sealedToMs === -Infinity ? fromMs : Math.min(fromMs, sealedToMs);
     const staleIds = await this.rollups.staleStores(client, Math.min(startMs, sealedToMs));
     const stale = await readFromPolls(client, startMs, toMs, staleIds);
     if (sealedToMs === -Infinity) return { startMs, polls: stale };
-    const current = await readFromRollups(client, [{ startMs, endMs: toMs }]);
+    const current = await readFromRollups(client, [{ startMs, endMs: toMs }], sealedToMs);
     return { startMs, polls: new Map([...current, ...stale]) };
   }
 
@@ -80,7 +81,7 @@ export class RecentOutagesRepository {
   }
 
   /** For each run, by its place in the list: the polls of its store from its first one on. */
-  pollsOfRuns(client: PoolClient, runs: readonly Run[], toMs: number): Promise<PollsOfStores> {
+  pollsOfRuns(client: PoolClient, runs: readonly Run[], toMs: number): Promise<PollsByKey> {
     const values = runs.map(
       ({ id, firstPollMs }, place) => `(${place},${id},timestamptz '${formatInstant(firstPollMs)}')`,
     );

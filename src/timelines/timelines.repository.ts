@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
-import { floorToHour, formatInstant } from '#libs/instant/instant.js';
+import { HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
 import { type Parts, partsOf } from '#libs/uptime/parts.js';
 import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
 import { epochMs } from '../database/sql.js';
@@ -71,11 +71,14 @@ export class TimelinesRepository {
 }
 
 async function readHours(client: PoolClient, id: number, fromMs: number, toMs: number): Promise<RolledHour[]> {
-  if (fromMs >= toMs) return [];
+  const firstHourMs = Math.ceil(fromMs / HOUR_MS) * HOUR_MS;
+  if (firstHourMs >= toMs) return [];
   const { rows } = await client.query({
     text: `select ${epochMs('hour')}, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls
-      from uptime_hour where store_id = $1 and hour >= $2 and hour < $3 order by hour`,
-    values: [id, formatInstant(fromMs), formatInstant(toMs)],
+      from generate_series($2::timestamptz, $3::timestamptz - interval '1 hour', interval '1 hour') as wanted (at)
+      join uptime_hour on store_id = $1 and hour = at
+      where hour >= $2 and hour < $3 order by hour`,
+    values: [id, formatInstant(firstHourMs), formatInstant(toMs)],
     rowMode: 'array',
   });
   return (rows as unknown as [number, number, number, number, number, number, number][]).map(

@@ -120,3 +120,32 @@ describe('what a change of calendar computes again', () => {
     expect(await program.timezones.calendar('b')).toMatchObject({ zoneIsDefault: false });
   });
 });
+
+describe('a new week', () => {
+  it('is computed block by block when one of them has hours before it to compute', async () => {
+    const program = await openProgram();
+    const ingest = (storeId: string, ...times: string[]): Promise<unknown> =>
+      program.polls.ingest(times.map((time) => ({ storeId, active: true, polledAtMs: Date.parse(`${time}Z`) })));
+    try {
+      // 2026-10-05 is a Monday, and a week begins
+      await ingest('a', '2026-10-04T22:10', '2026-10-05T00:05');
+      expect((await program.rollups.bringUpToDate()).rows).toBe(2); // 22 and 23
+      await program.database.pool.query('alter table store alter id restart with 1001'); // the next block's first
+      await ingest('z', '2026-10-04T22:30', '2026-10-05T00:20');
+      await ingest('a', '2026-10-05T01:05');
+      expect((await program.rollups.bringUpToDate()).rows).toBe(4); // of a 00; of z 22, 23 and 00
+      expect((await program.rollupRows()).map((row) => row.slice(0, 15))).toEqual([
+        'a 2026-10-04 00', // the day's sum
+        'a 2026-10-04 22',
+        'a 2026-10-04 23',
+        'a 2026-10-05 00',
+        'z 2026-10-04 00',
+        'z 2026-10-04 22',
+        'z 2026-10-04 23',
+        'z 2026-10-05 00',
+      ]);
+    } finally {
+      await program.close();
+    }
+  });
+});

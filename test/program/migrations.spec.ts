@@ -49,4 +49,24 @@ describe('migrations', () => {
       { store_id: 2, until_next_poll: true },
     ]);
   });
+
+  it('sum the days that are rolled up to their end', async () => {
+    await orm.migrator.down({ to: 'Migration20261124000000_special_hours_and_windows' });
+    await orm.em.execute(`
+      create table uptime_hour_20261102 partition of uptime_hour for values from ('2026-11-02Z') to ('2026-11-09Z');
+      insert into rollup_block (block, rolled_to) values (0, '2026-11-04T12:00Z'), (1, null);
+      insert into uptime_hour
+        (store_id, hour, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls, last_polled_at, last_active)
+      select store_id, hour, 31, 1, 2, 4, 8, 3, hour, true
+      from (values (1, timestamptz '2026-11-02T22:00Z'), (1001, '2026-11-02T00:00Z')) as store (store_id, first),
+        generate_series(first, '2026-11-04T11:00Z', interval '1 hour') as hour`);
+    await orm.migrator.up();
+    const sums = 'open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls, hours';
+    const days = await orm.em.execute(`select day::date::text, store_id, ${sums} from uptime_day order by day`);
+    expect(days.map((day: object) => Object.values(day))).toEqual([
+      ['2026-11-02', 1, 62, 2, 4, 8, 16, 6, 2],
+      ['2026-11-03', 1, 744, 24, 48, 96, 192, 72, 24],
+    ]);
+    await orm.em.execute('truncate uptime_hour, uptime_day, rollup_block');
+  });
 });
