@@ -1,27 +1,35 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
-import { floorToHour, formatInstant } from '#libs/instant/instant.js';
+import { DAY_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { readBinary } from '../database/binary-copy.js';
 import { inSnapshot } from '../database/transaction.js';
-import { type PollsOfStores, onlyThese, readFromPolls, readFromRollups } from '../rollups/polls-with-carried.js';
+import type { PollsByKey } from '../rollups/gathered-polls.js';
+import { onlyThese, readFromPolls, readFromRollups } from '../rollups/polls-with-carried.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
 import { ALL_STORES } from '../timezones/calendar-rows.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
-import { WindowSums } from './window-sums.js';
+import { RolledSums, type Segment, noSums, readSumsInto, segmentsOf } from './rolled-sums.js';
+
+export interface ReportStore {
+  readonly id: number;
+  readonly storeId: string;
+}
 
 /** What the database says of stores at one moment, as far as a report needs it. Keys are database ids. */
 export interface ReportFacts {
   /** In the order of the report. */
-  readonly stores: readonly { readonly id: number; readonly storeId: string }[];
-  readonly calendars: ReadonlyMap<number, Calendar>;
+  readonly stores: readonly ReportStore[];
   /** For each window, the sums of its rollups. */
-  readonly rolled: readonly WindowSums[];
+  readonly rolled: readonly RolledSums[];
   /** Polls at the windows' edges, as StoreEdges wants them. */
-  readonly edges: PollsOfStores;
-  /** Stores whose rollups are not current: all their polls of the time that the windows span, and the one before it. */
-  readonly stale: PollsOfStores;
+  readonly edges: PollsByKey;
+  /** Stores whose rollups are not current. */
+  readonly stale: ReadonlySet<number>;
+  readonly calendars: ReadonlyMap<number, Calendar>;
+  /** All polls of stores, of the time that the windows span, and the one before it: too much to be held of all at once. */
+  polls(ids: readonly number[]): Promise<PollsByKey>;
 }
 
 /** Reads what a report is made from, in one snapshot. */
@@ -32,40 +40,38 @@ export class ReportFactsRepository {
     private readonly timezones: TimezonesService,
   ) {}
 
-  /** @param storeIds only these; undefined: every store */
-  read(windows: readonly Window[], storeIds?: readonly string[]): Promise<ReportFacts> {
+  /**
+   * @param storeIds only these; undefined: every store
+   * @param use      while it runs, the snapshot is kept
+   */
+  read<T>(
+    windows: readonly Window[],
+    storeIds: readonly string[] | undefined,
+    use: (facts: ReportFacts) => Promise<T>,
+  ): Promise<T> {
     return inSnapshot(this.pool, async (client) => {
       const stores = await readStores(client, storeIds);
       const ids = storeIds && stores.map(({ id }) => id);
       const sealedToMs = await this.rollups.sealedToMs(client);
       const positions = new Map(stores.map(({ id }, position) => [id, position]));
-      const rolled = windows.map(
-        ({ startMs, endMs }) =>
-          new WindowSums(positions, floorToHour(startMs), Math.min(sealedToMs, floorToHour(endMs))),
-      );
-      const lastRolledMs = Math.max(...rolled.map(({ rolledToMs }) => rolledToMs));
-      const staleIds = await this.rollups.staleStores(client, lastRolledMs, ids);
-      for (const sums of rolled) await readSums(client, sums, ids);
-      return {
-        stores,
-        calendars: await this.timezones.calendars(client, ids ?? ALL_STORES),
-        rolled,
-        edges: await readFromRollups(client, edgesOf(windows, rolled), ids),
-        stale: await readFromPolls(
-          client,
-          Math.min(...windows.map(({ startMs }) => startMs)),
-          Math.max(...windows.map(({ endMs }) => endMs)),
-          staleIds,
-        ),
-      };
+      const rolled = windows.map(({ startMs, endMs }) => {
+        const hours = { startMs: floorToHour(startMs), endMs: Math.min(sealedToMs, floorToHour(endMs)) };
+        return new RolledSums(positions, hours);
+      });
+      const lastRolledMs = Math.max(...rolled.map(({ hours }) => hours.endMs));
+      const stale = new Set(await this.rollups.staleStores(client, lastRolledMs, ids));
+      await readSums(client, rolled, ids);
+      const edges = await readFromRollups(client, edgesOf(windows, rolled), sealedToMs, ids);
+      const fromMs = Math.min(...windows.map(({ startMs }) => startMs));
+      const toMs = Math.max(...windows.map(({ endMs }) => endMs));
+      const calendars = await this.timezones.calendars(client, ids ?? ALL_STORES);
+      const polls = (some: readonly number[]): Promise<PollsByKey> => readFromPolls(client, fromMs, toMs, some);
+      return use({ stores, rolled, edges, stale, calendars, polls });
     });
   }
 }
 
-async function readStores(
-  client: PoolClient,
-  storeIds: readonly string[] | undefined,
-): Promise<{ id: number; storeId: string }[]> {
+async function readStores(client: PoolClient, storeIds: readonly string[] | undefined): Promise<ReportStore[]> {
   const { rows } = await client.query(
     `select id, external_id as "storeId" from store
      where $1::text[] is null or external_id = any($1::text[]) order by external_id`,
@@ -74,25 +80,55 @@ async function readStores(
   return rows;
 }
 
-async function readSums(client: PoolClient, sums: WindowSums, ids: readonly number[] | undefined): Promise<void> {
-  if (sums.firstHourMs >= sums.rolledToMs) return;
-  await readBinary(
-    client,
-    `select store_id, sum(open_ms)::float8, sum(up_ms)::float8, sum(down_ms)::float8, sum(carried_up_ms)::float8,
-       sum(carried_down_ms)::float8, sum(polls)::float8, count(*)::float8
-     from uptime_hour
-     where hour >= '${formatInstant(sums.firstHourMs)}' and hour < '${formatInstant(sums.rolledToMs)}' ${onlyThese(ids)}
-     group by store_id`,
-    (row) => sums.add(row.int32(), row),
-  );
+/** Whole days from their own sums, and only the hours beside them from theirs. */
+async function readSums(
+  client: PoolClient,
+  rolled: readonly RolledSums[],
+  ids: readonly number[] | undefined,
+): Promise<void> {
+  const parts = rolled.map(({ hours: { startMs, endMs } }, window) => {
+    const firstDayMs = Math.min(Math.ceil(startMs / DAY_MS) * DAY_MS, endMs);
+    const endDayMs = Math.max(Math.floor(endMs / DAY_MS) * DAY_MS, firstDayMs);
+    return {
+      days: { window, startMs: firstDayMs, endMs: endDayMs },
+      hours: [
+        { window, startMs, endMs: firstDayMs },
+        { window, startMs: endDayMs, endMs },
+      ],
+    };
+  });
+  const sums = noSums();
+  const read = async (segments: readonly Segment[], select: (segment: Interval, ids?: readonly number[]) => string) => {
+    for (const segment of segments) {
+      await readBinary(client, select(segment, ids), (row) => {
+        const storeId = row.int32();
+        readSumsInto(sums, row);
+        for (const window of segment.windows) rolled[window].add(storeId, sums);
+      });
+    }
+  };
+  await read(segmentsOf(parts.map(({ days }) => days)), daySums);
+  await read(segmentsOf(parts.flatMap(({ hours }) => hours)), hourSums);
 }
 
+const PART_SUMS = ['open_ms', 'up_ms', 'down_ms', 'carried_up_ms', 'carried_down_ms', 'polls']
+  .map((column) => `sum(${column})::float8`)
+  .join(', ');
+
+const hourSums = ({ startMs, endMs }: Interval, ids?: readonly number[]): string =>
+  `select store_id, ${PART_SUMS}, count(*)::float8 from uptime_hour
+   where hour >= '${formatInstant(startMs)}' and hour < '${formatInstant(endMs)}' ${onlyThese(ids)} group by store_id`;
+
+const daySums = ({ startMs, endMs }: Interval, ids?: readonly number[]): string =>
+  `select store_id, ${PART_SUMS}, sum(hours)::float8 from uptime_day
+   where day >= '${formatInstant(startMs)}' and day < '${formatInstant(endMs)}' ${onlyThese(ids)} group by store_id`;
+
 /** What the windows cut off their first hours, and what has come since the last rolled up; nothing before they are sealed. */
-const edgesOf = (windows: readonly Window[], rolled: readonly WindowSums[]): Interval[] =>
+const edgesOf = (windows: readonly Window[], rolled: readonly RolledSums[]): Interval[] =>
   windows
     .flatMap(({ startMs, endMs }, window) => {
-      const { firstHourMs, rolledToMs } = rolled[window];
-      const end = { startMs: rolledToMs, endMs };
-      return startMs < rolledToMs ? [{ startMs: firstHourMs, endMs: startMs }, end] : [end];
+      const { hours } = rolled[window];
+      const end = { startMs: hours.endMs, endMs };
+      return startMs < hours.endMs ? [{ startMs: hours.startMs, endMs: startMs }, end] : [end];
     })
     .filter(({ startMs }) => startMs > -Infinity);

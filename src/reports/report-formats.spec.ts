@@ -27,8 +27,11 @@ async function write(
   onProgress: (stores: number) => void = () => undefined,
 ): Promise<string> {
   let text = '';
-  for await (const piece of writeReport(figures, reportText(shape), onProgress)) text += piece;
+  for await (const piece of writeReport(at250(figures), reportText(shape), onProgress)) text += piece;
   return text;
+}
+async function* at250(figures: readonly StoreFigures[]): AsyncGenerator<StoreFigures[]> {
+  for (let at = 0; at < figures.length; at += 250) yield figures.slice(at, at + 250);
 }
 /** So many stores, that each have the same figures in two windows. */
 const manyStores = (count: number): StoreFigures[] =>
@@ -185,7 +188,7 @@ describe('the JSON', () => {
     ]);
   });
 
-  // It is written 250 stores at a time.
+  // They come 250 stores at a time.
   it.each([0, 1, 2, 249, 250, 251, 500, 501])('is one document for %i stores', async (count) => {
     const { stores, ...rest } = JSON.parse(await write({ ...OWN, format: 'json' }, manyStores(count)));
     expect(rest).toEqual({ ...about, basis: 'all' });

@@ -41,24 +41,22 @@ export class ReportMaker {
     const { id } = report;
     await this.rollups.bringUpToDate();
     const windows = windowsOf(report);
-    const facts = await this.facts.read(windows, report.stores ?? undefined);
-    const total = facts.stores.length;
-    await this.reports.update(id, { storesTotal: total });
-
     const keeper = new AccountKeeper(windows);
-    const figures = counted(reportFigures(facts, windows, this.settings.pollValidForMs), keeper);
     const asOfMs = report.asOf.getTime();
     const text = reportText({ ...report, asOfMs, windows, isStandard: !report.windows });
-    let toldAtMs = this.clock.nowMs();
-    const content = writeReport(figures, text, (stores) => {
-      onProgress(stores, total);
-      if (this.clock.nowMs() < toldAtMs + PROGRESS_EVERY_MS) return;
-      toldAtMs = this.clock.nowMs();
-      this.reports.update(id, { storesDone: stores }).catch((error: Error) => this.logger.warn(error.message));
-    });
     const key = `reports/${formatInstant(report.createdAt.getTime()).slice(0, 10)}/${id}`;
     const [storageKey, accountKey] = [`${key}.${report.format}`, `${key}.account.json`];
-    const sizeBytes = await this.storage.put(storageKey, content);
+    const { total, sizeBytes } = await this.facts.read(windows, report.stores ?? undefined, async (facts) => {
+      const storesTotal = facts.stores.length;
+      await this.reports.update(id, { storesTotal });
+      const figures = counted(reportFigures(facts, windows, this.settings.pollValidForMs), keeper);
+      const content = writeReport(
+        figures,
+        text,
+        this.progressOf(id, (stores) => onProgress(stores, storesTotal)),
+      );
+      return { total: storesTotal, sizeBytes: await this.storage.put(storageKey, content) };
+    });
     const tzVersion = this.timezones.timezones().version;
     const account = keeper.account(asOfMs, report.basis, this.settings.pollValidForMs, tzVersion);
     await this.storage.put(accountKey, [accountText(id, account)]);
@@ -73,12 +71,23 @@ export class ReportMaker {
     });
     return (await this.reports.find(id))!;
   }
+
+  /** Tells whoever waits at once, and writes it down now and then. */
+  private progressOf(id: string, onProgress: (stores: number) => void): (stores: number) => void {
+    let toldAtMs = this.clock.nowMs();
+    return (stores) => {
+      onProgress(stores);
+      if (this.clock.nowMs() < toldAtMs + PROGRESS_EVERY_MS) return;
+      toldAtMs = this.clock.nowMs();
+      this.reports.update(id, { storesDone: stores }).catch((error: Error) => this.logger.warn(error.message));
+    };
+  }
 }
 
-function* counted(figures: Iterable<StoreFigures>, keeper: AccountKeeper): Generator<StoreFigures> {
-  for (const store of figures) {
-    keeper.add(store.windows);
-    yield store;
+async function* counted(figures: AsyncIterable<StoreFigures[]>, keeper: AccountKeeper): AsyncGenerator<StoreFigures[]> {
+  for await (const some of figures) {
+    for (const store of some) keeper.add(store.windows);
+    yield some;
   }
 }
 

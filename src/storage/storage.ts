@@ -6,6 +6,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DomainError, notFound } from '#libs/errors.js';
 
+/** A report of thousands of stores in a few pieces: when it is complete, everybody who waited for it reads at once. */
+const READ_BYTES = 256 * 1024;
+
 /** Where reports are kept, in the file system. Keys are made by us: `reports/2026-11-23/<id>.csv`. */
 export class FileStorage {
   constructor(private readonly root: string) {}
@@ -41,7 +44,7 @@ export class FileStorage {
     const path = this.location(key);
     try {
       const file = await open(path);
-      return file.createReadStream();
+      return file.createReadStream({ highWaterMark: READ_BYTES });
     } catch (error) {
       if (isFileSystemError(error) && error.code === 'ENOENT')
         throw notFound(`The file ${key} is no longer in the storage.`);
