@@ -65,7 +65,7 @@ export async function history(
   await floors.settle();
   const rollup = await server.ask('rollup');
   say(`${name}: floor of rollups, then reports`);
-  const copyHours = await floors.copy('uptime_hour', 'store_id, hour', repeats.copies);
+  const copyHours = await floors.copy('uptime_hour', 'hour, store_id', repeats.copies);
   // what autovacuum does a minute later anyway, then and not in the middle of a measurement
   await floors.client.query('vacuum analyze');
 
