@@ -78,12 +78,18 @@ export class HoursRepository {
       );
       return;
     }
+    // Each hour by itself: of a series of hours the planner knows no length, and it looked through whole partitions.
+    const pairs = hours.flatMap((stretch) => hoursOf(stretch).map((hourMs) => ({ storeId: stretch.storeId, hourMs })));
     await client.query(
-      `delete from uptime_hour
-       using unnest($1::integer[], $2::timestamptz[], $3::timestamptz[]) as gone (store_id, from_at, to_at),
-         generate_series(from_at, to_at - interval '1 hour', interval '1 hour') as gone_hour
-       where uptime_hour.store_id = gone.store_id and hour = gone_hour`,
-      [hours.map((h) => h.storeId), hours.map((h) => formatInstant(h.fromMs)), hours.map((h) => formatInstant(h.toMs))],
+      `delete from uptime_hour using unnest($1::integer[], $2::timestamptz[]) as gone (store_id, hour)
+       where uptime_hour.store_id = gone.store_id and uptime_hour.hour = gone.hour
+         and uptime_hour.hour >= $3 and uptime_hour.hour < $4`,
+      [
+        pairs.map(({ storeId }) => storeId),
+        pairs.map(({ hourMs }) => formatInstant(hourMs)),
+        formatInstant(extentOf(hours).fromMs),
+        formatInstant(extentOf(hours).toMs),
+      ],
     );
   }
 
