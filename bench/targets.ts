@@ -120,7 +120,12 @@ const NOISE = 1.1;
 
 function perPoll(what: string, big: History, base: History, secondsOf: (h: History) => number, limit: number): Row {
   const [value, floor] = [big, base].map((h) => (secondsOf(h) / h.pollRows) * 1e6);
-  const detail = { seconds: secondsOf(big), baseSeconds: secondsOf(base), rows: big.pollRows };
+  const detail = {
+    seconds: secondsOf(big),
+    baseSeconds: secondsOf(base),
+    rows: big.pollRows,
+    rollups: big.rollup.seconds,
+  };
   return atMost({ what, value, unit: 'us/poll', floor, of: 'base', detail }, limit);
 }
 
