@@ -52,10 +52,8 @@ export async function loadFolder(dir: string, imports: ImportsService): Promise<
     files.filter(({ kind }) => (kind === 'store_status') === isPolls),
   ) as [typeof files, typeof files];
   const results = await Promise.allSettled([inTurn(calendars), inTurn(polls)]);
-  return results.every((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return results.every((result) => result.status === 'fulfilled' && result.value);
 }
 
 /** @returns whether the file could be read to its end */

@@ -97,8 +97,8 @@ export class RollupsRepository {
    * All blocks, in order.
    * @param lock whether nobody else is to have any of them until the transaction ends
    */
-  async allBlocks(client: PoolClient, lock: boolean): Promise<RolledBlock[]> {
-    const { rows } = await client.query(
+  async allBlocks(on: Pool | PoolClient, lock: boolean): Promise<RolledBlock[]> {
+    const { rows } = await on.query(
       `select block, ${epochMs('rolled_to')} as "rolledToMs" from rollup_block order by block ${lock ? 'for update' : ''}`,
     );
     return rows;
@@ -143,9 +143,9 @@ export class RollupsRepository {
     return rows.map((row) => row.id as number);
   }
 
-  /** The hour of the first poll of all, as `client`'s transaction sees it: no store has rows before it. */
-  async firstHourMs(client: PoolClient): Promise<number> {
-    const { rows } = await client.query(`select ${epochMs('min(earliest)')} as earliest from poll_extent`);
+  /** The hour of the first poll of all, as `on` sees it: no store has rows before it. */
+  async firstHourMs(on: Pool | PoolClient): Promise<number> {
+    const { rows } = await on.query(`select ${epochMs('min(earliest)')} as earliest from poll_extent`);
     return floorToHour(rows[0].earliest ?? Infinity);
   }
 }

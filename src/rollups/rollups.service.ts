@@ -65,7 +65,7 @@ export class RollupsService {
     await this.rollups.seal(floorToHour(extent.latestMs), this.settings.pollValidForMs);
     await this.rollups.addBlocks();
     const run = { blocks: 0, rows: 0 };
-    for (let week; (week = await inTransaction(this.pool, (client) => this.rollNewWeek(client, onProgress)));) {
+    for (let week; (week = await this.rollNewWeek(onProgress));) {
       run.blocks += week.blocks;
       run.rows += week.rows;
     }
@@ -182,36 +182,50 @@ export class RollupsService {
    * one process. While one block's hours are on their way, those of the next are computed.
    * @returns undefined when there is no such week
    */
-  private async rollNewWeek(
+  private async rollNewWeek(onProgress: (blocksDone: number, blocks: number) => void): Promise<RollupRun | undefined> {
+    // Looked at first, so that nobody is kept waiting when there is none, which is nearly always.
+    if (!(await this.newWeek(this.pool, false))) return undefined;
+    // Both connections before any lock: whoever waits for the lock holds one, and so all of them may be held.
+    return inTransaction(this.pool, (reader) =>
+      inTransaction(this.pool, async (client) => {
+        const week = await this.newWeek(client, true);
+        return week && this.fillWeek(client, reader, week, onProgress);
+      }),
+    );
+  }
+
+  private fillWeek(
     client: PoolClient,
+    reader: PoolClient,
+    { blocks, weekMs, fromMs, toMs }: NewWeek,
     onProgress: (blocksDone: number, blocks: number) => void,
   ): Promise<RollupRun | undefined> {
-    // Looked at first, so that nobody is kept waiting when there is none, which is nearly always.
-    const week = (await this.newWeek(client, false)) && (await this.newWeek(client, true));
-    if (!week) return undefined;
-    const { blocks, weekMs, fromMs, toMs } = week;
     return this.partitions.createFilled(client, 'uptime_hour', weekMs, async (table) => {
       // With no hour before, there is none to compute again. What becomes due from here on stays so.
       for (const { block, rolledToMs } of blocks) if (rolledToMs === null) await this.rollups.takeDue(client, block);
-      let next = this.computeBlock(blocks[0].block, fromMs, toMs);
+      let next = this.computeBlock(reader, blocks[0].block, fromMs, toMs);
       let rows = 0;
-      for (const [index, { block }] of blocks.entries()) {
-        const { hours, computed } = await next;
-        if (index + 1 < blocks.length) next = this.computeBlock(blocks[index + 1].block, fromMs, toMs);
-        rows += await this.hours.writeHours(client, computed, table);
-        await this.hours.writeDays(client, hours, computed, { rolledToMs: toMs, newTable: table });
-        await this.rollups.setRolledTo(client, block, toMs);
-        onProgress(index + 1, blocks.length);
+      try {
+        for (const [index, { block }] of blocks.entries()) {
+          const { hours, computed } = await next;
+          if (index + 1 < blocks.length) next = this.computeBlock(reader, blocks[index + 1].block, fromMs, toMs);
+          rows += await this.hours.writeHours(client, computed, table);
+          await this.hours.writeDays(client, hours, computed, { rolledToMs: toMs, newTable: table });
+          await this.rollups.setRolledTo(client, block, toMs);
+          onProgress(index + 1, blocks.length);
+        }
+      } finally {
+        await next.catch(() => {}); // when writing failed: until then the connection is in use
       }
       return { blocks: blocks.length, rows };
     });
   }
 
   /** The week in which all blocks have to go on, if that is at its beginning, or at the beginning of all hours. */
-  private async newWeek(client: PoolClient, lock: boolean): Promise<NewWeek | undefined> {
-    const blocks = await this.rollups.allBlocks(client, lock);
-    const { sealedToMs } = await this.rollups.state(client);
-    const firstHourMs = await this.rollups.firstHourMs(client);
+  private async newWeek(on: Pool | PoolClient, lock: boolean): Promise<NewWeek | undefined> {
+    const blocks = await this.rollups.allBlocks(on, lock);
+    const { sealedToMs } = await this.rollups.state(on);
+    const firstHourMs = await this.rollups.firstHourMs(on);
     if (blocks.length === 0 || sealedToMs === null) return undefined;
     const fromMs = blocks[0].rolledToMs ?? firstHourMs;
     const week = weekOf(fromMs);
@@ -221,19 +235,15 @@ export class RollupsService {
     return { blocks, weekMs: weekStartMs(week), fromMs, toMs: Math.min(sealedToMs, weekStartMs(week + 1)) };
   }
 
-  /** On a connection of its own, so that it goes on while another one writes. */
-  private computeBlock(
+  private async computeBlock(
+    client: PoolClient,
     block: number,
     fromMs: number,
     toMs: number,
   ): Promise<{ hours: StoreHours[]; computed: StoreRows[] }> {
-    const result = inTransaction(this.pool, async (client) => {
-      const firstId = block * STORES_PER_BLOCK;
-      const calendars = await this.timezones.calendars(client, { firstId, endId: firstId + STORES_PER_BLOCK });
-      const hours = [...calendars.keys()].map((storeId) => ({ storeId, fromMs, toMs }));
-      return { hours, computed: hours.length > 0 ? await this.compute(client, hours, calendars) : [] };
-    });
-    result.catch(() => {}); // whoever awaits it hears of it; nobody does when writing has failed before
-    return result;
+    const firstId = block * STORES_PER_BLOCK;
+    const calendars = await this.timezones.calendars(client, { firstId, endId: firstId + STORES_PER_BLOCK });
+    const hours = [...calendars.keys()].map((storeId) => ({ storeId, fromMs, toMs }));
+    return { hours, computed: hours.length > 0 ? await this.compute(client, hours, calendars) : [] };
   }
 }
