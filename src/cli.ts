@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
 
-const OLDEST_NODE = 22;
+const OLDEST_NODE = '22.17';
 
 /**
  * Left alone, V8 lets its heap grow with garbage to several times what is alive: 450 MB after some reports of 14,000 stores,
@@ -10,8 +10,7 @@ const OLDEST_NODE = 22;
 setFlagsFromString('--semi-space-growth-factor=1');
 setFlagsFromString('--heap-growing-percent=60');
 
-const [major] = process.versions.node.split('.');
-if (Number(major) < OLDEST_NODE) {
+if (process.versions.node.localeCompare(OLDEST_NODE, 'en', { numeric: true }) < 0) {
   process.stderr.write(
     `storewatch: this is Node ${process.versions.node}, and Storewatch needs ${OLDEST_NODE} or newer; npm run storewatch -- brings its own.\n`,
   );

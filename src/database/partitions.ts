@@ -57,7 +57,7 @@ export class Partitions {
 
   /**
    * Creates a partition together with its rows, in the transaction of `client`. They get their key when all of them are
-   * there, which takes 60 % of the time that adding them to an existing key takes; where wal_level is minimal, they are
+   * there, which takes 60 to 75 % of the time that adding them to an existing key takes; where wal_level is minimal, they are
    * written once, to the table, instead of to the log as well.
    * @param fill writes the rows into the table of the name that it is given
    * @returns undefined when the partition is there already: nothing was done then

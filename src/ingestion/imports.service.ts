@@ -74,7 +74,7 @@ export class ImportsService {
       record.error = await run.read(stream, onProgress);
     } catch (error) {
       failure = error;
-      record.error = 'The database did not take the rows; send the file again.';
+      record.error = 'The rows could not be written; send the file again.';
     } finally {
       await run.close();
     }

@@ -98,30 +98,36 @@ async function readSums(
     };
   });
   const sums = noSums();
-  const read = async (segments: readonly Segment[], select: (segment: Interval, ids?: readonly number[]) => string) => {
+  const read = async (segments: readonly Segment[], from: Summed) => {
     for (const segment of segments) {
-      await readBinary(client, select(segment, ids), (row) => {
+      await readBinary(client, sumsOf(from, segment, ids), (row) => {
         const storeId = row.int32();
         readSumsInto(sums, row);
         for (const window of segment.windows) rolled[window].add(storeId, sums);
       });
     }
   };
-  await read(segmentsOf(parts.map(({ days }) => days)), daySums);
-  await read(segmentsOf(parts.flatMap(({ hours }) => hours)), hourSums);
+  await read(segmentsOf(parts.map(({ days }) => days)), DAYS);
+  await read(segmentsOf(parts.flatMap(({ hours }) => hours)), HOURS);
 }
+
+interface Summed {
+  readonly table: 'uptime_hour' | 'uptime_day';
+  /** The column that says when. */
+  readonly at: string;
+  /** How many hour rows these are the sum of. */
+  readonly rows: string;
+}
+const HOURS: Summed = { table: 'uptime_hour', at: 'hour', rows: 'count(*)' };
+const DAYS: Summed = { table: 'uptime_day', at: 'day', rows: 'sum(hours)' };
 
 const PART_SUMS = ['open_ms', 'up_ms', 'down_ms', 'carried_up_ms', 'carried_down_ms', 'polls']
   .map((column) => `sum(${column})::float8`)
   .join(', ');
 
-const hourSums = ({ startMs, endMs }: Interval, ids?: readonly number[]): string =>
-  `select store_id, ${PART_SUMS}, count(*)::float8 from uptime_hour
-   where hour >= '${formatInstant(startMs)}' and hour < '${formatInstant(endMs)}' ${onlyThese(ids)} group by store_id`;
-
-const daySums = ({ startMs, endMs }: Interval, ids?: readonly number[]): string =>
-  `select store_id, ${PART_SUMS}, sum(hours)::float8 from uptime_day
-   where day >= '${formatInstant(startMs)}' and day < '${formatInstant(endMs)}' ${onlyThese(ids)} group by store_id`;
+const sumsOf = ({ table, at, rows }: Summed, { startMs, endMs }: Interval, ids?: readonly number[]): string =>
+  `select store_id, ${PART_SUMS}, ${rows}::float8 from ${table}
+   where ${at} >= '${formatInstant(startMs)}' and ${at} < '${formatInstant(endMs)}' ${onlyThese(ids)} group by store_id`;
 
 /** What the windows cut off their first hours, and what has come since the last rolled up; nothing before they are sealed. */
 const edgesOf = (windows: readonly Window[], rolled: readonly RolledSums[]): Interval[] =>

@@ -8,8 +8,8 @@ export interface PollsByKey extends Iterable<[key: number, polls: PollColumns]> 
 const FIRST_CAPACITY = 4_096;
 
 /**
- * The polls of many stores in common columns, 9 bytes each: with an array a store, a million of them took some 60 MB, and
- * the garbage of their growth as much again.
+ * The polls of many stores in common columns, 9 bytes each, where an array a store takes several times as much and leaves
+ * what it has outgrown behind.
  */
 export class GatheredPolls implements PollsByKey {
   private polledAtMs = new Float64Array(FIRST_CAPACITY);

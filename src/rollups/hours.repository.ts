@@ -156,7 +156,7 @@ export class HoursRepository {
         columns(touched),
       );
     }
-    await copyWholeDays(client, computed, rolledToMs);
+    if (touched.some(({ isWhole }) => isWhole)) await copyWholeDays(client, computed, rolledToMs);
     const partly = touched.filter(({ isWhole }) => !isWhole);
     if (partly.length === 0) return;
     await client.query(

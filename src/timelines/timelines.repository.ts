@@ -73,6 +73,7 @@ export class TimelinesRepository {
 async function readHours(client: PoolClient, id: number, fromMs: number, toMs: number): Promise<RolledHour[]> {
   const firstHourMs = Math.ceil(fromMs / HOUR_MS) * HOUR_MS;
   if (firstHourMs >= toMs) return [];
+  // Hour by hour, as the key is; the bounds say which partitions can be left out.
   const { rows } = await client.query({
     text: `select ${epochMs('hour')}, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls
       from generate_series($2::timestamptz, $3::timestamptz - interval '1 hour', interval '1 hour') as wanted (at)
