@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { openingsFor, referenceStore } from '../../test/reference/reference.js';
+import { openingsFor } from '../../test/reference/openings.js';
+import { referenceStore } from '../../test/reference/reference.js';
 import { DAY_MS, MINUTE_MS, SECOND_MS, formatInstant } from '../instant/instant.js';
 import { type Interval, clip } from '../intervals/intervals.js';
 import { type Calendar, type LocalHours, hoursOn, isOverBy, openIntervals } from './calendar.js';

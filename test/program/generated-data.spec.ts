@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { explanation } from '../../src/timelines/explanation.js';
 import { generateSampleData } from '../../src/sample-data/generate.js';
 import { referenceInput } from '../reference/reference-from-files.js';
-import { type ReferenceInput, referenceCsv, referenceReport } from '../reference/reference.js';
+import { referenceCsv } from '../reference/reference-csv.js';
+import { type ReferenceInput, referenceReport } from '../reference/reference.js';
 import { type Program, openProgram } from './program.js';
 
 /** Zones whose clocks change in the weeks below, by halves of hours, at midnight, in the south; and some that stay. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { referenceInput } from '../reference/reference-from-files.js';
-import { type ReferenceInput, referenceCsv, referenceReport } from '../reference/reference.js';
+import { referenceCsv } from '../reference/reference-csv.js';
+import { type ReferenceInput, referenceReport } from '../reference/reference.js';
 import { type Program, openProgram } from './program.js';
 
 const HOUR = 3_600_000;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { parseDate } from './local-time.js';
 import { referenceParts } from './reference.js';
 
 // [what, [dayOfWeek, start, end], the opening's start and end in UTC]. Worked out by hand from the offsets named in each
@@ -79,4 +80,18 @@ describe('other zones', () => {
     ['Pacific/Apia', 'the night into it', [THURSDAY, '22:00', '02:00'], '2011-12-30T08:00Z', '2011-12-30T12:00Z'],
     ['Pacific/Apia', 'the Saturday after', [SATURDAY, '09:00', '17:00'], '2011-12-30T19:00Z', '2011-12-31T03:00Z'],
   ])('%s: %s', (zone, ...night) => expect(openAround(zone, night)).toEqual(onlyWithin(night)));
+});
+
+describe('parseDate', () => {
+  it('is the midnight of the date', () => {
+    expect(parseDate('1970-01-02')).toBe(86_400_000);
+    expect(parseDate('2024-02-29')).toBe(Date.UTC(2024, 1, 29));
+  });
+
+  it.each(['', '2023-1-2', '2023-02-29', '2023-02-30', '2023-13-01', '2023-01-24T00:00', '20230124'])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseDate(text)).toThrow(RangeError);
+    },
+  );
 });

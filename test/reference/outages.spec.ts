@@ -1,53 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { referenceOutages, storeOutages } from './outages.js';
+import {
+  type HoursOfA,
+  type PollOfA,
+  type Outage,
+  WEEKDAYS,
+  ALWAYS,
+  instant,
+  storeA,
+  outages,
+} from './outages-of-a.js';
 import { type ReferenceInput, indexStores } from './reference.js';
 
-// Every expected figure is worked out by hand. 2023-01-23 is a Monday, so that the 22nd is a Sunday. An instant is
-// written `23T10:00`, of January 2023 in UTC.
-const MINUTE_MS = 60_000;
+// Every expected figure is worked out by hand.
 const HOUR_MS = 3_600_000;
-
-type HoursOfA = [dayOfWeek: number, start: string, end: string];
-type PollOfA = [instant: string, status: 'active' | 'inactive'];
-/** `down` and `carried` in minutes. */
-interface Outage {
-  start: string;
-  end: string | null;
-  down: number;
-  carried: number;
-  firstPoll: string;
-  endPoll: string | null;
-}
-
-const WEEKDAYS = [0, 1, 2, 3, 4].map((day): HoursOfA => [day, '09:00', '17:00']);
-const ALWAYS: HoursOfA[] = [];
-
-const instant = (text: string) => Date.parse(`2023-01-${text}:00Z`);
-const written = (ms: number) => new Date(ms).toISOString().slice('2023-01-'.length, '2023-01-23T10:00'.length);
-
-/** The input of a single store, `a`, in UTC. */
-function storeA(hours: HoursOfA[], polls: PollOfA[]): ReferenceInput {
-  return {
-    polls: polls.map(([at, status]) => ({ storeId: 'a', active: status === 'active', at: instant(at) })),
-    hours: hours.map(([dayOfWeek, start, end]) => ({ storeId: 'a', dayOfWeek, start, end })),
-    zones: [{ storeId: 'a', timezone: 'UTC' }],
-  };
-}
-
-/** The outages of store `a` from the 1st, or from a later instant. */
-function outages(input: ReferenceInput, asOf: string, from = '01T00:00'): Outage[] {
-  return referenceOutages(input, 'a', instant(from), instant(asOf)).map((outage) => {
-    expect(outage.downMs + outage.carriedDownMs).toBe(outage.openMs);
-    return {
-      start: written(outage.start),
-      end: outage.end === null ? null : written(outage.end),
-      down: outage.downMs / MINUTE_MS,
-      carried: outage.carriedDownMs / MINUTE_MS,
-      firstPoll: written(outage.firstPollAt),
-      endPoll: outage.endPollAt === null ? null : written(outage.endPollAt),
-    };
-  });
-}
 
 describe('an outage', () => {
   it('goes from the first inactive poll to the next active one', () => {
@@ -303,87 +269,5 @@ describe('the window', () => {
     ]);
     expect(outages(input, '23T12:30', '23T12:30')).toEqual([]);
     expect(() => outages(input, '23T11:00', '23T11:01')).toThrow(RangeError);
-  });
-});
-
-describe('special hours and a life', () => {
-  const special = (date: string, start: string | null, end: string | null) => ({ storeId: 'a', date, start, end });
-
-  it('do not split an outage at a closed date', () => {
-    // 22:00-24:00 observed; the 24th closed; 00:00-01:00 of the 25th carried.
-    const input = storeA(ALWAYS, [
-      ['23T22:00', 'inactive'],
-      ['25T01:00', 'active'],
-    ]);
-    expect(outages({ ...input, special: [special('2023-01-24', null, null)] }, '26T00:00')).toEqual([
-      { start: '23T22:00', end: '25T01:00', down: 120, carried: 60, firstPoll: '23T22:00', endPoll: '25T01:00' },
-    ]);
-  });
-
-  it('move its start and its end', () => {
-    // Open 12:00-14:00 instead of 09:00-17:00: the poll of 10:00 is from before, that of 13:00 within.
-    const input = storeA(WEEKDAYS, [
-      ['23T10:00', 'inactive'],
-      ['23T13:00', 'inactive'],
-      ['23T16:00', 'active'],
-    ]);
-    expect(outages({ ...input, special: [special('2023-01-23', '12:00', '14:00')] }, '24T00:00')).toEqual([
-      { start: '23T12:00', end: '23T14:00', down: 60, carried: 60, firstPoll: '23T10:00', endPoll: '23T16:00' },
-    ]);
-  });
-
-  it('take away an outage of a date that they close', () => {
-    const input = storeA(WEEKDAYS, [
-      ['23T10:00', 'inactive'],
-      ['23T12:00', 'active'],
-    ]);
-    expect(outages({ ...input, special: [special('2023-01-23', null, null)] }, '24T00:00')).toEqual([]);
-  });
-
-  it("begin an outage with the store's first opening", () => {
-    const input = storeA(WEEKDAYS, [
-      ['23T10:00', 'inactive'],
-      ['25T10:00', 'active'],
-    ]);
-    const lives = [{ storeId: 'a', openedOn: '2023-01-25', closedOn: null }];
-    expect(outages({ ...input, lives }, '26T00:00')).toEqual([
-      { start: '25T09:00', end: '25T10:00', down: 0, carried: 60, firstPoll: '23T10:00', endPoll: '25T10:00' },
-    ]);
-  });
-
-  it("end an outage with the store's last opening, without an active poll", () => {
-    // The last opening is that of the 24th. Of the 23rd an hour is observed; the whole 24th is carried.
-    const input = storeA(WEEKDAYS, [
-      ['23T16:00', 'inactive'],
-      ['27T10:00', 'active'],
-    ]);
-    const closed = { ...input, lives: [{ storeId: 'a', openedOn: null, closedOn: '2023-01-24' }] };
-    const whole = { start: '23T16:00', end: '24T17:00', down: 60, carried: 480, firstPoll: '23T16:00', endPoll: null };
-    // It goes on in the night before the last opening, and to the last minute of it.
-    expect(outages(closed, '24T08:00')).toEqual([{ ...whole, end: null, carried: 0 }]);
-    expect(outages(closed, '24T16:59')).toEqual([{ ...whole, end: null, carried: 479 }]);
-    expect(outages(closed, '24T17:00')).toEqual([whole]);
-    expect(outages(closed, '26T00:00', '24T16:59')).toEqual([whole]);
-    expect(outages(closed, '26T00:00', '24T17:00')).toEqual([]);
-    // Then an active poll ends it, where it had ended before.
-    expect(outages(closed, '28T00:00')).toEqual([{ ...whole, endPoll: '27T10:00' }]);
-  });
-
-  it('end it before a last date on which they close the store, but not while another date is to come', () => {
-    const input = storeA(WEEKDAYS, [['23T16:00', 'inactive']]);
-    const expected = { start: '23T16:00', down: 60, carried: 0, firstPoll: '23T16:00', endPoll: null };
-    const lastDate = (closedOn: string) => [{ storeId: 'a', openedOn: null, closedOn }];
-    const rows = { ...input, special: [special('2023-01-24', null, null)] };
-    expect(outages({ ...rows, lives: lastDate('2023-01-24') }, '23T17:00')).toEqual([{ ...expected, end: '23T17:00' }]);
-    // The 25th is open.
-    expect(outages({ ...rows, lives: lastDate('2023-01-25') }, '23T17:00')).toEqual([{ ...expected, end: null }]);
-  });
-
-  it('end it with the whole of the last night', () => {
-    const input = storeA([[1, '22:00', '02:00']], [['24T23:00', 'inactive']]);
-    const closed = { ...input, lives: [{ storeId: 'a', openedOn: null, closedOn: '2023-01-24' }] };
-    const expected = { start: '24T23:00', carried: 0, firstPoll: '24T23:00', endPoll: null };
-    expect(outages(closed, '25T01:59')).toEqual([{ ...expected, end: null, down: 179 }]);
-    expect(outages(closed, '25T02:00')).toEqual([{ ...expected, end: '25T02:00', down: 180 }]);
   });
 });

@@ -3,14 +3,8 @@
  * as the rest, see reference.ts.
  */
 
-import {
-  type Interval,
-  type ReferenceInput,
-  type ReferenceStore,
-  openingsFor,
-  referenceStore,
-  storeParts,
-} from './reference.js';
+import { type Interval, openingsFor } from './openings.js';
+import { type ReferenceInput, type ReferenceStore, referenceStore, storeParts } from './reference.js';
 
 const DAY_MS = 86_400_000;
 

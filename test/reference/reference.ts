@@ -6,7 +6,8 @@
  * Instants are epoch milliseconds UTC, durations are integer milliseconds, intervals are half-open.
  */
 
-import { dateOf, dayOfWeek, parseDate, toUtc } from './local-time.js';
+import { parseDate } from './local-time.js';
+import { type Interval, openingsFor } from './openings.js';
 
 export type Basis = 'all' | 'observed';
 export interface ReferencePoll {
@@ -80,23 +81,11 @@ interface Observation {
   at: number;
   active: boolean;
 }
-export interface Interval {
-  start: number;
-  end: number;
-}
-/** Local times of day, of an opening that starts on a date known from elsewhere. */
-interface LocalHours {
-  start: string;
-  end: string;
-}
 
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const DEFAULT_POLL_VALID_FOR_MS = 3 * HOUR_MS;
 const DEFAULT_ZONE = 'America/Chicago';
-const WHOLE_DAY: LocalHours = { start: '00:00', end: '24:00' };
 
 /** The five parts of one store's open time in `[from, to)`. Polls at or after `to` are ignored. */
 export function referenceParts(input: ReferenceInput, storeId: string, from: number, to: number): Parts {
@@ -226,130 +215,8 @@ function partAt(
   return poll.active ? 'carriedUp' : 'carriedDown';
 }
 
-// Open time
-
 function openingAt(openings: readonly Interval[], at: number): Interval | undefined {
   return openings.find((opening) => opening.start <= at && at < opening.end);
-}
-
-/**
- * The united openings that meet `[from, to]`, cut off no nearer than that. Two instants of the range are in one opening
- * of the unbounded calendar exactly if they are in one of these: only rows that meet the time between them can tell.
- */
-export function openingsFor(store: ReferenceStore, from: number, to: number): Interval[] {
-  if (isAlwaysOpen(store)) return [{ start: -Infinity, end: Infinity }];
-  // Local dates and UTC dates differ by at most one, and an interval ends at most one local date after it starts; a
-  // skipped local day may add one. More days than needed do no harm.
-  const firstDate = dateOf(from) - 4 * DAY_MS;
-  const lastDate = dateOf(to) + 2 * DAY_MS;
-  const intervals: Interval[] = [];
-  for (let date = firstDate; date <= lastDate; date += DAY_MS) {
-    for (const row of hoursOn(date, store)) intervals.push(intervalOn(date, row, store.timezone));
-  }
-  return unite(intervals);
-}
-
-function isAlwaysOpen(store: ReferenceStore): boolean {
-  const limited = store.firstDate > -Infinity || store.lastDate < Infinity;
-  return store.hours.length === 0 && store.special.size === 0 && !limited;
-}
-
-/**
- * The rows whose openings start on the local date `date`: none outside of the store's life, else the special hours of
- * that very date, else those of its weekday. They say nothing of an opening that the date before has begun, which goes
- * on into this one. A store without weekly rows is open on the whole of a date without special hours.
- */
-function hoursOn(date: number, store: ReferenceStore): LocalHours[] {
-  if (date < store.firstDate || date > store.lastDate) return [];
-  const special = store.special.get(date);
-  if (special) return special.flatMap(openingOf);
-  if (store.hours.length === 0) return [WHOLE_DAY];
-  return store.hours.filter((row) => row.dayOfWeek === dayOfWeek(date));
-}
-
-function openingOf({ date, start, end }: ReferenceSpecialHours): LocalHours[] {
-  if (start === null && end === null) return [];
-  if (start === null || end === null) throw new RangeError(`Special hours with a start or an end only: ${date}`);
-  return [{ start, end }];
-}
-
-/** Rows that overlap or touch are one opening; empty ones are none. */
-function unite(intervals: readonly Interval[]): Interval[] {
-  const united: Interval[] = [];
-  for (const { start, end } of intervals.toSorted((a, b) => a.start - b.start)) {
-    if (end <= start) continue;
-    const last = united.at(-1);
-    if (last && start <= last.end) last.end = Math.max(last.end, end);
-    else united.push({ start, end });
-  }
-  return united;
-}
-
-/**
- * The interval of a row that starts on the local date `date`. An end of 23:59 or later becomes 24:00 before it is
- * compared with the start: 22:00 to 23:59:59 is two hours, 23:59:00 to 23:59:30 is the minute until midnight. Only then
- * does `end <= start` mean the next date. Each end is converted to UTC by itself, so on a night when the clocks change
- * the interval can be longer, shorter, or empty (`end <= start` in UTC).
- */
-function intervalOn(date: number, row: LocalHours, zone: string): Interval {
-  const start = timeOfDay(row.start);
-  const end = timeOfDay(row.end) >= timeOfDay('23:59') ? DAY_MS : timeOfDay(row.end);
-  const endDate = end <= start ? date + DAY_MS : date;
-  return { start: toUtc(date + start, zone), end: toUtc(endDate + end, zone) };
-}
-
-/** Milliseconds since the local midnight. */
-function timeOfDay(text: string): number {
-  const match = /^(\d\d):(\d\d)(?::(\d\d))?$/.exec(text);
-  if (!match) throw new RangeError(`Not a time of day: ${text}`);
-  const [, hours, minutes, seconds = '0'] = match;
-  return Number(hours) * HOUR_MS + Number(minutes) * MINUTE_MS + Number(seconds) * SECOND_MS;
-}
-
-// The CSV
-
-const HEADER = [
-  'store_id',
-  'uptime_last_hour(in minutes)',
-  'uptime_last_day(in hours)',
-  'update_last_week(in hours)', // spelled so in the format that users already parse
-  'downtime_last_hour(in minutes)',
-  'downtime_last_day(in hours)',
-  'downtime_last_week(in hours)',
-];
-
-export function referenceCsv(rows: readonly ReferenceRow[], basis: Basis): string {
-  const lines = rows.map((row) => [
-    csvCell(row.storeId),
-    twoDecimals(uptime(row.lastHour, basis), MINUTE_MS),
-    twoDecimals(uptime(row.lastDay, basis), HOUR_MS),
-    twoDecimals(uptime(row.lastWeek, basis), HOUR_MS),
-    twoDecimals(downtime(row.lastHour, basis), MINUTE_MS),
-    twoDecimals(downtime(row.lastDay, basis), HOUR_MS),
-    twoDecimals(downtime(row.lastWeek, basis), HOUR_MS),
-  ]);
-  return [HEADER, ...lines].map((cells) => `${cells.join(',')}\n`).join('');
-}
-
-function uptime(parts: Parts, basis: Basis): number {
-  return basis === 'all' ? parts.up + parts.carriedUp : parts.up;
-}
-
-function downtime(parts: Parts, basis: Basis): number {
-  return basis === 'all' ? parts.open - uptime(parts, 'all') : parts.down;
-}
-
-/** `ms` in units of `unitMs`, half up, in integers only. */
-function twoDecimals(ms: number, unitMs: number): string {
-  const hundredths = (BigInt(ms) * 100n + BigInt(unitMs / 2)) / BigInt(unitMs);
-  return `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, '0')}`;
-}
-
-/** A cell that a spreadsheet would run is defused with an apostrophe first, then quoted as RFC 4180 asks. */
-function csvCell(text: string): string {
-  const runs = /^[=+\-@\t\r]/.test(text) && !/^-\d+$/.test(text);
-  const cell = runs ? `'${text}` : text;
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
 /** The byte order of UTF-8 is the order of code points; that of JavaScript's UTF-16 is not. */

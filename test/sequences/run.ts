@@ -4,7 +4,8 @@ import type { OutageCursor, OutagePage } from '../../src/timelines/recent-outage
 import { toPartsDto } from '../../src/transport/parts.dto.js';
 import type { Program } from '../program/program.js';
 import { storeOutages } from '../reference/outages.js';
-import { type Parts, indexStores, referenceCsv, referenceReport, storeParts } from '../reference/reference.js';
+import { referenceCsv } from '../reference/reference-csv.js';
+import { type Parts, indexStores, referenceReport, storeParts } from '../reference/reference.js';
 import { DAYS, type SpecialAt, type Step, VALID_FOR, type ValidFor, type WindowAt } from './steps.js';
 import { World, csv, statusCsv } from './world.js';
 
