@@ -7,10 +7,6 @@ export const epochMs = (expression: string): string => `(extract(epoch from ${ex
 export const timestampText = (ms: number): string =>
   Number.isFinite(ms) ? formatInstant(ms) : ms < 0 ? '-infinity' : 'infinity';
 
-/** Epoch ms as a list of literals, for what takes no parameters. */
-export const instants = (timesMs: readonly number[]): string =>
-  timesMs.map((ms) => `'${formatInstant(ms)}'`).join(', ');
-
 /** The code of an error: a SQLSTATE when PostgreSQL reported it, otherwise Node's, such as ECONNREFUSED. */
 export const errorCode = (error: unknown): string | undefined =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'

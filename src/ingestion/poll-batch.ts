@@ -25,10 +25,6 @@ export class PollBatch {
   private observations = new Float64Array(FIRST_CAPACITY);
   private used = 0;
 
-  get count(): number {
-    return this.used;
-  }
-
   add(storeIndex: number, polledAtMs: number, active: boolean): void {
     this.addObservation(storeIndex, polledAtMs * 2 + (active ? 1 : 0));
   }

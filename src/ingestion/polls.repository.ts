@@ -35,6 +35,11 @@ export class PollsRepository {
   async write(polls: SortedPolls): Promise<number> {
     if (polls.count === 0) return 0;
     await this.partitions.ensure('status_poll', polls.polledAtMs.subarray(0, polls.count));
+    return this.add(polls);
+  }
+
+  /** Their partitions are there. */
+  private async add(polls: SortedPolls): Promise<number> {
     if (polls.count <= MAX_INSERTED_POLLS) return this.inWriteTransaction((client) => insertPolls(client, polls));
     for (let tries = 1; ; tries++) {
       try {
@@ -57,7 +62,7 @@ export class PollsRepository {
     );
     if (filled !== undefined) return filled;
     let changed = 0;
-    for await (const polls of parts) changed += await this.write(polls);
+    for await (const polls of parts) changed += await this.add(polls);
     return changed;
   }
 

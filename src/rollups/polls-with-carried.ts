@@ -2,7 +2,6 @@ import type { PoolClient } from 'pg';
 import { HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
 import { type Interval, unite } from '#libs/intervals/intervals.js';
 import { readBinary } from '../database/binary-copy.js';
-import { instants } from '../database/sql.js';
 import { GatheredPolls, type PollsByKey } from './gathered-polls.js';
 
 /**
@@ -24,8 +23,9 @@ export function readFromRollups(
 ): Promise<PollsByKey> {
   const united = unite(stretches);
   if (united.length === 0) return Promise.resolve(new GatheredPolls());
+  const hoursBefore = united.map(({ startMs }) => `'${formatInstant(startMs - HOUR_MS)}'`);
   const carried = `select store_id, last_polled_at, last_active from uptime_hour
-     where hour in (${instants(united.map(({ startMs }) => startMs - HOUR_MS))}) ${onlyThese(ids)}`;
+     where hour in (${hoursBefore.join(', ')}) ${onlyThese(ids)}`;
   const inside = united.map((stretch) =>
     isPartOfSealedHour(stretch, sealedToMs) ? pollsOfHour(stretch, ids) : pollsOfTime(stretch, ids),
   );

@@ -12,10 +12,6 @@ export class ByteKeys {
   private bytes = Buffer.allocUnsafe(64 * 1024);
   private readonly starts: number[] = [0];
 
-  get count(): number {
-    return this.hashes.length;
-  }
-
   /** The number of the key that lies in `source`, or -1 when it has not come yet. */
   find(source: Uint8Array, start: number, end: number): number {
     return this.slots[this.slotOf(source, start, end, hashOf(source, start, end))] - 1;
@@ -31,8 +27,8 @@ export class ByteKeys {
     const hash = hashOf(source, start, end);
     this.slots[this.slotOf(source, start, end, hash)] = this.hashes.push(hash);
     this.starts.push(used + end - start);
-    if (this.count * 2 > this.slots.length) this.widen();
-    return this.count - 1;
+    if (this.hashes.length * 2 > this.slots.length) this.widen();
+    return this.hashes.length - 1;
   }
 
   /** Where the key is, or where it would be. */
