@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'not_found'
   | 'not_ready' // asked too early: the same request will succeed later
   | 'conflict' // contradicts what is there
+  | 'key_reused' // an idempotency key came with another request before
   | 'too_large' // over a limit that the message names
   | 'unsupported' // a format that we do not read
   | 'unavailable' // a part we need (database, storage) does not answer

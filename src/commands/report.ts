@@ -28,7 +28,7 @@ export async function report({ out, data, asOf, basis }: ReportCommandOptions): 
     const made = await timed('report', (bar) =>
       context
         .get(ReportMaker)
-        .make(created, bar)
+        .make(created, { onProgress: bar })
         .catch(async (error: unknown) => {
           await reports.fail(created.id, toDomainError(error).message);
           throw error;

@@ -1,4 +1,5 @@
-import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Logger, type BeforeApplicationShutdown, type OnApplicationShutdown } from '@nestjs/common';
+import type { PoolClient } from 'pg';
 import { PgBoss } from 'pg-boss';
 
 /** The queues and what their jobs carry. */
@@ -10,9 +11,18 @@ export interface JobData {
 }
 export type JobName = keyof JobData;
 
+/** A worker that says nothing for so long is taken for dead, and another one gets its job. */
+const HEARTBEAT_SECONDS = 15;
+const HEARTBEAT_EVERY_SECONDS = 5;
+/** How often lost workers are looked for: so a job goes on within 15 + 5 s and the pause before another attempt. */
+const SUPERVISE_SECONDS = 5;
+
+/** Five attempts in all; the pauses between them, 4 to 8 s at first and doubling, outlast a minute without a database. */
+const ATTEMPTS = { retryLimit: 4, retryDelay: 4, retryBackoff: true, retryDelayMax: 60 } as const;
+const QUEUE = { ...ATTEMPTS, expireInSeconds: 3_600, heartbeatSeconds: HEARTBEAT_SECONDS, notify: true } as const;
 const QUEUES = {
-  rollup: { policy: 'stately', retryLimit: 2, retryDelay: 5, expireInSeconds: 3_600, heartbeatSeconds: 30 },
-  report: { policy: 'standard', retryLimit: 2, retryDelay: 5, expireInSeconds: 3_600, heartbeatSeconds: 30 },
+  rollup: { policy: 'stately' },
+  report: { policy: 'standard' },
 } as const satisfies Record<JobName, object>;
 
 /** Connections for the queue, beside the pool: one listens for new jobs. */
@@ -22,13 +32,22 @@ const CONNECTIONS = 4;
  * busy, nor for one that is tried again.
  */
 const POLLING_SECONDS = 0.5;
-/** How long a shutdown waits for jobs in hand. */
-const STOP_TIMEOUT_MS = 10_000;
+/** How long a shutdown waits for jobs in hand; what is not done by then is released to other workers. */
+const STOP_TIMEOUT_MS = 8_000;
+
+/** One attempt at a job. */
+export interface Attempt {
+  /** No other one follows when this fails. */
+  readonly isLast: boolean;
+  /** Aborted when the job is no longer this worker's: it was taken for dead, or is shutting down. */
+  readonly signal: AbortSignal;
+}
 
 /** Durable jobs in the same PostgreSQL (pg-boss, schema pgboss). */
-export class Jobs implements OnApplicationShutdown {
+export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger('Jobs');
   private readonly boss: PgBoss;
+  private readonly working = new Set<JobName>();
   private started: Promise<void> | undefined;
 
   constructor(databaseUrl: string) {
@@ -38,6 +57,8 @@ export class Jobs implements OnApplicationShutdown {
       max: CONNECTIONS,
       useListenNotify: true,
       schedule: false,
+      superviseIntervalSeconds: SUPERVISE_SECONDS,
+      monitorIntervalSeconds: SUPERVISE_SECONDS,
     });
     this.boss.on('error', (error) => this.logger.error(`The job queue reports: ${error.message}`));
   }
@@ -50,8 +71,9 @@ export class Jobs implements OnApplicationShutdown {
 
   private async open(): Promise<void> {
     await this.boss.start();
-    for (const [name, options] of Object.entries(QUEUES)) {
-      if (!(await this.boss.getQueue(name))) await this.boss.createQueue(name, { ...options, notify: true });
+    for (const [name, own] of Object.entries(QUEUES)) {
+      if (await this.boss.getQueue(name)) await this.boss.updateQueue(name, QUEUE);
+      else await this.boss.createQueue(name, { ...own, ...QUEUE });
     }
   }
 
@@ -60,20 +82,42 @@ export class Jobs implements OnApplicationShutdown {
     await this.boss.send(name, data);
   }
 
+  /**
+   * Asks for a job as part of a transaction: there when that commits, and never without it.
+   * @param id the job's id; a second job with it is not added
+   */
+  async sendIn<Name extends JobName>(client: PoolClient, name: Name, id: string, data: JobData[Name]): Promise<void> {
+    await this.boss.send(name, data, { id, db: { executeSql: (text, values) => client.query(text, values) } });
+  }
+
+  /** Whether a job waits, is worked on or will be tried again. */
+  async isAlive(name: JobName, id: string): Promise<boolean> {
+    await this.start();
+    const job = await this.boss.getJobById(name, id);
+    return job !== null && ['created', 'retry', 'active'].includes(job.state);
+  }
+
   /** Works off a queue in this process, one job at a time. */
   async work<Name extends JobName>(
     name: Name,
-    handle: (data: JobData[Name], attempt: { isLast: boolean }) => Promise<void>,
+    handle: (data: JobData[Name], attempt: Attempt) => Promise<void>,
   ): Promise<void> {
     await this.start();
     const options = {
       pollingIntervalSeconds: POLLING_SECONDS,
       notifyPollingIntervalSeconds: POLLING_SECONDS,
+      heartbeatRefreshSeconds: HEARTBEAT_EVERY_SECONDS,
       includeMetadata: true,
     } as const;
+    this.working.add(name);
     await this.boss.work<JobData[Name], void, typeof options>(name, options, async ([job]) => {
-      if (job) await handle(job.data, { isLast: job.retryCount >= job.retryLimit });
+      if (job) await handle(job.data, { isLast: job.retryCount >= job.retryLimit, signal: job.signal });
     });
+  }
+
+  /** Takes no further work, while requests are still answered. */
+  async beforeApplicationShutdown(): Promise<void> {
+    for (const name of this.working) await this.boss.offWork(name, { wait: false });
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,26 +1,27 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { formatInstant } from '#libs/instant/instant.js';
+import { Injectable } from '@nestjs/common';
+import { notFound } from '#libs/errors.js';
 import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
 import { RollupsService } from '../rollups/rollups.service.js';
 import { FileStorage } from '../storage/storage.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
+import { ReportAttempt } from './report-attempt.js';
 import { AccountKeeper, type ReportAccount } from './report-account.js';
 import { ReportFactsRepository } from './report-facts.repository.js';
 import { type StoreFigures, reportFigures } from './report-figures.js';
 import { reportText } from './report-formats.js';
 import { writeReport } from './report-writer.js';
-import { type Report, windowsOf } from './report.entity.js';
+import { type Report, filesOf, windowsOf } from './report.entity.js';
 import { ReportsRepository } from './reports.repository.js';
 
-/** How often the progress of a running report is written down. */
-const PROGRESS_EVERY_MS = 500;
+export interface MakeOptions {
+  readonly onProgress?: (stores: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
 
 /** Computes reports and writes their files. */
 @Injectable()
 export class ReportMaker {
-  private readonly logger = new Logger('Reports');
-
   constructor(
     private readonly reports: ReportsRepository,
     private readonly facts: ReportFactsRepository,
@@ -32,60 +33,80 @@ export class ReportMaker {
   ) {}
 
   /**
-   * Makes a report: brings the rollups up to date, computes, writes the file and its account. Harmless to repeat; one
-   * that has come to its end stays as it is.
+   * Makes a report: brings the rollups up to date, computes, writes the file and its account. Harmless to repeat and to do
+   * twice at once: the last attempt counts, and one that has come to its end stays as it is.
+   * @param signal aborted: stop, somebody else goes on
    * @throws whatever went wrong; the report stays Running unless somebody says that it failed
    */
-  async make(report: Report, onProgress: (stores: number, total: number) => void = () => {}): Promise<Report> {
-    if (report.status !== 'Running') return report;
-    const { id } = report;
+  async make({ id }: Pick<Report, 'id'>, { onProgress, signal }: MakeOptions = {}): Promise<Report> {
+    const attempt = await ReportAttempt.begin(this.reports, id);
+    if (!attempt) return this.found(id);
+    const report = await this.found(id);
+    const files = filesOf(report);
+    // Each attempt has files of its own: one that comes too late must not write into what is complete.
+    const name = attempt.number === 1 ? files : `${files}-${attempt.number}`;
+    const keys = { storageKey: `${name}.${report.format}`, accountKey: `${name}.account.json` };
+    let isComplete = false;
+    try {
+      const stop = signal ? AbortSignal.any([attempt.signal, signal]) : attempt.signal;
+      const made = await this.write(report, attempt, keys, stop, onProgress);
+      isComplete = await this.reports.update(id, attempt.number, {
+        ...made,
+        ...keys,
+        status: 'Complete',
+        finishedAt: new Date(this.clock.nowMs()),
+      });
+    } finally {
+      attempt.end();
+      // What is told is why it failed, and not that cleaning up failed as well.
+      if (!isComplete) await this.storage.remove(Object.values(keys)).catch(() => {});
+    }
+    if (isComplete && attempt.number > 1) await this.storage.removeAll(files, Object.values(keys));
+    return this.found(id);
+  }
+
+  private async write(
+    report: Report,
+    attempt: ReportAttempt,
+    { storageKey, accountKey }: { storageKey: string; accountKey: string },
+    stop: AbortSignal,
+    onProgress: (stores: number, total: number) => void = () => {},
+  ): Promise<Pick<Report, 'storesDone' | 'sizeBytes' | 'account'>> {
     await this.rollups.bringUpToDate();
     const windows = windowsOf(report);
     const keeper = new AccountKeeper(windows);
     const asOfMs = report.asOf.getTime();
     const text = reportText({ ...report, asOfMs, windows, isStandard: !report.windows });
-    const key = `reports/${formatInstant(report.createdAt.getTime()).slice(0, 10)}/${id}`;
-    const [storageKey, accountKey] = [`${key}.${report.format}`, `${key}.account.json`];
     const { total, sizeBytes } = await this.facts.read(windows, report.stores ?? undefined, async (facts) => {
       const storesTotal = facts.stores.length;
-      await this.reports.update(id, { storesTotal });
-      const figures = counted(reportFigures(facts, windows, this.settings.pollValidForMs), keeper);
-      const content = writeReport(
-        figures,
-        text,
-        this.progressOf(id, (stores) => onProgress(stores, storesTotal)),
-      );
+      await this.reports.update(report.id, attempt.number, { storesTotal });
+      const figures = counted(reportFigures(facts, windows, this.settings.pollValidForMs), keeper, stop);
+      const content = writeReport(figures, text, (stores) => {
+        attempt.progress(stores);
+        onProgress(stores, storesTotal);
+      });
       return { total: storesTotal, sizeBytes: await this.storage.put(storageKey, content) };
     });
     const tzVersion = this.timezones.timezones().version;
     const account = keeper.account(asOfMs, report.basis, this.settings.pollValidForMs, tzVersion);
-    await this.storage.put(accountKey, [accountText(id, account)]);
-    await this.reports.update(id, {
-      status: 'Complete',
-      storesDone: total,
-      storageKey,
-      sizeBytes,
-      account,
-      accountKey,
-      finishedAt: new Date(this.clock.nowMs()),
-    });
-    return (await this.reports.find(id))!;
+    await this.storage.put(accountKey, [accountText(report.id, account)]);
+    return { storesDone: total, sizeBytes, account };
   }
 
-  /** Tells whoever waits at once, and writes it down now and then. */
-  private progressOf(id: string, onProgress: (stores: number) => void): (stores: number) => void {
-    let toldAtMs = this.clock.nowMs();
-    return (stores) => {
-      onProgress(stores);
-      if (this.clock.nowMs() < toldAtMs + PROGRESS_EVERY_MS) return;
-      toldAtMs = this.clock.nowMs();
-      this.reports.update(id, { storesDone: stores }).catch((error: Error) => this.logger.warn(error.message));
-    };
+  private async found(id: string): Promise<Report> {
+    const report = await this.reports.find(id);
+    if (!report) throw notFound(`There is no report ${id}.`);
+    return report;
   }
 }
 
-async function* counted(figures: AsyncIterable<StoreFigures[]>, keeper: AccountKeeper): AsyncGenerator<StoreFigures[]> {
+async function* counted(
+  figures: AsyncIterable<StoreFigures[]>,
+  keeper: AccountKeeper,
+  stop: AbortSignal,
+): AsyncGenerator<StoreFigures[]> {
   for await (const some of figures) {
+    stop.throwIfAborted();
     for (const store of some) keeper.add(store.windows);
     yield some;
   }

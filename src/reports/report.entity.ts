@@ -36,11 +36,21 @@ export const Report = defineEntity({
     account: p.json().$type<ReportAccount>().nullable(),
     accountKey: p.text().nullable(),
     error: p.text().nullable(),
+    /** How often it was begun to be made; what an earlier attempt says does not count any more. */
+    attempt: p.integer().default(0),
+    /** What the client named its request with, so that a repeat of it is the same report. */
+    idempotencyKey: p.text().nullable(),
+    /** SHA-256 of what was asked for with that key. */
+    requestDigest: p.text().nullable(),
     createdAt: p.datetime(),
     finishedAt: p.datetime().nullable(),
   },
 });
 export type Report = InferEntity<typeof Report>;
+
+/** What the storage keys of all files of a report begin with. */
+export const filesOf = ({ id, createdAt }: Pick<Report, 'id' | 'createdAt'>): string =>
+  `reports/${createdAt.toISOString().slice(0, 10)}/${id}`;
 
 /** The windows of a report: those that it was asked for, or the last hour, day and week. */
 export function windowsOf(report: Report): readonly Window[] {

@@ -19,7 +19,7 @@ export class ReportsGrpcController implements proto.ReportsServiceController {
   constructor(private readonly reports: ReportsService) {}
 
   async triggerReport(request: proto.TriggerReportRequest): Promise<proto.TriggerReportResponse> {
-    return { report: toMessage(await this.reports.trigger(fromRequest(request))) };
+    return { report: toMessage(await this.reports.trigger(fromRequest(request), request.requestId)) };
   }
 
   async getReport({ reportId }: proto.GetReportRequest): Promise<proto.GetReportResponse> {

@@ -1,16 +1,18 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Res, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res, StreamableFile } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBadRequestResponse,
   ApiBody,
   ApiConflictResponse,
   ApiExtraModels,
+  ApiHeader,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
   ApiParam,
   ApiQuery,
   ApiTags,
+  ApiUnprocessableEntityResponse,
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
@@ -28,6 +30,13 @@ import {
 import { type ReportContent, ReportsService } from './reports.service.js';
 
 const REPORT_ID = { name: 'report_id', schema: { type: 'string', format: 'uuid' } } as const;
+/** draft-ietf-httpapi-idempotency-key-header */
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  required: false,
+  description: 'Up to 255 characters of your own, such as a UUID: a repeated request with it is the same report.',
+} as const;
+const KEY_REUSED = { type: ProblemDto, description: 'The Idempotency-Key belongs to another request.' } as const;
 const FILE = { schema: { type: 'string', format: 'binary' } } as const;
 
 @ApiTags('reports')
@@ -40,9 +49,14 @@ export class ReportsRestController {
   @HttpCode(202)
   @ApiOperation({ operationId: 'triggerReport', summary: 'Start a report; no body is needed' })
   @ApiBody({ type: TriggerReportDto, required: false, examples: { default: { value: {} } } })
+  @ApiHeader(IDEMPOTENCY_KEY)
   @ApiAcceptedResponse({ type: ReportTriggeredDto })
-  async triggerReport(@Body() body: TriggerReportDto): Promise<ReportTriggeredDto> {
-    return toReportTriggeredDto(await this.reports.trigger({ asOf: body.as_of, basis: body.basis }));
+  @ApiUnprocessableEntityResponse(KEY_REUSED)
+  async triggerReport(
+    @Body() { as_of: asOf, basis }: TriggerReportDto,
+    @Headers('idempotency-key') idempotencyKey?: string,
+  ): Promise<ReportTriggeredDto> {
+    return toReportTriggeredDto(await this.reports.trigger({ asOf, basis }, idempotencyKey));
   }
 
   @Get('get_report')
@@ -76,12 +90,15 @@ export class ReportsRestController {
       },
     },
   })
+  @ApiHeader(IDEMPOTENCY_KEY)
   @ApiAcceptedResponse({ type: ReportDto, headers: { Location: { schema: { type: 'string' } } } })
+  @ApiUnprocessableEntityResponse(KEY_REUSED)
   async createReport(
     @Body() { as_of: asOf, ...options }: CreateReportDto,
     @Res({ passthrough: true }) response: Response,
+    @Headers('idempotency-key') idempotencyKey?: string,
   ): Promise<ReportDto> {
-    const report = await this.reports.trigger({ asOf, ...options });
+    const report = await this.reports.trigger({ asOf, ...options }, idempotencyKey);
     response.location(`/v1/reports/${report.id}`);
     return toReportDto(report);
   }

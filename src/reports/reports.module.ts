@@ -20,7 +20,7 @@ import { ReportsTasks } from './reports.tasks.js';
     ReportsService,
     ReportMaker,
     ReportsTasks,
-    { provide: ReportsRepository, inject: [Database], useFactory: (db: Database) => new ReportsRepository(db.orm) },
+    { provide: ReportsRepository, inject: [Database], useFactory: (db: Database) => new ReportsRepository(db) },
     {
       provide: ReportFactsRepository,
       inject: [Database, RollupsService, TimezonesService],

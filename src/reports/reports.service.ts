@@ -11,8 +11,9 @@ import { FileStorage } from '../storage/storage.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { CONTENT_TYPES } from './report-formats.js';
 import { type ReportOptions, readBasis, readFormat, readStores, readWindows } from './report-options.js';
-import type { Report } from './report.entity.js';
-import { ReportsRepository } from './reports.repository.js';
+import { type Report, filesOf } from './report.entity.js';
+import { readIdempotencyKey, digestOf, sameRequest } from './report-requests.js';
+import { type ReportDraft, ReportsRepository } from './reports.repository.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -35,24 +36,41 @@ export class ReportsService {
     private readonly clock: Clock,
   ) {}
 
-  /** Writes down that a report is wanted and leaves it to a worker. @throws DomainError invalid_argument */
-  async trigger(options: ReportOptions): Promise<Report> {
-    const report = await this.create(options);
-    await this.jobs.send('report', { reportId: report.id });
-    return report;
+  /**
+   * Writes down that a report is wanted and leaves it to a worker: both or neither.
+   * @param idempotencyKey the client's name for its request: a repeat of it is the same report
+   * @throws DomainError invalid_argument, and key_reused when the key came with another request
+   */
+  async trigger(options: ReportOptions, idempotencyKey?: string): Promise<Report> {
+    const key = readIdempotencyKey(idempotencyKey);
+    const requestDigest = digestOf(options);
+    const earlier = key !== undefined && (await this.reports.findByKey(key));
+    if (earlier) return sameRequest(earlier, requestDigest);
+    const draft = { ...(await this.draft(options)), idempotencyKey: key ?? null, requestDigest };
+    await this.jobs.start();
+    const isNew = await this.reports.create(draft, (client) =>
+      this.jobs.sendIn(client, 'report', draft.id, { reportId: draft.id }),
+    );
+    // Not new: the same request came twice at once.
+    return isNew ? this.find(draft.id) : sameRequest((await this.reports.findByKey(key!))!, requestDigest);
   }
 
   /** The same without a job: for whoever has it made in this process. @throws DomainError invalid_argument */
   async create(options: ReportOptions): Promise<Report> {
+    const draft = { ...(await this.draft(options)), idempotencyKey: null, requestDigest: null };
+    await this.reports.create(draft, async () => {});
+    return this.find(draft.id);
+  }
+
+  private async draft(options: ReportOptions): Promise<Omit<ReportDraft, 'idempotencyKey' | 'requestDigest'>> {
     const basis = readBasis(options.basis);
     const format = readFormat(options.format);
     const stores = readStores(options.stores);
     const asOfMs = await this.readAsOf(options.asOf);
     const windows = readWindows(options.windows, asOfMs);
     if (stores) await this.checkStores(stores);
-    return this.reports.create({
+    return {
       id: randomUUID(),
-      status: 'Running',
       asOf: new Date(asOfMs),
       basis,
       format,
@@ -63,16 +81,8 @@ export class ReportsService {
           from: formatInstant(startMs),
           to: formatInstant(endMs),
         })) ?? null,
-      storesDone: 0,
-      storesTotal: null,
-      storageKey: null,
-      sizeBytes: null,
-      account: null,
-      accountKey: null,
-      error: null,
       createdAt: new Date(this.clock.nowMs()),
-      finishedAt: null,
-    });
+    };
   }
 
   /** @throws DomainError invalid_argument when `id` is no UUID, not_found when there is no such report */
@@ -107,9 +117,22 @@ export class ReportsService {
     return this.storage.location(report.storageKey!);
   }
 
-  /** Ends a running report with the reason that its user is told. */
+  /** Ends a running report with the reason that its user is told, and removes what there is of its files. */
   async fail(id: string, reason: string): Promise<void> {
-    await this.reports.update(id, { status: 'Failed', error: reason, finishedAt: new Date(this.clock.nowMs()) });
+    const report = await this.find(id);
+    if (!(await this.reports.fail(id, reason, new Date(this.clock.nowMs())))) return;
+    await this.storage.removeAll(filesOf(report));
+  }
+
+  /**
+   * Fails the running reports that nobody makes any more: nothing was heard of them for so long, and no job of theirs waits or
+   * will be tried again. That is so when a command that made one was killed, or a worker at its last attempt.
+   */
+  async failAbandoned(silentForSeconds: number): Promise<void> {
+    for (const id of await this.reports.silent(silentForSeconds)) {
+      if (await this.jobs.isAlive('report', id)) continue;
+      await this.fail(id, 'The process that made it ended before it was complete. Trigger the report again.');
+    }
   }
 
   private async readAsOf(value: unknown): Promise<number> {

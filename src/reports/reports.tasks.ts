@@ -1,14 +1,20 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import { Jobs } from '../jobs/jobs.js';
 import { Roles } from '../roles.js';
 import { toDomainError } from '../transport/error-table.js';
 import { ReportMaker } from './report-maker.js';
 import { ReportsService } from './reports.service.js';
 
+const SWEEP_EVERY_MS = 10_000;
+/** Six missed heartbeats. */
+const SILENT_SECONDS = 30;
+
 /** Makes the reports that were asked for, in a worker. */
 @Injectable()
 export class ReportsTasks implements OnApplicationBootstrap {
   private readonly logger = new Logger('Reports');
+  private isSweeping = false;
 
   constructor(
     private readonly reports: ReportsService,
@@ -17,12 +23,26 @@ export class ReportsTasks implements OnApplicationBootstrap {
     private readonly roles: Roles,
   ) {}
 
+  /** In every worker: whoever comes first does it, and the others find nothing. */
+  @Interval(SWEEP_EVERY_MS)
+  async sweep(): Promise<void> {
+    if (!this.roles.has('worker') || this.isSweeping) return;
+    this.isSweeping = true;
+    try {
+      await this.reports.failAbandoned(SILENT_SECONDS);
+    } catch (error) {
+      this.logger.warn(`Reports that nobody makes any more could not be looked for: ${toDomainError(error).message}`);
+    } finally {
+      this.isSweeping = false;
+    }
+  }
+
   async onApplicationBootstrap(): Promise<void> {
     if (!this.roles.has('worker')) return;
-    await this.jobs.work('report', async ({ reportId }, { isLast }) => {
+    await this.jobs.work('report', async ({ reportId }, { isLast, signal }) => {
       const startedAt = performance.now();
       try {
-        const report = await this.maker.make(await this.reports.find(reportId));
+        const report = await this.maker.make({ id: reportId }, { signal });
         const ms = Math.round(performance.now() - startedAt);
         this.logger.log(`Report ${reportId} of ${report.storesTotal} stores is complete after ${ms} ms.`);
       } catch (error) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DomainError, notFound } from '#libs/errors.js';
@@ -39,6 +39,22 @@ export class FileStorage {
     }
   }
 
+  /** Removes objects; one that is not there is no error. */
+  async remove(keys: readonly string[]): Promise<void> {
+    for (const key of keys) await rm(this.location(key), { force: true, recursive: true });
+  }
+
+  /** Removes every object whose key begins so, half-written ones included, except those to keep. */
+  async removeAll(prefix: string, keep: readonly string[] = []): Promise<void> {
+    const folder = dirname(prefix);
+    const names = await readdir(this.location(folder)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
+    const keys = names.filter((name) => name.startsWith(basename(prefix))).map((name) => `${folder}/${name}`);
+    await this.remove(keys.filter((key) => !keep.includes(key)));
+  }
+
   /** @throws DomainError not_found */
   async get(key: string): Promise<Readable> {
     const path = this.location(key);
@@ -64,4 +80,4 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 const isFileSystemError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && 'syscall' in error;
+  typeof error === 'object' && error !== null && 'syscall' in error;

@@ -15,6 +15,8 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, Row>> = {
   not_found: { http: HttpStatus.NOT_FOUND, grpc: GrpcStatus.NOT_FOUND, title: 'Not found' },
   not_ready: { http: HttpStatus.CONFLICT, grpc: GrpcStatus.FAILED_PRECONDITION, title: 'Not ready' },
   conflict: { http: HttpStatus.CONFLICT, grpc: GrpcStatus.ALREADY_EXISTS, title: 'Conflict' },
+  // 422 as in draft-ietf-httpapi-idempotency-key-header, section 2.7
+  key_reused: { http: HttpStatus.UNPROCESSABLE_ENTITY, grpc: GrpcStatus.ALREADY_EXISTS, title: 'Key used before' },
   too_large: { http: HttpStatus.PAYLOAD_TOO_LARGE, grpc: GrpcStatus.INVALID_ARGUMENT, title: 'Too large' },
   unsupported: { http: HttpStatus.UNSUPPORTED_MEDIA_TYPE, grpc: GrpcStatus.UNIMPLEMENTED, title: 'Unsupported format' },
   unavailable: { http: HttpStatus.SERVICE_UNAVAILABLE, grpc: GrpcStatus.UNAVAILABLE, title: 'Unavailable' },

@@ -113,6 +113,8 @@ export interface TriggerReportRequest {
   /** Up to 50; none: the last hour, day and week. */
   windows: WindowRequest[];
   format: ReportFormat;
+  /** Up to 255 characters of the client's own, such as a UUID: a repeated request with it is the same report. */
+  requestId: string;
 }
 
 export interface TriggerReportResponse {
@@ -141,8 +143,9 @@ export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 
 export interface ReportsServiceClient {
   /**
-   * Starts a report and answers at once. A repeat starts another report.
-   * INVALID_ARGUMENT: as_of lies in the future, a window cannot be used, or a store is not known.
+   * Starts a report and answers at once. A repeat with the same request_id is the same report; one without starts another.
+   * INVALID_ARGUMENT: as_of lies in the future, a window cannot be used, or a store is not known. ALREADY_EXISTS: the
+   * request_id belongs to another request.
    */
 
   triggerReport(request: TriggerReportRequest): Observable<TriggerReportResponse>;
@@ -166,8 +169,9 @@ export interface ReportsServiceClient {
 
 export interface ReportsServiceController {
   /**
-   * Starts a report and answers at once. A repeat starts another report.
-   * INVALID_ARGUMENT: as_of lies in the future, a window cannot be used, or a store is not known.
+   * Starts a report and answers at once. A repeat with the same request_id is the same report; one without starts another.
+   * INVALID_ARGUMENT: as_of lies in the future, a window cannot be used, or a store is not known. ALREADY_EXISTS: the
+   * request_id belongs to another request.
    */
 
   triggerReport(

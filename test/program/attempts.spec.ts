@@ -1,0 +1,213 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConsoleLogger, type INestApplicationContext } from '@nestjs/common';
+import { Settings } from '../../src/config/settings.js';
+import type { Database } from '../../src/database/database.js';
+import { PollsService } from '../../src/ingestion/polls.service.js';
+import { Jobs } from '../../src/jobs/jobs.js';
+import { createContext, openDatabase } from '../../src/main.js';
+import { ReportMaker } from '../../src/reports/report-maker.js';
+import type { Report } from '../../src/reports/report.entity.js';
+import { ReportsRepository } from '../../src/reports/reports.repository.js';
+import { ReportsService } from '../../src/reports/reports.service.js';
+import { Roles } from '../../src/roles.js';
+import { FileStorage } from '../../src/storage/storage.js';
+import { createTestDatabase } from '../setup/test-database.js';
+
+const AS_OF = '2026-10-05T13:00:00Z';
+const SILENT_SECONDS = 30;
+
+/** The whole program but for a worker: what a worker does, the tests do. */
+let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
+let settings: Settings;
+let database: Database;
+let close: () => Promise<void>;
+let program: INestApplicationContext;
+let reports: ReportsService;
+let maker: ReportMaker;
+let storage: FileStorage;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+});
+afterAll(() => testDatabase.drop());
+
+beforeEach(async () => {
+  const home = await mkdtemp(join(tmpdir(), 'storewatch-attempts-'));
+  settings = Settings.from({ DATABASE_URL: testDatabase.url, STOREWATCH_HOME: home, LOG_LEVEL: 'error' });
+  ({ database, close } = await openDatabase(settings));
+  program = await createContext(settings, database);
+  [reports, maker, storage] = [program.get(ReportsService), program.get(ReportMaker), program.get(FileStorage)];
+  await poll('active', '2026-10-05T12:10:00Z');
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await program.close();
+  await close();
+  await rm(settings.home, { recursive: true, force: true });
+});
+
+async function poll(status: 'active' | 'inactive', at: string): Promise<void> {
+  const { rejected } = await program
+    .get(PollsService)
+    .ingest([{ storeId: 's', active: status === 'active', polledAtMs: Date.parse(at) }]);
+  expect(rejected).toEqual([]);
+}
+
+/** Names of all files of reports. */
+const files = async (): Promise<string[]> => {
+  const names = await readdir(join(settings.home, 'storage'), { recursive: true }).catch(() => []);
+  return names.filter((name) => name.includes('.')).sort();
+};
+
+const silence = (id: string): Promise<unknown> =>
+  database.pool.query(`update report set heartbeat_at = now() - interval '31 seconds' where id = $1`, [id]);
+
+/** Makes the first file that is written wait for `until`. @returns a promise of the moment in which it waits */
+function holdBack(until: Promise<unknown>): Promise<void> {
+  const put = storage.put.bind(storage);
+  return new Promise((isWaiting) => {
+    jest.spyOn(storage, 'put').mockImplementationOnce(async (...args) => {
+      isWaiting();
+      await until;
+      return put(...args);
+    });
+  });
+}
+
+describe('an attempt that was taken for dead', () => {
+  it('changes nothing when it comes back: neither the report, nor its files', async () => {
+    const report = await reports.create({ asOf: AS_OF });
+    let goOn = (): void => {};
+    const waiting = holdBack(new Promise<void>((resolve) => (goOn = resolve)));
+    const slow = maker.make(report);
+    await waiting;
+
+    // what the second one reads differs from what the first one read
+    await poll('inactive', '2026-10-05T12:20:00Z');
+    const second = await maker.make(report);
+    const csv = await readFile(reports.location(second), 'utf8');
+    goOn();
+
+    await expect(slow).resolves.toEqual(second);
+    expect(second).toMatchObject({ status: 'Complete', attempt: 2, storageKey: expect.stringMatching(/-2\.csv$/) });
+    expect(await reports.find(report.id)).toEqual(second);
+    expect(await readFile(reports.location(second), 'utf8')).toBe(csv);
+    expect(await files()).toEqual([
+      expect.stringMatching(`${report.id}-2.account.json`),
+      expect.stringMatching(`${report.id}-2.csv`),
+    ]);
+  });
+
+  it('stops in the middle when it is told', async () => {
+    const report = await reports.create({ asOf: AS_OF });
+    const stop = AbortSignal.abort(new Error('the job is no longer ours'));
+
+    await expect(maker.make(report, { signal: stop })).rejects.toThrow('the job is no longer ours');
+
+    expect(await files()).toEqual([]);
+    expect(await reports.find(report.id)).toMatchObject({ status: 'Running' });
+  });
+
+  it('does not count for how far the report is', async () => {
+    const { id } = await reports.create({ asOf: AS_OF });
+    const repository = new ReportsRepository(database);
+    expect(await repository.beginAttempt(id)).toBe(1);
+    expect(await repository.beginAttempt(id)).toBe(2);
+
+    expect(await repository.beat(id, 1, 700)).toBe(false);
+    expect(await repository.update(id, 1, { storesTotal: 900 })).toBe(false);
+    expect(await repository.beat(id, 2, 7)).toBe(true);
+
+    expect(await reports.find(id)).toMatchObject({ storesDone: 7, storesTotal: null });
+  });
+});
+
+describe('a report that nobody makes any more', () => {
+  it('fails with a reason, and what there is of its files is removed', async () => {
+    const report = await reports.create({ asOf: AS_OF });
+    await new ReportsRepository(database).beginAttempt(report.id);
+    const key = `reports/${report.createdAt.toISOString().slice(0, 10)}/${report.id}`;
+    await storage.put(`${key}.csv`, ['whole, but nobody said that it is complete']);
+    await writeFile(storage.location(`${key}.account.json.1234.part`), 'half');
+    await silence(report.id);
+
+    await reports.failAbandoned(SILENT_SECONDS);
+
+    expect(await reports.find(report.id)).toMatchObject({
+      status: 'Failed',
+      error: 'The process that made it ended before it was complete. Trigger the report again.',
+      finishedAt: expect.any(Date),
+    });
+    expect(await files()).toEqual([]);
+  });
+
+  it('is one that was silent for long enough', async () => {
+    const { id } = await reports.create({ asOf: AS_OF });
+    await reports.failAbandoned(SILENT_SECONDS);
+    expect(await reports.find(id)).toMatchObject({ status: 'Running' });
+  });
+
+  it('is none whose job waits for a worker, however long', async () => {
+    const { id } = await reports.trigger({ asOf: AS_OF });
+    await silence(id);
+    await reports.failAbandoned(SILENT_SECONDS);
+    expect(await reports.find(id)).toMatchObject({ status: 'Running' });
+  });
+});
+
+describe('the job of a report', () => {
+  const works = async (reportId: string): Promise<Report> => {
+    const worker = await createContext(settings, database, Roles.parse('worker'));
+    try {
+      for (;;) {
+        const report = await reports.find(reportId);
+        if (report.status !== 'Running') return report;
+        await sleep(20);
+      }
+    } finally {
+      await worker.close();
+    }
+  };
+
+  it('is there together with the report, and not without it', async () => {
+    const repository = new ReportsRepository(database);
+    const { id, ...rest } = await reports.create({ asOf: AS_OF });
+    const draft = { ...rest, id: id.replace(/^./, (digit) => (digit === '0' ? '1' : '0')) };
+    const jobs = program.get(Jobs);
+    await jobs.start();
+
+    const broken = repository.create(draft, async (client) => {
+      await jobs.sendIn(client, 'report', draft.id, { reportId: draft.id });
+      throw new Error('the process ends here');
+    });
+
+    await expect(broken).rejects.toThrow('the process ends here');
+    expect(await repository.find(draft.id)).toBeNull();
+    expect(await jobs.isAlive('report', draft.id)).toBe(false);
+  });
+
+  it('makes the report', async () => {
+    const { id } = await reports.trigger({ asOf: AS_OF });
+    expect(await works(id)).toMatchObject({ status: 'Complete', attempt: 1 });
+  });
+
+  it('that failed at its last attempt tells why, and the next one is made all the same', async () => {
+    const { id, createdAt } = await reports.trigger({ asOf: AS_OF });
+    const { id: next } = await reports.trigger({ asOf: '2026-10-05T12:30:00Z', stores: ['s'], format: 'json' });
+    await database.pool.query(`update pgboss.job set retry_limit = 0 where id = $1`, [id]);
+    // the failure is logged, with its stack: not into the output of the tests
+    jest.spyOn(ConsoleLogger.prototype, 'error').mockImplementation(() => {});
+    // a folder where the file of the first one is to lie
+    await storage.put(`reports/${createdAt.toISOString().slice(0, 10)}/${id}.csv/in the way`, ['']);
+
+    expect(await works(id)).toMatchObject({
+      status: 'Failed',
+      error: expect.stringMatching(/^The storage could not take reports\/.*EISDIR/),
+    });
+    expect(await works(next)).toMatchObject({ status: 'Complete' });
+  });
+});
