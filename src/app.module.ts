@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { CoreModule, type Surroundings } from './core.module.js';
 import { HealthController } from './health/health.controller.js';
+import { Readiness } from './health/readiness.js';
 import { IngestionModule } from './ingestion/ingestion.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { RollupsModule } from './rollups/rollups.module.js';
@@ -23,6 +24,7 @@ export class AppModule {
         TimelinesModule,
       ],
       controllers: [HealthController],
+      providers: [Readiness],
     };
   }
 }

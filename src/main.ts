@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Server } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
@@ -19,6 +20,7 @@ import type { Settings } from './config/settings.js';
 import { Database } from './database/database.js';
 import { openEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate, openOrm } from './database/orm.js';
+import { Readiness } from './health/readiness.js';
 import { Jobs } from './jobs/jobs.js';
 import { Roles } from './roles.js';
 import { jsonBody } from './transport/json-body.middleware.js';
@@ -33,6 +35,9 @@ const PROTO_FILES = ['ingestion_service', 'timezones_service', 'reports_service'
   join(PROTO_FOLDER, `storewatch/v1/${name}.proto`),
 );
 
+const CLOSE_TIMEOUT_MS = 2_000;
+/** How long a stopping server waits for requests and streams in hand before it breaks them off. */
+const REQUESTS_TIMEOUT_MS = 4_000;
 const MAX_JSON_BODY = '20mb';
 const LOG_LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug'];
 
@@ -47,7 +52,8 @@ export async function openDatabase(
     throw error;
   });
   const close = async (): Promise<void> => {
-    await orm.close(true);
+    // Work that was still in hand keeps its connection; what it did not commit is as if it had not begun.
+    await Promise.race([orm.close(true), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await embedded?.release();
   };
   try {
@@ -69,13 +75,16 @@ export async function createContext(
   return NestFactory.createApplicationContext(module, { logger: new Log(settings) });
 }
 
-/** The program with REST, Swagger and gRPC, listening. */
+/**
+ * The program with REST, Swagger and gRPC, listening.
+ * @returns `stop`: takes nothing more, answers what is in hand, and ends within 10 s of DRAIN_FOR
+ */
 export async function startServer(
   settings: Settings,
   database: Database,
   roles: Roles = Roles.all,
   clock: Clock = new Clock(),
-): Promise<{ app: NestExpressApplication; httpUrl: string; grpcAddress: string }> {
+): Promise<{ app: NestExpressApplication; httpUrl: string; grpcAddress: string; stop: () => Promise<void> }> {
   const module = AppModule.in({ settings, database, roles, clock });
   const app = await NestFactory.create<NestExpressApplication>(module, {
     bodyParser: false,
@@ -87,6 +96,7 @@ export async function startServer(
   app.useGlobalFilters(new HttpErrorFilter());
   SwaggerModule.setup('docs', app, () => openApiDocument(app), { customSiteTitle: 'Storewatch API' });
 
+  let grpcServer: Server | undefined;
   // Nest does not say which port gRPC got, so a free one is found beforehand.
   const grpcPort = settings.grpcPort === 0 ? await freePort(settings.grpcHost) : settings.grpcPort;
   app.connectMicroservice<GrpcOptions>({
@@ -96,7 +106,11 @@ export async function startServer(
       protoPath: PROTO_FILES,
       loader: { includeDirs: [PROTO_FOLDER], longs: Number, defaults: true },
       url: `${forUrl(settings.grpcHost)}:${grpcPort}`,
-      onLoadPackageDefinition: (_definition, server: Server) => reflection().addToServer(server),
+      gracefulShutdown: true,
+      onLoadPackageDefinition: (_definition, server: Server) => {
+        grpcServer = server;
+        reflection().addToServer(server);
+      },
     },
   });
   await app.get(Jobs).start();
@@ -108,9 +122,20 @@ export async function startServer(
     await app.close();
     throw portError(error, 'HTTP_PORT', settings.httpPort);
   });
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  const httpServer = app.getHttpServer();
+  const { port } = httpServer.address() as AddressInfo;
+  const stop = async (): Promise<void> => {
+    app.get(Readiness).stop();
+    await sleep(settings.drainForMs);
+    const breakOff = setTimeout(() => {
+      httpServer.closeAllConnections();
+      grpcServer?.forceShutdown();
+    }, REQUESTS_TIMEOUT_MS);
+    await app.close().finally(() => clearTimeout(breakOff));
+  };
   return {
     app,
+    stop,
     httpUrl: `http://${forUrl(settings.httpHost)}:${port}`,
     grpcAddress: `${forUrl(settings.grpcHost)}:${grpcPort}`,
   };

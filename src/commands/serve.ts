@@ -28,30 +28,33 @@ export async function serve({ roles: names, sampleData }: ServeOptions): Promise
   const stopped = stopSignal();
   const { database, close } = await openDatabase(settings);
   try {
-    const { app, greeting } = await start(settings, database, roles);
+    const { app, greeting, stop } = await start(settings, database, roles);
     try {
       if (sampleData && (await app.get(TimezonesService).isEmpty())) await loadSample(app);
       process.stdout.write(greeting);
       await stopped;
       process.stdout.write('Stopping…\n');
     } finally {
-      await app.close();
+      await stop();
     }
   } finally {
     await close();
   }
+  // A job that went on after it was released to others must not keep the process.
+  process.exit();
 }
 
 async function start(
   settings: Settings,
   database: Database,
   roles: Roles,
-): Promise<{ app: INestApplicationContext; greeting: string }> {
+): Promise<{ app: INestApplicationContext; greeting: string; stop: () => Promise<void> }> {
   if (!roles.has('api')) {
     const app = await createContext(settings, database, roles);
-    return { app, greeting: `Storewatch runs as ${roles.toString()}. Stop it with Ctrl-C.\n` };
+    const greeting = `Storewatch runs as ${roles.toString()}. Stop it with Ctrl-C.\n`;
+    return { app, greeting, stop: () => app.close() };
   }
-  const { app, httpUrl, grpcAddress } = await startServer(settings, database, roles);
+  const { app, httpUrl, grpcAddress, stop } = await startServer(settings, database, roles);
   const greeting = [
     'Storewatch is ready.',
     `  Swagger   ${httpUrl}/docs`,
@@ -60,7 +63,7 @@ async function start(
     `  Data      ${settings.databaseUrl ? 'the PostgreSQL of DATABASE_URL' : settings.home}`,
     'Stop it with Ctrl-C.\n',
   ].join('\n');
-  return { app, greeting };
+  return { app, greeting, stop };
 }
 
 async function loadSample(app: INestApplicationContext): Promise<void> {

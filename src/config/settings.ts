@@ -40,6 +40,12 @@ const schema = z.object({
   HTTP_PORT: port.default(3000).describe('Port of REST and Swagger; 0 picks a free one.'),
   GRPC_HOST: z.string().default('127.0.0.1').describe('Address that gRPC listens on.'),
   GRPC_PORT: port.default(50_051).describe('Port of gRPC; 0 picks a free one.'),
+  DRAIN_FOR: duration
+    .default(0)
+    .refine((ms) => ms <= 5 * MINUTE_MS, 'must be at most 5m')
+    .describe(
+      'How long a stopping process still answers while `/readyz` says 503: longer than a load balancer takes to notice.',
+    ),
   POLL_VALID_FOR: duration
     .default(3 * HOUR_MS)
     .refine((ms) => ms >= MINUTE_MS && ms <= 7 * 24 * HOUR_MS, 'must be from 1m to 7d')
@@ -79,6 +85,7 @@ export class Settings {
   readonly httpPort: number;
   readonly grpcHost: string;
   readonly grpcPort: number;
+  readonly drainForMs: number;
   readonly pollValidForMs: number;
   readonly maxLineBytes: number;
   readonly maxRejectsKept: number;
@@ -93,6 +100,7 @@ export class Settings {
     this.httpPort = parsed.HTTP_PORT;
     this.grpcHost = parsed.GRPC_HOST;
     this.grpcPort = parsed.GRPC_PORT;
+    this.drainForMs = parsed.DRAIN_FOR;
     this.pollValidForMs = parsed.POLL_VALID_FOR;
     this.maxLineBytes = parsed.MAX_LINE_BYTES;
     this.maxRejectsKept = parsed.MAX_REJECTS_KEPT;
@@ -118,7 +126,7 @@ export class Settings {
 
 /** The settings as documentation: name, default as one would write it, description. */
 export function describeSettings(): { name: string; fallback: string; description: string }[] {
-  const shown: Record<string, string> = { POLL_VALID_FOR: '3h', STOREWATCH_HOME: './var' };
+  const shown: Record<string, string> = { DRAIN_FOR: '0s', POLL_VALID_FOR: '3h', STOREWATCH_HOME: './var' };
   const defaults: Record<string, string | number | undefined> = schema.parse({});
   return Object.entries(schema.shape).map(([name, field]) => ({
     name,

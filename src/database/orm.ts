@@ -10,6 +10,19 @@ import { Lock } from './locks.js';
 /** What is relied upon and came with it: MERGE is not, `numeric` infinity in extract() and LZ4 are nearly everywhere since. */
 const OLDEST_SERVER = 15;
 
+/**
+ * What every session is told. The server ends one whose process hangs in the middle of a transaction, or whose machine is
+ * gone without a word: the locks that it holds would keep others waiting for ever.
+ */
+const SESSION = [
+  'timezone=UTC',
+  'jit=off',
+  'idle_in_transaction_session_timeout=60s',
+  'tcp_keepalives_idle=30s',
+  'tcp_keepalives_interval=10s',
+  'tcp_keepalives_count=3',
+];
+
 /** One MikroORM over one pool of connections; `pool()` is the same pool for COPY and hand-written SQL. */
 export async function openOrm(url: string, poolSize: number): Promise<MikroORM> {
   const orm = await MikroORM.init({
@@ -17,7 +30,7 @@ export async function openOrm(url: string, poolSize: number): Promise<MikroORM> 
     entities: [Store, Import, Report],
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
-    driverOptions: { application_name: 'storewatch', options: '-c timezone=UTC -c jit=off' },
+    driverOptions: { application_name: 'storewatch', options: SESSION.map((setting) => `-c ${setting}`).join(' ') },
     migrations: { migrationsList: migrations, tableName: 'migration', snapshot: false, silent: true },
     discovery: { warnWhenNoEntities: false },
   });

@@ -1,3 +1,4 @@
+import type { PoolClient } from 'pg';
 import { formatInstant } from '#libs/instant/instant.js';
 
 /** SQL that turns a timestamptz expression into epoch ms as a JavaScript number (infinities stay infinite, null null). */
@@ -20,3 +21,19 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 export const UNIQUE_VIOLATION = '23505';
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** Bounds how long the rest of a transaction waits for a lock. */
+export const limitLockWait = (client: PoolClient, seconds: number): Promise<unknown> =>
+  client.query(`set local lock_timeout = '${seconds}s'`);
+
+/** What comes of `work`, or `otherwise` when somebody else kept a lock for longer than it wanted to wait. */
+export async function unlessLocked<T>(work: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (sqlState(error) === LOCK_NOT_AVAILABLE) return otherwise;
+    throw error;
+  }
+}

@@ -10,6 +10,9 @@ export interface Reject {
   readonly rawRow: string;
 }
 
+/** How far an import is: accepted rows are durable. */
+export type ImportCounts = Pick<Import, 'readRows' | 'acceptedRows' | 'rejectedRows'>;
+
 /** The home of import and import_reject. */
 export class ImportsRepository {
   constructor(private readonly orm: MikroORM) {}
@@ -20,9 +23,32 @@ export class ImportsRepository {
     return draft;
   }
 
-  async save(changed: Import): Promise<void> {
+  /** Ends a running import. One that was given up meanwhile stays as it is. */
+  async end(changed: Import): Promise<void> {
     const { id, ...changes } = changed;
-    await this.orm.em.fork().nativeUpdate(Import, { id }, changes);
+    await this.orm.em.fork().nativeUpdate(Import, { id, status: 'Running' }, changes);
+  }
+
+  /** Says that an import is alive and how far it is. */
+  async beat(id: string, { readRows, acceptedRows, rejectedRows }: ImportCounts): Promise<void> {
+    await this.orm.em
+      .fork()
+      .execute(
+        `update import set heartbeat_at = now(), read_rows = ?, accepted_rows = ?, rejected_rows = ? where id = ? and status = 'Running'`,
+        [readRows, acceptedRows, rejectedRows, id],
+      );
+  }
+
+  /** Fails the running imports of which nothing was heard for so long. @returns how many */
+  async failSilent(seconds: number, finishedAt: Date): Promise<number> {
+    const failed: unknown[] = await this.orm.em.fork().execute(
+      `update import set status = 'Failed', finished_at = ?,
+         error = 'The process that read the file ended. ' || accepted_rows
+           || ' of its rows are known to be in; send the file again, and rows that are in count as duplicates.'
+       where status = 'Running' and heartbeat_at < now() - ? * interval '1 second' returning id`,
+      [finishedAt, seconds],
+    );
+    return failed.length;
   }
 
   find(id: string): Promise<Import | null> {

@@ -18,12 +18,16 @@ import { StoreLifeFile } from './files/store-life-file.js';
 import type { TableFile } from './files/table-file.js';
 import { TimezonesFile } from './files/timezones-file.js';
 import type { Import, ImportKind } from './import.entity.js';
-import { ImportsRepository, type Reject } from './imports.repository.js';
+import { type ImportCounts, ImportsRepository, type Reject } from './imports.repository.js';
 import { PollsByWeek } from './polls-by-week.js';
 import { PollsService } from './polls.service.js';
 
 const REJECTS_PER_WRITE = 1_000;
 const REJECTS_PER_READ = 1_000;
+
+const BEAT_EVERY_MS = 5_000;
+/** Several missed heartbeats; a database that was away for so long has ended the import as well. */
+const SILENT_SECONDS = 45;
 
 /** Loads every kind of file, as streams: memory does not grow with the file. */
 @Injectable()
@@ -69,6 +73,7 @@ export class ImportsService {
       kind,
       (rejects) => this.imports.addRejects(record.id, rejects),
     );
+    const beats = setInterval(() => void this.imports.beat(record.id, run.counts).catch(() => {}), BEAT_EVERY_MS);
     let failure: unknown;
     try {
       record.error = await run.read(stream, onProgress);
@@ -76,15 +81,14 @@ export class ImportsService {
       failure = error;
       record.error = 'The rows could not be written; send the file again.';
     } finally {
+      clearInterval(beats);
       await run.close();
     }
     record.status = record.error === null ? 'Complete' : 'Failed';
-    record.readRows = run.readRows;
-    record.acceptedRows = run.accepted;
-    record.rejectedRows = run.rejectedRows;
-    record.duplicateRows = failure ? 0 : run.readRows - run.rejectedRows - run.accepted;
+    Object.assign(record, run.counts);
+    record.duplicateRows = failure ? 0 : record.readRows - record.rejectedRows - record.acceptedRows;
     record.finishedAt = new Date(this.clock.nowMs());
-    await this.imports.save(record);
+    await this.imports.end(record);
     if (failure) throw failure;
     return record;
   }
@@ -94,6 +98,11 @@ export class ImportsService {
     const record = await this.imports.find(id);
     if (!record) throw notFound(`There is no import ${quoteValue(id)}.`);
     return record;
+  }
+
+  /** Fails the imports whose process is gone. @returns how many */
+  failAbandoned(): Promise<number> {
+    return this.imports.failSilent(SILENT_SECONDS, new Date(this.clock.nowMs()));
   }
 
   /** The kept rejects of an import, in the order of the file. @throws DomainError not_found */
@@ -128,8 +137,8 @@ export class ImportsService {
 
 /** The reading of one file: header, rows, rejects, and what went wrong. */
 class ImportRun implements RecordSink {
-  readRows = 0;
-  rejectedRows = 0;
+  private readRows = 0;
+  private rejectedRows = 0;
   private file: TableFile | undefined;
   private headerProblem: string | undefined;
   private kept = 0;
@@ -146,8 +155,8 @@ class ImportRun implements RecordSink {
     this.reader = new RecordReader(this, settings.maxLineBytes);
   }
 
-  get accepted(): number {
-    return this.file?.accepted ?? 0;
+  get counts(): ImportCounts {
+    return { readRows: this.readRows, acceptedRows: this.file?.accepted ?? 0, rejectedRows: this.rejectedRows };
   }
 
   /** @returns why reading ended before the end of the file, or null */

@@ -3,6 +3,7 @@ import { Database } from '../database/database.js';
 import { TimezonesModule } from '../timezones/timezones.module.js';
 import { ImportsRepository } from './imports.repository.js';
 import { ImportsService } from './imports.service.js';
+import { IngestionTasks } from './ingestion.tasks.js';
 import { IngestionGrpcController } from './ingestion.controller.grpc.js';
 import { IngestionRestController } from './ingestion.controller.rest.js';
 import { PollsRepository } from './polls.repository.js';
@@ -14,6 +15,7 @@ import { PollsService } from './polls.service.js';
   providers: [
     PollsService,
     ImportsService,
+    IngestionTasks,
     {
       provide: PollsRepository,
       inject: [Database],

@@ -33,7 +33,7 @@ const CONNECTIONS = 4;
  */
 const POLLING_SECONDS = 0.5;
 /** How long a shutdown waits for jobs in hand; what is not done by then is released to other workers. */
-const STOP_TIMEOUT_MS = 8_000;
+const STOP_TIMEOUT_MS = 4_000;
 
 /** One attempt at a job. */
 export interface Attempt {

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
 import { Lock } from '../database/locks.js';
-import { epochMs, timestampText } from '../database/sql.js';
+import { epochMs, limitLockWait, timestampText, unlessLocked } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
 import type { StoreHours } from './store-hours.js';
 
@@ -14,32 +14,33 @@ export interface RolledBlock {
   readonly rolledToMs: number | null;
 }
 
+/** How long sealing waits for a transaction that adds polls: these wait for it in turn. */
+const WRITERS_SECONDS = 5;
+
 /** The home of rollup_due, rollup_state and rollup_block. */
 export class RollupsRepository {
   constructor(private readonly pool: Pool) {}
 
   /**
-   * Seals the hours before `toMs`: from now on polls in them count as late. Waits for writers that have not seen it.
-   * @returns how far the hours are sealed now; null while there is nothing to seal
+   * Seals the hours before `toMs`: from now on polls in them count as late. Waits for writers that have not seen it, and
+   * gives up when one keeps it waiting, for new writers wait behind it: the next run tries again.
    */
-  async seal(toMs: number, pollValidForMs: number): Promise<number | null> {
+  async seal(toMs: number, pollValidForMs: number): Promise<void> {
     const before = await this.state(this.pool);
-    if (before.sealedToMs !== null && before.sealedToMs >= toMs && before.pollValidForMs === pollValidForMs) {
-      return before.sealedToMs;
-    }
-    return inTransaction(this.pool, async (client) => {
+    if (before.sealedToMs !== null && before.sealedToMs >= toMs && before.pollValidForMs === pollValidForMs) return;
+    const sealing = inTransaction(this.pool, async (client) => {
+      await limitLockWait(client, WRITERS_SECONDS);
       await client.query('select pg_advisory_xact_lock($1)', [Lock.seal]);
       const { pollValidForMs: validForMs } = await this.state(client);
       // Other validity, other numbers, in every hour there is.
       if (validForMs !== null && validForMs !== pollValidForMs)
         await client.query('update rollup_block set rolled_to = null');
-      const { rows } = await client.query(
-        `update rollup_state set sealed_to = greatest(sealed_to, $1), poll_valid_for_ms = $2
-         returning ${epochMs('sealed_to')} as sealed_to`,
-        [formatInstant(toMs), pollValidForMs],
-      );
-      return rows[0].sealed_to;
+      await client.query('update rollup_state set sealed_to = greatest(sealed_to, $1), poll_valid_for_ms = $2', [
+        formatInstant(toMs),
+        pollValidForMs,
+      ]);
     });
+    await unlessLocked(sealing, undefined);
   }
 
   async state(on: Pool | PoolClient): Promise<{ sealedToMs: number | null; pollValidForMs: number | null }> {

@@ -7,6 +7,7 @@ import { computeHourRows } from '#libs/uptime/hour-rows.js';
 import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { type Partitions, weekOf, weekStartMs } from '../database/partitions.js';
+import { limitLockWait, unlessLocked } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
 import { PollsService } from '../ingestion/polls.service.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
@@ -17,6 +18,12 @@ import { type StoreHours, extentOf, slices, united } from './store-hours.js';
 
 /** Blocks that are rolled side by side: while one computes, another's rows are on their way. */
 const BLOCKS_AT_ONCE = 2;
+
+/**
+ * How long a run waits for the stores that another one has in hand. What is not current after that is computed from polls by
+ * who needs it, so a process that hangs in the middle of its work stops nobody else.
+ */
+const OTHERS_SECONDS = 60;
 
 /** Stores that are computed before other work of the process gets its turn: some 2 ms. */
 const STORES_PER_TURN = 20;
@@ -74,11 +81,13 @@ export class RollupsService {
       const blocks = await this.rollups.blocksToRoll();
       const next = blocks.values();
       let done = 0;
+      let patient = wait;
       const work = async (): Promise<void> => {
         for (const block of next) {
-          const rows = await this.rollBlock(block, wait);
-          run.rows += rows;
-          run.blocks++;
+          const rows = await this.rollBlock(block, patient);
+          if (rows === undefined) patient = false; // whoever keeps one may keep them all
+          else run.blocks++;
+          run.rows += rows ?? 0;
           onProgress(++done, blocks.length);
         }
       };
@@ -104,12 +113,14 @@ export class RollupsService {
     return this.rollups.staleStores(client, toMs, ids);
   }
 
-  /** One block, in one transaction. @returns rows written */
-  private rollBlock(block: number, wait: boolean): Promise<number> {
-    return inTransaction(this.pool, async (client) => {
+  /** One block, in one transaction. @returns rows written; undefined when somebody else has it, and keeps it for long if told to wait */
+  private rollBlock(block: number, wait: boolean): Promise<number | undefined> {
+    const rolling = inTransaction(this.pool, async (client) => {
+      await limitLockWait(client, OTHERS_SECONDS);
       const locked = await this.rollups.lockBlock(client, block, wait);
       const { sealedToMs } = await this.rollups.state(client);
-      if (!locked || sealedToMs === null) return 0;
+      if (!locked) return undefined;
+      if (sealedToMs === null) return 0;
       const due = await this.rollups.takeDue(client, block);
       const firstId = block * STORES_PER_BLOCK;
       const calendars = await this.timezones.calendars(client, { firstId, endId: firstId + STORES_PER_BLOCK });
@@ -121,6 +132,7 @@ export class RollupsService {
       }
       return rows;
     });
+    return unlessLocked(rolling, undefined);
   }
 
   /** What a block's stores lack: the hours sealed since it was rolled, and those before that which are due. */
@@ -186,12 +198,14 @@ export class RollupsService {
     // Looked at first, so that nobody is kept waiting when there is none, which is nearly always.
     if (!(await this.newWeek(this.pool, false))) return undefined;
     // Both connections before any lock: whoever waits for the lock holds one, and so all of them may be held.
-    return inTransaction(this.pool, (reader) =>
+    const rolling = inTransaction(this.pool, (reader) =>
       inTransaction(this.pool, async (client) => {
+        await limitLockWait(client, OTHERS_SECONDS);
         const week = await this.newWeek(client, true);
         return week && this.fillWeek(client, reader, week, onProgress);
       }),
     );
+    return unlessLocked(rolling, undefined);
   }
 
   private fillWeek(

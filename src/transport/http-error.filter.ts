@@ -12,7 +12,9 @@ export class HttpErrorFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     const error = toDomainError(exception);
     const { http, title } = ERROR_TABLE[error.code];
-    if (http >= 500) this.logger.error(`${request.method} ${request.path}: ${error.message}`, causeOf(error));
+    // Without a cause it is a refusal of our own, such as that of a process that is stopping.
+    if (http >= 500 && error.cause !== undefined)
+      this.logger.error(`${request.method} ${request.path}: ${error.message}`, causeOf(error));
     if (response.headersSent) {
       response.destroy();
       return;

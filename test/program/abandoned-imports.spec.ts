@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Settings } from '../../src/config/settings.js';
+import type { Database } from '../../src/database/database.js';
+import { ImportsService } from '../../src/ingestion/imports.service.js';
+import { createContext, openDatabase } from '../../src/main.js';
+import { createTestDatabase } from '../setup/test-database.js';
+
+let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Database;
+let close: () => Promise<void>;
+let program: INestApplicationContext;
+let imports: ImportsService;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  const settings = Settings.from({ DATABASE_URL: testDatabase.url, LOG_LEVEL: 'error' });
+  ({ database, close } = await openDatabase(settings));
+  program = await createContext(settings, database);
+  imports = program.get(ImportsService);
+});
+afterAll(async () => {
+  await program?.close();
+  await close?.();
+  await testDatabase?.drop();
+});
+
+const silence = (): Promise<unknown> =>
+  database.pool.query(`update import set heartbeat_at = now() - interval '46 seconds'`);
+
+describe('an import whose process is gone', () => {
+  it('fails, and says how far it is known to be in', async () => {
+    const id = randomUUID();
+    await database.pool.query(
+      `insert into import (id, kind, source, status, read_rows, accepted_rows, started_at)
+       values ($1, 'store_status', 'request', 'Running', 9000, 4200, now())`,
+      [id],
+    );
+    expect(await imports.failAbandoned()).toBe(0);
+    await silence();
+
+    expect(await imports.failAbandoned()).toBe(1);
+
+    expect(await imports.find(id)).toMatchObject({
+      status: 'Failed',
+      finishedAt: expect.any(Date),
+      error:
+        'The process that read the file ended. 4200 of its rows are known to be in; send the file again, and rows that are in count as duplicates.',
+    });
+  });
+});
+
+describe('an import that was given up and comes back', () => {
+  it('stays failed, does no harm, and can be sent again', async () => {
+    const stream = Readable.from(
+      (async function* () {
+        yield Buffer.from('store_id,status,timestamp_utc\ns,active,2026-10-05 10:10:00 UTC\n');
+        await silence();
+        await imports.failAbandoned();
+        yield Buffer.from('s,inactive,2026-10-05 11:10:00 UTC\n');
+      })(),
+    );
+
+    const { id } = await imports.importFile('store_status', 'test', stream);
+
+    expect(await imports.find(id)).toMatchObject({ status: 'Failed', acceptedRows: 0 });
+    const again = Readable.from([
+      Buffer.from(
+        'store_id,status,timestamp_utc\ns,active,2026-10-05 10:10:00 UTC\ns,inactive,2026-10-05 11:10:00 UTC\n',
+      ),
+    ]);
+    expect(await imports.importFile('store_status', 'test', again)).toMatchObject({
+      status: 'Complete',
+      acceptedRows: 0,
+      duplicateRows: 2,
+    });
+  });
+});

@@ -1,0 +1,83 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { createTestDatabase } from '../setup/test-database.js';
+import { type Started, checkBuilt, startCommand } from './command.js';
+
+let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Client;
+let home: string;
+let server: Started;
+let url: string;
+
+beforeAll(async () => {
+  await checkBuilt();
+  testDatabase = await createTestDatabase();
+  database = new Client({ connectionString: testDatabase.url });
+  await database.connect();
+  home = await mkdtemp(join(tmpdir(), 'storewatch-stopping-'));
+});
+afterAll(async () => {
+  await database?.end();
+  await testDatabase?.drop();
+  await rm(home, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  const settings = { DATABASE_URL: testDatabase.url, STOREWATCH_HOME: home, HTTP_PORT: '0', GRPC_PORT: '0' };
+  server = startCommand({ env: { ...process.env, ...settings, DRAIN_FOR: '1s' }, cwd: home }, 'serve');
+  const greeting = await server.said(/Stop it with/);
+  url = /http:\/\/\S+/.exec(greeting.slice(greeting.indexOf('REST')))![0];
+});
+afterEach(() => void server.child.kill('SIGKILL'));
+
+/** An upload of which the first row is under way. */
+async function upload(): Promise<{ sending: ClientRequest; answer: Promise<IncomingMessage> }> {
+  const sending = request(`${url}/v1/imports/store_status`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/csv' },
+  });
+  const answer = once(sending, 'response').then(([response]) => response as IncomingMessage);
+  answer.catch(() => {});
+  sending.write('store_id,status,timestamp_utc\ns,active,2026-10-05 10:10:00 UTC\n');
+  while ((await database.query(`select from import where status = 'Running'`)).rowCount === 0) await sleep(10);
+  return { sending, answer };
+}
+
+async function notReady(): Promise<void> {
+  for (;;) {
+    const { status } = await fetch(`${url}/readyz`);
+    if (status === 503) return;
+    expect(status).toBe(200);
+    await sleep(10);
+  }
+}
+
+describe('a server that is told to stop', () => {
+  it('first says that it is not ready, answers what is in hand, and ends', async () => {
+    const { sending, answer } = await upload();
+
+    server.child.kill('SIGTERM');
+    await notReady();
+    sending.end('s,inactive,2026-10-05 11:10:00 UTC\n');
+
+    const response = await answer;
+    expect(response.statusCode).toBe(201);
+    expect(JSON.parse(Buffer.concat(await response.toArray()).toString())).toMatchObject({ accepted: 2 });
+    expect(await server.ended).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('does not wait for a client that sends nothing more', async () => {
+    const { answer } = await upload();
+
+    server.child.kill('SIGTERM');
+
+    await expect(answer).rejects.toThrow(/socket hang up|ECONNRESET/);
+    expect(await server.ended).toMatchObject({ code: 0 });
+  });
+});
