@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Server } from '@grpc/grpc-js';
+import type { ChannelOptions, Server } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { type INestApplicationContext, type LogLevel, ConsoleLogger } from '@nestjs/common';
@@ -22,7 +23,9 @@ import { migrate, openOrm } from './database/orm.js';
 import { Jobs } from './jobs/jobs.js';
 import { Roles } from './roles.js';
 import { jsonBody } from './transport/json-body.middleware.js';
+import { grpcCalls } from './transport/grpc-calls.js';
 import { HttpErrorFilter } from './transport/http-error.filter.js';
+import { admit, cutSilent, requests } from './transport/http-requests.js';
 import { RequestPipe } from './transport/request.pipe.js';
 
 const { FileDescriptorProto, FileDescriptorSet } = descriptor;
@@ -33,7 +36,11 @@ const PROTO_FILES = ['ingestion_service', 'timezones_service', 'reports_service'
   join(PROTO_FOLDER, `storewatch/v1/${name}.proto`),
 );
 
-const MAX_JSON_BODY = '20mb';
+/** A client that does not answer is gone, and its streams end. */
+const GRPC_KEEPALIVE = { keepaliveTimeMs: 60_000, keepaliveTimeoutMs: 20_000 };
+/** Further calls of the same connection wait in the client. */
+const MAX_CALLS_PER_CONNECTION = 1_000;
+const HEADERS_TIMEOUT_MS = 20_000;
 const LOG_LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug'];
 
 /** The database that the settings name, migrated: DATABASE_URL, or an embedded one in STOREWATCH_HOME. */
@@ -81,8 +88,12 @@ export async function startServer(
     bodyParser: false,
     logger: new Log(settings),
   });
+  limitHttp(app.getHttpServer());
+  app.use(cutSilent());
+  app.use(admit(settings));
   app.use(jsonBody);
-  app.useBodyParser('json', { limit: MAX_JSON_BODY });
+  app.useBodyParser('json', { limit: settings.maxBodyBytes });
+  app.use(requests(settings));
   app.useGlobalPipes(new RequestPipe());
   app.useGlobalFilters(new HttpErrorFilter());
   SwaggerModule.setup('docs', app, () => openApiDocument(app), { customSiteTitle: 'Storewatch API' });
@@ -96,6 +107,13 @@ export async function startServer(
       protoPath: PROTO_FILES,
       loader: { includeDirs: [PROTO_FOLDER], longs: Number, defaults: true },
       url: `${forUrl(settings.grpcHost)}:${grpcPort}`,
+      maxReceiveMessageLength: settings.maxGrpcMessageBytes,
+      keepalive: GRPC_KEEPALIVE,
+      // Nest hands these to grpc-js as they are, which takes its interceptors from there
+      channelOptions: {
+        'grpc.max_concurrent_streams': MAX_CALLS_PER_CONNECTION,
+        interceptors: [grpcCalls(settings)],
+      } as ChannelOptions,
       onLoadPackageDefinition: (_definition, server: Server) => reflection().addToServer(server),
     },
   });
@@ -114,6 +132,12 @@ export async function startServer(
     httpUrl: `http://${forUrl(settings.httpHost)}:${port}`,
     grpcAddress: `${forUrl(settings.grpcHost)}:${grpcPort}`,
   };
+}
+
+/** Node allows five minutes for a whole request, which is too little for a big file; cutSilent ends those that stand still. */
+function limitHttp(server: HttpServer): void {
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = 0;
 }
 
 export function openApiDocument(app: NestExpressApplication): OpenAPIObject {

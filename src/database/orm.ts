@@ -6,9 +6,13 @@ import { Import } from '../ingestion/import.entity.js';
 import { Report } from '../reports/report.entity.js';
 import { Store } from '../timezones/store.entity.js';
 import { Lock } from './locks.js';
+import { CONNECT_TIMEOUT_MS, obeyRequests } from './requests.js';
 
 /** What is relied upon and came with it: MERGE is not, `numeric` infinity in extract() and LZ4 are nearly everywhere since. */
 const OLDEST_SERVER = 15;
+
+/** The system then asks whether the other side of a silent connection is still there. */
+const KEEPALIVE_AFTER_MS = 10_000;
 
 /** One MikroORM over one pool of connections; `pool()` is the same pool for COPY and hand-written SQL. */
 export async function openOrm(url: string, poolSize: number): Promise<MikroORM> {
@@ -17,7 +21,14 @@ export async function openOrm(url: string, poolSize: number): Promise<MikroORM> 
     entities: [Store, Import, Report],
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
-    driverOptions: { application_name: 'storewatch', options: '-c timezone=UTC -c jit=off' },
+    driverOptions: {
+      application_name: 'storewatch',
+      options: '-c timezone=UTC -c jit=off',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
+      onPoolCreated: obeyRequests,
+    },
     migrations: { migrationsList: migrations, tableName: 'migration', snapshot: false, silent: true },
     discovery: { warnWhenNoEntities: false },
   });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Client, type MethodDefinition, credentials } from '@grpc/grpc-js';
+import { Client, type ClientDuplexStream, type MethodDefinition, credentials } from '@grpc/grpc-js';
 import { type PackageDefinition, loadSync } from '@grpc/proto-loader';
 import type { Pool } from 'pg';
 import { Settings } from '../../src/config/settings.js';
@@ -31,8 +31,10 @@ export interface GrpcClient {
   getReport(request: reports.GetReportRequest): Promise<reports.GetReportResponse>;
   /** All pieces of the stream. */
   downloadReport(request: reports.DownloadReportRequest): Promise<reports.DownloadReportResponse[]>;
-  /** Sends one message for each batch. */
-  ingestPolls(batches: readonly (readonly Partial<ingestion.Poll>[])[]): Promise<ingestion.IngestPollsResponse>;
+  /** Sends one message for each batch; one response for each. */
+  ingestPolls(batches: readonly (readonly Partial<ingestion.Poll>[])[]): Promise<ingestion.IngestPollsResponse[]>;
+  /** The call itself, for who must see each message. */
+  openIngestPolls(): ClientDuplexStream<PollBatch, ingestion.IngestPollsResponse>;
   getStoreCalendar(request: timezones.GetStoreCalendarRequest): Promise<timezones.GetStoreCalendarResponse>;
   setTimezone(request: timezones.SetTimezoneRequest): Promise<timezones.SetTimezoneResponse>;
   setBusinessHours(request: timezones.SetBusinessHoursRequest): Promise<timezones.SetBusinessHoursResponse>;
@@ -46,6 +48,10 @@ export interface GrpcClient {
   listRecentOutages(request: Partial<timelines.ListRecentOutagesRequest>): Promise<timelines.ListRecentOutagesResponse>;
   /** Server reflection: one answer for each question. */
   reflect(questions: readonly ReflectionQuestion[]): Promise<ReflectionAnswer[]>;
+}
+
+export interface PollBatch {
+  polls: readonly Partial<ingestion.Poll>[];
 }
 
 export interface ReflectionQuestion {
@@ -113,6 +119,13 @@ function grpcClient(client: Client): GrpcClient {
       });
     });
   };
+  const openIngestPolls: GrpcClient['openIngestPolls'] = () => {
+    const { path, requestSerialize, responseDeserialize } = method<ingestion.IngestPollsResponse>(
+      'storewatch.v1.IngestionService',
+      'IngestPolls',
+    );
+    return client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+  };
   return {
     triggerReport: (request) => unary('storewatch.v1.ReportsService', 'TriggerReport', request),
     getReport: (request) => unary('storewatch.v1.ReportsService', 'GetReport', request),
@@ -124,20 +137,13 @@ function grpcClient(client: Client): GrpcClient {
       const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
       return (await call.toArray()) as reports.DownloadReportResponse[];
     },
-    ingestPolls: (batches) => {
-      const { path, requestSerialize, responseDeserialize } = method<ingestion.IngestPollsResponse>(
-        'storewatch.v1.IngestionService',
-        'IngestPolls',
-      );
-      return new Promise((done, fail) => {
-        const call = client.makeClientStreamRequest(path, requestSerialize, responseDeserialize, (error, response) => {
-          if (error) fail(error);
-          else done(response!);
-        });
-        for (const polls of batches) call.write({ polls });
-        call.end();
-      });
+    ingestPolls: async (batches) => {
+      const call = openIngestPolls();
+      for (const polls of batches) call.write({ polls });
+      call.end();
+      return (await call.toArray()) as ingestion.IngestPollsResponse[];
     },
+    openIngestPolls,
     getStoreCalendar: (request) => unary('storewatch.v1.TimezonesService', 'GetStoreCalendar', request),
     setTimezone: (request) => unary('storewatch.v1.TimezonesService', 'SetTimezone', request),
     setBusinessHours: (request) => unary('storewatch.v1.TimezonesService', 'SetBusinessHours', request),
