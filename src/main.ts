@@ -43,13 +43,17 @@ const MAX_CALLS_PER_CONNECTION = 1_000;
 const HEADERS_TIMEOUT_MS = 20_000;
 const LOG_LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug'];
 
-/** The database that the settings name, migrated: DATABASE_URL, or an embedded one in STOREWATCH_HOME. */
+/**
+ * The database that the settings name, migrated: DATABASE_URL, or an embedded one in STOREWATCH_HOME.
+ * @param waitMs how long a server of DATABASE_URL that does not answer yet is waited for
+ */
 export async function openDatabase(
   settings: Settings,
+  waitMs = 0,
 ): Promise<{ database: Database; migrated: string[]; close: () => Promise<void> }> {
   const embedded = settings.databaseUrl ? undefined : await openEmbeddedPostgres(join(settings.home, 'postgres'));
   const url = settings.databaseUrl ?? embedded!.url;
-  const orm = await openOrm(url, settings.databasePoolSize).catch(async (error: unknown) => {
+  const orm = await openOrm(url, settings.databasePoolSize, waitMs).catch(async (error: unknown) => {
     await embedded?.release();
     throw error;
   });

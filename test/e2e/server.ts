@@ -67,9 +67,12 @@ export interface ReflectionAnswer {
   errorResponse?: { errorCode: number; errorMessage: string };
 }
 
-/** @param environment settings beside those that keep servers apart */
-export async function startStorewatch(environment: Record<string, string> = {}): Promise<Storewatch> {
-  const testDatabase = await createTestDatabase();
+/**
+ * @param environment settings beside those that keep servers apart
+ * @param ownUrl      of a PostgreSQL of the test's own
+ */
+export async function startStorewatch(environment: Record<string, string> = {}, ownUrl?: string): Promise<Storewatch> {
+  const testDatabase = ownUrl ? { url: ownUrl, drop: async () => {} } : await createTestDatabase();
   const home = await mkdtemp(join(tmpdir(), 'storewatch-e2e-'));
   const settings = Settings.from({
     DATABASE_URL: testDatabase.url,
