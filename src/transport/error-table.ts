@@ -56,8 +56,11 @@ function httpError(error: unknown): DomainError | undefined {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
   const code = (Object.keys(ERROR_TABLE) as ErrorCode[]).find((key) => ERROR_TABLE[key].http === error.status);
   if (error.status >= 500) return undefined;
-  if (code === 'too_large' && 'limit' in error) {
-    return new DomainError(code, `The body holds more than the ${String(error.limit)} bytes of MAX_BODY_BYTES.`);
+  if (error.cause instanceof Error && 'limit' in error.cause) {
+    return new DomainError(
+      'too_large',
+      `The body holds more than the ${String(error.cause.limit)} bytes of MAX_BODY_BYTES.`,
+    );
   }
   return new DomainError(code ?? 'invalid_argument', `${error.message}.`, undefined, { cause: error });
 }

@@ -18,6 +18,8 @@ export interface Storewatch {
   /** Of REST, without a slash at the end. */
   readonly http: string;
   readonly grpc: GrpcClient;
+  /** The same over a connection of its own, which is closed with the server. */
+  connect(): GrpcClient;
   /** Its folder: STOREWATCH_HOME. */
   readonly home: string;
   /** For states that cannot be held still from outside: a report that is running. */
@@ -84,14 +86,22 @@ export async function startStorewatch(environment: Record<string, string> = {}, 
   });
   const opened = await openDatabase(settings);
   const server = await startServer(settings, opened.database);
-  const client = new Client(server.grpcAddress, credentials.createInsecure());
+  const clients: Client[] = [];
+  const connect = (): GrpcClient => {
+    const client = new Client(server.grpcAddress, credentials.createInsecure(), {
+      'grpc.use_local_subchannel_pool': 1,
+    });
+    clients.push(client);
+    return grpcClient(client);
+  };
   return {
     http: server.httpUrl,
-    grpc: grpcClient(client),
+    grpc: connect(),
+    connect,
     home,
     pool: opened.database.pool,
     close: async () => {
-      client.close();
+      for (const client of clients) client.close();
       await server.app.close();
       await opened.close();
       await testDatabase.drop();
