@@ -76,6 +76,25 @@ describe('a stream of polls', () => {
     expect(await pollsOf('slow')).toBe(batches);
   });
 
+  it('is not read far ahead of the batch that is written', async () => {
+    server = await startStorewatch();
+    const holder = await server.pool.connect();
+    await holder.query('begin; lock table store in share mode');
+    const ahead = server.connect().openIngestPolls();
+    let read = 0;
+    // Each is longer than what a connection holds by itself.
+    const long = Array.from({ length: 1_000 }, (_, i) => poll('y'.repeat(200), i));
+    for (let i = 0; i < 50; i++) ahead.write({ polls: long }, () => read++);
+
+    for (let i = 0; i < 100; i++) await server.grpc.listTimezones();
+
+    expect(read).toBeLessThan(6);
+    await holder.query('commit');
+    holder.release();
+    ahead.end();
+    expect(await ahead.toArray()).toHaveLength(50);
+  });
+
   it('is refused where as many are open as may be, and the others are served', async () => {
     server = await startStorewatch({ MAX_STREAMS: '50' });
     const streams = Array.from({ length: 500 }, () => server.grpc.openIngestPolls());

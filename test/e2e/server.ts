@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Client, type ClientDuplexStream, type MethodDefinition, credentials } from '@grpc/grpc-js';
+import { type CallOptions, Client, type ClientDuplexStream, type MethodDefinition, credentials } from '@grpc/grpc-js';
 import { type PackageDefinition, loadSync } from '@grpc/proto-loader';
 import type { Pool } from 'pg';
 import { Settings } from '../../src/config/settings.js';
@@ -11,6 +11,7 @@ import type * as reports from '../../src/generated/storewatch/v1/reports_service
 import type * as timelines from '../../src/generated/storewatch/v1/timelines_service.js';
 import type * as timezones from '../../src/generated/storewatch/v1/timezones_service.js';
 import { openDatabase, startServer } from '../../src/main.js';
+import { Roles } from '../../src/roles.js';
 import { createTestDatabase } from '../setup/test-database.js';
 
 /** The server as a process runs it, on free ports, over a database and a folder of its own. */
@@ -47,7 +48,10 @@ export interface GrpcClient {
   listTimezones(): Promise<timezones.ListTimezonesResponse>;
   getStoreTimeline(request: Partial<timelines.GetStoreTimelineRequest>): Promise<timelines.GetStoreTimelineResponse>;
   listOutages(request: Partial<timelines.ListOutagesRequest>): Promise<timelines.ListOutagesResponse>;
-  listRecentOutages(request: Partial<timelines.ListRecentOutagesRequest>): Promise<timelines.ListRecentOutagesResponse>;
+  listRecentOutages(
+    request: Partial<timelines.ListRecentOutagesRequest>,
+    options?: CallOptions,
+  ): Promise<timelines.ListRecentOutagesResponse>;
   /** Server reflection: one answer for each question. */
   reflect(questions: readonly ReflectionQuestion[]): Promise<ReflectionAnswer[]>;
 }
@@ -71,10 +75,13 @@ export interface ReflectionAnswer {
 
 /**
  * @param environment settings beside those that keep servers apart
- * @param ownUrl      of a PostgreSQL of the test's own
+ * @param own         url: a PostgreSQL of the test's own; roles: not all of them
  */
-export async function startStorewatch(environment: Record<string, string> = {}, ownUrl?: string): Promise<Storewatch> {
-  const testDatabase = ownUrl ? { url: ownUrl, drop: async () => {} } : await createTestDatabase();
+export async function startStorewatch(
+  environment: Record<string, string> = {},
+  own: { url?: string; roles?: Roles } = {},
+): Promise<Storewatch> {
+  const testDatabase = own.url === undefined ? await createTestDatabase() : { url: own.url, drop: async () => {} };
   const home = await mkdtemp(join(tmpdir(), 'storewatch-e2e-'));
   const settings = Settings.from({
     DATABASE_URL: testDatabase.url,
@@ -85,7 +92,7 @@ export async function startStorewatch(environment: Record<string, string> = {}, 
     ...environment,
   });
   const opened = await openDatabase(settings);
-  const server = await startServer(settings, opened.database);
+  const server = await startServer(settings, opened.database, own.roles);
   const clients: Client[] = [];
   const connect = (): GrpcClient => {
     const client = new Client(server.grpcAddress, credentials.createInsecure(), {
@@ -123,10 +130,15 @@ const definitions: PackageDefinition = {
 };
 
 function grpcClient(client: Client): GrpcClient {
-  const unary = <Response>(service: string, name: string, request: object): Promise<Response> => {
+  const unary = <Response>(
+    service: string,
+    name: string,
+    request: object,
+    options: CallOptions = {},
+  ): Promise<Response> => {
     const { path, requestSerialize, responseDeserialize } = method<Response>(service, name);
     return new Promise((done, fail) => {
-      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, response) => {
+      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, options, (error, response) => {
         if (error) fail(error);
         else done(response!);
       });
@@ -167,7 +179,8 @@ function grpcClient(client: Client): GrpcClient {
     listTimezones: () => unary('storewatch.v1.TimezonesService', 'ListTimezones', {}),
     getStoreTimeline: (request) => unary('storewatch.v1.TimelinesService', 'GetStoreTimeline', request),
     listOutages: (request) => unary('storewatch.v1.TimelinesService', 'ListOutages', request),
-    listRecentOutages: (request) => unary('storewatch.v1.TimelinesService', 'ListRecentOutages', request),
+    listRecentOutages: (request, options) =>
+      unary('storewatch.v1.TimelinesService', 'ListRecentOutages', request, options),
     reflect: async (questions) => {
       const { path, requestSerialize, responseDeserialize } = method<ReflectionAnswer>(
         'grpc.reflection.v1.ServerReflection',

@@ -46,7 +46,7 @@ describe('a PostgreSQL that goes away and comes back', () => {
 
   beforeAll(async () => {
     await postgres.start();
-    server = await startStorewatch({ LOG_LEVEL: 'error' }, postgres.url);
+    server = await startStorewatch({}, { url: postgres.url });
   });
   afterAll(async () => {
     await server?.close();
