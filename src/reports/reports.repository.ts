@@ -14,6 +14,10 @@ export class ReportsRepository {
     return this.orm.em.fork().findOne(Report, { id });
   }
 
+  countRunning(): Promise<number> {
+    return this.orm.em.fork().count(Report, { status: 'Running' });
+  }
+
   /** Changes a report that is still running; one that has come to its end stays as it is. */
   async update(id: string, changes: Partial<Report>): Promise<void> {
     await this.orm.em.fork().nativeUpdate(Report, { id, status: 'Running' }, changes);

@@ -30,8 +30,8 @@ export const cutSilent =
       const isTaking = response.headersSent && !response.writableFinished && response.writableLength > 0;
       if (isSending || isTaking) socket.destroy();
     };
-    socket.on('timeout', onSilence);
-    response.once('close', () => socket.off('timeout', onSilence));
+    // Where nobody listens, Node cuts any silent connection, also of one who waits for us.
+    response.on('timeout', onSilence);
     response.once('finish', () => {
       if (request.complete) return;
       request.removeAllListeners('readable');
