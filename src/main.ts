@@ -4,7 +4,7 @@ import type { Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ChannelOptions, Server } from '@grpc/grpc-js';
+import type { Server } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { type INestApplicationContext, type LogLevel, ConsoleLogger } from '@nestjs/common';
@@ -117,7 +117,7 @@ export async function startServer(
       channelOptions: {
         'grpc.max_concurrent_streams': MAX_CALLS_PER_CONNECTION,
         interceptors: [grpcCalls(settings)],
-      } as ChannelOptions,
+      },
       onLoadPackageDefinition: (_definition, server: Server) => reflection().addToServer(server),
     },
   });

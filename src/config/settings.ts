@@ -76,7 +76,7 @@ const schema = z.object({
   MAX_IMPORTS_AT_ONCE: wholeNumber(1, 100).default(4).describe('Files that this process takes in at once over REST.'),
   MAX_GRPC_MESSAGE_BYTES: wholeNumber(KB, 256 * MB)
     .default(4 * MB)
-    .describe('Bytes of a gRPC message, unpacked; 64 or more for each of MAX_POLLS_PER_BATCH.'),
+    .describe('Bytes of a gRPC message, unpacked; 64 or more for each of `MAX_POLLS_PER_BATCH`.'),
   MAX_STREAMS: wholeNumber(1, 10_000).default(100).describe('gRPC streams that may be open to this process.'),
   MAX_RUNNING_REPORTS: wholeNumber(1, 100_000)
     .default(100)

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { callbackify } from 'node:util';
 import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg';
 import { DomainError } from '#libs/errors.js';
 import { formatDuration } from '#libs/instant/duration.js';
@@ -34,8 +35,8 @@ export function obeyRequests(pool: Pool): void {
   const connect = pool.connect.bind(pool) as () => Promise<PoolClient>;
   const held = new WeakMap<PoolClient, () => void>();
   pool.on('release', (_error, client) => {
-    held.get(client as PoolClient)?.();
-    held.delete(client as PoolClient);
+    held.get(client)?.();
+    held.delete(client);
   });
 
   const take = async (): Promise<PoolClient> => {
@@ -63,15 +64,10 @@ export function obeyRequests(pool: Pool): void {
     return client;
   };
 
-  type Callback = (error: Error | undefined, client: PoolClient | undefined, release: () => void) => void;
   // pg-pool's own query() asks with a callback, everybody else for a promise
-  pool.connect = ((callback?: Callback) => {
-    if (!callback) return take();
-    take().then(
-      (client) => callback(undefined, client, () => client.release()),
-      (error: Error) => callback(error, undefined, () => {}),
-    );
-  }) as Pool['connect'];
+  const takeAndCall = callbackify(take);
+  pool.connect = ((callback?: Parameters<typeof takeAndCall>[0]) =>
+    callback ? takeAndCall(callback) : take()) as Pool['connect'];
 }
 
 export const tookTooLong = ({ statementTimeoutMs }: Request, cause?: unknown): DomainError =>
