@@ -10,6 +10,9 @@ export type ErrorCode =
   | 'key_reused' // an idempotency key came with another request before
   | 'too_large' // over a limit that the message names
   | 'unsupported' // a format that we do not read
+  | 'resource_exhausted' // more at once than is allowed; later it will go
+  | 'deadline_exceeded' // it took longer than is allowed
+  | 'cancelled' // whoever asked has gone
   | 'unavailable' // a part we need (database, storage) does not answer
   | 'internal';
 
@@ -24,13 +27,17 @@ export class DomainError extends Error {
     options?: ErrorOptions & {
       /** More for the caller, in the shape of a JSON object: `{ import: … }`. */
       details?: Readonly<Record<string, unknown>>;
+      /** After how long the same request may succeed. */
+      retryAfterSeconds?: number;
     },
   ) {
     super(message, options);
     this.details = options?.details ?? {};
+    this.retryAfterSeconds = options?.retryAfterSeconds;
   }
 
   readonly details: Readonly<Record<string, unknown>>;
+  readonly retryAfterSeconds: number | undefined;
 }
 
 export const invalidArgument = (field: string, message: string): DomainError =>

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,7 +25,9 @@ import { Readiness } from './health/readiness.js';
 import { Jobs } from './jobs/jobs.js';
 import { Roles } from './roles.js';
 import { jsonBody } from './transport/json-body.middleware.js';
+import { grpcCalls } from './transport/grpc-calls.js';
 import { HttpErrorFilter } from './transport/http-error.filter.js';
+import { admit, cutSilent, requests } from './transport/http-requests.js';
 import { RequestPipe } from './transport/request.pipe.js';
 
 const { FileDescriptorProto, FileDescriptorSet } = descriptor;
@@ -38,16 +41,24 @@ const PROTO_FILES = ['ingestion_service', 'timezones_service', 'reports_service'
 const CLOSE_TIMEOUT_MS = 2_000;
 /** How long a stopping server waits for requests and streams in hand before it breaks them off. */
 const REQUESTS_TIMEOUT_MS = 4_000;
-const MAX_JSON_BODY = '20mb';
+/** A client that does not answer is gone, and its streams end. */
+const GRPC_KEEPALIVE = { keepaliveTimeMs: 60_000, keepaliveTimeoutMs: 20_000 };
+/** Further calls of the same connection wait in the client. */
+const MAX_CALLS_PER_CONNECTION = 1_000;
+const HEADERS_TIMEOUT_MS = 20_000;
 const LOG_LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug'];
 
-/** The database that the settings name, migrated: DATABASE_URL, or an embedded one in STOREWATCH_HOME. */
+/**
+ * The database that the settings name, migrated: DATABASE_URL, or an embedded one in STOREWATCH_HOME.
+ * @param waitMs how long a server of DATABASE_URL that does not answer yet is waited for
+ */
 export async function openDatabase(
   settings: Settings,
+  waitMs = 0,
 ): Promise<{ database: Database; migrated: string[]; close: () => Promise<void> }> {
   const embedded = settings.databaseUrl ? undefined : await openEmbeddedPostgres(join(settings.home, 'postgres'));
   const url = settings.databaseUrl ?? embedded!.url;
-  const orm = await openOrm(url, settings.databasePoolSize).catch(async (error: unknown) => {
+  const orm = await openOrm(url, settings.databasePoolSize, waitMs).catch(async (error: unknown) => {
     await embedded?.release();
     throw error;
   });
@@ -90,8 +101,12 @@ export async function startServer(
     bodyParser: false,
     logger: new Log(settings),
   });
+  limitHttp(app.getHttpServer());
+  app.use(cutSilent());
+  app.use(admit(settings));
   app.use(jsonBody);
-  app.useBodyParser('json', { limit: MAX_JSON_BODY });
+  app.useBodyParser('json', { limit: settings.maxBodyBytes });
+  app.use(requests(settings));
   app.useGlobalPipes(new RequestPipe());
   app.useGlobalFilters(new HttpErrorFilter());
   SwaggerModule.setup('docs', app, () => openApiDocument(app), { customSiteTitle: 'Storewatch API' });
@@ -107,6 +122,13 @@ export async function startServer(
       loader: { includeDirs: [PROTO_FOLDER], longs: Number, defaults: true },
       url: `${forUrl(settings.grpcHost)}:${grpcPort}`,
       gracefulShutdown: true,
+      maxReceiveMessageLength: settings.maxGrpcMessageBytes,
+      keepalive: GRPC_KEEPALIVE,
+      // Nest hands these to grpc-js as they are, which takes its interceptors from there
+      channelOptions: {
+        'grpc.max_concurrent_streams': MAX_CALLS_PER_CONNECTION,
+        interceptors: [grpcCalls(settings)],
+      },
       onLoadPackageDefinition: (_definition, server: Server) => {
         grpcServer = server;
         reflection().addToServer(server);
@@ -139,6 +161,12 @@ export async function startServer(
     httpUrl: `http://${forUrl(settings.httpHost)}:${port}`,
     grpcAddress: `${forUrl(settings.grpcHost)}:${grpcPort}`,
   };
+}
+
+/** Node allows five minutes for a whole request, which is too little for a big file; cutSilent ends those that stand still. */
+function limitHttp(server: HttpServer): void {
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = 0;
 }
 
 export function openApiDocument(app: NestExpressApplication): OpenAPIObject {

@@ -37,7 +37,7 @@ async function newBatches(floors: Floors, count: number): Promise<Poll[][]> {
   );
 }
 
-/** One stream: the server reads a batch when the one before is durable, and answers at the end. */
+/** One stream: the client sends ahead, the server reads a batch when the one before is durable and acknowledged. */
 async function overGrpc(server: Server, floors: Floors, count: number): Promise<number> {
   const definitions = loadSync('storewatch/v1/ingestion_service.proto', {
     includeDirs: [PROTO_FOLDER],
@@ -50,17 +50,17 @@ async function overGrpc(server: Server, floors: Floors, count: number): Promise<
   >;
   const { path, requestSerialize, responseDeserialize } = service['IngestPolls'];
   const client = new Client(server.grpcAddress, credentials.createInsecure());
-  const ingest = (batches: readonly Poll[][]): Promise<void> => {
+  const ingest = async (batches: readonly Poll[][]): Promise<void> => {
     const messages = batches.map((polls) => ({ polls: polls.map(toMessage) }));
-    return new Promise((resolve, reject) => {
-      const call = client.makeClientStreamRequest(path, requestSerialize, responseDeserialize, (error, answer) => {
-        if (error) reject(error);
-        else if (answer!.accepted !== batches.length * POLLS_PER_BATCH) reject(notAll(answer));
-        else resolve();
-      });
-      for (const message of messages) call.write(message);
-      call.end();
-    });
+    const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+    for (const message of messages) call.write(message);
+    call.end();
+    let acknowledged = 0;
+    for await (const response of call as AsyncIterable<IngestPollsResponse>) {
+      if (response.accepted !== POLLS_PER_BATCH) throw notAll(response);
+      acknowledged++;
+    }
+    if (acknowledged !== batches.length) throw new Error(`${acknowledged} of ${batches.length} batches acknowledged`);
   };
   try {
     await ingest(await newBatches(floors, warmUp(count)));

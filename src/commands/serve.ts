@@ -19,6 +19,9 @@ interface ServeOptions {
   readonly sampleData: boolean;
 }
 
+/** Containers start in any order. The other commands do not wait: somebody sits before them. */
+const WAIT_FOR_DATABASE_MS = 60_000;
+
 const SAMPLE = { stores: 200, days: 8, seed: 7 };
 
 /** `storewatch serve`: runs until SIGINT or SIGTERM. */
@@ -26,7 +29,7 @@ export async function serve({ roles: names, sampleData }: ServeOptions): Promise
   const settings = Settings.from(process.env);
   const roles = Roles.parse(names);
   const stopped = stopSignal();
-  const { database, close } = await openDatabase(settings);
+  const { database, close } = await openDatabase(settings, WAIT_FOR_DATABASE_MS);
   try {
     const { app, greeting, stop } = await start(settings, database, roles);
     try {

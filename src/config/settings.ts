@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { DomainError, quoteValue } from '#libs/errors.js';
 import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
-import { HOUR_MS, MINUTE_MS } from '#libs/instant/instant.js';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#libs/instant/instant.js';
 
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
@@ -10,6 +10,11 @@ const duration = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: `must be ${DURATION_FORM}` });
   return z.NEVER;
 });
+
+const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const KB = 1024;
+const MB = 1024 * KB;
+const GB = 1024 * MB;
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
@@ -50,29 +55,47 @@ const schema = z.object({
     .default(3 * HOUR_MS)
     .refine((ms) => ms >= MINUTE_MS && ms <= 7 * 24 * HOUR_MS, 'must be from 1m to 7d')
     .describe('How long a poll counts as observed; one value for the whole deployment.'),
-  MAX_LINE_BYTES: z.coerce
-    .number()
-    .int()
-    .min(1_024)
-    .max(16 * 1024 * 1024)
-    .default(1024 * 1024)
+  MAX_LINE_BYTES: wholeNumber(KB, 16 * MB)
+    .default(MB)
     .describe('A longer CSV line is rejected.'),
-  MAX_REJECTS_KEPT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(1_000_000)
+  MAX_REJECTS_KEPT: wholeNumber(0, 1_000_000)
     .default(10_000)
     .describe('Rejected rows of one import that are kept for reading; all are counted.'),
-  MAX_POLLS_PER_BATCH: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(100_000)
+  MAX_POLLS_PER_BATCH: wholeNumber(1, 100_000)
     .default(10_000)
     .describe('Polls in one `POST /v1/polls` or one message of `IngestPolls`.'),
+  MAX_BATCHES_AT_ONCE: wholeNumber(1, 1_000)
+    .default(16)
+    .describe('Batches that are read and written at once over REST, and as many over gRPC, where the others wait.'),
+  MAX_BODY_BYTES: wholeNumber(KB, 256 * MB)
+    .default(20 * MB)
+    .describe('Bytes of a JSON body, unpacked.'),
+  MAX_UPLOAD_BYTES: wholeNumber(KB, Number.MAX_SAFE_INTEGER)
+    .default(5 * GB)
+    .describe('Bytes of the body of an import as it is sent, packed or not.'),
+  MAX_DECOMPRESSED_BYTES: wholeNumber(KB, Number.MAX_SAFE_INTEGER)
+    .default(20 * GB)
+    .describe('Bytes that a gzip file may unpack to.'),
+  MAX_COMPRESSION_RATIO: wholeNumber(2, 1_032)
+    .default(200)
+    .describe('How many times its size a gzip file may unpack to, once 16 MB are out.'),
+  MAX_IMPORTS_AT_ONCE: wholeNumber(1, 100).default(4).describe('Files that this process takes in at once over REST.'),
+  MAX_GRPC_MESSAGE_BYTES: wholeNumber(KB, 256 * MB)
+    .default(4 * MB)
+    .describe('Bytes of a gRPC message, unpacked; 64 or more for each of `MAX_POLLS_PER_BATCH`.'),
+  MAX_STREAMS: wholeNumber(1, 10_000).default(100).describe('gRPC streams that may be open to this process.'),
+  MAX_RUNNING_REPORTS: wholeNumber(1, 100_000)
+    .default(100)
+    .describe('Reports that may be Running in the whole system.'),
+  STATEMENT_TIMEOUT: duration
+    .default(30 * SECOND_MS)
+    .refine((ms) => ms >= SECOND_MS && ms <= HOUR_MS, 'must be from 1s to 1h')
+    .describe('A query for a request that takes longer is ended; not those of imports, rollups and reports.'),
   LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug']).default('log').describe('How much is logged.'),
 });
+
+/** A poll in a gRPC message with a store id of 36 characters, rounded up. */
+const BYTES_PER_POLL = 64;
 
 type Parsed = z.output<typeof schema>;
 
@@ -90,6 +113,16 @@ export class Settings {
   readonly maxLineBytes: number;
   readonly maxRejectsKept: number;
   readonly maxPollsPerBatch: number;
+  readonly maxBatchesAtOnce: number;
+  readonly maxBodyBytes: number;
+  readonly maxUploadBytes: number;
+  readonly maxDecompressedBytes: number;
+  readonly maxCompressionRatio: number;
+  readonly maxImportsAtOnce: number;
+  readonly maxGrpcMessageBytes: number;
+  readonly maxStreams: number;
+  readonly maxRunningReports: number;
+  readonly statementTimeoutMs: number;
   readonly logLevel: Parsed['LOG_LEVEL'];
 
   private constructor(parsed: Parsed) {
@@ -105,6 +138,16 @@ export class Settings {
     this.maxLineBytes = parsed.MAX_LINE_BYTES;
     this.maxRejectsKept = parsed.MAX_REJECTS_KEPT;
     this.maxPollsPerBatch = parsed.MAX_POLLS_PER_BATCH;
+    this.maxBatchesAtOnce = parsed.MAX_BATCHES_AT_ONCE;
+    this.maxBodyBytes = parsed.MAX_BODY_BYTES;
+    this.maxUploadBytes = parsed.MAX_UPLOAD_BYTES;
+    this.maxDecompressedBytes = parsed.MAX_DECOMPRESSED_BYTES;
+    this.maxCompressionRatio = parsed.MAX_COMPRESSION_RATIO;
+    this.maxImportsAtOnce = parsed.MAX_IMPORTS_AT_ONCE;
+    this.maxGrpcMessageBytes = parsed.MAX_GRPC_MESSAGE_BYTES;
+    this.maxStreams = parsed.MAX_STREAMS;
+    this.maxRunningReports = parsed.MAX_RUNNING_REPORTS;
+    this.statementTimeoutMs = parsed.STATEMENT_TIMEOUT;
     this.logLevel = parsed.LOG_LEVEL;
   }
 
@@ -114,7 +157,16 @@ export class Settings {
       Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
     );
     const result = schema.safeParse(given);
-    if (result.success) return new Settings(result.data);
+    if (result.success) {
+      const { MAX_GRPC_MESSAGE_BYTES: bytes, MAX_POLLS_PER_BATCH: polls } = result.data;
+      if (bytes < polls * BYTES_PER_POLL) {
+        throw new DomainError(
+          'invalid_argument',
+          `The settings cannot be used. MAX_GRPC_MESSAGE_BYTES is ${bytes}: must be ${polls * BYTES_PER_POLL} or more, since a message may hold ${polls} polls (MAX_POLLS_PER_BATCH).`,
+        );
+      }
+      return new Settings(result.data);
+    }
     const problems = result.error.issues.map((issue) => {
       const name = String(issue.path[0]);
       // The URL of the database holds a password: it is never shown.
@@ -126,7 +178,12 @@ export class Settings {
 
 /** The settings as documentation: name, default as one would write it, description. */
 export function describeSettings(): { name: string; fallback: string; description: string }[] {
-  const shown: Record<string, string> = { DRAIN_FOR: '0s', POLL_VALID_FOR: '3h', STOREWATCH_HOME: './var' };
+  const shown: Record<string, string> = {
+    DRAIN_FOR: '0s',
+    POLL_VALID_FOR: '3h',
+    STATEMENT_TIMEOUT: '30s',
+    STOREWATCH_HOME: './var',
+  };
   const defaults: Record<string, string | number | undefined> = schema.parse({});
   return Object.entries(schema.shape).map(([name, field]) => ({
     name,

@@ -1,11 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
+import { Logger } from '@nestjs/common';
 import { DomainError } from '#libs/errors.js';
 import { migrations } from '../../migrations/index.js';
 import { Import } from '../ingestion/import.entity.js';
 import { Report } from '../reports/report.entity.js';
 import { Store } from '../timezones/store.entity.js';
 import { Lock } from './locks.js';
+import { CONNECT_TIMEOUT_MS, obeyRequests } from './requests.js';
+import { isAway } from './sql.js';
 
 /** What is relied upon and came with it: MERGE is not, `numeric` infinity in extract() and LZ4 are nearly everywhere since. */
 const OLDEST_SERVER = 15;
@@ -23,32 +27,45 @@ const SESSION = [
   'tcp_keepalives_count=3',
 ];
 
-/** One MikroORM over one pool of connections; `pool()` is the same pool for COPY and hand-written SQL. */
-export async function openOrm(url: string, poolSize: number): Promise<MikroORM> {
+/** The system then asks whether the other side of a silent connection is still there. */
+const KEEPALIVE_AFTER_MS = 10_000;
+const ASK_AGAIN_MS = 500;
+
+/**
+ * One MikroORM over one pool of connections; `pool()` is the same pool for COPY and hand-written SQL.
+ * @param waitMs how long a server that does not answer yet is waited for
+ * @throws DomainError unavailable
+ */
+export async function openOrm(url: string, poolSize: number, waitMs = 0): Promise<MikroORM> {
   const orm = await MikroORM.init({
     clientUrl: url,
     entities: [Store, Import, Report],
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
-    driverOptions: { application_name: 'storewatch', options: SESSION.map((setting) => `-c ${setting}`).join(' ') },
+    driverOptions: {
+      application_name: 'storewatch',
+      options: SESSION.map((setting) => `-c ${setting}`).join(' '),
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
+      onPoolCreated: obeyRequests,
+    },
     migrations: { migrationsList: migrations, tableName: 'migration', snapshot: false, silent: true },
     discovery: { warnWhenNoEntities: false },
   });
-  await checkServer(orm, url);
+  await checkServer(orm, url, waitMs);
   return orm;
 }
 
-async function checkServer(orm: MikroORM, url: string): Promise<void> {
+async function checkServer(orm: MikroORM, url: string, waitMs: number): Promise<void> {
   const { host, pathname } = new URL(url);
   const where = `${host}${pathname}`;
   let version: string;
   try {
-    const rows = await orm.em.getConnection().execute<{ server_version: string }[]>('show server_version');
-    version = rows[0].server_version;
+    version = await serverVersion(orm, where, waitMs);
   } catch (error) {
     await orm.close(true);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new DomainError('unavailable', `PostgreSQL at ${where} does not answer: ${reason}.`, undefined, {
+    throw new DomainError('unavailable', `PostgreSQL at ${where} does not answer: ${reasonOf(error)}.`, undefined, {
       cause: error,
     });
   }
@@ -57,6 +74,30 @@ async function checkServer(orm: MikroORM, url: string): Promise<void> {
     const wanted = `Storewatch needs version ${OLDEST_SERVER} or newer`;
     throw new DomainError('unavailable', `PostgreSQL at ${where} is version ${version}; ${wanted}.`);
   }
+}
+
+/** Asks until it answers, or says something that waiting does not mend: a wrong password. */
+async function serverVersion(orm: MikroORM, where: string, waitMs: number): Promise<string> {
+  const giveUpAt = performance.now() + waitMs;
+  for (let isTold = false; ; isTold = true) {
+    try {
+      const rows = await orm.em.getConnection().execute<{ server_version: string }[]>('show server_version');
+      return rows[0].server_version;
+    } catch (error) {
+      if (!isAway(error) || performance.now() >= giveUpAt) throw error;
+      if (!isTold) {
+        const reason = `PostgreSQL at ${where} does not answer yet: ${reasonOf(error)}`;
+        new Logger('Database').warn(`${reason}. Waiting for it, up to ${waitMs / 1000} s.`);
+      }
+      await sleep(ASK_AGAIN_MS);
+    }
+  }
+}
+
+/** Where a host has several addresses, Node's error is a list of one for each, and has no message itself. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ');
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

@@ -37,3 +37,32 @@ export async function unlessLocked<T>(work: Promise<T>, otherwise: T): Promise<T
     throw error;
   }
 }
+
+export const QUERY_CANCELED = '57014';
+
+/**
+ * SQLSTATE classes that say that PostgreSQL cannot serve now: connection, resources, shutdown; and what a server says
+ * that was not made the primary yet: "cannot execute INSERT in a read-only transaction".
+ */
+const AWAY_STATES = /^(08|53|57P|25006|25P03)/;
+const AWAY_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+/** Of pg, which gives these no code. */
+const AWAY_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|not queryable|timeout expired|Cannot use a pool after/;
+
+/** Whether an error says that PostgreSQL is not there now, or cannot serve now. */
+export function isAway(error: unknown): boolean {
+  const code = errorCode(error) ?? '';
+  return (
+    AWAY_STATES.test(code) || AWAY_CODES.has(code) || (error instanceof Error && AWAY_MESSAGES.test(error.message))
+  );
+}

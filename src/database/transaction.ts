@@ -1,18 +1,24 @@
 import type { Pool, PoolClient } from 'pg';
+import { currentRequest } from './requests.js';
 import { sqlState } from './sql.js';
 
 type IsolationLevel = 'read committed' | 'repeatable read, read only';
 
-/** Runs `work` in one transaction on one connection: committed when it returns, rolled back when it throws. */
+/**
+ * Runs `work` in one transaction on one connection: committed when it returns, rolled back when it throws. On behalf of a
+ * request, PostgreSQL ends a statement that takes too long.
+ */
 export async function inTransaction<T>(
   pool: Pool,
   work: (client: PoolClient) => Promise<T>,
   isolation: IsolationLevel = 'read committed',
 ): Promise<T> {
   const client = await pool.connect();
+  const request = currentRequest();
+  const timeout = request ? `; set local statement_timeout = ${request.statementTimeoutMs}` : '';
   let broken: Error | undefined;
   try {
-    await client.query(`begin isolation level ${isolation}`);
+    await client.query(`begin isolation level ${isolation}${timeout}`);
     const result = await work(client);
     await client.query('commit');
     return result;

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { Readable, pipeline } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createGunzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
-import { notFound, quoteValue } from '#libs/errors.js';
+import { DomainError, notFound, quoteValue } from '#libs/errors.js';
 import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
 import { errorCode } from '../database/sql.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { BusinessHoursFile } from './files/business-hours-file.js';
 import { type Header, readHeader } from './files/header.js';
+import { plainBytes } from './files/plain-bytes.js';
 import { RecordReader, type RecordSink, fieldsOf, shown } from './files/records.js';
 import { SpecialHoursFile } from './files/special-hours-file.js';
 import { StatusFile } from './files/status-file.js';
@@ -46,7 +46,8 @@ export class ImportsService {
    * Failed with its reason; the good rows before that stay.
    * @param source     where the rows come from, for the record
    * @param onProgress called with the rows read so far
-   * @throws whatever the database throws; what was written before stays, and sending the file again does no harm
+   * @throws DomainError too_large when the file is over a limit; whatever the database throws. What was written before
+   *   stays, and sending the file again does no harm
    */
   async importFile(
     kind: ImportKind,
@@ -90,6 +91,9 @@ export class ImportsService {
     record.finishedAt = new Date(this.clock.nowMs());
     await this.imports.end(record);
     if (failure) throw failure;
+    if (run.refusal) {
+      throw new DomainError(run.refusal.code, record.error!, undefined, { details: { import_id: record.id } });
+    }
     return record;
   }
 
@@ -139,6 +143,8 @@ export class ImportsService {
 class ImportRun implements RecordSink {
   private readRows = 0;
   private rejectedRows = 0;
+  /** Of a file that is over a limit. */
+  refusal: DomainError | undefined;
   private file: TableFile | undefined;
   private headerProblem: string | undefined;
   private kept = 0;
@@ -162,7 +168,7 @@ class ImportRun implements RecordSink {
   /** @returns why reading ended before the end of the file, or null */
   async read(stream: Readable, onProgress: (rows: number) => void): Promise<string | null> {
     let problem: string | null = null;
-    const chunks = plainBytes(stream);
+    const chunks = plainBytes(stream, this.settings);
     try {
       for await (const chunk of chunks) {
         // read to the end all the same: whoever sends a request hears the answer only after that
@@ -180,9 +186,12 @@ class ImportRun implements RecordSink {
       this.reader.end();
     } catch (error) {
       if (error instanceof WriteError) throw error.cause;
+      if (error instanceof DomainError) this.refusal = error;
       problem = `${explainBrokenStream(error)} after line ${this.lastLine}. What was read up to there is kept.`;
     }
-    if (this.headerProblem) return `The file cannot be read as ${this.kind}: ${this.headerProblem}.`;
+    if (this.headerProblem && !this.refusal) {
+      return `The file cannot be read as ${this.kind}: ${this.headerProblem}.`;
+    }
     if (!this.file && !problem) return `The file cannot be read as ${this.kind}: it is empty, without even a header.`;
     await this.flush(true);
     onProgress(this.readRows);
@@ -251,28 +260,9 @@ class WriteError extends Error {
 /** PostgreSQL's text holds any character but NUL. */
 const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');
 
-/** The bytes as they are, or unpacked when they begin as gzip does (RFC 1952: 1f 8b). */
-async function* plainBytes(stream: Readable): AsyncGenerator<Buffer> {
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const first = await chunks.next();
-  if (first.done) return;
-  const all = async function* (): AsyncGenerator<Buffer> {
-    yield first.value;
-    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
-  };
-  const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b;
-  if (!isGzip) {
-    yield* all();
-    return;
-  }
-  const unpacked = createGunzip({ chunkSize: 64 * 1024 });
-  // Errors of either side reach whoever reads `unpacked`, and both are closed when it stops reading.
-  pipeline(Readable.from(all()), unpacked, () => {});
-  yield* unpacked as AsyncIterable<Buffer>;
-}
-
 function explainBrokenStream(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof DomainError) return `${message}; reading ended`;
   const code = errorCode(error) ?? '';
   if (code === 'Z_BUF_ERROR') return 'The gzip data ends too early,';
   if (code.startsWith('Z_')) return `The gzip data is damaged (${message}),`;

@@ -1,53 +1,80 @@
 import { Controller, Logger } from '@nestjs/common';
-import type { ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { GrpcStreamCall } from '@nestjs/microservices';
+import { Settings } from '../config/settings.js';
+import { currentRequest } from '../database/requests.js';
 import { StoreStatus } from '../generated/storewatch/v1/common.js';
-import type {
-  IngestPollsRequest,
-  IngestPollsResponse,
-  Poll,
-  RejectedPoll as RejectedPollMessage,
-} from '../generated/storewatch/v1/ingestion_service.js';
+import type { IngestPollsRequest, IngestPollsResponse, Poll } from '../generated/storewatch/v1/ingestion_service.js';
+import { Gate } from '../transport/gate.js';
 import { grpcError } from '../transport/grpc-error.filter.js';
 import { fromProtoTimestamp } from '../transport/proto-timestamp.js';
-import { type PollInput, PollsService, type RejectedPoll } from './polls.service.js';
+import { type IngestResult, type PollInput, PollsService } from './polls.service.js';
 
 const MAX_REJECTS_NAMED = 1_000;
+
+type IngestPollsCall = ServerDuplexStream<IngestPollsRequest, IngestPollsResponse>;
 
 @Controller()
 export class IngestionGrpcController {
   private readonly logger = new Logger('gRPC');
+  private readonly batches: Gate;
 
-  constructor(private readonly polls: PollsService) {}
+  constructor(
+    private readonly polls: PollsService,
+    { maxBatchesAtOnce }: Settings,
+  ) {
+    this.batches = new Gate(maxBatchesAtOnce, 'batches', 'MAX_BATCHES_AT_ONCE');
+  }
 
-  /** A call of its own rather than an Observable: so the next batch is read only when the one before is durable. */
+  /** A call of its own rather than an Observable: so the next batch is read only when the client has this one's response. */
   @GrpcStreamCall('IngestionService', 'IngestPolls')
-  async ingestPolls(
-    call: ServerReadableStream<IngestPollsRequest, IngestPollsResponse>,
-    callback: sendUnaryData<IngestPollsResponse>,
-  ): Promise<void> {
-    const total: IngestPollsResponse = { read: 0, accepted: 0, duplicate: 0, rejected: 0, rejects: [] };
+  async ingestPolls(call: IngestPollsCall): Promise<void> {
+    let batch = 0;
     try {
-      for await (const { polls } of call as AsyncIterable<IngestPollsRequest>) {
-        const { accepted, duplicate, rejected } = await this.polls.ingest(polls.map(fromMessage));
-        const room = MAX_REJECTS_NAMED - total.rejects.length;
-        total.rejects.push(...rejected.slice(0, room).map((poll) => toMessage(poll, total.read)));
-        total.read += polls.length;
-        total.accepted += accepted;
-        total.duplicate += duplicate;
-        total.rejected += rejected.length;
+      // Left to itself, the iterator would take the way of the responses away at the end of the requests.
+      for await (const { polls } of call.iterator({ destroyOnReturn: false }) as AsyncIterable<IngestPollsRequest>) {
+        await taken(call, toResponse(++batch, await this.ingest(polls)));
       }
-      callback(null, total);
+      call.end();
     } catch (error) {
-      if (!call.cancelled) callback(grpcError(error, this.logger));
+      if (!call.cancelled) call.emit('error', grpcError(error, this.logger));
+    }
+  }
+
+  private async ingest(polls: readonly Poll[]): Promise<IngestResult> {
+    const leave = await this.batches.wait(currentRequest()?.over.signal);
+    try {
+      return await this.polls.ingest(polls.map(fromMessage));
+    } finally {
+      leave();
     }
   }
 }
 
-const toMessage = ({ index, field, reason }: RejectedPoll, before: number): RejectedPollMessage => ({
-  index: before + index,
-  field: field === 'timestamp_utc' ? 'polled_at' : field,
-  reason,
+/** Resolves when the response is on its way, which is when a slow client has room for it, or nobody wants it any longer. */
+async function taken(call: IngestPollsCall, response: IngestPollsResponse): Promise<void> {
+  if (call.cancelled) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      call.off('cancelled', done);
+      resolve();
+    };
+    call.once('cancelled', done);
+    call.write(response, done);
+  });
+}
+
+const toResponse = (batch: number, { accepted, duplicate, rejected }: IngestResult): IngestPollsResponse => ({
+  batch,
+  read: accepted + duplicate + rejected.length,
+  accepted,
+  duplicate,
+  rejected: rejected.length,
+  rejects: rejected.slice(0, MAX_REJECTS_NAMED).map(({ index, field, reason }) => ({
+    index,
+    field: field === 'timestamp_utc' ? 'polled_at' : field,
+    reason,
+  })),
 });
 
 function fromMessage({ storeId, status, polledAt }: Poll): PollInput {

@@ -13,7 +13,9 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { DomainError, quoteValue } from '#libs/errors.js';
+import { Settings } from '../config/settings.js';
 import { ProblemDto } from '../transport/problem.dto.js';
+import { atMost } from './files/plain-bytes.js';
 import type { ImportKind } from './import.entity.js';
 import { ImportsService } from './imports.service.js';
 import {
@@ -56,6 +58,7 @@ export class IngestionRestController {
   constructor(
     private readonly polls: PollsService,
     private readonly imports: ImportsService,
+    private readonly settings: Settings,
   ) {}
 
   @Post('polls')
@@ -149,7 +152,8 @@ export class IngestionRestController {
         `Content-Type ${quoteValue(type)} is not read; send the file itself as text/csv.`,
       );
     }
-    const record = toImportDto(await this.imports.importFile(kind, 'request', request));
+    const file = Readable.from(atMost(request, this.settings.maxUploadBytes), { objectMode: false });
+    const record = toImportDto(await this.imports.importFile(kind, 'request', file));
     if (record.error === null) return record;
     throw new DomainError('invalid_argument', record.error, undefined, { details: { import: record } });
   }

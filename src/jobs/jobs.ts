@@ -65,7 +65,10 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
 
   /** Creates the queue's schema and queues where they are missing. Safe to call from many processes at once. */
   start(): Promise<void> {
-    this.started ??= this.open();
+    this.started ??= this.open().catch((error: unknown) => {
+      this.started = undefined; // the next one who needs the queue tries again
+      throw error;
+    });
     return this.started;
   }
 

@@ -11,7 +11,6 @@ export type ReportDraft = Pick<
 
 /** The home of report. */
 export class ReportsRepository {
-  private readonly reading = new Map<string, Promise<Report | null>>();
   private readonly orm: Database['orm'];
   private readonly pool: Pool;
 
@@ -47,16 +46,8 @@ export class ReportsRepository {
     });
   }
 
-  /** Those who ask for the same report while it is being read share the answer: it is asked for again and again until it is complete. */
   find(id: string): Promise<Report | null> {
-    const reading =
-      this.reading.get(id) ??
-      this.orm.em
-        .fork()
-        .findOne(Report, { id })
-        .finally(() => this.reading.delete(id));
-    this.reading.set(id, reading);
-    return reading;
+    return this.orm.em.fork().findOne(Report, { id });
   }
 
   findByKey(idempotencyKey: string): Promise<Report | null> {
@@ -100,5 +91,9 @@ export class ReportsRepository {
       [seconds],
     );
     return rows.map((row) => row.id as string);
+  }
+
+  countRunning(): Promise<number> {
+    return this.orm.em.fork().count(Report, { status: 'Running' });
   }
 }

@@ -5,6 +5,7 @@ import { DomainError, invalidArgument, notFound, quoteValue } from '#libs/errors
 import { formatInstant } from '#libs/instant/instant.js';
 import { readInstant } from '#libs/instant/read-instant.js';
 import { Clock } from '../clock/clock.js';
+import { Settings } from '../config/settings.js';
 import { PollsService } from '../ingestion/polls.service.js';
 import { Jobs } from '../jobs/jobs.js';
 import { FileStorage } from '../storage/storage.js';
@@ -13,6 +14,7 @@ import { CONTENT_TYPES } from './report-formats.js';
 import { type ReportOptions, readBasis, readFormat, readStores, readWindows } from './report-options.js';
 import { type Report, filesOf } from './report.entity.js';
 import { readIdempotencyKey, digestOf, sameRequest } from './report-requests.js';
+import { checkRunningReports } from './running-reports.js';
 import { type ReportDraft, ReportsRepository } from './reports.repository.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -34,18 +36,21 @@ export class ReportsService {
     private readonly storage: FileStorage,
     private readonly jobs: Jobs,
     private readonly clock: Clock,
+    private readonly settings: Settings,
   ) {}
 
   /**
    * Writes down that a report is wanted and leaves it to a worker: both or neither.
    * @param idempotencyKey the client's name for its request: a repeat of it is the same report
-   * @throws DomainError invalid_argument, and key_reused when the key came with another request
+   * @throws DomainError invalid_argument, key_reused when the key came with another request, resource_exhausted when too many
+   *   reports run
    */
   async trigger(options: ReportOptions, idempotencyKey?: string): Promise<Report> {
     const key = readIdempotencyKey(idempotencyKey);
     const requestDigest = digestOf(options);
     const earlier = key !== undefined && (await this.reports.findByKey(key));
     if (earlier) return sameRequest(earlier, requestDigest);
+    await checkRunningReports(this.reports, this.settings.maxRunningReports);
     const draft = { ...(await this.draft(options)), idempotencyKey: key ?? null, requestDigest };
     await this.jobs.start();
     const isNew = await this.reports.create(draft, (client) =>

@@ -1,7 +1,8 @@
 import { HttpStatus } from '@nestjs/common';
 import { status as GrpcStatus } from '@grpc/grpc-js';
 import { DomainError, type ErrorCode } from '#libs/errors.js';
-import { errorCode } from '../database/sql.js';
+import { currentRequest, tookTooLong } from '../database/requests.js';
+import { QUERY_CANCELED, isAway, sqlState } from '../database/sql.js';
 
 interface Row {
   readonly http: number;
@@ -19,23 +20,30 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, Row>> = {
   key_reused: { http: HttpStatus.UNPROCESSABLE_ENTITY, grpc: GrpcStatus.ALREADY_EXISTS, title: 'Key used before' },
   too_large: { http: HttpStatus.PAYLOAD_TOO_LARGE, grpc: GrpcStatus.INVALID_ARGUMENT, title: 'Too large' },
   unsupported: { http: HttpStatus.UNSUPPORTED_MEDIA_TYPE, grpc: GrpcStatus.UNIMPLEMENTED, title: 'Unsupported format' },
+  resource_exhausted: {
+    http: HttpStatus.TOO_MANY_REQUESTS,
+    grpc: GrpcStatus.RESOURCE_EXHAUSTED,
+    title: 'Too many requests',
+  },
+  deadline_exceeded: { http: HttpStatus.GATEWAY_TIMEOUT, grpc: GrpcStatus.DEADLINE_EXCEEDED, title: 'Took too long' },
+  cancelled: { http: 499, grpc: GrpcStatus.CANCELLED, title: 'Cancelled' }, // nginx's code; nobody is there to read it
   unavailable: { http: HttpStatus.SERVICE_UNAVAILABLE, grpc: GrpcStatus.UNAVAILABLE, title: 'Unavailable' },
   internal: { http: HttpStatus.INTERNAL_SERVER_ERROR, grpc: GrpcStatus.INTERNAL, title: 'Internal error' },
 };
 
-/** SQLSTATE classes that say that PostgreSQL cannot serve now: connection, resources, shutdown. */
-const UNAVAILABLE_STATES = /^(08|53|57P)/;
-const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
+const RETRY_AFTER_SECONDS = 5;
 
 /** Any error in the domain's words. What nobody foresaw is `internal`, and its message stays inside. */
 export function toDomainError(error: unknown): DomainError {
+  const request = currentRequest();
+  // Of a request that is over, the error is only what became of its connection.
+  if (request?.over.signal.reason instanceof DomainError) return request.over.signal.reason;
   if (error instanceof DomainError) return error;
-  const code = errorCode(error) ?? '';
-  const isConnection =
-    error instanceof Error && /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
-  if (UNAVAILABLE_STATES.test(code) || NETWORK_CODES.has(code) || isConnection) {
+  if (request && sqlState(error) === QUERY_CANCELED) return tookTooLong(request, error);
+  if (isAway(error)) {
     return new DomainError('unavailable', 'The database does not answer. Try again in a moment.', undefined, {
       cause: error,
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
     });
   }
   const fromHttp = httpError(error);
@@ -50,5 +58,11 @@ function httpError(error: unknown): DomainError | undefined {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
   const code = (Object.keys(ERROR_TABLE) as ErrorCode[]).find((key) => ERROR_TABLE[key].http === error.status);
   if (error.status >= 500) return undefined;
+  if (error.cause instanceof Error && 'limit' in error.cause) {
+    return new DomainError(
+      'too_large',
+      `The body holds more than the ${String(error.cause.limit)} bytes of MAX_BODY_BYTES.`,
+    );
+  }
   return new DomainError(code ?? 'invalid_argument', `${error.message}.`, undefined, { cause: error });
 }

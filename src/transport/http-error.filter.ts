@@ -19,7 +19,7 @@ export class HttpErrorFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    if (error.code === 'unavailable') response.setHeader('Retry-After', '5');
+    if (error.retryAfterSeconds !== undefined) response.setHeader('Retry-After', error.retryAfterSeconds);
     response
       .status(http)
       .type('application/problem+json')

@@ -124,10 +124,10 @@ describe('IngestionService', () => {
     ...more,
   });
 
-  it('counts all batches of a stream, and numbers rejects over the whole of it', async () => {
+  it('answers each batch of a stream with its own counts, and numbers rejects within it', async () => {
     const inAnHour = at(new Date(Math.floor(Date.now() / 1000) * 1000 + 3_600_000).toISOString());
 
-    const answer = await server.grpc.ingestPolls([
+    const answers = await server.grpc.ingestPolls([
       [poll('g1', 1), poll('g1', 2, { status: STORE_STATUS_UNSPECIFIED }), poll('g1', 1)],
       [],
       [poll('', 3), { storeId: 'g1', status: STORE_STATUS_INACTIVE }, poll('g1', 4)],
@@ -135,21 +135,25 @@ describe('IngestionService', () => {
       [poll('g1', 1, { status: STORE_STATUS_INACTIVE })],
     ]);
 
-    const { rejects, ...counts } = answer;
-    expect(counts).toEqual({ read: 9, accepted: 3, duplicate: 1, rejected: 5 });
-    expect(rejects.map(({ index, field }) => [index, field])).toEqual([
-      [1, 'status'],
-      [3, 'store_id'],
-      [4, 'polled_at'],
-      [6, 'polled_at'],
-      [7, 'polled_at'],
+    expect(answers).toMatchObject([
+      { batch: 1, read: 3, accepted: 1, duplicate: 1, rejected: 1 },
+      { batch: 2, read: 0, accepted: 0, duplicate: 0, rejected: 0 },
+      { batch: 3, read: 3, accepted: 1, duplicate: 0, rejected: 2 },
+      { batch: 4, read: 2, accepted: 0, duplicate: 0, rejected: 2 },
+      { batch: 5, read: 1, accepted: 1, duplicate: 0, rejected: 0 },
     ]);
-    expect(rejects.map(({ reason }) => reason)).toEqual([
-      '0 is neither STORE_STATUS_ACTIVE nor STORE_STATUS_INACTIVE',
-      'the store_id is empty',
-      'is missing',
-      expect.stringContaining('lies in the future'),
-      '1999-12-31T23:59:59.000Z is before 2000-01-01T00:00:00.000Z',
+    expect(answers.map(({ rejects }) => rejects)).toEqual([
+      [{ index: 1, field: 'status', reason: '0 is neither STORE_STATUS_ACTIVE nor STORE_STATUS_INACTIVE' }],
+      [],
+      [
+        { index: 0, field: 'store_id', reason: 'the store_id is empty' },
+        { index: 1, field: 'polled_at', reason: 'is missing' },
+      ],
+      [
+        { index: 0, field: 'polled_at', reason: expect.stringContaining('lies in the future') },
+        { index: 1, field: 'polled_at', reason: '1999-12-31T23:59:59.000Z is before 2000-01-01T00:00:00.000Z' },
+      ],
+      [],
     ]);
   });
 
@@ -161,7 +165,7 @@ describe('IngestionService', () => {
     const grpc = await server.grpc.ingestPolls([[poll('g2', 7, { polledAt })]]);
 
     expect(rest.json()).toMatchObject({ accepted: 1 });
-    expect(grpc).toEqual({ read: 1, accepted: 0, duplicate: 1, rejected: 0, rejects: [] });
+    expect(grpc).toEqual([{ batch: 1, read: 1, accepted: 0, duplicate: 1, rejected: 0, rejects: [] }]);
   });
 
   it('refuses a batch that is too large, and keeps the ones before it', async () => {
@@ -171,19 +175,22 @@ describe('IngestionService', () => {
     const error = await failure(server.grpc.ingestPolls([before, tooLarge]));
 
     expect(error).toEqual(failed(status.INVALID_ARGUMENT, 'holds 4 polls; 3 are allowed'));
-    expect(await server.grpc.ingestPolls([before, tooLarge.slice(0, 3)])).toMatchObject({ accepted: 3, duplicate: 2 });
+    expect(await server.grpc.ingestPolls([before, tooLarge.slice(0, 3)])).toMatchObject([
+      { batch: 1, accepted: 0, duplicate: 2 },
+      { batch: 2, accepted: 3, duplicate: 0 },
+    ]);
   });
 
   it('rejects an instant that no calendar has, and takes the others', async () => {
     const polledAt = { seconds: 1e15, nanos: 0 };
 
-    const answer = await server.grpc.ingestPolls([[poll('g4', 1, { polledAt }), poll('g4', 1)]]);
+    const [answer] = await server.grpc.ingestPolls([[poll('g4', 1, { polledAt }), poll('g4', 1)]]);
 
     expect(answer).toMatchObject({ read: 2, accepted: 1, rejected: 1, rejects: [{ index: 0, field: 'polled_at' }] });
   });
 
   it('takes a stream without a batch', async () => {
-    expect(await server.grpc.ingestPolls([])).toEqual({ read: 0, accepted: 0, duplicate: 0, rejected: 0, rejects: [] });
+    expect(await server.grpc.ingestPolls([])).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Client, type MethodDefinition, credentials } from '@grpc/grpc-js';
+import { type CallOptions, Client, type ClientDuplexStream, type MethodDefinition, credentials } from '@grpc/grpc-js';
 import { type PackageDefinition, loadSync } from '@grpc/proto-loader';
 import type { Pool } from 'pg';
 import { Settings } from '../../src/config/settings.js';
@@ -11,6 +11,7 @@ import type * as reports from '../../src/generated/storewatch/v1/reports_service
 import type * as timelines from '../../src/generated/storewatch/v1/timelines_service.js';
 import type * as timezones from '../../src/generated/storewatch/v1/timezones_service.js';
 import { openDatabase, startServer } from '../../src/main.js';
+import { Roles } from '../../src/roles.js';
 import { createTestDatabase } from '../setup/test-database.js';
 
 /** The server as a process runs it, on free ports, over a database and a folder of its own. */
@@ -18,6 +19,8 @@ export interface Storewatch {
   /** Of REST, without a slash at the end. */
   readonly http: string;
   readonly grpc: GrpcClient;
+  /** The same over a connection of its own, which is closed with the server. */
+  connect(): GrpcClient;
   /** Its folder: STOREWATCH_HOME. */
   readonly home: string;
   /** For states that cannot be held still from outside: a report that is running. */
@@ -31,8 +34,10 @@ export interface GrpcClient {
   getReport(request: reports.GetReportRequest): Promise<reports.GetReportResponse>;
   /** All pieces of the stream. */
   downloadReport(request: reports.DownloadReportRequest): Promise<reports.DownloadReportResponse[]>;
-  /** Sends one message for each batch. */
-  ingestPolls(batches: readonly (readonly Partial<ingestion.Poll>[])[]): Promise<ingestion.IngestPollsResponse>;
+  /** Sends one message for each batch; one response for each. */
+  ingestPolls(batches: readonly (readonly Partial<ingestion.Poll>[])[]): Promise<ingestion.IngestPollsResponse[]>;
+  /** The call itself, for who must see each message. */
+  openIngestPolls(): ClientDuplexStream<PollBatch, ingestion.IngestPollsResponse>;
   getStoreCalendar(request: timezones.GetStoreCalendarRequest): Promise<timezones.GetStoreCalendarResponse>;
   setTimezone(request: timezones.SetTimezoneRequest): Promise<timezones.SetTimezoneResponse>;
   setBusinessHours(request: timezones.SetBusinessHoursRequest): Promise<timezones.SetBusinessHoursResponse>;
@@ -43,9 +48,16 @@ export interface GrpcClient {
   listTimezones(): Promise<timezones.ListTimezonesResponse>;
   getStoreTimeline(request: Partial<timelines.GetStoreTimelineRequest>): Promise<timelines.GetStoreTimelineResponse>;
   listOutages(request: Partial<timelines.ListOutagesRequest>): Promise<timelines.ListOutagesResponse>;
-  listRecentOutages(request: Partial<timelines.ListRecentOutagesRequest>): Promise<timelines.ListRecentOutagesResponse>;
+  listRecentOutages(
+    request: Partial<timelines.ListRecentOutagesRequest>,
+    options?: CallOptions,
+  ): Promise<timelines.ListRecentOutagesResponse>;
   /** Server reflection: one answer for each question. */
   reflect(questions: readonly ReflectionQuestion[]): Promise<ReflectionAnswer[]>;
+}
+
+export interface PollBatch {
+  polls: readonly Partial<ingestion.Poll>[];
 }
 
 export interface ReflectionQuestion {
@@ -61,9 +73,15 @@ export interface ReflectionAnswer {
   errorResponse?: { errorCode: number; errorMessage: string };
 }
 
-/** @param environment settings beside those that keep servers apart */
-export async function startStorewatch(environment: Record<string, string> = {}): Promise<Storewatch> {
-  const testDatabase = await createTestDatabase();
+/**
+ * @param environment settings beside those that keep servers apart
+ * @param own         url: a PostgreSQL of the test's own; roles: not all of them
+ */
+export async function startStorewatch(
+  environment: Record<string, string> = {},
+  own: { url?: string; roles?: Roles } = {},
+): Promise<Storewatch> {
+  const testDatabase = own.url === undefined ? await createTestDatabase() : { url: own.url, drop: async () => {} };
   const home = await mkdtemp(join(tmpdir(), 'storewatch-e2e-'));
   const settings = Settings.from({
     DATABASE_URL: testDatabase.url,
@@ -74,15 +92,23 @@ export async function startStorewatch(environment: Record<string, string> = {}):
     ...environment,
   });
   const opened = await openDatabase(settings);
-  const server = await startServer(settings, opened.database);
-  const client = new Client(server.grpcAddress, credentials.createInsecure());
+  const server = await startServer(settings, opened.database, own.roles);
+  const clients: Client[] = [];
+  const connect = (): GrpcClient => {
+    const client = new Client(server.grpcAddress, credentials.createInsecure(), {
+      'grpc.use_local_subchannel_pool': 1,
+    });
+    clients.push(client);
+    return grpcClient(client);
+  };
   return {
     http: server.httpUrl,
-    grpc: grpcClient(client),
+    grpc: connect(),
+    connect,
     home,
     pool: opened.database.pool,
     close: async () => {
-      client.close();
+      for (const client of clients) client.close();
       await server.app.close();
       await opened.close();
       await testDatabase.drop();
@@ -104,14 +130,26 @@ const definitions: PackageDefinition = {
 };
 
 function grpcClient(client: Client): GrpcClient {
-  const unary = <Response>(service: string, name: string, request: object): Promise<Response> => {
+  const unary = <Response>(
+    service: string,
+    name: string,
+    request: object,
+    options: CallOptions = {},
+  ): Promise<Response> => {
     const { path, requestSerialize, responseDeserialize } = method<Response>(service, name);
     return new Promise((done, fail) => {
-      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, response) => {
+      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, options, (error, response) => {
         if (error) fail(error);
         else done(response!);
       });
     });
+  };
+  const openIngestPolls: GrpcClient['openIngestPolls'] = () => {
+    const { path, requestSerialize, responseDeserialize } = method<ingestion.IngestPollsResponse>(
+      'storewatch.v1.IngestionService',
+      'IngestPolls',
+    );
+    return client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
   };
   return {
     triggerReport: (request) => unary('storewatch.v1.ReportsService', 'TriggerReport', request),
@@ -124,20 +162,13 @@ function grpcClient(client: Client): GrpcClient {
       const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
       return (await call.toArray()) as reports.DownloadReportResponse[];
     },
-    ingestPolls: (batches) => {
-      const { path, requestSerialize, responseDeserialize } = method<ingestion.IngestPollsResponse>(
-        'storewatch.v1.IngestionService',
-        'IngestPolls',
-      );
-      return new Promise((done, fail) => {
-        const call = client.makeClientStreamRequest(path, requestSerialize, responseDeserialize, (error, response) => {
-          if (error) fail(error);
-          else done(response!);
-        });
-        for (const polls of batches) call.write({ polls });
-        call.end();
-      });
+    ingestPolls: async (batches) => {
+      const call = openIngestPolls();
+      for (const polls of batches) call.write({ polls });
+      call.end();
+      return (await call.toArray()) as ingestion.IngestPollsResponse[];
     },
+    openIngestPolls,
     getStoreCalendar: (request) => unary('storewatch.v1.TimezonesService', 'GetStoreCalendar', request),
     setTimezone: (request) => unary('storewatch.v1.TimezonesService', 'SetTimezone', request),
     setBusinessHours: (request) => unary('storewatch.v1.TimezonesService', 'SetBusinessHours', request),
@@ -148,7 +179,8 @@ function grpcClient(client: Client): GrpcClient {
     listTimezones: () => unary('storewatch.v1.TimezonesService', 'ListTimezones', {}),
     getStoreTimeline: (request) => unary('storewatch.v1.TimelinesService', 'GetStoreTimeline', request),
     listOutages: (request) => unary('storewatch.v1.TimelinesService', 'ListOutages', request),
-    listRecentOutages: (request) => unary('storewatch.v1.TimelinesService', 'ListRecentOutages', request),
+    listRecentOutages: (request, options) =>
+      unary('storewatch.v1.TimelinesService', 'ListRecentOutages', request, options),
     reflect: async (questions) => {
       const { path, requestSerialize, responseDeserialize } = method<ReflectionAnswer>(
         'grpc.reflection.v1.ServerReflection',

@@ -27,8 +27,11 @@ export interface IngestPollsRequest {
   polls: Poll[];
 }
 
+/** What became of one batch, which is durable. */
 export interface IngestPollsResponse {
-  /** Polls received: accepted + duplicate + rejected. */
+  /** Place of the batch in the stream, from 1. */
+  batch: number;
+  /** Polls of the batch: accepted + duplicate + rejected. */
   read: number;
   /** Polls that changed what is known. */
   accepted: number;
@@ -41,7 +44,7 @@ export interface IngestPollsResponse {
 }
 
 export interface RejectedPoll {
-  /** Place of the poll in the whole stream, from 0. */
+  /** Place of the poll in its batch, from 0. */
   index: number;
   /** The field at fault. */
   field: string;
@@ -54,13 +57,18 @@ export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 
 export interface IngestionServiceClient {
   /**
-   * Takes batches of polls. Each batch is durable before the next one is read; the answer counts them all. Polls that
-   * cannot be used are rejected one by one and do not stop the others.
+   * Takes batches of polls. Each message is a batch and gets one response, in order, when it is durable. Polls that cannot
+   * be used are rejected one by one and do not stop the others. A batch is read when the one before is durable and its
+   * response was taken, so whoever does not read the responses is not read either; batches may be sent ahead all the same.
    *
-   * A repeat is safe: a poll that is there already counts as a duplicate.
+   * Whatever ends the call, the batches that have a response are in. A repeat is safe: a poll that is there already counts
+   * as a duplicate. So after a failure, send again from the first batch without a response.
    *
-   * INVALID_ARGUMENT: a batch holds more polls than MAX_POLLS_PER_BATCH; the batches before it are in.
-   * UNAVAILABLE: the database does not answer; send again.
+   * INVALID_ARGUMENT: a batch holds more polls than MAX_POLLS_PER_BATCH; nothing of it is taken.
+   * RESOURCE_EXHAUSTED: as many streams are open as MAX_STREAMS allows (`retry-after` says in how many seconds to try
+   * again), or a message is longer than MAX_GRPC_MESSAGE_BYTES.
+   * UNAVAILABLE: the database does not answer; send again after `retry-after` seconds.
+   * DEADLINE_EXCEEDED: the database took longer for a batch than STATEMENT_TIMEOUT.
    */
 
   ingestPolls(request: Observable<IngestPollsRequest>): Observable<IngestPollsResponse>;
@@ -70,18 +78,21 @@ export interface IngestionServiceClient {
 
 export interface IngestionServiceController {
   /**
-   * Takes batches of polls. Each batch is durable before the next one is read; the answer counts them all. Polls that
-   * cannot be used are rejected one by one and do not stop the others.
+   * Takes batches of polls. Each message is a batch and gets one response, in order, when it is durable. Polls that cannot
+   * be used are rejected one by one and do not stop the others. A batch is read when the one before is durable and its
+   * response was taken, so whoever does not read the responses is not read either; batches may be sent ahead all the same.
    *
-   * A repeat is safe: a poll that is there already counts as a duplicate.
+   * Whatever ends the call, the batches that have a response are in. A repeat is safe: a poll that is there already counts
+   * as a duplicate. So after a failure, send again from the first batch without a response.
    *
-   * INVALID_ARGUMENT: a batch holds more polls than MAX_POLLS_PER_BATCH; the batches before it are in.
-   * UNAVAILABLE: the database does not answer; send again.
+   * INVALID_ARGUMENT: a batch holds more polls than MAX_POLLS_PER_BATCH; nothing of it is taken.
+   * RESOURCE_EXHAUSTED: as many streams are open as MAX_STREAMS allows (`retry-after` says in how many seconds to try
+   * again), or a message is longer than MAX_GRPC_MESSAGE_BYTES.
+   * UNAVAILABLE: the database does not answer; send again after `retry-after` seconds.
+   * DEADLINE_EXCEEDED: the database took longer for a batch than STATEMENT_TIMEOUT.
    */
 
-  ingestPolls(
-    request: Observable<IngestPollsRequest>,
-  ): Promise<IngestPollsResponse> | Observable<IngestPollsResponse> | IngestPollsResponse;
+  ingestPolls(request: Observable<IngestPollsRequest>): Observable<IngestPollsResponse>;
 }
 
 export function IngestionServiceControllerMethods() {

@@ -1,0 +1,124 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { callbackify } from 'node:util';
+import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg';
+import { DomainError } from '#libs/errors.js';
+import { formatDuration } from '#libs/instant/duration.js';
+
+/** A request that somebody waits for. Bulk work (imports, rollups, reports, migrations) is none. */
+export interface Request {
+  /** Aborted, with the reason as a DomainError, when nobody waits any longer or it takes too long. */
+  readonly over: AbortController;
+  readonly statementTimeoutMs: number;
+}
+
+/** How long a connection to PostgreSQL may take to open, and a request waits for one of the pool. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+/** Requests that wait for a connection, for each that there is; more would not be served in time and only cost memory. */
+const WAITING_PER_CONNECTION = 25;
+/** By then PostgreSQL has ended a statement itself, unless it cannot be heard. */
+const GRACE_MS = 5_000;
+const QUEUE_TIMEOUT = 'timeout exceeded when trying to connect'; // pg-pool's message
+
+const requests = new AsyncLocalStorage<Request>();
+
+/** Whatever `work` does, and begins, belongs to the request. */
+export const inRequest = <T>(request: Request, work: () => T): T => requests.run(request, work);
+
+export const currentRequest = (): Request | undefined => requests.getStore();
+
+/**
+ * Makes the connections of a pool obey the request for which they are taken: one that nobody waits for any longer, or that
+ * takes too long, loses its connection, and PostgreSQL is told to cancel what it does there. Bulk work waits for a
+ * connection as long as it takes.
+ */
+export function obeyRequests(pool: Pool): void {
+  const connect = pool.connect.bind(pool) as () => Promise<PoolClient>;
+  const held = new WeakMap<PoolClient, () => void>();
+  pool.on('release', (_error, client) => {
+    held.get(client)?.();
+    held.delete(client);
+  });
+
+  const take = async (): Promise<PoolClient> => {
+    const request = currentRequest();
+    if (!request) return patiently(connect);
+    const { over } = request;
+    over.signal.throwIfAborted();
+    if (pool.waitingCount >= WAITING_PER_CONNECTION * pool.options.max) {
+      const message = `${pool.waitingCount} requests wait for the database, and no more are taken. Try again in 1 s.`;
+      throw new DomainError('resource_exhausted', message, undefined, { retryAfterSeconds: 1 });
+    }
+    const client = await unlessOver(connect(), over.signal);
+    if (over.signal.aborted) client.release();
+    over.signal.throwIfAborted();
+    const abandon = (): void => {
+      void client.end();
+      void cancelBackend(pool.options, (client as PoolClient & { processID: number }).processID);
+    };
+    const timer = setTimeout(() => over.abort(tookTooLong(request)), request.statementTimeoutMs + GRACE_MS);
+    over.signal.addEventListener('abort', abandon);
+    held.set(client, () => {
+      clearTimeout(timer);
+      over.signal.removeEventListener('abort', abandon);
+    });
+    return client;
+  };
+
+  // pg-pool's own query() asks with a callback, everybody else for a promise
+  const takeAndCall = callbackify(take);
+  pool.connect = ((callback?: Parameters<typeof takeAndCall>[0]) =>
+    callback ? takeAndCall(callback) : take()) as Pool['connect'];
+}
+
+export const tookTooLong = ({ statementTimeoutMs }: Request, cause?: unknown): DomainError =>
+  new DomainError(
+    'deadline_exceeded',
+    `The database took longer for this than ${formatDuration(statementTimeoutMs)} (STATEMENT_TIMEOUT). Ask for less at once, or try again later.`,
+    undefined,
+    { cause },
+  );
+
+async function patiently(connect: () => Promise<PoolClient>): Promise<PoolClient> {
+  for (;;) {
+    try {
+      return await connect();
+    } catch (error) {
+      if (!(error instanceof Error) || error.message !== QUEUE_TIMEOUT) throw error;
+    }
+  }
+}
+
+/** The connection, or the reason of the signal; one that comes too late goes back. */
+async function unlessOver(connecting: Promise<PoolClient>, signal: AbortSignal): Promise<PoolClient> {
+  let giveUp = (): void => {};
+  const over = new Promise<never>((_resolve, reject) => {
+    giveUp = () => {
+      connecting.then(
+        (client) => client.release(),
+        () => {},
+      );
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', giveUp);
+  });
+  try {
+    return await Promise.race([connecting, over]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+/** Over a connection of its own, since the pool may have none left. If it fails, PostgreSQL works on for nobody. */
+async function cancelBackend(options: ClientConfig, processId: number): Promise<void> {
+  // pg hides the password from copies
+  const client = new Client({ ...options, password: options.password });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query('select pg_cancel_backend($1)', [processId]);
+  } catch {
+    // see above
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

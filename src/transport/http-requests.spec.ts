@@ -1,0 +1,95 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { type Server, createServer } from 'node:http';
+import { type AddressInfo, type Socket, connect } from 'node:net';
+import type { NextFunction, Request, Response } from 'express';
+import { cutSilent } from './http-requests.js';
+
+const SILENCE_MS = 50;
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+/** A connection to a server that cuts those that are silent for 50 ms; its answer is `answer`'s. */
+async function connected(answer: (request: Request, response: Response) => void): Promise<Socket> {
+  const cut = cutSilent(SILENCE_MS, SILENCE_MS);
+  server = createServer((request, response) => {
+    const next: NextFunction = () => answer(request as Request, response as unknown as Response);
+    cut(request as Request, response as unknown as Response, next);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+const HEAD = 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n';
+
+describe('a client that is silent', () => {
+  it('is cut when it owes the rest of its body', async () => {
+    const socket = await connected((request, response) => {
+      request.resume().once('end', () => response.end('all'));
+    });
+
+    socket.write(`${HEAD}12345`);
+
+    const received = await socket.toArray().catch((error: NodeJS.ErrnoException) => error.code);
+    expect([[], 'ECONNRESET']).toContainEqual(received);
+  });
+
+  it('is cut when it does not take its answer', async () => {
+    const ended = new Promise<boolean>((resolve) => {
+      void connected((request, response) => {
+        request.resume();
+        response.once('close', () => resolve(response.writableFinished));
+        response.write(Buffer.alloc(64 * 1024 * 1024));
+      }).then((socket) => socket.pause().write(`${HEAD}1234567890`));
+    });
+
+    expect(await ended).toBe(false);
+  });
+
+  it('is left alone while it waits for an answer that takes its time', async () => {
+    const socket = await connected((request, response) => {
+      request.resume().once('end', () => setTimeout(() => response.end('done'), 6 * SILENCE_MS));
+    });
+
+    socket.write(`${HEAD}1234567890`);
+
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 200[^]*done/);
+    socket.destroy();
+  });
+
+  it('is left alone while we are too busy to read what it has sent', async () => {
+    const socket = await connected((request, response) => {
+      setTimeout(() => request.resume().once('end', () => response.end('done')), 6 * SILENCE_MS);
+    });
+
+    socket.write(`${HEAD}12345`);
+    setTimeout(() => socket.write('67890'), 6 * SILENCE_MS + 10);
+
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/done/);
+    socket.destroy();
+  });
+});
+
+describe('a body that was refused', () => {
+  it('is thrown away for a while, so that the answer is seen, and then cut', async () => {
+    const socket = await connected((_request, response) => {
+      response.statusCode = 413;
+      response.end('no');
+    });
+
+    socket.write(`${HEAD}12345`);
+
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 413/);
+    await once(socket, 'close');
+  });
+});

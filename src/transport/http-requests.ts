@@ -1,0 +1,76 @@
+import type { NextFunction, Request, Response } from 'express';
+import { DomainError } from '#libs/errors.js';
+import type { Settings } from '../config/settings.js';
+import { inRequest } from '../database/requests.js';
+import { Gate } from './gate.js';
+
+type Middleware = (request: Request, response: Response, next: NextFunction) => void;
+
+const BATCHES = '/v1/polls';
+/** Routes whose body is a file: bulk work, with limits of its own. */
+export const IMPORTS = '/v1/imports/';
+
+/** Of a body or an answer, this long nothing may move. */
+const SILENCE_MS = 60_000;
+/** How long the rest of a body that was refused is thrown away: a client that still sends would not see the answer. */
+const LINGER_MS = 5_000;
+
+/**
+ * Ends the connection of a client that sends nothing of its body, or takes nothing of its answer, for a minute. It says
+ * nothing of how long a body may take in all: the upload of a big file takes its time.
+ */
+export const cutSilent =
+  (silenceMs = SILENCE_MS, lingerMs = LINGER_MS): Middleware =>
+  (request, response, next) => {
+    const { socket } = request;
+    socket.setTimeout(silenceMs);
+    const onSilence = (): void => {
+      // Bytes that wait in our own buffers are ours to read or to wait for.
+      const isSending = !request.complete && request.readableLength === 0;
+      const isTaking = response.headersSent && !response.writableFinished && response.writableLength > 0;
+      if (isSending || isTaking) socket.destroy();
+    };
+    // Where nobody listens, Node cuts any silent connection, also of one who waits for us.
+    response.on('timeout', onSilence);
+    response.once('finish', () => {
+      if (request.complete) return;
+      request.removeAllListeners('readable');
+      request.resume();
+      setTimeout(() => request.destroy(), lingerMs).unref();
+    });
+    next();
+  };
+
+/** Refuses, before anything is read, what is more at once than the settings allow. */
+export function admit({ maxBatchesAtOnce, maxImportsAtOnce, maxUploadBytes }: Settings): Middleware {
+  const batches = new Gate(maxBatchesAtOnce, 'batches', 'MAX_BATCHES_AT_ONCE');
+  const imports = new Gate(maxImportsAtOnce, 'imports', 'MAX_IMPORTS_AT_ONCE', 10);
+  return (request, response, next) => {
+    if (request.method === 'POST') {
+      const isImport = request.path.startsWith(IMPORTS);
+      if (isImport && Number(request.headers['content-length'] ?? 0) > maxUploadBytes)
+        throw uploadTooLarge(maxUploadBytes);
+      const gate = isImport ? imports : request.path === BATCHES ? batches : undefined;
+      if (gate) response.once('close', gate.enter());
+    }
+    next();
+  };
+}
+
+export const uploadTooLarge = (maxBytes: number): DomainError =>
+  new DomainError(
+    'too_large',
+    `The body holds more than the ${maxBytes} bytes of MAX_UPLOAD_BYTES. Send the file in several parts.`,
+  );
+
+/** Makes a request of what is not an import; it is over when the client has gone before its answer was sent. */
+export const requests =
+  ({ statementTimeoutMs }: Settings): Middleware =>
+  (request, response, next) => {
+    if (request.method === 'POST' && request.path.startsWith(IMPORTS)) return next();
+    const over = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) over.abort(new DomainError('cancelled', 'The client has gone.'));
+    });
+    inRequest({ over, statementTimeoutMs }, next);
+  };
