@@ -14,6 +14,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 import { DomainError } from '#libs/errors.js';
 import { AppModule } from './app.module.js';
+import type { BulkThread } from './bulk/bulk-thread.js';
 import { Clock } from './clock/clock.js';
 import type { Settings } from './config/settings.js';
 import { Database } from './database/database.js';
@@ -39,10 +40,11 @@ const LOG_LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug'];
 /** The database that the settings name, migrated: DATABASE_URL, or an embedded one in STOREWATCH_HOME. */
 export async function openDatabase(
   settings: Settings,
+  poolSize = settings.databasePoolSize,
 ): Promise<{ database: Database; migrated: string[]; close: () => Promise<void> }> {
   const embedded = settings.databaseUrl ? undefined : await openEmbeddedPostgres(join(settings.home, 'postgres'));
   const url = settings.databaseUrl ?? embedded!.url;
-  const orm = await openOrm(url, settings.databasePoolSize).catch(async (error: unknown) => {
+  const orm = await openOrm(url, poolSize).catch(async (error: unknown) => {
     await embedded?.release();
     throw error;
   });
@@ -69,14 +71,18 @@ export async function createContext(
   return NestFactory.createApplicationContext(module, { logger: new Log(settings) });
 }
 
-/** The program with REST, Swagger and gRPC, listening. */
+/**
+ * The program with REST, Swagger and gRPC, listening.
+ * @param bulk where files are loaded; undefined: in this thread
+ */
 export async function startServer(
   settings: Settings,
   database: Database,
   roles: Roles = Roles.all,
   clock: Clock = new Clock(),
+  bulk?: BulkThread,
 ): Promise<{ app: NestExpressApplication; httpUrl: string; grpcAddress: string }> {
-  const module = AppModule.in({ settings, database, roles, clock });
+  const module = AppModule.in({ settings, database, roles, clock, bulk });
   const app = await NestFactory.create<NestExpressApplication>(module, {
     bodyParser: false,
     logger: new Log(settings),
