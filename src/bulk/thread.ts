@@ -6,7 +6,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Database } from '../database/database.js';
 import { openOrm } from '../database/orm.js';
 import { ImportsService } from '../ingestion/imports.service.js';
-import { createContext } from '../main.js';
+import { createContext } from '../context.js';
 import { Roles } from '../roles.js';
 import {
   type Answer,

@@ -1,6 +1,7 @@
 import { Clock } from '../clock/clock.js';
 import type { Settings } from '../config/settings.js';
-import { openDatabase, startServer } from '../main.js';
+import { openDatabase } from '../context.js';
+import { startServer } from '../main.js';
 import type { Roles } from '../roles.js';
 import { BulkThread } from './bulk-thread.js';
 

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { floorToHour } from '#libs/instant/instant.js';
-import { startTwoThreads } from '../bulk/two-threads.js';
 import { Settings } from '../config/settings.js';
 import { ImportsService } from '../ingestion/imports.service.js';
-import { createContext, openDatabase } from '../main.js';
+import { createContext, openDatabase } from '../context.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { Roles } from '../roles.js';
 import { generateSampleData } from '../sample-data/generate.js';
@@ -51,6 +50,8 @@ interface Started {
 
 async function start(settings: Settings, roles: Roles): Promise<Started> {
   if (!roles.has('api')) return startWithoutPort(settings, roles);
+  // loaded only then, with all that listens
+  const { startTwoThreads } = await import('../bulk/two-threads.js');
   const { httpUrl, grpcAddress, ...started } = await startTwoThreads(settings, roles);
   const greeting = [
     'Storewatch is ready.',
