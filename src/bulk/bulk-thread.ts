@@ -88,8 +88,7 @@ async function send(stream: Readable, port: MessagePort, room: () => Promise<voi
   try {
     for (let next; !(next = await chunks.next()).done;) {
       await room();
-      // a copy, since what else lies in the chunk's memory is not ours to give away
-      const bytes = new Uint8Array(next.value);
+      const bytes = whole(next.value);
       post({ bytes }, [bytes.buffer]);
     }
     post({ end: true });
@@ -97,3 +96,9 @@ async function send(stream: Readable, port: MessagePort, room: () => Promise<voi
     post({ broken: packError(error) });
   }
 }
+
+/** The bytes in memory that can be given away: a copy, when something else may lie beside them. */
+const whole = (chunk: Buffer): Uint8Array<ArrayBuffer> =>
+  chunk.buffer instanceof ArrayBuffer && chunk.length === chunk.buffer.byteLength
+    ? new Uint8Array(chunk.buffer)
+    : new Uint8Array(chunk);

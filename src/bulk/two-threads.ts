@@ -14,7 +14,10 @@ const MOST = 8;
 const LEAST = 3;
 const SHARE = 0.6;
 
-/** How many connections each thread may hold. No request holds one and waits for another, so one is enough for them. */
+/**
+ * How many connections each thread may hold. No request holds one and waits for another, but the migrations do at the start:
+ * so two are left at least.
+ */
 export function connectionsOf(poolSize: number): { requests: number; bulk: number } {
   const bulk = Math.min(MOST, Math.max(LEAST, Math.floor(poolSize * SHARE)));
   return { requests: poolSize - bulk, bulk };
