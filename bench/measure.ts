@@ -70,7 +70,7 @@ export async function measure(
   const lived = await live(server, home.floors, plan.liveBatches);
   add(liveRows(lived, loadFloor(base)));
   say('smooth');
-  const smoothed = await smooth(server, await generate(scope, 'other', size, OTHER_SEED));
+  const smoothed = await smooth(scope, server, await generate(scope, 'other', size, OTHER_SEED));
   add([...smoothRows(smoothed), memoryRow({ cold: coldRun.peakMb, ...base.peaks, smooth: smoothed.peakMb })]);
   await server.stop();
   await home.close();

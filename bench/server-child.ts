@@ -2,6 +2,7 @@
 // has no address over HTTP. No scheduler, so that nothing rolls up between two measurements.
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { CLI, compiled } from '#bench/dist.js';
 import { peakMemoryMb } from '#bench/memory.js';
@@ -12,37 +13,53 @@ for (const [, flag] of readFileSync(CLI, 'utf8').matchAll(/setFlagsFromString\('
   setFlagsFromString(flag);
 }
 await import('reflect-metadata');
-const { openDatabase, startServer } = await compiled<typeof import('../src/main.js')>('src/main.js');
+const { startTwoThreads } = await compiled<typeof import('../src/bulk/two-threads.js')>('src/bulk/two-threads.js');
 const { Settings } = await compiled<typeof import('../src/config/settings.js')>('src/config/settings.js');
+const { Database } = await compiled<typeof import('../src/database/database.js')>('src/database/database.js');
 const { Roles } = await compiled<typeof import('../src/roles.js')>('src/roles.js');
 const { ImportsService } = await compiled<typeof import('../src/ingestion/imports.service.js')>(
   'src/ingestion/imports.service.js',
 );
-const { RollupsService } = await compiled<typeof import('../src/rollups/rollups.service.js')>(
-  'src/rollups/rollups.service.js',
-);
+const { Jobs } = await compiled<typeof import('../src/jobs/jobs.js')>('src/jobs/jobs.js');
 const { loadFolder } = await compiled<typeof import('../src/commands/load.js')>('src/commands/load.js');
 
-const settings = Settings.from(process.env);
-const { database, close } = await openDatabase(settings);
-const { app, httpUrl, grpcAddress } = await startServer(settings, database, Roles.parse('api,worker'));
+const { app, httpUrl, grpcAddress, failed, close } = await startTwoThreads(
+  Settings.from(process.env),
+  Roles.parse('api,worker'),
+);
+failed.catch((error: unknown) => {
+  process.stderr.write(`bench: ${String(error)}\n`);
+  process.exit(1);
+});
 /** The histogram holds the time between two looks, of which this much is intended. */
 const RESOLUTION_MS = 5;
+const LOOK_EVERY_MS = 10;
 const loopDelay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 
 const tell = (message: Answer): void => void process.send?.(message);
 
 async function answer({ id, ask, dir }: Question): Promise<void> {
   const startedAt = performance.now();
-  let rows = 0;
   if (ask === 'load' && !(await loadFolder(dir!, app.get(ImportsService)))) throw new Error(`${dir} was not loaded`);
-  if (ask === 'rollup') ({ rows } = await app.get(RollupsService).bringUpToDate());
+  if (ask === 'rollup') await rollUp();
   const seconds = (performance.now() - startedAt) / 1000;
   if (ask === 'watch') {
     loopDelay.reset();
     loopDelay.enable();
   }
-  tell({ id, seconds, rows, peakMb: peakMemoryMb(), loopP99Ms: loopDelay.percentile(99) / 1e6 - RESOLUTION_MS });
+  tell({ id, seconds, peakMb: peakMemoryMb(), loopP99Ms: loopDelay.percentile(99) / 1e6 - RESOLUTION_MS });
+}
+
+/** Asks for it as the scheduler does, and looks until it is done. */
+async function rollUp(): Promise<void> {
+  await app.get(Jobs).send('rollup', {});
+  const { pool } = app.get(Database);
+  const isDone = async (): Promise<boolean> => {
+    const { rows } = await pool.query("select state from pgboss.job where name = 'rollup' and state <> 'completed'");
+    if (rows.some(({ state }: { state: string }) => state === 'failed')) throw new Error('the roll-up failed');
+    return rows.length === 0;
+  };
+  while (!(await isDone())) await sleep(LOOK_EVERY_MS);
 }
 
 process.on('message', (question: Question) => {
@@ -50,12 +67,9 @@ process.on('message', (question: Question) => {
 });
 // the parent closes the channel, or is gone
 process.once('disconnect', () => {
-  app
-    .close()
-    .then(close)
-    .then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
+  close().then(
+    () => process.exit(0),
+    () => process.exit(1),
+  );
 });
 tell({ id: 0, httpUrl, grpcAddress });

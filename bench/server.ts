@@ -14,8 +14,6 @@ export interface Done {
   readonly id: number;
   /** How long it took inside the process. */
   readonly seconds: number;
-  /** Hours rolled up. */
-  readonly rows: number;
   readonly peakMb: number;
   /** Event-loop delay since `watch`. */
   readonly loopP99Ms: number;

@@ -1,30 +1,22 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { CoreModule, type Surroundings } from './core.module.js';
-import { HealthController } from './health/health.controller.js';
-import { Readiness } from './health/readiness.js';
 import { IngestionModule } from './ingestion/ingestion.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { RollupsModule } from './rollups/rollups.module.js';
 import { TimelinesModule } from './timelines/timelines.module.js';
 import { TimezonesModule } from './timezones/timezones.module.js';
 
+const FEATURES = [IngestionModule, TimezonesModule, RollupsModule, ReportsModule, TimelinesModule];
+
+/** The services, without anything that listens. */
 @Module({})
 export class AppModule {
   static in(surroundings: Surroundings): DynamicModule {
     return {
       module: AppModule,
-      imports: [
-        CoreModule.in(surroundings),
-        ScheduleModule.forRoot(),
-        IngestionModule,
-        TimezonesModule,
-        RollupsModule,
-        ReportsModule,
-        TimelinesModule,
-      ],
-      controllers: [HealthController],
-      providers: [Readiness],
+      imports: [CoreModule.in(surroundings), ScheduleModule.forRoot(), ...FEATURES],
+      exports: FEATURES,
     };
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { BulkThread } from './bulk/bulk-thread.js';
 import { Clock } from './clock/clock.js';
 import { Settings } from './config/settings.js';
 import { Database } from './database/database.js';
@@ -13,13 +14,15 @@ export interface Surroundings {
   readonly database: Database;
   readonly roles: Roles;
   readonly clock: Clock;
+  /** Where files are loaded; undefined: in this thread. */
+  readonly bulk?: BulkThread | undefined;
 }
 
 /** What every module may ask for: settings, clock, database, job queue, storage. */
 @Global()
 @Module({})
 export class CoreModule {
-  static in({ settings, database, roles, clock }: Surroundings): DynamicModule {
+  static in({ settings, database, roles, clock, bulk }: Surroundings): DynamicModule {
     return {
       module: CoreModule,
       providers: [
@@ -27,10 +30,11 @@ export class CoreModule {
         { provide: Database, useValue: database },
         { provide: Roles, useValue: roles },
         { provide: Clock, useValue: clock },
+        { provide: BulkThread, useFactory: () => bulk ?? null },
         { provide: Jobs, useFactory: () => new Jobs(database.url) },
         { provide: FileStorage, useFactory: () => new FileStorage(join(settings.home, 'storage')) },
       ],
-      exports: [Settings, Database, Roles, Clock, Jobs, FileStorage],
+      exports: [Settings, Database, Roles, Clock, BulkThread, Jobs, FileStorage],
     };
   }
 }

@@ -8,19 +8,18 @@ import { fileURLToPath } from 'node:url';
 import type { Server } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
-import { type INestApplicationContext, type LogLevel, ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 import { DomainError } from '#libs/errors.js';
-import { AppModule } from './app.module.js';
+import { ApiModule } from './api.module.js';
+import type { BulkThread } from './bulk/bulk-thread.js';
 import { Clock } from './clock/clock.js';
 import type { Settings } from './config/settings.js';
-import { Database } from './database/database.js';
-import { openEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
-import { migrate, openOrm } from './database/orm.js';
+import type { Database } from './database/database.js';
+import { Log } from './log.js';
 import { Readiness } from './health/readiness.js';
 import { Jobs } from './jobs/jobs.js';
 import { Roles } from './roles.js';
@@ -38,7 +37,6 @@ const PROTO_FILES = ['ingestion_service', 'timezones_service', 'reports_service'
   join(PROTO_FOLDER, `storewatch/v1/${name}.proto`),
 );
 
-const CLOSE_TIMEOUT_MS = 2_000;
 /** How long a stopping server waits for requests and streams in hand before it breaks them off. */
 const REQUESTS_TIMEOUT_MS = 4_000;
 /** A client that does not answer is gone, and its streams end. */
@@ -46,48 +44,10 @@ const GRPC_KEEPALIVE = { keepaliveTimeMs: 60_000, keepaliveTimeoutMs: 20_000 };
 /** Further calls of the same connection wait in the client. */
 const MAX_CALLS_PER_CONNECTION = 1_000;
 const HEADERS_TIMEOUT_MS = 20_000;
-const LOG_LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug'];
-
-/**
- * The database that the settings name, migrated: DATABASE_URL, or an embedded one in STOREWATCH_HOME.
- * @param waitMs how long a server of DATABASE_URL that does not answer yet is waited for
- */
-export async function openDatabase(
-  settings: Settings,
-  waitMs = 0,
-): Promise<{ database: Database; migrated: string[]; close: () => Promise<void> }> {
-  const embedded = settings.databaseUrl ? undefined : await openEmbeddedPostgres(join(settings.home, 'postgres'));
-  const url = settings.databaseUrl ?? embedded!.url;
-  const orm = await openOrm(url, settings.databasePoolSize, waitMs).catch(async (error: unknown) => {
-    await embedded?.release();
-    throw error;
-  });
-  const close = async (): Promise<void> => {
-    // Work that was still in hand keeps its connection; what it did not commit is as if it had not begun.
-    await Promise.race([orm.close(true), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
-    await embedded?.release();
-  };
-  try {
-    const migrated = await migrate(orm);
-    return { database: await Database.over(orm, url), migrated, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-/** The program without a port: for commands, and for processes that only work. */
-export async function createContext(
-  settings: Settings,
-  database: Database,
-  roles: Roles = Roles.none,
-): Promise<INestApplicationContext> {
-  const module = AppModule.in({ settings, database, roles, clock: new Clock() });
-  return NestFactory.createApplicationContext(module, { logger: new Log(settings) });
-}
 
 /**
  * The program with REST, Swagger and gRPC, listening.
+ * @param bulk where files are loaded; undefined: in this thread
  * @returns `stop`: takes nothing more, answers what is in hand, and ends within 10 s of DRAIN_FOR
  */
 export async function startServer(
@@ -95,8 +55,9 @@ export async function startServer(
   database: Database,
   roles: Roles = Roles.all,
   clock: Clock = new Clock(),
+  bulk?: BulkThread,
 ): Promise<{ app: NestExpressApplication; httpUrl: string; grpcAddress: string; stop: () => Promise<void> }> {
-  const module = AppModule.in({ settings, database, roles, clock });
+  const module = ApiModule.in({ settings, database, roles, clock, bulk });
   const app = await NestFactory.create<NestExpressApplication>(module, {
     bodyParser: false,
     logger: new Log(settings),
@@ -176,26 +137,6 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
     .setVersion('1')
     .build();
   return SwaggerModule.createDocument(app, config);
-}
-
-/** What Nest says about its own wiring at every start, and nobody needs. */
-const WIRING = new Set([
-  'NestFactory',
-  'InstanceLoader',
-  'RoutesResolver',
-  'RouterExplorer',
-  'NestApplication',
-  'NestMicroservice',
-]);
-
-class Log extends ConsoleLogger {
-  constructor({ logLevel }: Settings) {
-    super({ logLevels: LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(logLevel) + 1), prefix: 'storewatch' });
-  }
-
-  override log(message: unknown, ...rest: unknown[]): void {
-    if (!WIRING.has(String(rest.at(-1)))) super.log(message, ...(rest as [string]));
-  }
 }
 
 async function freePort(host: string): Promise<number> {

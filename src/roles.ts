@@ -21,6 +21,10 @@ export class Roles {
     return new Roles(new Set(names as Role[]));
   }
 
+  without(role: Role): Roles {
+    return new Roles(new Set([...this.roles].filter((other) => other !== role)));
+  }
+
   has(role: Role): boolean {
     return this.roles.has(role);
   }

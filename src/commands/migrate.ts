@@ -1,5 +1,5 @@
 import { Settings } from '../config/settings.js';
-import { openDatabase } from '../main.js';
+import { openDatabase } from '../context.js';
 
 /** `storewatch migrate`: opening the database brings it up to date. */
 export async function migrateDatabase(): Promise<void> {

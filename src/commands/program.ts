@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { createContext, openDatabase } from '../main.js';
+import { createContext, openDatabase } from '../context.js';
 
 /** Runs a command inside the program: database open and migrated, services at hand, everything closed afterwards. */
 export async function inProgram<T>(

@@ -1,13 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { floorToHour } from '#libs/instant/instant.js';
 import { Settings } from '../config/settings.js';
-import type { Database } from '../database/database.js';
 import { ImportsService } from '../ingestion/imports.service.js';
-import { createContext, startServer, openDatabase } from '../main.js';
-import { ReportMaker } from '../reports/report-maker.js';
+import { createContext, openDatabase } from '../context.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { Roles } from '../roles.js';
 import { generateSampleData } from '../sample-data/generate.js';
@@ -23,23 +22,22 @@ interface ServeOptions {
 const WAIT_FOR_DATABASE_MS = 60_000;
 
 const SAMPLE = { stores: 200, days: 8, seed: 7 };
+const LOOK_EVERY_MS = 50;
 
 /** `storewatch serve`: runs until SIGINT or SIGTERM. */
 export async function serve({ roles: names, sampleData }: ServeOptions): Promise<void> {
   const settings = Settings.from(process.env);
   const roles = Roles.parse(names);
   const stopped = stopSignal();
-  const { database, close } = await openDatabase(settings, WAIT_FOR_DATABASE_MS);
+  const { app, greeting, failed, close } = await start(settings, roles);
+  const run = async (): Promise<void> => {
+    if (sampleData && (await app.get(TimezonesService).isEmpty())) await loadSample(app, roles);
+    process.stdout.write(greeting);
+    await stopped;
+    process.stdout.write('Stopping…\n');
+  };
   try {
-    const { app, greeting, stop } = await start(settings, database, roles);
-    try {
-      if (sampleData && (await app.get(TimezonesService).isEmpty())) await loadSample(app);
-      process.stdout.write(greeting);
-      await stopped;
-      process.stdout.write('Stopping…\n');
-    } finally {
-      await stop();
-    }
+    await Promise.race([run(), failed]);
   } finally {
     await close();
   }
@@ -47,17 +45,19 @@ export async function serve({ roles: names, sampleData }: ServeOptions): Promise
   process.exit();
 }
 
-async function start(
-  settings: Settings,
-  database: Database,
-  roles: Roles,
-): Promise<{ app: INestApplicationContext; greeting: string; stop: () => Promise<void> }> {
-  if (!roles.has('api')) {
-    const app = await createContext(settings, database, roles);
-    const greeting = `Storewatch runs as ${roles.toString()}. Stop it with Ctrl-C.\n`;
-    return { app, greeting, stop: () => app.close() };
-  }
-  const { app, httpUrl, grpcAddress, stop } = await startServer(settings, database, roles);
+interface Started {
+  readonly app: INestApplicationContext;
+  readonly greeting: string;
+  /** Rejects when the program cannot go on. */
+  readonly failed: Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+async function start(settings: Settings, roles: Roles): Promise<Started> {
+  if (!roles.has('api')) return startWithoutPort(settings, roles);
+  // loaded only then, with all that listens
+  const { startTwoThreads } = await import('../bulk/two-threads.js');
+  const { httpUrl, grpcAddress, ...started } = await startTwoThreads(settings, roles, WAIT_FOR_DATABASE_MS);
   const greeting = [
     'Storewatch is ready.',
     `  Swagger   ${httpUrl}/docs`,
@@ -66,10 +66,30 @@ async function start(
     `  Data      ${settings.databaseUrl ? 'the PostgreSQL of DATABASE_URL' : settings.home}`,
     'Stop it with Ctrl-C.\n',
   ].join('\n');
-  return { app, greeting, stop };
+  return { ...started, greeting };
 }
 
-async function loadSample(app: INestApplicationContext): Promise<void> {
+async function startWithoutPort(settings: Settings, roles: Roles): Promise<Started> {
+  const { database, close } = await openDatabase(settings, { waitMs: WAIT_FOR_DATABASE_MS });
+  const app = await createContext(settings, database, roles).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  return {
+    app,
+    greeting: `Storewatch runs as ${roles.toString()}. Stop it with Ctrl-C.\n`,
+    failed: new Promise(() => {}),
+    close: async () => {
+      try {
+        await app.close();
+      } finally {
+        await close();
+      }
+    },
+  };
+}
+
+async function loadSample(app: INestApplicationContext, roles: Roles): Promise<void> {
   process.stdout.write(`The database is empty: loading sample data of ${SAMPLE.stores} stores.\n`);
   const dir = await mkdtemp(join(tmpdir(), 'storewatch-sample-'));
   try {
@@ -79,8 +99,17 @@ async function loadSample(app: INestApplicationContext): Promise<void> {
     await rm(dir, { recursive: true, force: true });
   }
   const reports = app.get(ReportsService);
-  const report = await app.get(ReportMaker).make(await reports.create({}));
-  process.stdout.write(`A first report: ${reports.location(report)}\n`);
+  let report = await reports.trigger({});
+  if (!roles.has('worker')) {
+    process.stdout.write('A first report waits for a worker.\n');
+    return;
+  }
+  while (report.status === 'Running') {
+    await sleep(LOOK_EVERY_MS);
+    report = await reports.find(report.id);
+  }
+  const outcome = report.status === 'Complete' ? reports.location(report) : `failed: ${report.error}`;
+  process.stdout.write(`A first report: ${outcome}\n`);
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */

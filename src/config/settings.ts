@@ -37,10 +37,12 @@ const schema = z.object({
   DATABASE_POOL_SIZE: z.coerce
     .number()
     .int()
-    .min(4)
+    .min(5)
     .max(100)
     .default(10)
-    .describe('Connections this process may hold.'),
+    .describe(
+      'Connections this process may hold, beside those of the job queue. With the role `api`, three fifths of them, from 3 to 8, are for imports and jobs.',
+    ),
   HTTP_HOST: z.string().default('127.0.0.1').describe('Address that REST and Swagger listen on.'),
   HTTP_PORT: port.default(3000).describe('Port of REST and Swagger; 0 picks a free one.'),
   GRPC_HOST: z.string().default('127.0.0.1').describe('Address that gRPC listens on.'),

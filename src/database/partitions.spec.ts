@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Database } from './database.js';
-import { openDatabase } from '../main.js';
+import { openDatabase } from '../context.js';
 import { Settings } from '../config/settings.js';
 import { createTestDatabase } from '../../test/setup/test-database.js';
 import { Partitions, partitionName, weekStartMs } from './partitions.js';

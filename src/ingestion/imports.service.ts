@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DomainError, notFound, quoteValue } from '#libs/errors.js';
+import { BulkThread } from '../bulk/bulk-thread.js';
 import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
 import { errorCode } from '../database/sql.js';
@@ -38,12 +39,14 @@ export class ImportsService {
     private readonly timezones: TimezonesService,
     private readonly settings: Settings,
     private readonly clock: Clock,
+    @Inject(BulkThread) private readonly bulk: BulkThread | null,
   ) {}
 
   /**
    * Loads a CSV file, plain or gzip. Rows that cannot be used are counted, kept with their line and reason, and do not
    * stop the others. An import that cannot go on to the end of its file (no header, a broken stream) is answered as
    * Failed with its reason; the good rows before that stay.
+   * Where there is a bulk thread, it is done there.
    * @param source     where the rows come from, for the record
    * @param onProgress called with the rows read so far
    * @throws DomainError too_large when the file is over a limit; whatever the database throws. What was written before
@@ -55,6 +58,7 @@ export class ImportsService {
     stream: Readable,
     onProgress: (rows: number) => void = () => {},
   ): Promise<Import> {
+    if (this.bulk) return this.bulk.importFile(kind, source, stream, onProgress);
     const record = await this.imports.create({
       id: randomUUID(),
       kind,

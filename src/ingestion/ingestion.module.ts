@@ -4,14 +4,11 @@ import { TimezonesModule } from '../timezones/timezones.module.js';
 import { ImportsRepository } from './imports.repository.js';
 import { ImportsService } from './imports.service.js';
 import { IngestionTasks } from './ingestion.tasks.js';
-import { IngestionGrpcController } from './ingestion.controller.grpc.js';
-import { IngestionRestController } from './ingestion.controller.rest.js';
 import { PollsRepository } from './polls.repository.js';
 import { PollsService } from './polls.service.js';
 
 @Module({
   imports: [TimezonesModule],
-  controllers: [IngestionRestController, IngestionGrpcController],
   providers: [
     PollsService,
     ImportsService,

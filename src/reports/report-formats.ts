@@ -3,7 +3,7 @@ import { HOUR_MS, MINUTE_MS, formatInstant } from '#libs/instant/instant.js';
 import { type Basis, PART_NAMES, type Parts, downtimeMs, formatHundredths, uptimeMs } from '#libs/uptime/parts.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { defused } from '../transport/csv-cell.js';
-import { toPartsDto, uptimePercent } from '../transport/parts.dto.js';
+import { toPartsDto, uptimePercent } from '../transport/parts.js';
 import type { StoreFigures } from './report-figures.js';
 import type { ReportFormat } from './report.entity.js';
 

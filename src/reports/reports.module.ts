@@ -7,15 +7,12 @@ import { TimezonesModule } from '../timezones/timezones.module.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { ReportFactsRepository } from './report-facts.repository.js';
 import { ReportMaker } from './report-maker.js';
-import { ReportsGrpcController } from './reports.controller.grpc.js';
-import { ReportsRestController } from './reports.controller.rest.js';
 import { ReportsRepository } from './reports.repository.js';
 import { ReportsService } from './reports.service.js';
 import { ReportsTasks } from './reports.tasks.js';
 
 @Module({
   imports: [IngestionModule, RollupsModule, TimezonesModule],
-  controllers: [ReportsRestController, ReportsGrpcController],
   providers: [
     ReportsService,
     ReportMaker,

@@ -81,12 +81,12 @@ export class HoursRepository {
     // Each hour by itself: of a series of hours the planner knows no length, and it looked through whole partitions.
     const pairs = hours.flatMap((stretch) => hoursOf(stretch).map((hourMs) => ({ storeId: stretch.storeId, hourMs })));
     await client.query(
-      `delete from uptime_hour using unnest($1::integer[], $2::timestamptz[]) as gone (store_id, hour)
-       where uptime_hour.store_id = gone.store_id and uptime_hour.hour = gone.hour
+      `delete from uptime_hour using unnest($1::integer[], $2::float8[]) as gone (store_id, hour_s)
+       where uptime_hour.store_id = gone.store_id and uptime_hour.hour = to_timestamp(gone.hour_s)
          and uptime_hour.hour >= $3 and uptime_hour.hour < $4`,
       [
         pairs.map(({ storeId }) => storeId),
-        pairs.map(({ hourMs }) => formatInstant(hourMs)),
+        pairs.map(({ hourMs }) => hourMs / 1_000),
         formatInstant(extentOf(hours).fromMs),
         formatInstant(extentOf(hours).toMs),
       ],

@@ -151,17 +151,23 @@ export class RollupsRepository {
   }
 }
 
-/** What is due of polls, with the first poll of the store after it; null: there is none. */
+/**
+ * What is due of polls, with the first poll of the store after it; null: there is none. Looked for store by store in order
+ * of time, so that later weeks are not looked at once it is found.
+ */
 async function nextPolls(
   client: PoolClient,
   due: readonly { store_id: number; from_ms: number; to_ms: number }[],
 ): Promise<{ store_id: number; from_ms: number; next_poll_ms: number | null }[]> {
   const { rows } = await client.query(
-    `select due.store_id, due.from_ms::float8, ${epochMs('min(polled_at)')} as next_poll_ms
+    `select due.store_id, due.from_ms::float8, ${epochMs('next.polled_at')} as next_poll_ms
      from unnest($1::integer[], $2::bigint[], $3::bigint[]) as due (store_id, from_ms, to_ms)
-     left join status_poll on status_poll.store_id = due.store_id
-       and status_poll.polled_at > timestamptz 'epoch' + due.to_ms * interval '1 ms'
-     group by due.store_id, due.from_ms, due.to_ms`,
+     left join lateral (
+       select polled_at from status_poll
+       where status_poll.store_id = due.store_id
+         and polled_at > timestamptz 'epoch' + due.to_ms * interval '1 ms'
+       order by polled_at limit 1
+     ) as next on true`,
     [due.map((row) => row.store_id), due.map((row) => row.from_ms), due.map((row) => row.to_ms)],
   );
   return rows;

@@ -5,7 +5,7 @@ import { StoreStatus } from '../generated/storewatch/v1/common.js';
 import * as proto from '../generated/storewatch/v1/timelines_service.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';
 import { decodeNumbers, encodeNumbers, readPageSize } from '../transport/page-token.js';
-import { uptimePercent } from '../transport/parts.dto.js';
+import { uptimePercent } from '../transport/parts.js';
 import { instantText, toProtoDuration, toProtoTimestamp } from '../transport/proto-timestamp.js';
 import { RecentOutagesService } from './recent-outages.service.js';
 import type { StoreOutage } from './store-outage.js';

@@ -8,8 +8,6 @@ import { TimezonesService } from '../timezones/timezones.service.js';
 import { RecentOutagesRepository } from './recent-outages.repository.js';
 import { RecentOutagesService } from './recent-outages.service.js';
 import { TimeWindows } from './time-windows.js';
-import { TimelinesGrpcController } from './timelines.controller.grpc.js';
-import { TimelinesRestController } from './timelines.controller.rest.js';
 import { TimelinesRepository } from './timelines.repository.js';
 import { TimelinesService } from './timelines.service.js';
 
@@ -17,7 +15,6 @@ const inject = [Database, RollupsService, TimezonesService];
 
 @Module({
   imports: [IngestionModule, RollupsModule, TimezonesModule],
-  controllers: [TimelinesRestController, TimelinesGrpcController],
   providers: [
     TimelinesService,
     RecentOutagesService,
@@ -35,6 +32,6 @@ const inject = [Database, RollupsService, TimezonesService];
         new RecentOutagesRepository(db.pool, rollups, timezones),
     },
   ],
-  exports: [TimelinesService],
+  exports: [TimelinesService, RecentOutagesService],
 })
 export class TimelinesModule {}

@@ -10,7 +10,8 @@ import type * as ingestion from '../../src/generated/storewatch/v1/ingestion_ser
 import type * as reports from '../../src/generated/storewatch/v1/reports_service.js';
 import type * as timelines from '../../src/generated/storewatch/v1/timelines_service.js';
 import type * as timezones from '../../src/generated/storewatch/v1/timezones_service.js';
-import { openDatabase, startServer } from '../../src/main.js';
+import { openDatabase } from '../../src/context.js';
+import { startServer } from '../../src/main.js';
 import { Roles } from '../../src/roles.js';
 import { createTestDatabase } from '../setup/test-database.js';
 

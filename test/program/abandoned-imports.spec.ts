@@ -5,7 +5,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { Settings } from '../../src/config/settings.js';
 import type { Database } from '../../src/database/database.js';
 import { ImportsService } from '../../src/ingestion/imports.service.js';
-import { createContext, openDatabase } from '../../src/main.js';
+import { createContext, openDatabase } from '../../src/context.js';
 import { createTestDatabase } from '../setup/test-database.js';
 
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;

@@ -8,7 +8,7 @@ import { Settings } from '../../src/config/settings.js';
 import type { Database } from '../../src/database/database.js';
 import { PollsService } from '../../src/ingestion/polls.service.js';
 import { Jobs } from '../../src/jobs/jobs.js';
-import { createContext, openDatabase } from '../../src/main.js';
+import { createContext, openDatabase } from '../../src/context.js';
 import { ReportMaker } from '../../src/reports/report-maker.js';
 import type { Report } from '../../src/reports/report.entity.js';
 import { ReportsRepository } from '../../src/reports/reports.repository.js';

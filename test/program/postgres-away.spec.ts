@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { Settings } from '../../src/config/settings.js';
 import { StoreStatus } from '../../src/generated/storewatch/v1/common.js';
-import { openDatabase } from '../../src/main.js';
+import { openDatabase } from '../../src/context.js';
 import { at, failed, failure } from '../e2e/grpc.js';
 import { type Storewatch, startStorewatch } from '../e2e/server.js';
 import { type OwnPostgres, newOwnPostgres } from '../setup/own-postgres.js';

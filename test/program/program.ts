@@ -7,7 +7,7 @@ import type { Database } from '../../src/database/database.js';
 import type { Import, ImportKind } from '../../src/ingestion/import.entity.js';
 import { ImportsService } from '../../src/ingestion/imports.service.js';
 import { PollsService } from '../../src/ingestion/polls.service.js';
-import { createContext, openDatabase } from '../../src/main.js';
+import { createContext, openDatabase } from '../../src/context.js';
 import { ReportMaker } from '../../src/reports/report-maker.js';
 import type { ReportOptions } from '../../src/reports/report-options.js';
 import { ReportsService } from '../../src/reports/reports.service.js';

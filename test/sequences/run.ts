@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { Kind } from '../../libs/uptime/stretches.js';
 import type { OutageCursor, OutagePage } from '../../src/timelines/recent-outages.service.js';
-import { toPartsDto } from '../../src/transport/parts.dto.js';
+import { toPartsDto } from '../../src/transport/parts.js';
 import type { Program } from '../program/program.js';
 import { storeOutages } from '../reference/outages.js';
 import { referenceCsv } from '../reference/reference-csv.js';

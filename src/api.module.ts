@@ -1,0 +1,36 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AppModule } from './app.module.js';
+import type { Surroundings } from './core.module.js';
+import { HealthController } from './health/health.controller.js';
+import { Readiness } from './health/readiness.js';
+import { IngestionGrpcController } from './ingestion/ingestion.controller.grpc.js';
+import { IngestionRestController } from './ingestion/ingestion.controller.rest.js';
+import { ReportsGrpcController } from './reports/reports.controller.grpc.js';
+import { ReportsRestController } from './reports/reports.controller.rest.js';
+import { TimelinesGrpcController } from './timelines/timelines.controller.grpc.js';
+import { TimelinesRestController } from './timelines/timelines.controller.rest.js';
+import { TimezonesGrpcController } from './timezones/timezones.controller.grpc.js';
+import { TimezonesRestController } from './timezones/timezones.controller.rest.js';
+
+/** The program and its controllers. These load much that the other processes and the bulk thread do without. */
+@Module({})
+export class ApiModule {
+  static in(surroundings: Surroundings): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [AppModule.in(surroundings)],
+      controllers: [
+        HealthController,
+        IngestionGrpcController,
+        IngestionRestController,
+        ReportsGrpcController,
+        ReportsRestController,
+        TimelinesGrpcController,
+        TimelinesRestController,
+        TimezonesGrpcController,
+        TimezonesRestController,
+      ],
+      providers: [Readiness],
+    };
+  }
+}

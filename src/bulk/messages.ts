@@ -1,0 +1,55 @@
+import type { MessagePort } from 'node:worker_threads';
+import { DomainError } from '#libs/errors.js';
+import type { Settings } from '../config/settings.js';
+import { errorCode } from '../database/sql.js';
+import type { Import, ImportKind } from '../ingestion/import.entity.js';
+
+/** What the bulk thread is started with. */
+export interface ThreadData {
+  readonly settings: Settings;
+  readonly databaseUrl: string;
+  readonly connections: number;
+  readonly isWorker: boolean;
+}
+
+/** What the thread is asked for; each import has a port of its own. */
+export type Order = { readonly stop: true } | ImportOrder;
+export interface ImportOrder {
+  readonly kind: ImportKind;
+  readonly source: string;
+  readonly port: MessagePort;
+}
+
+/** What the port of an import carries to the thread: the file, and how it ended. */
+export type Piece = { readonly bytes: Uint8Array } | { readonly end: true } | { readonly broken: Failure };
+
+/** And from the thread: for each piece that it took, the rows read so far; at last the record or an error. */
+export type Answer = { readonly rows: number } | { readonly record: Import } | { readonly failure: Failure };
+
+/** An error on its way: by itself it would lose its code, and with it what a client is told. */
+export interface Failure {
+  readonly message: string;
+  readonly stack?: string | undefined;
+  readonly code?: string | undefined;
+  /** The own properties of a DomainError. */
+  readonly domain?: object | undefined;
+  readonly cause?: Failure | undefined;
+}
+
+export function packError(error: unknown): Failure {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { message, stack, cause } = error;
+  return {
+    message,
+    stack,
+    code: errorCode(error),
+    domain: error instanceof DomainError ? Object.assign({}, error) : undefined,
+    cause: cause === undefined ? undefined : packError(cause),
+  };
+}
+
+export function unpackError({ message, stack, code, domain, cause }: Failure): Error {
+  const options = cause && { cause: unpackError(cause) };
+  const error = domain ? new DomainError('internal', message, undefined, options) : new Error(message, options);
+  return Object.assign(error, stack !== undefined && { stack }, code !== undefined && { code }, domain);
+}

@@ -1,0 +1,67 @@
+// The bulk thread: see BulkThread, which starts it.
+import 'reflect-metadata';
+import { on } from 'node:events';
+import { Readable } from 'node:stream';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { Database } from '../database/database.js';
+import { openOrm } from '../database/orm.js';
+import { ImportsService } from '../ingestion/imports.service.js';
+import { createContext } from '../context.js';
+import { Roles } from '../roles.js';
+import {
+  type Answer,
+  type ImportOrder,
+  type Order,
+  type Piece,
+  type ThreadData,
+  packError,
+  unpackError,
+} from './messages.js';
+
+const { settings, databaseUrl, connections, isWorker } = workerData as ThreadData;
+const orm = await openOrm(databaseUrl, connections);
+const database = await Database.over(orm, databaseUrl);
+const context = await createContext(settings, database, isWorker ? Roles.parse('worker') : Roles.none);
+const imports = context.get(ImportsService);
+const running = new Set<Promise<void>>();
+
+const main = parentPort!;
+main.on('message', (order: Order) => {
+  if ('stop' in order) void stop();
+  else {
+    const run = importFile(order).finally(() => running.delete(run));
+    running.add(run);
+  }
+});
+main.postMessage('ready', []);
+
+async function importFile({ kind, source, port }: ImportOrder): Promise<void> {
+  const tell = (answer: Answer): void => port.postMessage(answer);
+  let rows = 0;
+  const stream = Readable.from(pieces(port, () => tell({ rows })));
+  try {
+    tell({ record: { ...(await imports.importFile(kind, source, stream, (read) => (rows = read))) } });
+  } catch (error) {
+    tell({ failure: packError(error) });
+  } finally {
+    port.close();
+  }
+}
+
+async function* pieces(port: MessagePort, taken: () => void): AsyncGenerator<Buffer> {
+  for await (const [piece] of on(port, 'message') as AsyncIterable<[Piece]>) {
+    if ('end' in piece) return;
+    if ('broken' in piece) throw unpackError(piece.broken);
+    const { buffer, byteOffset, byteLength } = piece.bytes;
+    yield Buffer.from(buffer, byteOffset, byteLength);
+    taken();
+  }
+}
+
+/** In order: jobs in hand as far as Jobs waits for them, imports in hand, connections. */
+async function stop(): Promise<void> {
+  await context.close();
+  await Promise.all(running);
+  await orm.close(true);
+  main.close();
+}

@@ -1,0 +1,60 @@
+import { Clock } from '../clock/clock.js';
+import type { Settings } from '../config/settings.js';
+import { openDatabase } from '../context.js';
+import { startServer } from '../main.js';
+import type { Roles } from '../roles.js';
+import { BulkThread } from './bulk-thread.js';
+
+/**
+ * Of DATABASE_POOL_SIZE, what the bulk thread may hold at most: two connections for each of two jobs and one for each of four
+ * imports.
+ */
+const MOST = 8;
+/** A report and a roll-up may each hold a connection and wait for another one: with three, one of them goes on. */
+const LEAST = 3;
+const SHARE = 0.6;
+
+/**
+ * How many connections each thread may hold. No request holds one and waits for another, but the migrations do at the start:
+ * so two are left at least.
+ */
+export function connectionsOf(poolSize: number): { requests: number; bulk: number } {
+  const bulk = Math.min(MOST, Math.max(LEAST, Math.floor(poolSize * SHARE)));
+  return { requests: poolSize - bulk, bulk };
+}
+
+export type TwoThreads = Awaited<ReturnType<typeof startServer>> & {
+  /** Rejects when the bulk thread dies: nothing is right any longer then. */
+  readonly failed: Promise<void>;
+  /** Ends everything in order: requests and bulk work, then what they stand on. */
+  readonly close: () => Promise<void>;
+};
+
+/** The server as `serve` runs it with the role `api`: requests in this thread, imports and the worker in another one. */
+export async function startTwoThreads(settings: Settings, roles: Roles, waitMs = 0): Promise<TwoThreads> {
+  const { requests, bulk } = connectionsOf(settings.databasePoolSize);
+  const { database, close } = await openDatabase(settings, { poolSize: requests, waitMs });
+  const thread = new BulkThread({
+    settings,
+    databaseUrl: database.url,
+    connections: bulk,
+    isWorker: roles.has('worker'),
+  });
+  const starting = startServer(settings, database, roles.without('worker'), new Clock(), thread);
+  const closeAll = async (): Promise<void> => {
+    const closeApp = starting.then(
+      ({ stop }) => stop(),
+      () => {},
+    );
+    const closed = await Promise.allSettled([closeApp, thread.stop()]);
+    await close();
+    for (const result of closed) if (result.status === 'rejected') throw result.reason;
+  };
+  try {
+    const [server] = await Promise.all([starting, thread.ready]);
+    return { ...server, failed: thread.ended, close: closeAll };
+  } catch (error) {
+    await closeAll().catch(() => {}); // what went wrong first is told
+    throw error;
+  }
+}

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.js';
+import { Clock } from './clock/clock.js';
+import type { Settings } from './config/settings.js';
+import { Database } from './database/database.js';
+import { openEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
+import { migrate, openOrm } from './database/orm.js';
+import { Log } from './log.js';
+import { Roles } from './roles.js';
+
+const CLOSE_TIMEOUT_MS = 2_000;
+
+/**
+ * The database that the settings name, migrated: DATABASE_URL, or an embedded one in STOREWATCH_HOME.
+ * @param waitMs how long a server of DATABASE_URL that does not answer yet is waited for
+ */
+export async function openDatabase(
+  settings: Settings,
+  { poolSize = settings.databasePoolSize, waitMs = 0 }: { poolSize?: number; waitMs?: number } = {},
+): Promise<{ database: Database; migrated: string[]; close: () => Promise<void> }> {
+  const embedded = settings.databaseUrl ? undefined : await openEmbeddedPostgres(join(settings.home, 'postgres'));
+  const url = settings.databaseUrl ?? embedded!.url;
+  const orm = await openOrm(url, poolSize, waitMs).catch(async (error: unknown) => {
+    await embedded?.release();
+    throw error;
+  });
+  const close = async (): Promise<void> => {
+    // Work that was still in hand keeps its connection; what it did not commit is as if it had not begun.
+    await Promise.race([orm.close(true), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    await embedded?.release();
+  };
+  try {
+    const migrated = await migrate(orm);
+    return { database: await Database.over(orm, url), migrated, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The program without a port: for commands, and for processes that only work. */
+export async function createContext(
+  settings: Settings,
+  database: Database,
+  roles: Roles = Roles.none,
+): Promise<INestApplicationContext> {
+  const module = AppModule.in({ settings, database, roles, clock: new Clock() });
+  return NestFactory.createApplicationContext(module, { logger: new Log(settings) });
+}

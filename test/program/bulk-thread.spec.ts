@@ -1,0 +1,156 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { Lock } from '../../src/database/locks.js';
+import { type Served, serve } from './served.js';
+
+const HEADER = 'store_id,status,timestamp_utc\n';
+const poll = (day: string, hour = 10): string => `a,active,2026-${day} ${hour}:05:00 UTC\n`;
+
+let server: Served | undefined;
+const served = async (environment?: Record<string, string>): Promise<Served> => (server = await serve(environment));
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+/** The last import, once it is no longer running. */
+async function lastImport({ client }: Served): Promise<Record<string, unknown>> {
+  for (;;) {
+    const { rows } = await client.query(
+      `select status, read_rows, accepted_rows, error from import where status <> 'Running' order by started_at desc`,
+    );
+    if (rows.length > 0) return rows[0];
+  }
+}
+
+describe('files that a server loads in its bulk thread', () => {
+  it('are loaded as they are without it: rows counted, rejects kept', async () => {
+    const { upload, url } = await served();
+    const { sending, answer } = upload('store_status');
+    sending.end(gzipSync(`${HEADER}${poll('10-05')}a,maybe,2026-10-05 11:05:00 UTC\n`));
+    const { status, body } = await answer;
+    expect([status, body]).toMatchObject([201, { status: 'Complete', read: 2, accepted: 1, rejected: 1 }]);
+    const rejects = await fetch(`${url}/v1/imports/${String(body['import_id'])}/rejects`);
+    expect(await rejects.text()).toContain('"maybe"" is neither active nor inactive');
+  });
+
+  it('may be longer than what is on its way between the threads at once', async () => {
+    const { upload } = await served();
+    const { sending, answer } = upload('store_status');
+    const rows = 100_000;
+    sending.write(HEADER);
+    for (let i = 0; i < rows; i++) {
+      const time = new Date(Date.UTC(2026, 0, 1) + i * 60_000).toISOString().replace('T', ' ').replace('.000Z', ' UTC');
+      if (!sending.write(`a,active,${time}\n`)) await once(sending, 'drain');
+    }
+    sending.end();
+    expect(await answer).toMatchObject({ status: 201, body: { read: rows, accepted: rows } });
+  });
+
+  it('are refused with their reason when they cannot be read', async () => {
+    const { upload } = await served();
+    const { sending, answer } = upload('store_status');
+    sending.end('store_id,status\na,active\n');
+    expect(await answer).toMatchObject({
+      status: 400,
+      body: {
+        code: 'invalid_argument',
+        detail: expect.stringContaining('timestamp_utc is missing'),
+        import: { read: 0 },
+      },
+    });
+  });
+
+  it('keep what was read before the client broke off, and say so', async () => {
+    const started = await served();
+    const { sending } = started.upload('store_status');
+    sending.on('error', () => {});
+    sending.write(HEADER + poll('10-05'));
+    while ((await started.client.query('select 1 from import')).rowCount === 0);
+    sending.destroy();
+    expect(await lastImport(started)).toMatchObject({
+      status: 'Failed',
+      error: expect.stringMatching(/^Reading broke off \(aborted\), after line \d/),
+    });
+  });
+
+  it('are answered with 503 when the database breaks off', async () => {
+    const { upload, client, waiting } = await served();
+    await client.query('begin');
+    await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
+    const { sending, answer } = upload('store_status');
+    sending.end(HEADER + poll('10-05'));
+    await waiting(1);
+    await client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'advisory' and datname = current_database()`,
+    );
+    expect(await answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+    await client.query('rollback');
+  });
+});
+
+describe('a server of two threads', () => {
+  /** Whoever creates a partition holds a lock, for which the others wait, each with a connection. */
+  it('goes on with the fewest connections that may be set, when loads and a first roll-up wait for each other', async () => {
+    const { upload, client, waiting, url } = await served({ DATABASE_POOL_SIZE: '5' });
+    const first = upload('store_status');
+    first.sending.end(HEADER + poll('10-05') + poll('10-05', 12));
+    await first.answer;
+    await client.query('begin');
+    await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
+    const response = await fetch(`${url}/trigger_report`, { method: 'POST' });
+    const { report_id: id } = (await response.json()) as { report_id: string };
+    await waiting(1);
+    const loads = ['10-12', '10-19', '10-26'].map((day) => {
+      const { sending, answer } = upload('store_status');
+      sending.end(HEADER + poll(day));
+      return answer;
+    });
+    await waiting(2);
+    await client.query('commit');
+    for (const load of loads) expect(await load).toMatchObject({ status: 201, body: { accepted: 1 } });
+    for (let type = ''; !type.startsWith('text/csv');) {
+      const answer = await fetch(`${url}/get_report?report_id=${id}`);
+      expect(await answer.text()).not.toContain('Failed');
+      type = answer.headers.get('content-type')!;
+    }
+  });
+
+  it('answers the upload in hand before it stops', async () => {
+    const { upload, client, child, ended } = await served();
+    const { sending, answer } = upload('store_status');
+    sending.write(HEADER + poll('10-05'));
+    while ((await client.query('select 1 from import')).rowCount === 0);
+    child.kill('SIGTERM');
+    await once(child.stdout!, 'data'); // Stopping…
+    sending.end(poll('10-05', 11));
+    expect(await answer).toMatchObject({ status: 201, body: { accepted: 2 } });
+    expect(await ended).toEqual({ code: 0, err: '' });
+  });
+
+  it('ends with an error when one of them does', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'storewatch-crash-'));
+    const [preload, sign] = [join(dir, 'crash.mjs'), join(dir, 'sign')];
+    await writeFile(
+      preload,
+      `import { existsSync } from 'node:fs';
+       import { isMainThread } from 'node:worker_threads';
+       const look = () => { if (existsSync(${JSON.stringify(sign)})) throw new Error('as if by a bug'); };
+       if (!isMainThread) setInterval(look, 10).unref();`,
+    );
+    const { upload, ended, client } = await served({ NODE_OPTIONS: `--import ${pathToFileURL(preload).href}` });
+    const { sending, answer } = upload('store_status');
+    sending.write(HEADER + poll('10-05'));
+    while ((await client.query('select 1 from import')).rowCount === 0);
+    await writeFile(sign, '');
+    expect(await answer).toMatchObject({ status: 503, body: { detail: expect.stringContaining('Send it again') } });
+    sending.end();
+    expect(await ended).toMatchObject({ code: 1, err: expect.stringContaining('as if by a bug') });
+    await rm(dir, { recursive: true });
+  });
+});

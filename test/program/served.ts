@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Client } from 'pg';
+import { createTestDatabase } from '../setup/test-database.js';
+
+/** `storewatch serve` as `npm run build` made it, over a database of its own. */
+export interface Served {
+  readonly child: ChildProcess;
+  readonly url: string;
+  /** To look into its database, and to hold it up. */
+  readonly client: Client;
+  readonly ended: Promise<{ code: number | null; err: string }>;
+  /** Begins to send a file; what is written is sent at once. */
+  readonly upload: (kind: string) => {
+    sending: ClientRequest;
+    answer: Promise<{ status: number; body: Record<string, unknown> }>;
+  };
+  /** Resolves when so many backends of the server wait for a lock. */
+  readonly waiting: (count: number) => Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function serve(environment: Record<string, string> = {}): Promise<Served> {
+  const database = await createTestDatabase();
+  const home = await mkdtemp(join(tmpdir(), 'storewatch-served-'));
+  const child = spawn(process.execPath, [resolve('dist/src/cli.js'), 'serve', '--roles', 'api,worker'], {
+    env: {
+      ...process.env,
+      DATABASE_URL: database.url,
+      STOREWATCH_HOME: home,
+      HTTP_PORT: '0',
+      GRPC_PORT: '0',
+      LOG_LEVEL: 'error',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, err] = ['', ''];
+  child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, err }));
+  const url = await new Promise<string>((resolveWith, reject) => {
+    child.stdout.on('data', (data: Buffer) => {
+      out += data.toString();
+      const [, found] = /REST\s+(\S+)\n/.exec(out) ?? [];
+      if (found !== undefined && out.includes('Stop it')) resolveWith(found);
+    });
+    ended.then(() => reject(new Error(`It ended: ${out}${err} Was npm run build run?`)), reject);
+  });
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  return {
+    child,
+    url,
+    client,
+    ended,
+    upload(kind) {
+      const sending = request(`${url}/v1/imports/${kind}`, { method: 'POST', headers: { 'Content-Type': 'text/csv' } });
+      const answer = once(sending, 'response').then(async ([response]) => {
+        const { statusCode } = response as IncomingMessage;
+        return { status: statusCode!, body: JSON.parse(await text(response as IncomingMessage)) as object as never };
+      });
+      answer.catch(() => {}); // whoever breaks it off does not wait for it
+      return { sending, answer };
+    },
+    async waiting(count) {
+      for (let found = -1; found !== count;) {
+        const { rows } = await client.query(
+          `select count(distinct pid)::int as count from pg_locks join pg_database on pg_database.oid = database
+           where not granted and datname = current_database()`,
+        );
+        found = rows[0].count;
+      }
+    },
+    async close() {
+      await client.end();
+      child.kill('SIGKILL');
+      await ended;
+      await database.drop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
