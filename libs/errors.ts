@@ -9,6 +9,9 @@ export type ErrorCode =
   | 'conflict' // contradicts what is there
   | 'too_large' // over a limit that the message names
   | 'unsupported' // a format that we do not read
+  | 'unauthenticated' // nobody knows who asks
+  | 'permission_denied' // who asks may not
+  | 'resource_exhausted' // too much at once: the same request will succeed later
   | 'unavailable' // a part we need (database, storage) does not answer
   | 'internal';
 
@@ -23,13 +26,17 @@ export class DomainError extends Error {
     options?: ErrorOptions & {
       /** More for the caller, in the shape of a JSON object: `{ import: … }`. */
       details?: Readonly<Record<string, unknown>>;
+      /** When the same request may succeed. */
+      retryAfterSeconds?: number;
     },
   ) {
     super(message, options);
     this.details = options?.details ?? {};
+    this.retryAfterSeconds = options?.retryAfterSeconds;
   }
 
   readonly details: Readonly<Record<string, unknown>>;
+  readonly retryAfterSeconds: number | undefined;
 }
 
 export const invalidArgument = (field: string, message: string): DomainError =>

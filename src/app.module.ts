@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { AccessModule } from './access/access.module.js';
 import { CoreModule, type Surroundings } from './core.module.js';
 import { HealthController } from './health/health.controller.js';
 import { IngestionModule } from './ingestion/ingestion.module.js';
@@ -15,6 +16,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         CoreModule.in(surroundings),
+        AccessModule,
         ScheduleModule.forRoot(),
         IngestionModule,
         TimezonesModule,

@@ -13,6 +13,11 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 import { DomainError } from '#libs/errors.js';
+import { Access } from './access/access.js';
+import { GrpcAccess } from './access/grpc-access.js';
+import { httpAccess, securityHeaders } from './access/http-access.js';
+import { BEARER } from './access/scope.js';
+import { readTls } from './access/tls.js';
 import { AppModule } from './app.module.js';
 import { Clock } from './clock/clock.js';
 import type { Settings } from './config/settings.js';
@@ -76,11 +81,15 @@ export async function startServer(
   roles: Roles = Roles.all,
   clock: Clock = new Clock(),
 ): Promise<{ app: NestExpressApplication; httpUrl: string; grpcAddress: string }> {
+  const tls = readTls(settings);
   const module = AppModule.in({ settings, database, roles, clock });
   const app = await NestFactory.create<NestExpressApplication>(module, {
     bodyParser: false,
     logger: new Log(settings),
+    ...(tls && { httpsOptions: tls.https }),
   });
+  app.use(securityHeaders(tls !== undefined));
+  app.use(httpAccess(app.get(Access)));
   app.use(jsonBody);
   app.useBodyParser('json', { limit: MAX_JSON_BODY });
   app.useGlobalPipes(new RequestPipe());
@@ -96,6 +105,8 @@ export async function startServer(
       protoPath: PROTO_FILES,
       loader: { includeDirs: [PROTO_FOLDER], longs: Number, defaults: true },
       url: `${forUrl(settings.grpcHost)}:${grpcPort}`,
+      credentials: tls?.grpc,
+      channelOptions: { interceptors: [app.get(GrpcAccess).interceptor] },
       onLoadPackageDefinition: (_definition, server: Server) => reflection().addToServer(server),
     },
   });
@@ -111,7 +122,7 @@ export async function startServer(
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {
     app,
-    httpUrl: `http://${forUrl(settings.httpHost)}:${port}`,
+    httpUrl: `${tls ? 'https' : 'http'}://${forUrl(settings.httpHost)}:${port}`,
     grpcAddress: `${forUrl(settings.grpcHost)}:${grpcPort}`,
   };
 }
@@ -121,6 +132,7 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
     .setTitle('Storewatch')
     .setDescription('Whether each store was open when it should have been. Times are UTC, intervals half-open.')
     .setVersion('1')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `sw_...`' }, BEARER)
     .build();
   return SwaggerModule.createDocument(app, config);
 }

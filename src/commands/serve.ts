@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { floorToHour } from '#libs/instant/instant.js';
+import { ApiKeysService } from '../access/api-keys.service.js';
 import { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
 import { ImportsService } from '../ingestion/imports.service.js';
@@ -56,12 +57,24 @@ async function start(
     'Storewatch is ready.',
     `  Swagger   ${httpUrl}/docs`,
     `  REST      ${httpUrl}`,
-    `  gRPC      ${grpcAddress} (plaintext, server reflection on)`,
+    `  gRPC      ${grpcAddress} (server reflection on)`,
+    `  Access    ${access(settings)}`,
     `  Data      ${settings.databaseUrl ? 'the PostgreSQL of DATABASE_URL' : settings.home}`,
+    ...(settings.apiKeys && !(await app.get(ApiKeysService).hasUsable()) ? [FIRST_KEY] : []),
     'Stop it with Ctrl-C.\n',
   ].join('\n');
   return { app, greeting };
 }
+
+const access = ({ apiKeys, tlsCertFile, tlsClientCaFile }: Settings): string =>
+  [
+    apiKeys ? 'with API keys' : 'open, without API keys',
+    tlsCertFile === undefined ? 'no TLS' : tlsClientCaFile === undefined ? 'TLS' : 'TLS with client certificates',
+  ].join('; ');
+
+/** The command as it was run, so that it can be run again: from a checkout, in a container, or installed. */
+const FIRST_KEY = `There is no API key yet, so nobody gets in. Make the first one, with the same settings:
+  node ${relative('', process.argv[1] ?? '')} keys create NAME --scopes admin`;
 
 async function loadSample(app: INestApplicationContext): Promise<void> {
   process.stdout.write(`The database is empty: loading sample data of ${SAMPLE.stores} stores.\n`);

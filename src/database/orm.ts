@@ -2,6 +2,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { DomainError } from '#libs/errors.js';
 import { migrations } from '../../migrations/index.js';
+import { ApiKey } from '../access/api-key.entity.js';
 import { Import } from '../ingestion/import.entity.js';
 import { Report } from '../reports/report.entity.js';
 import { Store } from '../timezones/store.entity.js';
@@ -14,7 +15,7 @@ const OLDEST_SERVER = 15;
 export async function openOrm(url: string, poolSize: number): Promise<MikroORM> {
   const orm = await MikroORM.init({
     clientUrl: url,
-    entities: [Store, Import, Report],
+    entities: [Store, Import, Report, ApiKey],
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
     driverOptions: { application_name: 'storewatch', options: '-c timezone=UTC -c jit=off' },

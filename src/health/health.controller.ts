@@ -1,5 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { Public } from '../access/scope.js';
 import { Database } from '../database/database.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 
@@ -9,6 +10,7 @@ export class HealthController {
   constructor(private readonly database: Database) {}
 
   @Get('livez')
+  @Public()
   @ApiOperation({ operationId: 'livez', summary: 'The process runs' })
   @ApiOkResponse({ schema: { properties: { status: { type: 'string', example: 'ok' } } } })
   livez(): { status: string } {
@@ -16,6 +18,7 @@ export class HealthController {
   }
 
   @Get('readyz')
+  @Public()
   @ApiOperation({ operationId: 'readyz', summary: 'The process can serve: the database answers' })
   @ApiOkResponse({ schema: { properties: { status: { type: 'string', example: 'ok' } } } })
   @ApiServiceUnavailableResponse({ type: ProblemDto })

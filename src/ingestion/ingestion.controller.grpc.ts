@@ -1,6 +1,7 @@
 import { Controller, Logger } from '@nestjs/common';
 import type { ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
 import { GrpcStreamCall } from '@nestjs/microservices';
+import { Needs } from '../access/scope.js';
 import { StoreStatus } from '../generated/storewatch/v1/common.js';
 import type {
   IngestPollsRequest,
@@ -22,6 +23,7 @@ export class IngestionGrpcController {
 
   /** A call of its own rather than an Observable: so the next batch is read only when the one before is durable. */
   @GrpcStreamCall('IngestionService', 'IngestPolls')
+  @Needs('ingest')
   async ingestPolls(
     call: ServerReadableStream<IngestPollsRequest, IngestPollsResponse>,
     callback: sendUnaryData<IngestPollsResponse>,

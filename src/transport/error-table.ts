@@ -17,6 +17,9 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, Row>> = {
   conflict: { http: HttpStatus.CONFLICT, grpc: GrpcStatus.ALREADY_EXISTS, title: 'Conflict' },
   too_large: { http: HttpStatus.PAYLOAD_TOO_LARGE, grpc: GrpcStatus.INVALID_ARGUMENT, title: 'Too large' },
   unsupported: { http: HttpStatus.UNSUPPORTED_MEDIA_TYPE, grpc: GrpcStatus.UNIMPLEMENTED, title: 'Unsupported format' },
+  unauthenticated: { http: HttpStatus.UNAUTHORIZED, grpc: GrpcStatus.UNAUTHENTICATED, title: 'Unauthenticated' },
+  permission_denied: { http: HttpStatus.FORBIDDEN, grpc: GrpcStatus.PERMISSION_DENIED, title: 'Permission denied' },
+  resource_exhausted: { http: 429, grpc: GrpcStatus.RESOURCE_EXHAUSTED, title: 'Too many requests' },
   unavailable: { http: HttpStatus.SERVICE_UNAVAILABLE, grpc: GrpcStatus.UNAVAILABLE, title: 'Unavailable' },
   internal: { http: HttpStatus.INTERNAL_SERVER_ERROR, grpc: GrpcStatus.INTERNAL, title: 'Internal error' },
 };

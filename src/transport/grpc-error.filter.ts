@@ -11,6 +11,7 @@ export function grpcError(exception: unknown, logger: Logger): Partial<ServiceEr
   }
   const metadata = new Metadata();
   if (error.field !== undefined) metadata.set('field', error.field);
+  if (error.retryAfterSeconds !== undefined) metadata.set('retry-after', String(error.retryAfterSeconds));
   return { code: ERROR_TABLE[error.code].grpc, details: error.message, message: error.message, metadata };
 }
 

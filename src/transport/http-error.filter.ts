@@ -17,7 +17,10 @@ export class HttpErrorFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    if (error.code === 'unavailable') response.setHeader('Retry-After', '5');
+    const retryAfter = error.retryAfterSeconds ?? (error.code === 'unavailable' ? 5 : undefined);
+    if (retryAfter !== undefined) response.setHeader('Retry-After', String(retryAfter));
+    // RFC 9110, 15.5.2: a 401 says how to authenticate.
+    if (error.code === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');
     response
       .status(http)
       .type('application/problem+json')
