@@ -12,8 +12,8 @@ import type { Caller, Scope } from './scope.js';
 export const REMEMBERED_MS = 5 * SECOND_MS;
 const MOST_REMEMBERED = 1_000;
 const MAX_NAME_LENGTH = 100;
-/** Errors show no more than this of what should be an id and may be a whole key. */
-const ID_LENGTH = 12;
+/** Errors show no more than this of what should be an id, with its quotes, and may be a whole key. */
+const ID_SHOWN = 14;
 
 /** Compared with when the id is unknown, so that the answer takes as long as with a wrong secret. */
 const HASH_OF_NOBODY = hashSecret('');
@@ -64,7 +64,7 @@ export class ApiKeysService implements OnApplicationShutdown {
   /** Every process knows within REMEMBERED_MS. A repeat is safe. @throws DomainError not_found */
   async revoke(id: string): Promise<void> {
     if (await this.keys.revoke(id, new Date(this.clock.nowMs()))) return;
-    throw notFound(`There is no API key ${quoteValue(id, ID_LENGTH)}; storewatch keys list shows the ids.`);
+    throw notFound(`There is no API key ${quoteValue(id, ID_SHOWN)}; storewatch keys list shows the ids.`);
   }
 
   /** Whose key this is, if it was verified a moment ago. */

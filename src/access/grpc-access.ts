@@ -59,7 +59,8 @@ export class GrpcAccess {
         return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
           const patterns = (Reflect.getMetadata(PATTERN_METADATA, prototype[name]) ?? []) as Pattern[];
           return patterns.map(
-            ({ service, rpc }) => [`/${PACKAGE}.${service}/${rpc}`, declaredScope(prototype[name])] as const,
+            ({ service, rpc }) =>
+              [`/${PACKAGE}.${service}/${capitalized(rpc)}`, declaredScope(prototype[name])] as const,
           );
         });
       }),
@@ -67,3 +68,6 @@ export class GrpcAccess {
     return this.scopes;
   }
 }
+
+/** As the .proto spells it: ts-proto's decorators name an rpc as they name its handler, and Nest takes both. */
+const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

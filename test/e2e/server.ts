@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client, type MethodDefinition, credentials } from '@grpc/grpc-js';
 import { type PackageDefinition, loadSync } from '@grpc/proto-loader';
+import type { INestApplicationContext } from '@nestjs/common';
 import type { Pool } from 'pg';
+import { Clock } from '../../src/clock/clock.js';
 import { Settings } from '../../src/config/settings.js';
 import type * as ingestion from '../../src/generated/storewatch/v1/ingestion_service.js';
 import type * as reports from '../../src/generated/storewatch/v1/reports_service.js';
 import type * as timelines from '../../src/generated/storewatch/v1/timelines_service.js';
 import type * as timezones from '../../src/generated/storewatch/v1/timezones_service.js';
 import { openDatabase, startServer } from '../../src/main.js';
+import { Roles } from '../../src/roles.js';
 import { createTestDatabase } from '../setup/test-database.js';
 
 /** The server as a process runs it, on free ports, over a database and a folder of its own. */
@@ -18,10 +21,13 @@ export interface Storewatch {
   /** Of REST, without a slash at the end. */
   readonly http: string;
   readonly grpc: GrpcClient;
+  readonly grpcAddress: string;
   /** Its folder: STOREWATCH_HOME. */
   readonly home: string;
   /** For states that cannot be held still from outside: a report that is running. */
   readonly pool: Pool;
+  /** For what is done on the command line: API keys. */
+  readonly app: INestApplicationContext;
   close(): Promise<void>;
 }
 
@@ -62,7 +68,10 @@ export interface ReflectionAnswer {
 }
 
 /** @param environment settings beside those that keep servers apart */
-export async function startStorewatch(environment: Record<string, string> = {}): Promise<Storewatch> {
+export async function startStorewatch(
+  environment: Record<string, string> = {},
+  clock: Clock = new Clock(),
+): Promise<Storewatch> {
   const testDatabase = await createTestDatabase();
   const home = await mkdtemp(join(tmpdir(), 'storewatch-e2e-'));
   const settings = Settings.from({
@@ -74,13 +83,19 @@ export async function startStorewatch(environment: Record<string, string> = {}):
     ...environment,
   });
   const opened = await openDatabase(settings);
-  const server = await startServer(settings, opened.database);
+  const server = await startServer(settings, opened.database, Roles.all, clock).catch(async (error: unknown) => {
+    await opened.close();
+    await testDatabase.drop();
+    throw error;
+  });
   const client = new Client(server.grpcAddress, credentials.createInsecure());
   return {
     http: server.httpUrl,
     grpc: grpcClient(client),
+    grpcAddress: server.grpcAddress,
     home,
     pool: opened.database.pool,
+    app: server.app,
     close: async () => {
       client.close();
       await server.app.close();
@@ -164,6 +179,14 @@ function grpcClient(client: Client): GrpcClient {
     },
   };
 }
+
+/** Every method of the program's services, by path. */
+export const grpcMethods: ReadonlyMap<string, MethodDefinition<object, object>> = new Map(
+  Object.entries(definitions)
+    .filter(([name]) => /^storewatch\.v1\.\w+Service$/.test(name))
+    .flatMap(([, service]) => Object.values(service as unknown as Record<string, MethodDefinition<object, object>>))
+    .map((definition) => [definition.path, definition]),
+);
 
 function method<Response>(service: string, name: string): MethodDefinition<object, Response> {
   const methods = definitions[service] as unknown as Record<string, MethodDefinition<object, Response>>;

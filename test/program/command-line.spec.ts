@@ -1,53 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-
-/** The program as `npm run build` made it. */
-const CLI = resolve('dist/src/cli.js');
+import { join } from 'node:path';
+import { type Ended, type Running, checkBuilt, startCommand } from './command.js';
 
 let dir: string;
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  await access(CLI).catch(() => {
-    throw new Error('There is no dist/: run npm run build first (npm ci does).');
-  });
+  await checkBuilt();
   dir = await mkdtemp(join(tmpdir(), 'storewatch-cli-'));
   env = { ...process.env, STOREWATCH_HOME: join(dir, 'home'), HTTP_PORT: '0', GRPC_PORT: '0' };
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-interface Ended {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-function start(...args: string[]): { child: ChildProcess; said(text: RegExp): Promise<string>; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [CLI, ...args], { env, cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
-  let [out, err] = ['', ''];
-  const heard = new Set<() => void>();
-  child.stdout.on('data', (data: Buffer) => {
-    out += data.toString();
-    for (const tell of heard) tell();
-  });
-  child.stderr.on('data', (data: Buffer) => (err += data.toString()));
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }));
-  const said = (text: RegExp): Promise<string> =>
-    new Promise((resolveWith, reject) => {
-      const look = (): void => {
-        if (text.test(out)) resolveWith(out);
-      };
-      heard.add(look);
-      look();
-      ended.then(() => reject(new Error(`It ended without saying ${text}: ${out}${err}`)), reject);
-    });
-  return { child, said, ended };
-}
-
+const start = (...args: string[]): Running => startCommand(args, dir, env);
 const run = (...args: string[]): Promise<Ended> => start(...args).ended;
 
 describe('storewatch, the command', () => {
