@@ -41,6 +41,6 @@ export function securityHeaders(isHttps: boolean): RequestHandler {
   return helmet({
     // Without TLS, browsers would ask for Swagger's files over https, where nobody listens.
     contentSecurityPolicy: { directives: { upgradeInsecureRequests: isHttps ? [] : null } },
-    strictTransportSecurity: isHttps,
+    strictTransportSecurity: isHttps && { includeSubDomains: false },
   });
 }
