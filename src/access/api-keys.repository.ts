@@ -25,7 +25,7 @@ export class ApiKeysRepository {
     return (await em.count(ApiKey, { id })) > 0;
   }
 
-  /** Leaves a use alone that was recorded after `unlessSince`, by another process. */
+  /** Writes nothing when a use after `unlessSince` is recorded already, by whichever process. */
   async recordUse(id: string, at: Date, unlessSince: Date): Promise<void> {
     await this.orm.em
       .fork()

@@ -10,7 +10,7 @@ import type { Caller, Scope } from './scope.js';
 
 /** How long a key that was verified is taken without a look at the database: so long a revoked one still works. */
 export const REMEMBERED_MS = 5 * SECOND_MS;
-const MOST_REMEMBERED = 1_000;
+export const MOST_REMEMBERED = 1_000;
 const MAX_NAME_LENGTH = 100;
 /** Errors show no more than this of what should be an id, with its quotes, and may be a whole key. */
 const ID_SHOWN = 14;
@@ -83,7 +83,7 @@ export class ApiKeysService implements OnApplicationShutdown {
     if (!key || !isRight || !isUsable(key, nowMs)) return undefined;
     const caller = { name: `key ${key.id}`, scopes: key.scopes };
     this.remember(text, caller, Math.min(nowMs + REMEMBERED_MS, key.expiresAt?.getTime() ?? Infinity));
-    this.recordUse(key, nowMs);
+    this.recordUse(key.id, nowMs);
     return caller;
   }
 
@@ -95,12 +95,10 @@ export class ApiKeysService implements OnApplicationShutdown {
     this.remembered.set(key, { caller, untilMs });
   }
 
-  /** The request does not wait for it, nor fail with it. */
-  private recordUse({ id, lastUsedAt }: ApiKey, nowMs: number): void {
-    const dueMs = nowMs - MINUTE_MS;
-    if (lastUsedAt && lastUsedAt.getTime() > dueMs) return;
+  /** Once a minute; the request does not wait for it, nor fail with it. */
+  private recordUse(id: string, nowMs: number): void {
     const recorded = this.keys
-      .recordUse(id, new Date(nowMs), new Date(dueMs))
+      .recordUse(id, new Date(nowMs), new Date(nowMs - MINUTE_MS))
       .catch((error: Error) => this.logger.warn(`The last use of key ${id} was not recorded: ${error.message}`));
     this.recording = this.recording.then(() => recorded);
   }

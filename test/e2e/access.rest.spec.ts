@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { ApiKeysService, REMEMBERED_MS } from '../../src/access/api-keys.service.js';
+import { once } from 'node:events';
+import { type IncomingMessage, get } from 'node:http';
+import { ApiKeysService, MOST_REMEMBERED, REMEMBERED_MS } from '../../src/access/api-keys.service.js';
 import type { Scope } from '../../src/access/scope.js';
 import { TurnedClock, WRONG_KEY, bearing, idOf, newKey } from './access.js';
 import { type Answer, NOBODY, problemOf, send } from './rest.js';
@@ -96,10 +98,16 @@ describe('without a key', () => {
     expect((await send(server, path)).status).toBe(200);
   });
 
-  it.each(['/', '/v1/nothing', '/docs-json/../v1/stores', '/LIVEZ', '//v1/stores', '/V1/stores/'])(
-    '%s is no way round',
+  it.each(['/', '/v1/nothing', '/LIVEZ', '//v1/stores', '/V1/stores/'])('%s is no way round', async (path) => {
+    expect((await send(server, path)).status).toBe(401);
+  });
+
+  it.each(['/docs/../v1/stores', '/docs/%2e%2e/v1/stores', '/docs/..%2fv1/stores'])(
+    '%s, sent as it stands, is no page of Swagger',
     async (path) => {
-      expect((await send(server, path)).status).toBe(401);
+      const { hostname, port } = new URL(server.http);
+      const [response] = (await once(get({ hostname, port, path }), 'response')) as [IncomingMessage];
+      expect(response.resume().statusCode).toBe(404);
     },
   );
 
@@ -199,6 +207,16 @@ describe('a key', () => {
     clock.turn(REMEMBERED_MS);
     await listStores(key);
     expect(await usedMs()).toBe(clock.nowMs());
+  });
+
+  it('that was verified longest ago is forgotten when too many are remembered', async () => {
+    const service = server.app.get(ApiKeysService);
+    const first = await newKey(server, ['read']);
+    await service.verify(first);
+    for (let i = 1; i < MOST_REMEMBERED; i++) await service.verify(await newKey(server, ['read']));
+    expect(service.recall(first)).toMatchObject({ scopes: ['read'] });
+    await service.verify(await newKey(server, ['read']));
+    expect(service.recall(first)).toBeUndefined();
   });
 
   it('is not in the log, which says where wrong ones come from', async () => {
