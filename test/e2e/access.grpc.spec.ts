@@ -51,12 +51,15 @@ function outcome(path: string, metadata = new Metadata()): Promise<{ code: statu
   return new Promise((resolve) => {
     const done = (error: ServiceError | null): void => resolve(error ?? { code: status.OK, details: '' });
     const ways = [path, requestSerialize, responseDeserialize] as const;
-    if (requestStream) client.makeClientStreamRequest(...ways, metadata, done).end({});
+    if (requestStream && !responseStream) client.makeClientStreamRequest(...ways, metadata, done).end({});
     else if (responseStream) {
-      const call = client.makeServerStreamRequest(...ways, {}, metadata);
+      const call = requestStream
+        ? client.makeBidiStreamRequest(...ways, metadata)
+        : client.makeServerStreamRequest(...ways, {}, metadata);
       call.on('error', done);
       call.on('end', () => done(null));
       call.resume();
+      if ('end' in call) call.end({});
     } else client.makeUnaryRequest(...ways, {}, metadata, done);
   });
 }

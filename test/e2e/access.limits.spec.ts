@@ -9,7 +9,7 @@ let open: Storewatch;
 
 beforeAll(async () => {
   // Its clock stands still, so that a key that was verified once is remembered however long a test takes.
-  keyed = await startStorewatch({ API_KEYS: 'on', MAX_REQUESTS_PER_SECOND: '3' }, new TurnedClock());
+  keyed = await startStorewatch({ API_KEYS: 'on', MAX_REQUESTS_PER_SECOND: '3' }, { clock: new TurnedClock() });
   open = await startStorewatch({ MAX_REQUESTS_PER_SECOND: '3' });
 });
 afterAll(async () => {

@@ -56,7 +56,7 @@ let operations: (Operation & { verb: string; path: string })[];
 const clock = new TurnedClock();
 
 beforeAll(async () => {
-  server = await startStorewatch({ API_KEYS: 'on' }, clock);
+  server = await startStorewatch({ API_KEYS: 'on' }, { clock });
   document = (await send(server, '/docs-json')).json() as Document;
   operations = Object.entries(document.paths).flatMap(([path, verbs]) =>
     Object.entries(verbs).map(([verb, operation]) => ({ ...operation, verb: verb.toUpperCase(), path })),

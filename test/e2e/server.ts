@@ -6,7 +6,7 @@ import { Client, type MethodDefinition, credentials } from '@grpc/grpc-js';
 import { type PackageDefinition, loadSync } from '@grpc/proto-loader';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Pool } from 'pg';
-import { Clock } from '../../src/clock/clock.js';
+import type { Clock } from '../../src/clock/clock.js';
 import { Settings } from '../../src/config/settings.js';
 import type * as ingestion from '../../src/generated/storewatch/v1/ingestion_service.js';
 import type * as reports from '../../src/generated/storewatch/v1/reports_service.js';
@@ -67,10 +67,13 @@ export interface ReflectionAnswer {
   errorResponse?: { errorCode: number; errorMessage: string };
 }
 
-/** @param environment settings beside those that keep servers apart */
+/**
+ * @param environment settings beside those that keep servers apart
+ * @param own         clock: one that a test turns
+ */
 export async function startStorewatch(
   environment: Record<string, string> = {},
-  clock: Clock = new Clock(),
+  own: { clock?: Clock } = {},
 ): Promise<Storewatch> {
   const testDatabase = await createTestDatabase();
   const home = await mkdtemp(join(tmpdir(), 'storewatch-e2e-'));
@@ -83,7 +86,7 @@ export async function startStorewatch(
     ...environment,
   });
   const opened = await openDatabase(settings);
-  const server = await startServer(settings, opened.database, Roles.all, clock).catch(async (error: unknown) => {
+  const server = await startServer(settings, opened.database, Roles.all, own.clock).catch(async (error: unknown) => {
     await opened.close();
     await testDatabase.drop();
     throw error;
