@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Client, Metadata, type MethodDefinition, type ServiceError, credentials, status } from '@grpc/grpc-js';
+import {
+  Client,
+  type ClientReadableStream,
+  Metadata,
+  type MethodDefinition,
+  type ServiceError,
+  credentials,
+  status,
+} from '@grpc/grpc-js';
 import { GrpcAccess } from '../../src/access/grpc-access.js';
 import type { Scope } from '../../src/access/scope.js';
 import { WRONG_KEY, idOf, newKey } from './access.js';
@@ -51,16 +59,18 @@ function outcome(path: string, metadata = new Metadata()): Promise<{ code: statu
   return new Promise((resolve) => {
     const done = (error: ServiceError | null): void => resolve(error ?? { code: status.OK, details: '' });
     const ways = [path, requestSerialize, responseDeserialize] as const;
-    if (requestStream && !responseStream) client.makeClientStreamRequest(...ways, metadata, done).end({});
-    else if (responseStream) {
-      const call = requestStream
-        ? client.makeBidiStreamRequest(...ways, metadata)
-        : client.makeServerStreamRequest(...ways, {}, metadata);
+    const watch = (call: ClientReadableStream<object>): void => {
       call.on('error', done);
       call.on('end', () => done(null));
       call.resume();
-      if ('end' in call) call.end({});
-    } else client.makeUnaryRequest(...ways, {}, metadata, done);
+    };
+    if (requestStream && responseStream) {
+      const call = client.makeBidiStreamRequest(...ways, metadata);
+      watch(call);
+      call.end({});
+    } else if (requestStream) client.makeClientStreamRequest(...ways, metadata, done).end({});
+    else if (responseStream) watch(client.makeServerStreamRequest(...ways, {}, metadata));
+    else client.makeUnaryRequest(...ways, {}, metadata, done);
   });
 }
 
