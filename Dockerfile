@@ -27,7 +27,8 @@ COPY --from=build /app/dist dist
 USER node
 VOLUME /var/lib/storewatch
 EXPOSE 3000 50051
-# Processes without the role api listen on no port: run them with --no-healthcheck.
+# Processes without the role api listen on no port, and with TLS_CLIENT_CA_FILE nobody without a certificate is answered: run
+# them with --no-healthcheck. The name in a certificate is not this address's.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT || 3000}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; fetch(`http${process.env.TLS_CERT_FILE ? 's' : ''}://127.0.0.1:${process.env.HTTP_PORT || 3000}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/src/cli.js", "serve"]

@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'resource_exhausted' // more at once than is allowed; later it will go
   | 'deadline_exceeded' // it took longer than is allowed
   | 'cancelled' // whoever asked has gone
+  | 'unauthenticated' // nobody knows who asks
+  | 'permission_denied' // who asks may not
   | 'unavailable' // a part we need (database, storage) does not answer
   | 'internal';
 

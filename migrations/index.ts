@@ -2,6 +2,7 @@ import { Migration20261123000000_initial } from './Migration20261123000000_initi
 import { Migration20261124000000_special_hours_and_windows } from './Migration20261124000000_special_hours_and_windows.js';
 import { Migration20261124180000_hours_in_order_of_time } from './Migration20261124180000_hours_in_order_of_time.js';
 import { Migration20261124210000_attempts_and_leases } from './Migration20261124210000_attempts_and_leases.js';
+import { Migration20261124220000_api_keys } from './Migration20261124220000_api_keys.js';
 
 /** In the order in which they run. A migration that has landed is never edited. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   Migration20261124000000_special_hours_and_windows,
   Migration20261124180000_hours_in_order_of_time,
   Migration20261124210000_attempts_and_leases,
+  Migration20261124220000_api_keys,
 ];

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { AccessModule } from './access/access.module.js';
 import { CoreModule, type Surroundings } from './core.module.js';
 import { IngestionModule } from './ingestion/ingestion.module.js';
 import { ReportsModule } from './reports/reports.module.js';
@@ -15,8 +16,8 @@ export class AppModule {
   static in(surroundings: Surroundings): DynamicModule {
     return {
       module: AppModule,
-      imports: [CoreModule.in(surroundings), ScheduleModule.forRoot(), ...FEATURES],
-      exports: FEATURES,
+      imports: [CoreModule.in(surroundings), AccessModule, ScheduleModule.forRoot(), ...FEATURES],
+      exports: [AccessModule, ...FEATURES],
     };
   }
 }

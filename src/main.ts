@@ -14,6 +14,11 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 import { DomainError } from '#libs/errors.js';
+import { Access } from './access/access.js';
+import { GrpcAccess } from './access/grpc-access.js';
+import { httpAccess, securityHeaders } from './access/http-access.js';
+import { BEARER } from './access/scope.js';
+import { readTls } from './access/tls.js';
 import { ApiModule } from './api.module.js';
 import type { BulkThread } from './bulk/bulk-thread.js';
 import { Clock } from './clock/clock.js';
@@ -57,13 +62,17 @@ export async function startServer(
   clock: Clock = new Clock(),
   bulk?: BulkThread,
 ): Promise<{ app: NestExpressApplication; httpUrl: string; grpcAddress: string; stop: () => Promise<void> }> {
+  const tls = readTls(settings);
   const module = ApiModule.in({ settings, database, roles, clock, bulk });
   const app = await NestFactory.create<NestExpressApplication>(module, {
     bodyParser: false,
     logger: new Log(settings),
+    ...(tls && { httpsOptions: tls.https }),
   });
   limitHttp(app.getHttpServer());
+  app.use(securityHeaders(tls !== undefined));
   app.use(cutSilent());
+  app.use(httpAccess(app.get(Access)));
   app.use(admit(settings));
   app.use(jsonBody);
   app.useBodyParser('json', { limit: settings.maxBodyBytes });
@@ -82,13 +91,15 @@ export async function startServer(
       protoPath: PROTO_FILES,
       loader: { includeDirs: [PROTO_FOLDER], longs: Number, defaults: true },
       url: `${forUrl(settings.grpcHost)}:${grpcPort}`,
+      credentials: tls?.grpc,
       gracefulShutdown: true,
       maxReceiveMessageLength: settings.maxGrpcMessageBytes,
       keepalive: GRPC_KEEPALIVE,
       // Nest hands these to grpc-js as they are, which takes its interceptors from there
       channelOptions: {
         'grpc.max_concurrent_streams': MAX_CALLS_PER_CONNECTION,
-        interceptors: [grpcCalls(settings)],
+        // access first: strangers take no places
+        interceptors: [app.get(GrpcAccess).interceptor, grpcCalls(settings)],
       },
       onLoadPackageDefinition: (_definition, server: Server) => {
         grpcServer = server;
@@ -119,7 +130,7 @@ export async function startServer(
   return {
     app,
     stop,
-    httpUrl: `http://${forUrl(settings.httpHost)}:${port}`,
+    httpUrl: `${tls ? 'https' : 'http'}://${forUrl(settings.httpHost)}:${port}`,
     grpcAddress: `${forUrl(settings.grpcHost)}:${grpcPort}`,
   };
 }
@@ -135,6 +146,7 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
     .setTitle('Storewatch')
     .setDescription('Whether each store was open when it should have been. Times are UTC, intervals half-open.')
     .setVersion('1')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `sw_...`' }, BEARER)
     .build();
   return SwaggerModule.createDocument(app, config);
 }

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { floorToHour } from '#libs/instant/instant.js';
+import { ApiKeysService } from '../access/api-keys.service.js';
 import { Settings } from '../config/settings.js';
 import { ImportsService } from '../ingestion/imports.service.js';
 import { createContext, openDatabase } from '../context.js';
@@ -32,6 +33,9 @@ export async function serve({ roles: names, sampleData }: ServeOptions): Promise
   const { app, greeting, failed, close } = await start(settings, roles);
   const run = async (): Promise<void> => {
     if (sampleData && (await app.get(TimezonesService).isEmpty())) await loadSample(app, roles);
+    if (roles.has('api') && settings.apiKeys && !(await app.get(ApiKeysService).hasUsable())) {
+      process.stdout.write(FIRST_KEY);
+    }
     process.stdout.write(greeting);
     await stopped;
     process.stdout.write('Stopping…\n');
@@ -62,7 +66,8 @@ async function start(settings: Settings, roles: Roles): Promise<Started> {
     'Storewatch is ready.',
     `  Swagger   ${httpUrl}/docs`,
     `  REST      ${httpUrl}`,
-    `  gRPC      ${grpcAddress} (plaintext, server reflection on)`,
+    `  gRPC      ${grpcAddress} (server reflection on)`,
+    `  Access    ${access(settings)}`,
     `  Data      ${settings.databaseUrl ? 'the PostgreSQL of DATABASE_URL' : settings.home}`,
     'Stop it with Ctrl-C.\n',
   ].join('\n');
@@ -88,6 +93,17 @@ async function startWithoutPort(settings: Settings, roles: Roles): Promise<Start
     },
   };
 }
+
+const access = ({ apiKeys, tlsCertFile, tlsClientCaFile }: Settings): string =>
+  [
+    apiKeys ? 'with API keys' : 'open, without API keys',
+    tlsCertFile === undefined ? 'no TLS' : tlsClientCaFile === undefined ? 'TLS' : 'TLS with client certificates',
+  ].join('; ');
+
+/** The command as it was run, so that it can be run again: from a checkout, in a container, or installed. */
+const FIRST_KEY = `There is no API key yet, so nobody gets in. Make the first one, with the same settings:
+  node ${relative('', process.argv[1] ?? '')} keys create NAME --scopes admin
+`;
 
 async function loadSample(app: INestApplicationContext, roles: Roles): Promise<void> {
   process.stdout.write(`The database is empty: loading sample data of ${SAMPLE.stores} stores.\n`);

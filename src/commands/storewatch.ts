@@ -1,10 +1,12 @@
 import 'reflect-metadata';
 import { Command, InvalidArgumentError } from 'commander';
 import { DomainError } from '#libs/errors.js';
+import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
 import { parseInstant } from '#libs/instant/instant.js';
 import { EmbeddedPostgresError } from '../database/embedded/failure.js';
 import { explain } from './explain.js';
 import { generate } from './generate.js';
+import { createKey, listKeys, revokeKey } from './keys.js';
 import { load } from './load.js';
 import { migrateDatabase } from './migrate.js';
 import { report } from './report.js';
@@ -19,6 +21,12 @@ const wholeNumber = (text: string): number => {
 const instant = (text: string): number => {
   const ms = parseInstant(text);
   if (ms === undefined) throw new InvalidArgumentError('It must be a time such as 2026-11-23T00:00:00Z.');
+  return ms;
+};
+
+const duration = (text: string): number => {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms === 0) throw new InvalidArgumentError(`It must be ${DURATION_FORM}.`);
   return ms;
 };
 
@@ -68,6 +76,24 @@ program
   .option('--seed <n>', 'the same seed gives the same files', wholeNumber, 1)
   .option('--end <time>', 'end of the polls (default: 2026-11-04, the week of a DST night)', instant)
   .action(generate);
+
+const keys = program.command('keys').description('API keys: who may send requests');
+
+keys
+  .command('create')
+  .description('make a key and print it; it cannot be shown again')
+  .argument('<name>', 'whose it is, for people')
+  .requiredOption('--scopes <list>', 'what it may do: some of ingest,read,admin')
+  .option('--expires <duration>', 'how long it is valid, such as 90d (default: until it is revoked)', duration)
+  .action(createKey);
+
+keys.command('list').description('show all keys, without their secrets').action(listKeys);
+
+keys
+  .command('revoke')
+  .description('end a key; servers know within 5 s')
+  .argument('<id>', 'its id, or the key itself')
+  .action(revokeKey);
 
 program.command('migrate').description('bring the database schema up to date').action(migrateDatabase);
 

@@ -1,3 +1,4 @@
+import { BlockList, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { DomainError, quoteValue } from '#libs/errors.js';
@@ -22,7 +23,7 @@ const port = z.coerce.number().int().min(0).max(65_535);
  * Every setting there is, in the order of the README's table (npm run docs:settings writes it from here). The name in
  * the environment is the key; the description says the unit and what it is for.
  */
-const schema = z.object({
+const shape = z.object({
   STOREWATCH_HOME: z
     .string()
     .default('./var')
@@ -53,6 +54,23 @@ const schema = z.object({
     .describe(
       'How long a stopping process still answers while `/readyz` says 503: longer than a load balancer takes to notice.',
     ),
+  API_KEYS: z
+    .enum(['auto', 'on', 'off'])
+    .default('auto')
+    .describe('Whether requests need an API key; `auto`: when HTTP_HOST or GRPC_HOST is not loopback.'),
+  TLS_CERT_FILE: z.string().optional().describe('Certificate chain for HTTPS and gRPC, PEM.'),
+  TLS_KEY_FILE: z.string().optional().describe('Private key of TLS_CERT_FILE, PEM without a passphrase.'),
+  TLS_CLIENT_CA_FILE: z
+    .string()
+    .optional()
+    .describe('Certificates of authorities, PEM: only clients with a certificate of one of them are let in.'),
+  MAX_REQUESTS_PER_SECOND: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(1_000)
+    .describe('Requests and gRPC calls a second of one API key, or of one remote address without keys.'),
   POLL_VALID_FOR: duration
     .default(3 * HOUR_MS)
     .refine((ms) => ms >= MINUTE_MS && ms <= 7 * 24 * HOUR_MS, 'must be from 1m to 7d')
@@ -99,6 +117,22 @@ const schema = z.object({
 /** A poll in a gRPC message with a store id of 36 characters, rounded up. */
 const BYTES_PER_POLL = 64;
 
+/** What settings must be to each other. */
+const schema = shape.superRefine((parsed, context) => {
+  const needs = (name: keyof typeof parsed, other: keyof typeof parsed): void => {
+    if (parsed[name] === undefined || parsed[other] !== undefined) return;
+    context.addIssue({ code: 'custom', path: [name], message: `needs ${other} too` });
+  };
+  needs('TLS_CERT_FILE', 'TLS_KEY_FILE');
+  needs('TLS_KEY_FILE', 'TLS_CERT_FILE');
+  needs('TLS_CLIENT_CA_FILE', 'TLS_CERT_FILE');
+  const { MAX_POLLS_PER_BATCH: polls, MAX_GRPC_MESSAGE_BYTES: bytes } = parsed;
+  if (bytes < polls * BYTES_PER_POLL) {
+    const message = `must be ${polls * BYTES_PER_POLL} or more, since a message may hold ${polls} polls (MAX_POLLS_PER_BATCH)`;
+    context.addIssue({ code: 'custom', path: ['MAX_GRPC_MESSAGE_BYTES'], message });
+  }
+});
+
 type Parsed = z.output<typeof schema>;
 
 /** The process's settings, typed and checked. The only reader of the environment. */
@@ -111,6 +145,12 @@ export class Settings {
   readonly grpcHost: string;
   readonly grpcPort: number;
   readonly drainForMs: number;
+  /** Whether requests need an API key. */
+  readonly apiKeys: boolean;
+  readonly tlsCertFile: string | undefined;
+  readonly tlsKeyFile: string | undefined;
+  readonly tlsClientCaFile: string | undefined;
+  readonly maxRequestsPerSecond: number;
   readonly pollValidForMs: number;
   readonly maxLineBytes: number;
   readonly maxRejectsKept: number;
@@ -136,6 +176,14 @@ export class Settings {
     this.grpcHost = parsed.GRPC_HOST;
     this.grpcPort = parsed.GRPC_PORT;
     this.drainForMs = parsed.DRAIN_FOR;
+    this.apiKeys =
+      parsed.API_KEYS === 'auto'
+        ? !isLoopback(parsed.HTTP_HOST) || !isLoopback(parsed.GRPC_HOST)
+        : parsed.API_KEYS === 'on';
+    this.tlsCertFile = parsed.TLS_CERT_FILE;
+    this.tlsKeyFile = parsed.TLS_KEY_FILE;
+    this.tlsClientCaFile = parsed.TLS_CLIENT_CA_FILE;
+    this.maxRequestsPerSecond = parsed.MAX_REQUESTS_PER_SECOND;
     this.pollValidForMs = parsed.POLL_VALID_FOR;
     this.maxLineBytes = parsed.MAX_LINE_BYTES;
     this.maxRejectsKept = parsed.MAX_REJECTS_KEPT;
@@ -159,16 +207,7 @@ export class Settings {
       Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
     );
     const result = schema.safeParse(given);
-    if (result.success) {
-      const { MAX_GRPC_MESSAGE_BYTES: bytes, MAX_POLLS_PER_BATCH: polls } = result.data;
-      if (bytes < polls * BYTES_PER_POLL) {
-        throw new DomainError(
-          'invalid_argument',
-          `The settings cannot be used. MAX_GRPC_MESSAGE_BYTES is ${bytes}: must be ${polls * BYTES_PER_POLL} or more, since a message may hold ${polls} polls (MAX_POLLS_PER_BATCH).`,
-        );
-      }
-      return new Settings(result.data);
-    }
+    if (result.success) return new Settings(result.data);
     const problems = result.error.issues.map((issue) => {
       const name = String(issue.path[0]);
       // The URL of the database holds a password: it is never shown.
@@ -177,6 +216,14 @@ export class Settings {
     throw new DomainError('invalid_argument', `The settings cannot be used. ${problems.join('. ')}.`);
   }
 }
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8);
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** A name other than localhost may be any machine's. */
+const isLoopback = (host: string): boolean =>
+  host.toLowerCase() === 'localhost' || LOOPBACK.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
 
 /** The settings as documentation: name, default as one would write it, description. */
 export function describeSettings(): { name: string; fallback: string; description: string }[] {
@@ -187,7 +234,7 @@ export function describeSettings(): { name: string; fallback: string; descriptio
     STOREWATCH_HOME: './var',
   };
   const defaults: Record<string, string | number | undefined> = schema.parse({});
-  return Object.entries(schema.shape).map(([name, field]) => ({
+  return Object.entries(shape.shape).map(([name, field]) => ({
     name,
     fallback: shown[name] ?? String(defaults[name] ?? ''),
     description: field.description ?? '',

@@ -4,6 +4,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { DomainError } from '#libs/errors.js';
 import { migrations } from '../../migrations/index.js';
+import { ApiKey } from '../access/api-key.entity.js';
 import { Import } from '../ingestion/import.entity.js';
 import { Report } from '../reports/report.entity.js';
 import { Store } from '../timezones/store.entity.js';
@@ -39,7 +40,7 @@ const ASK_AGAIN_MS = 500;
 export async function openOrm(url: string, poolSize: number, waitMs = 0): Promise<MikroORM> {
   const orm = await MikroORM.init({
     clientUrl: url,
-    entities: [Store, Import, Report],
+    entities: [Store, Import, Report, ApiKey],
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
     driverOptions: {

@@ -1,6 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { DomainError } from '#libs/errors.js';
+import { Public } from '../access/scope.js';
 import { Database } from '../database/database.js';
 import { Readiness } from './readiness.js';
 import { ProblemDto } from '../transport/problem.dto.js';
@@ -14,6 +15,7 @@ export class HealthController {
   ) {}
 
   @Get('livez')
+  @Public()
   @ApiOperation({ operationId: 'livez', summary: 'The process runs' })
   @ApiOkResponse({ schema: { properties: { status: { type: 'string', example: 'ok' } } } })
   livez(): { status: string } {
@@ -21,6 +23,7 @@ export class HealthController {
   }
 
   @Get('readyz')
+  @Public()
   @ApiOperation({
     operationId: 'readyz',
     summary: 'The process can serve: the database answers, and it is not stopping',

@@ -1,6 +1,7 @@
 import { Controller, Logger } from '@nestjs/common';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { GrpcStreamCall } from '@nestjs/microservices';
+import { Needs } from '../access/scope.js';
 import { Settings } from '../config/settings.js';
 import { currentRequest } from '../database/requests.js';
 import { StoreStatus } from '../generated/storewatch/v1/common.js';
@@ -28,6 +29,7 @@ export class IngestionGrpcController {
 
   /** A call of its own rather than an Observable: so the next batch is read only when the client has this one's response. */
   @GrpcStreamCall('IngestionService', 'IngestPolls')
+  @Needs('ingest')
   async ingestPolls(call: IngestPollsCall): Promise<void> {
     let batch = 0;
     try {

@@ -13,6 +13,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { DomainError, quoteValue } from '#libs/errors.js';
+import { Needs } from '../access/scope.js';
 import { Settings } from '../config/settings.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import { atMost } from './files/plain-bytes.js';
@@ -62,6 +63,7 @@ export class IngestionRestController {
   ) {}
 
   @Post('polls')
+  @Needs('ingest')
   @HttpCode(200)
   @ApiOperation({ operationId: 'ingestPolls', summary: 'Add a batch of polls; those that cannot be used are named' })
   @ApiOkResponse({ type: IngestResultDto })
@@ -70,6 +72,7 @@ export class IngestionRestController {
   }
 
   @Post('imports/store_status')
+  @Needs('ingest')
   @ApiOperation({ operationId: 'importStoreStatus', summary: 'Load store_status.csv: polls' })
   @CsvBody('store_id,status,timestamp_utc\n8139926242460185114,active,2023-01-22 12:09:39.388884 UTC\n')
   importStoreStatus(@Req() request: IncomingMessage): Promise<ImportDto> {
@@ -77,6 +80,7 @@ export class IngestionRestController {
   }
 
   @Post('imports/business_hours')
+  @Needs('ingest')
   @ApiOperation({
     operationId: 'importBusinessHours',
     summary: 'Load business_hours.csv: replaces the week of every store in it',
@@ -87,6 +91,7 @@ export class IngestionRestController {
   }
 
   @Post('imports/store_timezones')
+  @Needs('ingest')
   @ApiOperation({
     operationId: 'importStoreTimezones',
     summary: 'Load store_timezones.csv: sets the zone of every store in it',
@@ -97,6 +102,7 @@ export class IngestionRestController {
   }
 
   @Post('imports/special_hours')
+  @Needs('ingest')
   @ApiOperation({
     operationId: 'importSpecialHours',
     summary: 'Load special_hours.csv: replaces the openings of every store and local date in it; no times: closed',
@@ -110,6 +116,7 @@ export class IngestionRestController {
   }
 
   @Post('imports/store_life')
+  @Needs('ingest')
   @ApiOperation({
     operationId: 'importStoreLife',
     summary: 'Load store_life.csv: sets the first and last local date of every store in it',
@@ -120,6 +127,7 @@ export class IngestionRestController {
   }
 
   @Get('imports/:import_id')
+  @Needs('read')
   @ApiOperation({ operationId: 'getImport', summary: 'What became of an import' })
   @ApiOkResponse({ type: ImportDto })
   @ApiNotFoundResponse({ type: ProblemDto })
@@ -128,6 +136,7 @@ export class IngestionRestController {
   }
 
   @Get('imports/:import_id/rejects')
+  @Needs('read')
   @ApiOperation({ operationId: 'getImportRejects', summary: 'The rows that could not be used, as a CSV' })
   @ApiOkResponse({ content: { 'text/csv': { schema: { type: 'string', format: 'binary' } } } })
   @ApiNotFoundResponse({ type: ProblemDto })

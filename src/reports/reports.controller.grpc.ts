@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Controller, UseFilters } from '@nestjs/common';
 import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import { type Observable, from } from 'rxjs';
+import { Needs } from '../access/scope.js';
 import { Basis } from '../generated/storewatch/v1/common.js';
 import * as proto from '../generated/storewatch/v1/reports_service.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';
@@ -18,14 +19,17 @@ import { ReportsService } from './reports.service.js';
 export class ReportsGrpcController implements proto.ReportsServiceController {
   constructor(private readonly reports: ReportsService) {}
 
+  @Needs('read')
   async triggerReport(request: proto.TriggerReportRequest): Promise<proto.TriggerReportResponse> {
     return { report: toMessage(await this.reports.trigger(fromRequest(request), request.requestId)) };
   }
 
+  @Needs('read')
   async getReport({ reportId }: proto.GetReportRequest): Promise<proto.GetReportResponse> {
     return { report: toMessage(await this.reports.find(reportId)) };
   }
 
+  @Needs('read')
   downloadReport(
     { reportId }: proto.DownloadReportRequest,
     _metadata?: Metadata,

@@ -16,6 +16,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { Needs } from '../access/scope.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import {
   CreateReportDto,
@@ -46,6 +47,7 @@ export class ReportsRestController {
   constructor(private readonly reports: ReportsService) {}
 
   @Post('trigger_report')
+  @Needs('read')
   @HttpCode(202)
   @ApiOperation({ operationId: 'triggerReport', summary: 'Start a report; no body is needed' })
   @ApiBody({ type: TriggerReportDto, required: false, examples: { default: { value: {} } } })
@@ -60,6 +62,7 @@ export class ReportsRestController {
   }
 
   @Get('get_report')
+  @Needs('read')
   @ApiOperation({ operationId: 'getReport', summary: 'The CSV once the report is complete, until then how far it is' })
   @ApiExtraModels(ReportStateDto)
   @ApiQuery(REPORT_ID)
@@ -77,6 +80,7 @@ export class ReportsRestController {
   }
 
   @Post('v1/reports')
+  @Needs('read')
   @HttpCode(202)
   @ApiOperation({ operationId: 'createReport', summary: 'Start a report of any stores and windows, as CSV or JSON' })
   @ApiBody({
@@ -104,6 +108,7 @@ export class ReportsRestController {
   }
 
   @Get('v1/reports/:report_id')
+  @Needs('read')
   @ApiOperation({ operationId: 'describeReport', summary: 'A report: its options, how far it is, what it rests on' })
   @ApiParam(REPORT_ID)
   @ApiOkResponse({ type: ReportDto })
@@ -113,6 +118,7 @@ export class ReportsRestController {
   }
 
   @Get('v1/reports/:report_id/content')
+  @Needs('read')
   @ApiOperation({ operationId: 'getReportContent', summary: 'The file of a complete report' })
   @ApiParam(REPORT_ID)
   @ApiOkResponse({ content: { 'text/csv': FILE, 'application/json': FILE, 'application/x-ndjson': FILE } })

@@ -1,6 +1,7 @@
 import { Controller, UseFilters } from '@nestjs/common';
 import { type Basis, type Parts, downtimeMs, uptimeMs } from '#libs/uptime/parts.js';
 import { Kind } from '#libs/uptime/stretches.js';
+import { Needs } from '../access/scope.js';
 import { StoreStatus } from '../generated/storewatch/v1/common.js';
 import * as proto from '../generated/storewatch/v1/timelines_service.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';
@@ -21,6 +22,7 @@ export class TimelinesGrpcController implements proto.TimelinesServiceController
     private readonly recent: RecentOutagesService,
   ) {}
 
+  @Needs('read')
   async getStoreTimeline(request: proto.GetStoreTimelineRequest): Promise<proto.GetStoreTimelineResponse> {
     const parts = readParts(request.include.map((part) => PARTS[part] ?? String(part)).join(','));
     const size = readPageSize(sizeText(request.pageSize), TIMELINE_PAGE);
@@ -53,6 +55,7 @@ export class TimelinesGrpcController implements proto.TimelinesServiceController
     };
   }
 
+  @Needs('read')
   async listOutages(request: proto.ListOutagesRequest): Promise<proto.ListOutagesResponse> {
     const size = readPageSize(sizeText(request.pageSize));
     const [afterMs] = decodeNumbers(request.pageToken, 1) ?? [-Infinity];
@@ -64,6 +67,7 @@ export class TimelinesGrpcController implements proto.TimelinesServiceController
     };
   }
 
+  @Needs('read')
   async listRecentOutages(request: proto.ListRecentOutagesRequest): Promise<proto.ListRecentOutagesResponse> {
     const size = readPageSize(sizeText(request.pageSize));
     const [startMs, id] = decodeNumbers(request.pageToken, 2) ?? [];

@@ -8,6 +8,7 @@ import {
   ApiQuery,
   ApiTags,
 } from '@nestjs/swagger';
+import { Needs } from '../access/scope.js';
 import { type PageSizes, PAGE_SIZES, decodeNumbers, encodeNumbers, readPageSize } from '../transport/page-token.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import { RecentOutagesService } from './recent-outages.service.js';
@@ -39,6 +40,7 @@ export class TimelinesRestController {
   ) {}
 
   @Get('stores/:store_id/timeline')
+  @Needs('read')
   @ApiOperation({
     operationId: 'getStoreTimeline',
     summary: "What a store's figures rest on: openings, statuses with their polls, hourly rollups, totals",
@@ -67,6 +69,7 @@ export class TimelinesRestController {
   }
 
   @Get('stores/:store_id/outages')
+  @Needs('read')
   @ApiOperation({ operationId: 'listOutages', summary: "A store's outages, oldest first" })
   @ApiParam(STORE_ID)
   @ApiTime(
@@ -88,6 +91,7 @@ export class TimelinesRestController {
   }
 
   @Get('outages')
+  @Needs('read')
   @ApiOperation({ operationId: 'listRecentOutages', summary: "All stores' outages, newest first" })
   @ApiTime(
     'since',

@@ -8,6 +8,7 @@ import {
   ApiQuery,
   ApiTags,
 } from '@nestjs/swagger';
+import { Needs } from '../access/scope.js';
 import { decodePageToken, encodePageToken, readPageSize } from '../transport/page-token.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import {
@@ -36,6 +37,7 @@ export class TimezonesRestController {
   constructor(private readonly timezones: TimezonesService) {}
 
   @Get('stores')
+  @Needs('read')
   @ApiOperation({ operationId: 'listStores', summary: 'All stores that are known, ordered by id' })
   @ApiQuery({
     name: 'page_size',
@@ -57,6 +59,7 @@ export class TimezonesRestController {
   }
 
   @Get('stores/:store_id')
+  @Needs('read')
   @ApiOperation({ operationId: 'getStore', summary: 'One store and its calendar' })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
@@ -66,6 +69,7 @@ export class TimezonesRestController {
   }
 
   @Put('stores/:store_id/timezone')
+  @Needs('admin')
   @ApiOperation({ operationId: 'setTimezone', summary: "Set a store's zone; its past is computed again" })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
@@ -74,6 +78,7 @@ export class TimezonesRestController {
   }
 
   @Put('stores/:store_id/business_hours')
+  @Needs('admin')
   @ApiOperation({
     operationId: 'setBusinessHours',
     summary: "Replace a store's whole week; its past is computed again",
@@ -93,6 +98,7 @@ export class TimezonesRestController {
   }
 
   @Delete('stores/:store_id/timezone')
+  @Needs('admin')
   @ApiOperation({
     operationId: 'removeTimezone',
     summary: "Take a store's zone away, so that the default is used; its past is computed again",
@@ -105,6 +111,7 @@ export class TimezonesRestController {
   }
 
   @Put('stores/:store_id/special_hours/:date')
+  @Needs('admin')
   @ApiOperation({
     operationId: 'setSpecialHours',
     summary: 'Replace the openings of one local date, or close the store on it',
@@ -123,6 +130,7 @@ export class TimezonesRestController {
   }
 
   @Delete('stores/:store_id/special_hours/:date')
+  @Needs('admin')
   @ApiOperation({ operationId: 'removeSpecialHours', summary: 'Give a local date its weekly hours back' })
   @ApiParam(STORE_ID)
   @ApiParam(DATE)
@@ -133,6 +141,7 @@ export class TimezonesRestController {
   }
 
   @Put('stores/:store_id/life')
+  @Needs('admin')
   @ApiOperation({
     operationId: 'setLife',
     summary: "Set a store's first and last local date; on others it is closed",
@@ -144,6 +153,7 @@ export class TimezonesRestController {
   }
 
   @Get('timezones')
+  @Needs('read')
   @ApiOperation({ operationId: 'listTimezones', summary: 'Every zone that can be used' })
   @ApiOkResponse({ type: TimezonesDto })
   listTimezones(): TimezonesDto {

@@ -27,6 +27,8 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, Row>> = {
   },
   deadline_exceeded: { http: HttpStatus.GATEWAY_TIMEOUT, grpc: GrpcStatus.DEADLINE_EXCEEDED, title: 'Took too long' },
   cancelled: { http: 499, grpc: GrpcStatus.CANCELLED, title: 'Cancelled' }, // nginx's code; nobody is there to read it
+  unauthenticated: { http: HttpStatus.UNAUTHORIZED, grpc: GrpcStatus.UNAUTHENTICATED, title: 'Unauthenticated' },
+  permission_denied: { http: HttpStatus.FORBIDDEN, grpc: GrpcStatus.PERMISSION_DENIED, title: 'Permission denied' },
   unavailable: { http: HttpStatus.SERVICE_UNAVAILABLE, grpc: GrpcStatus.UNAVAILABLE, title: 'Unavailable' },
   internal: { http: HttpStatus.INTERNAL_SERVER_ERROR, grpc: GrpcStatus.INTERNAL, title: 'Internal error' },
 };

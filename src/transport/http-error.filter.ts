@@ -20,6 +20,8 @@ export class HttpErrorFilter implements ExceptionFilter {
       return;
     }
     if (error.retryAfterSeconds !== undefined) response.setHeader('Retry-After', error.retryAfterSeconds);
+    // RFC 9110, 15.5.2: a 401 says how to authenticate.
+    if (error.code === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');
     response
       .status(http)
       .type('application/problem+json')

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type CallOptions, Client, type ClientDuplexStream, type MethodDefinition, credentials } from '@grpc/grpc-js';
 import { type PackageDefinition, loadSync } from '@grpc/proto-loader';
+import type { INestApplicationContext } from '@nestjs/common';
 import type { Pool } from 'pg';
+import type { Clock } from '../../src/clock/clock.js';
 import { Settings } from '../../src/config/settings.js';
 import type * as ingestion from '../../src/generated/storewatch/v1/ingestion_service.js';
 import type * as reports from '../../src/generated/storewatch/v1/reports_service.js';
@@ -22,10 +24,13 @@ export interface Storewatch {
   readonly grpc: GrpcClient;
   /** The same over a connection of its own, which is closed with the server. */
   connect(): GrpcClient;
+  readonly grpcAddress: string;
   /** Its folder: STOREWATCH_HOME. */
   readonly home: string;
   /** For states that cannot be held still from outside: a report that is running. */
   readonly pool: Pool;
+  /** For what is done on the command line: API keys. */
+  readonly app: INestApplicationContext;
   close(): Promise<void>;
 }
 
@@ -76,11 +81,11 @@ export interface ReflectionAnswer {
 
 /**
  * @param environment settings beside those that keep servers apart
- * @param own         url: a PostgreSQL of the test's own; roles: not all of them
+ * @param own         url: a PostgreSQL of the test's own; roles: not all of them; clock: one that a test turns
  */
 export async function startStorewatch(
   environment: Record<string, string> = {},
-  own: { url?: string; roles?: Roles } = {},
+  own: { url?: string; roles?: Roles; clock?: Clock } = {},
 ): Promise<Storewatch> {
   const testDatabase = own.url === undefined ? await createTestDatabase() : { url: own.url, drop: async () => {} };
   const home = await mkdtemp(join(tmpdir(), 'storewatch-e2e-'));
@@ -93,7 +98,11 @@ export async function startStorewatch(
     ...environment,
   });
   const opened = await openDatabase(settings);
-  const server = await startServer(settings, opened.database, own.roles);
+  const server = await startServer(settings, opened.database, own.roles, own.clock).catch(async (error: unknown) => {
+    await opened.close();
+    await testDatabase.drop();
+    throw error;
+  });
   const clients: Client[] = [];
   const connect = (): GrpcClient => {
     const client = new Client(server.grpcAddress, credentials.createInsecure(), {
@@ -106,8 +115,10 @@ export async function startStorewatch(
     http: server.httpUrl,
     grpc: connect(),
     connect,
+    grpcAddress: server.grpcAddress,
     home,
     pool: opened.database.pool,
+    app: server.app,
     close: async () => {
       for (const client of clients) client.close();
       await server.app.close();
@@ -197,6 +208,14 @@ function grpcClient(client: Client): GrpcClient {
     },
   };
 }
+
+/** Every method of the program's services, by path. */
+export const grpcMethods: ReadonlyMap<string, MethodDefinition<object, object>> = new Map(
+  Object.entries(definitions)
+    .filter(([name]) => /^storewatch\.v1\.\w+Service$/.test(name))
+    .flatMap(([, service]) => Object.values(service as unknown as Record<string, MethodDefinition<object, object>>))
+    .map((definition) => [definition.path, definition]),
+);
 
 function method<Response>(service: string, name: string): MethodDefinition<object, Response> {
   const methods = definitions[service] as unknown as Record<string, MethodDefinition<object, Response>>;

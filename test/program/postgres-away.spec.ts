@@ -26,7 +26,7 @@ describe('a PostgreSQL that is not there yet', () => {
     Settings.from({ DATABASE_URL: postgres.url, STOREWATCH_HOME: join(tmpdir(), 'unused'), LOG_LEVEL: 'error' });
 
   it('is waited for by a server', async () => {
-    const opening = openDatabase(settings(), 60_000);
+    const opening = openDatabase(settings(), { waitMs: 60_000 });
     await postgres.start();
     const { database, close } = await opening;
     expect((await database.pool.query('select count(*)::int as stores from store')).rows).toEqual([{ stores: 0 }]);

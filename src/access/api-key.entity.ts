@@ -1,0 +1,24 @@
+import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+import type { Scope } from './scope.js';
+
+export const ApiKey = defineEntity({
+  name: 'ApiKey',
+  tableName: 'api_key',
+  properties: {
+    id: p.text().primary(),
+    /** For people; need not be unique. */
+    name: p.text(),
+    scopes: p.array().$type<Scope[]>(),
+    /** SHA-256. */
+    secretHash: p.blob(),
+    createdAt: p.datetime(),
+    expiresAt: p.datetime().nullable(),
+    /** To the minute. */
+    lastUsedAt: p.datetime().nullable(),
+    revokedAt: p.datetime().nullable(),
+  },
+});
+export type ApiKey = InferEntity<typeof ApiKey>;
+
+export const isUsable = ({ revokedAt, expiresAt }: ApiKey, nowMs: number): boolean =>
+  !revokedAt && (!expiresAt || expiresAt.getTime() > nowMs);

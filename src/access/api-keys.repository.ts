@@ -1,0 +1,38 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { ApiKey } from './api-key.entity.js';
+
+/** The home of api_key. */
+export class ApiKeysRepository {
+  constructor(private readonly orm: MikroORM) {}
+
+  async create(key: ApiKey): Promise<void> {
+    await this.orm.em.fork().insert(ApiKey, key);
+  }
+
+  find(id: string): Promise<ApiKey | null> {
+    return this.orm.em.fork().findOne(ApiKey, { id });
+  }
+
+  /** All there are, the newest first. */
+  list(): Promise<ApiKey[]> {
+    return this.orm.em.fork().find(ApiKey, {}, { orderBy: { createdAt: 'desc', id: 'asc' } });
+  }
+
+  /** One that is revoked already keeps its time. @returns whether there is such a key */
+  async revoke(id: string, at: Date): Promise<boolean> {
+    const em = this.orm.em.fork();
+    await em.nativeUpdate(ApiKey, { id, revokedAt: null }, { revokedAt: at });
+    return (await em.count(ApiKey, { id })) > 0;
+  }
+
+  /** Writes nothing when a use after `unlessSince` is recorded already, by whichever process. */
+  async recordUse(id: string, at: Date, unlessSince: Date): Promise<void> {
+    await this.orm.em
+      .fork()
+      .nativeUpdate(
+        ApiKey,
+        { id, $or: [{ lastUsedAt: null }, { lastUsedAt: { $lte: unlessSince } }] },
+        { lastUsedAt: at },
+      );
+  }
+}

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  Client,
+  type ClientReadableStream,
+  Metadata,
+  type MethodDefinition,
+  type ServiceError,
+  credentials,
+  status,
+} from '@grpc/grpc-js';
+import { GrpcAccess } from '../../src/access/grpc-access.js';
+import type { Scope } from '../../src/access/scope.js';
+import { WRONG_KEY, idOf, newKey } from './access.js';
+import { type Storewatch, grpcMethods, startStorewatch } from './server.js';
+
+/** What every method needs. One that is new must be added here, or the tests fail. */
+const SCOPE_OF: Record<string, Scope> = {
+  'IngestionService/IngestPolls': 'ingest',
+  'ReportsService/TriggerReport': 'read',
+  'ReportsService/GetReport': 'read',
+  'ReportsService/DownloadReport': 'read',
+  'TimelinesService/GetStoreTimeline': 'read',
+  'TimelinesService/ListOutages': 'read',
+  'TimelinesService/ListRecentOutages': 'read',
+  'TimezonesService/GetStoreCalendar': 'read',
+  'TimezonesService/ListTimezones': 'read',
+  'TimezonesService/SetTimezone': 'admin',
+  'TimezonesService/SetBusinessHours': 'admin',
+  'TimezonesService/RemoveTimezone': 'admin',
+  'TimezonesService/SetSpecialHours': 'admin',
+  'TimezonesService/RemoveSpecialHours': 'admin',
+  'TimezonesService/SetStoreLife': 'admin',
+};
+const pathOf = (name: string): string => `/storewatch.v1.${name}`;
+
+let server: Storewatch;
+let client: Client;
+
+beforeAll(async () => {
+  server = await startStorewatch({ API_KEYS: 'on' });
+  client = new Client(server.grpcAddress, credentials.createInsecure());
+});
+afterAll(async () => {
+  client?.close();
+  await server?.close();
+});
+
+const withKey = (key: string): Metadata => {
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${key}`);
+  return metadata;
+};
+
+/** How a call of any kind with an empty request ends. */
+function outcome(path: string, metadata = new Metadata()): Promise<{ code: status; details: string }> {
+  const { requestStream, responseStream, requestSerialize, responseDeserialize } = grpcMethods.get(
+    path,
+  ) as MethodDefinition<object, object>;
+  return new Promise((resolve) => {
+    const done = (error: ServiceError | null): void => resolve(error ?? { code: status.OK, details: '' });
+    const ways = [path, requestSerialize, responseDeserialize] as const;
+    const watch = (call: ClientReadableStream<object>): void => {
+      call.on('error', done);
+      call.on('end', () => done(null));
+      call.resume();
+    };
+    if (requestStream && responseStream) {
+      const call = client.makeBidiStreamRequest(...ways, metadata);
+      watch(call);
+      call.end({});
+    } else if (requestStream) client.makeClientStreamRequest(...ways, metadata, done).end({});
+    else if (responseStream) watch(client.makeServerStreamRequest(...ways, {}, metadata));
+    else client.makeUnaryRequest(...ways, {}, metadata, done);
+  });
+}
+
+describe('over gRPC', () => {
+  it('every method says which scope it needs', () => {
+    const paths = Object.keys(SCOPE_OF).map(pathOf);
+    expect([...grpcMethods.keys()].sort()).toEqual(paths.sort());
+    expect(Object.fromEntries(server.app.get(GrpcAccess).declared())).toEqual(
+      Object.fromEntries(Object.entries(SCOPE_OF).map(([name, scope]) => [pathOf(name), scope])),
+    );
+  });
+
+  it('no method answers without a key', async () => {
+    for (const path of grpcMethods.keys()) {
+      const { code } = await outcome(path);
+      expect([path, status[code]]).toEqual([path, 'UNAUTHENTICATED']);
+    }
+  });
+
+  it('a key of nobody is none', async () => {
+    expect(await outcome(pathOf('TimezonesService/ListTimezones'), withKey(WRONG_KEY))).toMatchObject({
+      code: status.UNAUTHENTICATED,
+      details: 'The API key is unknown, revoked or expired.',
+    });
+  });
+
+  it('a key opens what its scope says, and nothing else', async () => {
+    const keys = { ingest: await newKey(server, ['ingest']), read: await newKey(server, ['read']) };
+    for (const [name, needed] of Object.entries(SCOPE_OF)) {
+      for (const [scope, key] of Object.entries(keys)) {
+        const { code, details } = await outcome(pathOf(name), withKey(key));
+        expect(code).not.toBe(status.UNAUTHENTICATED);
+        expect([name, scope, code === status.PERMISSION_DENIED]).toEqual([name, scope, needed !== scope]);
+        if (code === status.PERMISSION_DENIED) {
+          expect(details).toBe(`This needs an API key with the scope ${needed}; key ${idOf(key)} has ${scope}.`);
+        }
+      }
+    }
+  });
+
+  it('a key for everything opens everything', async () => {
+    const key = await newKey(server, ['admin']);
+    for (const path of grpcMethods.keys()) {
+      const { code } = await outcome(path, withKey(key));
+      expect([status.UNAUTHENTICATED, status.PERMISSION_DENIED]).not.toContain(code);
+    }
+  });
+
+  it('polls of a stream that is refused are not taken', async () => {
+    const poll = { storeId: 'a', status: 1, polledAt: { seconds: 1_760_000_000, nanos: 0 } };
+    await expect(server.grpc.ingestPolls([[poll], [poll]])).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
+    expect((await server.pool.query('select from store')).rowCount).toBe(0);
+  });
+
+  it('server reflection is there for all', async () => {
+    const [answer] = await server.grpc.reflect([{ listServices: '*' }]);
+    expect(answer?.listServicesResponse?.service.map(({ name }) => name)).toContain('storewatch.v1.ReportsService');
+  });
+});

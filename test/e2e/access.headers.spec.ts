@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { send } from './rest.js';
+import { type Storewatch, startStorewatch } from './server.js';
+
+let server: Storewatch;
+
+beforeAll(async () => {
+  server = await startStorewatch();
+});
+afterAll(() => server?.close());
+
+/** The directives of a Content-Security-Policy. */
+const directives = (headers: Headers): Map<string, string[]> =>
+  new Map(
+    (headers.get('content-security-policy') ?? '').split(';').map((directive) => {
+      const [name, ...sources] = directive.trim().split(/\s+/);
+      return [name, sources];
+    }),
+  );
+
+describe('security headers', () => {
+  it.each(['/docs', '/v1/stores', '/v1/nothing'])('are on %s', async (path) => {
+    const { headers } = await send(server, path);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('x-frame-options')).toBe('SAMEORIGIN');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('x-powered-by')).toBeNull();
+    expect(directives(headers).get('frame-ancestors')).toEqual(["'self'"]);
+  });
+
+  it('do not send browsers to https where there is none', async () => {
+    const { headers } = await send(server, '/docs');
+    expect(directives(headers).has('upgrade-insecure-requests')).toBe(false);
+    expect(headers.get('strict-transport-security')).toBeNull();
+  });
+
+  it('let Swagger UI work: its scripts and styles are files from here, and nothing else would run', async () => {
+    const { headers, text: html } = await send(server, '/docs');
+    const policy = directives(headers);
+    expect(policy.get('script-src')).toEqual(["'self'"]);
+    expect(policy.get('script-src-attr')).toEqual(["'none'"]);
+    expect(policy.get('style-src')).toContain("'unsafe-inline'"); // the page has <style>
+    expect(policy.get('img-src')).toContain('data:'); // Swagger's icons
+
+    const scripts = [...html.matchAll(/<script([^>]*)>([^]*?)<\/script>/g)];
+    expect(scripts.map(([, , inline]) => inline?.trim())).toEqual(Array.from(scripts, () => ''));
+    expect(html).not.toMatch(/\son\w+=/);
+    const files = [...html.matchAll(/<(?:script src|link [^>]*href)="([^"]+)"/g)].map(([, file]) => file);
+    expect(files.length).toBeGreaterThanOrEqual(5);
+    for (const file of files) {
+      const url = new URL(file, `${server.http}/docs`);
+      expect(url.origin).toBe(server.http);
+      expect((await send(server, url.pathname)).status).toBe(200);
+    }
+  });
+});

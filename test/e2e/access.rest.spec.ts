@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
+import { type IncomingMessage, get } from 'node:http';
+import { ApiKeysService, MOST_REMEMBERED, REMEMBERED_MS } from '../../src/access/api-keys.service.js';
+import type { Scope } from '../../src/access/scope.js';
+import { TurnedClock, WRONG_KEY, bearing, idOf, newKey } from './access.js';
+import { type Answer, NOBODY, problemOf, send } from './rest.js';
+import { type Storewatch, startStorewatch } from './server.js';
+
+/** What every operation needs. One that is new must be added here, or the tests fail. */
+const SCOPE_OF: Record<string, Scope | 'none'> = {
+  livez: 'none',
+  readyz: 'none',
+  ingestPolls: 'ingest',
+  importStoreStatus: 'ingest',
+  importBusinessHours: 'ingest',
+  importStoreTimezones: 'ingest',
+  importSpecialHours: 'ingest',
+  importStoreLife: 'ingest',
+  getImport: 'read',
+  getImportRejects: 'read',
+  triggerReport: 'read',
+  getReport: 'read',
+  createReport: 'read',
+  describeReport: 'read',
+  getReportContent: 'read',
+  getStoreTimeline: 'read',
+  listOutages: 'read',
+  listRecentOutages: 'read',
+  listStores: 'read',
+  getStore: 'read',
+  listTimezones: 'read',
+  setTimezone: 'admin',
+  removeTimezone: 'admin',
+  setBusinessHours: 'admin',
+  setSpecialHours: 'admin',
+  removeSpecialHours: 'admin',
+  setLife: 'admin',
+};
+
+interface Operation {
+  readonly operationId: string;
+  readonly security?: object[];
+  readonly responses: Record<string, { description: string; content?: object }>;
+}
+
+interface Document {
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { securitySchemes: object };
+}
+
+let server: Storewatch;
+let document: Document;
+/** What there is to ask, from the OpenAPI document. */
+let operations: (Operation & { verb: string; path: string })[];
+const clock = new TurnedClock();
+
+beforeAll(async () => {
+  server = await startStorewatch({ API_KEYS: 'on' }, { clock });
+  document = (await send(server, '/docs-json')).json() as Document;
+  operations = Object.entries(document.paths).flatMap(([path, verbs]) =>
+    Object.entries(verbs).map(([verb, operation]) => ({ ...operation, verb: verb.toUpperCase(), path })),
+  );
+});
+afterAll(() => server?.close());
+
+const ask = ({ verb, path }: { verb: string; path: string }, headers: Record<string, string> = {}): Promise<Answer> =>
+  send(
+    server,
+    path
+      .replace('{store_id}', 'a')
+      .replace('{date}', '2026-12-25')
+      .replace(/\{\w+_id\}/, NOBODY),
+    {
+      method: verb,
+      headers,
+    },
+  );
+
+const listStores = (key: string): Promise<Answer> => send(server, '/v1/stores', { headers: bearing(key) });
+
+describe('without a key', () => {
+  it('every operation is refused but those that say how the process is', async () => {
+    for (const operation of operations) {
+      const answer = await ask(operation);
+      const outcome = `${operation.operationId} ${answer.status}`;
+      if (SCOPE_OF[operation.operationId] === 'none') {
+        expect(outcome).toBe(`${operation.operationId} 200`);
+      } else {
+        expect(outcome).toBe(`${operation.operationId} 401`);
+        expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+        expect(problemOf(answer)).toMatchObject({ code: 'unauthenticated', title: 'Unauthenticated' });
+      }
+    }
+  });
+
+  it.each(['/docs', '/docs/swagger-ui.css', '/docs-json', '/docs-yaml'])('%s is there for all', async (path) => {
+    expect((await send(server, path)).status).toBe(200);
+  });
+
+  it.each(['/', '/v1/nothing', '/LIVEZ', '//v1/stores', '/V1/stores/'])('%s is no way round', async (path) => {
+    expect((await send(server, path)).status).toBe(401);
+  });
+
+  it.each(['/docs/../v1/stores', '/docs/%2e%2e/v1/stores', '/docs/..%2fv1/stores'])(
+    '%s, sent as it stands, is no page of Swagger',
+    async (path) => {
+      const { hostname, port } = new URL(server.http);
+      const [response] = (await once(get({ hostname, port, path }), 'response')) as [IncomingMessage];
+      expect(response.resume().statusCode).toBe(404);
+    },
+  );
+
+  it('nothing of a body is read', async () => {
+    const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"polls": [' };
+    expect((await send(server, '/v1/polls', init)).status).toBe(401);
+    const key = await newKey(server, ['ingest']);
+    const known = await send(server, '/v1/polls', { ...init, headers: { ...init.headers, ...bearing(key) } });
+    expect(known.status).toBe(400);
+  });
+});
+
+describe('a key', () => {
+  it('opens what its scope says, and nothing else', async () => {
+    expect(operations.map(({ operationId }) => operationId).sort()).toEqual(Object.keys(SCOPE_OF).sort());
+    const keys = { ingest: await newKey(server, ['ingest']), read: await newKey(server, ['read']) };
+    for (const operation of operations) {
+      const needed = SCOPE_OF[operation.operationId];
+      for (const [scope, key] of Object.entries(keys)) {
+        const answer = await ask(operation, bearing(key));
+        const outcome = `${operation.operationId} with ${scope}: ${answer.status === 403}`;
+        expect(outcome).toBe(`${operation.operationId} with ${scope}: ${needed !== 'none' && needed !== scope}`);
+        expect(answer.status).not.toBe(401);
+        if (answer.status !== 403) continue;
+        expect(problemOf(answer)).toMatchObject({
+          code: 'permission_denied',
+          detail: `This needs an API key with the scope ${needed}; key ${idOf(key)} has ${scope}.`,
+        });
+      }
+    }
+  });
+
+  it('for everything opens everything', async () => {
+    const key = await newKey(server, ['admin']);
+    for (const operation of operations) {
+      const { status } = await ask(operation, bearing(key));
+      expect([401, 403, 429]).not.toContain(status);
+    }
+  });
+
+  it('may have several scopes', async () => {
+    const key = await newKey(server, ['ingest', 'read']);
+    expect((await listStores(key)).status).toBe(200);
+    const init = { method: 'PUT', headers: bearing(key) };
+    expect((await send(server, '/v1/stores/a/timezone', init)).status).toBe(403);
+  });
+
+  it.each([
+    ['of nobody', () => bearing(WRONG_KEY)],
+    ['with another secret', (key: string) => bearing(`${key.slice(0, -2)}${key.endsWith('AA') ? 'BB' : 'AA'}`)],
+    ['that is cut off', (key: string) => bearing(key.slice(0, -1))],
+    ['with another scheme', (key: string) => ({ Authorization: `Basic ${key}` })],
+    ['without a scheme', (key: string) => ({ Authorization: key })],
+    ['in the wrong header', (key: string) => ({ 'X-API-Key': key })],
+  ])('%s opens nothing', async (_, headers) => {
+    const key = await newKey(server, ['admin']);
+    expect((await listStores(key)).status).toBe(200);
+    const answer = await send(server, '/v1/stores', { headers: headers(key) });
+    expect(answer.status).toBe(401);
+    expect(answer.text).not.toContain(key.slice(-30));
+  });
+
+  it('that is revoked works for no longer than a few seconds', async () => {
+    const key = await newKey(server, ['read']);
+    expect((await listStores(key)).status).toBe(200);
+    await server.app.get(ApiKeysService).revoke(idOf(key));
+    clock.turn(REMEMBERED_MS);
+    expect((await listStores(key)).status).toBe(401);
+    await server.app.get(ApiKeysService).revoke(idOf(key));
+  });
+
+  it('expires to the moment', async () => {
+    const key = await newKey(server, ['read'], REMEMBERED_MS * 60);
+    clock.turn(REMEMBERED_MS * 60 - 1);
+    expect((await listStores(key)).status).toBe(200);
+    clock.turn(1);
+    expect((await listStores(key)).status).toBe(401);
+  });
+
+  it('is not in the database, and says to the minute when it was last used', async () => {
+    const key = await newKey(server, ['read']);
+    const columns = 'api_key::text as text, extract(epoch from last_used_at)::float8 * 1000 as "usedMs"';
+    const usedMs = async (): Promise<number | null> => {
+      await server.app.get(ApiKeysService).onApplicationShutdown(); // waits for what is being recorded
+      const { rows } = await server.pool.query(`select ${columns} from api_key where id = $1`, [idOf(key)]);
+      const [row] = rows as { text: string; usedMs: number | null }[];
+      expect(row.text).not.toContain(key.slice(-43));
+      return row.usedMs;
+    };
+    expect(await usedMs()).toBeNull();
+    await listStores(key);
+    const firstMs = clock.nowMs();
+    expect(await usedMs()).toBe(firstMs);
+    clock.turn(59_999);
+    await listStores(key);
+    expect(await usedMs()).toBe(firstMs);
+    clock.turn(REMEMBERED_MS);
+    await listStores(key);
+    expect(await usedMs()).toBe(clock.nowMs());
+  });
+
+  it('that was verified longest ago is forgotten when too many are remembered', async () => {
+    const service = server.app.get(ApiKeysService);
+    const first = await newKey(server, ['read']);
+    await service.verify(first);
+    for (let i = 1; i < MOST_REMEMBERED; i++) await service.verify(await newKey(server, ['read']));
+    expect(service.recall(first)).toMatchObject({ scopes: ['read'] });
+    await service.verify(await newKey(server, ['read']));
+    expect(service.recall(first)).toBeUndefined();
+  });
+
+  it('is not in the log, which says where wrong ones come from', async () => {
+    const written: string[] = [];
+    const keep = (text: unknown): boolean => written.push(String(text)) > 0;
+    const spies = [process.stdout, process.stderr].map((to) => jest.spyOn(to, 'write').mockImplementation(keep));
+    const other = await startStorewatch({ API_KEYS: 'on', LOG_LEVEL: 'debug' });
+    await send(other, '/v1/stores', { headers: bearing(WRONG_KEY) });
+    await send(other, '/v1/stores', { headers: bearing(await newKey(other, ['read'])) });
+    await other.close();
+    for (const spy of spies) spy.mockRestore();
+    expect(written.join('')).toMatch(/A wrong API key came from \S*127\.0\.0\.1/);
+    expect(written.join('')).not.toMatch(/sw_|AAAAAAAA/);
+  });
+});
+
+describe('the OpenAPI document', () => {
+  it('says how to send a key, and which scope each operation needs', () => {
+    expect(document.components.securitySchemes).toMatchObject({ apiKey: { type: 'http', scheme: 'bearer' } });
+    for (const { operationId, security, responses } of operations) {
+      const needed = SCOPE_OF[operationId];
+      if (needed === 'none') {
+        expect([operationId, security, responses['401']]).toEqual([operationId, undefined, undefined]);
+      } else {
+        expect([operationId, security]).toEqual([operationId, [{ apiKey: [] }]]);
+        expect(responses).toMatchObject({ 401: { content: expect.anything() }, 429: { content: expect.anything() } });
+        expect(`${operationId}: ${responses['403']?.description}`).toContain(`the scope \`${needed}\``);
+      }
+    }
+  });
+});
+
+describe('on the loopback address', () => {
+  it('no key is needed, unless it is said', async () => {
+    const open = await startStorewatch();
+    expect((await send(open, '/v1/stores')).status).toBe(200);
+    expect((await send(open, '/v1/stores', { headers: bearing(WRONG_KEY) })).status).toBe(200);
+    await open.close();
+  });
+});

@@ -1,0 +1,29 @@
+import { Clock } from '../../src/clock/clock.js';
+import { ApiKeysService } from '../../src/access/api-keys.service.js';
+import type { Scope } from '../../src/access/scope.js';
+import type { Storewatch } from './server.js';
+
+/** Has the form of a key, and is none. */
+export const WRONG_KEY = `sw_${'0'.repeat(12)}_${'A'.repeat(43)}`;
+
+/** A clock that stands still until it is turned forward. */
+export class TurnedClock extends Clock {
+  private ms = super.nowMs();
+
+  override nowMs(): number {
+    return this.ms;
+  }
+
+  turn(ms: number): void {
+    this.ms += ms;
+  }
+}
+
+/** @returns the text of a new key */
+export async function newKey(server: Storewatch, scopes: Scope[], validForMs?: number): Promise<string> {
+  return (await server.app.get(ApiKeysService).create('a test', scopes, validForMs)).text;
+}
+
+export const idOf = (key: string): string => key.split('_')[1];
+
+export const bearing = (key: string): { Authorization: string } => ({ Authorization: `Bearer ${key}` });
