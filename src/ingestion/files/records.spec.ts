@@ -64,6 +64,14 @@ describe('reading CSV records', () => {
     ]);
   });
 
+  it.each([
+    ['in quotes, and too long', `"${'x'.repeat(200)}",b\n`, [150]],
+    ['as long as may be, with CRLF', `${'x'.repeat(100)}\r\n`, [101]],
+    ['as long as may be, in quotes, with CRLF', `"${'x'.repeat(98)}"\r\n`, [101]],
+  ])('says the same of a line %s, whole or in chunks', (_what, text, cuts) => {
+    expect(read(text, { cuts })).toEqual(read(text));
+  });
+
   it('does not care where the chunks end', () => {
     const cell = fc.constantFrom('', 'a', 'b"', ',', '\n', '\r\n', 'é', 'long text', '"');
     const quoted = (value: string): string => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
