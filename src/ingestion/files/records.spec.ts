@@ -47,6 +47,13 @@ describe('reading CSV records', () => {
     ]);
   });
 
+  it('takes a lone CR for no line break, in rows with quotes as in those without', () => {
+    expect(read('"a",b\rc,d\na,b\rc,d\n').records).toEqual([
+      { line: 1, fields: ['a', 'b\rc', 'd'] },
+      { line: 2, fields: ['a', 'b\rc', 'd'] },
+    ]);
+  });
+
   it('reports a quote that is never closed, and reads on with the next line', () => {
     const { records, broken } = read('a,"b\nc,d\n');
     expect(broken).toEqual([{ line: 1, reason: 'has a quote (") that is never closed' }]);

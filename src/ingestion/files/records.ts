@@ -137,7 +137,8 @@ export function fieldsOf(bytes: Buffer, start: number, end: number, quoted: bool
   const text = bytes.toString('utf8', start, end);
   if (!quoted) return text.split(',');
   try {
-    const records: string[][] = parse(text, { relax_column_count: true });
+    // left to find the break out by itself, csv-parse takes a lone CR for one, and what follows it would be lost
+    const records: string[][] = parse(text, { relax_column_count: true, record_delimiter: '\n' });
     return records[0] ?? [];
   } catch (error) {
     throw new QuotingError(error);
