@@ -15,6 +15,10 @@ export const parameters = (cases: number): { numRuns: number; seed: number } => 
 /** How long a test of so many cases may take, generously: nothing here is about speed. */
 export const limitMs = (cases: number): number => 60_000 + cases * 50;
 
+/** Nothing, but once in so many cases something. */
+export const seldom = <Value>(once: number, something: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> =>
+  fc.oneof({ weight: once - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: something });
+
 /** What came out of the cases, counted: fuzzing that only ever sees one kind of answer tests nothing. */
 export class Tally {
   private readonly counts = new Map<string, number>();
