@@ -18,6 +18,8 @@ export interface Storewatch {
   /** Of REST, without a slash at the end. */
   readonly http: string;
   readonly grpc: GrpcClient;
+  /** host:port */
+  readonly grpcAddress: string;
   /** Its folder: STOREWATCH_HOME. */
   readonly home: string;
   /** For states that cannot be held still from outside: a report that is running. */
@@ -79,6 +81,7 @@ export async function startStorewatch(environment: Record<string, string> = {}):
   return {
     http: server.httpUrl,
     grpc: grpcClient(client),
+    grpcAddress: server.grpcAddress,
     home,
     pool: opened.database.pool,
     close: async () => {

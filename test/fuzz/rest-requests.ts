@@ -37,7 +37,8 @@ const instants = [
   ...['2026-01-12T17:00:00Z', '2026-01-05T17:00:00Z', '2026-01-12T17:00:00.123456789%2B05:30', '1900-01-01T00:00:00Z'],
   ...['9999-12-31T23:59:59Z', '1899-12-31T00:00:00Z', '2026-02-30T00:00:00Z', '2026-01-12', '1674389379'],
 ];
-const token = fc.oneof(
+/** Tokens that look like ours, of any numbers and texts. */
+export const pageToken = fc.oneof(
   fc.array(fc.oneof(fc.maxSafeInteger(), fc.nat()), { minLength: 1, maxLength: 2 }).map((all) => encodeNumbers(...all)),
   fc.string({ unit: 'binary', maxLength: 10 }).map(encodePageToken),
 );
@@ -48,7 +49,7 @@ const PARTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   report_id: fc.constant('{report_id}'),
   import_id: fc.constant('{import_id}'),
   page_size: fc.constantFrom('1', '2', '1000', '10000', '10001', '-1', '1.5'),
-  page_token: token,
+  page_token: pageToken,
   include: fc.constantFrom('openings', 'totals,hours', 'statuses,%20openings', 'all', ',', ''),
 };
 
