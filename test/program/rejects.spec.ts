@@ -36,6 +36,23 @@ describe.each([
   });
 });
 
+describe('a reject', () => {
+  let program: Program;
+  beforeAll(async () => {
+    program = await openProgram();
+  });
+  afterAll(() => program?.close());
+
+  it('is kept although its reason is cut where an emoji stands', async () => {
+    const load = (zone: string): Promise<{ status: string }> =>
+      program.load('store_timezones', `${HEADER.store_timezones}A,${zone}\n`);
+
+    for (const zone of ['\u{1f600}'.repeat(40), `x${'\u{1f600}'.repeat(40)}`]) {
+      expect(await load(zone)).toMatchObject({ status: 'Complete', rejectedRows: 1 });
+    }
+  });
+});
+
 describe('the rejects as a CSV', () => {
   it.each([
     ['=1+1,active', `'=1+1,active`],
