@@ -42,6 +42,6 @@ export function quoteValue(value: unknown, maxLength = 60): string {
   const text = JSON.stringify(value) ?? String(value);
   if (text.length <= maxLength) return text;
   // half of a surrogate pair is no text: PostgreSQL's JSON and gRPC's messages refuse it
-  const isSplit = /[\ud800-\udbff]/.test(text[maxLength - 1]!);
+  const isSplit = /[\ud800-\udbff]/.test(text[maxLength - 1]);
   return `${text.slice(0, isSplit ? maxLength - 1 : maxLength)}…`;
 }

@@ -22,6 +22,7 @@ export const seldom = <Value>(once: number, something: fc.Arbitrary<Value>): fc.
 /** What came out of the cases, counted: fuzzing that only ever sees one kind of answer tests nothing. */
 export class Tally {
   private readonly counts = new Map<string, number>();
+  private readonly notes: string[] = [];
 
   constructor(private readonly kind: string) {}
 
@@ -29,15 +30,18 @@ export class Tally {
     this.counts.set(String(outcome), (this.counts.get(String(outcome)) ?? 0) + 1);
   }
 
-  get cases(): number {
-    return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
+  /** Something to be printed too. */
+  note(text: string): void {
+    this.notes.push(text);
   }
 
   /** For the long form: what its reader wants to write down. */
   print(): void {
     if (process.env['FUZZ_CASES'] === undefined) return;
     const outcomes = [...this.counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => `${name}: ${count}`);
-    process.stdout.write(`${this.kind}: ${this.cases} cases, FUZZ_SEED=${SEED} (${outcomes.join(', ')})\n`);
+    const cases = [...this.counts.values()].reduce((sum, count) => sum + count, 0);
+    const said = [`${this.kind}: ${cases} cases, FUZZ_SEED=${SEED}`, outcomes.join(', '), ...this.notes];
+    process.stdout.write(`${said.join('; ')}\n`);
   }
 }
 
@@ -70,10 +74,9 @@ const replaced = (all: Buffer, start: number, end: number, by: Buffer): Buffer =
 
 /** Quotes, line breaks, byte-order marks, NUL, a lone surrogate and what else is no UTF-8, separators, and a long run. */
 const ODD_BYTES: readonly Buffer[] = [
-  ...['"', '""', '\n', '\r\n', '\r', '\n\n', '\ufeff', '\0', ',', ',,', '\t', ';', '\u2028', '\u{1f600}', "'", '\\'],
-  Buffer.from([0xff]),
-  Buffer.from([0xc3]),
-  Buffer.from([0xed, 0xa0, 0x80]),
-  Buffer.from([0x1f, 0x8b]),
+  '" "" \n \r\n \r \n\n \ufeff \0 , ,, \t ; \u2028 \u{1f600} \' \\'.split(' '),
   'x'.repeat(1_500),
-].map((bytes) => Buffer.from(bytes));
+]
+  .flat()
+  .map((text) => Buffer.from(text))
+  .concat([[0xff], [0xc3], [0xed, 0xa0, 0x80], [0x1f, 0x8b]].map((bytes) => Buffer.from(bytes)));

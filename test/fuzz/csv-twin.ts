@@ -22,9 +22,9 @@ export function readSlowly(kind: ImportKind, bytes: Buffer): Twin | undefined {
   const polls = new Map<string, boolean>();
   for (const row of rows) {
     const [storeId, statusText, timestamp] = columns.positions.map((position) => row[position]);
-    if (row.length !== columns.width || storeIdProblem(storeId!) !== undefined) continue;
-    const active = parseStatus(statusText!);
-    const ms = parseInstant(timestamp!);
+    if (row.length !== columns.width || storeIdProblem(storeId) !== undefined) continue;
+    const active = parseStatus(statusText);
+    const ms = parseInstant(timestamp);
     if (active === undefined || ms === undefined || pollTimeProblem(ms, NOW_MS) !== undefined) continue;
     const key = `${storeId} ${ms}`;
     polls.set(key, active && (polls.get(key) ?? true));

@@ -1,9 +1,10 @@
+import type { status } from '@grpc/grpc-js';
 import { type ClientHttp2Session, type IncomingHttpHeaders, connect, constants } from 'node:http2';
 
 export interface GrpcAnswer {
   readonly httpStatus: number | undefined;
   /** Undefined where the stream was reset. */
-  readonly code: number | undefined;
+  readonly code: status | undefined;
   readonly message: string;
 }
 

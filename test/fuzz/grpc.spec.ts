@@ -51,7 +51,7 @@ describe('any call of any method', () => {
         return heldBytes();
       };
       const atHalf = await half(Math.ceil(CASES / 2));
-      expectNoGrowth(atHalf, await half(Math.floor(CASES / 2)));
+      expectNoGrowth(atHalf, await half(Math.floor(CASES / 2)), tally);
       const client = new HttpClient(server.http);
       await expectHealthy(client);
       client.close();

@@ -70,7 +70,7 @@ describe('any bytes sent as a file', () => {
         return heldBytes();
       };
       const atHalf = await half(Math.ceil(CASES / 2));
-      expectNoGrowth(atHalf, await half(Math.floor(CASES / 2)));
+      expectNoGrowth(atHalf, await half(Math.floor(CASES / 2)), tally);
       await expectHealthy(client);
     },
     limitMs(CASES),

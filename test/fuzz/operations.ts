@@ -40,9 +40,14 @@ export interface Operation {
   readonly types: readonly string[];
 }
 
+/** Routes that are none, and the pages of the documentation. */
+const ODD_PATHS = ['/{odd}', '/{odd}/{odd}', '/v1/{odd}', '/v1/stores/{odd}/{odd}', '/docs/{odd}'];
+const PAGES = ['text/html', 'text/css', 'text/javascript', 'image/png'];
+
 /** Those whose body, if they have one, is JSON. */
 export function operationsOf({ paths }: OpenApi): Operation[] {
-  return Object.entries(paths).flatMap(([path, verbs]) =>
+  const odd = ODD_PATHS.map((path) => ({ verb: 'GET', path, queryNames: [], body: undefined, types: PAGES }));
+  const documented = Object.entries(paths).flatMap(([path, verbs]) =>
     Object.entries(verbs).map(([verb, { parameters = [], requestBody, responses }]) => ({
       verb: verb.toUpperCase(),
       path,
@@ -51,4 +56,5 @@ export function operationsOf({ paths }: OpenApi): Operation[] {
       types: Object.values(responses).flatMap(({ content }) => Object.keys(content ?? { 'application/json': {} })),
     })),
   );
+  return [...documented, ...odd];
 }

@@ -45,7 +45,7 @@ describe('any request to any route', () => {
         return heldBytes();
       };
       const atHalf = await half(Math.ceil(CASES / 2));
-      expectNoGrowth(atHalf, await half(Math.floor(CASES / 2)));
+      expectNoGrowth(atHalf, await half(Math.floor(CASES / 2)), tally);
       await expectHealthy(client);
     },
     limitMs(CASES),
