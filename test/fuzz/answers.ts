@@ -61,8 +61,8 @@ export function heldBytes(): number {
   return heapUsed + external;
 }
 
-/** Caches that fill and the JIT's work are less; a leak of 3 kB a request is more in the long form. */
-const SLACK = { ratio: 1.05, bytes: 32 * 1024 * 1024 };
+/** Caches that fill and the JIT's work are less; a leak of 2 kB a request is more in the long form. */
+const SLACK = { ratio: 1.03, bytes: 20 * 1024 * 1024 };
 
 /** The second half of the cases finds everything loaded and warm: what it adds is a leak. */
 export function expectNoGrowth(atHalf: number, atEnd: number, tally: Tally): void {

@@ -10,7 +10,11 @@ export const label = (cases: number): string => `${cases} cases, FUZZ_SEED=${SEE
 /** How many cases a kind of input gets; the shares of all kinds sum to 1. */
 export const share = (part: number): number => Math.ceil(CASES * part);
 
-export const parameters = (cases: number): { numRuns: number; seed: number } => ({ numRuns: cases, seed: SEED });
+/** @param part of those that one test runs, from 0: the same seed twice would be the same cases twice */
+export const parameters = (cases: number, part = 0): { numRuns: number; seed: number } => ({
+  numRuns: cases,
+  seed: SEED + part,
+});
 
 /** How long a test of so many cases may take, generously: nothing here is about speed. */
 export const limitMs = (cases: number): number => 60_000 + cases * 50;
