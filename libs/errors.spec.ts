@@ -42,5 +42,7 @@ describe('a value in an error message', () => {
     expect(quoteValue('x'.repeat(10_000))).toBe(`"${'x'.repeat(59)}…`);
     expect(quoteValue('abcdef', 4)).toBe('"abc…');
     expect(quoteValue('ab', 4)).toBe('"ab"');
+    expect(quoteValue('\u{1f600}'.repeat(2), 4)).toBe('"\u{1f600}…');
+    expect(quoteValue('\u{1f600}'.repeat(2), 3)).toBe('"\u{1f600}…');
   });
 });

@@ -50,5 +50,8 @@ export const notFound = (message: string): DomainError => new DomainError('not_f
 /** The value as an error message shows it: quoted, control characters escaped, cut to a readable length. */
 export function quoteValue(value: unknown, maxLength = 60): string {
   const text = JSON.stringify(value) ?? String(value);
-  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+  if (text.length <= maxLength) return text;
+  // half of a surrogate pair is no text: PostgreSQL's JSON and gRPC's messages refuse it
+  const isSplit = /[\ud800-\udbff]/.test(text[maxLength - 1]);
+  return `${text.slice(0, isSplit ? maxLength - 1 : maxLength)}…`;
 }

@@ -211,7 +211,8 @@ export class Settings {
     const problems = result.error.issues.map((issue) => {
       const name = String(issue.path[0]);
       // The URL of the database holds a password: it is never shown.
-      return `${name}${name === 'DATABASE_URL' ? '' : ` is ${quoteValue(given[name])}`}: ${issue.message}`;
+      const isShown = name !== 'DATABASE_URL' && given[name] !== undefined;
+      return `${name}${isShown ? ` is ${quoteValue(given[name])}` : ''}: ${issue.message}`;
     });
     throw new DomainError('invalid_argument', `The settings cannot be used. ${problems.join('. ')}.`);
   }

@@ -67,9 +67,11 @@ export class ReportsRestController {
   @ApiExtraModels(ReportStateDto)
   @ApiQuery(REPORT_ID)
   @ApiOkResponse({
-    description: 'text/csv when complete; JSON while it runs, and when it failed.',
+    description:
+      'text/csv when complete (or the format asked for at /v1/reports); JSON while it runs, and when it failed.',
     content: {
       'text/csv': FILE,
+      'application/x-ndjson': FILE,
       'application/json': { schema: { $ref: getSchemaPath(ReportStateDto) } },
     },
   })

@@ -26,7 +26,8 @@ export function readTimezone(value: unknown): Read<string> {
 /** A weekday may come as a number or as text. */
 export function readBusinessHours(row: BusinessHoursInput): Read<BusinessHours> {
   const { dayOfWeek } = row;
-  if (!/^[0-6]$/.test(String(dayOfWeek).trim())) {
+  const isText = typeof dayOfWeek === 'string' || typeof dayOfWeek === 'number';
+  if (!isText || !/^[0-6]$/.test(String(dayOfWeek).trim())) {
     return { field: 'day_of_week', problem: `${quoteValue(dayOfWeek)} is not a day from 0 (Monday) to 6 (Sunday)` };
   }
   const hours = readLocalHours(row);

@@ -1,6 +1,9 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 
+/** No request needs four levels; the checks below, and JSON.stringify, run out of stack at some thousand. */
+const MAX_LEVELS = 16;
+
 /** Checks the shape of request bodies: an object with the fields that there are. What they say, the services check. */
 @Injectable()
 export class RequestPipe extends ValidationPipe {
@@ -24,6 +27,14 @@ export class RequestPipe extends ValidationPipe {
     if (value !== undefined && (typeof value !== 'object' || value === null || Array.isArray(value))) {
       throw invalidArgument('', 'The body must be a JSON object.');
     }
+    if (isDeeper(value, MAX_LEVELS))
+      throw invalidArgument('', `The body is nested more than ${MAX_LEVELS} levels deep.`);
     return super.transform(value ?? {}, metadata);
   }
+}
+
+/** Looks no deeper than it must. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }

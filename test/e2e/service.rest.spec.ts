@@ -83,13 +83,14 @@ describe('documentation', () => {
     ]);
   });
 
-  it('names the CSV among the answers of get_report, so that Swagger offers a download', async () => {
+  it('names the files among the answers of get_report, so that Swagger offers a download', async () => {
     const { paths } = (await send(server, '/docs-json')).json() as {
       paths: Record<string, { get: { responses: Record<string, { content: object }> } }>;
     };
 
     expect(paths['/get_report']?.get.responses['200']?.content).toMatchObject({
       'text/csv': { schema: { type: 'string', format: 'binary' } },
+      'application/x-ndjson': { schema: { type: 'string', format: 'binary' } },
       'application/json': expect.anything(),
     });
   });

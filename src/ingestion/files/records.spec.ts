@@ -47,6 +47,13 @@ describe('reading CSV records', () => {
     ]);
   });
 
+  it('takes a lone CR for no line break, in rows with quotes as in those without', () => {
+    expect(read('"a",b\rc,d\na,b\rc,d\n').records).toEqual([
+      { line: 1, fields: ['a', 'b\rc', 'd'] },
+      { line: 2, fields: ['a', 'b\rc', 'd'] },
+    ]);
+  });
+
   it('reports a quote that is never closed, and reads on with the next line', () => {
     const { records, broken } = read('a,"b\nc,d\n');
     expect(broken).toEqual([{ line: 1, reason: 'has a quote (") that is never closed' }]);
@@ -62,6 +69,14 @@ describe('reading CSV records', () => {
       { line: 1, fields: ['a', 'b'] },
       { line: 3, fields: ['c', 'd'] },
     ]);
+  });
+
+  it.each([
+    ['in quotes, and too long', `"${'x'.repeat(200)}",b\n`, [150]],
+    ['as long as may be, with CRLF', `${'x'.repeat(100)}\r\n`, [101]],
+    ['as long as may be, in quotes, with CRLF', `"${'x'.repeat(98)}"\r\n`, [101]],
+  ])('says the same of a line %s, whole or in chunks', (_what, text, cuts) => {
+    expect(read(text, { cuts })).toEqual(read(text));
   });
 
   it('does not care where the chunks end', () => {

@@ -27,11 +27,15 @@ export class RecordReader {
   private atStart = true;
   /** Inside a line that was too long and has been reported: everything up to its end is dropped. */
   private dropping = false;
+  /** A line may be so long with the CR that ends it. */
+  private readonly maxBeforeLf: number;
 
   constructor(
     private readonly sink: RecordSink,
     private readonly maxLineBytes: number,
-  ) {}
+  ) {
+    this.maxBeforeLf = maxLineBytes + 1;
+  }
 
   push(chunk: Buffer): void {
     let bytes = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk;
@@ -44,7 +48,7 @@ export class RecordReader {
       this.atStart = false;
     }
     this.rest = bytes.subarray(this.consume(bytes, false));
-    if (this.rest.length > this.maxLineBytes) this.dropLongLine();
+    if (this.rest.length > this.maxBeforeLf) this.dropLongLine();
   }
 
   /** What has no line break at its end is the last record. */
@@ -72,10 +76,11 @@ export class RecordReader {
         const closed = this.endOfQuoted(bytes, at, end);
         if (closed) {
           ({ end, lines } = closed);
-        } else if (!isLast && bytes.length - at <= this.maxLineBytes) {
+        } else if (!isLast && bytes.length - at <= this.maxBeforeLf) {
           return at; // the rest of it may be in the next chunk
         } else {
-          this.sink.broken(this.line++, 'has a quote (") that is never closed', shown(bytes, at, end));
+          const reason = end - at > this.maxBeforeLf ? this.tooLong() : 'has a quote (") that is never closed';
+          this.sink.broken(this.line++, reason, shown(bytes, at, end));
           at = end + 1;
           continue;
         }
@@ -102,7 +107,7 @@ export class RecordReader {
     let isOpen = false;
     let counted = start;
     let lines = 1;
-    for (let end = firstEnd; end !== -1 && end - start <= this.maxLineBytes; end = bytes.indexOf(LF, end + 1)) {
+    for (let end = firstEnd; end !== -1 && end - start <= this.maxBeforeLf; end = bytes.indexOf(LF, end + 1)) {
       for (let at = bytes.indexOf(QUOTE, counted); at !== -1 && at < end; at = bytes.indexOf(QUOTE, at + 1)) {
         isOpen = !isOpen;
       }
@@ -132,7 +137,8 @@ export function fieldsOf(bytes: Buffer, start: number, end: number, quoted: bool
   const text = bytes.toString('utf8', start, end);
   if (!quoted) return text.split(',');
   try {
-    const records: string[][] = parse(text, { relax_column_count: true });
+    // left to find the break out by itself, csv-parse takes a lone CR for one, and what follows it would be lost
+    const records: string[][] = parse(text, { relax_column_count: true, record_delimiter: '\n' });
     return records[0] ?? [];
   } catch (error) {
     throw new QuotingError(error);

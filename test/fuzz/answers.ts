@@ -1,0 +1,79 @@
+import { expect } from '@jest/globals';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parse } from 'csv-parse/sync';
+import type { Problem } from '../e2e/rest.js';
+import type { Storewatch } from '../e2e/server.js';
+import type { Tally } from './cases.js';
+import type { HttpClient, RawAnswer } from './http-client.js';
+
+/** Lines of a stack trace, and paths of sources. */
+export const INSIDES = /\n\s+at |node_modules|\.[jt]s:\d+/;
+
+const JSON_TYPE = /^application\/(problem\+)?json\b/;
+
+/** Whatever was sent: no 5xx, nothing of the server's insides, a problem where it is refused, a documented type. */
+export function expectAnswer({ status, headers, text }: RawAnswer, types: readonly string[] = []): void {
+  expect(`${status} ${text.slice(0, 300)}`).not.toMatch(/^5/);
+  expect(text).not.toMatch(INSIDES);
+  const type = String(headers['content-type']);
+  if (status < 400) {
+    if (JSON_TYPE.test(type)) JSON.parse(text);
+    else expect(types).toContain(type.replace(/;.*/, ''));
+    return;
+  }
+  expect(type).toMatch(/^application\/problem\+json\b/);
+  const problem = JSON.parse(text) as Problem;
+  expect(problem).toMatchObject({ type: 'about:blank', status });
+  expect(problem.detail).toMatch(/\S/);
+  expect(problem.code).not.toBe('internal');
+}
+
+/** After the fuzzing: it is ready, and a report of everything that was let in is made. */
+export async function expectHealthy(client: HttpClient): Promise<void> {
+  expect(await client.send({ verb: 'GET', path: '/readyz' })).toMatchObject({ status: 200 });
+  const { text } = await client.send({ verb: 'POST', path: '/trigger_report' });
+  const { report_id: id } = JSON.parse(text) as { report_id: string };
+  for (;;) {
+    const answer = await client.send({ verb: 'GET', path: `/get_report?report_id=${id}` });
+    if (!JSON_TYPE.test(String(answer.headers['content-type']))) {
+      const rows: string[][] = parse(answer.text);
+      // what a spreadsheet would run is defused; plain negative integers are ids
+      for (const [storeId] of rows) expect(storeId).not.toMatch(/^[=+@\t\r]|^-(?!\d+$)/);
+      return;
+    }
+    expect(JSON.parse(answer.text)).toMatchObject({ status: 'Running' });
+    await pause(100);
+  }
+}
+
+let collect: (() => void) | undefined;
+
+/** Bytes that this process holds once garbage is collected: the server's too, for it runs in the test's process. */
+export function heldBytes(): number {
+  if (!collect) {
+    setFlagsFromString('--expose-gc');
+    collect = runInNewContext('gc') as () => void;
+  }
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** Caches that fill and the JIT's work are less; a leak of 2 kB a request is more in the long form. */
+const SLACK = { ratio: 1.03, bytes: 20 * 1024 * 1024 };
+
+/** The second half of the cases finds everything loaded and warm: what it adds is a leak. */
+export function expectNoGrowth(atHalf: number, atEnd: number, tally: Tally): void {
+  const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1);
+  tally.note(`memory after gc ${megabytes(atHalf)} MB at half, ${megabytes(atEnd)} MB at the end`);
+  expect(atEnd).toBeLessThan(atHalf * SLACK.ratio + SLACK.bytes);
+}
+
+/** Reports are made of everything, one after the other: the last one waits for those before it. */
+export async function expectAllReportsMade({ pool }: Storewatch): Promise<void> {
+  const left = "select count(*)::integer as left from report where status = 'Running'";
+  while ((await pool.query(left)).rows[0].left > 0) await pause(100);
+  expect((await pool.query("select error from report where status = 'Failed'")).rows).toEqual([]);
+}

@@ -1,0 +1,114 @@
+import * as fc from 'fast-check';
+import type { ImportKind } from '../../src/ingestion/import.entity.js';
+import { HEADER } from '../e2e/files.js';
+import { damaged } from './cases.js';
+
+export const KINDS = Object.keys(HEADER) as ImportKind[];
+
+/** Before every file's "now", 2026-11-24T00:00:00Z. */
+export const NOW_MS = Date.UTC(2026, 10, 24);
+
+const odd = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.constantFrom('', ' ', '-', '=1+1', '@x', '+1', '-1', '99999999999999999999', '1e309', 'NaN', 'null', '__proto__'),
+  fc.constantFrom('constructor', '\0', '\ufeff', '\u{1f600}'.repeat(40), 'x'.repeat(300), '"', '\r', 'a\nb', 'a,b'),
+);
+
+const storeId = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom('A', 'B', '8139926242460185114', '-42', 'Main St, 5', 'Übung') },
+  { weight: 1, arbitrary: odd },
+);
+
+const timestamp = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(fc.integer({ min: NOW_MS - 3 * 604_800_000, max: NOW_MS }), fc.nat(3))
+      .map(([ms, form]) => TIMESTAMPS[form](new Date(ms).toISOString())),
+  },
+  { weight: 1, arbitrary: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      '1969-12-31 23:59:59 UTC',
+      '2023-02-29 00:00:00 UTC',
+      '2023-01-22 24:00:00 UTC',
+      '2023-01-22 23:59:60 UTC',
+      '0000-00-00 00:00:00 UTC',
+      '9999-12-31 23:59:59.999999999 UTC',
+      '2023-01-22 12:09:39.3888841234 UTC',
+      '2023-01-22T00:00:00+24:00',
+      '2023-1-2 3:4:5 UTC',
+      '22/01/2023',
+      '1674389379',
+    ),
+  },
+  { weight: 1, arbitrary: odd },
+);
+
+const TIMESTAMPS: readonly ((iso: string) => string)[] = [
+  (iso) => iso,
+  (iso) => iso.replace('T', ' ').replace('Z', ' UTC'),
+  (iso) => iso.replace('T', ' ').replace(/\..*/, ''),
+  (iso) => iso.replace('T', ' ').replace('Z', '123456 UTC'),
+];
+
+const oneOf = (...usual: string[]): fc.Arbitrary<string> =>
+  fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...usual) }, { weight: 1, arbitrary: odd });
+
+const time = oneOf('00:00:00', '09:00:00', '17:30', '23:59:59', '24:00:00', '9:00', '25:00:00', '12:60');
+const date = oneOf('2026-11-24', '2024-02-29', '1900-01-01', '2199-12-31', '2023-02-29', '1899-12-31', '24.11.2026');
+const OPTIONAL = { freq: 3, nil: '' } as const;
+
+const CELLS: Record<ImportKind, fc.Arbitrary<string>[]> = {
+  store_status: [storeId, oneOf('active', 'inactive', ' Active', 'INACTIVE', 'maybe'), timestamp],
+  business_hours: [storeId, oneOf('0', '6', ' 3 ', '7', '1.0', '-0'), time, time],
+  store_timezones: [storeId, oneOf('America/New_York', 'Asia/Tokyo', 'america/chicago', 'UTC', 'EST', '../etc')],
+  special_hours: [storeId, date, fc.option(time, OPTIONAL), fc.option(time, OPTIONAL)],
+  store_life: [storeId, fc.option(date, OPTIONAL), fc.option(date, OPTIONAL)],
+};
+
+/** How a cell is written: plain even where RFC 4180 wants quotes, as it wants, always in quotes, or half-quoted. */
+const QUOTINGS: readonly ((cell: string) => string)[] = [
+  (cell) => cell,
+  (cell) => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell),
+  (cell) => `"${cell.replaceAll('"', '""')}"`,
+  (cell) => `"${cell}`,
+];
+const quoting = fc.oneof({ weight: 12, arbitrary: fc.constantFrom(1, 2) }, { weight: 1, arbitrary: fc.nat(3) });
+const lineBreak = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom('\n', '\r\n') },
+  { weight: 1, arbitrary: fc.constantFrom('\r', '\n\r', '\n\n', '') },
+);
+
+/** Most rows can be used, some hold something odd. */
+export const file = (kind: ImportKind): fc.Arbitrary<Buffer> => {
+  const row = fc
+    .tuple(fc.tuple(...CELLS[kind].map((cell) => fc.tuple(cell, quoting))), lineBreak)
+    .map(([cells, end]) => cells.map(([cell, how]) => QUOTINGS[how](cell)).join(',') + end);
+  return fc
+    .tuple(
+      fc.constantFrom('', '', '', '\ufeff'),
+      fc.oneof({ weight: 20, arbitrary: fc.constant(HEADER[kind]) }, { weight: 1, arbitrary: row }),
+      fc.array(row, { maxLength: 12 }),
+    )
+    .map(([mark, header, rows]) => Buffer.from(mark + header + rows.join('')));
+};
+
+export const noise = fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes));
+
+/** A file as it should be or nearly, one with damages, or bytes that mean nothing, alone or behind a header. */
+export const anyFile: fc.Arbitrary<{ kind: ImportKind; bytes: Buffer }> = fc.constantFrom(...KINDS).chain((kind) =>
+  fc.record({
+    kind: fc.constant(kind),
+    bytes: fc.oneof(
+      { weight: 4, arbitrary: file(kind) },
+      { weight: 8, arbitrary: file(kind).chain(damaged) },
+      { weight: 1, arbitrary: noise },
+      { weight: 2, arbitrary: noise.map((bytes) => Buffer.concat([Buffer.from(HEADER[kind]), bytes])) },
+    ),
+  }),
+);
+
+/** Where the chunks of a file end. */
+export const cuts = fc.array(fc.nat(600), { maxLength: 8 }).map((places) => places.sort((a, b) => a - b));

@@ -1,0 +1,131 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LocalHours } from '../../libs/calendar/calendar.js';
+import type { ImportKind } from '../../src/ingestion/import.entity.js';
+import { BusinessHoursFile } from '../../src/ingestion/files/business-hours-file.js';
+import { type Header, readHeader } from '../../src/ingestion/files/header.js';
+import { RecordReader, fieldsOf } from '../../src/ingestion/files/records.js';
+import { SpecialHoursFile } from '../../src/ingestion/files/special-hours-file.js';
+import { StatusFile } from '../../src/ingestion/files/status-file.js';
+import { StoreLifeFile } from '../../src/ingestion/files/store-life-file.js';
+import type { TableFile } from '../../src/ingestion/files/table-file.js';
+import { TimezonesFile } from '../../src/ingestion/files/timezones-file.js';
+import { PollsByWeek } from '../../src/ingestion/polls-by-week.js';
+import type { TimezonesService } from '../../src/timezones/timezones.service.js';
+import { NOW_MS } from './csv-files.js';
+
+/** Nothing here is big enough to be spooled: the folder is never made. */
+const SPOOL = join(tmpdir(), 'storewatch-fuzz-spool');
+
+export interface Reading {
+  read: number;
+  rejects: { line: number; reason: string; row: string }[];
+  /** Why there is no file behind the header. */
+  headerProblem: string | undefined;
+  /** What would be written, a line each: `A 1768226820000 active`. */
+  written: string[];
+}
+
+/** Reads a file as an import does, through the parsers alone: what would be written is gathered. */
+export async function readInChunks(
+  kind: ImportKind,
+  bytes: Buffer,
+  cuts: readonly number[],
+  maxLineBytes: number,
+): Promise<Reading> {
+  const reading: Reading = { read: 0, rejects: [], headerProblem: undefined, written: [] };
+  const storeIds: string[] = [];
+  let file: TableFile | undefined;
+  const reject = (line: number, reason: string, row: string): void => {
+    if (file) reading.rejects.push({ line, reason, row });
+    else reading.headerProblem ??= reason;
+  };
+  const reader = new RecordReader(
+    {
+      record: (all, start, end, line, quoted) => {
+        if (reading.headerProblem !== undefined) return;
+        let problem: string | undefined;
+        try {
+          if (file) problem = (reading.read++, file.row(all, start, end, quoted));
+          else {
+            const header = readHeader(kind, fieldsOf(all, start, end, quoted));
+            if ('problem' in header) problem = header.problem;
+            else file = open(kind, header, storeIds, reading.written);
+          }
+        } catch (error) {
+          // the only error that there may be: a quote where none is allowed
+          if (!(error instanceof Error) || !/quote/.test(error.message)) throw error;
+          problem = error.message;
+        }
+        if (problem !== undefined) reject(line, problem, all.toString('utf8', start, end));
+      },
+      broken: (line, reason, head) => {
+        if (file) reading.read++;
+        reject(line, reason, head);
+      },
+    },
+    maxLineBytes,
+  );
+  let start = 0;
+  for (const cut of [...cuts.filter((place) => place < bytes.length), bytes.length]) {
+    reader.push(bytes.subarray(start, cut));
+    await file?.flush(false);
+    start = cut;
+  }
+  reader.end();
+  await file?.flush(true);
+  await file?.close?.();
+  reading.written.sort();
+  return reading;
+}
+
+function open(kind: ImportKind, header: Header, storeIds: string[], written: string[]): TableFile {
+  const resolve = (names: readonly string[]): Promise<Int32Array> =>
+    Promise.resolve(
+      Int32Array.from(names, (name) => (storeIds.includes(name) ? storeIds.indexOf(name) : storeIds.push(name) - 1)),
+    );
+  const replace = <Value>(rowsOf: (value: Value) => string[]) => {
+    return (values: ReadonlyMap<number, Value>): Promise<{ accepted: number; duplicate: number }> => {
+      const rows = [...values].flatMap(([id, value]) => rowsOf(value).map((row) => `${storeIds[id]} ${row}`));
+      written.push(...rows);
+      return Promise.resolve({ accepted: rows.length, duplicate: 0 });
+    };
+  };
+  const hours = ({ startMs, endMs }: LocalHours): string => `${startMs} ${endMs}`;
+  const timezones = {
+    resolve,
+    replaceBusinessHours: replace<(LocalHours & { dayOfWeek: number })[]>((week) =>
+      week.map((row) => `${row.dayOfWeek} ${hours(row)}`),
+    ),
+    replaceTimezones: replace<string>((zone) => [zone]),
+    replaceSpecialHours: replace<Map<number, LocalHours[]>>((days) =>
+      [...days].flatMap(([day, rows]) => (rows.length === 0 ? [`${day}`] : rows.map((row) => `${day} ${hours(row)}`))),
+    ),
+    replaceLives: replace<{ openedOn?: number; closedOn?: number }>((life) => [`${life.openedOn} ${life.closedOn}`]),
+  } as unknown as TimezonesService;
+  switch (kind) {
+    case 'store_status':
+      return new StatusFile(
+        header,
+        new PollsByWeek(resolve, SPOOL),
+        async ({ parts }) => {
+          const before = written.length;
+          for await (const { storeIds: ids, polledAtMs, active, count } of parts) {
+            for (let i = 0; i < count; i++) {
+              written.push(`${storeIds[ids[i]]} ${polledAtMs[i]} ${active[i] === 1 ? 'active' : 'inactive'}`);
+            }
+          }
+          return written.length - before;
+        },
+        NOW_MS,
+      );
+    case 'business_hours':
+      return new BusinessHoursFile(header, timezones);
+    case 'store_timezones':
+      return new TimezonesFile(header, timezones);
+    case 'special_hours':
+      return new SpecialHoursFile(header, timezones);
+    case 'store_life':
+      return new StoreLifeFile(header, timezones);
+  }
+}

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { logVerbosity, setLogVerbosity, status } from '@grpc/grpc-js';
+import * as fc from 'fast-check';
+import { type Storewatch, startStorewatch } from '../e2e/server.js';
+import { INSIDES, expectAllReportsMade, expectHealthy, expectNoGrowth, heldBytes } from './answers.js';
+import { Tally, label, limitMs, parameters, share } from './cases.js';
+import { type GrpcAnswer, GrpcFrames } from './grpc-client.js';
+import { callsOf } from './grpc-messages.js';
+import { HttpClient } from './http-client.js';
+
+const CASES = share(0.15);
+
+/**
+ * grpc-js itself says INTERNAL, before any code of ours, of a message that is no protobuf, of one that does not unpack and
+ * of a timeout that is none (server-interceptors.js: decompressAndMaybePush, decompressMessage, handleTimeoutHeader). In
+ * these words; any other INTERNAL would be ours.
+ */
+const SAID_BY_GRPC_JS = /^(Error deserializing request|Failed to decompress message|Invalid grpc-timeout value ".*")$/s;
+
+describe('any call of any method', () => {
+  const tally = new Tally('gRPC calls');
+  let server: Storewatch;
+  let frames: GrpcFrames;
+
+  beforeAll(async () => {
+    setLogVerbosity(logVerbosity.NONE); // grpc-js says a word of every odd header
+    server = await startStorewatch();
+    frames = new GrpcFrames(server.grpcAddress);
+  });
+  afterAll(async () => {
+    tally.print();
+    frames.close();
+    await server?.close();
+  });
+
+  it(
+    `ends with a status that is the caller's to mend, and nothing is left behind (${label(CASES)})`,
+    async () => {
+      const { report } = await server.grpc.triggerReport({});
+      const anyCall = callsOf(report!.reportId);
+      const half = async (part: number, cases: number): Promise<number> => {
+        await fc.assert(
+          fc.asyncProperty(anyCall, async (call) => {
+            const answer = await frames.call(call);
+            expectStatus(answer, call.isAborted);
+            tally.add(answer.code === undefined ? `HTTP ${answer.httpStatus ?? 'reset'}` : status[answer.code]);
+          }),
+          parameters(cases, part),
+        );
+        await expectAllReportsMade(server);
+        return heldBytes();
+      };
+      const atHalf = await half(0, Math.ceil(CASES / 2));
+      expectNoGrowth(atHalf, await half(1, Math.floor(CASES / 2)), tally);
+      const client = new HttpClient(server.http);
+      await expectHealthy(client);
+      client.close();
+    },
+    limitMs(CASES),
+  );
+});
+
+function expectStatus({ httpStatus, code, message }: GrpcAnswer, isAborted: boolean): void {
+  expect(message).not.toMatch(INSIDES);
+  if (code === undefined) {
+    // 415: not gRPC at all
+    if (!isAborted) expect(httpStatus).toBe(415);
+    return;
+  }
+  if (code === status.INTERNAL) expect(message).toMatch(SAID_BY_GRPC_JS);
+  expect([status.UNKNOWN, status.UNAVAILABLE, status.DATA_LOSS]).not.toContain(code);
+  expect(status[code]).toBeDefined();
+}

@@ -1,0 +1,50 @@
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+export interface RawRequest {
+  readonly verb: string;
+  /** As it stands on the wire: nothing is normalised, which fetch would do. */
+  readonly path: string;
+  readonly headers?: Record<string, string>;
+  readonly chunks?: readonly Buffer[];
+}
+
+/** Much more than anything takes: only a request that hangs lasts so long. */
+const WATCHDOG_MS = 30_000;
+
+/** A client that sends what it is told, over connections that stay. */
+export class HttpClient {
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 8 });
+
+  constructor(private readonly origin: string) {}
+
+  send({ verb, path, headers = {}, chunks = [] }: RawRequest): Promise<RawAnswer> {
+    return new Promise((done, fail) => {
+      const signal = AbortSignal.timeout(WATCHDOG_MS);
+      const call = request(this.origin, { method: verb, path, headers, agent: this.agent, signal }, (response) => {
+        const bytes: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => bytes.push(chunk));
+        response.on('end', () => {
+          const text = Buffer.concat(bytes).toString('utf8');
+          done({ status: response.statusCode!, headers: response.headers, text });
+        });
+        response.on('error', fail);
+      });
+      call.on('error', fail);
+      // a GET's body, Node.js would send without saying how long it is
+      if (chunks.length > 1) call.setHeader('transfer-encoding', 'chunked');
+      else if (chunks[0]) call.setHeader('content-length', chunks[0].length);
+      for (const chunk of chunks) call.write(chunk);
+      call.end();
+    });
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+}
