@@ -11,6 +11,7 @@ const execute = promisify(execFile);
 const SIZE = '24m';
 /** So that a report begins to be written, and does not end. */
 const LEFT_BYTES = 16_384;
+const LOAD_MS = 2_000;
 const FULL_MS = 4_000;
 /** More rows than an import holds in memory: the others go to the spool, 16 bytes each. */
 const ROWS = 3_300_000;
@@ -29,6 +30,7 @@ export function checkMayMount(): void {
 /** Storage and spool on a small disk, which fills while reports are made and files imported. */
 export const disk = (run: Run): Promise<Counts> =>
   stage(run, 'disk', { prepareHome: (home) => mount(run, home) }, async (world) => {
+    await sleep(LOAD_MS);
     const ballast = join(world.home, 'ballast');
     const { bavail, bsize } = await statfs(world.home);
     await writeFile(ballast, Buffer.alloc(Math.max(0, bavail * bsize - LEFT_BYTES)));

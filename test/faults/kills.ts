@@ -2,9 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Member, Role } from './processes.js';
 import { type Counts, type Run, type World, stage } from './stage.js';
 
-/** Out of a hundred. */
-const CHANCES = { api: 20, worker: 30, scheduler: 8, postgres: 20, clock: 10, two: 12 } as const;
-type Fault = keyof typeof CHANCES;
+const FAULTS = ['api', 'worker', 'scheduler', 'postgres', 'two', 'clock'] as const;
+type Fault = (typeof FAULTS)[number];
 
 const LOAD_MS = { from: 200, to: 2_500 };
 /** Longer than the heartbeat of a job. */
@@ -25,6 +24,7 @@ export const kills = (run: Run): Promise<Counts> =>
       'faults: frozen worker': 0,
     };
     let freeze: Promise<void> = Promise.resolve();
+    const faults: Fault[] = [];
     for (let round = 1; round <= rounds; round++) {
       if (round % ROUNDS_PER_FREEZE === FIRST_FREEZE) {
         await freeze;
@@ -32,7 +32,8 @@ export const kills = (run: Run): Promise<Counts> =>
         done['faults: frozen worker']++;
       }
       await sleep(random.between(LOAD_MS.from, LOAD_MS.to));
-      const fault = draw(random.below(100));
+      if (faults.length === 0) faults.push(...shuffled(random));
+      const fault = faults.pop()!;
       say(`kills: round ${round} of ${rounds}: ${fault}`);
       if (fault === 'clock') {
         const { length } = fleet.running();
@@ -77,11 +78,8 @@ async function freezeWorker({ fleet }: World, worker: Member): Promise<void> {
   fleet.thaw(worker);
 }
 
-function draw(percent: number): Fault {
-  let left = percent;
-  for (const [fault, chance] of Object.entries(CHANCES)) {
-    if (left < chance) return fault as Fault;
-    left -= chance;
-  }
-  throw new Error('the chances are no hundred');
+/** Each once, in a random order. */
+function* shuffled(random: World['random']): Generator<Fault> {
+  const left = [...FAULTS];
+  while (left.length > 0) yield left.splice(random.below(left.length), 1)[0];
 }

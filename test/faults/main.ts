@@ -22,6 +22,9 @@ const HELP = `npm run test:faults -- [options]
 
 const STAGES: Record<string, (run: Run) => Promise<Counts>> = { migrations, kills, network, disk };
 
+/** One after the other, but for those that leave PostgreSQL alone. */
+const TOGETHER = [['migrations'], ['kills'], ['network', 'disk']];
+
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '6' },
@@ -52,9 +55,11 @@ async function main(): Promise<void> {
     const logs = values.logs ?? scope.path('logs');
     await mkdir(logs, { recursive: true });
     const cluster = await Cluster.start(scope);
-    for (const name of names) {
-      const random = new Random(seed);
-      results[name] = await STAGES[name]({ scope, cluster, rounds, seed, random, logs, say });
+    for (const together of TOGETHER) {
+      const run = async (name: string): Promise<void> => {
+        results[name] = await STAGES[name]({ scope, cluster, rounds, seed, random: new Random(seed), logs, say });
+      };
+      await Promise.all(together.filter((name) => names.includes(name)).map(run));
     }
   } finally {
     await scope.close();
