@@ -6,10 +6,8 @@ const FAULTS = ['api', 'worker', 'scheduler', 'postgres', 'two', 'clock'] as con
 type Fault = (typeof FAULTS)[number];
 
 const LOAD_MS = { from: 200, to: 2_500 };
-/** Longer than the heartbeat of a job. */
-const FROZEN_MS = 40_000;
-/** Not in the short form: it takes too long. */
-const FIRST_FREEZE = 10;
+/** Longer than it takes until a worker counts as dead. */
+const FROZEN_MS = 25_000;
 const ROUNDS_PER_FREEZE = 20;
 const CLOCK_HOURS = 9;
 
@@ -26,7 +24,7 @@ export const kills = (run: Run): Promise<Counts> =>
     let freeze: Promise<void> = Promise.resolve();
     const faults: Fault[] = [];
     for (let round = 1; round <= rounds; round++) {
-      if (round % ROUNDS_PER_FREEZE === FIRST_FREEZE) {
+      if (round % ROUNDS_PER_FREEZE === 1) {
         await freeze;
         freeze = freezeWorker(world, fleet.running('worker')[0]);
         done['faults: frozen worker']++;

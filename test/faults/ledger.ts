@@ -25,7 +25,7 @@ export function pollsOf({ client, stores, atMs }: Batch): SentPoll[] {
 
 const BEGINNING_MS = Date.UTC(2024, 0, 1);
 /** The polls' time goes faster, so that hours and days are over while the harness runs. */
-const SPEED = 3_600;
+const SPEED = 14_400;
 const LATE_PERCENT = 10;
 const LATEST_LATE_MS = 3 * 24 * 3_600_000;
 const STEP_MS = 1_000;

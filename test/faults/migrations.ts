@@ -28,10 +28,12 @@ export async function migrations({ scope, cluster, rounds, random, logs, say }: 
     say(`migrations: round ${round} of ${count}: ${fleet.members[victim]?.name ?? 'postgres'}`);
     if (victim === 3) await stopPostgres({ fleet, cluster }, random.below(500));
     else fleet.kill(fleet.members[victim]);
+    const killedAt = performance.now();
     await fleet.ready().then(
       () => fetch(`${fleet.apis()[0].httpUrl}/readyz`).then(({ ok }) => (unready += ok ? 0 : 1)),
       () => unready++,
     );
+    say(`migrations: all run after ${((performance.now() - killedAt) / 1000).toFixed(1)} s`);
     for (const end of fleet.ends) say(`migrations: ended by itself: ${end}`);
     ends += fleet.ends.length;
     await fleet.stop('SIGKILL');

@@ -30,6 +30,14 @@ export interface World extends Run, Place {
 /** What was counted, by name. */
 export type Counts = Readonly<Record<string, number>>;
 
+interface Way {
+  /** To connect to instead of PostgreSQL's. */
+  readonly port?: number;
+  readonly prepareHome?: (home: string) => Promise<void>;
+  /** Looks at what is left besides the checker. */
+  readonly look?: (place: Place, ledger: Ledger) => Promise<Counts>;
+}
+
 const GO_ON_MS = 60_000;
 const STOP_MS = 30_000;
 
@@ -40,7 +48,7 @@ const STOP_MS = 30_000;
 export async function stage(
   run: Run,
   name: string,
-  way: { port?: number; prepareHome?: (home: string) => Promise<void> },
+  way: Way,
   disturb: (world: World) => Promise<Counts>,
 ): Promise<Counts> {
   const { scope, cluster, say } = run;
@@ -70,7 +78,7 @@ export async function stage(
   );
   const stopped = await Promise.race([fleet.stop().then(() => true), sleep(STOP_MS, false, { ref: false })]);
   await fleet.stop('SIGKILL');
-  const checked = await check(place, ledger);
+  const checked = { ...(await check(place, ledger)), ...(await way.look?.(place, ledger)) };
   await cluster.dropDatabase(name);
 
   for (const [answer, times] of ledger.wrongAnswers) say(`${name}: ${times} times ${answer}`);

@@ -24,6 +24,7 @@ const PROMISED = [
   'processes that ended by themselves',
   'first starts that did not come up',
   'fleets that did not stop in 30 s',
+  'losses that the checker does not see',
 ];
 
 type Results = Readonly<Record<string, Counts>>;
