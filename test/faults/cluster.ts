@@ -25,7 +25,7 @@ export class Cluster {
     this.port = port;
   }
 
-  static async start(scope: Scope): Promise<Cluster> {
+  static async start(scope: Scope, name: string): Promise<Cluster> {
     const embedded = {
       ...(await compiled<typeof import('../../src/database/embedded/cluster.js')>('src/database/embedded/cluster.js')),
       ...(await compiled<typeof import('../../src/database/embedded/programs.js')>(
@@ -34,7 +34,7 @@ export class Cluster {
       ...(await compiled<typeof import('../../src/database/embedded/run-as.js')>('src/database/embedded/run-as.js')),
     };
     // where the scope's guard looks for servers to end
-    const dir = scope.path('server', 'postgres');
+    const dir = scope.path(`server-${name}`, 'postgres');
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const files = new embedded.Cluster(dir);
     const runAs = await embedded.findRunAs(dir, await embedded.findPrograms());

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { rm, statfs, writeFile } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -32,8 +32,7 @@ export const disk = (run: Run): Promise<Counts> =>
   stage(run, 'disk', { prepareHome: (home) => mount(run, home) }, async (world) => {
     await sleep(LOAD_MS);
     const ballast = join(world.home, 'ballast');
-    const { bavail, bsize } = await statfs(world.home);
-    await writeFile(ballast, Buffer.alloc(Math.max(0, bavail * bsize - LEFT_BYTES)));
+    await fill(ballast);
     run.say('disk: full');
     const [refused] = await Promise.all([importHuge(world), sleep(FULL_MS)]);
     await rm(ballast);
@@ -42,6 +41,19 @@ export const disk = (run: Run): Promise<Counts> =>
       'imports beyond the disk that were not refused': refused ? 0 : 1,
     };
   });
+
+async function fill(path: string): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    for (;;) await file.write(Buffer.alloc(LEFT_BYTES));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    const { size } = await file.stat();
+    await file.truncate(Math.max(0, size - LEFT_BYTES));
+  } finally {
+    await file.close();
+  }
+}
 
 async function mount({ scope }: Run, home: string): Promise<void> {
   await execute('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', home]);

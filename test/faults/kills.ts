@@ -13,7 +13,7 @@ const CLOCK_HOURS = 9;
 
 /** Ends processes and PostgreSQL at random moments, and makes a worker freeze and clocks jump. */
 export const kills = (run: Run): Promise<Counts> =>
-  stage(run, 'kills', {}, async (world) => {
+  stage(run, 'kills', { roles: ['api', 'api', 'worker', 'worker', 'scheduler'] }, async (world) => {
     const { random, rounds, say, fleet } = world;
     const done = {
       'faults: kill': 0,

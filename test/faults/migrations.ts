@@ -18,11 +18,7 @@ export async function migrations({ scope, cluster, rounds, random, logs, say }: 
   for (let round = 1; round <= count; round++) {
     const name = `migrations_${round}`;
     await cluster.createDatabase(name);
-    const fleet = await Fleet.start(scope, { name, databaseUrl: cluster.url(name), home, logs }, [
-      'api',
-      'worker',
-      'scheduler',
-    ]);
+    const fleet = await Fleet.start(scope, { name, databaseUrl: cluster.url(name), home, logs });
     await sleep(random.below(START_MS));
     const victim = random.below(4);
     say(`migrations: round ${round} of ${count}: ${fleet.members[victim]?.name ?? 'postgres'}`);

@@ -3,7 +3,7 @@ import { Proxy } from './proxy.js';
 import { type Counts, type Run, type World, stage } from './stage.js';
 
 /** Every fault lasts so long: some seconds, more in a long run. */
-const lastsMs = (rounds: number): number => Math.min(15_000, 2_000 + rounds * 100);
+const lastsMs = (rounds: number): number => Math.min(15_000, 1_000 + rounds * 100);
 const GO_ON_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 const RESET_EVERY_MS = 300;

@@ -48,7 +48,7 @@ export class Fleet {
   static async start(
     scope: Scope,
     place: { name: string; databaseUrl: string; home: string; logs: string },
-    roles: readonly Role[] = ['api', 'api', 'worker', 'worker', 'scheduler'],
+    roles: readonly Role[] = ['api', 'worker', 'scheduler'],
   ): Promise<Fleet> {
     const fleet = new Fleet(createWriteStream(`${place.logs}/${place.name}.log`));
     scope.defer(() => fleet.stop('SIGKILL'));

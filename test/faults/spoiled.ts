@@ -23,7 +23,7 @@ const SPOILS: readonly [count: string, sql: string][] = [
   ['reports lost', 'delete from report where id = (select id from report limit 1)'],
   [
     'reports made twice',
-    'create table new as select * from report; update new set id = gen_random_uuid(); insert into report select * from new',
+    `insert into report (id, status, as_of, basis, created_at) values (gen_random_uuid(), 'Failed', now(), 'all', now())`,
   ],
   [
     'complete reports with a broken file',

@@ -5,7 +5,7 @@ import type { Random } from '../../src/sample-data/random.js';
 import { type Place, check, settle } from './checker.js';
 import type { Cluster } from './cluster.js';
 import { Ledger } from './ledger.js';
-import { Fleet } from './processes.js';
+import { Fleet, type Role } from './processes.js';
 import { Traffic, sendCalendars } from './traffic.js';
 
 /** What all stages share. */
@@ -31,6 +31,7 @@ export interface World extends Run, Place {
 export type Counts = Readonly<Record<string, number>>;
 
 interface Way {
+  readonly roles?: readonly Role[];
   /** To connect to instead of PostgreSQL's. */
   readonly port?: number;
   readonly prepareHome?: (home: string) => Promise<void>;
@@ -56,7 +57,11 @@ export async function stage(
   await mkdir(home);
   await way.prepareHome?.(home);
   await cluster.createDatabase(name);
-  const fleet = await Fleet.start(scope, { name, databaseUrl: cluster.url(name, way.port), home, logs: run.logs });
+  const fleet = await Fleet.start(
+    scope,
+    { name, databaseUrl: cluster.url(name, way.port), home, logs: run.logs },
+    way.roles,
+  );
   await fleet.ready();
   await sendCalendars(fleet.apis()[0]);
   const ledger = new Ledger();
