@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DomainError } from '#libs/errors.js';
 
 /**
  * Polls that do not fit into memory, in a file, by some key: 16 bytes each, written and read once, one piece behind the
@@ -17,12 +18,17 @@ export class PollSpool {
   ) {}
 
   /** @param folder where the file is made; it is made too */
+  /** @throws DomainError unavailable when the file system does not take it, as a full disk */
   static async open(folder: string): Promise<PollSpool> {
-    await mkdir(folder, { recursive: true });
-    const path = join(folder, `polls-${randomUUID()}`);
-    const file = await open(path, 'wx+');
-    if (process.platform !== 'win32') await rm(path);
-    return new PollSpool(file, path);
+    try {
+      await mkdir(folder, { recursive: true });
+      const path = join(folder, `polls-${randomUUID()}`);
+      const file = await open(path, 'wx+');
+      if (process.platform !== 'win32') await rm(path);
+      return new PollSpool(file, path);
+    } catch (error) {
+      throw refused(error);
+    }
   }
 
   /** All keys, ascending. */
@@ -30,11 +36,18 @@ export class PollSpool {
     return [...this.pieces.keys()].sort((a, b) => a - b);
   }
 
-  /** @param polls pairs of a store's database id and an observation, as PollBatch keeps them */
+  /**
+   * @param polls pairs of a store's database id and an observation, as PollBatch keeps them
+   * @throws DomainError unavailable when the file system does not take them, as a full disk
+   */
   async write(key: number, polls: Float64Array): Promise<void> {
     const bytes = Buffer.from(polls.buffer, polls.byteOffset, polls.byteLength);
     for (let done = 0; done < bytes.length;) {
-      done += (await this.file.write(bytes, done, bytes.length - done, this.size + done)).bytesWritten;
+      const write = this.file.write(bytes, done, bytes.length - done, this.size + done);
+      const { bytesWritten } = await write.catch((error: unknown) => {
+        throw refused(error);
+      });
+      done += bytesWritten;
     }
     const pieces = this.pieces.get(key);
     const piece = { offset: this.size, length: polls.length };
@@ -61,4 +74,12 @@ export class PollSpool {
     await this.file.close();
     await rm(this.path, { force: true });
   }
+}
+
+/** Without the path, which is nobody's business outside. */
+function refused(error: unknown): DomainError {
+  const { code } = error as NodeJS.ErrnoException;
+  return new DomainError('unavailable', `The spool of the import could not be written (${code}).`, undefined, {
+    cause: error,
+  });
 }

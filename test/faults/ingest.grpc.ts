@@ -1,0 +1,50 @@
+import { Client, type MethodDefinition, credentials, status } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { PROTO_FOLDER } from '#bench/dist.js';
+import type { IngestPollsRequest, IngestPollsResponse } from '../../src/generated/storewatch/v1/ingestion_service.js';
+import type { SentPoll } from './ledger.js';
+import type { Answer } from './traffic.js';
+
+const definitions = loadSync('storewatch/v1/ingestion_service.proto', {
+  includeDirs: [PROTO_FOLDER],
+  longs: Number,
+  defaults: true,
+});
+type Method = MethodDefinition<IngestPollsRequest, IngestPollsResponse>;
+const { path, requestSerialize, responseDeserialize } = (
+  definitions['storewatch.v1.IngestionService'] as unknown as Record<string, Method>
+)['IngestPolls'];
+
+/** One stream with one batch. The code of gRPC becomes that of HTTP, so that clients judge both alike. */
+export async function ingestOverGrpc(address: string, polls: readonly SentPoll[], timeoutMs: number): Promise<Answer> {
+  const client = new Client(address, credentials.createInsecure());
+  const deadline = performance.timeOrigin + performance.now() + timeoutMs;
+  try {
+    return await new Promise<Answer>((resolve) => {
+      const call = client.makeClientStreamRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        { deadline },
+        (error, answer) => {
+          if (!error && answer!.accepted + answer!.duplicate === polls.length) resolve({ code: 200, text: '' });
+          else if (!error) resolve({ code: 500, text: JSON.stringify(answer) });
+          else if (error.code === status.DEADLINE_EXCEEDED) resolve('unanswered');
+          // also what grpc-js says of a connection that broke
+          else if (error.code === status.UNAVAILABLE) resolve({ code: 503, text: error.details });
+          else resolve({ code: 500, text: `gRPC ${status[error.code]} ${error.details}` });
+        },
+      );
+      call.write({ polls: polls.map(toMessage) });
+      call.end();
+    });
+  } finally {
+    client.close();
+  }
+}
+
+const toMessage = ({ storeId, atMs, active }: SentPoll): IngestPollsRequest['polls'][number] => ({
+  storeId,
+  status: active ? 1 : 2,
+  polledAt: { seconds: Math.floor(atMs / 1000), nanos: (atMs % 1000) * 1_000_000 },
+});

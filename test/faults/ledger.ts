@@ -1,0 +1,76 @@
+import { hash } from '../../src/sample-data/random.js';
+
+/** Polls of one instant, of the first so many stores of a client. No two batches hold the same poll. */
+export interface Batch {
+  readonly client: string;
+  readonly stores: number;
+  readonly atMs: number;
+  isAcknowledged: boolean;
+}
+
+export interface SentPoll {
+  readonly storeId: string;
+  readonly atMs: number;
+  readonly active: boolean;
+}
+
+/** The polls of a batch: what is sent is what is looked for later. */
+export function pollsOf({ client, stores, atMs }: Batch): SentPoll[] {
+  return Array.from({ length: stores }, (_, i) => ({
+    storeId: `${client}-${i}`,
+    atMs,
+    active: hash(atMs / 1000, i) % 10 > 2,
+  }));
+}
+
+const BEGINNING_MS = Date.UTC(2024, 0, 1);
+/** The polls' time goes faster, so that hours and days are over while the harness runs. */
+const SPEED = 14_400;
+const LATE_PERCENT = 10;
+const LATEST_LATE_MS = 3 * 24 * 3_600_000;
+const STEP_MS = 1_000;
+
+/** What the clients have sent, and what of it was acknowledged. */
+export class Ledger {
+  readonly batches: Batch[] = [];
+  /** Report ids that were answered, by the key that the client gave. */
+  readonly reports = new Map<string, string>();
+  /** Keys of reports that were asked for. */
+  readonly reportKeys: string[] = [];
+  /** When each client was last acknowledged, by performance.now(). */
+  readonly lastAcknowledged = new Map<string, number>();
+  /** Answers that are neither success nor "try again", how often each. */
+  readonly wrongAnswers = new Map<string, number>();
+  retries = 0;
+  unanswered = 0;
+  imports = 0;
+  reads = 0;
+  partialReads = 0;
+  private readonly startedAt = performance.now();
+  private readonly instants = new Set<string>();
+
+  /** The next polls of a client; some come late. */
+  next(client: string, stores: number, draw: number): Batch {
+    const elapsedMs = Math.floor(((performance.now() - this.startedAt) * SPEED) / STEP_MS) * STEP_MS;
+    const lateMs = draw % 100 < LATE_PERCENT ? (draw % (LATEST_LATE_MS / STEP_MS)) * STEP_MS : 0;
+    let atMs = Math.max(BEGINNING_MS, BEGINNING_MS + elapsedMs - lateMs);
+    while (this.instants.has(`${client} ${atMs}`)) atMs += STEP_MS;
+    this.instants.add(`${client} ${atMs}`);
+    const batch: Batch = { client, stores, atMs, isAcknowledged: false };
+    this.batches.push(batch);
+    return batch;
+  }
+
+  acknowledge(client: string, batches: readonly Batch[] = []): void {
+    for (const batch of batches) batch.isAcknowledged = true;
+    this.lastAcknowledged.set(client, performance.now());
+  }
+
+  wrong(answer: string): void {
+    this.wrongAnswers.set(answer, (this.wrongAnswers.get(answer) ?? 0) + 1);
+  }
+
+  get acknowledgedPolls(): number {
+    return this.batches.reduce((sum, { isAcknowledged, stores }) => sum + (isAcknowledged ? stores : 0), 0);
+  }
+}

@@ -1,0 +1,16 @@
+// Rolls up the database of DATABASE_URL, in a process of its own that knows only the compiled program.
+import 'reflect-metadata';
+import { compiled } from '#bench/dist.js';
+
+const { openDatabase, createContext } = await compiled<typeof import('../../src/main.js')>('src/main.js');
+const { Settings } = await compiled<typeof import('../../src/config/settings.js')>('src/config/settings.js');
+const { RollupsService } = await compiled<typeof import('../../src/rollups/rollups.service.js')>(
+  'src/rollups/rollups.service.js',
+);
+
+const settings = Settings.from(process.env);
+const { database, close } = await openDatabase(settings);
+const context = await createContext(settings, database);
+await context.get(RollupsService).bringUpToDate();
+await context.close();
+await close();

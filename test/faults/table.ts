@@ -1,0 +1,47 @@
+import type { Counts } from './stage.js';
+
+/** What is promised to be 0. */
+const PROMISED = [
+  'polls lost',
+  'polls with another status',
+  'polls that nobody sent',
+  'polls counted twice, or not at all, in hours',
+  'hours and days unlike a clean recomputation',
+  'reports lost',
+  'reports made twice',
+  'reports stuck after 60 s',
+  'reports failed without a reason',
+  'complete reports with a broken file',
+  'partial files read',
+  'unfinished files left after 90 s',
+  'files of no complete report left after 90 s',
+  'imports stuck after 90 s',
+  'imports beyond the disk that were not refused',
+  'requests without an answer in 30 s',
+  'answers that are neither success nor 503',
+  'clients stuck after 60 s',
+  'faults after which something did not go on in 60 s',
+  'processes that ended by themselves',
+  'first starts that did not come up',
+  'fleets that did not stop in 30 s',
+  'losses that the checker does not see',
+];
+
+type Results = Readonly<Record<string, Counts>>;
+
+/** In Markdown: a column for each stage, first what happened, then what is promised to be 0. */
+export function table(results: Results): string {
+  const stages = Object.keys(results);
+  const names = [...new Set(Object.values(results).flatMap((counts) => Object.keys(counts)))];
+  const row = (name: string, promised: string): string =>
+    `| ${[name, promised, ...stages.map((stage) => (results[stage][name] ?? '').toLocaleString('en'))].join(' | ')} |`;
+  return [
+    `| | promised | ${stages.join(' | ')} |`,
+    `|---|--:|${stages.map(() => '--:').join('|')}|`,
+    ...names.filter((name) => !PROMISED.includes(name)).map((name) => row(name, '')),
+    ...PROMISED.filter((name) => names.includes(name)).map((name) => row(name, '0')),
+  ].join('\n');
+}
+
+export const isKept = (results: Results): boolean =>
+  Object.values(results).every((counts) => PROMISED.every((name) => (counts[name] ?? 0) === 0));
