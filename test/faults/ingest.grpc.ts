@@ -1,4 +1,4 @@
-import { Client, type MethodDefinition, credentials, status } from '@grpc/grpc-js';
+import { Client, type MethodDefinition, type ServiceError, credentials, status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { PROTO_FOLDER } from '#bench/dist.js';
 import type { IngestPollsRequest, IngestPollsResponse } from '../../src/generated/storewatch/v1/ingestion_service.js';
@@ -21,20 +21,18 @@ export async function ingestOverGrpc(address: string, polls: readonly SentPoll[]
   const deadline = performance.timeOrigin + performance.now() + timeoutMs;
   try {
     return await new Promise<Answer>((resolve) => {
-      const call = client.makeClientStreamRequest(
-        path,
-        requestSerialize,
-        responseDeserialize,
-        { deadline },
-        (error, answer) => {
-          if (!error && answer!.accepted + answer!.duplicate === polls.length) resolve({ code: 200, text: '' });
-          else if (!error) resolve({ code: 500, text: JSON.stringify(answer) });
-          else if (error.code === status.DEADLINE_EXCEEDED) resolve('unanswered');
-          // also what grpc-js says of a connection that broke
-          else if (error.code === status.UNAVAILABLE) resolve({ code: 503, text: error.details });
-          else resolve({ code: 500, text: `gRPC ${status[error.code]} ${error.details}` });
-        },
-      );
+      const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, { deadline });
+      call.on('data', (answer: IngestPollsResponse) => {
+        const isWhole = answer.accepted + answer.duplicate === polls.length;
+        resolve(isWhole ? { code: 200, text: '' } : { code: 500, text: JSON.stringify(answer) });
+      });
+      call.on('error', (error: ServiceError) => {
+        if (error.code === status.DEADLINE_EXCEEDED) resolve('unanswered');
+        // also what grpc-js says of a connection that broke
+        else if (error.code === status.UNAVAILABLE) resolve({ code: 503, text: error.details });
+        else resolve({ code: 500, text: `gRPC ${status[error.code]} ${error.details}` });
+      });
+      call.on('end', () => resolve({ code: 500, text: 'The stream ended without a response.' }));
       call.write({ polls: polls.map(toMessage) });
       call.end();
     });

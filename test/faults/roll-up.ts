@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { compiled } from '#bench/dist.js';
 
-const { openDatabase, createContext } = await compiled<typeof import('../../src/main.js')>('src/main.js');
+const { openDatabase, createContext } = await compiled<typeof import('../../src/context.js')>('src/context.js');
 const { Settings } = await compiled<typeof import('../../src/config/settings.js')>('src/config/settings.js');
 const { RollupsService } = await compiled<typeof import('../../src/rollups/rollups.service.js')>(
   'src/rollups/rollups.service.js',
