@@ -30,6 +30,8 @@ const SESSION = [
 
 /** The system then asks whether the other side of a silent connection is still there. */
 const KEEPALIVE_AFTER_MS = 10_000;
+/** Far longer than anything takes: the end of bulk work whose connection was cut without a word that even the system heard. */
+const QUERY_TIMEOUT_MS = 30 * 60_000;
 const ASK_AGAIN_MS = 500;
 
 /**
@@ -47,6 +49,7 @@ export async function openOrm(url: string, poolSize: number, waitMs = 0): Promis
       application_name: 'storewatch',
       options: SESSION.map((setting) => `-c ${setting}`).join(' '),
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
       onPoolCreated: obeyRequests,

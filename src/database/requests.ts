@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { callbackify } from 'node:util';
 import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg';
 import { DomainError } from '#libs/errors.js';
@@ -17,6 +18,9 @@ export const CONNECT_TIMEOUT_MS = 10_000;
 const WAITING_PER_CONNECTION = 25;
 /** By then PostgreSQL has ended a statement itself, unless it cannot be heard. */
 const GRACE_MS = 5_000;
+/** A connection that was used so recently needs no question first. */
+const SURELY_ALIVE_MS = 3_000;
+const ALIVE_TIMEOUT_MS = 3_000;
 const QUEUE_TIMEOUT = 'timeout exceeded when trying to connect'; // pg-pool's message
 
 const requests = new AsyncLocalStorage<Request>();
@@ -32,12 +36,22 @@ export const currentRequest = (): Request | undefined => requests.getStore();
  * connection as long as it takes.
  */
 export function obeyRequests(pool: Pool): void {
-  const connect = pool.connect.bind(pool) as () => Promise<PoolClient>;
+  const connectAny = pool.connect.bind(pool) as () => Promise<PoolClient>;
   const held = new WeakMap<PoolClient, () => void>();
+  const idleSinceMs = new WeakMap<PoolClient, number>();
   pool.on('release', (_error, client) => {
     held.get(client)?.();
     held.delete(client);
+    idleSinceMs.set(client, performance.now());
   });
+  const connect = async (): Promise<PoolClient> => {
+    for (;;) {
+      const client = await connectAny();
+      const idleMs = performance.now() - (idleSinceMs.get(client) ?? Infinity);
+      if (idleMs < SURELY_ALIVE_MS || (await isAlive(client))) return client;
+      client.release(true);
+    }
+  };
 
   const take = async (): Promise<PoolClient> => {
     const request = currentRequest();
@@ -77,6 +91,22 @@ export const tookTooLong = ({ statementTimeoutMs }: Request, cause?: unknown): D
     undefined,
     { cause },
   );
+
+/** Whether somebody is at the other end: a connection that was cut without a word looks like any other. */
+async function isAlive(client: PoolClient): Promise<boolean> {
+  const silence = new AbortController();
+  try {
+    return await Promise.race([
+      client.query('select 1').then(
+        () => true,
+        () => false,
+      ),
+      sleep(ALIVE_TIMEOUT_MS, false, { signal: silence.signal }),
+    ]);
+  } finally {
+    silence.abort();
+  }
+}
 
 async function patiently(connect: () => Promise<PoolClient>): Promise<PoolClient> {
   for (;;) {

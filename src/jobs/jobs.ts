@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type BeforeApplicationShutdown, type OnApplicationShutdown } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import { PgBoss } from 'pg-boss';
+import { CONNECT_TIMEOUT_MS } from '../database/requests.js';
 
 /** The queues and what their jobs carry. */
 export interface JobData {
@@ -27,6 +29,8 @@ const QUEUES = {
 
 /** Connections for the queue, beside the pool: one listens for new jobs. */
 const CONNECTIONS = 4;
+/** After that a connection is taken for dead. Queries of the queue take milliseconds. */
+const QUERY_TIMEOUT_MS = 15_000;
 /**
  * How often a worker looks by itself. PostgreSQL's NOTIFY wakes it for a new job, but not for one that came while it was
  * busy, nor for one that is tried again.
@@ -51,7 +55,10 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
   private started: Promise<void> | undefined;
 
   constructor(databaseUrl: string) {
+    // pg-boss hands what it does not know to pg; its types have no query_timeout
+    const timeouts: object = { query_timeout: QUERY_TIMEOUT_MS, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
     this.boss = new PgBoss({
+      ...timeouts,
       connectionString: databaseUrl,
       application_name: 'storewatch jobs',
       max: CONNECTIONS,
@@ -126,6 +133,10 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     if (!this.started) return;
     await this.started.catch(() => {});
-    await this.boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS });
+    // It may wait for a database that does not answer: then jobs in hand are found by their missing heartbeat.
+    await Promise.race([
+      this.boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS }),
+      sleep(2 * STOP_TIMEOUT_MS, undefined, { ref: false }),
+    ]);
   }
 }

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
+import { Logger } from '@nestjs/common';
 import { Settings } from '../../src/config/settings.js';
 import { StoreStatus } from '../../src/generated/storewatch/v1/common.js';
 import { openDatabase } from '../../src/context.js';
@@ -26,7 +27,11 @@ describe('a PostgreSQL that is not there yet', () => {
     Settings.from({ DATABASE_URL: postgres.url, STOREWATCH_HOME: join(tmpdir(), 'unused'), LOG_LEVEL: 'error' });
 
   it('is waited for by a server', async () => {
+    const told = new Promise<string>((resolve) => {
+      jest.spyOn(Logger.prototype, 'warn').mockImplementationOnce((message: string) => resolve(message));
+    });
     const opening = openDatabase(settings(), { waitMs: 60_000 });
+    expect(await Promise.race([told, opening])).toMatch(/does not answer yet: .*Waiting for it, up to 60 s\.$/);
     await postgres.start();
     const { database, close } = await opening;
     expect((await database.pool.query('select count(*)::int as stores from store')).rows).toEqual([{ stores: 0 }]);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { type Storewatch, startStorewatch } from '../e2e/server.js';
 import { sendFile } from '../e2e/rest.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase } from '../setup/test-database.js';
 import { Roles } from '../../src/roles.js';
 
@@ -88,6 +89,9 @@ it('a request waits 10 s for a connection, and an import as long as it takes', a
   const { pool, http } = server;
   const held = await Promise.all([1, 2, 3, 4].map(() => pool.connect()));
   const imported = sendFile(server, 'store_timezones', ROWS);
+  while (pool.waitingCount === 0) await sleep(5);
+  // So that its 10 s are over for certain when those of the request are.
+  await sleep(200);
 
   expect(await stateOf(fetch(`${http}/v1/stores`))).toEqual([503, '5']);
   for (const client of held) client.release();
