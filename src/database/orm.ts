@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
+import type { Pool } from 'pg';
 import { DomainError } from '#libs/errors.js';
 import { migrations } from '../../migrations/index.js';
 import { ApiKey } from '../access/api-key.entity.js';
@@ -10,6 +11,7 @@ import { Report } from '../reports/report.entity.js';
 import { Store } from '../timezones/store.entity.js';
 import { Lock } from './locks.js';
 import { CONNECT_TIMEOUT_MS, obeyRequests } from './requests.js';
+import { endSilentConnections } from './silence.js';
 import { isAway } from './sql.js';
 
 /** What is relied upon and came with it: MERGE is not, `numeric` infinity in extract() and LZ4 are nearly everywhere since. */
@@ -30,8 +32,6 @@ const SESSION = [
 
 /** The system then asks whether the other side of a silent connection is still there. */
 const KEEPALIVE_AFTER_MS = 10_000;
-/** Far longer than anything takes: the end of bulk work whose connection was cut without a word that even the system heard. */
-const QUERY_TIMEOUT_MS = 30 * 60_000;
 const ASK_AGAIN_MS = 500;
 
 /**
@@ -49,10 +49,12 @@ export async function openOrm(url: string, poolSize: number, waitMs = 0): Promis
       application_name: 'storewatch',
       options: SESSION.map((setting) => `-c ${setting}`).join(' '),
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: QUERY_TIMEOUT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
-      onPoolCreated: obeyRequests,
+      onPoolCreated: (pool: Pool) => {
+        obeyRequests(pool);
+        endSilentConnections(pool);
+      },
     },
     migrations: { migrationsList: migrations, tableName: 'migration', snapshot: false, silent: true },
     discovery: { warnWhenNoEntities: false },

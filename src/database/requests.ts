@@ -39,6 +39,8 @@ export function obeyRequests(pool: Pool): void {
   const connectAny = pool.connect.bind(pool) as () => Promise<PoolClient>;
   const held = new WeakMap<PoolClient, () => void>();
   const idleSinceMs = new WeakMap<PoolClient, number>();
+  // pg tells the query of a lost connection, and whoever listens to the connection: unheard, that would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('release', (_error, client) => {
     held.get(client)?.();
     held.delete(client);

@@ -124,7 +124,7 @@ describe('a stream of polls', () => {
   });
 
   it('waits its turn where as many batches are written as may be', async () => {
-    server = await startStorewatch({ MAX_BATCHES_AT_ONCE: '1', DATABASE_POOL_SIZE: '4' });
+    server = await startStorewatch({ MAX_BATCHES_AT_ONCE: '1', DATABASE_POOL_SIZE: '5' });
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, i) => server.grpc.ingestPolls([[poll(`w${i}`, 0)], [poll(`w${i}`, 1)]])),
     );

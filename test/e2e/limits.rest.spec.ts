@@ -129,17 +129,17 @@ describe('more at once than is allowed', () => {
   });
 
   it('of requests that wait for the database is refused, and those that wait are served', async () => {
-    server = await startStorewatch({ DATABASE_POOL_SIZE: '4' });
-    const held = await Promise.all([1, 2, 3, 4].map(() => server.pool.connect()));
+    server = await startStorewatch({ DATABASE_POOL_SIZE: '5' });
+    const held = await Promise.all([1, 2, 3, 4, 5].map(() => server.pool.connect()));
 
-    const answers = Array.from({ length: 110 }, () => send(server, '/v1/stores'));
+    const answers = Array.from({ length: 135 }, () => send(server, '/v1/stores'));
     const refused = new Set<Promise<unknown>>();
     for (const answer of answers) void answer.then(({ status }) => status === 429 && refused.add(answer));
     while (refused.size < 10) await new Promise(setImmediate);
     for (const client of held) client.release();
 
     const statuses = (await Promise.all(answers)).map(({ status }) => status);
-    expect(statuses.filter((status) => status === 200)).toHaveLength(100);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(125);
     expect(statuses.filter((status) => status === 429)).toHaveLength(10);
   });
 

@@ -1,0 +1,70 @@
+import type { Socket } from 'node:net';
+import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg';
+
+/** A connection that carried nothing for so long, in the middle of a query, is asked about. */
+const SILENT_MS = 15_000;
+const LOOK_EVERY_MS = 5_000;
+const ASK_TIMEOUT_MS = 5_000;
+
+/** What pg's types do not show. */
+interface Insides {
+  readonly processID: number;
+  readonly _activeQuery: unknown;
+  readonly connection: { readonly stream: Socket };
+}
+
+interface Watched {
+  bytes: number;
+  sinceMs: number;
+  isAsked: boolean;
+}
+
+/**
+ * Ends the connections of a pool that were cut without a word in the middle of a query: neither side hears of it, and TCP's
+ * own probes may be answered by something in between. PostgreSQL is asked over another connection what the session does: one
+ * that waits for its client, while the client waits for it, will wait for ever.
+ * @param silentMs after how long; only tests need less
+ */
+export function endSilentConnections(pool: Pool, silentMs = SILENT_MS, lookEveryMs = LOOK_EVERY_MS): void {
+  const watched = new Map<PoolClient, Watched>();
+  pool.on('acquire', (client) => watched.set(client, { bytes: -1, sinceMs: 0, isAsked: false }));
+  pool.on('release', (_error, client) => watched.delete(client));
+  pool.on('remove', (client) => watched.delete(client));
+
+  const look = async (client: PoolClient, watch: Watched): Promise<void> => {
+    const { processID, _activeQuery, connection } = client as PoolClient & Insides;
+    const bytes = connection.stream.bytesRead + connection.stream.bytesWritten;
+    const nowMs = performance.now();
+    // A paused stream is silent because its reader is slow.
+    if (bytes !== watch.bytes || !_activeQuery || connection.stream.isPaused()) {
+      Object.assign(watch, { bytes, sinceMs: nowMs });
+    } else if (nowMs >= watch.sinceMs + silentMs && !watch.isAsked) {
+      watch.isAsked = true;
+      const isWaiting = await waitsForClient(pool.options, processID).catch(() => false);
+      watch.isAsked = false;
+      if (isWaiting && bytes === connection.stream.bytesRead + connection.stream.bytesWritten) {
+        connection.stream.destroy(Object.assign(new Error('The connection was cut.'), { code: 'ECONNRESET' }));
+      }
+    }
+  };
+  setInterval(() => {
+    for (const [client, watch] of watched) void look(client, watch);
+  }, lookEveryMs).unref();
+}
+
+/** Whether a session has nothing to do, waits for what its client sends, or for the client to read, or is gone. */
+async function waitsForClient(options: ClientConfig, processId: number): Promise<boolean> {
+  // pg hides the password from copies
+  const client = new Client({ ...options, password: options.password, query_timeout: ASK_TIMEOUT_MS });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const { rows } = await client.query(
+      `select from pg_stat_activity where pid = $1 and state = 'active' and wait_event_type is distinct from 'Client'`,
+      [processId],
+    );
+    return rows.length === 0;
+  } finally {
+    void client.end().catch(() => {});
+  }
+}
