@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 10;
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
+  for (const close of closers.splice(0).toReversed()) await close();
 });
 
 async function watchedPool(): Promise<{ pool: Pool; line: Cable }> {
