@@ -2,6 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { formatInstant } from '#libs/instant/instant.js';
 import { ImportsService } from '../ingestion/imports.service.js';
 import { ReportMaker } from '../reports/report-maker.js';
+import { ReportRequests } from '../reports/report-requests.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { RollupsService } from '../rollups/rollups.service.js';
 import { toDomainError } from '../transport/error-table.js';
@@ -21,7 +22,7 @@ export async function report({ out, data, asOf, basis }: ReportCommandOptions): 
   await inProgram(async (context) => {
     if (data !== undefined && !(await loadFolder(data, context.get(ImportsService)))) process.exitCode = 1;
     const reports = context.get(ReportsService);
-    const created = await reports.create({ asOf, basis });
+    const created = await context.get(ReportRequests).create({ asOf, basis });
     const rolled = await timed('roll up', (bar) =>
       context.get(RollupsService).bringUpToDate((done, of) => bar(done, of)),
     );

@@ -8,6 +8,7 @@ import { ApiKeysService } from '../access/api-keys.service.js';
 import { Settings } from '../config/settings.js';
 import { ImportsService } from '../ingestion/imports.service.js';
 import { createContext, openDatabase } from '../context.js';
+import { ReportRequests } from '../reports/report-requests.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { Roles } from '../roles.js';
 import { generateSampleData } from '../sample-data/generate.js';
@@ -115,7 +116,7 @@ async function loadSample(app: INestApplicationContext, roles: Roles): Promise<v
     await rm(dir, { recursive: true, force: true });
   }
   const reports = app.get(ReportsService);
-  let report = await reports.trigger({});
+  let report = await app.get(ReportRequests).trigger({});
   if (!roles.has('worker')) {
     process.stdout.write('A first report waits for a worker.\n');
     return;

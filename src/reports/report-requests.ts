@@ -1,33 +1,96 @@
-import { createHash } from 'node:crypto';
-import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
-import type { ReportOptions } from './report-options.js';
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { invalidArgument, quoteValue } from '#libs/errors.js';
+import { formatInstant } from '#libs/instant/instant.js';
+import { readInstant } from '#libs/instant/read-instant.js';
+import { Clock } from '../clock/clock.js';
+import { Settings } from '../config/settings.js';
+import { PollsService } from '../ingestion/polls.service.js';
+import { Jobs } from '../jobs/jobs.js';
+import { TimezonesService } from '../timezones/timezones.service.js';
+import { digestOf, readIdempotencyKey, sameRequest } from './idempotency-key.js';
+import { type ReportOptions, readBasis, readFormat, readStores, readWindows } from './report-options.js';
 import type { Report } from './report.entity.js';
+import { type ReportDraft, ReportsRepository } from './reports.repository.js';
+import { checkRunningReports } from './running-reports.js';
 
-/** Visible ASCII, as in an HTTP header. */
-const KEY = /^[\x21-\x7e]{1,255}$/;
+/** Asking for reports. */
+@Injectable()
+export class ReportRequests {
+  constructor(
+    private readonly reports: ReportsRepository,
+    private readonly polls: PollsService,
+    private readonly timezones: TimezonesService,
+    private readonly jobs: Jobs,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+  ) {}
 
-/** @returns undefined: the request has no key. @throws DomainError invalid_argument */
-export function readIdempotencyKey(value: string | undefined): string | undefined {
-  if (value === undefined || value === '') return undefined;
-  if (KEY.test(value)) return value;
-  throw invalidArgument(
-    'idempotency_key',
-    `The idempotency key ${quoteValue(value)} cannot be used; take 1 to 255 visible ASCII characters, such as a UUID.`,
-  );
-}
+  /**
+   * Writes down that a report is wanted and leaves it to a worker: both or neither.
+   * @param idempotencyKey the client's name for its request: a repeat of it is the same report
+   * @throws DomainError invalid_argument, key_reused when the key came with another request, resource_exhausted when too many
+   *   reports run
+   */
+  async trigger(options: ReportOptions, idempotencyKey?: string): Promise<Report> {
+    const key = readIdempotencyKey(idempotencyKey);
+    const requestDigest = digestOf(options);
+    const earlier = key !== undefined && (await this.reports.findByKey(key));
+    if (earlier) return sameRequest(earlier, requestDigest);
+    await checkRunningReports(this.reports, this.settings.maxRunningReports);
+    const draft = { ...(await this.draft(options)), idempotencyKey: key ?? null, requestDigest };
+    await this.jobs.start();
+    const isNew = await this.reports.create(draft, (client) =>
+      this.jobs.sendIn(client, 'report', draft.id, { reportId: draft.id }),
+    );
+    // Not new: the same request came twice at once.
+    return isNew ? this.written(draft.id) : sameRequest((await this.reports.findByKey(key!))!, requestDigest);
+  }
 
-/** What a request asked for, in 64 characters. A default that is written out asks for the same. */
-export function digestOf({ asOf, basis, format, stores, windows }: ReportOptions): string {
-  const asked = [asOf ?? null, basis ?? 'all', format ?? 'csv', stores ?? null, windows ?? null];
-  return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
-}
+  /** The same without a job: for whoever has it made in this process. @throws DomainError invalid_argument */
+  async create(options: ReportOptions): Promise<Report> {
+    const draft = { ...(await this.draft(options)), idempotencyKey: null, requestDigest: null };
+    await this.reports.create(draft, async () => {});
+    return this.written(draft.id);
+  }
 
-/** The report of an earlier request with the same key. @throws DomainError key_reused when that asked for something else */
-export function sameRequest(earlier: Report, requestDigest: string): Report {
-  if (earlier.requestDigest === requestDigest) return earlier;
-  throw new DomainError(
-    'key_reused',
-    `The idempotency key ${quoteValue(earlier.idempotencyKey)} belongs to another request, of the report ${earlier.id}; take a new one.`,
-    'idempotency_key',
-  );
+  private async draft(options: ReportOptions): Promise<Omit<ReportDraft, 'idempotencyKey' | 'requestDigest'>> {
+    const basis = readBasis(options.basis);
+    const format = readFormat(options.format);
+    const stores = readStores(options.stores);
+    const asOfMs = await this.readAsOf(options.asOf);
+    const windows = readWindows(options.windows, asOfMs);
+    if (stores) await this.checkStores(stores);
+    return {
+      id: randomUUID(),
+      asOf: new Date(asOfMs),
+      basis,
+      format,
+      stores: stores ?? null,
+      windows:
+        windows?.map(({ name, startMs, endMs }) => ({
+          name,
+          from: formatInstant(startMs),
+          to: formatInstant(endMs),
+        })) ?? null,
+      createdAt: new Date(this.clock.nowMs()),
+    };
+  }
+
+  private async written(id: string): Promise<Report> {
+    return (await this.reports.find(id))!;
+  }
+
+  private async readAsOf(value: unknown): Promise<number> {
+    const nowMs = this.clock.nowMs();
+    if (value === undefined || value === null) return (await this.polls.extent())?.latestMs ?? nowMs;
+    return readInstant('as_of', value, nowMs, 'lies in the future; now it is');
+  }
+
+  private async checkStores(storeIds: readonly string[]): Promise<void> {
+    const [unknown] = await this.timezones.unknownStores(storeIds);
+    if (unknown === undefined) return;
+    const field = `stores[${storeIds.indexOf(unknown)}]`;
+    throw invalidArgument(field, `${field}: there is no store ${quoteValue(unknown)}.`);
+  }
 }

@@ -11,17 +11,21 @@ import type { ReportAccount } from './report-account.js';
 import type { ReportOptions, WindowInput } from './report-options.js';
 import { type Report, windowsOf } from './report.entity.js';
 import { reportMessage } from './reports.dto.js';
+import { ReportRequests } from './report-requests.js';
 import { ReportsService } from './reports.service.js';
 
 @Controller()
 @UseFilters(GrpcErrorFilter)
 @proto.ReportsServiceControllerMethods()
 export class ReportsGrpcController implements proto.ReportsServiceController {
-  constructor(private readonly reports: ReportsService) {}
+  constructor(
+    private readonly requests: ReportRequests,
+    private readonly reports: ReportsService,
+  ) {}
 
   @Needs('read')
   async triggerReport(request: proto.TriggerReportRequest): Promise<proto.TriggerReportResponse> {
-    return { report: toMessage(await this.reports.trigger(fromRequest(request), request.requestId)) };
+    return { report: toMessage(await this.requests.trigger(fromRequest(request), request.requestId)) };
   }
 
   @Needs('read')

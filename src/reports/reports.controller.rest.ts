@@ -28,6 +28,7 @@ import {
   toReportStateDto,
   toReportTriggeredDto,
 } from './reports.dto.js';
+import { ReportRequests } from './report-requests.js';
 import { type ReportContent, ReportsService } from './reports.service.js';
 
 const REPORT_ID = { name: 'report_id', schema: { type: 'string', format: 'uuid' } } as const;
@@ -44,7 +45,10 @@ const FILE = { schema: { type: 'string', format: 'binary' } } as const;
 @ApiBadRequestResponse({ type: ProblemDto })
 @Controller()
 export class ReportsRestController {
-  constructor(private readonly reports: ReportsService) {}
+  constructor(
+    private readonly requests: ReportRequests,
+    private readonly reports: ReportsService,
+  ) {}
 
   @Post('trigger_report')
   @Needs('read')
@@ -58,7 +62,7 @@ export class ReportsRestController {
     @Body() { as_of: asOf, basis }: TriggerReportDto,
     @Headers('idempotency-key') idempotencyKey?: string,
   ): Promise<ReportTriggeredDto> {
-    return toReportTriggeredDto(await this.reports.trigger({ asOf, basis }, idempotencyKey));
+    return toReportTriggeredDto(await this.requests.trigger({ asOf, basis }, idempotencyKey));
   }
 
   @Get('get_report')
@@ -104,7 +108,7 @@ export class ReportsRestController {
     @Res({ passthrough: true }) response: Response,
     @Headers('idempotency-key') idempotencyKey?: string,
   ): Promise<ReportDto> {
-    const report = await this.reports.trigger({ asOf, ...options }, idempotencyKey);
+    const report = await this.requests.trigger({ asOf, ...options }, idempotencyKey);
     response.location(`/v1/reports/${report.id}`);
     return toReportDto(report);
   }

@@ -6,6 +6,7 @@ import { RollupsService } from '../rollups/rollups.service.js';
 import { TimezonesModule } from '../timezones/timezones.module.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { ReportFactsRepository } from './report-facts.repository.js';
+import { ReportRequests } from './report-requests.js';
 import { ReportMaker } from './report-maker.js';
 import { ReportsRepository } from './reports.repository.js';
 import { ReportsService } from './reports.service.js';
@@ -14,6 +15,7 @@ import { ReportsTasks } from './reports.tasks.js';
 @Module({
   imports: [IngestionModule, RollupsModule, TimezonesModule],
   providers: [
+    ReportRequests,
     ReportsService,
     ReportMaker,
     ReportsTasks,
@@ -25,6 +27,6 @@ import { ReportsTasks } from './reports.tasks.js';
         new ReportFactsRepository(db.pool, rollups, timezones),
     },
   ],
-  exports: [ReportsService, ReportMaker],
+  exports: [ReportRequests, ReportsService, ReportMaker],
 })
 export class ReportsModule {}

@@ -12,6 +12,7 @@ import { createContext, openDatabase } from '../../src/context.js';
 import { ReportMaker } from '../../src/reports/report-maker.js';
 import type { Report } from '../../src/reports/report.entity.js';
 import { ReportsRepository } from '../../src/reports/reports.repository.js';
+import { ReportRequests } from '../../src/reports/report-requests.js';
 import { ReportsService } from '../../src/reports/reports.service.js';
 import { Roles } from '../../src/roles.js';
 import { FileStorage } from '../../src/storage/storage.js';
@@ -26,6 +27,7 @@ let settings: Settings;
 let database: Database;
 let close: () => Promise<void>;
 let program: INestApplicationContext;
+let requests: ReportRequests;
 let reports: ReportsService;
 let maker: ReportMaker;
 let storage: FileStorage;
@@ -41,6 +43,7 @@ beforeEach(async () => {
   ({ database, close } = await openDatabase(settings));
   program = await createContext(settings, database);
   [reports, maker, storage] = [program.get(ReportsService), program.get(ReportMaker), program.get(FileStorage)];
+  requests = program.get(ReportRequests);
   await poll('active', '2026-10-05T12:10:00Z');
 });
 afterEach(async () => {
@@ -80,7 +83,7 @@ function holdBack(until: Promise<unknown>): Promise<void> {
 
 describe('an attempt that was taken for dead', () => {
   it('changes nothing when it comes back: neither the report, nor its files', async () => {
-    const report = await reports.create({ asOf: AS_OF });
+    const report = await requests.create({ asOf: AS_OF });
     let goOn = (): void => {};
     const waiting = holdBack(new Promise<void>((resolve) => (goOn = resolve)));
     const slow = maker.make(report);
@@ -103,7 +106,7 @@ describe('an attempt that was taken for dead', () => {
   });
 
   it('stops in the middle when it is told', async () => {
-    const report = await reports.create({ asOf: AS_OF });
+    const report = await requests.create({ asOf: AS_OF });
     const stop = AbortSignal.abort(new Error('the job is no longer ours'));
 
     await expect(maker.make(report, { signal: stop })).rejects.toThrow('the job is no longer ours');
@@ -113,7 +116,7 @@ describe('an attempt that was taken for dead', () => {
   });
 
   it('does not count for how far the report is', async () => {
-    const { id } = await reports.create({ asOf: AS_OF });
+    const { id } = await requests.create({ asOf: AS_OF });
     const repository = new ReportsRepository(database);
     expect(await repository.beginAttempt(id)).toBe(1);
     expect(await repository.beginAttempt(id)).toBe(2);
@@ -128,7 +131,7 @@ describe('an attempt that was taken for dead', () => {
 
 describe('a report that nobody makes any more', () => {
   it('fails with a reason, and what there is of its files is removed', async () => {
-    const report = await reports.create({ asOf: AS_OF });
+    const report = await requests.create({ asOf: AS_OF });
     await new ReportsRepository(database).beginAttempt(report.id);
     const key = `reports/${report.createdAt.toISOString().slice(0, 10)}/${report.id}`;
     await storage.put(`${key}.csv`, ['whole, but nobody said that it is complete']);
@@ -146,13 +149,13 @@ describe('a report that nobody makes any more', () => {
   });
 
   it('is one that was silent for long enough', async () => {
-    const { id } = await reports.create({ asOf: AS_OF });
+    const { id } = await requests.create({ asOf: AS_OF });
     await reports.failAbandoned(SILENT_SECONDS);
     expect(await reports.find(id)).toMatchObject({ status: 'Running' });
   });
 
   it('is none whose job waits for a worker, however long', async () => {
-    const { id } = await reports.trigger({ asOf: AS_OF });
+    const { id } = await requests.trigger({ asOf: AS_OF });
     await silence(id);
     await reports.failAbandoned(SILENT_SECONDS);
     expect(await reports.find(id)).toMatchObject({ status: 'Running' });
@@ -175,7 +178,7 @@ describe('the job of a report', () => {
 
   it('is there together with the report, and not without it', async () => {
     const repository = new ReportsRepository(database);
-    const { id, ...rest } = await reports.create({ asOf: AS_OF });
+    const { id, ...rest } = await requests.create({ asOf: AS_OF });
     const draft = { ...rest, id: id.replace(/^./, (digit) => (digit === '0' ? '1' : '0')) };
     const jobs = program.get(Jobs);
     await jobs.start();
@@ -191,13 +194,13 @@ describe('the job of a report', () => {
   });
 
   it('makes the report', async () => {
-    const { id } = await reports.trigger({ asOf: AS_OF });
+    const { id } = await requests.trigger({ asOf: AS_OF });
     expect(await works(id)).toMatchObject({ status: 'Complete', attempt: 1 });
   });
 
   it('that failed at its last attempt tells why, and the next one is made all the same', async () => {
-    const { id, createdAt } = await reports.trigger({ asOf: AS_OF });
-    const { id: next } = await reports.trigger({ asOf: '2026-10-05T12:30:00Z', stores: ['s'], format: 'json' });
+    const { id, createdAt } = await requests.trigger({ asOf: AS_OF });
+    const { id: next } = await requests.trigger({ asOf: '2026-10-05T12:30:00Z', stores: ['s'], format: 'json' });
     await database.pool.query(`update pgboss.job set retry_limit = 0 where id = $1`, [id]);
     // the failure is logged, with its stack: not into the output of the tests
     jest.spyOn(ConsoleLogger.prototype, 'error').mockImplementation(() => {});

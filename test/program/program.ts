@@ -10,6 +10,7 @@ import { PollsService } from '../../src/ingestion/polls.service.js';
 import { createContext, openDatabase } from '../../src/context.js';
 import { ReportMaker } from '../../src/reports/report-maker.js';
 import type { ReportOptions } from '../../src/reports/report-options.js';
+import { ReportRequests } from '../../src/reports/report-requests.js';
 import { ReportsService } from '../../src/reports/reports.service.js';
 import { RollupsService } from '../../src/rollups/rollups.service.js';
 import { RecentOutagesService } from '../../src/timelines/recent-outages.service.js';
@@ -57,7 +58,7 @@ export async function openProgram(environment: Record<string, string> = {}, besi
     recentOutages: context.get(RecentOutagesService),
     load: (kind, csv) => context.get(ImportsService).importFile(kind, 'test', Readable.from([Buffer.from(csv)])),
     async report(options = {}) {
-      const report = await context.get(ReportMaker).make(await reports.create(options));
+      const report = await context.get(ReportMaker).make(await context.get(ReportRequests).create(options));
       return readFile(reports.location(report), 'utf8');
     },
     async forget() {

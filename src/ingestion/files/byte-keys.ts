@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+
 const FIRST_SLOTS = 4_096;
 
 /**
@@ -57,9 +59,12 @@ export class ByteKeys {
   }
 }
 
-/** FNV-1a, 32 bits (draft-eastlake-fnv). */
+/** Another one in each process, so that nobody can prepare keys that all fall into the same slots. */
+const OFFSET_BASIS = randomInt(2 ** 31);
+
+/** FNV-1a, 32 bits (draft-eastlake-fnv), with an offset basis of our own. */
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5;
+  let hash = OFFSET_BASIS;
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at], 0x01000193);
   return hash ^ (hash >>> 15);
 }

@@ -72,6 +72,17 @@ describe('a gzip file', () => {
   });
 });
 
+describe('a file whose bytes come one by one', () => {
+  it('is gzip, or is not, all the same', async () => {
+    const oneByOne = (bytes: Buffer): Readable => Readable.from([...bytes].map((byte) => Buffer.of(byte)));
+    for (const file of [gzipSync('a,b\n'), Buffer.from('a,b\n')]) {
+      expect(Buffer.concat(await Readable.from(plainBytes(oneByOne(file), LIMITS)).toArray()).toString()).toBe('a,b\n');
+    }
+    expect(await unpacked(plainBytes(oneByOne(Buffer.from('a')), LIMITS))).toEqual({ bytes: 1, error: undefined });
+    expect(await unpacked(plainBytes(Readable.from([]), LIMITS))).toEqual({ bytes: 0, error: undefined });
+  });
+});
+
 describe('the body of an upload', () => {
   it('is read up to what is allowed, and no further', async () => {
     let sent = 0;

@@ -17,14 +17,16 @@ const CHUNK_BYTES = 64 * 1024;
  */
 export async function* plainBytes(stream: Readable, limits: UnpackLimits): AsyncGenerator<Buffer> {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const first = await chunks.next();
-  if (first.done) return;
+  let head = Buffer.alloc(0);
+  // The first two bytes may come one by one.
+  for (let next; head.length < 2 && !(next = await chunks.next()).done;) head = Buffer.concat([head, next.value]);
+  if (head.length === 0) return;
   // Not `yield*`, which would end the stream with the generator: a request could then not be answered.
   const all = async function* (): AsyncGenerator<Buffer> {
-    yield first.value;
+    yield head;
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
   };
-  const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b;
+  const isGzip = head[0] === 0x1f && head[1] === 0x8b;
   if (!isGzip) {
     yield* all();
     return;
