@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
-import { type Cable, cable } from '../../test/setup/cable.js';
+import { Proxy } from '../../test/faults/proxy.js';
 import { createTestDatabase } from '../../test/setup/test-database.js';
 import { endSilentConnections } from './silence.js';
 import { inTransaction } from './transaction.js';
@@ -13,35 +13,28 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-async function watchedPool(): Promise<{ pool: Pool; line: Cable }> {
+/** A pool whose connections go over a network that can be spoilt. */
+async function watchedPool(): Promise<{ pool: Pool; network: Proxy }> {
   const database = await createTestDatabase();
-  const line = await cable(database.url);
-  const around = new Pool({ connectionString: database.url });
-  // what is asked goes another way than what is cut, as after the cut it would
-  const pool = new Pool({ connectionString: line.url });
-  pool.on('error', () => {});
+  const url = new URL(database.url);
+  const network = await Proxy.to(Number(url.port));
+  url.host = `127.0.0.1:${network.port}`;
+  const pool = new Pool({ connectionString: url.href });
   pool.on('connect', (client) => client.on('error', () => {}));
-  endSilentConnections(
-    new Proxy(pool, {
-      get: (target, key) => (key === 'options' ? around.options : Reflect.get(target, key, target)),
-    }),
-    SILENT_MS,
-    LOOK_EVERY_MS,
-  );
+  endSilentConnections(pool, SILENT_MS, LOOK_EVERY_MS);
   closers.push(
     () => database.drop(),
-    line.cut,
-    () => around.end(),
+    () => network.close(),
     () => pool.end(),
   );
-  return { pool, line };
+  return { pool, network };
 }
 
 it('a query whose answer never comes fails when PostgreSQL has nothing to do with it any more', async () => {
-  const { pool, line } = await watchedPool();
+  const { pool, network } = await watchedPool();
   const work = inTransaction(pool, async (client) => {
     await client.query('select 1');
-    line.pull();
+    network.halfOpenAll();
     await client.query('select 2');
   });
   await expect(work).rejects.toMatchObject({ code: 'ECONNRESET' });

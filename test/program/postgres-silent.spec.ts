@@ -1,8 +1,9 @@
 import { afterEach, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { type Storewatch, startStorewatch } from '../e2e/server.js';
 import { sendFile } from '../e2e/rest.js';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cable } from '../setup/cable.js';
 import { createTestDatabase } from '../setup/test-database.js';
 import { Roles } from '../../src/roles.js';
 
@@ -16,6 +17,43 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
+/** A way to PostgreSQL on which all can be held up, as by a cable that was pulled: no end of any connection is told. */
+async function cable(url: string): Promise<{ url: string; pull(): void; plugIn(): void }> {
+  const target = new URL(url);
+  const sockets = new Set<Socket>();
+  let isPulled = false;
+  const proxy = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname);
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(one);
+      one.on('error', () => {}).on('close', () => sockets.delete(one));
+      one.on('data', (bytes) => other.write(bytes)).on('end', () => other.end());
+      if (isPulled) one.pause();
+    }
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  const through = new URL(url);
+  through.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  closers.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    proxy.close();
+  });
+  return {
+    url: through.href,
+    pull: () => {
+      isPulled = true;
+      for (const socket of sockets) socket.pause();
+    },
+    plugIn: () => {
+      isPulled = false;
+      for (const socket of sockets) socket.resume();
+    },
+  };
+}
+
 const stateOf = async (response: Promise<Response>): Promise<unknown[]> => {
   const { status, headers } = await response;
   return [status, headers.get('retry-after')];
@@ -24,7 +62,6 @@ const stateOf = async (response: Promise<Response>): Promise<unknown[]> => {
 it('a connection that has become silent, and new ones that nobody answers, fail their requests', async () => {
   const database = await createTestDatabase();
   const line = await cable(database.url);
-  closers.push(line.cut);
   server = await startStorewatch(
     { STATEMENT_TIMEOUT: '1s', DATABASE_POOL_SIZE: '5' },
     { url: line.url, roles: NO_ROLLUPS },
