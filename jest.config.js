@@ -20,5 +20,7 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testEnvironmentOptions: { customExportConditions: ['development', 'node', 'node-addons'] },
   testTimeout: 60_000,
+  // one fewer by default: much of the time is spent on waiting, for PostgreSQL and for deadlines
+  maxWorkers: '100%',
   workerIdleMemoryLimit: '1GB',
 };
