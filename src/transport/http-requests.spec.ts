@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';
 import { type AddressInfo, type Socket, connect } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
-import { cutSilent } from './http-requests.js';
+import { admit, cutSilent } from './http-requests.js';
 
 const SILENCE_MS = 50;
 
@@ -91,5 +91,27 @@ describe('a body that was refused', () => {
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 413/);
     await once(socket, 'close');
+  });
+});
+
+describe('a batch that does not come to its end', () => {
+  it('gives its place back, however often a byte of it comes', async () => {
+    const limits = { maxBatchesAtOnce: 1, maxImportsAtOnce: 1, maxUploadBytes: 1_000 };
+    const admitted = admit(limits, SILENCE_MS);
+    server = createServer((request, response) => {
+      const middleware = Object.assign(request, { path: '/v1/polls' });
+      admitted(middleware as never, response as never, () => request.resume().once('end', () => response.end('done')));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const slow = connect(port, '127.0.0.1').on('error', () => {});
+    slow.write('POST /v1/polls HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{');
+    const dribble = setInterval(() => slow.write(' '), SILENCE_MS / 10);
+    await once(slow, 'close');
+    clearInterval(dribble);
+
+    const response = await fetch(`http://127.0.0.1:${port}/v1/polls`, { method: 'POST', body: '{}' });
+
+    expect(await response.text()).toBe('done');
   });
 });

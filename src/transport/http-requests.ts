@@ -12,6 +12,8 @@ export const IMPORTS = '/v1/imports/';
 
 /** Of a body or an answer, this long nothing may move. */
 const SILENCE_MS = 60_000;
+/** How long the body of a batch may take: 100 kB as a rule, and at most MAX_BODY_BYTES. */
+const BATCH_BODY_MS = 10_000;
 /** How long the rest of a body that was refused is thrown away: a client that still sends would not see the answer. */
 const LINGER_MS = 5_000;
 
@@ -41,8 +43,18 @@ export const cutSilent =
     next();
   };
 
-/** Refuses, before anything is read, what is more at once than the settings allow. */
-export function admit({ maxBatchesAtOnce, maxImportsAtOnce, maxUploadBytes }: Settings): Middleware {
+/**
+ * Refuses, before anything is read, what is more at once than the settings allow. A batch that keeps its place without sending
+ * its body is cut: a few clients that send a byte now and then would otherwise keep all others out.
+ */
+export function admit(
+  {
+    maxBatchesAtOnce,
+    maxImportsAtOnce,
+    maxUploadBytes,
+  }: Pick<Settings, 'maxBatchesAtOnce' | 'maxImportsAtOnce' | 'maxUploadBytes'>,
+  batchBodyMs = BATCH_BODY_MS,
+): Middleware {
   const batches = new Gate(maxBatchesAtOnce, 'batches', 'MAX_BATCHES_AT_ONCE');
   const imports = new Gate(maxImportsAtOnce, 'imports', 'MAX_IMPORTS_AT_ONCE', 10);
   return (request, response, next) => {
@@ -52,6 +64,11 @@ export function admit({ maxBatchesAtOnce, maxImportsAtOnce, maxUploadBytes }: Se
         throw uploadTooLarge(maxUploadBytes);
       const gate = isImport ? imports : request.path === BATCHES ? batches : undefined;
       if (gate) response.once('close', gate.enter());
+      if (gate === batches) {
+        const cut = (): void => void (request.complete || request.socket.destroy());
+        const timer = setTimeout(cut, batchBodyMs);
+        response.once('close', () => clearTimeout(timer));
+      }
     }
     next();
   };

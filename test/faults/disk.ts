@@ -23,7 +23,7 @@ export function checkMayMount(): void {
   if (process.platform === 'linux' && process.getuid?.() === 0) return;
   throw new Error(
     'The disk that fills is a small tmpfs, which only root on Linux can mount: run this as root, or say which other ' +
-      'stages you want: --only migrations,kills,network.',
+      'stages you want: --only migrations,kills,network,overload.',
   );
 }
 

@@ -1,4 +1,11 @@
-import { Client, type MethodDefinition, type ServiceError, credentials, status } from '@grpc/grpc-js';
+import {
+  Client,
+  type ClientDuplexStream,
+  type MethodDefinition,
+  type ServiceError,
+  credentials,
+  status,
+} from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { PROTO_FOLDER } from '#bench/dist.js';
 import type { IngestPollsRequest, IngestPollsResponse } from '../../src/generated/storewatch/v1/ingestion_service.js';
@@ -15,13 +22,20 @@ const { path, requestSerialize, responseDeserialize } = (
   definitions['storewatch.v1.IngestionService'] as unknown as Record<string, Method>
 )['IngestPolls'];
 
+/** @param deadline epoch ms; Infinity: none */
+export const openStream = (
+  client: Client,
+  deadline: number,
+): ClientDuplexStream<IngestPollsRequest, IngestPollsResponse> =>
+  client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, { deadline });
+
 /** One stream with one batch. The code of gRPC becomes that of HTTP, so that clients judge both alike. */
 export async function ingestOverGrpc(address: string, polls: readonly SentPoll[], timeoutMs: number): Promise<Answer> {
   const client = new Client(address, credentials.createInsecure());
   const deadline = performance.timeOrigin + performance.now() + timeoutMs;
   try {
     return await new Promise<Answer>((resolve) => {
-      const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, { deadline });
+      const call = openStream(client, deadline);
       call.on('data', (answer: IngestPollsResponse) => {
         const isWhole = answer.accepted + answer.duplicate === polls.length;
         resolve(isWhole ? { code: 200, text: '' } : { code: 500, text: JSON.stringify(answer) });
@@ -30,6 +44,7 @@ export async function ingestOverGrpc(address: string, polls: readonly SentPoll[]
         if (error.code === status.DEADLINE_EXCEEDED) resolve('unanswered');
         // also what grpc-js says of a connection that broke
         else if (error.code === status.UNAVAILABLE) resolve({ code: 503, text: error.details });
+        else if (error.code === status.RESOURCE_EXHAUSTED) resolve({ code: 429, text: error.details });
         else resolve({ code: 500, text: `gRPC ${status[error.code]} ${error.details}` });
       });
       call.on('end', () => resolve({ code: 500, text: 'The stream ended without a response.' }));
@@ -41,7 +56,7 @@ export async function ingestOverGrpc(address: string, polls: readonly SentPoll[]
   }
 }
 
-const toMessage = ({ storeId, atMs, active }: SentPoll): IngestPollsRequest['polls'][number] => ({
+export const toMessage = ({ storeId, atMs, active }: SentPoll): IngestPollsRequest['polls'][number] => ({
   storeId,
   status: active ? 1 : 2,
   polledAt: { seconds: Math.floor(atMs / 1000), nanos: (atMs % 1000) * 1_000_000 },

@@ -9,6 +9,7 @@ import { checkMayMount, disk } from './disk.js';
 import { kills } from './kills.js';
 import { migrations } from './migrations.js';
 import { network } from './network.js';
+import { overload } from './overload.js';
 import { spoiled } from './spoiled.js';
 import type { Counts, Run } from './stage.js';
 import { isKept, table } from './table.js';
@@ -17,17 +18,17 @@ const HELP = `npm run test:faults -- [options]
 
   --rounds N      kills in the main stage (default 6; 200 for the long form)
   --seed N        of all that is drawn (default 1)
-  --only A,B      some of the stages: migrations, kills, network, disk; and spoiled, which tests the checker
+  --only A,B      some of the stages: migrations, kills, network, disk, overload; and spoiled, which tests the checker
   --logs DIR      keeps the logs of all processes there
 `;
 
-const STAGES: Record<string, (run: Run) => Promise<Counts>> = { migrations, kills, network, disk, spoiled };
+const STAGES: Record<string, (run: Run) => Promise<Counts>> = { migrations, kills, network, disk, overload, spoiled };
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '6' },
     seed: { type: 'string', default: '1' },
-    only: { type: 'string', default: 'migrations,kills,network,disk' },
+    only: { type: 'string', default: 'migrations,kills,network,disk,overload' },
     logs: { type: 'string' },
     help: { type: 'boolean', default: false },
   },

@@ -105,7 +105,7 @@ export async function stage(
     'unfinished files left after 90 s': parts.length,
     'files of no complete report left after 90 s': left.files.length - parts.length,
     'requests without an answer in 30 s': ledger.unanswered,
-    'answers that are neither success nor 503': [...ledger.wrongAnswers.values()].reduce((a, b) => a + b, 0),
+    'answers that are neither success nor 429 or 503': [...ledger.wrongAnswers.values()].reduce((a, b) => a + b, 0),
     'clients stuck after 60 s': stuckClients,
     'processes that ended by themselves': fleet.ends.length,
     'fleets that did not stop in 30 s': stopped ? 0 : 1,

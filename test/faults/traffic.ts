@@ -117,7 +117,7 @@ export class Traffic {
       const report = (await described.json()) as { status: string; format: Format; progress: { stores_total: number } };
       if (report.status !== 'Complete') return;
       const content = await fetch(`${url}/content`, options);
-      if (content.status === 503) return;
+      if (content.status === 503 || content.status === 429) return;
       const text = await content.text();
       this.ledger.reads++;
       const stores = report.progress.stores_total;
@@ -137,7 +137,8 @@ export class Traffic {
       if (answer === 'unanswered') this.ledger.unanswered++;
       else if (answer !== 'broken') {
         if (answer.code < 300) return answer.text;
-        if (answer.code !== 503) this.ledger.wrong(`${client}: ${answer.code} ${answer.text.slice(0, 300)}`);
+        if (answer.code !== 503 && answer.code !== 429)
+          this.ledger.wrong(`${client}: ${answer.code} ${answer.text.slice(0, 300)}`);
       }
       this.ledger.retries++;
       await sleep(RETRY_MS);
