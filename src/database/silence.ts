@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg';
 
 /** A connection that carried nothing for so long, in the middle of a query, is asked about. */
-const SILENT_MS = 15_000;
-const LOOK_EVERY_MS = 5_000;
+const SILENT_MS = 5_000;
+const LOOK_EVERY_MS = 1_000;
 const ASK_TIMEOUT_MS = 5_000;
 
 /** What pg's types do not show. */
@@ -41,7 +41,7 @@ export function endSilentConnections(pool: Pool, silentMs = SILENT_MS, lookEvery
     } else if (nowMs >= watch.sinceMs + silentMs && !watch.isAsked) {
       watch.isAsked = true;
       const isWaiting = await waitsForClient(pool.options, processID).catch(() => false);
-      watch.isAsked = false;
+      Object.assign(watch, { isAsked: false, sinceMs: performance.now() });
       if (isWaiting && bytes === connection.stream.bytesRead + connection.stream.bytesWritten) {
         connection.stream.destroy(Object.assign(new Error('The connection was cut.'), { code: 'ECONNRESET' }));
       }
