@@ -94,6 +94,24 @@ describe('a body that was refused', () => {
   });
 });
 
+describe('a body that was refused and came to its end after all', () => {
+  it('leaves its connection to the next request', async () => {
+    let requests = 0;
+    const socket = await connected((request, response) => {
+      if (++requests === 1) response.end('no');
+      else setTimeout(() => request.resume().once('end', () => response.end('done')), 4 * SILENCE_MS);
+    });
+
+    socket.write(`${HEAD}12345`);
+    await once(socket, 'data');
+    socket.write(`67890${HEAD}1234567890`);
+
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/done/);
+    socket.destroy();
+  });
+});
+
 describe('a batch that does not come to its end', () => {
   it('gives its place back, however often a byte of it comes', async () => {
     const limits = { maxBatchesAtOnce: 1, maxImportsAtOnce: 1, maxUploadBytes: 1_000 };

@@ -38,7 +38,8 @@ export const cutSilent =
       if (request.complete) return;
       request.removeAllListeners('readable');
       request.resume();
-      setTimeout(() => request.destroy(), lingerMs).unref();
+      // One that came to its end after all has given the connection to the next request.
+      setTimeout(() => void (request.complete || request.destroy()), lingerMs).unref();
     });
     next();
   };
