@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Server as HttpServer } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +27,7 @@ import { Log } from './log.js';
 import { Readiness } from './health/readiness.js';
 import { Jobs } from './jobs/jobs.js';
 import { Roles } from './roles.js';
+import { freePort } from './transport/free-port.js';
 import { jsonBody } from './transport/json-body.middleware.js';
 import { grpcCalls } from './transport/grpc-calls.js';
 import { HttpErrorFilter } from './transport/http-error.filter.js';
@@ -53,7 +53,8 @@ const HEADERS_TIMEOUT_MS = 20_000;
 /**
  * The program with REST, Swagger and gRPC, listening.
  * @param bulk where files are loaded; undefined: in this thread
- * @returns `stop`: takes nothing more, answers what is in hand, and ends within 10 s of DRAIN_FOR
+ * @returns `drain`: says that it is not ready, and goes on for DRAIN_FOR; `stop`: takes nothing more, answers what is in hand,
+ *   and ends within 10 s
  */
 export async function startServer(
   settings: Settings,
@@ -61,7 +62,13 @@ export async function startServer(
   roles: Roles = Roles.all,
   clock: Clock = new Clock(),
   bulk?: BulkThread,
-): Promise<{ app: NestExpressApplication; httpUrl: string; grpcAddress: string; stop: () => Promise<void> }> {
+): Promise<{
+  app: NestExpressApplication;
+  httpUrl: string;
+  grpcAddress: string;
+  drain: () => Promise<void>;
+  stop: () => Promise<void>;
+}> {
   const tls = readTls(settings);
   const module = ApiModule.in({ settings, database, roles, clock, bulk });
   const app = await NestFactory.create<NestExpressApplication>(module, {
@@ -118,9 +125,11 @@ export async function startServer(
   });
   const httpServer = app.getHttpServer();
   const { port } = httpServer.address() as AddressInfo;
-  const stop = async (): Promise<void> => {
+  const drain = async (): Promise<void> => {
     app.get(Readiness).stop();
     await sleep(settings.drainForMs);
+  };
+  const stop = async (): Promise<void> => {
     const breakOff = setTimeout(() => {
       httpServer.closeAllConnections();
       grpcServer?.forceShutdown();
@@ -129,6 +138,7 @@ export async function startServer(
   };
   return {
     app,
+    drain,
     stop,
     httpUrl: `${tls ? 'https' : 'http'}://${forUrl(settings.httpHost)}:${port}`,
     grpcAddress: `${forUrl(settings.grpcHost)}:${grpcPort}`,
@@ -149,15 +159,6 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `sw_...`' }, BEARER)
     .build();
   return SwaggerModule.createDocument(app, config);
-}
-
-async function freePort(host: string): Promise<number> {
-  const probe = createServer().listen(0, host);
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 /**

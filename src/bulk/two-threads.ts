@@ -42,11 +42,10 @@ export async function startTwoThreads(settings: Settings, roles: Roles, waitMs =
   });
   const starting = startServer(settings, database, roles.without('worker'), new Clock(), thread);
   const closeAll = async (): Promise<void> => {
-    const closeApp = starting.then(
-      ({ stop }) => stop(),
-      () => {},
-    );
-    const closed = await Promise.allSettled([closeApp, thread.stop()]);
+    const server = await starting.catch(() => undefined);
+    // Until the drain is over, files are still loaded.
+    await server?.drain();
+    const closed = await Promise.allSettled([server?.stop(), thread.stop()]);
     await close();
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
   };

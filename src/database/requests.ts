@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callbackify } from 'node:util';
-import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { DomainError } from '#libs/errors.js';
 import { formatDuration } from '#libs/instant/duration.js';
+import { queryAside } from './aside.js';
 
 /** A request that somebody waits for. Bulk work (imports, rollups, reports, migrations) is none. */
 export interface Request {
@@ -69,7 +70,9 @@ export function obeyRequests(pool: Pool): void {
     over.signal.throwIfAborted();
     const abandon = (): void => {
       void client.end();
-      void cancelBackend(pool.options, (client as PoolClient & { processID: number }).processID);
+      const { processID } = client as PoolClient & { processID: number };
+      // If this fails, PostgreSQL works on for nobody.
+      queryAside(pool.options, 'select pg_cancel_backend($1)', [processID]).catch(() => {});
     };
     const timer = setTimeout(() => over.abort(tookTooLong(request)), request.statementTimeoutMs + GRACE_MS);
     over.signal.addEventListener('abort', abandon);
@@ -137,20 +140,5 @@ async function unlessOver(connecting: Promise<PoolClient>, signal: AbortSignal):
     return await Promise.race([connecting, over]);
   } finally {
     signal.removeEventListener('abort', giveUp);
-  }
-}
-
-/** Over a connection of its own, since the pool may have none left. If it fails, PostgreSQL works on for nobody. */
-async function cancelBackend(options: ClientConfig, processId: number): Promise<void> {
-  // pg hides the password from copies
-  const client = new Client({ ...options, password: options.password });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    await client.query('select pg_cancel_backend($1)', [processId]);
-  } catch {
-    // see above
-  } finally {
-    await client.end().catch(() => {});
   }
 }

@@ -1,10 +1,14 @@
 import type { Socket } from 'node:net';
-import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
+import { queryAside } from './aside.js';
 
 /** A connection that carried nothing for so long, in the middle of a query, is asked about. */
 const SILENT_MS = 5_000;
 const LOOK_EVERY_MS = 1_000;
-const ASK_TIMEOUT_MS = 5_000;
+
+/** A session that works, and does not wait for what its client sends or for it to read. */
+const WORKS = `select from pg_stat_activity
+  where pid = $1 and state = 'active' and wait_event_type is distinct from 'Client'`;
 
 /** What pg's types do not show. */
 interface Insides {
@@ -40,9 +44,10 @@ export function endSilentConnections(pool: Pool, silentMs = SILENT_MS, lookEvery
       Object.assign(watch, { bytes, sinceMs: nowMs });
     } else if (nowMs >= watch.sinceMs + silentMs && !watch.isAsked) {
       watch.isAsked = true;
-      const isWaiting = await waitsForClient(pool.options, processID).catch(() => false);
+      // When nobody answers, nothing is known.
+      const working = await queryAside(pool.options, WORKS, [processID]).catch(() => 1);
       Object.assign(watch, { isAsked: false, sinceMs: performance.now() });
-      if (isWaiting && bytes === connection.stream.bytesRead + connection.stream.bytesWritten) {
+      if (working === 0 && bytes === connection.stream.bytesRead + connection.stream.bytesWritten) {
         connection.stream.destroy(Object.assign(new Error('The connection was cut.'), { code: 'ECONNRESET' }));
       }
     }
@@ -50,21 +55,4 @@ export function endSilentConnections(pool: Pool, silentMs = SILENT_MS, lookEvery
   setInterval(() => {
     for (const [client, watch] of watched) void look(client, watch);
   }, lookEveryMs).unref();
-}
-
-/** Whether a session has nothing to do, waits for what its client sends, or for the client to read, or is gone. */
-async function waitsForClient(options: ClientConfig, processId: number): Promise<boolean> {
-  // pg hides the password from copies
-  const client = new Client({ ...options, password: options.password, query_timeout: ASK_TIMEOUT_MS });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    const { rows } = await client.query(
-      `select from pg_stat_activity where pid = $1 and state = 'active' and wait_event_type is distinct from 'Client'`,
-      [processId],
-    );
-    return rows.length === 0;
-  } finally {
-    void client.end().catch(() => {});
-  }
 }

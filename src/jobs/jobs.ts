@@ -19,8 +19,8 @@ const HEARTBEAT_EVERY_SECONDS = 5;
 /** How often lost workers are looked for: so a job goes on within 15 + 5 s and the pause before another attempt. */
 const SUPERVISE_SECONDS = 5;
 
-/** Five attempts in all; the pauses between them, 4 to 8 s at first and doubling, outlast a minute without a database. */
-const ATTEMPTS = { retryLimit: 4, retryDelay: 4, retryBackoff: true, retryDelayMax: 60 } as const;
+/** Five attempts in all, with pauses of 4 to 15 s between them: a job that keeps failing has failed within a minute. */
+const ATTEMPTS = { retryLimit: 4, retryDelay: 4, retryBackoff: true, retryDelayMax: 15 } as const;
 const QUEUE = { ...ATTEMPTS, expireInSeconds: 3_600, heartbeatSeconds: HEARTBEAT_SECONDS, notify: true } as const;
 const QUEUES = {
   rollup: { policy: 'stately' },

@@ -21,7 +21,7 @@ const PROMISED = [
   'answers that are neither success nor 429 or 503',
   'refusals without a time to come back',
   'floods in which nothing was served, or nothing refused',
-  'floods that took more than 400 MB',
+  'floods that took too much memory',
   'floods after which nothing was served for 10 s',
   'clients stuck after 60 s',
   'faults after which something did not go on in 60 s',

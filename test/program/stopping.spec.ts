@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
@@ -28,12 +28,12 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-beforeEach(async () => {
+async function serve(drainFor: string): Promise<void> {
   const settings = { DATABASE_URL: testDatabase.url, STOREWATCH_HOME: home, HTTP_PORT: '0', GRPC_PORT: '0' };
-  server = startCommand({ env: { ...process.env, ...settings, DRAIN_FOR: '1s' }, cwd: home }, 'serve');
+  server = startCommand({ env: { ...process.env, ...settings, DRAIN_FOR: drainFor }, cwd: home }, 'serve');
   const greeting = await server.said(/Stop it with/);
   url = /http:\/\/\S+/.exec(greeting.slice(greeting.indexOf('REST')))![0];
-});
+}
 afterEach(() => void server.child.kill('SIGKILL'));
 
 /** An upload of which the first row is under way. */
@@ -60,6 +60,7 @@ async function notReady(): Promise<void> {
 
 describe('a server that is told to stop', () => {
   it('first says that it is not ready, answers what is in hand, and ends', async () => {
+    await serve('1s');
     const { sending, answer } = await upload();
 
     server.child.kill('SIGTERM');
@@ -72,7 +73,22 @@ describe('a server that is told to stop', () => {
     expect(await server.ended).toMatchObject({ code: 0, err: '' });
   });
 
+  it('still loads files while it says that it is not ready', async () => {
+    await serve('5s');
+    server.child.kill('SIGTERM');
+    await notReady();
+    await sleep(2_500); // the bulk thread has ended by then, if it was told to
+
+    const body = 'store_id,status,timestamp_utc\nt,active,2026-10-05 10:10:00 UTC\n';
+    const headers = { 'content-type': 'text/csv' };
+    const response = await fetch(`${url}/v1/imports/store_status`, { method: 'POST', headers, body });
+
+    expect(response.status).toBe(201);
+    expect(await server.ended).toMatchObject({ code: 0, err: '' });
+  });
+
   it('does not wait for a client that sends nothing more', async () => {
+    await serve('0s');
     const { answer } = await upload();
 
     server.child.kill('SIGTERM');

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster } from '../../src/database/embedded/cluster.js';
 import { findPrograms } from '../../src/database/embedded/programs.js';
 import { findRunAs } from '../../src/database/embedded/run-as.js';
+import { freePort } from '../../src/transport/free-port.js';
 
 /** A PostgreSQL that a test stops and starts again, always on the same port. */
 export interface OwnPostgres {
@@ -23,7 +22,7 @@ export async function newOwnPostgres(): Promise<OwnPostgres> {
   const cluster = new Cluster(dir);
   const runAs = await findRunAs(dir, await findPrograms());
   await cluster.create(runAs, 'storewatch', false);
-  const port = await freePort();
+  const port = await freePort('127.0.0.1');
   const control = async (...args: string[]): Promise<void> => {
     const { ok, output } = await runAs.run('pg_ctl', args, { PGDATA: cluster.data });
     if (!ok) throw new Error(output);
@@ -39,13 +38,4 @@ export async function newOwnPostgres(): Promise<OwnPostgres> {
       await rm(dir, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
