@@ -3,6 +3,7 @@ import { Migration20261124000000_special_hours_and_windows } from './Migration20
 import { Migration20261124180000_hours_in_order_of_time } from './Migration20261124180000_hours_in_order_of_time.js';
 import { Migration20261124210000_attempts_and_leases } from './Migration20261124210000_attempts_and_leases.js';
 import { Migration20261124220000_api_keys } from './Migration20261124220000_api_keys.js';
+import { Migration20261125000000_report_files } from './Migration20261125000000_report_files.js';
 
 /** In the order in which they run. A migration that has landed is never edited. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   Migration20261124180000_hours_in_order_of_time,
   Migration20261124210000_attempts_and_leases,
   Migration20261124220000_api_keys,
+  Migration20261125000000_report_files,
 ];

@@ -6,7 +6,8 @@ import { Settings } from './config/settings.js';
 import { Database } from './database/database.js';
 import { Jobs } from './jobs/jobs.js';
 import { Roles } from './roles.js';
-import { FileStorage } from './storage/storage.js';
+import { FileStorage } from './storage/file-storage.js';
+import { Storage } from './storage/storage.js';
 
 /** What the process is given from outside. */
 export interface Surroundings {
@@ -32,9 +33,9 @@ export class CoreModule {
         { provide: Clock, useValue: clock },
         { provide: BulkThread, useFactory: () => bulk ?? null },
         { provide: Jobs, useFactory: () => new Jobs(database.url) },
-        { provide: FileStorage, useFactory: () => new FileStorage(join(settings.home, 'storage')) },
+        { provide: Storage, useFactory: () => new FileStorage(join(settings.home, 'storage')) },
       ],
-      exports: [Settings, Database, Roles, Clock, BulkThread, Jobs, FileStorage],
+      exports: [Settings, Database, Roles, Clock, BulkThread, Jobs, Storage],
     };
   }
 }

@@ -3,7 +3,7 @@ import { notFound } from '#libs/errors.js';
 import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
 import { RollupsService } from '../rollups/rollups.service.js';
-import { FileStorage } from '../storage/storage.js';
+import { Storage } from '../storage/storage.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { ReportAttempt } from './report-attempt.js';
 import { AccountKeeper, type ReportAccount } from './report-account.js';
@@ -27,7 +27,7 @@ export class ReportMaker {
     private readonly facts: ReportFactsRepository,
     private readonly rollups: RollupsService,
     private readonly timezones: TimezonesService,
-    private readonly storage: FileStorage,
+    private readonly storage: Storage,
     private readonly settings: Settings,
     private readonly clock: Clock,
   ) {}
@@ -71,13 +71,13 @@ export class ReportMaker {
     { storageKey, accountKey }: { storageKey: string; accountKey: string },
     stop: AbortSignal,
     onProgress: (stores: number, total: number) => void = () => {},
-  ): Promise<Pick<Report, 'storesDone' | 'sizeBytes' | 'account'>> {
+  ): Promise<Pick<Report, 'storesDone' | 'sizeBytes' | 'sha256' | 'account'>> {
     await this.rollups.bringUpToDate();
     const windows = windowsOf(report);
     const keeper = new AccountKeeper(windows);
     const asOfMs = report.asOf.getTime();
     const text = reportText({ ...report, asOfMs, windows, isStandard: !report.windows });
-    const { total, sizeBytes } = await this.facts.read(windows, report.stores ?? undefined, async (facts) => {
+    const { total, ...stored } = await this.facts.read(windows, report.stores ?? undefined, async (facts) => {
       const storesTotal = facts.stores.length;
       await this.reports.update(report.id, attempt.number, { storesTotal });
       const figures = counted(reportFigures(facts, windows, this.settings.pollValidForMs), keeper, stop);
@@ -85,12 +85,12 @@ export class ReportMaker {
         attempt.progress(stores);
         onProgress(stores, storesTotal);
       });
-      return { total: storesTotal, sizeBytes: await this.storage.put(storageKey, content) };
+      return { total: storesTotal, ...(await this.storage.put(storageKey, content)) };
     });
     const tzVersion = this.timezones.timezones().version;
     const account = keeper.account(asOfMs, report.basis, this.settings.pollValidForMs, tzVersion);
     await this.storage.put(accountKey, [accountText(report.id, account)]);
-    return { storesDone: total, sizeBytes, account };
+    return { storesDone: total, ...stored, account };
   }
 
   private async found(id: string): Promise<Report> {

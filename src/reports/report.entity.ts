@@ -33,6 +33,10 @@ export const Report = defineEntity({
     storesTotal: p.integer().nullable(),
     storageKey: p.text().nullable(),
     sizeBytes: p.bigint('number').nullable(),
+    /** Of the file's bytes, in hex; null for reports made before it was kept. */
+    sha256: p.text().nullable(),
+    /** When its files were removed because of their age; null: they are there, if it is complete. */
+    expiredAt: p.datetime().nullable(),
     account: p.json().$type<ReportAccount>().nullable(),
     accountKey: p.text().nullable(),
     error: p.text().nullable(),

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError, invalidArgument, notFound, quoteValue } from '#libs/errors.js';
 import { Clock } from '../clock/clock.js';
 import { Jobs } from '../jobs/jobs.js';
-import { FileStorage } from '../storage/storage.js';
+import { Storage } from '../storage/storage.js';
 import { CONTENT_TYPES } from './report-formats.js';
 import { type Report, filesOf } from './report.entity.js';
 import { ReportsRepository } from './reports.repository.js';
@@ -23,7 +23,7 @@ export interface ReportContent {
 export class ReportsService {
   constructor(
     private readonly reports: ReportsRepository,
-    private readonly storage: FileStorage,
+    private readonly storage: Storage,
     private readonly jobs: Jobs,
     private readonly clock: Clock,
   ) {}

@@ -15,7 +15,7 @@ import { ReportsRepository } from '../../src/reports/reports.repository.js';
 import { ReportRequests } from '../../src/reports/report-requests.js';
 import { ReportsService } from '../../src/reports/reports.service.js';
 import { Roles } from '../../src/roles.js';
-import { FileStorage } from '../../src/storage/storage.js';
+import { Storage } from '../../src/storage/storage.js';
 import { createTestDatabase } from '../setup/test-database.js';
 
 const AS_OF = '2026-10-05T13:00:00Z';
@@ -30,7 +30,7 @@ let program: INestApplicationContext;
 let requests: ReportRequests;
 let reports: ReportsService;
 let maker: ReportMaker;
-let storage: FileStorage;
+let storage: Storage;
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
@@ -42,7 +42,7 @@ beforeEach(async () => {
   settings = Settings.from({ DATABASE_URL: testDatabase.url, STOREWATCH_HOME: home, LOG_LEVEL: 'error' });
   ({ database, close } = await openDatabase(settings));
   program = await createContext(settings, database);
-  [reports, maker, storage] = [program.get(ReportsService), program.get(ReportMaker), program.get(FileStorage)];
+  [reports, maker, storage] = [program.get(ReportsService), program.get(ReportMaker), program.get(Storage)];
   requests = program.get(ReportRequests);
   await poll('active', '2026-10-05T12:10:00Z');
 });
