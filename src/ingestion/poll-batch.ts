@@ -10,75 +10,87 @@ export interface SortedPolls {
   readonly count: number;
 }
 
-const FIRST_CAPACITY = 4_096;
+/** Polls of one piece; a small batch takes a small one first. */
+const PIECE = 32_768;
+const FIRST_PIECE = 1_024;
 
 /** How many polls are sorted before other work of the process gets its turn: some 2 ms. */
 export const POLLS_PER_TURN = 16_384;
 
+/** Some polls in columns, in no order. */
+export interface GatheredPolls {
+  readonly storeIndexes: Int32Array;
+  /** Time and status in one number, `ms * 2 + active`: sorting it puts the inactive poll of an instant first. */
+  readonly observations: Float64Array;
+}
+
 /**
  * Gathers polls as they are parsed, in any order, and sorts them. Stores are named by an index of the caller's, so that
- * a row costs no object: as objects, two million polls would be some 300 MB.
+ * a row costs no object: as objects, two million polls would be some 300 MB. They lie in pieces, so that nothing is copied
+ * when more come, and each piece can go as soon as its polls are where they belong.
  */
 export class PollBatch {
-  private storeIndexes = new Int32Array(FIRST_CAPACITY);
-  /** Time and status in one number, `ms * 2 + active`: sorting it puts the inactive poll of an instant first. */
-  private observations = new Float64Array(FIRST_CAPACITY);
+  private full: GatheredPolls[] = [];
+  private last = piece(FIRST_PIECE);
   private used = 0;
 
   add(storeIndex: number, polledAtMs: number, active: boolean): void {
     this.addObservation(storeIndex, polledAtMs * 2 + (active ? 1 : 0));
   }
 
-  /** Adds what `columns` of another batch gave. */
+  /** Adds what another batch gave. */
   addObservation(storeIndex: number, observation: number): void {
-    if (this.used === this.storeIndexes.length) this.grow();
-    this.storeIndexes[this.used] = storeIndex;
-    this.observations[this.used++] = observation;
+    if (this.used === this.last.storeIndexes.length) {
+      this.full.push(this.last);
+      this.last = piece(PIECE);
+      this.used = 0;
+    }
+    this.last.storeIndexes[this.used] = storeIndex;
+    this.last.observations[this.used++] = observation;
   }
 
-  /** What has gathered, in no order: indexes of stores, and observations, of which only a batch knows more. */
-  columns(): { storeIndexes: Int32Array; observations: Float64Array } {
+  /** Gives what has gathered away, piece by piece; the batch is empty then. */
+  *take(): Generator<GatheredPolls> {
+    const full = this.full.toReversed();
+    const last = this.filled();
+    [this.full, this.last, this.used] = [[], piece(0), 0];
+    for (let some = full.pop(); some; some = full.pop()) yield some;
+    yield last;
+  }
+
+  private filled(): GatheredPolls {
+    const { storeIndexes, observations } = this.last;
     return {
-      storeIndexes: this.storeIndexes.subarray(0, this.used),
-      observations: this.observations.subarray(0, this.used),
+      storeIndexes: storeIndexes.subarray(0, this.used),
+      observations: observations.subarray(0, this.used),
     };
-  }
-
-  private grow(): void {
-    const capacity = this.used * 2;
-    const storeIndexes = new Int32Array(capacity);
-    storeIndexes.set(this.storeIndexes);
-    const observations = new Float64Array(capacity);
-    observations.set(this.observations);
-    this.storeIndexes = storeIndexes;
-    this.observations = observations;
   }
 
   /**
    * A counting sort by store, then a numeric sort of each store's observations: 0.3 s for two million rows, where a sort
    * with a comparison function takes 2 s. Of several polls of a store at one instant one is kept; inactive wins.
+   * The batch is empty then.
    * @param storeIds the database id of every index that was used
    */
   async sort(storeIds: ArrayLike<number>): Promise<SortedPolls> {
-    const { used } = this;
     const byId = Array.from({ length: storeIds.length }, (_, index) => index);
     byId.sort((a, b) => storeIds[a] - storeIds[b]);
 
     const ends = new Int32Array(storeIds.length);
-    for (let i = 0; i < used; i++) {
-      ends[this.storeIndexes[i]]++;
-      if ((i + 1) % POLLS_PER_TURN === 0) await nextTurn();
+    for (const { storeIndexes } of [...this.full, this.filled()]) {
+      for (let i = 0; i < storeIndexes.length; i++) ends[storeIndexes[i]]++;
+      await nextTurn();
     }
-    let start = 0;
+    let used = 0;
     for (const index of byId) {
       const size = ends[index];
-      ends[index] = start;
-      start += size;
+      ends[index] = used;
+      used += size;
     }
     const sorted = new Float64Array(used);
-    for (let i = 0; i < used; i++) {
-      sorted[ends[this.storeIndexes[i]]++] = this.observations[i]!;
-      if ((i + 1) % POLLS_PER_TURN === 0) await nextTurn();
+    for (const { storeIndexes, observations } of this.take()) {
+      for (let i = 0; i < storeIndexes.length; i++) sorted[ends[storeIndexes[i]]++] = observations[i]!;
+      await nextTurn();
     }
 
     const result = {
@@ -87,7 +99,7 @@ export class PollBatch {
       active: new Uint8Array(used),
       count: 0,
     };
-    start = 0;
+    let start = 0;
     for (const index of byId) {
       const end = ends[index];
       sorted.subarray(start, end).sort();
@@ -108,3 +120,8 @@ export class PollBatch {
     return result;
   }
 }
+
+const piece = (size: number): GatheredPolls => ({
+  storeIndexes: new Int32Array(size),
+  observations: new Float64Array(size),
+});

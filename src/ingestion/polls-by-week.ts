@@ -1,6 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { weekOf, weekStartMs } from '../database/partitions.js';
-import { POLLS_PER_TURN, PollBatch, type SortedPolls } from './poll-batch.js';
+import { PollBatch, type SortedPolls } from './poll-batch.js';
 import { PollSpool } from './poll-spool.js';
 
 /** Polls that are held in memory, 12 bytes each; of a longer file the others lie in a spool meanwhile. */
@@ -81,17 +80,17 @@ export class PollsByWeek {
     this.spool ??= await PollSpool.open(this.folder);
     const ids = await this.resolve(this.storeIds);
     for (const [week, batch] of this.batches) {
-      const { storeIndexes, observations } = batch.columns();
-      const parts = new Map<number, number[]>();
-      for (let i = 0; i < storeIndexes.length; i++) {
-        const id = ids[storeIndexes[i]];
-        const part = Math.floor(id / STORES_PER_PART);
-        let polls = parts.get(part);
-        if (!polls) parts.set(part, (polls = []));
-        polls.push(id, observations[i]);
-        if ((i + 1) % POLLS_PER_TURN === 0) await nextTurn();
+      for (const { storeIndexes, observations } of batch.take()) {
+        const parts = new Map<number, number[]>();
+        for (let i = 0; i < storeIndexes.length; i++) {
+          const id = ids[storeIndexes[i]];
+          const part = Math.floor(id / STORES_PER_PART);
+          let polls = parts.get(part);
+          if (!polls) parts.set(part, (polls = []));
+          polls.push(id, observations[i]);
+        }
+        for (const [part, polls] of parts) await this.spool.write(week * PARTS + part, Float64Array.from(polls));
       }
-      for (const [part, polls] of parts) await this.spool.write(week * PARTS + part, Float64Array.from(polls));
       this.batches.delete(week);
     }
     this.held = 0;

@@ -8,11 +8,14 @@ import { epochMs, timestampText } from '../database/sql.js';
  * sealed yet need no mark: they are read when their hour is sealed.
  */
 
-/** Polls that changed what is known, ascending by store and time. */
+/** Polls, ascending by store and time, of which some changed what is known. */
 export interface ChangedPolls {
   readonly storeIds: ArrayLike<number>;
   readonly polledAtMs: ArrayLike<number>;
+  /** Of the columns. */
   readonly count: number;
+  /** 1 where a poll was known before; absent: all changed something. */
+  readonly known?: ArrayLike<number>;
 }
 
 /** Time of a store in which its calendar changed; either end may be infinite. */
@@ -88,7 +91,7 @@ function* dueOfPolls(polls: ChangedPolls, sealedToMs: number): Generator<Changed
   let last: { storeId: number; fromMs: number; toMs: number } | undefined;
   for (let i = 0; i < polls.count; i++) {
     const polledAtMs = polls.polledAtMs[i];
-    if (polledAtMs >= sealedToMs) continue;
+    if (polledAtMs >= sealedToMs || polls.known?.[i] === 1) continue;
     const storeId = polls.storeIds[i];
     if (last?.storeId === storeId && floorToHour(polledAtMs) <= floorToHour(last.toMs) + HOUR_MS) {
       last.toMs = polledAtMs;
