@@ -1,7 +1,7 @@
 /** An API key, whose id may be shown (src/access/api-key.ts). */
 const API_KEY = /\b(sw_[\da-f]{12})_[\w-]+/g;
-/** The password of a URL: up to the last @ before something that no URL holds. */
-const URL_PASSWORD = /\b([a-z][a-z\d+.-]*:\/\/[^\s:/@"'\\]*):[^\s"'\\]+@/gi;
+/** The password of a URL: up to the last @ before its path. */
+const URL_PASSWORD = /\b([a-z][a-z\d+.-]*:\/\/[^\s:/@"'\\]*):[^\s/"'\\]+@/gi;
 /** A header as somebody may quote it. */
 const CREDENTIALS = /\b(bearer|basic)\s+[^\s"',;\\]+/gi;
 /** The secret of a webhook (Standard Webhooks). */
