@@ -2,7 +2,6 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AppModule } from './app.module.js';
 import type { Surroundings } from './core.module.js';
 import { HealthController } from './health/health.controller.js';
-import { Readiness } from './health/readiness.js';
 import { IngestionGrpcController } from './ingestion/ingestion.controller.grpc.js';
 import { IngestionRestController } from './ingestion/ingestion.controller.rest.js';
 import { ReportsGrpcController } from './reports/reports.controller.grpc.js';
@@ -30,7 +29,6 @@ export class ApiModule {
         TimezonesGrpcController,
         TimezonesRestController,
       ],
-      providers: [Readiness],
     };
   }
 }

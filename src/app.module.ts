@@ -2,13 +2,16 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AccessModule } from './access/access.module.js';
 import { CoreModule, type Surroundings } from './core.module.js';
+import { HealthModule } from './health/health.module.js';
 import { IngestionModule } from './ingestion/ingestion.module.js';
+import { ExpositionModule } from './metrics/exposition.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { RollupsModule } from './rollups/rollups.module.js';
 import { TimelinesModule } from './timelines/timelines.module.js';
 import { TimezonesModule } from './timezones/timezones.module.js';
 
 const FEATURES = [IngestionModule, TimezonesModule, RollupsModule, ReportsModule, TimelinesModule];
+const OBSERVING = [HealthModule, ExpositionModule];
 
 /** The services, without anything that listens. */
 @Module({})
@@ -16,8 +19,8 @@ export class AppModule {
   static in(surroundings: Surroundings): DynamicModule {
     return {
       module: AppModule,
-      imports: [CoreModule.in(surroundings), AccessModule, ScheduleModule.forRoot(), ...FEATURES],
-      exports: [AccessModule, ...FEATURES],
+      imports: [CoreModule.in(surroundings), AccessModule, ScheduleModule.forRoot(), ...FEATURES, ...OBSERVING],
+      exports: [AccessModule, ...FEATURES, ...OBSERVING],
     };
   }
 }

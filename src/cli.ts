@@ -16,5 +16,8 @@ if (process.versions.node.localeCompare(OLDEST_NODE, 'en', { numeric: true }) < 
   );
   process.exitCode = 1;
 } else {
+  const { wantsTraces } = await import('./config/settings.js');
+  // What watches other modules is loaded before them, and only where it is wanted.
+  if (wantsTraces(process.env)) (await import('./tracing/sdk.js')).startTracing();
   await import('./commands/storewatch.js');
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { INestApplicationContext } from '@nestjs/common';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import { Clock } from './clock/clock.js';
@@ -8,7 +8,7 @@ import type { Settings } from './config/settings.js';
 import { Database } from './database/database.js';
 import { openEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate, openOrm } from './database/orm.js';
-import { Log } from './log.js';
+import { Log } from './logging/log.js';
 import { Roles } from './roles.js';
 
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -21,6 +21,8 @@ export async function openDatabase(
   settings: Settings,
   { poolSize = settings.databasePoolSize, waitMs = 0 }: { poolSize?: number; waitMs?: number } = {},
 ): Promise<{ database: Database; migrated: string[]; close: () => Promise<void> }> {
+  // What is said while the database is waited for, before there is a program.
+  Logger.overrideLogger(await Log.open(settings));
   const embedded = settings.databaseUrl ? undefined : await openEmbeddedPostgres(join(settings.home, 'postgres'));
   const url = settings.databaseUrl ?? embedded!.url;
   const orm = await openOrm(url, poolSize, waitMs).catch(async (error: unknown) => {
@@ -48,5 +50,5 @@ export async function createContext(
   roles: Roles = Roles.none,
 ): Promise<INestApplicationContext> {
   const module = AppModule.in({ settings, database, roles, clock: new Clock() });
-  return NestFactory.createApplicationContext(module, { logger: new Log(settings) });
+  return NestFactory.createApplicationContext(module, { logger: await Log.open(settings) });
 }

@@ -5,6 +5,7 @@ import { Clock } from './clock/clock.js';
 import { Settings } from './config/settings.js';
 import { Database } from './database/database.js';
 import { Jobs } from './jobs/jobs.js';
+import { Metrics } from './metrics/metrics.js';
 import { Roles } from './roles.js';
 import { FileStorage } from './storage/file-storage.js';
 import { Storage } from './storage/storage.js';
@@ -19,7 +20,7 @@ export interface Surroundings {
   readonly bulk?: BulkThread | undefined;
 }
 
-/** What every module may ask for: settings, clock, database, job queue, storage. */
+/** What every module may ask for: settings, clock, database, job queue, metrics, storage. */
 @Global()
 @Module({})
 export class CoreModule {
@@ -33,9 +34,10 @@ export class CoreModule {
         { provide: Clock, useValue: clock },
         { provide: BulkThread, useFactory: () => bulk ?? null },
         { provide: Jobs, useFactory: () => new Jobs(database.url) },
+        { provide: Metrics, useFactory: () => new Metrics(database.pool) },
         { provide: Storage, useFactory: () => new FileStorage(join(settings.home, 'storage')) },
       ],
-      exports: [Settings, Database, Roles, Clock, BulkThread, Jobs, Storage],
+      exports: [Settings, Database, Roles, Clock, BulkThread, Jobs, Metrics, Storage],
     };
   }
 }

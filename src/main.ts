@@ -4,15 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Server } from '@grpc/grpc-js';
+import { type Server, setLogger as setGrpcLogger } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
+import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
-import { DomainError } from '#libs/errors.js';
 import { Access } from './access/access.js';
 import { GrpcAccess } from './access/grpc-access.js';
 import { httpAccess, securityHeaders } from './access/http-access.js';
@@ -23,15 +23,18 @@ import type { BulkThread } from './bulk/bulk-thread.js';
 import { Clock } from './clock/clock.js';
 import type { Settings } from './config/settings.js';
 import type { Database } from './database/database.js';
-import { Log } from './log.js';
 import { Readiness } from './health/readiness.js';
 import { Jobs } from './jobs/jobs.js';
+import { Log } from './logging/log.js';
+import { Metrics } from './metrics/metrics.js';
 import { Roles } from './roles.js';
-import { freePort } from './transport/free-port.js';
 import { jsonBody } from './transport/json-body.middleware.js';
 import { grpcCalls } from './transport/grpc-calls.js';
 import { HttpErrorFilter } from './transport/http-error.filter.js';
 import { admit, cutSilent, requests } from './transport/http-requests.js';
+import { observeCalls, quietly } from './transport/observe-calls.js';
+import { observeRequests } from './transport/observe-requests.js';
+import { forUrl, freePort, portError } from './transport/ports.js';
 import { RequestPipe } from './transport/request.pipe.js';
 
 const { FileDescriptorProto, FileDescriptorSet } = descriptor;
@@ -73,10 +76,12 @@ export async function startServer(
   const module = ApiModule.in({ settings, database, roles, clock, bulk });
   const app = await NestFactory.create<NestExpressApplication>(module, {
     bodyParser: false,
-    logger: new Log(settings),
+    logger: await Log.open(settings),
     ...(tls && { httpsOptions: tls.https }),
   });
+  setGrpcLogger(quietly(new Logger('gRPC')));
   limitHttp(app.getHttpServer());
+  app.use(observeRequests(app.get(Metrics)));
   app.use(securityHeaders(tls !== undefined));
   app.use(cutSilent());
   app.use(httpAccess(app.get(Access)));
@@ -105,8 +110,8 @@ export async function startServer(
       // Nest hands these to grpc-js as they are, which takes its interceptors from there
       channelOptions: {
         'grpc.max_concurrent_streams': MAX_CALLS_PER_CONNECTION,
-        // access first: strangers take no places
-        interceptors: [app.get(GrpcAccess).interceptor, grpcCalls(settings)],
+        // seen first, whatever becomes of it; then access: strangers take no places
+        interceptors: [observeCalls(app.get(Metrics)), app.get(GrpcAccess).interceptor, grpcCalls(settings)],
       },
       onLoadPackageDefinition: (_definition, server: Server) => {
         grpcServer = server;
@@ -170,12 +175,4 @@ function reflection(): ReflectionService {
   const { file: files } = set as unknown as { file: descriptor.IFileDescriptorProto[] };
   const fileDescriptorProtos = files.map((file) => Buffer.from(FileDescriptorProto.encode(file).finish()));
   return new ReflectionService({ storewatch: { fileDescriptorProtos } as unknown as PackageDefinition[string] });
-}
-
-const forUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);
-
-function portError(error: unknown, setting: string, port: number): unknown {
-  if (!(error instanceof Error) || !/EADDRINUSE|address already in use/i.test(error.message)) return error;
-  const remedy = `set ${setting} to another one, or to 0 for any that is free`;
-  return new DomainError('unavailable', `Port ${port} is in use; ${remedy}.`, undefined, { cause: error });
 }

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { DomainError } from '#libs/errors.js';
 import type { Import, ImportKind } from '../ingestion/import.entity.js';
+import { currentTrail } from '../logging/trail.js';
+import type { MetricValues } from '../metrics/metrics.js';
+import { currentTrace } from '../tracing/tracing.js';
 import { type Answer, type Order, type Piece, type ThreadData, packError, unpackError } from './messages.js';
 
 /** Pieces of a file, 64 kB as a rule, that are on their way to the thread: enough for it to go on while this one is busy. */
@@ -20,7 +24,7 @@ export class BulkThread {
   private isStopping = false;
 
   constructor(data: ThreadData) {
-    this.worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: data });
+    this.worker = new Worker(new URL('./start.js', import.meta.url), { workerData: data });
     this.ended = new Promise((resolve, reject) => {
       this.worker.once('error', reject);
       this.worker.once('exit', (code) => {
@@ -59,13 +63,22 @@ export class BulkThread {
         reject(new DomainError('unavailable', 'Storewatch ended while the file was loaded. Send it again.'));
       });
     });
-    this.order({ kind, source, port: theirs }, [theirs]);
+    this.order({ kind, source, port: theirs, trail: currentTrail(), trace: currentTrace() }, [theirs]);
     void send(stream, port, room);
     try {
       return await answer;
     } finally {
       port.close();
     }
+  }
+
+  /** What the thread has counted and measured. A thread that computes answers late, one that has ended never. */
+  async metrics(): Promise<MetricValues[]> {
+    const { port1: port, port2: theirs } = new MessageChannel();
+    this.order({ metrics: theirs }, [theirs]);
+    const [values] = (await once(port, 'message')) as [MetricValues[]];
+    port.close();
+    return values;
   }
 
   /** Lets the thread end jobs and imports in hand, and then itself. Repeatable. @throws what it died of */

@@ -3,6 +3,8 @@ import { DomainError } from '#libs/errors.js';
 import type { Settings } from '../config/settings.js';
 import { errorCode } from '../database/sql.js';
 import type { Import, ImportKind } from '../ingestion/import.entity.js';
+import type { Trail } from '../logging/trail.js';
+import type { TraceCarrier } from '../tracing/tracing.js';
 
 /** What the bulk thread is started with. */
 export interface ThreadData {
@@ -12,12 +14,15 @@ export interface ThreadData {
   readonly isWorker: boolean;
 }
 
-/** What the thread is asked for; each import has a port of its own. */
-export type Order = { readonly stop: true } | ImportOrder;
+/** What the thread is asked for; each import has a port of its own, and so has each question for metrics. */
+export type Order = { readonly stop: true } | { readonly metrics: MessagePort } | ImportOrder;
 export interface ImportOrder {
   readonly kind: ImportKind;
   readonly source: string;
   readonly port: MessagePort;
+  /** On whose behalf, and in which trace. */
+  readonly trail: Trail;
+  readonly trace: TraceCarrier;
 }
 
 /** What the port of an import carries to the thread: the file, and how it ended. */

@@ -6,8 +6,11 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Database } from '../database/database.js';
 import { openOrm } from '../database/orm.js';
 import { ImportsService } from '../ingestion/imports.service.js';
+import { follow } from '../logging/trail.js';
+import { Metrics } from '../metrics/metrics.js';
 import { createContext } from '../context.js';
 import { Roles } from '../roles.js';
+import { endTraces, inTrace } from '../tracing/tracing.js';
 import {
   type Answer,
   type ImportOrder,
@@ -23,17 +26,25 @@ const orm = await openOrm(databaseUrl, connections);
 const database = await Database.over(orm, databaseUrl);
 const context = await createContext(settings, database, isWorker ? Roles.parse('worker') : Roles.none);
 const imports = context.get(ImportsService);
+const metrics = context.get(Metrics);
 const running = new Set<Promise<void>>();
 
 const main = parentPort!;
 main.on('message', (order: Order) => {
   if ('stop' in order) void stop();
+  else if ('metrics' in order) void tellMetrics(order.metrics);
   else {
-    const run = importFile(order).finally(() => running.delete(run));
+    const work = (): Promise<void> => importFile(order);
+    const run = follow(order.trail, () => inTrace(order.trace, work)).finally(() => running.delete(run));
     running.add(run);
   }
 });
 main.postMessage('ready', []);
+
+async function tellMetrics(port: MessagePort): Promise<void> {
+  metrics.watchLoop();
+  port.postMessage(await metrics.values());
+}
 
 async function importFile({ kind, source, port }: ImportOrder): Promise<void> {
   const tell = (answer: Answer): void => port.postMessage(answer);
@@ -63,5 +74,6 @@ async function stop(): Promise<void> {
   await context.close();
   await Promise.all(running);
   await orm.close(true);
+  await endTraces();
   main.close();
 }

@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { INestApplicationContext } from '@nestjs/common';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { floorToHour } from '#libs/instant/instant.js';
 import { ApiKeysService } from '../access/api-keys.service.js';
 import { Settings } from '../config/settings.js';
+import { startHealthServer } from '../health/health-server.js';
+import { Readiness } from '../health/readiness.js';
 import { ImportsService } from '../ingestion/imports.service.js';
 import { createContext, openDatabase } from '../context.js';
 import { ReportRequests } from '../reports/report-requests.js';
@@ -13,6 +15,7 @@ import { ReportsService } from '../reports/reports.service.js';
 import { Roles } from '../roles.js';
 import { generateSampleData } from '../sample-data/generate.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
+import { endTraces } from '../tracing/tracing.js';
 import { loadFolder } from './load.js';
 
 interface ServeOptions {
@@ -32,19 +35,22 @@ export async function serve({ roles: names, sampleData }: ServeOptions): Promise
   const roles = Roles.parse(names);
   const stopped = stopSignal();
   const { app, greeting, failed, close } = await start(settings, roles);
+  const say = speaker(settings);
+  let health: Awaited<ReturnType<typeof startHealthServer>>;
   const run = async (): Promise<void> => {
-    if (sampleData && (await app.get(TimezonesService).isEmpty())) await loadSample(app, roles);
-    if (roles.has('api') && settings.apiKeys && !(await app.get(ApiKeysService).hasUsable())) {
-      process.stdout.write(FIRST_KEY);
-    }
-    process.stdout.write(greeting);
+    health = await startHealthServer(app, settings);
+    if (sampleData && (await app.get(TimezonesService).isEmpty())) await loadSample(app, roles, say);
+    if (roles.has('api') && settings.apiKeys && !(await app.get(ApiKeysService).hasUsable())) say(FIRST_KEY);
+    say([...greeting, ...(health ? [`  Health    ${health.url}/readyz`] : []), 'Stop it with Ctrl-C.'].join('\n'));
     await stopped;
-    process.stdout.write('Stopping…\n');
+    say('Stopping…');
   };
   try {
     await Promise.race([run(), failed]);
   } finally {
     await close();
+    health?.close();
+    await endTraces();
   }
   // A job that went on after it was released to others must not keep the process.
   process.exit();
@@ -52,7 +58,7 @@ export async function serve({ roles: names, sampleData }: ServeOptions): Promise
 
 interface Started {
   readonly app: INestApplicationContext;
-  readonly greeting: string;
+  readonly greeting: readonly string[];
   /** Rejects when the program cannot go on. */
   readonly failed: Promise<void>;
   readonly close: () => Promise<void>;
@@ -70,8 +76,7 @@ async function start(settings: Settings, roles: Roles): Promise<Started> {
     `  gRPC      ${grpcAddress} (server reflection on)`,
     `  Access    ${access(settings)}`,
     `  Data      ${settings.databaseUrl ? 'the PostgreSQL of DATABASE_URL' : settings.home}`,
-    'Stop it with Ctrl-C.\n',
-  ].join('\n');
+  ];
   return { ...started, greeting };
 }
 
@@ -83,9 +88,10 @@ async function startWithoutPort(settings: Settings, roles: Roles): Promise<Start
   });
   return {
     app,
-    greeting: `Storewatch runs as ${roles.toString()}. Stop it with Ctrl-C.\n`,
+    greeting: [`Storewatch runs as ${roles.toString()}.`],
     failed: new Promise(() => {}),
     close: async () => {
+      app.get(Readiness).stop();
       try {
         await app.close();
       } finally {
@@ -93,6 +99,12 @@ async function startWithoutPort(settings: Settings, roles: Roles): Promise<Start
       }
     },
   };
+}
+
+/** For people: as plain text, unless every line is to be JSON. */
+function speaker({ logFormat }: Settings): (text: string) => void {
+  const logger = new Logger('Storewatch');
+  return logFormat === 'json' ? (text) => logger.log(text) : (text) => void process.stdout.write(`${text}\n`);
 }
 
 const access = ({ apiKeys, tlsCertFile, tlsClientCaFile }: Settings): string =>
@@ -103,11 +115,10 @@ const access = ({ apiKeys, tlsCertFile, tlsClientCaFile }: Settings): string =>
 
 /** The command as it was run, so that it can be run again: from a checkout, in a container, or installed. */
 const FIRST_KEY = `There is no API key yet, so nobody gets in. Make the first one, with the same settings:
-  node ${relative('', process.argv[1] ?? '')} keys create NAME --scopes admin
-`;
+  node ${relative('', process.argv[1] ?? '')} keys create NAME --scopes admin`;
 
-async function loadSample(app: INestApplicationContext, roles: Roles): Promise<void> {
-  process.stdout.write(`The database is empty: loading sample data of ${SAMPLE.stores} stores.\n`);
+async function loadSample(app: INestApplicationContext, roles: Roles, say: (text: string) => void): Promise<void> {
+  say(`The database is empty: loading sample data of ${SAMPLE.stores} stores.`);
   const dir = await mkdtemp(join(tmpdir(), 'storewatch-sample-'));
   try {
     await generateSampleData(dir, { ...SAMPLE, endMs: floorToHour(Date.now()) });
@@ -118,7 +129,7 @@ async function loadSample(app: INestApplicationContext, roles: Roles): Promise<v
   const reports = app.get(ReportsService);
   let report = await app.get(ReportRequests).trigger({});
   if (!roles.has('worker')) {
-    process.stdout.write('A first report waits for a worker.\n');
+    say('A first report waits for a worker.');
     return;
   }
   while (report.status === 'Running') {
@@ -126,7 +137,7 @@ async function loadSample(app: INestApplicationContext, roles: Roles): Promise<v
     report = await reports.find(report.id);
   }
   const outcome = report.status === 'Complete' ? reports.location(report) : `failed: ${report.error}`;
-  process.stdout.write(`A first report: ${outcome}\n`);
+  say(`A first report: ${outcome}`);
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */

@@ -48,6 +48,12 @@ const shape = z.object({
   HTTP_PORT: port.default(3000).describe('Port of REST and Swagger; 0 picks a free one.'),
   GRPC_HOST: z.string().default('127.0.0.1').describe('Address that gRPC listens on.'),
   GRPC_PORT: port.default(50_051).describe('Port of gRPC; 0 picks a free one.'),
+  HEALTH_HOST: z.string().default('127.0.0.1').describe('Address that HEALTH_PORT listens on.'),
+  HEALTH_PORT: port
+    .optional()
+    .describe(
+      'Port of `/livez`, `/readyz` and `/metrics` alone, without TLS, in a process of any role; 0 picks a free one. Unset: none. With the role `api` they are on HTTP_PORT too.',
+    ),
   DRAIN_FOR: duration
     .default(0)
     .refine((ms) => ms <= 5 * MINUTE_MS, 'must be at most 5m')
@@ -57,7 +63,9 @@ const shape = z.object({
   API_KEYS: z
     .enum(['auto', 'on', 'off'])
     .default('auto')
-    .describe('Whether requests need an API key; `auto`: when HTTP_HOST or GRPC_HOST is not loopback.'),
+    .describe(
+      'Whether requests need an API key; `auto`: when HTTP_HOST or GRPC_HOST is not loopback, or HEALTH_HOST with a HEALTH_PORT.',
+    ),
   TLS_CERT_FILE: z.string().optional().describe('Certificate chain for HTTPS and gRPC, PEM.'),
   TLS_KEY_FILE: z.string().optional().describe('Private key of TLS_CERT_FILE, PEM without a passphrase.'),
   TLS_CLIENT_CA_FILE: z
@@ -111,7 +119,20 @@ const shape = z.object({
     .default(30 * SECOND_MS)
     .refine((ms) => ms >= SECOND_MS && ms <= HOUR_MS, 'must be from 1s to 1h')
     .describe('A query for a request that takes longer is ended; not those of imports, rollups and reports.'),
-  LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug']).default('log').describe('How much is logged.'),
+  LOG_LEVEL: z
+    .enum(['error', 'warn', 'log', 'debug'])
+    .default('log')
+    .describe('How much is logged; `debug`: a line for each request too.'),
+  LOG_FORMAT: z
+    .enum(['auto', 'json', 'pretty'])
+    .default('auto')
+    .describe('`json`: a JSON object a line; `pretty`: for people; `auto`: `pretty` in a terminal, otherwise `json`.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'Traces are sent to this OTLP/HTTP collector, such as `http://127.0.0.1:4318`. OpenTelemetry reads it itself, and `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_EXPORTER_OTLP_*` beside it.',
+    ),
 });
 
 /** A poll in a gRPC message with a store id of 36 characters, rounded up. */
@@ -144,6 +165,9 @@ export class Settings {
   readonly httpPort: number;
   readonly grpcHost: string;
   readonly grpcPort: number;
+  readonly healthHost: string;
+  /** Undefined: none. */
+  readonly healthPort: number | undefined;
   readonly drainForMs: number;
   /** Whether requests need an API key. */
   readonly apiKeys: boolean;
@@ -166,6 +190,9 @@ export class Settings {
   readonly maxRunningReports: number;
   readonly statementTimeoutMs: number;
   readonly logLevel: Parsed['LOG_LEVEL'];
+  readonly logFormat: Parsed['LOG_FORMAT'];
+  /** Whether traces are sent. */
+  readonly traces: boolean;
 
   private constructor(parsed: Parsed) {
     this.home = parsed.STOREWATCH_HOME;
@@ -175,10 +202,14 @@ export class Settings {
     this.httpPort = parsed.HTTP_PORT;
     this.grpcHost = parsed.GRPC_HOST;
     this.grpcPort = parsed.GRPC_PORT;
+    this.healthHost = parsed.HEALTH_HOST;
+    this.healthPort = parsed.HEALTH_PORT;
     this.drainForMs = parsed.DRAIN_FOR;
     this.apiKeys =
       parsed.API_KEYS === 'auto'
-        ? !isLoopback(parsed.HTTP_HOST) || !isLoopback(parsed.GRPC_HOST)
+        ? !isLoopback(parsed.HTTP_HOST) ||
+          !isLoopback(parsed.GRPC_HOST) ||
+          (parsed.HEALTH_PORT !== undefined && !isLoopback(parsed.HEALTH_HOST))
         : parsed.API_KEYS === 'on';
     this.tlsCertFile = parsed.TLS_CERT_FILE;
     this.tlsKeyFile = parsed.TLS_KEY_FILE;
@@ -199,6 +230,8 @@ export class Settings {
     this.maxRunningReports = parsed.MAX_RUNNING_REPORTS;
     this.statementTimeoutMs = parsed.STATEMENT_TIMEOUT;
     this.logLevel = parsed.LOG_LEVEL;
+    this.logFormat = parsed.LOG_FORMAT;
+    this.traces = parsed.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined;
   }
 
   /** @throws DomainError invalid_argument that names every setting at fault, its value and what would be right. */
@@ -217,6 +250,10 @@ export class Settings {
     throw new DomainError('invalid_argument', `The settings cannot be used. ${problems.join('. ')}.`);
   }
 }
+
+/** Asked before everything else is loaded; what is wrong with the settings is told later. */
+export const wantsTraces = (environment: Readonly<Record<string, string | undefined>>): boolean =>
+  Boolean(environment['OTEL_EXPORTER_OTLP_ENDPOINT']);
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8);

@@ -30,6 +30,8 @@ const SESSION = [
   'tcp_keepalives_count=3',
 ];
 
+const MIGRATIONS_TABLE = 'migration';
+
 /** The system then asks whether the other side of a silent connection is still there. */
 const KEEPALIVE_AFTER_MS = 10_000;
 const ASK_AGAIN_MS = 500;
@@ -56,7 +58,7 @@ export async function openOrm(url: string, poolSize: number, waitMs = 0): Promis
         endSilentConnections(pool);
       },
     },
-    migrations: { migrationsList: migrations, tableName: 'migration', snapshot: false, silent: true },
+    migrations: { migrationsList: migrations, tableName: MIGRATIONS_TABLE, snapshot: false, silent: true },
     discovery: { warnWhenNoEntities: false },
   });
   await checkServer(orm, url, waitMs);
@@ -116,4 +118,11 @@ export async function migrate(orm: MikroORM): Promise<string[]> {
     const ran = await orm.migrator.up();
     return ran.map((migration) => migration.name);
   });
+}
+
+/** The names of the migrations that this program has and the database has not, in order. */
+export async function pendingMigrations(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query(`select name from ${MIGRATIONS_TABLE}`);
+  const ran = new Set(rows.map((row) => row.name as string));
+  return migrations.map(({ name }) => name).filter((name) => !ran.has(name));
 }

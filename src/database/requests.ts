@@ -29,6 +29,9 @@ const requests = new AsyncLocalStorage<Request>();
 /** Whatever `work` does, and begins, belongs to the request. */
 export const inRequest = <T>(request: Request, work: () => T): T => requests.run(request, work);
 
+/** What `work` begins belongs to no request, though one asked for it: others may wait for the same. */
+export const outsideRequests = <T>(work: () => T): T => requests.exit(work);
+
 export const currentRequest = (): Request | undefined => requests.getStore();
 
 /**

@@ -1,24 +1,24 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
-import { DomainError } from '#libs/errors.js';
-import { Public } from '../access/scope.js';
-import { Database } from '../database/database.js';
-import { Readiness } from './readiness.js';
+import { Needs, Public } from '../access/scope.js';
+import { EXPOSITION_TYPE, Exposition } from '../metrics/exposition.js';
 import { ProblemDto } from '../transport/problem.dto.js';
+import { LiveDto, ReadyDto } from './health.dto.js';
+import { HealthService } from './health.service.js';
 
 @ApiTags('health')
 @Controller()
 export class HealthController {
   constructor(
-    private readonly database: Database,
-    private readonly readiness: Readiness,
+    private readonly health: HealthService,
+    private readonly exposition: Exposition,
   ) {}
 
   @Get('livez')
   @Public()
   @ApiOperation({ operationId: 'livez', summary: 'The process runs' })
-  @ApiOkResponse({ schema: { properties: { status: { type: 'string', example: 'ok' } } } })
-  livez(): { status: string } {
+  @ApiOkResponse({ type: LiveDto })
+  livez(): LiveDto {
     return { status: 'ok' };
   }
 
@@ -26,13 +26,31 @@ export class HealthController {
   @Public()
   @ApiOperation({
     operationId: 'readyz',
-    summary: 'The process can serve: the database answers, and it is not stopping',
+    summary: 'The process can serve: database, migrations, storage and queue are fine, and it is not stopping',
   })
-  @ApiOkResponse({ schema: { properties: { status: { type: 'string', example: 'ok' } } } })
-  @ApiServiceUnavailableResponse({ type: ProblemDto })
-  async readyz(): Promise<{ status: string }> {
-    if (this.readiness.isStopping) throw new DomainError('unavailable', 'This process is stopping.');
-    await this.database.pool.query('select 1');
-    return { status: 'ok' };
+  @ApiOkResponse({ type: ReadyDto })
+  @ApiServiceUnavailableResponse({
+    type: ProblemDto,
+    description: 'Not ready: `checks` says of each whether it is, and what is wrong.',
+  })
+  async readyz(): Promise<ReadyDto> {
+    return { status: 'ok', checks: await this.health.ready() };
+  }
+
+  @Get('metrics')
+  @Needs('read')
+  @Header('Content-Type', EXPOSITION_TYPE)
+  @ApiOperation({ operationId: 'getMetrics', summary: 'Metrics of this process, for Prometheus' })
+  @ApiOkResponse({
+    content: {
+      'text/plain': {
+        schema: { type: 'string' },
+        example:
+          '# TYPE storewatch_polls_total counter\nstorewatch_polls_total{source="rest",outcome="inserted"} 200\n',
+      },
+    },
+  })
+  metrics(): Promise<string> {
+    return this.exposition.text();
   }
 }

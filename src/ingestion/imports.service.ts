@@ -8,6 +8,7 @@ import { BulkThread } from '../bulk/bulk-thread.js';
 import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
 import { errorCode } from '../database/sql.js';
+import { Metrics } from '../metrics/metrics.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { BusinessHoursFile } from './files/business-hours-file.js';
 import { type Header, readHeader } from './files/header.js';
@@ -39,6 +40,7 @@ export class ImportsService {
     private readonly timezones: TimezonesService,
     private readonly settings: Settings,
     private readonly clock: Clock,
+    private readonly metrics: Metrics,
     @Inject(BulkThread) private readonly bulk: BulkThread | null,
   ) {}
 
@@ -93,6 +95,10 @@ export class ImportsService {
     Object.assign(record, run.counts);
     record.duplicateRows = failure ? 0 : record.readRows - record.rejectedRows - record.acceptedRows;
     record.finishedAt = new Date(this.clock.nowMs());
+    if (kind === 'store_status') {
+      const { acceptedRows: inserted, duplicateRows: duplicate, rejectedRows: rejected } = record;
+      this.metrics.countPolls('file', { inserted, duplicate, rejected });
+    }
     await this.imports.end(record);
     if (failure) throw failure;
     if (run.refusal) {

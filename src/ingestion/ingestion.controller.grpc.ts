@@ -46,7 +46,7 @@ export class IngestionGrpcController {
   private async ingest(polls: readonly Poll[]): Promise<IngestResult> {
     const leave = await this.batches.wait(currentRequest()?.over.signal);
     try {
-      return await this.polls.ingest(polls.map(fromMessage));
+      return await this.polls.ingest(polls.map(fromMessage), 'grpc');
     } finally {
       leave();
     }

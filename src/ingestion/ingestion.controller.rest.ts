@@ -68,7 +68,7 @@ export class IngestionRestController {
   @ApiOperation({ operationId: 'ingestPolls', summary: 'Add a batch of polls; those that cannot be used are named' })
   @ApiOkResponse({ type: IngestResultDto })
   async ingestPolls(@Body() body: IngestPollsDto): Promise<IngestResultDto> {
-    return toIngestResultDto(await this.polls.ingest(body.polls.map(fromPollDto)));
+    return toIngestResultDto(await this.polls.ingest(body.polls.map(fromPollDto), 'rest'));
   }
 
   @Post('imports/store_status')

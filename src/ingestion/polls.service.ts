@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '#libs/errors.js';
 import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
+import { Metrics, type PollSource } from '../metrics/metrics.js';
 import { storeIdProblem } from '../timezones/store-id.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { PollBatch } from './poll-batch.js';
@@ -33,14 +34,16 @@ export class PollsService {
     private readonly timezones: TimezonesService,
     private readonly settings: Settings,
     private readonly clock: Clock,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
    * Adds a batch of polls; they are durable when this returns. Those that cannot be used are named, the others are
    * taken. A repeat is safe.
+   * @param source where they come from, for the metrics
    * @throws DomainError too_large when the batch holds more polls than MAX_POLLS_PER_BATCH; nothing is taken then
    */
-  async ingest(inputs: readonly PollInput[]): Promise<IngestResult> {
+  async ingest(inputs: readonly PollInput[], source: PollSource = 'rest'): Promise<IngestResult> {
     const { maxPollsPerBatch } = this.settings;
     if (inputs.length > maxPollsPerBatch) {
       throw new DomainError(
@@ -65,7 +68,9 @@ export class PollsService {
       }
     });
     const accepted = await this.polls.write(await batch.sort(await this.timezones.resolve(storeIds)));
-    return { accepted, duplicate: inputs.length - rejected.length - accepted, rejected };
+    const duplicate = inputs.length - rejected.length - accepted;
+    this.metrics.countPolls(source, { inserted: accepted, duplicate, rejected: rejected.length });
+    return { accepted, duplicate, rejected };
   }
 
   /** Adds the polls of a week, durably. @returns how many changed what is known */

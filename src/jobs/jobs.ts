@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type BeforeApplicationShutdown, type OnApplicationShutdown } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import { PgBoss } from 'pg-boss';
+import { DomainError } from '#libs/errors.js';
 import { CONNECT_TIMEOUT_MS } from '../database/requests.js';
+import { type Trail, currentTrail, follow } from '../logging/trail.js';
 
 /** The queues and what their jobs carry. */
 export interface JobData {
@@ -47,6 +49,21 @@ export interface Attempt {
   readonly signal: AbortSignal;
 }
 
+/** What a job carries, and the request that asked for it. */
+type OnBehalf<Data> = Data & Pick<Trail, 'request_id'>;
+const onBehalf = <Data extends object>(data: Data): OnBehalf<Data> => {
+  const { request_id } = currentTrail();
+  return request_id === undefined ? data : { ...data, request_id };
+};
+
+export interface QueueBacklog {
+  readonly queue: string;
+  /** Jobs that a worker could begin with now. */
+  readonly waiting: number;
+  readonly active: number;
+  readonly oldestWaitingSeconds: number;
+}
+
 /** Durable jobs in the same PostgreSQL (pg-boss, schema pgboss). */
 export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger('Jobs');
@@ -64,6 +81,7 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
       max: CONNECTIONS,
       useListenNotify: true,
       schedule: false,
+      openTelemetry: { propagateContext: true },
       superviseIntervalSeconds: SUPERVISE_SECONDS,
       monitorIntervalSeconds: SUPERVISE_SECONDS,
     });
@@ -89,7 +107,7 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
 
   async send<Name extends JobName>(name: Name, data: JobData[Name]): Promise<void> {
     await this.start();
-    await this.boss.send(name, data);
+    await this.boss.send(name, onBehalf(data));
   }
 
   /**
@@ -97,7 +115,31 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
    * @param id the job's id; a second job with it is not added
    */
   async sendIn<Name extends JobName>(client: PoolClient, name: Name, id: string, data: JobData[Name]): Promise<void> {
-    await this.boss.send(name, data, { id, db: { executeSql: (text, values) => client.query(text, values) } });
+    await this.boss.send(name, onBehalf(data), {
+      id,
+      db: { executeSql: (text, values) => client.query(text, values) },
+    });
+  }
+
+  /** For /readyz: the queues are there. @throws what the database throws */
+  async check(): Promise<void> {
+    await this.start();
+    const names = Object.keys(QUEUES);
+    const there = await this.boss.getQueues(names);
+    if (there.length < names.length)
+      throw new DomainError('unavailable', 'The job queue is not complete. Start again.');
+  }
+
+  /** The jobs of each queue, as counted within the last 5 s by whoever supervises them. */
+  async backlog(): Promise<QueueBacklog[]> {
+    await this.start();
+    const queues = await this.boss.getQueues(Object.keys(QUEUES));
+    return queues.map(({ name, readyCount, activeCount, readyOldestSeconds }) => ({
+      queue: name,
+      waiting: readyCount,
+      active: activeCount,
+      oldestWaitingSeconds: readyOldestSeconds ?? 0,
+    }));
   }
 
   /** Whether a job waits, is worked on or will be tried again. */
@@ -120,8 +162,12 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
       includeMetadata: true,
     } as const;
     this.working.add(name);
-    await this.boss.work<JobData[Name], void, typeof options>(name, options, async ([job]) => {
-      if (job) await handle(job.data, { isLast: job.retryCount >= job.retryLimit, signal: job.signal });
+    await this.boss.work<OnBehalf<JobData[Name]>, void, typeof options>(name, options, async ([job]) => {
+      if (!job) return;
+      const { request_id, ...data } = job.data;
+      const report_id = 'reportId' in data ? data.reportId : undefined;
+      const attempt = { isLast: job.retryCount >= job.retryLimit, signal: job.signal };
+      await follow({ request_id, job_id: job.id, report_id }, () => handle(data as JobData[Name], attempt));
     });
   }
 

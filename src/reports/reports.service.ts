@@ -55,6 +55,10 @@ export class ReportsService {
     };
   }
 
+  countRunning(): Promise<number> {
+    return this.reports.countRunning();
+  }
+
   /** For people: where the file of a complete report lies. */
   location(report: Report): string {
     return this.storage.location(report.storageKey!);

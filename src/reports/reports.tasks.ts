@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { Jobs } from '../jobs/jobs.js';
+import { Metrics } from '../metrics/metrics.js';
 import { Roles } from '../roles.js';
 import { toDomainError } from '../transport/error-table.js';
 import { ReportMaker } from './report-maker.js';
@@ -21,6 +22,7 @@ export class ReportsTasks implements OnApplicationBootstrap {
     private readonly maker: ReportMaker,
     private readonly jobs: Jobs,
     private readonly roles: Roles,
+    private readonly metrics: Metrics,
   ) {}
 
   /** In every worker: whoever comes first does it, and the others find nothing. */
@@ -44,10 +46,14 @@ export class ReportsTasks implements OnApplicationBootstrap {
       try {
         const report = await this.maker.make({ id: reportId }, { signal });
         const ms = Math.round(performance.now() - startedAt);
+        this.metrics.report('complete', ms / 1_000);
         this.logger.log(`Report ${reportId} of ${report.storesTotal} stores is complete after ${ms} ms.`);
       } catch (error) {
         this.logger.error(`Report ${reportId} could not be made${isLast ? '' : ' and will be tried again'}.`, error);
-        if (isLast) await this.reports.fail(reportId, toDomainError(error).message);
+        if (isLast) {
+          this.metrics.report('failed', (performance.now() - startedAt) / 1_000);
+          await this.reports.fail(reportId, toDomainError(error).message);
+        }
         throw error;
       }
     });

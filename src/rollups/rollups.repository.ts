@@ -14,6 +14,19 @@ export interface RolledBlock {
   readonly rolledToMs: number | null;
 }
 
+/** What is left to roll up. */
+export interface Backlog {
+  /** Since the beginning of the oldest hour that is over, but not computed, or due again; 0: nothing is. */
+  readonly lagSeconds: number;
+  /** Hours that are over and not computed, of all blocks together. */
+  readonly blockHours: number;
+  /** Entries of late data and changed calendars, at most MAX_DUE_COUNTED. */
+  readonly dueRows: number;
+}
+
+/** More are told as so many: looking must stay cheap. */
+const MAX_DUE_COUNTED = 100_000;
+
 /** How long sealing waits for a transaction that adds polls: these wait for it in turn. */
 const WRITERS_SECONDS = 5;
 
@@ -142,6 +155,30 @@ export class RollupsRepository {
       [timestampText(toMs), STORES_PER_BLOCK, ids ?? null],
     );
     return rows.map((row) => row.id as number);
+  }
+
+  async backlog(): Promise<Backlog> {
+    const { rows } = await this.pool.query(
+      `with extent as (
+         select date_trunc('hour', min(earliest)) as first_hour, date_trunc('hour', max(latest)) as latest_hour
+         from poll_extent
+       ), due as (
+         select from_at from rollup_due limit ${MAX_DUE_COUNTED}
+       ), behind as (
+         select coalesce(rolled_to, first_hour) as from_at, latest_hour
+         from rollup_block, extent where coalesce(rolled_to, first_hour) < latest_hour
+       ), oldest as (
+         select least((select min(from_at) from behind),
+           (select min(greatest(from_at, first_hour)) from due, extent where first_hour is not null)) as hour
+       )
+       select
+         coalesce((select greatest(extract(epoch from now() - hour), 0) from oldest where isfinite(hour)), 0)::float8
+           as "lagSeconds",
+         (select coalesce(sum(extract(epoch from latest_hour - from_at)) / 3600, 0)::float8 from behind)
+           as "blockHours",
+         (select count(*)::int from due) as "dueRows"`,
+    );
+    return rows[0];
   }
 
   /** The hour of the first poll of all, as `on` sees it: no store has rows before it. */

@@ -13,7 +13,7 @@ import { PollsService } from '../ingestion/polls.service.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { GatheredPolls } from './gathered-polls.js';
 import { HoursRepository, type StoreRows } from './hours.repository.js';
-import { type RolledBlock, RollupsRepository, STORES_PER_BLOCK } from './rollups.repository.js';
+import { type Backlog, type RolledBlock, RollupsRepository, STORES_PER_BLOCK } from './rollups.repository.js';
 import { type StoreHours, extentOf, slices, united } from './store-hours.js';
 
 /** Blocks that are rolled side by side: while one computes, another's rows are on their way. */
@@ -94,6 +94,11 @@ export class RollupsService {
       await Promise.all(Array.from({ length: BLOCKS_AT_ONCE }, work));
     }
     return run;
+  }
+
+  /** What is left to do, cheap to ask. */
+  backlog(): Promise<Backlog> {
+    return this.rollups.backlog();
   }
 
   /**

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
 import { Jobs } from '../jobs/jobs.js';
+import { Metrics } from '../metrics/metrics.js';
 import { Roles } from '../roles.js';
 import { RollupsService } from './rollups.service.js';
 
@@ -13,6 +14,7 @@ export class RollupsTasks implements OnApplicationBootstrap {
     private readonly rollups: RollupsService,
     private readonly jobs: Jobs,
     private readonly roles: Roles,
+    private readonly metrics: Metrics,
   ) {}
 
   /** A tick fires in every scheduler; of the jobs that they ask for, one waits and one runs. */
@@ -31,10 +33,9 @@ export class RollupsTasks implements OnApplicationBootstrap {
     await this.jobs.work('rollup', async () => {
       const startedAt = performance.now();
       const { rows, blocks } = await this.rollups.bringUpToDate();
-      if (rows > 0)
-        this.logger.log(
-          `${rows} hours of ${blocks} blocks computed in ${Math.round(performance.now() - startedAt)} ms.`,
-        );
+      const ms = Math.round(performance.now() - startedAt);
+      this.metrics.rollup(rows, ms / 1_000);
+      if (rows > 0) this.logger.log(`${rows} hours of ${blocks} blocks computed in ${ms} ms.`);
     });
   }
 }

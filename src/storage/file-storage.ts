@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -53,6 +53,18 @@ export class FileStorage extends Storage {
     });
     const keys = names.filter((name) => name.startsWith(basename(prefix))).map((name) => `${folder}/${name}`);
     await this.remove(keys.filter((key) => !keep.includes(key)));
+  }
+
+  async check(): Promise<void> {
+    try {
+      await mkdir(this.root, { recursive: true });
+      await access(this.root, constants.R_OK | constants.W_OK | constants.X_OK);
+    } catch (error) {
+      const reason = isFileSystemError(error) ? error.message : String(error);
+      throw new DomainError('unavailable', `The storage ${this.root} cannot be used: ${reason}.`, undefined, {
+        cause: error,
+      });
+    }
   }
 
   async get(key: string, range?: ByteRange): Promise<Readable> {

@@ -30,6 +30,9 @@ export abstract class Storage {
 
   /** Removes every object whose key begins so, half-written ones included, except those to keep. */
   abstract removeAll(prefix: string, keep?: readonly string[]): Promise<void>;
+
+  /** For /readyz: it answers and may be written to. @throws DomainError unavailable that says what to check */
+  abstract check(): Promise<void>;
 }
 
 /** A stream of the content, and what it was once all of it has been read. */

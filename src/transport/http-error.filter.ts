@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { REQUEST_ID_HEADER } from './observe-requests.js';
 import { ERROR_TABLE, toDomainError } from './error-table.js';
 
 /** Every error of a REST request as RFC 9457 problem details. */
@@ -32,6 +33,7 @@ export class HttpErrorFilter implements ExceptionFilter {
           status: http,
           detail: error.message,
           code: error.code,
+          request_id: response.getHeader(REQUEST_ID_HEADER),
           ...(error.field === undefined ? {} : { field: error.field }),
           ...error.details,
         }),

@@ -20,6 +20,13 @@ export class ProblemDto {
   @ApiProperty({ example: 'invalid_argument' })
   code!: string;
 
+  @ApiProperty({
+    required: false,
+    example: '0b5c2a54-6d0f-4f1e-8a53-2f0c7d1b9e77',
+    description: 'The X-Request-Id of the answer; log lines have it.',
+  })
+  request_id?: string;
+
   @ApiProperty({ required: false, example: 'as_of', description: 'The field at fault.' })
   field?: string;
 }

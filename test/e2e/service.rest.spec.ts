@@ -14,7 +14,7 @@ describe('health', () => {
     const answer = await send(server, path);
 
     expect(answer.status).toBe(200);
-    expect(answer.json()).toEqual({ status: 'ok' });
+    expect(answer.json()).toMatchObject({ status: 'ok' });
   });
 });
 
@@ -57,6 +57,7 @@ describe('documentation', () => {
       'delete /v1/stores/{store_id}/timezone removeTimezone',
       'get /get_report getReport',
       'get /livez livez',
+      'get /metrics getMetrics',
       'get /readyz readyz',
       'get /v1/imports/{import_id} getImport',
       'get /v1/imports/{import_id}/rejects getImportRejects',

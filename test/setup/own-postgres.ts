@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Cluster } from '../../src/database/embedded/cluster.js';
 import { findPrograms } from '../../src/database/embedded/programs.js';
 import { findRunAs } from '../../src/database/embedded/run-as.js';
-import { freePort } from '../../src/transport/free-port.js';
+import { freePort } from '../../src/transport/ports.js';
 
 /** A PostgreSQL that a test stops and starts again, always on the same port. */
 export interface OwnPostgres {

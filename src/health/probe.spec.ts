@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Probe, ProbeTimeout } from './probe.js';
+
+const LONG_MS = 60_000;
+
+describe('a probe', () => {
+  it('looks once for all who ask at the same time, and while what it found is fresh', async () => {
+    let looks = 0;
+    const probe = new Probe(async () => ++looks, LONG_MS, LONG_MS);
+
+    expect(await Promise.all([probe.read(), probe.read()])).toEqual([1, 1]);
+    expect(await probe.read()).toBe(1);
+  });
+
+  it('looks again when what it found is old', async () => {
+    let looks = 0;
+    const probe = new Probe(async () => ++looks, LONG_MS, 0);
+
+    expect([await probe.read(), await probe.read()]).toEqual([1, 2]);
+  });
+
+  it('keeps nobody waiting, and begins no second look beside one that hangs', async () => {
+    let looks = 0;
+    let end = (_found: string): void => {};
+    const look = (): Promise<string> => {
+      looks++;
+      return new Promise((resolve) => (end = resolve));
+    };
+    const probe = new Probe(look, 20, 0);
+
+    await expect(probe.read()).rejects.toThrow(new ProbeTimeout(20));
+    await expect(probe.read()).rejects.toThrow('no answer within 0.02 s');
+    expect(looks).toBe(1);
+
+    end('late');
+    await sleep(0);
+    const again = probe.read();
+    end('here');
+    expect(await again).toBe('here');
+  });
+
+  it('hands on what the look throws, and looks again after it', async () => {
+    const outcomes = [Promise.reject(new Error('away')), Promise.resolve('here')];
+    const probe = new Probe(() => outcomes.shift()!, LONG_MS, 0);
+
+    await expect(probe.read()).rejects.toThrow('away');
+    expect(await probe.read()).toBe('here');
+  });
+});

@@ -1,0 +1,100 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomainError } from '#libs/errors.js';
+import { Storage } from '../../src/storage/storage.js';
+import { metricsOf } from './metrics.js';
+import { send } from './rest.js';
+import { type Storewatch, startStorewatch } from './server.js';
+
+const OK = { status: 'ok' };
+const ALL_OK = { database: OK, migrations: OK, storage: OK, queue: OK };
+
+let server: Storewatch;
+
+/** What /readyz says, once it no longer says what was so before. */
+async function readyOnce(status: number): Promise<{ detail?: string; checks: Record<string, { detail?: string }> }> {
+  for (;;) {
+    const response = await fetch(`${server.http}/readyz`);
+    const body = (await response.json()) as Awaited<ReturnType<typeof readyOnce>>;
+    if (response.status === status) return body;
+  }
+}
+
+beforeAll(async () => {
+  server = await startStorewatch();
+});
+afterAll(() => server?.close());
+afterEach(() => void jest.restoreAllMocks());
+
+describe('/readyz', () => {
+  it('says of each part that it is fine', async () => {
+    const answer = await send(server, '/readyz');
+    expect([answer.status, answer.json()]).toEqual([200, { status: 'ok', checks: ALL_OK }]);
+  });
+
+  it('says which migration has not run, and that it has again', async () => {
+    const { rows } = await server.pool.query(`delete from migration where name like '%api_keys' returning name`);
+    const name = String(rows[0].name);
+
+    const problem = await readyOnce(503);
+    expect(problem).toMatchObject({
+      title: 'Unavailable',
+      detail: `The migration ${name} has not run in this database. Run storewatch migrate.`,
+      checks: { ...ALL_OK, migrations: { status: 'failed', detail: expect.stringContaining(name) } },
+    });
+
+    await server.pool.query('insert into migration (name) values ($1)', [name]);
+    expect(await readyOnce(200)).toEqual({ status: 'ok', checks: ALL_OK });
+  });
+
+  it('says that the storage cannot be used', async () => {
+    const storage = join(server.home, 'storage');
+    await rename(storage, `${storage}.away`).catch(() => {});
+    await writeFile(storage, 'a file where a folder should be');
+    try {
+      const { checks } = await readyOnce(503);
+      expect(checks['storage'].detail).toMatch(/storage.*cannot be used: .+\.$/s);
+      expect(checks).toMatchObject({ ...ALL_OK, storage: { status: 'failed' } });
+    } finally {
+      await rename(storage, `${storage}.file`);
+    }
+    expect(await readyOnce(200)).toMatchObject({ checks: ALL_OK });
+  });
+
+  it('does not hang with a storage that hangs, and asks it once only', async () => {
+    await readyOnce(200);
+    let release = (): void => {};
+    const check = jest
+      .spyOn(server.app.get(Storage), 'check')
+      .mockImplementation(() => new Promise((resolve) => (release = resolve)));
+
+    const { checks } = await readyOnce(503);
+    await readyOnce(503);
+    expect(checks).toEqual({
+      ...ALL_OK,
+      storage: { status: 'failed', detail: 'The storage check has no answer within 3 s.' },
+    });
+    expect(check).toHaveBeenCalledTimes(1);
+    expect((await metricsOf(server)).get('storewatch_ready{check="storage"}')).toBe(0);
+
+    check.mockRestore();
+    release();
+    expect(await readyOnce(200)).toMatchObject({ checks: ALL_OK });
+  });
+
+  it('keeps to itself what nobody foresaw', async () => {
+    await readyOnce(200);
+    jest.spyOn(server.app.get(Storage), 'check').mockRejectedValue(new Error('at secret.ts:1'));
+    expect((await readyOnce(503)).checks['storage'].detail).toBe('The storage check failed.');
+  });
+
+  it('says each sentence once, however many parts it is about', async () => {
+    await readyOnce(200);
+    const away = new DomainError('unavailable', 'It is away.');
+    jest.spyOn(server.pool, 'query').mockImplementation(() => Promise.reject(away) as never);
+    let problem = await readyOnce(503);
+    while (!problem.checks['migrations'].detail) problem = await readyOnce(503);
+    expect(problem.detail).toBe('It is away.');
+  });
+});
