@@ -48,6 +48,12 @@ const shape = z.object({
   HTTP_PORT: port.default(3000).describe('Port of REST and Swagger; 0 picks a free one.'),
   GRPC_HOST: z.string().default('127.0.0.1').describe('Address that gRPC listens on.'),
   GRPC_PORT: port.default(50_051).describe('Port of gRPC; 0 picks a free one.'),
+  GRPC_MAX_CONNECTION_AGE: duration
+    .default(30 * MINUTE_MS)
+    .refine((ms) => ms === 0 || (ms >= SECOND_MS && ms <= 24 * HOUR_MS), 'must be from 1s to 24h, or 0s for no end')
+    .describe(
+      'After this long, give or take a tenth, a gRPC client is told to connect anew; its open calls have as long again. `0s`: never.',
+    ),
   DRAIN_FOR: duration
     .default(0)
     .refine((ms) => ms <= 5 * MINUTE_MS, 'must be at most 5m')
@@ -144,6 +150,7 @@ export class Settings {
   readonly httpPort: number;
   readonly grpcHost: string;
   readonly grpcPort: number;
+  readonly grpcMaxConnectionAgeMs: number;
   readonly drainForMs: number;
   /** Whether requests need an API key. */
   readonly apiKeys: boolean;
@@ -175,6 +182,7 @@ export class Settings {
     this.httpPort = parsed.HTTP_PORT;
     this.grpcHost = parsed.GRPC_HOST;
     this.grpcPort = parsed.GRPC_PORT;
+    this.grpcMaxConnectionAgeMs = parsed.GRPC_MAX_CONNECTION_AGE;
     this.drainForMs = parsed.DRAIN_FOR;
     this.apiKeys =
       parsed.API_KEYS === 'auto'
@@ -230,6 +238,7 @@ const isLoopback = (host: string): boolean =>
 export function describeSettings(): { name: string; fallback: string; description: string }[] {
   const shown: Record<string, string> = {
     DRAIN_FOR: '0s',
+    GRPC_MAX_CONNECTION_AGE: '30m',
     POLL_VALID_FOR: '3h',
     STATEMENT_TIMEOUT: '30s',
     STOREWATCH_HOME: './var',

@@ -1,18 +1,13 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
-import { DomainError } from '#libs/errors.js';
 import { Public } from '../access/scope.js';
-import { Database } from '../database/database.js';
 import { Readiness } from './readiness.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 
 @ApiTags('health')
 @Controller()
 export class HealthController {
-  constructor(
-    private readonly database: Database,
-    private readonly readiness: Readiness,
-  ) {}
+  constructor(private readonly readiness: Readiness) {}
 
   @Get('livez')
   @Public()
@@ -31,8 +26,7 @@ export class HealthController {
   @ApiOkResponse({ schema: { properties: { status: { type: 'string', example: 'ok' } } } })
   @ApiServiceUnavailableResponse({ type: ProblemDto })
   async readyz(): Promise<{ status: string }> {
-    if (this.readiness.isStopping) throw new DomainError('unavailable', 'This process is stopping.');
-    await this.database.pool.query('select 1');
+    await this.readiness.check();
     return { status: 'ok' };
   }
 }

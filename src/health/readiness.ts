@@ -1,19 +1,30 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { DomainError } from '#libs/errors.js';
+import { Database } from '../database/database.js';
 
 /** Whether this process wants more requests. It says no before it stops, so that they go elsewhere. */
 @Injectable()
 export class Readiness implements OnModuleDestroy {
-  private stopping = false;
+  private readonly stopped = new AbortController();
 
-  get isStopping(): boolean {
-    return this.stopping;
+  constructor(private readonly database: Database) {}
+
+  /** Aborted from the moment on that this process is stopping. */
+  get stopping(): AbortSignal {
+    return this.stopped.signal;
   }
 
   stop(): void {
-    this.stopping = true;
+    this.stopped.abort();
   }
 
   onModuleDestroy(): void {
     this.stop();
+  }
+
+  /** @throws what it wants for */
+  async check(): Promise<void> {
+    if (this.stopping.aborted) throw new DomainError('unavailable', 'This process is stopping.');
+    await this.database.pool.query('select 1');
   }
 }
