@@ -44,22 +44,32 @@ def connect(address):
     return grpc.secure_channel(address, grpc.ssl_channel_credentials(Path(CA_FILE).read_bytes()), OPTIONS)
 
 
-def through_breaks(work):
-    """Goes on after breaks, as long as they are of the kind that pass."""
-    for failures in range(1, 21):
-        try:
-            return work()
-        except grpc.RpcError as error:
-            if error.code() not in PASSING or failures == 20:
-                raise
-            print(f"{error.code().name}: {error.details()}", flush=True)
-            retry_after = dict(error.trailing_metadata() or ()).get("retry-after", "1")  # seconds, from the server
-            time.sleep(float(retry_after))
+class Breaks:
+    """Goes on after breaks of the kind that pass, up to 20 without progress."""
+
+    def __init__(self):
+        self.failures = 0
+
+    def progressed(self):
+        self.failures = 0
+
+    def through(self, work):
+        while True:
+            try:
+                return work()
+            except grpc.RpcError as error:
+                self.failures += 1
+                if error.code() not in PASSING or self.failures == 20:
+                    raise
+                print(f"{error.code().name}: {error.details()}", flush=True)
+                retry_after = dict(error.trailing_metadata() or ()).get("retry-after", "1")  # seconds, from the server
+                time.sleep(float(retry_after))
 
 
 def ingest(stub, batches, pause):
     """Sends batches in order. After a break it goes on with the first one that has no acknowledgement."""
     acknowledged = 0
+    breaks = Breaks()
 
     def requests(left):
         for polls in left:
@@ -71,10 +81,11 @@ def ingest(stub, batches, pause):
         # grpcio takes the next request when there is room for it
         for answer in stub.IngestPolls(requests(batches[acknowledged:]), metadata=METADATA):
             acknowledged += 1
+            breaks.progressed()
             counts = f"{answer.accepted} accepted, {answer.duplicate} known, {answer.rejected} rejected"
             print(f"batch {acknowledged}: {counts}", flush=True)
 
-    through_breaks(rest)
+    breaks.through(rest)
 
 
 def make_report(stub):
@@ -99,7 +110,7 @@ def download(stub, report_id, file):
             for piece in stub.DownloadReport(request, metadata=METADATA):
                 out.write(piece.data)
 
-    through_breaks(whole)
+    Breaks().through(whole)
 
 
 def yesterday(store_id):

@@ -88,15 +88,15 @@ const call = <Request, Response>(client: grpc.Client, method: Unary<Request, Res
     });
   });
 
-/** Goes on after breaks, as long as they are of the kind that pass: the server restarts, or is busy. */
-async function throughBreaks(work: () => Promise<void>): Promise<void> {
+/** Goes on after breaks of the kind that pass (the server restarts, or is busy), up to 20 without progress. */
+async function throughBreaks(work: (progressed: () => void) => Promise<void>): Promise<void> {
   const PASSING = [grpc.status.UNAVAILABLE, grpc.status.RESOURCE_EXHAUSTED, grpc.status.DEADLINE_EXCEEDED];
-  for (let failures = 1; ; failures++) {
+  for (let failures = 0; ;) {
     try {
-      return await work();
+      return await work(() => (failures = 0));
     } catch (error) {
       const { code, details, metadata } = error as grpc.ServiceError;
-      if (!PASSING.includes(code) || failures === 20) throw error;
+      if (!PASSING.includes(code) || ++failures === 20) throw error;
       console.log(`${grpc.status[code]}: ${details}`);
       const [retryAfter] = metadata.get('retry-after'); // seconds, from the server
       await sleep(retryAfter === undefined ? 1_000 : Number(retryAfter) * 1_000);
@@ -107,11 +107,12 @@ async function throughBreaks(work: () => Promise<void>): Promise<void> {
 /** Sends batches in order. After a break it goes on with the first one that has no acknowledgement. */
 async function ingest(client: IngestionClient, batches: Poll[][], pauseMs: number): Promise<void> {
   let acknowledged = 0;
-  await throughBreaks(async () => {
+  await throughBreaks(async (progressed) => {
     const stream = client.ingestPolls();
     void send(stream, batches.slice(acknowledged), pauseMs);
     for await (const { accepted, duplicate, rejected } of stream as AsyncIterable<Acknowledgement>) {
       acknowledged++;
+      progressed();
       console.log(`batch ${acknowledged}: ${accepted} accepted, ${duplicate} known, ${rejected} rejected`);
     }
   });
