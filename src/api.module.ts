@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AppModule } from './app.module.js';
 import type { Surroundings } from './core.module.js';
+import { GrpcHealth } from './health/grpc-health.js';
 import { HealthController } from './health/health.controller.js';
 import { IngestionGrpcController } from './ingestion/ingestion.controller.grpc.js';
 import { IngestionRestController } from './ingestion/ingestion.controller.rest.js';
@@ -29,6 +30,7 @@ export class ApiModule {
         TimezonesGrpcController,
         TimezonesRestController,
       ],
+      providers: [GrpcHealth],
     };
   }
 }

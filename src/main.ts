@@ -1,20 +1,12 @@
-import { readFileSync } from 'node:fs';
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type Server, setLogger as setGrpcLogger } from '@grpc/grpc-js';
-import type { PackageDefinition } from '@grpc/proto-loader';
-import { ReflectionService } from '@grpc/reflection';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import descriptor from 'protobufjs/ext/descriptor/index.js';
 import { Access } from './access/access.js';
-import { GrpcAccess } from './access/grpc-access.js';
 import { httpAccess, securityHeaders } from './access/http-access.js';
 import { BEARER } from './access/scope.js';
 import { readTls } from './access/tls.js';
@@ -29,28 +21,16 @@ import { Log } from './logging/log.js';
 import { Metrics } from './metrics/metrics.js';
 import { Roles } from './roles.js';
 import { jsonBody } from './transport/json-body.middleware.js';
-import { grpcCalls } from './transport/grpc-calls.js';
+import { grpcOptions } from './transport/grpc-server.js';
 import { HttpErrorFilter } from './transport/http-error.filter.js';
 import { admit, cutSilent, requests } from './transport/http-requests.js';
-import { observeCalls, quietly } from './transport/observe-calls.js';
+import { quietly } from './transport/observe-calls.js';
 import { observeRequests } from './transport/observe-requests.js';
 import { forUrl, freePort, portError } from './transport/ports.js';
 import { RequestPipe } from './transport/request.pipe.js';
 
-const { FileDescriptorProto, FileDescriptorSet } = descriptor;
-
-/** From dist/src and from src alike, the folder that holds proto/. */
-const PROTO_FOLDER = fileURLToPath(new URL('../proto', import.meta.url));
-const PROTO_FILES = ['ingestion_service', 'timezones_service', 'reports_service', 'timelines_service'].map((name) =>
-  join(PROTO_FOLDER, `storewatch/v1/${name}.proto`),
-);
-
 /** How long a stopping server waits for requests and streams in hand before it breaks them off. */
 const REQUESTS_TIMEOUT_MS = 4_000;
-/** A client that does not answer is gone, and its streams end. */
-const GRPC_KEEPALIVE = { keepaliveTimeMs: 60_000, keepaliveTimeoutMs: 20_000 };
-/** Further calls of the same connection wait in the client. */
-const MAX_CALLS_PER_CONNECTION = 1_000;
 const HEADERS_TIMEOUT_MS = 20_000;
 
 /**
@@ -96,29 +76,8 @@ export async function startServer(
   let grpcServer: Server | undefined;
   // Nest does not say which port gRPC got, so a free one is found beforehand.
   const grpcPort = settings.grpcPort === 0 ? await freePort(settings.grpcHost) : settings.grpcPort;
-  app.connectMicroservice<GrpcOptions>({
-    transport: Transport.GRPC,
-    options: {
-      package: 'storewatch.v1',
-      protoPath: PROTO_FILES,
-      loader: { includeDirs: [PROTO_FOLDER], longs: Number, defaults: true },
-      url: `${forUrl(settings.grpcHost)}:${grpcPort}`,
-      credentials: tls?.grpc,
-      gracefulShutdown: true,
-      maxReceiveMessageLength: settings.maxGrpcMessageBytes,
-      keepalive: GRPC_KEEPALIVE,
-      // Nest hands these to grpc-js as they are, which takes its interceptors from there
-      channelOptions: {
-        'grpc.max_concurrent_streams': MAX_CALLS_PER_CONNECTION,
-        // seen first, whatever becomes of it; then access: strangers take no places
-        interceptors: [observeCalls(app.get(Metrics)), app.get(GrpcAccess).interceptor, grpcCalls(settings)],
-      },
-      onLoadPackageDefinition: (_definition, server: Server) => {
-        grpcServer = server;
-        reflection().addToServer(server);
-      },
-    },
-  });
+  const grpcAddress = `${forUrl(settings.grpcHost)}:${grpcPort}`;
+  app.connectMicroservice(grpcOptions(app, grpcAddress, tls?.grpc, (server) => (grpcServer = server)));
   await app.get(Jobs).start();
   await app.startAllMicroservices().catch(async (error: unknown) => {
     await app.close();
@@ -146,7 +105,7 @@ export async function startServer(
     drain,
     stop,
     httpUrl: `${tls ? 'https' : 'http'}://${forUrl(settings.httpHost)}:${port}`,
-    grpcAddress: `${forUrl(settings.grpcHost)}:${grpcPort}`,
+    grpcAddress,
   };
 }
 
@@ -164,15 +123,4 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `sw_...`' }, BEARER)
     .build();
   return SwaggerModule.createDocument(app, config);
-}
-
-/**
- * Server reflection from the descriptors that buf built. Those that proto-loader makes up from the .proto files name no
- * imports, and clients that check (buf curl) then do not find the services.
- */
-function reflection(): ReflectionService {
-  const set = FileDescriptorSet.decode(readFileSync(join(PROTO_FOLDER, 'storewatch.binpb')));
-  const { file: files } = set as unknown as { file: descriptor.IFileDescriptorProto[] };
-  const fileDescriptorProtos = files.map((file) => Buffer.from(FileDescriptorProto.encode(file).finish()));
-  return new ReflectionService({ storewatch: { fileDescriptorProtos } as unknown as PackageDefinition[string] });
 }

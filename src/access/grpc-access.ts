@@ -3,12 +3,17 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { type Metadata, type ServerInterceptor, ServerInterceptingCall, type StatusObject } from '@grpc/grpc-js';
 import { PATTERN_METADATA } from '@nestjs/microservices/constants.js';
 import { grpcError } from '../transport/grpc-error.filter.js';
+import { PACKAGE } from '../transport/proto-files.js';
 import { Access } from './access.js';
 import { type Scope, authorize, declaredScope } from './scope.js';
 
-const PACKAGE = 'storewatch.v1';
 /** Says nothing that the files in proto/ do not. */
 const REFLECTION = /^\/grpc\.reflection\./;
+/** Says no more than /readyz, to whom that does: load balancers have no keys, and often the address of everybody else. */
+const HEALTH = /^\/grpc\.health\./;
+
+/** Whether anyone may call this, also without a key. */
+export const isOpenToAll = (path: string): boolean => HEALTH.test(path) || REFLECTION.test(path);
 
 /** What Nest keeps of @GrpcMethod and @GrpcStreamCall. */
 interface Pattern {
@@ -46,6 +51,7 @@ export class GrpcAccess {
     });
 
   private async admit(path: string, address: string, metadata: Metadata): Promise<void> {
+    if (HEALTH.test(path)) return;
     if (REFLECTION.test(path)) return this.access.admitStranger(address);
     const [authorization] = metadata.get('authorization');
     authorize(await this.access.admit(address, authorization?.toString()), this.declared().get(path));

@@ -54,6 +54,12 @@ const shape = z.object({
     .describe(
       'Port of `/livez`, `/readyz` and `/metrics` alone, without TLS, in a process of any role; 0 picks a free one. Unset: none. With the role `api` they are on HTTP_PORT too.',
     ),
+  GRPC_MAX_CONNECTION_AGE: duration
+    .default(30 * MINUTE_MS)
+    .refine((ms) => ms === 0 || (ms >= SECOND_MS && ms <= 24 * HOUR_MS), 'must be from 1s to 24h, or 0s for no end')
+    .describe(
+      'After this long, give or take a tenth, a gRPC client is told to connect anew; its open calls have as long again. `0s`: never.',
+    ),
   DRAIN_FOR: duration
     .default(0)
     .refine((ms) => ms <= 5 * MINUTE_MS, 'must be at most 5m')
@@ -168,6 +174,7 @@ export class Settings {
   readonly healthHost: string;
   /** Undefined: none. */
   readonly healthPort: number | undefined;
+  readonly grpcMaxConnectionAgeMs: number;
   readonly drainForMs: number;
   /** Whether requests need an API key. */
   readonly apiKeys: boolean;
@@ -204,6 +211,7 @@ export class Settings {
     this.grpcPort = parsed.GRPC_PORT;
     this.healthHost = parsed.HEALTH_HOST;
     this.healthPort = parsed.HEALTH_PORT;
+    this.grpcMaxConnectionAgeMs = parsed.GRPC_MAX_CONNECTION_AGE;
     this.drainForMs = parsed.DRAIN_FOR;
     this.apiKeys =
       parsed.API_KEYS === 'auto'
@@ -267,6 +275,7 @@ const isLoopback = (host: string): boolean =>
 export function describeSettings(): { name: string; fallback: string; description: string }[] {
   const shown: Record<string, string> = {
     DRAIN_FOR: '0s',
+    GRPC_MAX_CONNECTION_AGE: '30m',
     POLL_VALID_FOR: '3h',
     STATEMENT_TIMEOUT: '30s',
     STOREWATCH_HOME: './var',

@@ -3,14 +3,19 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 /** Whether this process wants more requests. It says no before it stops, so that they go elsewhere. */
 @Injectable()
 export class Readiness implements OnModuleDestroy {
-  private stopping = false;
+  private readonly stopped = new AbortController();
 
   get isStopping(): boolean {
-    return this.stopping;
+    return this.stopping.aborted;
+  }
+
+  /** Aborted from the moment on that this process is stopping. */
+  get stopping(): AbortSignal {
+    return this.stopped.signal;
   }
 
   stop(): void {
-    this.stopping = true;
+    this.stopped.abort();
   }
 
   onModuleDestroy(): void {

@@ -6,6 +6,7 @@ import {
   type ServerInterceptor,
 } from '@grpc/grpc-js';
 import { DomainError } from '#libs/errors.js';
+import { isOpenToAll } from '../access/grpc-access.js';
 import type { Settings } from '../config/settings.js';
 import { inRequest } from '../database/requests.js';
 import { Gate } from './gate.js';
@@ -20,9 +21,11 @@ const READ_AHEAD = 1;
  */
 export function grpcCalls({ maxStreams, statementTimeoutMs }: Settings): ServerInterceptor {
   const streams = new Gate(maxStreams, 'streams', 'MAX_STREAMS', 5);
+  /** Those who need no key take no places of those who do. */
+  const streamsOfAnyone = new Gate(maxStreams, 'streams of health and reflection', 'MAX_STREAMS', 5);
   const logger = new Logger('gRPC');
 
-  return ({ requestStream, responseStream }, nextCall) => {
+  return ({ path, requestStream, responseStream }, nextCall) => {
     const request = { over: new AbortController(), statementTimeoutMs };
     let leave = (): void => {};
     let unanswered = 0;
@@ -36,7 +39,9 @@ export function grpcCalls({ maxStreams, statementTimeoutMs }: Settings): ServerI
             next({
               onReceiveMetadata: (metadata, go) => {
                 try {
-                  if (requestStream || responseStream) leave = streams.enter();
+                  if (requestStream || responseStream) {
+                    leave = (isOpenToAll(path) ? streamsOfAnyone : streams).enter();
+                  }
                 } catch (error) {
                   this.sendStatus(grpcError(error, logger) as StatusObject);
                   return;

@@ -10,15 +10,17 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 describe('server reflection', () => {
-  const SERVICES = ['IngestionService', 'ReportsService', 'TimelinesService', 'TimezonesService'].map(
-    (name) => `storewatch.v1.${name}`,
-  );
+  const SERVICES = [
+    'grpc.health.v1.Health',
+    ...['IngestionService', 'ReportsService', 'TimelinesService', 'TimezonesService'].map(
+      (name) => `storewatch.v1.${name}`,
+    ),
+  ];
 
-  it('lists the four services', async () => {
+  it('lists every service, and health', async () => {
     const [answer] = await server.grpc.reflect([{ listServices: '*' }]);
 
-    const names = answer?.listServicesResponse?.service.map(({ name }) => name) ?? [];
-    expect(names.filter((name) => name.startsWith('storewatch.')).sort()).toEqual(SERVICES);
+    expect(answer?.listServicesResponse?.service.map(({ name }) => name).sort()).toEqual(SERVICES);
   });
 
   it('serves the file of every service, and every file that it names, under the name it is given there', async () => {
@@ -43,6 +45,7 @@ describe('server reflection', () => {
     expect([...served.keys()].sort()).toEqual([
       'google/protobuf/duration.proto',
       'google/protobuf/timestamp.proto',
+      'health/v1/health.proto',
       'storewatch/v1/common.proto',
       'storewatch/v1/ingestion_service.proto',
       'storewatch/v1/reports_service.proto',

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { CLI } from '#bench/dist.js';
+import type { Scope } from '#bench/scope.js';
+import { freePort } from '../../src/transport/ports.js';
+
+/** Longer than anything here takes; what hangs ends, and fails. */
+const TIMEOUT_MS = 90_000;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  /** Resolves when it has said that on its output. @throws when it ends before */
+  said(text: string | RegExp): Promise<void>;
+  readonly ended: Promise<Ended>;
+}
+
+export function start(
+  scope: Scope,
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Running {
+  const child = scope.adopt(
+    spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT_MS }),
+  );
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }));
+  return {
+    child,
+    ended,
+    async said(text) {
+      let isOver = false;
+      void ended.then(() => (isOver = true));
+      while (out.search(text) === -1) {
+        if (isOver) throw new Error(`${command} ended without saying ${text}:\n${out}${err}`);
+        await Promise.race([once(child.stdout, 'data'), ended]);
+      }
+    },
+  };
+}
+
+export const run = (
+  scope: Scope,
+  command: string,
+  args: readonly string[],
+  env?: Record<string, string>,
+): Promise<Ended> => start(scope, command, args, env).ended;
+
+/** `storewatch serve` on ports that it keeps, with sample data and API keys. */
+export class Server {
+  private running: Running | undefined;
+  private readonly scope: Scope;
+  private readonly env: Record<string, string>;
+
+  private constructor(scope: Scope, env: Record<string, string>) {
+    this.scope = scope;
+    this.env = env;
+  }
+
+  static async start(scope: Scope): Promise<Server> {
+    const [httpPort, grpcPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
+    const server = new Server(scope, {
+      STOREWATCH_HOME: scope.path('home'),
+      HTTP_PORT: String(httpPort),
+      GRPC_PORT: String(grpcPort),
+      API_KEYS: 'on',
+      DRAIN_FOR: '1s',
+    });
+    await server.go();
+    return server;
+  }
+
+  get http(): string {
+    return `http://127.0.0.1:${this.env['HTTP_PORT']}`;
+  }
+
+  get grpc(): string {
+    return `127.0.0.1:${this.env['GRPC_PORT']}`;
+  }
+
+  /** A new key, made on the command line. */
+  async key(scopes: string): Promise<string> {
+    const args = ['keys', 'create', `clients-${scopes}`, '--scopes', scopes];
+    const { out, err } = await run(this.scope, process.execPath, [CLI, ...args], this.env);
+    const [key] = /sw_\S+/.exec(out) ?? [];
+    if (key === undefined) throw new Error(`keys create made none:\n${out}${err}`);
+    return key;
+  }
+
+  /** SIGTERM stops it in order, SIGKILL does not; then it starts anew. */
+  async restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    this.running!.child.kill(signal);
+    await this.running!.ended;
+    await this.go();
+  }
+
+  private async go(): Promise<void> {
+    this.running = start(this.scope, process.execPath, [CLI, 'serve', '--sample-data'], this.env);
+    await this.running.said('Stop it with Ctrl-C.');
+  }
+}

@@ -1,0 +1,12 @@
+import type { Scope } from '#bench/scope.js';
+import { type Checks } from './checks.js';
+import type { Server } from './running.js';
+
+/** What every client is given. */
+export interface World {
+  readonly scope: Scope;
+  readonly server: Server;
+  readonly checks: Checks;
+  /** With the scopes ingest and read. */
+  readonly key: string;
+}

@@ -1,0 +1,21 @@
+import { expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+
+/** Where the code of a block's language comes from. */
+const SOURCES: Record<string, string> = {
+  ts: 'examples/typescript/client.ts',
+  python: 'examples/python/client.py',
+  json: 'examples/service-config.json',
+};
+
+it('docs/grpc.md shows the code of the examples as it is', async () => {
+  const page = await readFile('docs/grpc.md', 'utf8');
+  const blocks = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, code]) => ({ language, code }));
+
+  for (const [language, path] of Object.entries(SOURCES)) {
+    const source = await readFile(path, 'utf8');
+    const shown = blocks.filter((block) => block.language === language);
+    expect(shown).not.toEqual([]);
+    for (const { code } of shown) expect(source).toContain(code);
+  }
+});
