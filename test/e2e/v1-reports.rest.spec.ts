@@ -8,6 +8,7 @@ import {
   MORNING,
   loadExample,
 } from './example.js';
+import { ask } from './raw.js';
 import { type Answer, type ReportBody, UUID, describedReport, makeReport, newReport, send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
@@ -52,15 +53,21 @@ describe('POST /v1/reports', () => {
       stores: ['hours', 'A'],
       windows: EXAMPLE_WINDOWS,
       account: null,
+      size_bytes: null,
+      sha256: null,
       created_at: expect.stringMatching(INSTANT),
       finished_at: null,
+      expired_at: null,
     });
+    expect(answer.headers.get('retry-after')).toBe('1');
     expect(await describedReport(server, report.report_id)).toEqual({
       ...report,
       status: 'Complete',
       message: 'Report generation complete',
       progress: { stores_done: 2, stores_total: 2 },
       account: expect.any(Object),
+      size_bytes: expect.any(Number),
+      sha256: expect.stringMatching(/^[\da-f]{64}$/),
       finished_at: expect.stringMatching(INSTANT),
     });
   });
@@ -188,6 +195,8 @@ describe('POST /v1/reports', () => {
     expect(content.headers.get('content-disposition')).toBe(
       `attachment; filename="storewatch-report-${report.report_id}.${format}"`,
     );
-    expect(content.headers.get('content-length')).toBe(String(content.bytes.length));
+    // fetch takes it packed, where nobody knows the length before
+    const { headers } = await ask(server, `/v1/reports/${report.report_id}/content`);
+    expect(headers['content-length']).toBe(String(content.bytes.length));
   });
 });
