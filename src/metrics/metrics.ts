@@ -96,10 +96,10 @@ export class Metrics {
       registers,
       collect: () => waiting.set({ thread }, pool.waitingCount),
     });
-    const loop: Gauge<'thread' | 'quantile'> = new Gauge({
+    const loop: Gauge<'thread' | 'stat'> = new Gauge({
       name: 'storewatch_event_loop_delay_seconds',
       help: 'How late the event loop was since it was last asked: the 99th percentile, and the worst.',
-      labelNames: ['thread', 'quantile'],
+      labelNames: ['thread', 'stat'],
       registers,
       collect: () => this.readLoopDelay(loop),
     });
@@ -145,13 +145,13 @@ export class Metrics {
     return this.registry.getMetricsAsJSON();
   }
 
-  private readLoopDelay(gauge: Gauge<'thread' | 'quantile'>): void {
+  private readLoopDelay(gauge: Gauge<'thread' | 'stat'>): void {
     if (!this.loopDelay) return;
     const { thread } = this;
     // The histogram holds the time between two looks, of which the resolution is intended.
     const seconds = (ns: number): number => Math.max(0, ns - LOOP_RESOLUTION_MS * 1e6) / NANOSECONDS;
-    gauge.set({ thread, quantile: '0.99' }, seconds(this.loopDelay.percentile(99)));
-    gauge.set({ thread, quantile: '1' }, seconds(this.loopDelay.max));
+    gauge.set({ thread, stat: 'p99' }, seconds(this.loopDelay.percentile(99)));
+    gauge.set({ thread, stat: 'max' }, seconds(this.loopDelay.max));
     this.loopDelay.reset();
   }
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, get } from 'node:http';
 import { ApiKeysService, MOST_REMEMBERED, REMEMBERED_MS } from '../../src/access/api-keys.service.js';
 import type { Scope } from '../../src/access/scope.js';
+import { Log } from '../../src/logging/log.js';
 import { TurnedClock, WRONG_KEY, bearing, idOf, newKey } from './access.js';
 import { type Answer, NOBODY, problemOf, send } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
@@ -19,6 +20,7 @@ const SCOPE_OF: Record<string, Scope | 'none'> = {
   importStoreLife: 'ingest',
   getImport: 'read',
   getImportRejects: 'read',
+  getMetrics: 'read',
   triggerReport: 'read',
   getReport: 'read',
   createReport: 'read',
@@ -226,13 +228,13 @@ describe('a key', () => {
 
   it('is not in the log, which says where wrong ones come from', async () => {
     const written: string[] = [];
-    const keep = (text: unknown): boolean => written.push(String(text)) > 0;
-    const spies = [process.stdout, process.stderr].map((to) => jest.spyOn(to, 'write').mockImplementation(keep));
+    const stream = { write: (line: string) => void written.push(line) };
+    const opening = jest.spyOn(Log, 'open').mockImplementation(async (settings) => new Log(settings, stream));
     const other = await startStorewatch({ API_KEYS: 'on', LOG_LEVEL: 'debug' });
     await send(other, '/v1/stores', { headers: bearing(WRONG_KEY) });
     await send(other, '/v1/stores', { headers: bearing(await newKey(other, ['read'])) });
     await other.close();
-    for (const spy of spies) spy.mockRestore();
+    opening.mockRestore();
     expect(written.join('')).toMatch(/A wrong API key came from \S*127\.0\.0\.1/);
     expect(written.join('')).not.toMatch(/sw_|AAAAAAAA/);
   });

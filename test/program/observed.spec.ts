@@ -81,7 +81,7 @@ describe('a process with two threads', () => {
     expect(now.get('storewatch_metrics_read{part="bulk"}')).toBe(1);
     for (const thread of ['main', 'bulk']) {
       expect(now.get(`storewatch_db_pool_max_connections{thread="${thread}"}`)).toBeGreaterThanOrEqual(3);
-      expect(now.has(`storewatch_event_loop_delay_seconds{quantile="0.99",thread="${thread}"}`)).toBe(true);
+      expect(now.has(`storewatch_event_loop_delay_seconds{stat="p99",thread="${thread}"}`)).toBe(true);
     }
     await sleep(1_100); // as long as what was read is shown
     expect((await metrics()).get('storewatch_polls_total{outcome="inserted",source="file"}')).toBe(2);
