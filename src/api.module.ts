@@ -13,6 +13,7 @@ import { TimelinesGrpcController } from './timelines/timelines.controller.grpc.j
 import { TimelinesRestController } from './timelines/timelines.controller.rest.js';
 import { TimezonesGrpcController } from './timezones/timezones.controller.grpc.js';
 import { TimezonesRestController } from './timezones/timezones.controller.rest.js';
+import { GrpcCalls } from './transport/grpc-calls.js';
 
 /** The program and its controllers. These load much that the other processes and the bulk thread do without. */
 @Module({})
@@ -34,7 +35,7 @@ export class ApiModule {
         TimezonesGrpcController,
         TimezonesRestController,
       ],
-      providers: [GrpcHealth],
+      providers: [GrpcCalls, GrpcHealth],
     };
   }
 }

@@ -7,7 +7,7 @@ import { GrpcAccess } from '../access/grpc-access.js';
 import { Settings } from '../config/settings.js';
 import { GrpcHealth } from '../health/grpc-health.js';
 import { Metrics } from '../metrics/metrics.js';
-import { grpcCalls } from './grpc-calls.js';
+import { GrpcCalls } from './grpc-calls.js';
 import { observeCalls } from './observe-calls.js';
 import { PACKAGE, PROTO_FOLDER, SERVICES, SERVICE_FILES, encodedFiles } from './proto-files.js';
 
@@ -44,7 +44,7 @@ export function grpcOptions(
         'grpc.max_concurrent_streams': MAX_CALLS_PER_CONNECTION,
         ...connectionAge(settings),
         // seen first, whatever becomes of it; then access: strangers take no places
-        interceptors: [observeCalls(app.get(Metrics)), app.get(GrpcAccess).interceptor, grpcCalls(settings)],
+        interceptors: [observeCalls(app.get(Metrics)), app.get(GrpcAccess).interceptor, app.get(GrpcCalls).interceptor],
       },
       onLoadPackageDefinition: (_definition, server: Server) => {
         made(server);
