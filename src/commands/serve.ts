@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { INestApplicationContext } from '@nestjs/common';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { floorToHour } from '#libs/instant/instant.js';
 import { ApiKeysService } from '../access/api-keys.service.js';
 import { Settings } from '../config/settings.js';
@@ -12,7 +12,9 @@ import { ReportRequests } from '../reports/report-requests.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { Roles } from '../roles.js';
 import { generateSampleData } from '../sample-data/generate.js';
+import { Storage } from '../storage/storage.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
+import { toDomainError } from '../transport/error-table.js';
 import { loadFolder } from './load.js';
 
 interface ServeOptions {
@@ -33,6 +35,7 @@ export async function serve({ roles: names, sampleData }: ServeOptions): Promise
   const stopped = stopSignal();
   const { app, greeting, failed, close } = await start(settings, roles);
   const run = async (): Promise<void> => {
+    if (roles.has('api') || roles.has('worker')) await tellOfStorage(app.get(Storage));
     if (sampleData && (await app.get(TimezonesService).isEmpty())) await loadSample(app, roles);
     if (roles.has('api') && settings.apiKeys && !(await app.get(ApiKeysService).hasUsable())) {
       process.stdout.write(FIRST_KEY);
@@ -70,6 +73,7 @@ async function start(settings: Settings, roles: Roles): Promise<Started> {
     `  gRPC      ${grpcAddress} (server reflection on)`,
     `  Access    ${access(settings)}`,
     `  Data      ${settings.databaseUrl ? 'the PostgreSQL of DATABASE_URL' : settings.home}`,
+    `  Reports   ${started.app.get(Storage).place}`,
     'Stop it with Ctrl-C.\n',
   ].join('\n');
   return { ...started, greeting };
@@ -83,7 +87,7 @@ async function startWithoutPort(settings: Settings, roles: Roles): Promise<Start
   });
   return {
     app,
-    greeting: `Storewatch runs as ${roles.toString()}. Stop it with Ctrl-C.\n`,
+    greeting: `Storewatch runs as ${roles.toString()}; reports lie in ${app.get(Storage).place}. Stop it with Ctrl-C.\n`,
     failed: new Promise(() => {}),
     close: async () => {
       try {
@@ -93,6 +97,16 @@ async function startWithoutPort(settings: Settings, roles: Roles): Promise<Start
       }
     },
   };
+}
+
+/**
+ * A storage that is away is no reason to stay away: polls are taken all the same, reports are tried again, and /readyz says
+ * it to those who should not send requests yet.
+ */
+async function tellOfStorage(storage: Storage): Promise<void> {
+  await storage.check().catch((error: unknown) => {
+    new Logger('Storage').warn(`${toDomainError(error).message} Until then reports can neither be made nor read.`);
+  });
 }
 
 const access = ({ apiKeys, tlsCertFile, tlsClientCaFile }: Settings): string =>
