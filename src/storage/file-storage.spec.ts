@@ -38,6 +38,10 @@ describe('a storage in a folder', () => {
     await expect(hindered.put('a/b.csv', [''])).rejects.toMatchObject({ code: 'unavailable', message });
     await expect(hindered.get('a/b.csv')).rejects.toMatchObject({ code: 'unavailable', message });
     await expect(hindered.removeAll('a/b')).rejects.toMatchObject({ code: 'unavailable', message });
+    await expect(hindered.remove(['a/b', 'a/c', 'a/d', 'a/e'])).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/^The storage could not remove 4 files, a\/b among them: ENOTDIR/),
+    });
   });
 
   it('does not take a failure of the content for its own', async () => {

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DomainError, notFound } from '#libs/errors.js';
-import { type ByteRange, type Content, type StoredObject, Storage, digested } from './storage.js';
+import { type ByteRange, type Content, type StoredObject, Storage, digested, named } from './storage.js';
 
 /** A report of thousands of stores in a few pieces: when it is complete, everybody who waited for it reads at once. */
 const READ_BYTES = 256 * 1024;
@@ -40,7 +40,7 @@ export class FileStorage extends Storage {
     try {
       for (const key of keys) await rm(this.location(key), { force: true, recursive: true });
     } catch (error) {
-      throw unavailable(`could not remove ${keys.join(', ')}`, error);
+      throw unavailable(`could not remove ${named(keys)}`, error);
     }
   }
 

@@ -15,7 +15,7 @@ import { notFound } from '#libs/errors.js';
 import { currentRequest } from '../database/requests.js';
 import { errorName, hasNoBody, unavailable } from './s3-errors.js';
 import type { S3Place } from './storage-url.js';
-import { type ByteRange, type Content, type StoredObject, Storage, digested } from './storage.js';
+import { type ByteRange, type Content, type StoredObject, Storage, digested, named } from './storage.js';
 import { watched } from './watched.js';
 
 const CONNECT_MS = 5_000;
@@ -117,7 +117,7 @@ export class S3Storage extends Storage {
     try {
       await this.removeObjects(keys.map((key) => this.path(key)));
     } catch (error) {
-      throw this.failed(`could not remove ${keys.join(', ')}`, error);
+      throw this.failed(`could not remove ${named(keys)}`, error);
     }
   }
 

@@ -52,6 +52,10 @@ export abstract class Storage {
   abstract check(): Promise<void>;
 }
 
+/** Keys as an error names them. */
+export const named = (keys: readonly string[]): string =>
+  keys.length > 3 ? `${keys.length} files, ${keys[0]} among them` : keys.join(', ');
+
 /** A stream of the content; what it was, once all of it has been read; and what the content itself has failed of. */
 export function digested(content: Content): {
   stream: Readable;
