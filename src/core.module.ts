@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { BulkThread } from './bulk/bulk-thread.js';
 import { Clock } from './clock/clock.js';
@@ -7,7 +6,7 @@ import { Database } from './database/database.js';
 import { Jobs } from './jobs/jobs.js';
 import { Metrics } from './metrics/metrics.js';
 import { Roles } from './roles.js';
-import { FileStorage } from './storage/file-storage.js';
+import { openStorage } from './storage/open-storage.js';
 import { Storage } from './storage/storage.js';
 
 /** What the process is given from outside. */
@@ -35,7 +34,7 @@ export class CoreModule {
         { provide: BulkThread, useFactory: () => bulk ?? null },
         { provide: Jobs, useFactory: () => new Jobs(database.url) },
         { provide: Metrics, useFactory: () => new Metrics(database.pool) },
-        { provide: Storage, useFactory: () => new FileStorage(join(settings.home, 'storage')) },
+        { provide: Storage, useFactory: () => openStorage(settings.storage) },
       ],
       exports: [Settings, Database, Roles, Clock, BulkThread, Jobs, Metrics, Storage],
     };

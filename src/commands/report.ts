@@ -1,4 +1,5 @@
-import { copyFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import { DomainError } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import { ImportsService } from '../ingestion/imports.service.js';
@@ -6,6 +7,7 @@ import { ReportMaker } from '../reports/report-maker.js';
 import { ReportRequests } from '../reports/report-requests.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { RollupsService } from '../rollups/rollups.service.js';
+import { Storage } from '../storage/storage.js';
 import { toDomainError } from '../transport/error-table.js';
 import { loadFolder } from './load.js';
 import { progress } from './progress.js';
@@ -38,7 +40,7 @@ export async function report({ out, data, asOf, basis }: ReportCommandOptions): 
     );
     if (made.result.status !== 'Complete')
       throw new DomainError('cancelled', `The report ${created.id} was cancelled.`);
-    await copyFile(reports.location(made.result), out);
+    await pipeline(await context.get(Storage).get(made.result.storageKey!), createWriteStream(out));
     process.stdout.write(
       `${rolled.result.rows} hours rolled up in ${rolled.seconds} s; report of ${made.result.storesTotal} stores ` +
         `as of ${formatInstant(made.result.asOf.getTime())} in ${made.seconds} s: ${out}\n`,

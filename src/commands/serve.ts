@@ -14,8 +14,10 @@ import { ReportRequests } from '../reports/report-requests.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { Roles } from '../roles.js';
 import { generateSampleData } from '../sample-data/generate.js';
+import { Storage } from '../storage/storage.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { endTraces } from '../tracing/tracing.js';
+import { toDomainError } from '../transport/error-table.js';
 import { loadFolder } from './load.js';
 
 interface ServeOptions {
@@ -39,6 +41,7 @@ export async function serve({ roles: names, sampleData }: ServeOptions): Promise
   let health: Awaited<ReturnType<typeof startHealthServer>>;
   const run = async (): Promise<void> => {
     health = await startHealthServer(app, settings);
+    if (roles.has('api') || roles.has('worker')) await tellOfStorage(app.get(Storage));
     if (sampleData && (await app.get(TimezonesService).isEmpty())) await loadSample(app, roles, say);
     if (roles.has('api') && settings.apiKeys && !(await app.get(ApiKeysService).hasUsable())) say(FIRST_KEY);
     say([...greeting, ...(health ? [`  Health    ${health.url}/readyz`] : []), 'Stop it with Ctrl-C.'].join('\n'));
@@ -76,6 +79,7 @@ async function start(settings: Settings, roles: Roles): Promise<Started> {
     `  gRPC      ${grpcAddress} (server reflection on)`,
     `  Access    ${access(settings)}`,
     `  Data      ${settings.databaseUrl ? 'the PostgreSQL of DATABASE_URL' : settings.home}`,
+    `  Reports   ${started.app.get(Storage).place}`,
   ];
   return { ...started, greeting };
 }
@@ -88,7 +92,7 @@ async function startWithoutPort(settings: Settings, roles: Roles): Promise<Start
   });
   return {
     app,
-    greeting: [`Storewatch runs as ${roles.toString()}.`],
+    greeting: [`Storewatch runs as ${roles.toString()}.`, `  Reports   ${app.get(Storage).place}`],
     failed: new Promise(() => {}),
     close: async () => {
       app.get(Readiness).stop();
@@ -105,6 +109,16 @@ async function startWithoutPort(settings: Settings, roles: Roles): Promise<Start
 function speaker({ logFormat }: Settings): (text: string) => void {
   const logger = new Logger('Storewatch');
   return logFormat === 'json' ? (text) => logger.log(text) : (text) => void process.stdout.write(`${text}\n`);
+}
+
+/**
+ * A storage that is away is no reason to stay away: polls are taken all the same, reports are tried again, and /readyz says
+ * it to those who should not send requests yet.
+ */
+async function tellOfStorage(storage: Storage): Promise<void> {
+  await storage.check().catch((error: unknown) => {
+    new Logger('Storage').warn(`${toDomainError(error).message} Until then reports can neither be made nor read.`);
+  });
 }
 
 const access = ({ apiKeys, tlsCertFile, tlsClientCaFile }: Settings): string =>

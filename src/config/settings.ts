@@ -1,15 +1,25 @@
 import { BlockList, isIPv6 } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DomainError, quoteValue } from '#libs/errors.js';
 import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#libs/instant/instant.js';
+import { type StoragePlace, parseStorageUrl } from '../storage/storage-url.js';
 
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
   context.addIssue({ code: 'custom', message: `must be ${DURATION_FORM}` });
   return z.NEVER;
+});
+
+const storageUrl = z.string().transform((text, context) => {
+  try {
+    return parseStorageUrl(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
 });
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -29,6 +39,11 @@ const shape = z.object({
     .default('./var')
     .transform((path) => resolve(path))
     .describe('Folder of the embedded database and of the report files.'),
+  STORAGE_URL: storageUrl
+    .optional()
+    .describe(
+      'Where report files are kept: `file:///path` or `s3://bucket/prefix`, with endpoint, region and credentials as the AWS SDK reads them (`AWS_ENDPOINT_URL_S3`, `AWS_REGION`, `AWS_ACCESS_KEY_ID` ...). Default: the folder `storage` in STOREWATCH_HOME.',
+    ),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
@@ -166,9 +181,13 @@ const schema = shape.superRefine((parsed, context) => {
 
 type Parsed = z.output<typeof schema>;
 
-/** The process's settings, typed and checked. The only reader of the environment. */
+/**
+ * The process's settings, typed and checked. The only reader of the environment, except the AWS SDK: it is what people know,
+ * and it knows more ways to credentials than anybody would want to name here.
+ */
 export class Settings {
   readonly home: string;
+  readonly storage: StoragePlace;
   readonly databaseUrl: string | undefined;
   readonly databasePoolSize: number;
   readonly httpHost: string;
@@ -207,6 +226,7 @@ export class Settings {
 
   private constructor(parsed: Parsed) {
     this.home = parsed.STOREWATCH_HOME;
+    this.storage = parsed.STORAGE_URL ?? { kind: 'file', folder: join(this.home, 'storage') };
     this.databaseUrl = parsed.DATABASE_URL;
     this.databasePoolSize = parsed.DATABASE_POOL_SIZE;
     this.httpHost = parsed.HTTP_HOST;
@@ -255,6 +275,8 @@ export class Settings {
     if (result.success) return new Settings(result.data);
     const problems = result.error.issues.map((issue) => {
       const name = String(issue.path[0]);
+      // what parseStorageUrl says goes on behind the name
+      if (name === 'STORAGE_URL') return `${name} ${issue.message}`;
       // The URL of the database holds a password: it is never shown.
       const isShown = name !== 'DATABASE_URL' && given[name] !== undefined;
       return `${name}${isShown ? ` is ${quoteValue(given[name])}` : ''}: ${issue.message}`;
@@ -284,7 +306,8 @@ export function describeSettings(): { name: string; fallback: string; descriptio
     STATEMENT_TIMEOUT: '30s',
     STOREWATCH_HOME: './var',
   };
-  const defaults: Record<string, string | number | undefined> = schema.parse({});
+  const { STORAGE_URL: _, ...rest } = schema.parse({});
+  const defaults: Record<string, string | number | undefined> = rest;
   return Object.entries(shape.shape).map(([name, field]) => ({
     name,
     fallback: shown[name] ?? String(defaults[name] ?? ''),

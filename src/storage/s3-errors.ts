@@ -1,0 +1,114 @@
+import { DomainError, quoteValue } from '#libs/errors.js';
+
+const RETRY_AFTER_SECONDS = 5;
+
+/** What S3's own code, or Node's, means, and what to check. */
+const REASONS: Readonly<Record<string, (bucket: string) => string>> = {
+  CredentialsProviderError: () =>
+    'there are no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the process a profile or a role',
+  InvalidAccessKeyId: () => 'the server does not know the access key. Check AWS_ACCESS_KEY_ID and the endpoint',
+  SignatureDoesNotMatch: () => 'the signature is wrong. Check AWS_SECRET_ACCESS_KEY, and AWS_REGION',
+  ExpiredToken: () => 'the credentials have expired. Check AWS_SESSION_TOKEN',
+  InvalidToken: () => 'the session token is wrong. Check AWS_SESSION_TOKEN',
+  RequestTimeTooSkewed: () => 'the clocks of this machine and of the server differ by too much. Set them',
+  AccessDenied: (bucket) =>
+    `the credentials may not do that in the bucket ${bucket}. docs/operations.md lists the permissions under Storage`,
+  NoSuchBucket: (bucket) =>
+    `there is no bucket ${bucket}. Create it, or check STORAGE_URL, AWS_REGION and AWS_ENDPOINT_URL_S3`,
+  PermanentRedirect: (bucket) => `the bucket ${bucket} is in another region. Check AWS_REGION`,
+  QuotaExceeded: (bucket) => `the quota of the bucket ${bucket}, or of its owner, is used up`,
+  EndpointError: () => 'the endpoint is no URL. Check AWS_ENDPOINT_URL_S3: http://host:port or https://host',
+  ENOTFOUND: () => 'the host of the endpoint is unknown. Check AWS_ENDPOINT_URL_S3, AWS_REGION and the network',
+  ECONNREFUSED: () => 'the connection was refused. Check AWS_ENDPOINT_URL_S3, and that the server runs',
+  ECONNRESET: () => 'the connection broke off',
+  TimeoutError: () =>
+    'the server did not answer in time. Check AWS_ENDPOINT_URL_S3, and how the server and the network are',
+  TLS: () =>
+    'there is no trusted TLS at the endpoint. Check AWS_ENDPOINT_URL_S3, or name its authority in NODE_EXTRA_CA_CERTS',
+};
+
+/** Other codes that mean the same. */
+const SAME: Readonly<Record<string, string>> = {
+  EAI_AGAIN: 'ENOTFOUND',
+  EHOSTUNREACH: 'ECONNREFUSED',
+  ENETUNREACH: 'ECONNREFUSED',
+  EPIPE: 'ECONNRESET',
+  ETIMEDOUT: 'TimeoutError',
+  AbortError: 'TimeoutError',
+  AuthorizationHeaderMalformed: 'PermanentRedirect',
+  IllegalLocationConstraintException: 'PermanentRedirect',
+  AllAccessDisabled: 'AccessDenied',
+  Forbidden: 'AccessDenied',
+  EPROTO: 'TLS',
+  SELF_SIGNED_CERT_IN_CHAIN: 'TLS',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'TLS',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'TLS',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'TLS',
+  CERT_HAS_EXPIRED: 'TLS',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'TLS',
+};
+
+/** With these, waiting may help. */
+const PASSING = new Set(['ENOTFOUND', 'ECONNREFUSED', 'ECONNRESET', 'TimeoutError']);
+
+/** An error of the AWS SDK, as far as it is looked at. */
+interface SdkError {
+  readonly name?: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly stack?: string;
+  readonly errors?: readonly unknown[];
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string; readonly attempts?: number };
+}
+
+/** S3's code, or that of Node's network. */
+export function errorName(error: unknown): string {
+  const { name = '', code = '', errors = [] } = error as SdkError;
+  // of a host with several addresses, all of which failed
+  if (name === 'AggregateError') return errorName(errors[0] ?? {});
+  if (code in REASONS || code in SAME) return SAME[code] ?? code;
+  return SAME[name] ?? name;
+}
+
+/** Whether it is the answer to a HEAD, where nothing but the status says what was wrong. */
+export const hasNoBody = (error: unknown): boolean => {
+  const status = (error as SdkError).$metadata?.httpStatusCode ?? 0;
+  return status >= 300 && status < 500;
+};
+
+/**
+ * An error of the AWS SDK in the domain's words. Neither it nor its cause holds the request, which may hold credentials.
+ * @param what did not work: `The storage s3://b could not take x`
+ */
+export function unavailable(what: string, error: unknown, bucket: string): DomainError {
+  if (error instanceof DomainError) return error;
+  const { $metadata: { httpStatusCode: status = 0 } = {}, message = '' } = error as SdkError;
+  const name = errorName(error);
+  const isPassing = PASSING.has(name) || status >= 500 || status === 429;
+  const reason = REASONS[name]?.(bucket) ?? otherwise(name, status, message);
+  return new DomainError('unavailable', `${what}: ${reason}.`, undefined, {
+    cause: causeOf(error as SdkError),
+    ...(isPassing && { retryAfterSeconds: RETRY_AFTER_SECONDS }),
+  });
+}
+
+function otherwise(name: string, status: number, message: string): string {
+  if (status >= 500 || status === 429) {
+    return `the server answered with ${status}${name === 'Unknown' ? '' : ` ${name}`}, also when asked again`;
+  }
+  if (/^Region (is missing|not accepted)/.test(message)) {
+    return 'there is no region, or it is none. Set AWS_REGION (us-east-1 where the server has none)';
+  }
+  return `${status === 0 ? '' : `${status} `}${name} ${quoteValue(message, 200)}`;
+}
+
+/** For the log. */
+function causeOf({ name, code, message, stack, $metadata = {} }: SdkError): Error {
+  const { httpStatusCode, requestId, attempts } = $metadata;
+  const about = Object.entries({ code, status: httpStatusCode, request: requestId, attempts })
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key} ${value}`);
+  const cause = new Error(`${name}: ${message} (${about.join(', ')})`);
+  if (stack !== undefined) cause.stack = `${cause.message}\n${stack.split('\n').slice(1).join('\n')}`;
+  return cause;
+}

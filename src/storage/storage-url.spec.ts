@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import { Settings } from '../config/settings.js';
+
+const storageOf = (url: string): unknown => Settings.from({ STORAGE_URL: url }).storage;
+const problemOf = (url: string): string => {
+  try {
+    storageOf(url);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error(`${url} is taken`);
+};
+
+describe('STORAGE_URL', () => {
+  it('is a folder in STOREWATCH_HOME when it is not given', () => {
+    expect(Settings.from({ STOREWATCH_HOME: '/data' }).storage).toEqual({ kind: 'file', folder: '/data/storage' });
+  });
+
+  it.each([
+    ['file:///srv/reports', '/srv/reports'],
+    ['file:///srv/reports/', '/srv/reports'],
+    ['file:///srv/our%20reports%3F', '/srv/our reports?'],
+  ])('%s is a folder', (url, folder) => {
+    expect(storageOf(url)).toEqual({ kind: 'file', folder });
+  });
+
+  it.each([
+    ['s3://reports', 'reports', '', undefined],
+    ['s3://reports/', 'reports', '', undefined],
+    ['s3://our.reports/a/b=1/', 'our.reports', 'a/b=1', undefined],
+    ['s3://Old_Bucket/a?path_style=false', 'Old_Bucket', 'a', false],
+    ['s3://reports?path_style=true', 'reports', '', true],
+  ])('%s is a bucket', (url, bucket, prefix, pathStyle) => {
+    expect(storageOf(url)).toEqual({ kind: 's3', bucket, prefix, pathStyle });
+  });
+
+  it.each([
+    ['/srv/reports', /STORAGE_URL is "\/srv\/reports": must be file:\/\/\/path or s3:\/\/bucket\/prefix/],
+    ['https://bucket.s3.amazonaws.com', /must be file:\/\/\/path or s3:\/\/bucket\/prefix/],
+    ['file://host/path', /is "file:\/\/host\/path": must be file:\/\/\/ and an absolute path/],
+    ['file:reports', /must be file:\/\/\/ and an absolute path/],
+    ['file:///', /must name a folder/],
+    ['file:///a?b', /must be written %3F/],
+    ['file:///a%2Fb', /no path of this system/],
+    ['s3://', /"" is no name of a bucket/],
+    ['s3://b', /"b" is no name of a bucket/],
+    ['s3://bucket//a', /the prefix "\/a" must be names/],
+    ['s3://bucket/a//b', /the prefix "a\/\/b" must be names/],
+    ['s3://bucket/a/../b', /the prefix "a\/..\/b" must be names/],
+    ['s3://bucket/a b', /the prefix "a b" must be names/],
+    ['s3://bucket/a?path_style=yes', /with path_style="yes": must be true or false/],
+    ['s3://bucket/a?endpoint=http://x', /an option "endpoint": there is only path_style; .*AWS_ENDPOINT_URL_S3/],
+  ])('%s is refused with what would be right', (url, problem) => {
+    expect(problemOf(url)).toMatch(problem);
+  });
+
+  it.each([
+    's3://AKIA:SECRET@bucket/a',
+    's3://bucket?secret=SECRET',
+    'x://y:SECRET@z',
+    'x://y?SECRET',
+    'file:///a#SECRET',
+  ])('%s is refused without telling a secret', (url) => {
+    expect(problemOf(url)).not.toContain('SECRET');
+  });
+});

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { S3Storage } from '../../src/storage/s3-storage.js';
+import { parseStorageUrl } from '../../src/storage/storage-url.js';
+import type { S3Place } from '../../src/storage/storage-url.js';
+import type { Radosgw, S3User } from './start-radosgw.js';
+
+const radosgw = JSON.parse(process.env['STOREWATCH_TEST_S3']!) as Radosgw;
+export const { endpoint, user, stranger } = radosgw;
+export const endpointPort = Number(new URL(endpoint).port);
+
+/** What the AWS SDK reads; nothing of the machine's own configuration. */
+export function awsEnvironment(
+  at: string = endpoint,
+  { accessKeyId, secretAccessKey }: S3User = user,
+): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL_S3: at,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
+/** For what runs in this process. */
+export function setEnvironment(environment: Record<string, string>): void {
+  Object.assign(process.env, environment);
+}
+
+/** What somebody else sees of a bucket: a plain client of the AWS SDK, with nothing of ours. */
+export class Bucket {
+  private readonly client = new S3Client({
+    endpoint,
+    region: 'us-east-1',
+    credentials: user,
+    forcePathStyle: true,
+  });
+
+  private constructor(readonly name: string) {}
+
+  static async create(): Promise<Bucket> {
+    const bucket = new Bucket(`test-${randomUUID()}`);
+    await bucket.client.send(new CreateBucketCommand({ Bucket: bucket.name }));
+    return bucket;
+  }
+
+  url(prefix = ''): string {
+    return `s3://${this.name}/${prefix}`;
+  }
+
+  /** Of what the environment of the AWS SDK says now. */
+  async storage(prefix = ''): Promise<S3Storage> {
+    return S3Storage.open(parseStorageUrl(this.url(prefix)) as S3Place);
+  }
+
+  async keys(): Promise<string[]> {
+    const { Contents = [] } = await this.client.send(new ListObjectsV2Command({ Bucket: this.name }));
+    return Contents.map(({ Key }) => Key!).sort();
+  }
+
+  async read(key: string): Promise<Buffer> {
+    const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.name, Key: key }));
+    return buffer(Body as Readable);
+  }
+
+  /** Keys of multipart uploads that have begun and not ended. */
+  async unfinished(): Promise<string[]> {
+    const { Uploads = [] } = await this.client.send(new ListMultipartUploadsCommand({ Bucket: this.name }));
+    return Uploads.map(({ Key }) => Key!);
+  }
+
+  close(): void {
+    this.client.destroy();
+  }
+}

@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConsoleLogger } from '@nestjs/common';
+import { EXAMPLE_REPORT, loadExample } from '../e2e/example.js';
+import { type Problem, finishedReport, newReport, sendJson } from '../e2e/rest.js';
+import { type Storewatch, startStorewatch } from '../e2e/server.js';
+import { checkBuilt, startCommand } from '../program/command.js';
+import { createTestDatabase } from '../setup/test-database.js';
+import { Bucket, awsEnvironment, endpoint, setEnvironment, user } from './bucket.js';
+import { Faulty } from './faulty.js';
+
+let bucket: Bucket;
+let faulty: Faulty;
+
+beforeEach(async () => {
+  [bucket, faulty] = [await Bucket.create(), await Faulty.start()];
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  bucket.close();
+  await faulty.close();
+});
+
+describe('a server whose storage is S3', () => {
+  let server: Storewatch;
+  beforeEach(async () => {
+    setEnvironment(awsEnvironment(faulty.url));
+    server = await startStorewatch({ STORAGE_URL: bucket.url('exports') });
+    await loadExample(server);
+  });
+  afterEach(() => server.close());
+
+  const keysOf = async (id: string): Promise<{ storage_key: string; sha256: string; attempt: number }> => {
+    const { rows } = await server.pool.query('select storage_key, sha256, attempt from report where id = $1', [id]);
+    return rows[0];
+  };
+
+  it('keeps a report there: REST, gRPC and everybody with a client of S3 read the same', async () => {
+    const { id, csv } = await newReport(server);
+
+    expect(csv).toMatchObject({ status: 200, text: EXAMPLE_REPORT });
+    const pieces = await server.grpc.downloadReport({ reportId: id });
+    expect(Buffer.concat(pieces.map(({ data }) => data as Buffer)).toString()).toBe(EXAMPLE_REPORT);
+    const { storage_key: key, sha256 } = await keysOf(id);
+    expect(await bucket.keys()).toEqual([`exports/${key.replace('.csv', '.account.json')}`, `exports/${key}`]);
+    const bytes = await bucket.read(`exports/${key}`);
+    expect(bytes.toString()).toBe(EXAMPLE_REPORT);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
+  });
+
+  it('tries a report again whose file the storage did not take', async () => {
+    jest.spyOn(ConsoleLogger.prototype, 'error').mockImplementation(() => {}); // the failure is logged, with its stack
+    let refused = 0;
+    // all that the SDK tries of the first attempt
+    faulty.fault = ({ method }) =>
+      method === 'PUT' && refused++ < 3 ? { status: 503, code: 'ServiceUnavailable' } : undefined;
+
+    const { id, csv } = await newReport(server);
+
+    expect(csv).toMatchObject({ status: 200, text: EXAMPLE_REPORT });
+    expect(refused).toBeGreaterThan(3);
+    expect(await keysOf(id)).toMatchObject({ attempt: 2 });
+  });
+
+  it('says that the storage is away, and goes on when it is back', async () => {
+    jest.spyOn(ConsoleLogger.prototype, 'error').mockImplementation(() => {});
+    const { id } = await newReport(server);
+    faulty.fault = () => ({ status: 503, code: 'ServiceUnavailable' });
+
+    const away = await fetch(`${server.http}/get_report?report_id=${id}`);
+    expect([away.status, away.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(((await away.json()) as Problem).detail).toMatch(
+      /could not give reports\/.*: the server answered with 503 ServiceUnavailable/,
+    );
+    await expect(server.grpc.downloadReport({ reportId: id })).rejects.toMatchObject({ code: 14 });
+
+    faulty.fault = () => undefined;
+    expect(await finishedReport(server, id)).toMatchObject({ status: 200, text: EXAMPLE_REPORT });
+  });
+
+  it('does not pass half a file for a whole one', async () => {
+    jest.spyOn(ConsoleLogger.prototype, 'error').mockImplementation(() => {});
+    const { id } = await newReport(server);
+    faulty.fault = () => ({ cutAfter: 100 });
+
+    const whole = fetch(`${server.http}/get_report?report_id=${id}`).then(async (answer) => {
+      expect(answer.status).toBe(200);
+      return answer.text();
+    });
+    await expect(whole).rejects.toThrow(/terminated|fetch failed/);
+    await expect(server.grpc.downloadReport({ reportId: id })).rejects.toMatchObject({
+      code: 14,
+      details: expect.stringContaining('the connection broke off'),
+    });
+  });
+});
+
+describe('the command line', () => {
+  let dir: string;
+  let env: NodeJS.ProcessEnv;
+  let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
+  beforeEach(async () => {
+    await checkBuilt();
+    [dir, testDatabase] = [await mkdtemp(join(tmpdir(), 'storewatch-s3-')), await createTestDatabase()];
+    env = {
+      ...process.env,
+      ...awsEnvironment(),
+      DATABASE_URL: testDatabase.url,
+      STOREWATCH_HOME: join(dir, 'home'),
+      STORAGE_URL: bucket.url('cli'),
+      HTTP_PORT: '0',
+      GRPC_PORT: '0',
+    };
+  });
+  afterEach(async () => {
+    await testDatabase.drop();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  it('makes a report of files in the bucket, and writes a copy', async () => {
+    const [files, out] = [join(dir, 'files'), join(dir, 'report.csv')];
+    expect(
+      await startCommand({ env, cwd: dir }, 'generate', files, '--stores', '20', '--days', '3').ended,
+    ).toMatchObject({
+      code: 0,
+    });
+    expect(await startCommand({ env, cwd: dir }, 'report', '--data', files, '--out', out).ended).toMatchObject({
+      code: 0,
+      err: '',
+    });
+
+    const [, key] = await bucket.keys();
+    expect(key).toMatch(/^cli\/reports\/\d{4}-\d\d-\d\d\/[\da-f-]{36}\.csv$/);
+    const copy = await readFile(out, 'utf8');
+    expect(copy.split('\n')).toHaveLength(22);
+    expect((await bucket.read(key)).toString()).toBe(copy);
+  });
+
+  it('serves, and says where reports lie', async () => {
+    const server = startCommand({ env, cwd: dir }, 'serve');
+    const greeting = await server.said(/Stop it with Ctrl-C/);
+    server.child.kill('SIGINT');
+
+    expect(greeting).toContain(`  Reports   s3://${bucket.name}/cli at ${endpoint}\n`);
+    expect(greeting).not.toContain('WARN');
+    expect(await server.ended).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('serves all the same when the storage is away, and warns without a secret', async () => {
+    const wrong = { ...env, AWS_SECRET_ACCESS_KEY: 'not-the-secret' };
+    const server = startCommand({ env: wrong, cwd: dir }, 'serve');
+    const greeting = await server.said(/Stop it with Ctrl-C/);
+    const [, url] = /REST\s+(\S+)/.exec(greeting)!;
+    const polls = [{ store_id: 's', status: 'active', timestamp_utc: '2026-01-12T15:14:00Z' }];
+    const answer = await sendJson({ http: url } as Storewatch, 'POST', '/v1/polls', { polls });
+    server.child.kill('SIGINT');
+
+    const { code, out, err } = await server.ended;
+    expect([code, answer.status]).toEqual([0, 200]);
+    expect(out + err).toMatch(
+      /WARN.*The storage s3:.* cannot be used: the signature is wrong\. Check AWS_SECRET_ACCESS_KEY/,
+    );
+    expect(out + err).not.toMatch(`not-the-secret|${user.accessKeyId}`);
+  });
+});

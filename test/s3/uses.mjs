@@ -1,0 +1,29 @@
+// Uses the storage of STORAGE_URL in every way, and prints as JSON what it said each time: [use, code, message, all of the error].
+// In a process of its own, with the program as npm run build made it: the AWS SDK reads the environment of its process, and
+// Jest's realm hides the codes of Node's errors from it.
+import { inspect } from 'node:util';
+import { openStorage } from '../../dist/src/storage/open-storage.js';
+import { parseStorageUrl } from '../../dist/src/storage/storage-url.js';
+
+const storage = await openStorage(parseStorageUrl(process.env.STORAGE_URL));
+const uses = {
+  'could not take a/x.csv': () => storage.put('a/x.csv', ['1']),
+  'could not give a/x.csv': () => storage.get('a/x.csv'),
+  'could not remove a/x*': () => storage.removeAll('a/x'),
+  'cannot be used': () => storage.check(),
+};
+const said = await Promise.all(
+  Object.entries(uses).map(async ([use, run]) => {
+    const error = await run().then(
+      () => new Error('it went well'),
+      (thrown) => thrown,
+    );
+    return [
+      `The storage ${storage.place} ${use}: `,
+      error.code,
+      error.message,
+      inspect(error, { depth: 10, showHidden: true }),
+    ];
+  }),
+);
+process.stdout.write(JSON.stringify(said));
