@@ -4,11 +4,12 @@ import { AccessModule } from './access/access.module.js';
 import { CoreModule, type Surroundings } from './core.module.js';
 import { IngestionModule } from './ingestion/ingestion.module.js';
 import { ReportsModule } from './reports/reports.module.js';
+import { RetentionModule } from './retention/retention.module.js';
 import { RollupsModule } from './rollups/rollups.module.js';
 import { TimelinesModule } from './timelines/timelines.module.js';
 import { TimezonesModule } from './timezones/timezones.module.js';
 
-const FEATURES = [IngestionModule, TimezonesModule, RollupsModule, ReportsModule, TimelinesModule];
+const FEATURES = [IngestionModule, TimezonesModule, RollupsModule, ReportsModule, TimelinesModule, RetentionModule];
 
 /** The services, without anything that listens. */
 @Module({})

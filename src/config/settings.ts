@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { DomainError, quoteValue } from '#libs/errors.js';
 import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#libs/instant/instant.js';
+import { checkRetention, retention, retentionDefaults } from './retention-settings.js';
 
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
@@ -111,6 +112,7 @@ const shape = z.object({
     .default(30 * SECOND_MS)
     .refine((ms) => ms >= SECOND_MS && ms <= HOUR_MS, 'must be from 1s to 1h')
     .describe('A query for a request that takes longer is ended; not those of imports, rollups and reports.'),
+  ...retention,
   LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug']).default('log').describe('How much is logged.'),
 });
 
@@ -131,6 +133,7 @@ const schema = shape.superRefine((parsed, context) => {
     const message = `must be ${polls * BYTES_PER_POLL} or more, since a message may hold ${polls} polls (MAX_POLLS_PER_BATCH)`;
     context.addIssue({ code: 'custom', path: ['MAX_GRPC_MESSAGE_BYTES'], message });
   }
+  checkRetention(parsed, context);
 });
 
 type Parsed = z.output<typeof schema>;
@@ -165,6 +168,14 @@ export class Settings {
   readonly maxStreams: number;
   readonly maxRunningReports: number;
   readonly statementTimeoutMs: number;
+  /** How long, in ms; Infinity: for ever. */
+  readonly keepReportsForMs: number;
+  /** How many; Infinity: all. */
+  readonly keepReports: number;
+  readonly keepImportsForMs: number;
+  readonly keepPollsForMs: number;
+  /** At most keepPollsForMs. */
+  readonly keepRollupsForMs: number;
   readonly logLevel: Parsed['LOG_LEVEL'];
 
   private constructor(parsed: Parsed) {
@@ -198,6 +209,11 @@ export class Settings {
     this.maxStreams = parsed.MAX_STREAMS;
     this.maxRunningReports = parsed.MAX_RUNNING_REPORTS;
     this.statementTimeoutMs = parsed.STATEMENT_TIMEOUT;
+    this.keepReportsForMs = parsed.KEEP_REPORTS_FOR;
+    this.keepReports = parsed.KEEP_REPORTS === 'all' ? Infinity : parsed.KEEP_REPORTS;
+    this.keepImportsForMs = parsed.KEEP_IMPORTS_FOR;
+    this.keepPollsForMs = parsed.KEEP_POLLS_FOR;
+    this.keepRollupsForMs = parsed.KEEP_ROLLUPS_FOR ?? parsed.KEEP_POLLS_FOR;
     this.logLevel = parsed.LOG_LEVEL;
   }
 
@@ -232,6 +248,7 @@ export function describeSettings(): { name: string; fallback: string; descriptio
     DRAIN_FOR: '0s',
     POLL_VALID_FOR: '3h',
     STATEMENT_TIMEOUT: '30s',
+    ...retentionDefaults,
     STOREWATCH_HOME: './var',
   };
   const defaults: Record<string, string | number | undefined> = schema.parse({});

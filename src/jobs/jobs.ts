@@ -10,6 +10,8 @@ export interface JobData {
   rollup: Record<string, never>;
   /** Makes one report. */
   report: { reportId: string };
+  /** Removes what is kept for no longer; one a day. */
+  tidy: Record<string, never>;
 }
 export type JobName = keyof JobData;
 
@@ -25,6 +27,7 @@ const QUEUE = { ...ATTEMPTS, expireInSeconds: 3_600, heartbeatSeconds: HEARTBEAT
 const QUEUES = {
   rollup: { policy: 'stately' },
   report: { policy: 'standard' },
+  tidy: { policy: 'stately' },
 } as const satisfies Record<JobName, object>;
 
 /** Connections for the queue, beside the pool: one listens for new jobs. */
@@ -90,6 +93,12 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
   async send<Name extends JobName>(name: Name, data: JobData[Name]): Promise<void> {
     await this.start();
     await this.boss.send(name, data);
+  }
+
+  /** Asks for a job that is done once in each such stretch of time (UTC), however often it is asked for. */
+  async sendOnceIn<Name extends JobName>(seconds: number, name: Name, data: JobData[Name]): Promise<void> {
+    await this.start();
+    await this.boss.send(name, data, { singletonSeconds: seconds });
   }
 
   /**

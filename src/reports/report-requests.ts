@@ -3,13 +3,14 @@ import { Injectable } from '@nestjs/common';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import { readInstant } from '#libs/instant/read-instant.js';
+import { standardWindows } from '#libs/uptime/windows.js';
 import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
 import { PollsService } from '../ingestion/polls.service.js';
 import { Jobs } from '../jobs/jobs.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { digestOf, readIdempotencyKey, sameRequest } from './idempotency-key.js';
-import { type ReportOptions, readBasis, readFormat, readStores, readWindows } from './report-options.js';
+import { type ReportOptions, checkWindows, readBasis, readFormat, readStores, readWindows } from './report-options.js';
 import type { Report } from './report.entity.js';
 import { type ReportDraft, ReportsRepository } from './reports.repository.js';
 import { checkRunningReports } from './running-reports.js';
@@ -60,6 +61,7 @@ export class ReportRequests {
     const stores = readStores(options.stores);
     const asOfMs = await this.readAsOf(options.asOf);
     const windows = readWindows(options.windows, asOfMs);
+    checkWindows(windows ?? standardWindows(asOfMs), await this.polls.keptFromMs(), windows && 'windows');
     if (stores) await this.checkStores(stores);
     return {
       id: randomUUID(),

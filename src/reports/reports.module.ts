@@ -5,9 +5,11 @@ import { RollupsModule } from '../rollups/rollups.module.js';
 import { RollupsService } from '../rollups/rollups.service.js';
 import { TimezonesModule } from '../timezones/timezones.module.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
+import { OldReportsRepository } from './old-reports.repository.js';
 import { ReportFactsRepository } from './report-facts.repository.js';
 import { ReportRequests } from './report-requests.js';
 import { ReportMaker } from './report-maker.js';
+import { ReportRetention } from './report-retention.js';
 import { ReportsRepository } from './reports.repository.js';
 import { ReportsService } from './reports.service.js';
 import { ReportsTasks } from './reports.tasks.js';
@@ -19,6 +21,12 @@ import { ReportsTasks } from './reports.tasks.js';
     ReportsService,
     ReportMaker,
     ReportsTasks,
+    ReportRetention,
+    {
+      provide: OldReportsRepository,
+      inject: [Database],
+      useFactory: (db: Database) => new OldReportsRepository(db.pool),
+    },
     { provide: ReportsRepository, inject: [Database], useFactory: (db: Database) => new ReportsRepository(db) },
     {
       provide: ReportFactsRepository,
@@ -27,6 +35,6 @@ import { ReportsTasks } from './reports.tasks.js';
         new ReportFactsRepository(db.pool, rollups, timezones),
     },
   ],
-  exports: [ReportRequests, ReportsService, ReportMaker],
+  exports: [ReportRequests, ReportsService, ReportMaker, ReportRetention],
 })
 export class ReportsModule {}
