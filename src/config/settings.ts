@@ -5,6 +5,7 @@ import { DomainError, quoteValue } from '#libs/errors.js';
 import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#libs/instant/instant.js';
 import { checkRetention, retention, retentionDefaults } from './retention-settings.js';
+import { webhooks } from './webhook-settings.js';
 
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
@@ -113,6 +114,7 @@ const shape = z.object({
     .refine((ms) => ms >= SECOND_MS && ms <= HOUR_MS, 'must be from 1s to 1h')
     .describe('A query for a request that takes longer is ended; not those of imports, rollups and reports.'),
   ...retention,
+  ...webhooks,
   LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug']).default('log').describe('How much is logged.'),
 });
 
@@ -135,6 +137,9 @@ const schema = shape.superRefine((parsed, context) => {
   }
   checkRetention(parsed, context);
 });
+
+/** Never shown: the URL of the database holds a password. */
+const SECRET = new Set(['DATABASE_URL', 'WEBHOOK_SECRET']);
 
 type Parsed = z.output<typeof schema>;
 
@@ -176,6 +181,11 @@ export class Settings {
   readonly keepPollsForMs: number;
   /** At most keepPollsForMs. */
   readonly keepRollupsForMs: number;
+  /** `whsec_...`: not for logs. */
+  readonly webhookSecret: string | undefined;
+  /** Beside public ones. */
+  readonly webhookNetworks: readonly string[];
+  readonly webhookHttp: boolean;
   readonly logLevel: Parsed['LOG_LEVEL'];
 
   private constructor(parsed: Parsed) {
@@ -214,6 +224,9 @@ export class Settings {
     this.keepImportsForMs = parsed.KEEP_IMPORTS_FOR;
     this.keepPollsForMs = parsed.KEEP_POLLS_FOR;
     this.keepRollupsForMs = parsed.KEEP_ROLLUPS_FOR ?? parsed.KEEP_POLLS_FOR;
+    this.webhookSecret = parsed.WEBHOOK_SECRET;
+    this.webhookNetworks = parsed.WEBHOOK_ALLOW_PRIVATE ?? [];
+    this.webhookHttp = parsed.WEBHOOK_ALLOW_HTTP === 'on';
     this.logLevel = parsed.LOG_LEVEL;
   }
 
@@ -226,8 +239,7 @@ export class Settings {
     if (result.success) return new Settings(result.data);
     const problems = result.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      // The URL of the database holds a password: it is never shown.
-      const isShown = name !== 'DATABASE_URL' && given[name] !== undefined;
+      const isShown = !SECRET.has(name) && given[name] !== undefined;
       return `${name}${isShown ? ` is ${quoteValue(given[name])}` : ''}: ${issue.message}`;
     });
     throw new DomainError('invalid_argument', `The settings cannot be used. ${problems.join('. ')}.`);
@@ -251,7 +263,7 @@ export function describeSettings(): { name: string; fallback: string; descriptio
     ...retentionDefaults,
     STOREWATCH_HOME: './var',
   };
-  const defaults: Record<string, string | number | undefined> = schema.parse({});
+  const defaults: Record<string, string | number | readonly string[] | undefined> = schema.parse({});
   return Object.entries(shape.shape).map(([name, field]) => ({
     name,
     fallback: shown[name] ?? String(defaults[name] ?? ''),

@@ -19,6 +19,8 @@ export interface ReportOptions {
   readonly windows?: unknown;
   /** `csv`, `json` or `ndjson`; absent: `csv`. */
   readonly format?: unknown;
+  /** `{ url }`, called when the report has ended; absent: nobody is. */
+  readonly webhook?: unknown;
 }
 
 /** Either `duration`, before as-of, or `from` and `to`. */

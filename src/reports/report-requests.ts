@@ -14,6 +14,7 @@ import { type ReportOptions, checkWindows, readBasis, readFormat, readStores, re
 import type { Report } from './report.entity.js';
 import { type ReportDraft, ReportsRepository } from './reports.repository.js';
 import { checkRunningReports } from './running-reports.js';
+import { readWebhook } from './webhooks/webhook-url.js';
 
 /** Asking for reports. */
 @Injectable()
@@ -59,6 +60,7 @@ export class ReportRequests {
     const basis = readBasis(options.basis);
     const format = readFormat(options.format);
     const stores = readStores(options.stores);
+    const webhookUrl = readWebhook(options.webhook, this.settings) ?? null;
     const asOfMs = await this.readAsOf(options.asOf);
     const windows = readWindows(options.windows, asOfMs);
     checkWindows(windows ?? standardWindows(asOfMs), await this.polls.keptFromMs(), windows && 'windows');
@@ -76,6 +78,7 @@ export class ReportRequests {
           to: formatInstant(endMs),
         })) ?? null,
       createdAt: new Date(this.clock.nowMs()),
+      webhookUrl,
     };
   }
 

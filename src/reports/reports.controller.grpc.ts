@@ -13,6 +13,7 @@ import { type Report, windowsOf } from './report.entity.js';
 import { reportMessage } from './reports.dto.js';
 import { ReportRequests } from './report-requests.js';
 import { ReportsService } from './reports.service.js';
+import { type WebhookState, webhookState } from './webhooks/webhook-state.js';
 
 @Controller()
 @UseFilters(GrpcErrorFilter)
@@ -64,13 +65,14 @@ const FORMATS: Partial<Record<proto.ReportFormat, string>> = {
 };
 
 /** A value that was not chosen is 0, an empty list, or absent: null. */
-function fromRequest({ asOf, basis, stores, windows, format }: proto.TriggerReportRequest): ReportOptions {
+function fromRequest({ asOf, basis, stores, windows, format, webhook }: proto.TriggerReportRequest): ReportOptions {
   return {
     asOf: instantText('as_of', asOf),
     basis: basis === Basis.BASIS_UNSPECIFIED ? undefined : (BASES[basis] ?? String(basis)),
     stores: stores.length === 0 ? undefined : stores,
     windows: windows.length === 0 ? undefined : windows.map(fromWindow),
     format: format === proto.ReportFormat.REPORT_FORMAT_UNSPECIFIED ? undefined : (FORMATS[format] ?? String(format)),
+    webhook: webhook ?? undefined,
   };
 }
 
@@ -111,7 +113,29 @@ function toMessage(report: Report): proto.Report {
     format: FORMAT[report.format],
     windows,
     account: report.account ? toAccountMessage(report.account, windows) : undefined,
+    webhook: toWebhookMessage(report),
   };
+}
+
+const WEBHOOK_STATE: Record<WebhookState['state'], proto.WebhookState> = {
+  Waiting: proto.WebhookState.WEBHOOK_STATE_WAITING,
+  Delivered: proto.WebhookState.WEBHOOK_STATE_DELIVERED,
+  GivenUp: proto.WebhookState.WEBHOOK_STATE_GIVEN_UP,
+};
+
+function toWebhookMessage(report: Report): proto.WebhookDelivery | undefined {
+  const webhook = webhookState(report);
+  return (
+    webhook && {
+      host: webhook.host,
+      state: WEBHOOK_STATE[webhook.state],
+      attempts: webhook.attempts,
+      lastStatus: webhook.last_status ?? undefined,
+      lastError: webhook.last_error ?? '',
+      lastAttemptAt: report.webhookAttemptedAt ? toProtoTimestamp(report.webhookAttemptedAt.getTime()) : undefined,
+      nextAttemptAt: report.webhookNextAt ? toProtoTimestamp(report.webhookNextAt.getTime()) : undefined,
+    }
+  );
 }
 
 const toAccountMessage = (account: ReportAccount, windows: readonly proto.Window[]): proto.ReportAccount => ({

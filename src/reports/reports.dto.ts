@@ -11,6 +11,7 @@ import {
   type ReportStatus,
   windowsOf,
 } from './report.entity.js';
+import { WEBHOOK_STATES, type WebhookState, webhookState } from './webhooks/webhook-state.js';
 
 export class TriggerReportDto {
   @ApiProperty({
@@ -46,6 +47,16 @@ export class WindowRequestDto {
   to?: string;
 }
 
+export class WebhookRequestDto {
+  @ApiProperty({
+    format: 'uri',
+    maxLength: 2_000,
+    example: 'https://example.com/storewatch',
+    description: 'Called when the report has ended, with a signed POST. Needs WEBHOOK_SECRET.',
+  })
+  url!: string;
+}
+
 export class CreateReportDto extends TriggerReportDto {
   @ApiProperty({
     required: false,
@@ -73,6 +84,10 @@ export class CreateReportDto extends TriggerReportDto {
   })
   @Allow()
   format?: ReportFormat;
+
+  @ApiProperty({ required: false, type: WebhookRequestDto })
+  @IsOptional()
+  webhook?: WebhookRequestDto;
 }
 
 export class ReportProgressDto {
@@ -149,6 +164,29 @@ export class ReportAccountDto implements ReportAccount {
   windows!: readonly WindowAccountDto[];
 }
 
+export class WebhookDto implements WebhookState {
+  @ApiProperty({ example: 'example.com', description: 'Of its URL, which may hold secrets.' })
+  host!: string;
+
+  @ApiProperty({ enum: WEBHOOK_STATES, description: 'Waiting: for the end of the report, or for the next attempt.' })
+  state!: WebhookState['state'];
+
+  @ApiProperty({ example: 1 })
+  attempts!: number;
+
+  @ApiProperty({ type: Number, nullable: true, example: 204, description: 'HTTP status of the last attempt.' })
+  last_status!: number | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Why the last attempt was none.' })
+  last_error!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  last_attempt_at!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  next_attempt_at!: string | null;
+}
+
 export class ReportDto extends ReportStateDto {
   @ApiProperty({ format: 'date-time' })
   as_of!: string;
@@ -167,6 +205,9 @@ export class ReportDto extends ReportStateDto {
 
   @ApiProperty({ type: ReportAccountDto, nullable: true, description: 'What it rests on; null until it is complete.' })
   account!: ReportAccount | null;
+
+  @ApiProperty({ type: WebhookDto, nullable: true, description: 'Who is told that it has ended; null: nobody.' })
+  webhook!: WebhookDto | null;
 
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
@@ -212,6 +253,7 @@ export const toReportDto = (report: Report): ReportDto => ({
     to: formatInstant(endMs),
   })),
   account: report.account ?? null,
+  webhook: webhookState(report) ?? null,
   created_at: formatInstant(report.createdAt.getTime()),
   finished_at: report.finishedAt ? formatInstant(report.finishedAt.getTime()) : null,
 });

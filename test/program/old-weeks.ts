@@ -68,9 +68,7 @@ export async function expectExact(program: Program, world: World, fromMs: number
   );
   const past = windows.filter(({ from, lengthMs }) => from + lengthMs < monday(6));
   for (let at = 0; at < past.length; at += 50) {
-    const some = past
-      .slice(at, at + 50)
-      .map(({ from, lengthMs }, i) => ({ name: `w${i}`, from, to: from + lengthMs }));
+    const some = past.slice(at, at + 50).map(({ from, lengthMs }, i) => ({ name: `w${i}`, from, to: from + lengthMs }));
     const csv = await program.report({
       asOf: new Date(monday(6) - 1).toISOString(),
       windows: some.map((w) => ({ ...w, from: new Date(w.from).toISOString(), to: new Date(w.to).toISOString() })),

@@ -35,6 +35,15 @@ export enum ReportFormat {
   UNRECOGNIZED = -1,
 }
 
+export enum WebhookState {
+  WEBHOOK_STATE_UNSPECIFIED = 0,
+  /** WEBHOOK_STATE_WAITING - For the end of the report, or for the next attempt. */
+  WEBHOOK_STATE_WAITING = 1,
+  WEBHOOK_STATE_DELIVERED = 2,
+  WEBHOOK_STATE_GIVEN_UP = 3,
+  UNRECOGNIZED = -1,
+}
+
 export interface ReportProgress {
   storesDone: number;
   /** 0 until it is known. */
@@ -88,7 +97,32 @@ export interface Report {
   format: ReportFormat;
   windows: Window[];
   /** Absent until the report is complete. */
-  account: ReportAccount | undefined;
+  account:
+    | ReportAccount
+    | undefined;
+  /** Who is told that it has ended; absent: nobody. */
+  webhook: WebhookDelivery | undefined;
+}
+
+/** Called when a report has ended, by a signed POST as Standard Webhooks say. */
+export interface Webhook {
+  /** https, up to 2,000 characters, to a public address. */
+  url: string;
+}
+
+export interface WebhookDelivery {
+  /** Of the URL, which may hold secrets. */
+  host: string;
+  state: WebhookState;
+  attempts: number;
+  /** HTTP status of the last attempt; absent: there was none. */
+  lastStatus?:
+    | number
+    | undefined;
+  /** Why the last attempt was none; empty: it was one. */
+  lastError: string;
+  lastAttemptAt: Timestamp | undefined;
+  nextAttemptAt: Timestamp | undefined;
 }
 
 /** Either duration, before as-of, or from and to. */
@@ -115,6 +149,8 @@ export interface TriggerReportRequest {
   format: ReportFormat;
   /** Up to 255 characters of the client's own, such as a UUID: a repeated request with it is the same report. */
   requestId: string;
+  /** Refused where the server has no WEBHOOK_SECRET. */
+  webhook: Webhook | undefined;
 }
 
 export interface TriggerReportResponse {
@@ -144,7 +180,7 @@ export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 export interface ReportsServiceClient {
   /**
    * Starts a report and answers at once. A repeat with the same request_id is the same report; one without starts another.
-   * INVALID_ARGUMENT: as_of lies in the future, a window cannot be used, or a store is not known. ALREADY_EXISTS: the
+   * INVALID_ARGUMENT: as_of lies in the future, a window or webhook cannot be used, or a store is not known. ALREADY_EXISTS: the
    * request_id belongs to another request.
    */
 
@@ -170,7 +206,7 @@ export interface ReportsServiceClient {
 export interface ReportsServiceController {
   /**
    * Starts a report and answers at once. A repeat with the same request_id is the same report; one without starts another.
-   * INVALID_ARGUMENT: as_of lies in the future, a window cannot be used, or a store is not known. ALREADY_EXISTS: the
+   * INVALID_ARGUMENT: as_of lies in the future, a window or webhook cannot be used, or a store is not known. ALREADY_EXISTS: the
    * request_id belongs to another request.
    */
 
