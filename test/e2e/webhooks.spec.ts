@@ -65,7 +65,8 @@ describe('POST /v1/reports with a webhook', () => {
       status: 400,
       detail: expect.stringContaining('set WEBHOOK_SECRET'),
     });
-    const error = await failed(mute.grpc.triggerReport({ webhook: { url: 'https://example.com/' } }));
-    expect(error.code).toBe(grpcStatus.INVALID_ARGUMENT);
+    await expect(mute.grpc.triggerReport({ webhook: { url: 'https://example.com/' } })).rejects.toEqual(
+      failed(grpcStatus.INVALID_ARGUMENT, /set WEBHOOK_SECRET/),
+    );
   });
 });

@@ -24,7 +24,7 @@ export function readWebhook(value: unknown, rules: WebhookRules): string | undef
     throw invalidArgument(`webhook.${unknown}`, `webhook: there is no field ${quoteValue(unknown)}.`);
   }
   if (rules.webhookSecret === undefined) {
-    const remedy = 'set WEBHOOK_SECRET, with which receivers tell them from anybody else’s';
+    const remedy = 'set WEBHOOK_SECRET, by which receivers know them';
     throw invalidArgument('webhook', `webhook: this server sends none; ${remedy}.`);
   }
   return readUrl(fields.url, rules);
