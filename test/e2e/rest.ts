@@ -149,6 +149,7 @@ export interface ReportBody {
   stores: string[] | null;
   windows: { name: string; from: string; to: string }[];
   account: { windows: object[] } | null;
+  webhook: { host: string; state: string } | null;
   created_at: string;
   finished_at: string | null;
 }

@@ -67,6 +67,7 @@ describe('ReportsService', () => {
       format: ReportFormat.REPORT_FORMAT_NDJSON,
       windows: MADE,
       account: null,
+      webhook: null,
     });
   });
 

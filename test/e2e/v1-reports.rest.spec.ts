@@ -52,6 +52,7 @@ describe('POST /v1/reports', () => {
       stores: ['hours', 'A'],
       windows: EXAMPLE_WINDOWS,
       account: null,
+      webhook: null,
       created_at: expect.stringMatching(INSTANT),
       finished_at: null,
     });

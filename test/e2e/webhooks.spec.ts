@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { status as grpcStatus } from '@grpc/grpc-js';
 import { type Receiver, startReceiver } from '../program/receiver.js';
 import { failed } from './grpc.js';
-import { type Answer, problemOf, send } from './rest.js';
+import { type Answer, type ReportBody, problemOf, send } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
 const SECRET = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
@@ -34,11 +35,12 @@ describe('POST /v1/reports with a webhook', () => {
   it('has it called, and says so at the report', async () => {
     const answer = await create(server, { url: receiver.url });
     expect(answer.status).toBe(202);
-    const { report_id: id, webhook } = answer.json() as { report_id: string; webhook: object };
+    const { report_id: id, webhook } = answer.json() as ReportBody;
     expect(webhook).toMatchObject({ host: `127.0.0.1:${receiver.port}`, state: 'Waiting' });
-    let body: { webhook: { state: string } };
-    do body = (await send(server, `/v1/reports/${id}`)).json() as typeof body;
-    while (body.webhook.state === 'Waiting');
+    let body: ReportBody;
+    while ((body = (await send(server, `/v1/reports/${id}`)).json() as ReportBody).webhook!.state === 'Waiting') {
+      await sleep(20);
+    }
     expect(body.webhook).toMatchObject({ state: 'Delivered', attempts: 1, last_status: 204 });
     expect(JSON.stringify(body)).not.toMatch(/secret/);
     expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([`report_${id}`]);

@@ -109,7 +109,7 @@ describe('imports', () => {
   it('are forgotten with their rejects', async () => {
     const load = async (daysAgo: number): Promise<string> => {
       now.mockReturnValue(at(daysAgo));
-      const csv = Readable.from(['store_id,timezone_str\none,two,three\n']);
+      const csv = Readable.from([Buffer.from('store_id,timezone_str\none,two,three\n')]);
       return (await program.get(ImportsService).importFile('store_timezones', 'test', csv)).id;
     };
     const [old, young] = [await load(11), await load(9)];
