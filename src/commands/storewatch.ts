@@ -11,6 +11,7 @@ import { load } from './load.js';
 import { migrateDatabase } from './migrate.js';
 import { report } from './report.js';
 import { serve } from './serve.js';
+import { tidy } from './tidy.js';
 
 const wholeNumber = (text: string): number => {
   const value = Number(text);
@@ -94,6 +95,12 @@ keys
   .description('end a key; servers know within 5 s')
   .argument('<id>', 'its id, or the key itself')
   .action(revokeKey);
+
+program
+  .command('tidy')
+  .description('remove what is kept for no longer (KEEP_... settings), as the scheduler has it done every day')
+  .option('--dry-run', 'only say what would be removed', false)
+  .action(tidy);
 
 program.command('migrate').description('bring the database schema up to date').action(migrateDatabase);
 

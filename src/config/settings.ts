@@ -5,6 +5,8 @@ import { DomainError, quoteValue } from '#libs/errors.js';
 import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#libs/instant/instant.js';
 import { type StoragePlace, parseStorageUrl } from '../storage/storage-url.js';
+import { checkRetention, retention, retentionDefaults } from './retention-settings.js';
+import { webhooks } from './webhook-settings.js';
 
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
@@ -144,6 +146,8 @@ const shape = z.object({
     .default(30 * SECOND_MS)
     .refine((ms) => ms >= SECOND_MS && ms <= HOUR_MS, 'must be from 1s to 1h')
     .describe('A query for a request that takes longer is ended; not those of imports, rollups and reports.'),
+  ...retention,
+  ...webhooks,
   LOG_LEVEL: z
     .enum(['error', 'warn', 'log', 'debug'])
     .default('log')
@@ -177,7 +181,11 @@ const schema = shape.superRefine((parsed, context) => {
     const message = `must be ${polls * BYTES_PER_POLL} or more, since a message may hold ${polls} polls (MAX_POLLS_PER_BATCH)`;
     context.addIssue({ code: 'custom', path: ['MAX_GRPC_MESSAGE_BYTES'], message });
   }
+  checkRetention(parsed, context);
 });
+
+/** Never shown: the URL of the database holds a password. */
+const SECRET = new Set(['DATABASE_URL', 'WEBHOOK_SECRET']);
 
 type Parsed = z.output<typeof schema>;
 
@@ -219,6 +227,19 @@ export class Settings {
   readonly maxStreams: number;
   readonly maxRunningReports: number;
   readonly statementTimeoutMs: number;
+  /** How long, in ms; Infinity: for ever. */
+  readonly keepReportsForMs: number;
+  /** How many; Infinity: all. */
+  readonly keepReports: number;
+  readonly keepImportsForMs: number;
+  readonly keepPollsForMs: number;
+  /** At most keepPollsForMs. */
+  readonly keepRollupsForMs: number;
+  /** `whsec_...`: not for logs. */
+  readonly webhookSecret: string | undefined;
+  /** Beside public ones. */
+  readonly webhookNetworks: readonly string[];
+  readonly webhookHttp: boolean;
   readonly logLevel: Parsed['LOG_LEVEL'];
   readonly logFormat: Parsed['LOG_FORMAT'];
   /** Whether traces are sent. */
@@ -261,6 +282,14 @@ export class Settings {
     this.maxStreams = parsed.MAX_STREAMS;
     this.maxRunningReports = parsed.MAX_RUNNING_REPORTS;
     this.statementTimeoutMs = parsed.STATEMENT_TIMEOUT;
+    this.keepReportsForMs = parsed.KEEP_REPORTS_FOR;
+    this.keepReports = parsed.KEEP_REPORTS === 'all' ? Infinity : parsed.KEEP_REPORTS;
+    this.keepImportsForMs = parsed.KEEP_IMPORTS_FOR;
+    this.keepPollsForMs = parsed.KEEP_POLLS_FOR;
+    this.keepRollupsForMs = parsed.KEEP_ROLLUPS_FOR ?? parsed.KEEP_POLLS_FOR;
+    this.webhookSecret = parsed.WEBHOOK_SECRET;
+    this.webhookNetworks = parsed.WEBHOOK_ALLOW_PRIVATE ?? [];
+    this.webhookHttp = parsed.WEBHOOK_ALLOW_HTTP === 'on';
     this.logLevel = parsed.LOG_LEVEL;
     this.logFormat = parsed.LOG_FORMAT;
     this.traces = parsed.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined;
@@ -277,8 +306,7 @@ export class Settings {
       const name = String(issue.path[0]);
       // what parseStorageUrl says goes on behind the name
       if (name === 'STORAGE_URL') return `${name} ${issue.message}`;
-      // The URL of the database holds a password: it is never shown.
-      const isShown = name !== 'DATABASE_URL' && given[name] !== undefined;
+      const isShown = !SECRET.has(name) && given[name] !== undefined;
       return `${name}${isShown ? ` is ${quoteValue(given[name])}` : ''}: ${issue.message}`;
     });
     throw new DomainError('invalid_argument', `The settings cannot be used. ${problems.join('. ')}.`);
@@ -304,10 +332,11 @@ export function describeSettings(): { name: string; fallback: string; descriptio
     GRPC_MAX_CONNECTION_AGE: '30m',
     POLL_VALID_FOR: '3h',
     STATEMENT_TIMEOUT: '30s',
+    ...retentionDefaults,
     STOREWATCH_HOME: './var',
   };
   const { STORAGE_URL: _, ...rest } = schema.parse({});
-  const defaults: Record<string, string | number | undefined> = rest;
+  const defaults: Record<string, string | number | readonly string[] | undefined> = rest;
   return Object.entries(shape.shape).map(([name, field]) => ({
     name,
     fallback: shown[name] ?? String(defaults[name] ?? ''),

@@ -1,36 +1,41 @@
 import type { Pool, PoolClient } from 'pg';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
+import { OlderThanKept, keptFrom } from './kept.js';
 import { Lock } from './locks.js';
 import { inTransaction } from './transaction.js';
 
 /** status_poll by polled_at, uptime_hour by hour: a partition holds the seven UTC days from a Monday on. */
 export type PartitionedTable = 'status_poll' | 'uptime_hour';
 
-const WEEK_MS = 7 * DAY_MS;
+export const WEEK_MS = 7 * DAY_MS;
 /** 1970-01-05, the first Monday of the epoch. */
 const FIRST_MONDAY_MS = 4 * DAY_MS;
 
 export const weekOf = (ms: number): number => Math.floor((ms - FIRST_MONDAY_MS) / WEEK_MS);
 export const weekStartMs = (week: number): number => week * WEEK_MS + FIRST_MONDAY_MS;
 
+/** `20261123` */
+export const dateOf = (ms: number): string => formatInstant(ms).slice(0, 10).replaceAll('-', '');
+
 /** `status_poll_20261123`: named after its first day. */
 export const partitionName = (table: PartitionedTable, ms: number): string =>
-  `${table}_${formatInstant(weekStartMs(weekOf(ms)))
-    .slice(0, 10)
-    .replaceAll('-', '')}`;
+  `${table}_${dateOf(weekStartMs(weekOf(ms)))}`;
 
-const KEYS: Record<PartitionedTable, string> = {
+export const KEYS: Record<PartitionedTable, string> = {
   status_poll: 'store_id, polled_at',
   uptime_hour: 'hour, store_id',
 };
 
-/** Creates the weekly partitions of the big tables before the first row needs them. */
+/**
+ * Creates the weekly partitions of the big tables before the first row needs them. What it remembers of weeks that were
+ * removed since does no harm: a poll of theirs is refused when it is written (OlderThanKept).
+ */
 export class Partitions {
   private readonly known = new Set<string>();
 
   constructor(private readonly pool: Pool) {}
 
-  /** Makes sure that the partitions of all these instants (epoch ms) are there. */
+  /** Makes sure that the partitions of all these instants (epoch ms) are there. @throws OlderThanKept */
   async ensure(table: PartitionedTable, timesMs: Iterable<number>): Promise<void> {
     const weeks = new Set<number>();
     for (const ms of timesMs) weeks.add(weekOf(ms));
@@ -61,6 +66,7 @@ export class Partitions {
    * written once, to the table, instead of to the log as well.
    * @param fill writes the rows into the table of the name that it is given
    * @returns undefined when the partition is there already: nothing was done then
+   * @throws OlderThanKept
    */
   async createFilled<T>(
     client: PoolClient,
@@ -75,6 +81,7 @@ export class Partitions {
       this.known.add(name);
       return undefined;
     }
+    await checkKept(client, table, [startMs]);
     await create(client, table, startMs);
     const result = await fill(name);
     await addKey(client, table, startMs);
@@ -90,12 +97,20 @@ async function createMissing(
   weekStartsMs: readonly number[],
 ): Promise<void> {
   await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
+  await checkKept(client, table, weekStartsMs);
   for (const startMs of weekStartsMs) {
     if (await exists(client, partitionName(table, startMs))) continue;
     await create(client, table, startMs);
     await addKey(client, table, startMs);
     await attach(client, table, startMs);
   }
+}
+
+/** Under Lock.partitions, without which no week is given up. Hours before what is kept are never computed. */
+async function checkKept(client: PoolClient, table: PartitionedTable, weekStartsMs: readonly number[]): Promise<void> {
+  if (table !== 'status_poll') return;
+  const { pollsMs } = await keptFrom(client);
+  if (weekStartsMs.some((startMs) => startMs < pollsMs)) throw new OlderThanKept(pollsMs);
 }
 
 /** By a query, since to_regclass may answer from memory what was so when the transaction last took a lock. */

@@ -5,6 +5,12 @@ import { sqlState } from './sql.js';
 type IsolationLevel = 'read committed' | 'repeatable read, read only';
 
 /**
+ * Before the snapshot is taken: a week that is removed after that would be gone for it, and what is left of the week would not
+ * be there yet. https://www.postgresql.org/docs/current/sql-lock.html
+ */
+const HOLD_WEEKS = '; lock table only status_poll, only uptime_hour in access share mode';
+
+/**
  * Runs `work` in one transaction on one connection: committed when it returns, rolled back when it throws. On behalf of a
  * request, PostgreSQL ends a statement that takes too long.
  */
@@ -18,7 +24,9 @@ export async function inTransaction<T>(
   const timeout = request ? `; set local statement_timeout = ${request.statementTimeoutMs}` : '';
   let broken: Error | undefined;
   try {
-    await client.query(`begin isolation level ${isolation}${timeout}`);
+    await client.query(
+      `begin isolation level ${isolation}${timeout}${isolation === 'read committed' ? '' : HOLD_WEEKS}`,
+    );
     const result = await work(client);
     await client.query('commit');
     return result;

@@ -51,6 +51,21 @@ export class ImportsRepository {
     return failed.length;
   }
 
+  /** How many imports ended before that instant. */
+  async countEndedBefore(at: Date): Promise<number> {
+    return this.orm.em.fork().count(Import, { finishedAt: { $lt: at } });
+  }
+
+  /** Removes some of them, with their rejects. @returns how many: 0 when none is left */
+  async removeEndedBefore(at: Date, limit: number): Promise<number> {
+    const removed: unknown[] = await this.orm.em.fork().execute(
+      `delete from import where id in (
+         select id from import where finished_at < ? and status <> 'Running' order by finished_at limit ?) returning id`,
+      [at, limit],
+    );
+    return removed.length;
+  }
+
   find(id: string): Promise<Import | null> {
     return this.orm.em.fork().findOne(Import, { id });
   }

@@ -74,9 +74,10 @@ export class ImportsService {
       startedAt: new Date(this.clock.nowMs()),
       finishedAt: null,
     });
+    const keptFromMs = await this.polls.keptFromMs();
     const run = new ImportRun(
       this.settings,
-      (header) => this.open(kind, header),
+      (header) => this.open(kind, header, keptFromMs),
       kind,
       (rejects) => this.imports.addRejects(record.id, rejects),
     );
@@ -128,14 +129,14 @@ export class ImportsService {
     }
   }
 
-  private open(kind: ImportKind, header: Header): TableFile {
+  private open(kind: ImportKind, header: Header, keptFromMs: number): TableFile {
     switch (kind) {
       case 'store_status': {
         const polls = new PollsByWeek(
           (storeIds) => this.timezones.resolve(storeIds),
           join(this.settings.home, 'spool'),
         );
-        return new StatusFile(header, polls, (week) => this.polls.writeWeek(week), this.clock.nowMs());
+        return new StatusFile(header, polls, (week) => this.polls.writeWeek(week), this.clock.nowMs(), keptFromMs);
       }
       case 'business_hours':
         return new BusinessHoursFile(header, this.timezones);

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { TimezonesModule } from '../timezones/timezones.module.js';
+import { ImportRetention } from './import-retention.js';
 import { ImportsRepository } from './imports.repository.js';
 import { ImportsService } from './imports.service.js';
 import { IngestionTasks } from './ingestion.tasks.js';
@@ -12,6 +13,7 @@ import { PollsService } from './polls.service.js';
   providers: [
     PollsService,
     ImportsService,
+    ImportRetention,
     IngestionTasks,
     {
       provide: PollsRepository,
@@ -20,6 +22,6 @@ import { PollsService } from './polls.service.js';
     },
     { provide: ImportsRepository, inject: [Database], useFactory: (db: Database) => new ImportsRepository(db.orm) },
   ],
-  exports: [PollsService, ImportsService],
+  exports: [PollsService, ImportsService, ImportRetention],
 })
 export class IngestionModule {}

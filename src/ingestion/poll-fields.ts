@@ -1,5 +1,6 @@
 import { quoteValue } from '#libs/errors.js';
 import { DAY_MS, INSTANT_FORMS, MINUTE_MS, formatInstant } from '#libs/instant/instant.js';
+import { keptReason } from '../database/kept.js';
 
 /** A field that cannot be used, and why: `{ field: 'status', reason: '"maybe" is neither active nor inactive' }`. */
 export interface Problem {
@@ -24,9 +25,13 @@ export const statusReason = (value: unknown): string => `${quoteValue(value)} is
 export const timestampReason = (value: unknown): string =>
   `${quoteValue(value)} is not a timestamp; write ${INSTANT_FORMS}`;
 
-/** Why a poll cannot have been taken at that instant, or undefined. */
-export function pollTimeProblem(polledAtMs: number, nowMs: number): string | undefined {
+/**
+ * Why a poll of that instant is not taken, or undefined.
+ * @param keptFromMs those before are no longer kept; -Infinity: all are
+ */
+export function pollTimeProblem(polledAtMs: number, nowMs: number, keptFromMs: number): string | undefined {
   if (polledAtMs < EARLIEST_POLL_MS) return `${formatInstant(polledAtMs)} is before ${formatInstant(EARLIEST_POLL_MS)}`;
+  if (polledAtMs < keptFromMs) return `${formatInstant(polledAtMs)} is ${keptReason(keptFromMs)}`;
   if (polledAtMs > nowMs + MAX_POLL_AHEAD_MS) {
     return `${formatInstant(polledAtMs)} lies in the future: it is ${formatInstant(nowMs)} here`;
   }

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { formatInstant } from '#libs/instant/instant.js';
 import { BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
+import { keptFrom } from '../database/kept.js';
 import type { Partitions } from '../database/partitions.js';
 import { UNIQUE_VIOLATION, epochMs, sqlState } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
@@ -32,6 +33,7 @@ export class PollsRepository {
   /**
    * Adds polls, durably and idempotently: what is there already stays, and of two statuses at one instant inactive wins.
    * @returns how many polls changed what is known; the others were there
+   * @throws OlderThanKept
    */
   async write(polls: SortedPolls): Promise<number> {
     if (polls.count === 0) return 0;
@@ -76,6 +78,10 @@ export class PollsRepository {
       }
       return changes;
     });
+  }
+
+  async keptFromMs(): Promise<number> {
+    return (await keptFrom(this.pool)).pollsMs;
   }
 
   /** The first and last instant at which any store was polled, epoch ms; undefined when there are no polls. */

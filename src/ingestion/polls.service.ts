@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '#libs/errors.js';
 import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
+import { OlderThanKept } from '../database/kept.js';
 import { Metrics, type PollSource } from '../metrics/metrics.js';
 import { storeIdProblem } from '../timezones/store-id.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
@@ -29,6 +30,9 @@ export interface IngestResult {
 /** Takes in polls. */
 @Injectable()
 export class PollsService {
+  /** From when on polls are kept, as far as this process has heard: it only gets later. */
+  private keptMs = -Infinity;
+
   constructor(
     private readonly polls: PollsRepository,
     private readonly timezones: TimezonesService,
@@ -52,13 +56,24 @@ export class PollsService {
         'polls',
       );
     }
+    for (;;) {
+      try {
+        return await this.write(inputs, source);
+      } catch (error) {
+        if (!(error instanceof OlderThanKept)) throw error;
+        this.keptMs = error.keptFromMs; // weeks were removed since the last batch
+      }
+    }
+  }
+
+  private async write(inputs: readonly PollInput[], source: PollSource): Promise<IngestResult> {
     const nowMs = this.clock.nowMs();
     const rejected: RejectedPoll[] = [];
     const storeIds: string[] = [];
     const indexes = new Map<string, number>();
     const batch = new PollBatch();
     inputs.forEach((input, index) => {
-      const problem = 'reason' in input ? input : problemOf(input, nowMs);
+      const problem = 'reason' in input ? input : problemOf(input, nowMs, this.keptMs);
       if (problem) {
         rejected.push({ index, field: problem.field, reason: problem.reason });
       } else if (!('reason' in input)) {
@@ -82,11 +97,20 @@ export class PollsService {
   extent(): Promise<{ earliestMs: number; latestMs: number } | undefined> {
     return this.polls.extent();
   }
+
+  /** From when on polls are kept, epoch ms; -Infinity: all of them. What is asked about the time before cannot be answered. */
+  keptFromMs(): Promise<number> {
+    return this.polls.keptFromMs();
+  }
 }
 
-function problemOf(poll: { storeId: string; polledAtMs: number }, nowMs: number): Problem | undefined {
+function problemOf(
+  poll: { storeId: string; polledAtMs: number },
+  nowMs: number,
+  keptFromMs: number,
+): Problem | undefined {
   const idProblem = storeIdProblem(poll.storeId);
   if (idProblem) return { field: 'store_id', reason: `the store_id ${idProblem}` };
-  const timeProblem = pollTimeProblem(poll.polledAtMs, nowMs);
+  const timeProblem = pollTimeProblem(poll.polledAtMs, nowMs, keptFromMs);
   return timeProblem ? { field: 'timestamp_utc', reason: timeProblem } : undefined;
 }

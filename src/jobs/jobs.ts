@@ -12,6 +12,10 @@ export interface JobData {
   rollup: Record<string, never>;
   /** Makes one report. */
   report: { reportId: string };
+  /** Removes what is kept for no longer; one a day. */
+  tidy: Record<string, never>;
+  /** Makes one attempt (from 1) at telling whom a report names that it has ended; that asks for the next one. */
+  webhook: { reportId: string; attempt: number };
 }
 export type JobName = keyof JobData;
 
@@ -27,6 +31,9 @@ const QUEUE = { ...ATTEMPTS, expireInSeconds: 3_600, heartbeatSeconds: HEARTBEAT
 const QUEUES = {
   rollup: { policy: 'stately' },
   report: { policy: 'standard' },
+  tidy: { policy: 'stately' },
+  // An attempt that fails is no failed job: it asks for the next one. Only what breaks off is tried again so.
+  webhook: { policy: 'standard', retryLimit: 50 },
 } as const satisfies Record<JobName, object>;
 
 /** Connections for the queue, beside the pool: one listens for new jobs. */
@@ -99,9 +106,9 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
 
   private async open(): Promise<void> {
     await this.boss.start();
-    for (const [name, own] of Object.entries(QUEUES)) {
-      if (await this.boss.getQueue(name)) await this.boss.updateQueue(name, QUEUE);
-      else await this.boss.createQueue(name, { ...own, ...QUEUE });
+    for (const [name, { policy, ...own }] of Object.entries(QUEUES)) {
+      if (await this.boss.getQueue(name)) await this.boss.updateQueue(name, { ...QUEUE, ...own });
+      else await this.boss.createQueue(name, { policy, ...QUEUE, ...own });
     }
   }
 
@@ -110,15 +117,25 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
     await this.boss.send(name, onBehalf(data));
   }
 
+  /** Asks for a job that is done once in each such stretch of time (UTC), however often it is asked for. */
+  async sendOnceIn<Name extends JobName>(seconds: number, name: Name, data: JobData[Name]): Promise<void> {
+    await this.start();
+    await this.boss.send(name, onBehalf(data), { singletonSeconds: seconds });
+  }
+
   /**
    * Asks for a job as part of a transaction: there when that commits, and never without it.
    * @param id the job's id; a second job with it is not added
    */
-  async sendIn<Name extends JobName>(client: PoolClient, name: Name, id: string, data: JobData[Name]): Promise<void> {
-    await this.boss.send(name, onBehalf(data), {
-      id,
-      db: { executeSql: (text, values) => client.query(text, values) },
-    });
+  async sendIn<Name extends JobName>(
+    client: PoolClient,
+    name: Name,
+    id: string,
+    data: JobData[Name],
+    afterSeconds = 0,
+  ): Promise<void> {
+    const db = { executeSql: (text: string, values?: unknown[]) => client.query(text, values) };
+    await this.boss.send(name, onBehalf(data), { id, db, startAfter: afterSeconds });
   }
 
   /** For /readyz: the queues are there. @throws what the database throws */
@@ -154,10 +171,11 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
     return job !== null && ['created', 'retry', 'active'].includes(job.state);
   }
 
-  /** Works off a queue in this process, one job at a time. */
+  /** Works off a queue in this process, so many jobs at a time. */
   async work<Name extends JobName>(
     name: Name,
     handle: (data: JobData[Name], attempt: Attempt) => Promise<void>,
+    atOnce = 1,
   ): Promise<void> {
     await this.start();
     const options = {
@@ -165,6 +183,7 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
       notifyPollingIntervalSeconds: POLLING_SECONDS,
       heartbeatRefreshSeconds: HEARTBEAT_EVERY_SECONDS,
       includeMetadata: true,
+      localConcurrency: atOnce,
     } as const;
     this.working.add(name);
     await this.boss.work<OnBehalf<JobData[Name]>, void, typeof options>(name, options, async ([job]) => {

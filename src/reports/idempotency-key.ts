@@ -17,8 +17,9 @@ export function readIdempotencyKey(value: string | undefined): string | undefine
 }
 
 /** What a request asked for, in 64 characters. A default that is written out asks for the same. */
-export function digestOf({ asOf, basis, format, stores, windows }: ReportOptions): string {
+export function digestOf({ asOf, basis, format, stores, windows, webhook }: ReportOptions): string {
   const asked = [asOf ?? null, basis ?? 'all', format ?? 'csv', stores ?? null, windows ?? null];
+  if (webhook !== undefined && webhook !== null) asked.push(webhook);
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
 }
 

@@ -4,12 +4,14 @@ import { DAY_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { readBinary } from '../database/binary-copy.js';
+import { keptFrom } from '../database/kept.js';
 import { inSnapshot } from '../database/transaction.js';
 import type { PollsByKey } from '../rollups/gathered-polls.js';
 import { onlyThese, readFromPolls, readFromRollups } from '../rollups/polls-with-carried.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
 import { ALL_STORES } from '../timezones/calendar-rows.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
+import { checkWindows } from './report-options.js';
 import { RolledSums, type Segment, noSums, readSumsInto, segmentsOf } from './rolled-sums.js';
 
 export interface ReportStore {
@@ -58,11 +60,12 @@ export class ReportFactsRepository {
         const hours = { startMs: floorToHour(startMs), endMs: Math.min(sealedToMs, floorToHour(endMs)) };
         return new RolledSums(positions, hours);
       });
+      const fromMs = Math.min(...windows.map(({ startMs }) => startMs));
+      checkWindows(windows, (await keptFrom(client)).pollsMs);
       const lastRolledMs = Math.max(...rolled.map(({ hours }) => hours.endMs));
-      const stale = new Set(await this.rollups.staleStores(client, lastRolledMs, ids));
+      const stale = new Set(await this.rollups.staleStores(client, fromMs, lastRolledMs, ids));
       await readSums(client, rolled, ids);
       const edges = await readFromRollups(client, edgesOf(windows, rolled), sealedToMs, ids);
-      const fromMs = Math.min(...windows.map(({ startMs }) => startMs));
       const toMs = Math.max(...windows.map(({ endMs }) => endMs));
       const calendars = await this.timezones.calendars(client, ids ?? ALL_STORES);
       const polls = (some: readonly number[]): Promise<PollsByKey> => readFromPolls(client, fromMs, toMs, some);

@@ -50,10 +50,9 @@ export class ReportMaker {
     try {
       const stop = signal ? AbortSignal.any([attempt.signal, signal]) : attempt.signal;
       const made = await this.write(report, attempt, keys, stop, onProgress);
-      isComplete = await this.reports.update(id, attempt.number, {
+      isComplete = await this.reports.complete(id, attempt.number, {
         ...made,
         ...keys,
-        status: 'Complete',
         finishedAt: new Date(this.clock.nowMs()),
       });
     } catch (error) {

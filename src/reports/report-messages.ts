@@ -7,6 +7,7 @@ import type { ReportOptions, WindowInput } from './report-options.js';
 import { REPORT_STATUSES, type Report, windowsOf } from './report.entity.js';
 import { reportMessage } from './reports.dto.js';
 import type { ReportSummary } from './reports.repository.js';
+import { type WebhookState, webhookState } from './webhooks/webhook-state.js';
 
 const BASES: Partial<Record<Basis, string>> = { [Basis.BASIS_ALL]: 'all', [Basis.BASIS_OBSERVED]: 'observed' };
 const FORMATS: Partial<Record<proto.ReportFormat, string>> = {
@@ -16,13 +17,21 @@ const FORMATS: Partial<Record<proto.ReportFormat, string>> = {
 };
 
 /** A value that was not chosen is 0, an empty list, or absent: null. */
-export function fromRequest({ asOf, basis, stores, windows, format }: proto.TriggerReportRequest): ReportOptions {
+export function fromRequest({
+  asOf,
+  basis,
+  stores,
+  windows,
+  format,
+  webhook,
+}: proto.TriggerReportRequest): ReportOptions {
   return {
     asOf: instantText('as_of', asOf),
     basis: basis === Basis.BASIS_UNSPECIFIED ? undefined : (BASES[basis] ?? String(basis)),
     stores: stores.length === 0 ? undefined : stores,
     windows: windows.length === 0 ? undefined : windows.map(fromWindow),
     format: format === proto.ReportFormat.REPORT_FORMAT_UNSPECIFIED ? undefined : (FORMATS[format] ?? String(format)),
+    webhook: webhook ?? undefined,
   };
 }
 
@@ -75,7 +84,29 @@ export function toMessage(report: ReportSummary & Partial<Pick<Report, 'account'
     expiredAt: timeOf(report.expiredAt),
     sizeBytes: report.sizeBytes ?? undefined,
     sha256: report.sha256 ?? undefined,
+    webhook: toWebhookMessage(report),
   };
+}
+
+const WEBHOOK_STATE: Record<WebhookState['state'], proto.WebhookState> = {
+  Waiting: proto.WebhookState.WEBHOOK_STATE_WAITING,
+  Delivered: proto.WebhookState.WEBHOOK_STATE_DELIVERED,
+  GivenUp: proto.WebhookState.WEBHOOK_STATE_GIVEN_UP,
+};
+
+function toWebhookMessage(report: ReportSummary): proto.WebhookDelivery | undefined {
+  const webhook = webhookState(report);
+  return (
+    webhook && {
+      host: webhook.host,
+      state: WEBHOOK_STATE[webhook.state],
+      attempts: webhook.attempts,
+      lastStatus: webhook.last_status ?? undefined,
+      lastError: webhook.last_error ?? '',
+      lastAttemptAt: timeOf(report.webhookAttemptedAt),
+      nextAttemptAt: timeOf(report.webhookNextAt),
+    }
+  );
 }
 
 const timeOf = (date: Date | null | undefined): Timestamp | undefined =>

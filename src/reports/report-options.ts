@@ -1,9 +1,10 @@
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { DURATION_FORM, formatDuration, parseDuration } from '#libs/instant/duration.js';
-import { DAY_MS } from '#libs/instant/instant.js';
+import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
 import { readInstant } from '#libs/instant/read-instant.js';
 import type { Basis } from '#libs/uptime/parts.js';
 import type { Window } from '#libs/uptime/windows.js';
+import { keptReason } from '../database/kept.js';
 import { REPORT_FORMATS, type ReportFormat } from './report.entity.js';
 
 /** What a report is asked for, as a transport has decoded it. */
@@ -18,6 +19,8 @@ export interface ReportOptions {
   readonly windows?: unknown;
   /** `csv`, `json` or `ndjson`; absent: `csv`. */
   readonly format?: unknown;
+  /** `{ url }`, called when the report has ended; absent: nobody is. */
+  readonly webhook?: unknown;
 }
 
 /** Either `duration`, before as-of, or `from` and `to`. */
@@ -104,6 +107,17 @@ function readWindow(path: string, item: unknown, asOfMs: number): Window {
   const endMs = readInstant(`${path}.to`, to, asOfMs, 'is after the as-of,');
   const startMs = readInstant(`${path}.from`, from, endMs, 'is after the end of the window,');
   return { name, ...limited(`${path}.from`, startMs, endMs) };
+}
+
+/** @param keptFromMs from when on there are polls. @throws DomainError invalid_argument when a window begins before that */
+export function checkWindows(windows: readonly Window[], keptFromMs: number, field = 'as_of'): void {
+  const early = windows.findIndex(({ startMs }) => startMs < keptFromMs);
+  if (early < 0) return;
+  const { name, startMs } = windows[early];
+  throw invalidArgument(
+    field === 'windows' ? `windows[${early}]` : field,
+    `The window ${name} begins at ${formatInstant(startMs)}, which is ${keptReason(keptFromMs)}.`,
+  );
 }
 
 function limited(field: string, startMs: number, endMs: number): { startMs: number; endMs: number } {

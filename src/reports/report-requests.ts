@@ -3,16 +3,18 @@ import { Injectable } from '@nestjs/common';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import { readInstant } from '#libs/instant/read-instant.js';
+import { standardWindows } from '#libs/uptime/windows.js';
 import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
 import { PollsService } from '../ingestion/polls.service.js';
 import { Jobs } from '../jobs/jobs.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { digestOf, readIdempotencyKey, sameRequest } from './idempotency-key.js';
-import { type ReportOptions, readBasis, readFormat, readStores, readWindows } from './report-options.js';
+import { type ReportOptions, checkWindows, readBasis, readFormat, readStores, readWindows } from './report-options.js';
 import type { Report } from './report.entity.js';
 import { type ReportDraft, ReportsRepository } from './reports.repository.js';
 import { checkRunningReports } from './running-reports.js';
+import { readWebhook } from './webhooks/webhook-url.js';
 
 /** Asking for reports. */
 @Injectable()
@@ -58,8 +60,10 @@ export class ReportRequests {
     const basis = readBasis(options.basis);
     const format = readFormat(options.format);
     const stores = readStores(options.stores);
+    const webhookUrl = readWebhook(options.webhook, this.settings) ?? null;
     const asOfMs = await this.readAsOf(options.asOf);
     const windows = readWindows(options.windows, asOfMs);
+    checkWindows(windows ?? standardWindows(asOfMs), await this.polls.keptFromMs(), windows && 'windows');
     if (stores) await this.checkStores(stores);
     return {
       id: randomUUID(),
@@ -74,6 +78,7 @@ export class ReportRequests {
           to: formatInstant(endMs),
         })) ?? null,
       createdAt: new Date(this.clock.nowMs()),
+      webhookUrl,
     };
   }
 

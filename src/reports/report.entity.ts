@@ -46,6 +46,15 @@ export const Report = defineEntity({
     idempotencyKey: p.text().nullable(),
     /** SHA-256 of what was asked for with that key. */
     requestDigest: p.text().nullable(),
+    /** Called when it has ended; null: nobody is. */
+    webhookUrl: p.text().nullable(),
+    webhookAttempts: p.integer().default(0),
+    /** HTTP status of the last attempt; null: there was none. */
+    webhookStatus: p.integer().nullable(),
+    webhookError: p.text().nullable(),
+    webhookAttemptedAt: p.datetime().nullable(),
+    webhookNextAt: p.datetime().nullable(),
+    webhookDeliveredAt: p.datetime().nullable(),
     createdAt: p.datetime(),
     finishedAt: p.datetime().nullable(),
   },

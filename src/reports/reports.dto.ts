@@ -12,6 +12,8 @@ import {
   windowsOf,
 } from './report.entity.js';
 import type { ReportSummary } from './reports.repository.js';
+import { WebhookDto } from './webhooks/webhook.dto.js';
+import { webhookState } from './webhooks/webhook-state.js';
 
 export class TriggerReportDto {
   @ApiProperty({
@@ -47,6 +49,16 @@ export class WindowRequestDto {
   to?: string;
 }
 
+export class WebhookRequestDto {
+  @ApiProperty({
+    format: 'uri',
+    maxLength: 2_000,
+    example: 'https://example.com/storewatch',
+    description: 'Called when the report has ended, with a signed POST. Needs WEBHOOK_SECRET.',
+  })
+  url!: string;
+}
+
 export class CreateReportDto extends TriggerReportDto {
   @ApiProperty({
     required: false,
@@ -74,6 +86,10 @@ export class CreateReportDto extends TriggerReportDto {
   })
   @Allow()
   format?: ReportFormat;
+
+  @ApiProperty({ required: false, type: WebhookRequestDto })
+  @IsOptional()
+  webhook?: WebhookRequestDto;
 }
 
 export class ReportProgressDto {
@@ -199,6 +215,9 @@ export class ReportSummaryDto extends ReportEventDto {
   })
   sha256!: string | null;
 
+  @ApiProperty({ type: WebhookDto, nullable: true, description: 'Who is told that it has ended; null: nobody.' })
+  webhook!: WebhookDto | null;
+
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
 
@@ -277,6 +296,7 @@ export const toReportSummaryDto = (report: ReportSummary): Pick<ReportSummaryDto
   })),
   size_bytes: report.sizeBytes ?? null,
   sha256: report.sha256 ?? null,
+  webhook: webhookState(report) ?? null,
   created_at: formatInstant(report.createdAt.getTime()),
   finished_at: report.finishedAt ? formatInstant(report.finishedAt.getTime()) : null,
   expired_at: report.expiredAt ? formatInstant(report.expiredAt.getTime()) : null,

@@ -1,17 +1,25 @@
 import { Module } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { IngestionModule } from '../ingestion/ingestion.module.js';
+import { Jobs } from '../jobs/jobs.js';
 import { RollupsModule } from '../rollups/rollups.module.js';
 import { RollupsService } from '../rollups/rollups.service.js';
 import { TimezonesModule } from '../timezones/timezones.module.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
+import { OldReportsRepository } from './old-reports.repository.js';
 import { ReportFactsRepository } from './report-facts.repository.js';
 import { ReportRequests } from './report-requests.js';
 import { ReportWatch } from './report-watch.js';
 import { ReportMaker } from './report-maker.js';
+import { ReportRetention } from './report-retention.js';
 import { ReportsRepository } from './reports.repository.js';
 import { ReportsService } from './reports.service.js';
 import { ReportsTasks } from './reports.tasks.js';
+import { WebhookSender } from './webhooks/webhook-sender.js';
+import { WebhooksRepository } from './webhooks/webhooks.repository.js';
+import { WebhooksService } from './webhooks/webhooks.service.js';
+import { WebhooksTasks } from './webhooks/webhooks.tasks.js';
 
 @Module({
   imports: [IngestionModule, RollupsModule, TimezonesModule],
@@ -21,7 +29,26 @@ import { ReportsTasks } from './reports.tasks.js';
     ReportMaker,
     ReportWatch,
     ReportsTasks,
-    { provide: ReportsRepository, inject: [Database], useFactory: (db: Database) => new ReportsRepository(db) },
+    ReportRetention,
+    {
+      provide: OldReportsRepository,
+      inject: [Database],
+      useFactory: (db: Database) => new OldReportsRepository(db.pool),
+    },
+    WebhooksService,
+    WebhooksTasks,
+    { provide: WebhookSender, inject: [Settings], useFactory: (settings: Settings) => new WebhookSender(settings) },
+    {
+      provide: WebhooksRepository,
+      inject: [Database, Jobs],
+      useFactory: (db: Database, jobs: Jobs) => new WebhooksRepository(db.pool, jobs),
+    },
+    {
+      provide: ReportsRepository,
+      inject: [Database, WebhooksRepository],
+      useFactory: (db: Database, webhooks: WebhooksRepository) =>
+        new ReportsRepository(db, (client, id) => webhooks.ask(client, id)),
+    },
     {
       provide: ReportFactsRepository,
       inject: [Database, RollupsService, TimezonesService],
@@ -29,6 +56,6 @@ import { ReportsTasks } from './reports.tasks.js';
         new ReportFactsRepository(db.pool, rollups, timezones),
     },
   ],
-  exports: [ReportRequests, ReportsService, ReportMaker, ReportWatch],
+  exports: [ReportRequests, ReportsService, ReportMaker, ReportRetention, ReportWatch],
 })
 export class ReportsModule {}

@@ -3,11 +3,27 @@ import type { Database } from '../database/database.js';
 import { timestampText } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
 import { Report, type ReportStatus } from './report.entity.js';
+import type { WebhookFacts } from './webhooks/webhook-state.js';
 
 /** What a report is asked for with; the rest comes later. */
 export type ReportDraft = Pick<
   Report,
-  'id' | 'asOf' | 'basis' | 'format' | 'stores' | 'windows' | 'createdAt' | 'idempotencyKey' | 'requestDigest'
+  | 'id'
+  | 'asOf'
+  | 'basis'
+  | 'format'
+  | 'stores'
+  | 'windows'
+  | 'createdAt'
+  | 'idempotencyKey'
+  | 'requestDigest'
+  | 'webhookUrl'
+>;
+
+/** How a report is complete. */
+export type ReportEnd = Pick<
+  Report,
+  'storesDone' | 'sizeBytes' | 'sha256' | 'account' | 'storageKey' | 'accountKey' | 'finishedAt'
 >;
 
 /** The place of a report in the list. */
@@ -41,7 +57,8 @@ export type ReportSummary = Pick<
   | 'createdAt'
   | 'finishedAt'
   | 'expiredAt'
->;
+> &
+  WebhookFacts;
 
 /** What changes while a report is made. */
 export type ReportState = Pick<Report, 'id' | 'status' | 'storesDone' | 'storesTotal'>;
@@ -51,7 +68,11 @@ export class ReportsRepository {
   private readonly orm: Database['orm'];
   private readonly pool: Pool;
 
-  constructor({ orm, pool }: Database) {
+  /** @param atEnd what else is to be written when a report with a webhook ends */
+  constructor(
+    { orm, pool }: Database,
+    private readonly atEnd: (client: PoolClient, id: string) => Promise<void> = async () => {},
+  ) {
     this.orm = orm;
     this.pool = pool;
   }
@@ -63,8 +84,9 @@ export class ReportsRepository {
   async create(draft: ReportDraft, also: (client: PoolClient) => Promise<void>): Promise<boolean> {
     return inTransaction(this.pool, async (client) => {
       const { rowCount } = await client.query(
-        `insert into report (id, status, as_of, basis, format, stores, windows, created_at, idempotency_key, request_digest)
-         values ($1, 'Running', $2, $3, $4, $5, $6, $7, $8, $9) on conflict (idempotency_key) do nothing`,
+        `insert into report (id, status, as_of, basis, format, stores, windows, created_at, idempotency_key, request_digest,
+           webhook_url)
+         values ($1, 'Running', $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (idempotency_key) do nothing`,
         [
           draft.id,
           draft.asOf.toISOString(),
@@ -75,6 +97,7 @@ export class ReportsRepository {
           draft.createdAt.toISOString(),
           draft.idempotencyKey,
           draft.requestDigest,
+          draft.webhookUrl,
         ],
       );
       if (rowCount === 0) return false;
@@ -158,10 +181,41 @@ export class ReportsRepository {
     return (await this.orm.em.fork().nativeUpdate(Report, { id, attempt, status: 'Running' }, changes)) === 1;
   }
 
+  /** Completes a running report on behalf of an attempt. @returns false: another one makes it, or it has come to its end */
+  complete(id: string, attempt: number, end: ReportEnd): Promise<boolean> {
+    return this.end(
+      `update report set status = 'Complete', stores_done = $3, size_bytes = $4, sha256 = $5, account = $6,
+         storage_key = $7, account_key = $8, finished_at = $9
+       where id = $1 and attempt = $2 and status = 'Running'`,
+      [
+        id,
+        attempt,
+        end.storesDone,
+        end.sizeBytes,
+        end.sha256,
+        JSON.stringify(end.account),
+        end.storageKey,
+        end.accountKey,
+        end.finishedAt,
+      ],
+    );
+  }
+
   /** Ends a running report, whoever makes it. @returns false: it has come to its end already */
-  async fail(id: string, error: string, finishedAt: Date): Promise<boolean> {
-    const changes = { status: 'Failed', error, finishedAt } as const;
-    return (await this.orm.em.fork().nativeUpdate(Report, { id, status: 'Running' }, changes)) === 1;
+  fail(id: string, error: string, finishedAt: Date): Promise<boolean> {
+    return this.end(
+      `update report set status = 'Failed', error = $2, finished_at = $3 where id = $1 and status = 'Running'`,
+      [id, error, finishedAt],
+    );
+  }
+
+  private end(update: string, values: unknown[]): Promise<boolean> {
+    return inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query(`${update} returning id, webhook_url`, values);
+      if (rows.length === 0) return false;
+      if (rows[0].webhook_url !== null) await this.atEnd(client, rows[0].id);
+      return true;
+    });
   }
 
   /**

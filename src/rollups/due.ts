@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import { HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
+import { OlderThanKept } from '../database/kept.js';
 import { Lock } from '../database/locks.js';
 import { epochMs, timestampText } from '../database/sql.js';
 
@@ -25,18 +26,23 @@ export interface ChangedTime {
   readonly toMs: number;
 }
 
-/** To be called last in its transaction: it holds up whoever wants to seal hours until that transaction ends. */
+/**
+ * To be called last in its transaction: it holds up whoever wants to seal hours until that transaction ends.
+ * @throws OlderThanKept
+ */
 export async function markPollsDue(client: PoolClient, polls: ChangedPolls): Promise<void> {
-  const sealedToMs = await holdSealed(client);
+  let earliestMs = Infinity;
+  for (let i = 0; i < polls.count; i++) earliestMs = Math.min(earliestMs, polls.polledAtMs[i]);
+  const sealedToMs = await holdSealed(client, earliestMs);
   if (sealedToMs !== null) await insertDue(client, dueOfPolls(polls, sealedToMs), true);
 }
 
 /**
  * The same for a new partition of polls: all of a store's polls from its first to its last in there are new, and so is the
- * status of each moment in between.
+ * status of each moment in between. Whether the week is kept was looked at when the partition was created.
  */
 export async function markFilledDue(client: PoolClient, partition: string): Promise<void> {
-  const sealedToMs = await holdSealed(client);
+  const sealedToMs = await holdSealed(client, Infinity);
   if (sealedToMs === null) return;
   await client.query(
     `insert into rollup_due (store_id, from_at, to_at, until_next_poll)
@@ -45,10 +51,13 @@ export async function markFilledDue(client: PoolClient, partition: string): Prom
   );
 }
 
-/** Until the transaction ends, hours stay sealed as far as is answered, and no further. */
-async function holdSealed(client: PoolClient): Promise<number | null> {
+/** Until the transaction ends, hours stay sealed as far as is answered, and no further; and polls kept from when they are. */
+async function holdSealed(client: PoolClient, earliestMs: number): Promise<number | null> {
   await client.query('select pg_advisory_xact_lock_shared($1)', [Lock.seal]);
-  const { rows } = await client.query(`select ${epochMs('sealed_to')} as sealed_to from rollup_state`);
+  const { rows } = await client.query(
+    `select ${epochMs('sealed_to')} as sealed_to, ${epochMs('polls_from')} as polls_from from rollup_state`,
+  );
+  if (earliestMs < rows[0].polls_from) throw new OlderThanKept(rows[0].polls_from);
   return rows[0].sealed_to;
 }
 

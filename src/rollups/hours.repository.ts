@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { DAY_MS, HOUR_MS, formatInstant } from '#libs/instant/instant.js';
 import type { HourRows } from '#libs/uptime/hour-rows.js';
 import { BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
@@ -91,6 +91,32 @@ export class HoursRepository {
         formatInstant(extentOf(hours).toMs),
       ],
     );
+  }
+
+  /** Writes the row of the hour before `toMs`, as far as it says which poll is in force at its end, from the polls. */
+  async writeCarried(client: PoolClient, storeIds: readonly number[], toMs: number): Promise<void> {
+    const [hour, to] = [formatInstant(toMs - HOUR_MS), formatInstant(toMs)];
+    await client.query('delete from uptime_hour where hour = $1 and store_id = any($2::integer[])', [hour, storeIds]);
+    await client.query(
+      `insert into uptime_hour (store_id, hour, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls,
+         last_polled_at, last_active)
+       select wanted.store_id, $1, 0, 0, 0, 0, 0, 0, last.polled_at, last.active
+       from unnest($2::integer[]) as wanted (store_id)
+       cross join lateral (
+         select polled_at, active from status_poll
+         where status_poll.store_id = wanted.store_id and polled_at < $3 order by polled_at desc limit 1
+       ) as last`,
+      [hour, storeIds, to],
+    );
+  }
+
+  /** Removes the sums of a day of all stores. @returns false: there is no day before `toMs` any more */
+  async removeDayBefore(pool: Pool, toMs: number): Promise<boolean> {
+    const { rowCount } = await pool.query(
+      'delete from uptime_day where day = (select min(day) from uptime_day where day < $1)',
+      [formatInstant(toMs)],
+    );
+    return rowCount !== 0;
   }
 
   /**

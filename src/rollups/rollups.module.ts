@@ -6,6 +6,7 @@ import { HoursRepository } from './hours.repository.js';
 import { RollupsRepository } from './rollups.repository.js';
 import { RollupsService } from './rollups.service.js';
 import { RollupsTasks } from './rollups.tasks.js';
+import { WeekRetention } from './week-retention.js';
 
 @Module({
   imports: [IngestionModule, TimezonesModule],
@@ -13,8 +14,9 @@ import { RollupsTasks } from './rollups.tasks.js';
     RollupsService,
     HoursRepository,
     RollupsTasks,
+    WeekRetention,
     { provide: RollupsRepository, inject: [Database], useFactory: (db: Database) => new RollupsRepository(db.pool) },
   ],
-  exports: [RollupsService],
+  exports: [RollupsService, WeekRetention],
 })
 export class RollupsModule {}

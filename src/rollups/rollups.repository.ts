@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
+import { keptFrom } from '../database/kept.js';
 import { Lock } from '../database/locks.js';
 import { epochMs, limitLockWait, timestampText, unlessLocked } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
@@ -145,14 +146,18 @@ export class RollupsRepository {
     ];
   }
 
-  /** Stores with hours before `toMs` that are due, or in a block that is not rolled up that far yet. */
-  async staleStores(client: PoolClient, toMs: number, ids?: readonly number[]): Promise<number[]> {
+  /**
+   * Stores with hours before `toMs` that are due, or in a block that is not rolled up that far yet; all of them when some of
+   * the hours of `[fromMs, toMs)` are no longer kept.
+   */
+  async staleStores(client: PoolClient, fromMs: number, toMs: number, ids?: readonly number[]): Promise<number[]> {
     const { rows } = await client.query(
       `select store.id from store left join rollup_block on block = store.id / $2::integer
        where ($3::integer[] is null or store.id = any($3::integer[]))
          and ($1::timestamptz = '-infinity' or rolled_to is null or rolled_to < $1::timestamptz
-           or store.id in (select store_id from rollup_due where from_at < $1::timestamptz))`,
-      [timestampText(toMs), STORES_PER_BLOCK, ids ?? null],
+           or store.id in (select store_id from rollup_due where from_at < $1::timestamptz)
+           or least($1::timestamptz, $4::timestamptz) < (select hours_from from rollup_state))`,
+      [timestampText(toMs), STORES_PER_BLOCK, ids ?? null, timestampText(fromMs)],
     );
     return rows.map((row) => row.id as number);
   }
@@ -181,10 +186,30 @@ export class RollupsRepository {
     return rows[0];
   }
 
-  /** The hour of the first poll of all, as `on` sees it: no store has rows before it. */
+  /** The hour of the first poll of all, or the first that is kept, as `on` sees it: no store has rows before it. */
   async firstHourMs(on: Pool | PoolClient): Promise<number> {
     const { rows } = await on.query(`select ${epochMs('min(earliest)')} as earliest from poll_extent`);
-    return floorToHour(rows[0].earliest ?? Infinity);
+    return Math.max(floorToHour(rows[0].earliest ?? Infinity), (await keptFrom(on)).hoursMs);
+  }
+
+  /**
+   * From now on polls before `fromMs` are refused. Waits for writers as sealing does.
+   * @returns false: one kept it waiting, and nothing was changed
+   */
+  async keepPollsFrom(fromMs: number): Promise<boolean> {
+    const keeping = inTransaction(this.pool, async (client) => {
+      await limitLockWait(client, WRITERS_SECONDS);
+      await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
+      await client.query('select pg_advisory_xact_lock($1)', [Lock.seal]);
+      await client.query('update rollup_state set polls_from = greatest(polls_from, $1)', [formatInstant(fromMs)]);
+      return true;
+    });
+    return unlessLocked(keeping, false);
+  }
+
+  /** No hour before `fromMs` is read or computed any more. For whoever has locked all blocks. */
+  async keepHoursFrom(client: PoolClient, fromMs: number): Promise<void> {
+    await client.query('update rollup_state set hours_from = greatest(hours_from, $1)', [formatInstant(fromMs)]);
   }
 }
 

@@ -6,6 +6,7 @@ import { floorToHour } from '#libs/instant/instant.js';
 import { computeHourRows } from '#libs/uptime/hour-rows.js';
 import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
+import { keptFrom } from '../database/kept.js';
 import { type Partitions, weekOf, weekStartMs } from '../database/partitions.js';
 import { limitLockWait, unlessLocked } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
@@ -118,11 +119,11 @@ export class RollupsService {
   }
 
   /**
-   * The stores whose rollups before `toMs` are not current, as `client`'s transaction sees them.
+   * The stores whose rollups of `[fromMs, toMs)` are not there or not current, as `client`'s transaction sees them.
    * @param ids only of these; undefined: of all
    */
-  staleStores(client: PoolClient, toMs: number, ids?: readonly number[]): Promise<number[]> {
-    return this.rollups.staleStores(client, toMs, ids);
+  staleStores(client: PoolClient, fromMs: number, toMs: number, ids?: readonly number[]): Promise<number[]> {
+    return this.rollups.staleStores(client, fromMs, toMs, ids);
   }
 
   /** One block, in one transaction. @returns rows written; undefined when somebody else has it, and keeps it for long if told to wait */
@@ -137,6 +138,7 @@ export class RollupsService {
       const firstId = block * STORES_PER_BLOCK;
       const calendars = await this.timezones.calendars(client, { firstId, endId: firstId + STORES_PER_BLOCK });
       const hours = await this.hoursToCompute(client, [...calendars.keys()], locked.rolledToMs, sealedToMs, due);
+      await this.carryIntoFirst(client, hours);
       let rows = 0;
       for (const slice of slices(hours)) rows += await this.rollSlice(client, slice, calendars, sealedToMs);
       if (locked.rolledToMs === null || locked.rolledToMs < sealedToMs) {
@@ -156,13 +158,20 @@ export class RollupsService {
     due: readonly StoreHours[],
   ): Promise<StoreHours[]> {
     const firstHourMs = await this.rollups.firstHourMs(client);
-    const newFromMs = rolledToMs ?? firstHourMs;
+    const newFromMs = Math.max(rolledToMs ?? firstHourMs, firstHourMs);
     const hours: StoreHours[] = storeIds.map((storeId) => ({ storeId, fromMs: newFromMs, toMs: sealedToMs }));
     if (rolledToMs === null) return united(hours);
     for (const { storeId, fromMs, toMs } of due) {
       hours.push({ storeId, fromMs: Math.max(fromMs, firstHourMs), toMs: Math.min(toMs, rolledToMs) });
     }
     return united(hours);
+  }
+
+  /** Of the hours before the first that are kept, only the last one is there: it says what is carried, and polls say it again. */
+  private async carryIntoFirst(client: PoolClient, hours: readonly StoreHours[]): Promise<void> {
+    const { hoursMs } = await keptFrom(client);
+    const ids = hours.filter(({ fromMs }) => fromMs === hoursMs).map(({ storeId }) => storeId);
+    if (ids.length > 0) await this.hours.writeCarried(client, ids, hoursMs);
   }
 
   private async rollSlice(
@@ -254,6 +263,8 @@ export class RollupsService {
     const firstHourMs = await this.rollups.firstHourMs(on);
     if (blocks.length === 0 || sealedToMs === null) return undefined;
     const fromMs = blocks[0].rolledToMs ?? firstHourMs;
+    // what is carried into the first hours that are kept is written by rollBlock
+    if (fromMs <= (await keptFrom(on)).hoursMs) return undefined;
     const week = weekOf(fromMs);
     const isBeginning = fromMs <= Math.max(weekStartMs(week), firstHourMs);
     const isCommon = blocks.every(({ rolledToMs }) => (rolledToMs ?? firstHourMs) === fromMs);

@@ -43,7 +43,7 @@ export class RecentOutagesRepository {
   async polls(client: PoolClient, fromMs: number, toMs: number): Promise<{ startMs: number; polls: PollsByKey }> {
     const sealedToMs = await this.rollups.sealedToMs(client);
     const startMs = sealedToMs === -Infinity ? fromMs : Math.min(fromMs, sealedToMs);
-    const staleIds = await this.rollups.staleStores(client, Math.min(startMs, sealedToMs));
+    const staleIds = await this.rollups.staleStores(client, startMs, Math.min(startMs, sealedToMs));
     const stale = await readFromPolls(client, startMs, toMs, staleIds);
     if (sealedToMs === -Infinity) return { startMs, polls: stale };
     const current = await readFromRollups(client, [{ startMs, endMs: toMs }], sealedToMs);

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { invalidArgument } from '#libs/errors.js';
 import { formatDuration } from '#libs/instant/duration.js';
+import { formatInstant } from '#libs/instant/instant.js';
 import { readInstant } from '#libs/instant/read-instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import { Clock } from '../clock/clock.js';
+import { keptReason } from '../database/kept.js';
 import { PollsService } from '../ingestion/polls.service.js';
 
 /** What a request calls the two ends of its window, and how long that may be. */
@@ -32,9 +34,14 @@ export class TimeWindows {
     const endMs = isGiven(to)
       ? readInstant(rules.to, to, nowMs, 'lies in the future; now it is')
       : ((await this.polls.extent())?.latestMs ?? nowMs);
+    const keptFromMs = await this.polls.keptFromMs();
     const startMs = isGiven(from)
       ? readInstant(rules.from, from, endMs, `is after ${rules.to},`)
-      : endMs - rules.defaultMs;
+      : Math.max(endMs - rules.defaultMs, Math.min(keptFromMs, endMs));
+    if (startMs < keptFromMs) {
+      const field = isGiven(from) ? rules.from : rules.to;
+      throw invalidArgument(field, `${field}: ${formatInstant(startMs)} is ${keptReason(keptFromMs)}.`);
+    }
     if (endMs - startMs <= rules.longestMs) return { startMs, endMs };
     const longest = formatDuration(rules.longestMs);
     throw invalidArgument(

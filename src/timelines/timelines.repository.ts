@@ -38,7 +38,7 @@ export class TimelinesRepository {
   read(id: number, fromMs: number, toMs: number): Promise<StoreFacts> {
     return inSnapshot(this.pool, async (client) => {
       const rolledToMs = Math.min(await this.rollups.sealedToMs(client), floorToHour(toMs));
-      const isStale = (await this.rollups.staleStores(client, rolledToMs, [id])).length > 0;
+      const isStale = (await this.rollups.staleStores(client, fromMs, rolledToMs, [id])).length > 0;
       return {
         calendar: (await this.timezones.calendars(client, [id])).get(id)!,
         polls: (await readFromPolls(client, fromMs, toMs, [id])).get(id) ?? NO_POLLS,

@@ -151,6 +151,7 @@ export interface ReportBody {
   account: { windows: object[] } | null;
   size_bytes: number | null;
   sha256: string | null;
+  webhook: { host: string; state: string } | null;
   created_at: string;
   finished_at: string | null;
   expired_at: string | null;

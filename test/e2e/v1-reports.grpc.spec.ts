@@ -70,6 +70,7 @@ describe('ReportsService', () => {
       createdAt: { seconds: expect.any(Number), nanos: expect.any(Number) },
       finishedAt: null,
       expiredAt: null,
+      webhook: null,
     });
   });
 

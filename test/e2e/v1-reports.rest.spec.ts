@@ -55,6 +55,7 @@ describe('POST /v1/reports', () => {
       account: null,
       size_bytes: null,
       sha256: null,
+      webhook: null,
       created_at: expect.stringMatching(INSTANT),
       finished_at: null,
       expired_at: null,

@@ -118,6 +118,7 @@ function open(kind: ImportKind, header: Header, storeIds: string[], written: str
           return written.length - before;
         },
         NOW_MS,
+        -Infinity,
       );
     case 'business_hours':
       return new BusinessHoursFile(header, timezones);

@@ -25,7 +25,7 @@ export function readSlowly(kind: ImportKind, bytes: Buffer): Twin | undefined {
     if (row.length !== columns.width || storeIdProblem(storeId) !== undefined) continue;
     const active = parseStatus(statusText);
     const ms = parseInstant(timestamp);
-    if (active === undefined || ms === undefined || pollTimeProblem(ms, NOW_MS) !== undefined) continue;
+    if (active === undefined || ms === undefined || pollTimeProblem(ms, NOW_MS, -Infinity) !== undefined) continue;
     const key = `${storeId} ${ms}`;
     polls.set(key, active && (polls.get(key) ?? true));
   }

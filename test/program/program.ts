@@ -13,6 +13,7 @@ import type { ReportOptions } from '../../src/reports/report-options.js';
 import { ReportRequests } from '../../src/reports/report-requests.js';
 import { ReportsService } from '../../src/reports/reports.service.js';
 import { RollupsService } from '../../src/rollups/rollups.service.js';
+import { WeekRetention } from '../../src/rollups/week-retention.js';
 import { RecentOutagesService } from '../../src/timelines/recent-outages.service.js';
 import { TimelinesService } from '../../src/timelines/timelines.service.js';
 import { TimezonesService } from '../../src/timezones/timezones.service.js';
@@ -24,6 +25,7 @@ export interface Program {
   readonly polls: PollsService;
   readonly timezones: TimezonesService;
   readonly rollups: RollupsService;
+  readonly weeks: WeekRetention;
   readonly timelines: TimelinesService;
   readonly recentOutages: RecentOutagesService;
   load(kind: ImportKind, csv: string): Promise<Import>;
@@ -54,6 +56,7 @@ export async function openProgram(environment: Record<string, string> = {}, besi
     polls: context.get(PollsService),
     timezones: context.get(TimezonesService),
     rollups: context.get(RollupsService),
+    weeks: context.get(WeekRetention),
     timelines: context.get(TimelinesService),
     recentOutages: context.get(RecentOutagesService),
     load: (kind, csv) => context.get(ImportsService).importFile(kind, 'test', Readable.from([Buffer.from(csv)])),

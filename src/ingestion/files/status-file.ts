@@ -20,6 +20,8 @@ export class StatusFile implements TableFile {
     private readonly polls: PollsByWeek,
     private readonly write: (week: WeekOfPolls) => Promise<number>,
     private readonly nowMs: number,
+    /** Polls before are rejected. */
+    private readonly keptFromMs: number,
   ) {
     this.parser = new StatusLineParser(header.positions, header.width);
   }
@@ -28,7 +30,7 @@ export class StatusFile implements TableFile {
     const { parser } = this;
     const problem = quoted ? parser.parseFields(fieldsOf(bytes, start, end, true)) : parser.parse(bytes, start, end);
     if (problem) return problem;
-    const timeProblem = pollTimeProblem(parser.polledAtMs, this.nowMs);
+    const timeProblem = pollTimeProblem(parser.polledAtMs, this.nowMs, this.keptFromMs);
     if (timeProblem) return `timestamp_utc: ${timeProblem}`;
     const { idBytes, idStart, idEnd } = parser;
     let store = this.keys.find(idBytes, idStart, idEnd);

@@ -36,6 +36,15 @@ export enum ReportFormat {
   UNRECOGNIZED = -1,
 }
 
+export enum WebhookState {
+  WEBHOOK_STATE_UNSPECIFIED = 0,
+  /** WEBHOOK_STATE_WAITING - For the end of the report, or for the next attempt. */
+  WEBHOOK_STATE_WAITING = 1,
+  WEBHOOK_STATE_DELIVERED = 2,
+  WEBHOOK_STATE_GIVEN_UP = 3,
+  UNRECOGNIZED = -1,
+}
+
 export interface ReportProgress {
   storesDone: number;
   /** 0 until it is known. */
@@ -106,7 +115,32 @@ export interface Report {
     | number
     | undefined;
   /** Of the file, in hex; absent until the report is complete, and for reports of versions that did not keep it. */
-  sha256?: string | undefined;
+  sha256?:
+    | string
+    | undefined;
+  /** Who is told that it has ended; absent: nobody. */
+  webhook: WebhookDelivery | undefined;
+}
+
+/** Called when a report has ended, by a signed POST as Standard Webhooks say. */
+export interface Webhook {
+  /** https, up to 2,000 characters, to a public address. */
+  url: string;
+}
+
+export interface WebhookDelivery {
+  /** Of the URL, which may hold secrets. */
+  host: string;
+  state: WebhookState;
+  attempts: number;
+  /** HTTP status of the last attempt; absent: there was none. */
+  lastStatus?:
+    | number
+    | undefined;
+  /** Why the last attempt was none; empty: it was one. */
+  lastError: string;
+  lastAttemptAt: Timestamp | undefined;
+  nextAttemptAt: Timestamp | undefined;
 }
 
 /** Either duration, before as-of, or from and to. */
@@ -133,6 +167,8 @@ export interface TriggerReportRequest {
   format: ReportFormat;
   /** Up to 255 characters of the client's own, such as a UUID: a repeated request with it is the same report. */
   requestId: string;
+  /** Refused where the server has no WEBHOOK_SECRET. */
+  webhook: Webhook | undefined;
 }
 
 export interface TriggerReportResponse {
@@ -213,7 +249,7 @@ export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 export interface ReportsServiceClient {
   /**
    * Starts a report and answers at once. A repeat with the same request_id is the same report; one without starts another.
-   * INVALID_ARGUMENT: as_of lies in the future, a window cannot be used, or a store is not known. ALREADY_EXISTS: the
+   * INVALID_ARGUMENT: as_of lies in the future, a window or webhook cannot be used, or a store is not known. ALREADY_EXISTS: the
    * request_id belongs to another request.
    */
 
@@ -265,7 +301,7 @@ export interface ReportsServiceClient {
 export interface ReportsServiceController {
   /**
    * Starts a report and answers at once. A repeat with the same request_id is the same report; one without starts another.
-   * INVALID_ARGUMENT: as_of lies in the future, a window cannot be used, or a store is not known. ALREADY_EXISTS: the
+   * INVALID_ARGUMENT: as_of lies in the future, a window or webhook cannot be used, or a store is not known. ALREADY_EXISTS: the
    * request_id belongs to another request.
    */
 

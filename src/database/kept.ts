@@ -1,0 +1,35 @@
+import type { Pool, PoolClient } from 'pg';
+import { DomainError } from '#libs/errors.js';
+import { formatInstant } from '#libs/instant/instant.js';
+import { epochMs } from './sql.js';
+
+/**
+ * From when on facts are kept, epoch ms; -Infinity: all of them. Both are beginnings of weeks, and hours are not kept for
+ * longer than the polls that they are computed from.
+ */
+export interface Kept {
+  readonly pollsMs: number;
+  readonly hoursMs: number;
+}
+
+export async function keptFrom(on: Pool | PoolClient): Promise<Kept> {
+  const { rows } = await on.query(
+    `select ${epochMs('polls_from')} as "pollsMs", ${epochMs('hours_from')} as "hoursMs" from rollup_state`,
+  );
+  return rows[0];
+}
+
+/** Polls that were to be written are from before what is kept. Nothing was written. */
+export class OlderThanKept extends DomainError {
+  constructor(readonly keptFromMs: number) {
+    super(
+      'unavailable',
+      `Polls before ${formatInstant(keptFromMs)} have just been removed (KEEP_POLLS_FOR). Send it again: those are rejected then.`,
+      undefined,
+      { retryAfterSeconds: 1 },
+    );
+  }
+}
+
+export const keptReason = (keptFromMs: number): string =>
+  `older than what is kept: polls from ${formatInstant(keptFromMs)} on are (KEEP_POLLS_FOR)`;

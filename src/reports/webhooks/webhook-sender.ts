@@ -1,0 +1,87 @@
+import { type LookupAddress, type LookupAllOptions, lookup as systemLookup } from 'node:dns';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { type LookupFunction, isIP } from 'node:net';
+import { Webhook } from 'standardwebhooks';
+import { isAllowedAddress } from './webhook-address.js';
+import { type WebhookRules, hostOf, notPublic } from './webhook-url.js';
+
+const TIMEOUT_MS = 15_000;
+
+/** https://www.standardwebhooks.com */
+export interface WebhookMessage {
+  /** The same at every attempt. */
+  readonly id: string;
+  readonly url: string;
+  /** JSON. */
+  readonly body: string;
+}
+
+/** What came of an attempt: an HTTP status, or why there is none. */
+export type WebhookAnswer = { readonly status: number } | { readonly error: string };
+
+export type ResolveAll = (
+  hostname: string,
+  options: LookupAllOptions,
+  done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/** Sends webhooks, to nowhere but where they may go. */
+export class WebhookSender {
+  constructor(
+    private readonly rules: WebhookRules,
+    private readonly resolve: ResolveAll = systemLookup,
+  ) {}
+
+  /** One attempt. Nothing of the answer is read but its status, and no redirect is followed. */
+  async send({ id, url: href, body }: WebhookMessage, nowMs: number): Promise<WebhookAnswer> {
+    const { webhookSecret, webhookNetworks } = this.rules;
+    if (webhookSecret === undefined) return { error: 'WEBHOOK_SECRET is no longer set.' };
+    const url = new URL(href);
+    const host = hostOf(url);
+    if (isIP(host) && !isAllowedAddress(host, webhookNetworks)) return { error: notPublic(host) };
+    const at = new Date(nowMs);
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      'user-agent': 'storewatch',
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(nowMs / 1_000)),
+      'webhook-signature': new Webhook(webhookSecret).sign(id, at, body),
+    };
+    const options = {
+      method: 'POST',
+      headers,
+      agent: false,
+      lookup: this.lookup,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    };
+    return new Promise((done) => {
+      const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options, (response) => {
+        done({ status: response.statusCode! });
+        response.destroy();
+      });
+      request.on('error', (error) => done({ error: reasonOf(error) }));
+      request.end(body);
+    });
+  }
+
+  /**
+   * Called by the socket itself, with whose answer it connects: a name that led elsewhere a moment before has no second
+   * answer. A name of which any address is not allowed is refused.
+   */
+  private readonly lookup: LookupFunction = (hostname, options, done) => {
+    this.resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return done(error, []);
+      const forbidden = addresses.find(({ address }) => !isAllowedAddress(address, this.rules.webhookNetworks));
+      if (forbidden) return done(new Error(`${hostname}: ${notPublic(forbidden.address)}`), []);
+      if (options.all === true) return done(null, addresses);
+      return done(null, addresses[0].address, addresses[0].family);
+    });
+  };
+}
+
+function reasonOf(error: Error): string {
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return `No answer within ${TIMEOUT_MS / 1_000} s.`;
+  return error instanceof AggregateError ? error.errors.map(String).join(', ') : error.message;
+}

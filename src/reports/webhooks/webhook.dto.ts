@@ -1,0 +1,25 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { WEBHOOK_STATES, type WebhookState } from './webhook-state.js';
+
+export class WebhookDto implements WebhookState {
+  @ApiProperty({ example: 'example.com', description: 'Of its URL, which may hold secrets.' })
+  host!: string;
+
+  @ApiProperty({ enum: WEBHOOK_STATES, description: 'Waiting: for the end of the report, or for the next attempt.' })
+  state!: WebhookState['state'];
+
+  @ApiProperty({ example: 1 })
+  attempts!: number;
+
+  @ApiProperty({ type: Number, nullable: true, example: 204, description: 'HTTP status of the last attempt.' })
+  last_status!: number | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Why the last attempt was none.' })
+  last_error!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  last_attempt_at!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  next_attempt_at!: string | null;
+}
