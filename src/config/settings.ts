@@ -4,22 +4,13 @@ import { z } from 'zod';
 import { DomainError, quoteValue } from '#libs/errors.js';
 import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#libs/instant/instant.js';
-import { type StoragePlace, parseStorageUrl } from '../storage/storage-url.js';
+import { type StoragePlace, storageUrl } from '../storage/storage-url.js';
 
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
   context.addIssue({ code: 'custom', message: `must be ${DURATION_FORM}` });
   return z.NEVER;
-});
-
-const storageUrl = z.string().transform((text, context) => {
-  try {
-    return parseStorageUrl(text);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message });
-    return z.NEVER;
-  }
 });
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -41,9 +32,7 @@ const shape = z.object({
     .describe('Folder of the embedded database and of the report files.'),
   STORAGE_URL: storageUrl
     .optional()
-    .describe(
-      'Where report files are kept: `file:///path` or `s3://bucket/prefix`, with endpoint, region and credentials as the AWS SDK reads them (`AWS_ENDPOINT_URL_S3`, `AWS_REGION`, `AWS_ACCESS_KEY_ID` ...). Default: the folder `storage` in STOREWATCH_HOME.',
-    ),
+    .describe('Where reports are kept: `file:///path` or `s3://bucket/prefix`; default: in STOREWATCH_HOME.'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
@@ -150,10 +139,7 @@ const schema = shape.superRefine((parsed, context) => {
 
 type Parsed = z.output<typeof schema>;
 
-/**
- * The process's settings, typed and checked. The only reader of the environment, except the AWS SDK: it is what people know,
- * and it knows more ways to credentials than anybody would want to name here.
- */
+/** The process's settings, typed and checked. The only reader of the environment, save the AWS SDK: see S3Storage. */
 export class Settings {
   readonly home: string;
   readonly storage: StoragePlace;
@@ -230,10 +216,8 @@ export class Settings {
     if (result.success) return new Settings(result.data);
     const problems = result.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      // what parseStorageUrl says goes on behind the name
-      if (name === 'STORAGE_URL') return `${name} ${issue.message}`;
-      // The URL of the database holds a password: it is never shown.
-      const isShown = name !== 'DATABASE_URL' && given[name] !== undefined;
+      // The URL of the database holds a password: it is never shown. That of the storage says itself what can be.
+      const isShown = !['DATABASE_URL', 'STORAGE_URL'].includes(name) && given[name] !== undefined;
       return `${name}${isShown ? ` is ${quoteValue(given[name])}` : ''}: ${issue.message}`;
     });
     throw new DomainError('invalid_argument', `The settings cannot be used. ${problems.join('. ')}.`);
@@ -256,8 +240,7 @@ export function describeSettings(): { name: string; fallback: string; descriptio
     STATEMENT_TIMEOUT: '30s',
     STOREWATCH_HOME: './var',
   };
-  const { STORAGE_URL: _, ...rest } = schema.parse({});
-  const defaults: Record<string, string | number | undefined> = rest;
+  const defaults = schema.parse({}) as Record<string, string | number | undefined>;
   return Object.entries(shape.shape).map(([name, field]) => ({
     name,
     fallback: shown[name] ?? String(defaults[name] ?? ''),
