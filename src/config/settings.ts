@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DomainError, quoteValue } from '#libs/errors.js';
 import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#libs/instant/instant.js';
-import { type StoragePlace, parseStorageUrl } from '../storage/storage-url.js';
+import { type StoragePlace, storageUrl } from '../storage/storage-url.js';
 import { checkRetention, retention, retentionDefaults } from './retention-settings.js';
 import { webhooks } from './webhook-settings.js';
 
@@ -13,15 +13,6 @@ const duration = z.string().transform((text, context) => {
   if (ms !== undefined) return ms;
   context.addIssue({ code: 'custom', message: `must be ${DURATION_FORM}` });
   return z.NEVER;
-});
-
-const storageUrl = z.string().transform((text, context) => {
-  try {
-    return parseStorageUrl(text);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message });
-    return z.NEVER;
-  }
 });
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -43,9 +34,7 @@ const shape = z.object({
     .describe('Folder of the embedded database and of the report files.'),
   STORAGE_URL: storageUrl
     .optional()
-    .describe(
-      'Where report files are kept: `file:///path` or `s3://bucket/prefix`, with endpoint, region and credentials as the AWS SDK reads them (`AWS_ENDPOINT_URL_S3`, `AWS_REGION`, `AWS_ACCESS_KEY_ID` ...). Default: the folder `storage` in STOREWATCH_HOME.',
-    ),
+    .describe('Where reports are kept: `file:///path` or `s3://bucket/prefix`; default: in STOREWATCH_HOME.'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
@@ -184,15 +173,12 @@ const schema = shape.superRefine((parsed, context) => {
   checkRetention(parsed, context);
 });
 
-/** Never shown: the URL of the database holds a password. */
-const SECRET = new Set(['DATABASE_URL', 'WEBHOOK_SECRET']);
+/** Never shown: the URL of the database holds a password, and that of the storage says itself what can be. */
+const SECRET = new Set(['DATABASE_URL', 'STORAGE_URL', 'WEBHOOK_SECRET']);
 
 type Parsed = z.output<typeof schema>;
 
-/**
- * The process's settings, typed and checked. The only reader of the environment, except the AWS SDK: it is what people know,
- * and it knows more ways to credentials than anybody would want to name here.
- */
+/** The process's settings, typed and checked. The only reader of the environment, save the AWS SDK: see S3Storage. */
 export class Settings {
   readonly home: string;
   readonly storage: StoragePlace;
@@ -304,8 +290,6 @@ export class Settings {
     if (result.success) return new Settings(result.data);
     const problems = result.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      // what parseStorageUrl says goes on behind the name
-      if (name === 'STORAGE_URL') return `${name} ${issue.message}`;
       const isShown = !SECRET.has(name) && given[name] !== undefined;
       return `${name}${isShown ? ` is ${quoteValue(given[name])}` : ''}: ${issue.message}`;
     });
@@ -335,8 +319,7 @@ export function describeSettings(): { name: string; fallback: string; descriptio
     ...retentionDefaults,
     STOREWATCH_HOME: './var',
   };
-  const { STORAGE_URL: _, ...rest } = schema.parse({});
-  const defaults: Record<string, string | number | readonly string[] | undefined> = rest;
+  const defaults = schema.parse({}) as Record<string, string | number | readonly string[] | undefined>;
   return Object.entries(shape.shape).map(([name, field]) => ({
     name,
     fallback: shown[name] ?? String(defaults[name] ?? ''),

@@ -39,7 +39,8 @@ const REMOVED_AT_ONCE = 16;
 
 /**
  * A storage in a bucket of S3, or of a server that speaks it. Endpoint, region, credentials and retries are what the AWS SDK
- * reads by itself, from AWS_* variables and its files.
+ * reads by itself, from AWS_* variables and its files: people know these, and there are more ways to credentials than
+ * settings of ours could name.
  */
 export class S3Storage extends Storage {
   private constructor(

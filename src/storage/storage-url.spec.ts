@@ -35,12 +35,12 @@ describe('STORAGE_URL', () => {
   });
 
   it.each([
-    ['/srv/reports', /STORAGE_URL is "\/srv\/reports": must be file:\/\/\/path or s3:\/\/bucket\/prefix/],
+    ['/srv/reports', /STORAGE_URL: "\/srv\/reports" must be file:\/\/\/path or s3:\/\/bucket\/prefix/],
     ['https://bucket.s3.amazonaws.com', /must be file:\/\/\/path or s3:\/\/bucket\/prefix/],
-    ['file://host/path', /is "file:\/\/host\/path": must be file:\/\/\/ and an absolute path/],
+    ['file://host/path', /: "file:\/\/host\/path" must be file:\/\/\/ and an absolute path/],
     ['file:reports', /must be file:\/\/\/ and an absolute path/],
     ['file:///', /must name a folder/],
-    ['file:///a?b', /must be written %3F/],
+    ['file:///a?b', /write %3F/],
     ['file:///a%2Fb', /no path of this system/],
     ['s3://', /"" is no name of a bucket/],
     ['s3://b', /"b" is no name of a bucket/],
@@ -48,7 +48,7 @@ describe('STORAGE_URL', () => {
     ['s3://bucket/a//b', /the prefix "a\/\/b" must be names/],
     ['s3://bucket/a/../b', /the prefix "a\/..\/b" must be names/],
     ['s3://bucket/a b', /the prefix "a b" must be names/],
-    ['s3://bucket/a?path_style=yes', /with path_style="yes": must be true or false/],
+    ['s3://bucket/a?path_style=yes', /has path_style="yes": must be true or false/],
     ['s3://bucket/a?endpoint=http://x', /an option "endpoint": there is only path_style; .*AWS_ENDPOINT_URL_S3/],
   ])('%s is refused with what would be right', (url, problem) => {
     expect(problemOf(url)).toMatch(problem);

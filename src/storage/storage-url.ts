@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { quoteValue } from '#libs/errors.js';
 
 /** Where reports are kept: plain, so that a thread can be told. */
@@ -27,62 +28,71 @@ const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
 const NAME_IN_PREFIX = /^(?!\.{1,2}$)[A-Za-z0-9!_.*'()=-]+$/;
 
 /**
- * Reads STORAGE_URL. What is wrong with it is thrown as an Error whose message goes on behind `STORAGE_URL`, and quotes
- * nothing that may be a secret.
+ * Reads STORAGE_URL. What is wrong with it is thrown as an Error, whose message quotes nothing that may be a secret.
  */
 export function parseStorageUrl(text: string): StoragePlace {
   if (/^[a-z0-9]+:\/\/[^/]*@/i.test(text)) {
     throw new Error(
-      'holds a user or a password: leave them out; credentials are read from AWS_ACCESS_KEY_ID and the like',
+      'it holds a user or a password; leave them out: credentials are read from AWS_ACCESS_KEY_ID and the like',
     );
   }
   if (text.startsWith('s3://')) return s3Place(text);
   if (text.startsWith('file:')) return filePlace(text);
-  throw new Error(`is ${quoteValue(withoutQuery(text))}: must be ${FORMS}`);
+  throw new Error(`${quoteValue(withoutQuery(text))} must be ${FORMS}`);
 }
 
 function filePlace(text: string): FilePlace {
-  const is = `is ${quoteValue(withoutQuery(text))}`;
-  if (!text.startsWith('file:///')) throw new Error(`${is}: must be file:/// and an absolute path, with three slashes`);
-  if (/[?#]/.test(text)) throw new Error(`${is}: a ? or # in the path must be written %3F or %23`);
+  const it = quoteValue(withoutQuery(text));
+  if (!text.startsWith('file:///')) throw new Error(`${it} must be file:/// and an absolute path, with three slashes`);
+  if (/[?#]/.test(text)) throw new Error(`${it} has a ? or # in its path: write %3F or %23`);
   let folder: string;
   try {
     folder = fileURLToPath(text);
   } catch (error) {
-    throw new Error(`${is}: it is no path of this system (${(error as Error).message})`, { cause: error });
+    throw new Error(`${it} is no path of this system (${(error as Error).message})`, { cause: error });
   }
-  if (!isAbsolute(folder) || folder === '/') throw new Error(`${is}: it must name a folder`);
+  if (!isAbsolute(folder) || folder === '/') throw new Error(`${it} must name a folder`);
   return { kind: 'file', folder: folder.replace(/\/+$/, '') };
 }
 
 function s3Place(text: string): S3Place {
-  const is = `is ${quoteValue(withoutQuery(text))}`;
+  const it = quoteValue(withoutQuery(text));
   const [, bucket = '', path = '', query = ''] = S3_URL.exec(text) ?? [];
   if (!BUCKET.test(bucket)) {
-    throw new Error(`${is}: ${quoteValue(bucket)} is no name of a bucket: 3 to 255 letters, digits, dots, - and _`);
+    throw new Error(`${it}: ${quoteValue(bucket)} is no name of a bucket: 3 to 255 letters, digits, dots, - and _`);
   }
   const prefix = path.replace(/\/$/, '');
   if (prefix !== '' && !prefix.split('/').every((name) => NAME_IN_PREFIX.test(name))) {
     throw new Error(
-      `${is}: the prefix ${quoteValue(prefix)} must be names of letters, digits and !-_.*'()= with single slashes between them`,
+      `${it}: the prefix ${quoteValue(prefix)} must be names of letters, digits and !-_.*'()= with single slashes between them`,
     );
   }
-  return { kind: 's3', bucket, prefix, pathStyle: pathStyle(is, new URLSearchParams(query)) };
+  return { kind: 's3', bucket, prefix, pathStyle: pathStyle(it, new URLSearchParams(query)) };
 }
 
-function pathStyle(is: string, query: URLSearchParams): boolean | undefined {
+function pathStyle(it: string, query: URLSearchParams): boolean | undefined {
   for (const name of query.keys()) {
     if (name === 'path_style') continue;
     throw new Error(
-      `${is} with an option ${quoteValue(name)}: there is only path_style; endpoint, region and credentials are read from ` +
+      `${it} has an option ${quoteValue(name)}: there is only path_style; endpoint, region and credentials are read from ` +
         'AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_ACCESS_KEY_ID and the like',
     );
   }
   const value = query.get('path_style');
   if (value === null) return undefined;
   if (value === 'true' || value === 'false') return value === 'true';
-  throw new Error(`${is} with path_style=${quoteValue(value)}: must be true or false`);
+  throw new Error(`${it} has path_style=${quoteValue(value)}: must be true or false`);
 }
 
 /** Somebody may have written a secret there. */
 const withoutQuery = (text: string): string => text.replace(/[?#].*$/s, '');
+
+/** The setting: text in, a place out. */
+export const storageUrl = z.string().transform((text, context) => {
+  try {
+    return parseStorageUrl(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
+});
