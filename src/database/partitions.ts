@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
+import { isDistributed } from './distribution.js';
 import { Lock } from './locks.js';
 import { inTransaction } from './transaction.js';
 
@@ -58,7 +59,8 @@ export class Partitions {
   /**
    * Creates a partition together with its rows, in the transaction of `client`. They get their key when all of them are
    * there, which takes 60 to 75 % of the time that adding them to an existing key takes; where wal_level is minimal, they are
-   * written once, to the table, instead of to the log as well.
+   * written once, to the table, instead of to the log as well. On Citus the partition is there first, so that the rows go
+   * straight to their servers: what is attached with rows in it has them copied once more.
    * @param fill writes the rows into the table of the name that it is given
    * @returns undefined when the partition is there already: nothing was done then
    */
@@ -74,6 +76,10 @@ export class Partitions {
     if (await exists(client, name)) {
       this.known.add(name);
       return undefined;
+    }
+    if (await isDistributed(client, table)) {
+      await createAttached(client, table, startMs);
+      return fill(name);
     }
     await create(client, table, startMs);
     const result = await fill(name);
@@ -91,11 +97,15 @@ async function createMissing(
 ): Promise<void> {
   await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
   for (const startMs of weekStartsMs) {
-    if (await exists(client, partitionName(table, startMs))) continue;
-    await create(client, table, startMs);
-    await addKey(client, table, startMs);
-    await attach(client, table, startMs);
+    if (!(await exists(client, partitionName(table, startMs)))) await createAttached(client, table, startMs);
   }
+}
+
+/** On Citus, attaching distributes it as the table is. */
+async function createAttached(client: PoolClient, table: PartitionedTable, startMs: number): Promise<void> {
+  await create(client, table, startMs);
+  await addKey(client, table, startMs);
+  await attach(client, table, startMs);
 }
 
 /** By a query, since to_regclass may answer from memory what was so when the transaction last took a lock. */
