@@ -169,7 +169,7 @@ export class HoursRepository {
        cross join generate_series(0, 23) as number
        join ${newTable ?? 'uptime_hour'} as hours
          on hours.store_id = partly.store_id and hour = day + number * interval '1 hour' and hour >= $3 and hour < $4
-       group by 1, 2`,
+       group by day, hours.store_id`,
       columns(partly),
     );
   }
