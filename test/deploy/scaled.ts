@@ -60,7 +60,8 @@ async function requests(): Promise<void> {
   equal((await fetch(`${nginx.httpUrl}/readyz`)).status, 200);
   equal((await json(await post('/v1/polls', onePoll('scaled', 0))))['accepted'], 1);
   await post('/v1/polls', onePoll('scaled', 0), { 'X-Request-Id': 'named-by-the-client' });
-  match(nginx.log(), /POST \/v1\/polls HTTP\/1\.1" 20\d .* id named-by-the-client\n/);
+  // written when the answer is on its way
+  while (!/POST \/v1\/polls HTTP\/1\.1" 20\d .* id named-by-the-client\n/.test(nginx.log())) await sleep(20);
 }
 
 async function upload(): Promise<void> {
@@ -96,7 +97,7 @@ async function report(): Promise<void> {
 
 /** Each event is there before the stream ends. */
 async function events(): Promise<void> {
-  const { id } = await json(await post('/v1/reports', '{}'));
+  const { report_id: id } = await json(await post('/v1/reports', '{}'));
   const response = await fetch(`${nginx.httpUrl}/v1/reports/${String(id)}/events`);
   equal(response.headers.get('content-type')?.split(';')[0], 'text/event-stream');
   let [text, pieces] = ['', 0];
@@ -105,7 +106,7 @@ async function events(): Promise<void> {
     text += decoder.decode(piece, { stream: true });
     pieces++;
   }
-  match(text, /Complete/);
+  match(text, /event: ?progress[^]*event: ?complete/);
   ok(pieces > 1, `the events came in one piece: ${text}`);
 }
 
@@ -171,7 +172,7 @@ async function main(scope: Scope): Promise<void> {
     'a file of 30 MB': upload,
     limits,
     report,
-    ...('/v1/reports/{id}/events' in paths && { 'server-sent events': events }),
+    ...('/v1/reports/{report_id}/events' in paths && { 'server-sent events': events }),
     'gRPC, one answer': async () => ok(await grpc.isAnswered()),
     'gRPC, a stream that stays open': () => grpc.stream(),
     'an api is killed': () => without((member) => fleet.kill(member), fleet.apis()[0], grpc),
@@ -183,9 +184,12 @@ async function main(scope: Scope): Promise<void> {
   };
   for (const [name, step] of Object.entries(steps)) {
     const begun = performance.now();
-    const said = await step();
-    const detail = typeof said === 'string' ? `: ${said}` : '';
-    process.stdout.write(`  ok  ${name} (${((performance.now() - begun) / 1_000).toFixed(1)} s)${detail}\n`);
+    const [word, detail] = await step().then(
+      (said) => ['ok', typeof said === 'string' ? `: ${said}` : ''],
+      (error: Error) => ['FAILED', `: ${error.message}`],
+    );
+    if (word !== 'ok') process.exitCode = 1;
+    process.stdout.write(`  ${word}  ${name} (${((performance.now() - begun) / 1_000).toFixed(1)} s)${detail}\n`);
   }
   equal(fleet.ends.join(), '', 'no process ended by itself');
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Client } from 'pg';
 import { DISTRIBUTED_TABLES, REFERENCE_TABLES } from '../../src/database/distribution.js';
 import { type Program, openProgram } from './program.js';
+import { recorded } from './recorded.js';
 
 /**
  * What can be read from the schema and from the SQL of the rules that Citus sets (docs/decisions/0021-distribute.md). The SQL
@@ -13,7 +13,7 @@ const OF_STORES: readonly string[] = [...REFERENCE_TABLES, ...DISTRIBUTED_TABLES
 
 let program: Program;
 let local: string[];
-const statements = new Set<string>();
+let statements: readonly string[];
 
 beforeAll(async () => {
   program = await openProgram();
@@ -21,29 +21,13 @@ beforeAll(async () => {
     await column(`select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
      and not relispartition`)
   ).filter((table) => !OF_STORES.includes(table));
-  await recorded(workALot);
+  statements = [...(await recorded(workALot))].map((text) => text.toLowerCase());
 });
 afterAll(() => program.close());
 
 async function column(sql: string): Promise<string[]> {
   const { rows } = await program.database.pool.query({ text: sql, rowMode: 'array' });
   return (rows as unknown as string[][]).map(([value]) => value);
-}
-
-/** Everything that is sent over any connection meanwhile, COPY included. */
-async function recorded(work: () => Promise<void>): Promise<void> {
-  const query: unknown = Reflect.get(Client.prototype, 'query');
-  Reflect.set(Client.prototype, 'query', function (this: Client, ...args: unknown[]): unknown {
-    const [first] = args;
-    const text = typeof first === 'string' ? first : String(Reflect.get(first as object, 'text'));
-    statements.add(text.replace(/\s+/g, ' ').trim().toLowerCase());
-    return Reflect.apply(query as () => unknown, this, args);
-  });
-  try {
-    await work();
-  } finally {
-    Reflect.set(Client.prototype, 'query', query);
-  }
 }
 
 const at = (day: number, hour: number, minute = 5): number => Date.UTC(2026, 9, day, hour, minute);
@@ -74,8 +58,7 @@ async function workALot(): Promise<void> {
   await timelines.timeline('b', '2026-10-05T00:00:00Z', '2026-10-07T00:00:00Z');
 }
 
-const ofDistributed = (): string[] =>
-  [...statements].filter((text) => tablesOf(text).some((t) => DISTRIBUTED.includes(t)));
+const ofDistributed = (): string[] => statements.filter((text) => tablesOf(text).some((t) => DISTRIBUTED.includes(t)));
 
 const tablesOf = (text: string): string[] =>
   [...DISTRIBUTED, ...REFERENCE_TABLES, ...local].filter((table) =>
