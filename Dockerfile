@@ -13,7 +13,7 @@ COPY libs libs
 COPY src src
 RUN npm run build
 # The packages of the embedded PostgreSQL are the optional ones.
-RUN npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 # What nothing reads when it runs: more than half of the packages. Licences stay.
 RUN find node_modules dist -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.md' \) \
   ! -iname 'licen[cs]e*' -delete

@@ -6,7 +6,7 @@ import { openStream, toMessage } from '../faults/ingest.grpc.js';
 
 /** A client of grpc-js, one connection. */
 export interface GrpcThrough {
-  /** A call with one answer; false: unavailable. */
+  /** A call with one answer; false: it broke off, and is to be sent again. */
   isAnswered(): Promise<boolean>;
   /** Batches on one stream, each acknowledged before the next is sent. */
   stream(): Promise<void>;
@@ -26,6 +26,10 @@ const { path, requestSerialize, responseDeserialize } = (
 const BATCHES = 3;
 const DEADLINE_MS = 10_000;
 
+/** Of a call whose process has gone: nginx says that nobody is there, or, in the middle of an answer, resets the stream. */
+const isBroken = ({ code, details }: ServiceError): boolean =>
+  code === status.UNAVAILABLE || (code === status.INTERNAL && details.includes('RST_STREAM'));
+
 export function grpcThrough(address: string): GrpcThrough {
   const client = new Client(address, credentials.createInsecure());
   return {
@@ -33,7 +37,7 @@ export function grpcThrough(address: string): GrpcThrough {
       new Promise((resolve, reject) => {
         const deadline = Date.now() + DEADLINE_MS;
         client.makeUnaryRequest(path, requestSerialize, responseDeserialize, {}, { deadline }, (error) => {
-          if (error && error.code !== status.UNAVAILABLE) reject(error);
+          if (error && !isBroken(error)) reject(error);
           else resolve(!error);
         });
       }),

@@ -47,7 +47,7 @@ export async function startNginx(scope: Scope, apis: readonly Member[]): Promise
   const { status, stderr } = spawnSync('nginx', [...args, '-t'], { encoding: 'utf8' });
   if (status === null) throw new Error('nginx is not installed: run ops/install-nginx.sh');
   if (status !== 0) throw new Error(stderr);
-  const child = spawn('nginx', args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn('nginx', args, { stdio: 'ignore' });
   scope.defer(() => ended(child, 'SIGTERM'));
   await listening(child, `http://127.0.0.1:${http}/nginx-health`);
   return {
