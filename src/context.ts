@@ -6,6 +6,7 @@ import { AppModule } from './app.module.js';
 import { Clock } from './clock/clock.js';
 import type { Settings } from './config/settings.js';
 import { Database } from './database/database.js';
+import { distributeNew } from './database/distribute.js';
 import { openEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate, openOrm } from './database/orm.js';
 import { Log } from './logging/log.js';
@@ -15,11 +16,16 @@ const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
  * The database that the settings name, migrated: DATABASE_URL, or an embedded one in STOREWATCH_HOME.
- * @param waitMs how long a server of DATABASE_URL that does not answer yet is waited for
+ * @param waitMs      how long a server of DATABASE_URL that does not answer yet is waited for
+ * @param distributed whether a new database is distributed, and one with data refused that is not
  */
 export async function openDatabase(
   settings: Settings,
-  { poolSize = settings.databasePoolSize, waitMs = 0 }: { poolSize?: number; waitMs?: number } = {},
+  {
+    poolSize = settings.databasePoolSize,
+    waitMs = 0,
+    distributed = settings.distributed,
+  }: { poolSize?: number; waitMs?: number; distributed?: boolean } = {},
 ): Promise<{ database: Database; migrated: string[]; close: () => Promise<void> }> {
   // What is said while the database is waited for, before there is a program.
   Logger.overrideLogger(await Log.open(settings));
@@ -36,7 +42,9 @@ export async function openDatabase(
   };
   try {
     const migrated = await migrate(orm);
-    return { database: await Database.over(orm, url), migrated, close };
+    const database = await Database.over(orm, url);
+    if (distributed) await distributeNew(database.pool);
+    return { database, migrated, close };
   } catch (error) {
     await close();
     throw error;

@@ -4,6 +4,7 @@ import { DomainError } from '#libs/errors.js';
 import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
 import { parseInstant } from '#libs/instant/instant.js';
 import { EmbeddedPostgresError } from '../database/embedded/failure.js';
+import { distributeDatabase } from './distribute.js';
 import { explain } from './explain.js';
 import { generate } from './generate.js';
 import { createKey, listKeys, revokeKey } from './keys.js';
@@ -101,6 +102,12 @@ program
   .description('remove what is kept for no longer (KEEP_... settings), as the scheduler has it done every day')
   .option('--dry-run', 'only say what would be removed', false)
   .action(tidy);
+
+program
+  .command('distribute')
+  .description('on a Citus coordinator, spread the tables over its servers; may be broken off and run again')
+  .option('--dry-run', 'print the SQL of what is still to be done, and do nothing', false)
+  .action(distributeDatabase);
 
 program.command('migrate').description('bring the database schema up to date').action(migrateDatabase);
 

@@ -50,6 +50,12 @@ const shape = z.object({
     .describe(
       'Connections this process may hold, beside those of the job queue. With the role `api`, three fifths of them, from 3 to 8, are for imports and jobs.',
     ),
+  DISTRIBUTED: z
+    .enum(['off', 'on'])
+    .default('off')
+    .describe(
+      '`on`: the PostgreSQL is a Citus coordinator, and a new database is distributed when its tables are made; one with data by `storewatch distribute`.',
+    ),
   HTTP_HOST: z.string().default('127.0.0.1').describe('Address that REST and Swagger listen on.'),
   HTTP_PORT: port.default(3000).describe('Port of REST and Swagger; 0 picks a free one.'),
   GRPC_HOST: z.string().default('127.0.0.1').describe('Address that gRPC listens on.'),
@@ -165,6 +171,9 @@ const schema = shape.superRefine((parsed, context) => {
   needs('TLS_CERT_FILE', 'TLS_KEY_FILE');
   needs('TLS_KEY_FILE', 'TLS_CERT_FILE');
   needs('TLS_CLIENT_CA_FILE', 'TLS_CERT_FILE');
+  if (parsed.DISTRIBUTED === 'on' && parsed.DATABASE_URL === undefined) {
+    context.addIssue({ code: 'custom', path: ['DISTRIBUTED'], message: 'needs DATABASE_URL, of a Citus coordinator' });
+  }
   const { MAX_POLLS_PER_BATCH: polls, MAX_GRPC_MESSAGE_BYTES: bytes } = parsed;
   if (bytes < polls * BYTES_PER_POLL) {
     const message = `must be ${polls * BYTES_PER_POLL} or more, since a message may hold ${polls} polls (MAX_POLLS_PER_BATCH)`;
@@ -184,6 +193,8 @@ export class Settings {
   readonly storage: StoragePlace;
   readonly databaseUrl: string | undefined;
   readonly databasePoolSize: number;
+  /** Whether a new database is to be distributed. */
+  readonly distributed: boolean;
   readonly httpHost: string;
   readonly httpPort: number;
   readonly grpcHost: string;
@@ -236,6 +247,7 @@ export class Settings {
     this.storage = parsed.STORAGE_URL ?? { kind: 'file', folder: join(this.home, 'storage') };
     this.databaseUrl = parsed.DATABASE_URL;
     this.databasePoolSize = parsed.DATABASE_POOL_SIZE;
+    this.distributed = parsed.DISTRIBUTED === 'on';
     this.httpHost = parsed.HTTP_HOST;
     this.httpPort = parsed.HTTP_PORT;
     this.grpcHost = parsed.GRPC_HOST;

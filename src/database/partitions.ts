@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
+import { isDistributed } from './distribution.js';
 import { OlderThanKept, keptFrom } from './kept.js';
 import { Lock } from './locks.js';
 import { inTransaction } from './transaction.js';
@@ -63,7 +64,8 @@ export class Partitions {
   /**
    * Creates a partition together with its rows, in the transaction of `client`. They get their key when all of them are
    * there, which takes 60 to 75 % of the time that adding them to an existing key takes; where wal_level is minimal, they are
-   * written once, to the table, instead of to the log as well.
+   * written once, to the table, instead of to the log as well. On Citus the partition is there first, so that the rows go
+   * straight to their servers: what is attached with rows in it has them copied once more.
    * @param fill writes the rows into the table of the name that it is given
    * @returns undefined when the partition is there already: nothing was done then
    * @throws OlderThanKept
@@ -82,6 +84,10 @@ export class Partitions {
       return undefined;
     }
     await checkKept(client, table, [startMs]);
+    if (await isDistributed(client, table)) {
+      await createAttached(client, table, startMs);
+      return fill(name);
+    }
     await create(client, table, startMs);
     const result = await fill(name);
     await addKey(client, table, startMs);
@@ -99,10 +105,7 @@ async function createMissing(
   await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
   await checkKept(client, table, weekStartsMs);
   for (const startMs of weekStartsMs) {
-    if (await exists(client, partitionName(table, startMs))) continue;
-    await create(client, table, startMs);
-    await addKey(client, table, startMs);
-    await attach(client, table, startMs);
+    if (!(await exists(client, partitionName(table, startMs)))) await createAttached(client, table, startMs);
   }
 }
 
@@ -111,6 +114,13 @@ async function checkKept(client: PoolClient, table: PartitionedTable, weekStarts
   if (table !== 'status_poll') return;
   const { pollsMs } = await keptFrom(client);
   if (weekStartsMs.some((startMs) => startMs < pollsMs)) throw new OlderThanKept(pollsMs);
+}
+
+/** On Citus, attaching distributes it as the table is. */
+async function createAttached(client: PoolClient, table: PartitionedTable, startMs: number): Promise<void> {
+  await create(client, table, startMs);
+  await addKey(client, table, startMs);
+  await attach(client, table, startMs);
 }
 
 /** By a query, since to_regclass may answer from memory what was so when the transaction last took a lock. */

@@ -103,11 +103,14 @@ interface Written {
 async function insertPolls(client: PoolClient, polls: SortedPolls): Promise<Written> {
   const columns = <T>(column: ArrayLike<T>): T[] => Array.prototype.slice.call(column, 0, polls.count) as T[];
   const { rows } = await client.query({
-    text: `insert into status_poll (store_id, polled_at, active)
-       select store_id, timestamptz 'epoch' + polled_at_ms * interval '1 ms', active = 1
-       from unnest($1::integer[], $2::bigint[], $3::smallint[]) as polls (store_id, polled_at_ms, active)
-       on conflict (store_id, polled_at) do update set active = false where status_poll.active and not excluded.active
-       returning store_id, ${epochMs('polled_at')} as polled_at_ms`,
+    // on Citus, RETURNING may hold no more than columns
+    text: `with changed as (
+         insert into status_poll (store_id, polled_at, active)
+         select store_id, timestamptz 'epoch' + polled_at_ms * interval '1 ms', active = 1
+         from unnest($1::integer[], $2::bigint[], $3::smallint[]) as polls (store_id, polled_at_ms, active)
+         on conflict (store_id, polled_at) do update set active = false where status_poll.active and not excluded.active
+         returning store_id, polled_at)
+       select store_id, ${epochMs('polled_at')} as polled_at_ms from changed`,
     values: [columns(polls.storeIds), columns(polls.polledAtMs), columns(polls.active)],
     rowMode: 'array',
   });
@@ -190,10 +193,9 @@ async function compareWithKnown(client: PoolClient, polls: SortedPolls): Promise
 async function overrule(client: PoolClient, polls: SortedPolls, overruled: readonly number[]): Promise<void> {
   await client.query(
     `update status_poll set active = false
-     from unnest($1::integer[], $2::bigint[]) as overruled (store_id, polled_at_ms)
-     where status_poll.store_id = overruled.store_id
-       and status_poll.polled_at = timestamptz 'epoch' + overruled.polled_at_ms * interval '1 ms'`,
-    [overruled.map((i) => polls.storeIds[i]), overruled.map((i) => polls.polledAtMs[i])],
+     from unnest($1::integer[], $2::timestamptz[]) as overruled (store_id, polled_at)
+     where status_poll.store_id = overruled.store_id and status_poll.polled_at = overruled.polled_at`,
+    [overruled.map((i) => polls.storeIds[i]), overruled.map((i) => formatInstant(polls.polledAtMs[i]))],
   );
 }
 

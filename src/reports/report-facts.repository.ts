@@ -4,6 +4,7 @@ import { DAY_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { readBinary } from '../database/binary-copy.js';
+import { isDistributed } from '../database/distribution.js';
 import { keptFrom } from '../database/kept.js';
 import { inSnapshot } from '../database/transaction.js';
 import type { PollsByKey } from '../rollups/gathered-polls.js';
@@ -66,6 +67,10 @@ export class ReportFactsRepository {
       const stale = new Set(await this.rollups.staleStores(client, fromMs, lastRolledMs, ids));
       await readSums(client, rolled, ids);
       const edges = await readFromRollups(client, edgesOf(windows, rolled), sealedToMs, ids);
+      if (await isDistributed(client, 'rollup_due')) {
+        // There, every query sees a moment of its own: what has changed since the first one is computed from polls.
+        for (const id of await this.rollups.staleStores(client, fromMs, lastRolledMs, ids)) stale.add(id);
+      }
       const toMs = Math.max(...windows.map(({ endMs }) => endMs));
       const calendars = await this.timezones.calendars(client, ids ?? ALL_STORES);
       const polls = (some: readonly number[]): Promise<PollsByKey> => readFromPolls(client, fromMs, toMs, some);

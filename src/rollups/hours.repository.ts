@@ -21,12 +21,13 @@ async function readBand(
   let stretch = 0;
   await readBinary(
     client,
-    `select store_id, polled_at, active from status_poll
-     where store_id between ${firstId} and ${lastId}
-       and polled_at >= '${formatInstant(fromMs)}' and polled_at < '${formatInstant(toMs)}'
-     union all
-     select store_id, last_polled_at, last_active from uptime_hour
-     where store_id between ${firstId} and ${lastId} and hour = '${formatInstant(fromMs - HOUR_MS)}'
+    `select * from (
+       select store_id, polled_at, active from status_poll
+       where store_id between ${firstId} and ${lastId}
+         and polled_at >= '${formatInstant(fromMs)}' and polled_at < '${formatInstant(toMs)}'
+       union all
+       select store_id, last_polled_at, last_active from uptime_hour
+       where store_id between ${firstId} and ${lastId} and hour = '${formatInstant(fromMs - HOUR_MS)}') as polls
      order by 1, 2`,
     (row) => {
       const storeId = row.int32();
@@ -57,14 +58,15 @@ export class HoursRepository {
     await readBinary(
       client,
       `with wanted (stretch, store_id, from_at, to_at) as (values ${values.join(',')})
-       select stretch, polled_at, active
-       from wanted join status_poll on status_poll.store_id = wanted.store_id
-         and polled_at >= from_at and polled_at < to_at
-       where polled_at >= '${formatInstant(fromMs)}' and polled_at < '${formatInstant(toMs)}'
-       union all
-       select stretch, last_polled_at, last_active
-       from wanted join uptime_hour on uptime_hour.store_id = wanted.store_id and hour = from_at - interval '1 hour'
-       where hour >= '${formatInstant(fromMs - HOUR_MS)}' and hour < '${formatInstant(toMs)}'
+       select stretch, polled_at, active from (
+         select status_poll.store_id, stretch, polled_at, active
+         from wanted join status_poll on status_poll.store_id = wanted.store_id
+           and polled_at >= from_at and polled_at < to_at
+         where polled_at >= '${formatInstant(fromMs)}' and polled_at < '${formatInstant(toMs)}'
+         union all
+         select uptime_hour.store_id, stretch, last_polled_at, last_active
+         from wanted join uptime_hour on uptime_hour.store_id = wanted.store_id and hour = from_at - interval '1 hour'
+         where hour >= '${formatInstant(fromMs - HOUR_MS)}' and hour < '${formatInstant(toMs)}') as polls
        order by 1, 2`,
       (row) => onPoll(row.int32(), row.timestamp(), row.boolean()),
     );
@@ -187,13 +189,13 @@ export class HoursRepository {
     if (partly.length === 0) return;
     await client.query(
       `insert into uptime_day (day, store_id, ${DAY_COLUMNS})
-       select day, partly.store_id, sum(open_ms), sum(up_ms), sum(down_ms), sum(carried_up_ms), sum(carried_down_ms),
+       select day, hours.store_id, sum(open_ms), sum(up_ms), sum(down_ms), sum(carried_up_ms), sum(carried_down_ms),
          sum(polls), count(*)
        from (select distinct store_id, day from unnest($1::integer[], $2::timestamptz[]) as days (store_id, day)) as partly
        cross join generate_series(0, 23) as number
        join ${newTable ?? 'uptime_hour'} as hours
          on hours.store_id = partly.store_id and hour = day + number * interval '1 hour' and hour >= $3 and hour < $4
-       group by 1, 2`,
+       group by day, hours.store_id`,
       columns(partly),
     );
   }

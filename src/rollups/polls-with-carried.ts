@@ -29,8 +29,15 @@ export function readFromRollups(
   const inside = united.map((stretch) =>
     isPartOfSealedHour(stretch, sealedToMs) ? pollsOfHour(stretch, ids) : pollsOfTime(stretch, ids),
   );
-  return readColumns(client, `${[carried, ...inside].join('\nunion all\n')}\norder by 1, 2`);
+  return readColumns(client, inOrder([carried, ...inside]));
 }
+
+/**
+ * The rows of all queries, each of which gives store_id first. As a subquery, since Citus computes a union that is a query of its
+ * own on the coordinator.
+ */
+const inOrder = (queries: readonly string[]): string =>
+  `select * from (${queries.join('\nunion all\n')}) as polls order by 1, 2`;
 
 const isPartOfSealedHour = ({ startMs, endMs }: Interval, sealedToMs: number): boolean =>
   endMs <= startMs + HOUR_MS && startMs + HOUR_MS <= sealedToMs;
@@ -65,13 +72,13 @@ export function readFromPolls(
   const [from, to] = [formatInstant(fromMs), formatInstant(toMs)];
   return readColumns(
     client,
-    `(select distinct on (store_id) store_id, polled_at, active from status_poll
-      where polled_at < '${from}' ${onlyThese(ids)}
-      order by store_id, polled_at desc)
-     union all
-     select store_id, polled_at, active from status_poll
-     where polled_at >= '${from}' and polled_at < '${to}' ${onlyThese(ids)}
-     order by 1, 2`,
+    inOrder([
+      `(select distinct on (store_id) store_id, polled_at, active from status_poll
+        where polled_at < '${from}' ${onlyThese(ids)}
+        order by store_id, polled_at desc)`,
+      `select store_id, polled_at, active from status_poll
+       where polled_at >= '${from}' and polled_at < '${to}' ${onlyThese(ids)}`,
+    ]),
   );
 }
 

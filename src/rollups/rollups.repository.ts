@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
+import { DAY_MS, HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
 import { keptFrom } from '../database/kept.js';
 import { Lock } from '../database/locks.js';
 import { epochMs, limitLockWait, timestampText, unlessLocked } from '../database/sql.js';
@@ -72,10 +72,10 @@ export class RollupsRepository {
 
   /** Makes sure that there is a block for every store. */
   async addBlocks(): Promise<void> {
+    const { rows } = await this.pool.query('select max(id) / $1::integer as last from store', [STORES_PER_BLOCK]);
     await this.pool.query(
-      `insert into rollup_block (block)
-       select generate_series(0, (select max(id) from store) / $1::integer) on conflict (block) do nothing`,
-      [STORES_PER_BLOCK],
+      'insert into rollup_block (block) select generate_series(0, $1::integer) on conflict (block) do nothing',
+      [rows[0].last],
     );
   }
 
@@ -129,12 +129,14 @@ export class RollupsRepository {
    */
   async takeDue(client: PoolClient, block: number): Promise<StoreHours[]> {
     const { rows } = await client.query(
-      `delete from rollup_due where store_id >= $1 and store_id < $2
-       returning store_id, ${epochMs('from_at')} as from_ms, ${epochMs('to_at')} as to_ms, until_next_poll`,
+      `with taken as (
+         delete from rollup_due where store_id >= $1 and store_id < $2
+         returning store_id, from_at, to_at, until_next_poll)
+       select store_id, ${epochMs('from_at')} as from_ms, ${epochMs('to_at')} as to_ms, until_next_poll from taken`,
       [block * STORES_PER_BLOCK, (block + 1) * STORES_PER_BLOCK],
     );
     const ofPolls = rows.filter((row) => row.until_next_poll);
-    const next = ofPolls.length > 0 ? await nextPolls(client, ofPolls) : [];
+    const next = await nextPolls(client, ofPolls);
     const due = (row: { store_id: number; from_ms: number }, endMs: number): StoreHours => ({
       storeId: row.store_id,
       fromMs: floorToHour(row.from_ms),
@@ -142,7 +144,7 @@ export class RollupsRepository {
     });
     return [
       ...rows.filter((row) => !row.until_next_poll).map((row) => due(row, row.to_ms)),
-      ...next.map((row) => due(row, row.next_poll_ms ?? Infinity)),
+      ...ofPolls.map((row, place) => due(row, next.get(place) ?? Infinity)),
     ];
   }
 
@@ -151,13 +153,19 @@ export class RollupsRepository {
    * the hours of `[fromMs, toMs)` are no longer kept.
    */
   async staleStores(client: PoolClient, fromMs: number, toMs: number, ids?: readonly number[]): Promise<number[]> {
+    // By itself: the marks may lie on other servers than the blocks.
+    const { rows: due } = await client.query({
+      text: `select distinct store_id from rollup_due
+       where from_at < $1 and ($2::integer[] is null or store_id = any($2::integer[]))`,
+      values: [timestampText(toMs), ids ?? null],
+    });
     const { rows } = await client.query(
       `select store.id from store left join rollup_block on block = store.id / $2::integer
        where ($3::integer[] is null or store.id = any($3::integer[]))
          and ($1::timestamptz = '-infinity' or rolled_to is null or rolled_to < $1::timestamptz
-           or store.id in (select store_id from rollup_due where from_at < $1::timestamptz)
-           or least($1::timestamptz, $4::timestamptz) < (select hours_from from rollup_state))`,
-      [timestampText(toMs), STORES_PER_BLOCK, ids ?? null, timestampText(fromMs)],
+           or store.id = any($4::integer[])
+           or least($1::timestamptz, $5::timestamptz) < (select hours_from from rollup_state))`,
+      [timestampText(toMs), STORES_PER_BLOCK, ids ?? null, due.map((row) => row.store_id), timestampText(fromMs)],
     );
     return rows.map((row) => row.id as number);
   }
@@ -213,24 +221,44 @@ export class RollupsRepository {
   }
 }
 
+/** How far behind a late poll the next one is looked for at first; then twice as far, again and again. */
+const FIRST_LOOK_MS = DAY_MS;
+
 /**
- * What is due of polls, with the first poll of the store after it; null: there is none. Looked for store by store in order
- * of time, so that later weeks are not looked at once it is found.
+ * The first poll of the store after each of these, by its place in the list; those without one are missing. Looked for in
+ * steps, so that later weeks are not looked at once it is found. (A LATERAL subquery with LIMIT does it in one, but not on Citus.)
  */
 async function nextPolls(
   client: PoolClient,
-  due: readonly { store_id: number; from_ms: number; to_ms: number }[],
-): Promise<{ store_id: number; from_ms: number; next_poll_ms: number | null }[]> {
-  const { rows } = await client.query(
-    `select due.store_id, due.from_ms::float8, ${epochMs('next.polled_at')} as next_poll_ms
-     from unnest($1::integer[], $2::bigint[], $3::bigint[]) as due (store_id, from_ms, to_ms)
-     left join lateral (
-       select polled_at from status_poll
-       where status_poll.store_id = due.store_id
-         and polled_at > timestamptz 'epoch' + due.to_ms * interval '1 ms'
-       order by polled_at limit 1
-     ) as next on true`,
-    [due.map((row) => row.store_id), due.map((row) => row.from_ms), due.map((row) => row.to_ms)],
-  );
-  return rows;
+  due: readonly { store_id: number; to_ms: number }[],
+): Promise<Map<number, number>> {
+  const found = new Map<number, number>();
+  let remaining = [...due.keys()];
+  if (remaining.length === 0) return found;
+  const { rows: extent } = await client.query(`select ${epochMs('max(latest)')} as latest from poll_extent`);
+  const latestMs: number = extent[0].latest ?? -Infinity;
+  let look = FIRST_LOOK_MS;
+  for (let looked = 0; ; looked += look, look *= 2) {
+    remaining = remaining.filter((place) => !found.has(place) && due[place].to_ms + looked < latestMs);
+    if (remaining.length === 0) return found;
+    const afterMs = remaining.map((place) => due[place].to_ms + looked);
+    // The constant bounds say which partitions can be left out.
+    const { rows } = await client.query(
+      `select place, ${epochMs('min(polled_at)')} as next_poll_ms
+       from unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::timestamptz[])
+         as due (place, store_id, after_at, until_at)
+       join status_poll on status_poll.store_id = due.store_id and polled_at > after_at and polled_at <= until_at
+       where polled_at > $5 and polled_at <= $6
+       group by status_poll.store_id, place`,
+      [
+        remaining,
+        remaining.map((place) => due[place].store_id),
+        afterMs.map(formatInstant),
+        afterMs.map((ms) => formatInstant(ms + look)),
+        formatInstant(Math.min(...afterMs)),
+        formatInstant(Math.max(...afterMs) + look),
+      ],
+    );
+    for (const { place, next_poll_ms: nextPollMs } of rows) found.set(place, nextPollMs);
+  }
 }

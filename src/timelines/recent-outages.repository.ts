@@ -58,15 +58,12 @@ export class RecentOutagesRepository {
     let remaining = [...ids];
     for (let toMs = beforeMs, look = FIRST_LOOK_MS; remaining.length > 0 && toMs > earliestMs; look = LOOK_MS) {
       const { rows } = await client.query(
-        `with looked as (
-           select store_id, polled_at, active from status_poll
-           where store_id = any($1::integer[]) and polled_at >= $2 and polled_at < $3),
-         last as (
-           select store_id, max(polled_at) filter (where active) as active_at from looked group by store_id)
-         select looked.store_id as id, active_at is not null as is_found,
+        `select store_id as id, active_at is not null as is_found,
            ${epochMs('min(polled_at) filter (where active_at is null or polled_at > active_at)')} as first
-         from looked join last on last.store_id = looked.store_id
-         group by looked.store_id, active_at`,
+         from (
+           select store_id, polled_at, max(polled_at) filter (where active) over (partition by store_id) as active_at
+           from status_poll where store_id = any($1::integer[]) and polled_at >= $2 and polled_at < $3) as looked
+         group by store_id, active_at`,
         [remaining, formatInstant(toMs - look), formatInstant(toMs)],
       );
       const found = new Set<number>();

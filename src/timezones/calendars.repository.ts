@@ -114,13 +114,14 @@ export class CalendarsRepository {
       async (client) => {
         // to be in the default zone and to have none looks the same in a calendar
         const ids = [...zones.keys()];
-        const { rowCount } = await client.query(
+        const { rows } = await client.query(
           `update store set timezone = zones.timezone
            from unnest($1::integer[], $2::text[]) as zones (store_id, timezone)
-           where store.id = zones.store_id and store.timezone is distinct from zones.timezone`,
+           where store.id = zones.store_id and store.timezone is distinct from zones.timezone
+           returning store.id`,
           [ids, [...zones.values()]],
         );
-        accepted = rowCount ?? 0;
+        accepted = rows.length;
       },
     );
     return { accepted, duplicate: zones.size - accepted };

@@ -1,0 +1,47 @@
+import { DomainError } from '#libs/errors.js';
+import { Settings } from '../config/settings.js';
+import { openDatabase } from '../context.js';
+import { SEQUENTIAL, checkCitus, distribute } from '../database/distribute.js';
+import { type Step, planDistribution } from '../database/distribution.js';
+import type { Database } from '../database/database.js';
+
+/** `storewatch distribute`. */
+export async function distributeDatabase({ dryRun }: { dryRun: boolean }): Promise<void> {
+  const settings = Settings.from(process.env);
+  if (!settings.databaseUrl) {
+    throw new DomainError(
+      'invalid_argument',
+      'The embedded PostgreSQL is one of a single machine. Set DATABASE_URL to a Citus coordinator; docs/scale.md says how to get there.',
+    );
+  }
+  const { database, close } = await openDatabase(settings, { distributed: false });
+  try {
+    await (dryRun ? printPlan(database) : run(database));
+  } finally {
+    await close();
+  }
+}
+
+async function run({ pool }: Database): Promise<void> {
+  const begun = performance.now();
+  const steps = await distribute(pool, ({ what }) => process.stdout.write(`${what}…\n`));
+  const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
+  process.stdout.write(
+    steps === 0 ? 'The database is distributed already.\n' : `The database is distributed (${seconds} s).\n`,
+  );
+}
+
+/** SQL that could be run as it is; whether this server takes it is said in a comment. */
+async function printPlan({ pool }: Database): Promise<void> {
+  const problem = await checkCitus(pool).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  if (problem !== undefined) process.stdout.write(`-- This server cannot run it. ${problem}\n`);
+  const steps = await planDistribution(pool);
+  if (steps.length === 0) process.stdout.write('-- The database is distributed already.\n');
+  for (const step of steps) process.stdout.write(asSql(step));
+}
+
+const asSql = ({ what, statements }: Step): string =>
+  `-- ${what}\nbegin;\n${[SEQUENTIAL, ...statements].map((statement) => `${statement};\n`).join('')}commit;\n`;

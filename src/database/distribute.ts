@@ -1,0 +1,94 @@
+import type { Pool, PoolClient } from 'pg';
+import { DomainError } from '#libs/errors.js';
+import { type Step, planDistribution } from './distribution.js';
+import { Lock } from './locks.js';
+import { inTransaction } from './transaction.js';
+
+/** Since then an integer identity may be in a reference table. The rules that are kept here were tried on 13.2. */
+const OLDEST_CITUS = 12;
+
+/** What each step's transaction begins with: one connection to each server, as reference tables with foreign keys want it. */
+export const SEQUENTIAL = `set local citus.multi_shard_modify_mode = 'sequential'`;
+
+/**
+ * Turns the tables into distributed ones. Each step is one transaction, so that whoever breaks off goes on where it was; any
+ * number of processes may do it at once.
+ * @param onStep called before each step
+ * @returns how many steps there were
+ * @throws DomainError unavailable when this server cannot
+ */
+export async function distribute(pool: Pool, onStep: (step: Step) => void): Promise<number> {
+  await checkCitus(pool);
+  let last: Step | undefined;
+  for (let steps = 0; ; steps++) {
+    const step = await inTransaction(pool, (client) => takeStep(client, onStep));
+    if (!step) return steps;
+    if (step.what === last?.what) throw new Error(`It was done, and is still to be done: ${step.what}.`);
+    last = step;
+  }
+}
+
+async function takeStep(client: PoolClient, onStep: (step: Step) => void): Promise<Step | undefined> {
+  await client.query('select pg_advisory_xact_lock($1)', [Lock.migrate]);
+  const [step] = await planDistribution(client);
+  if (!step) return undefined;
+  onStep(step);
+  for (const statement of [SEQUENTIAL, ...step.statements]) await client.query(statement);
+  return step;
+}
+
+/**
+ * For a database that is to be distributed from its beginning.
+ * @throws DomainError unavailable when this server cannot, or when there are stores already
+ */
+export async function distributeNew(pool: Pool): Promise<void> {
+  if ((await planDistribution(pool)).length === 0) return;
+  await checkCitus(pool);
+  const { rows } = await pool.query('select 1 from store limit 1');
+  if (rows.length > 0) {
+    throw refusal(
+      'DISTRIBUTED is on, but the tables are not distributed yet and have rows. Stop every process and run: storewatch distribute',
+    );
+  }
+  await distribute(pool, () => {});
+}
+
+/** @throws DomainError unavailable with what is missing, and how to get it */
+export async function checkCitus(pool: Pool): Promise<void> {
+  const { rows } = await pool.query(
+    `select (select extversion from pg_extension where extname = 'citus') as version,
+       exists (select 1 from pg_available_extensions where name = 'citus') as is_installed`,
+  );
+  const { version, is_installed: isInstalled } = rows[0] as { version: string | null; is_installed: boolean };
+  if (version === null) {
+    throw refusal(
+      isInstalled
+        ? 'Citus is installed on this PostgreSQL, but not in this database. On every server, as a superuser: create extension citus'
+        : "Citus is not installed on this PostgreSQL. On every server install the package (postgresql-NN-citus-NN.N of packages.citusdata.com), set shared_preload_libraries = 'citus', restart PostgreSQL, and in the database run: create extension citus",
+    );
+  }
+  if (Number.parseInt(version, 10) < OLDEST_CITUS) {
+    throw refusal(
+      `Citus is version ${version} here; Storewatch needs ${OLDEST_CITUS} or newer. Install it on every server, then: alter extension citus update`,
+    );
+  }
+  await checkCoordinator(pool);
+}
+
+async function checkCoordinator(pool: Pool): Promise<void> {
+  const { rows } = await pool.query(
+    `select (select groupid from pg_catalog.pg_dist_local_group) as local,
+       (select count(*) from pg_catalog.pg_dist_node)::integer as nodes,
+       (select count(*) from pg_catalog.pg_dist_node where groupid = 0)::integer as coordinators`,
+  );
+  const { local, nodes, coordinators } = rows[0] as { local: number; nodes: number; coordinators: number };
+  if (local !== 0)
+    throw refusal('This PostgreSQL is a worker of a Citus cluster. Set DATABASE_URL to its coordinator.');
+  if (nodes > 0 && coordinators === 0) {
+    throw refusal(
+      "The coordinator is not among the cluster's nodes, so its tables cannot be joined to reference tables. Run there: select citus_set_coordinator_host('HOST', 5432)",
+    );
+  }
+}
+
+const refusal = (message: string): DomainError => new DomainError('unavailable', `${message}.`);

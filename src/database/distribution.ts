@@ -1,0 +1,86 @@
+import type { Pool, PoolClient } from 'pg';
+
+/**
+ * What becomes of the tables on a Citus coordinator (docs/decisions/0021-distribute.md). Tables that are in neither list stay
+ * on the coordinator.
+ */
+
+/** Small, and joined to everything: a copy on every server. `store` first, since the others point at it. */
+export const REFERENCE_TABLES = ['store', 'business_hours', 'special_hours'] as const;
+
+/** Spread by store_id, all of a store on the same server. The others are laid beside the first. */
+export const DISTRIBUTED_TABLES = ['status_poll', 'uptime_hour', 'uptime_day', 'rollup_due'] as const;
+
+/** Statements that are run in one transaction, and what they do, for people. */
+export interface Step {
+  readonly what: string;
+  readonly statements: readonly string[];
+}
+
+/** Whether the table is one that Citus keeps, as `on` sees it. */
+export async function isDistributed(on: Pool | PoolClient, table: string): Promise<boolean> {
+  return (await keptByCitus(on)).has(table);
+}
+
+async function keptByCitus(on: Pool | PoolClient): Promise<ReadonlySet<string>> {
+  const { rows: found } = await on.query(`select to_regclass('pg_catalog.pg_dist_partition') is not null as is_there`);
+  if (!found[0].is_there) return new Set();
+  const { rows } = await on.query('select logicalrelid::regclass::text as name from pg_catalog.pg_dist_partition');
+  return new Set(rows.map((row) => row.name as string));
+}
+
+/** What is still to be done, in order; nothing when the database is distributed. Reads the catalogue only. */
+export async function planDistribution(on: Pool | PoolClient): Promise<Step[]> {
+  const kept = await keptByCitus(on);
+  const steps: Step[] = [];
+  if (REFERENCE_TABLES.some((table) => !kept.has(table))) steps.push(await referenceStep(on, kept));
+  const [first] = DISTRIBUTED_TABLES;
+  for (const table of DISTRIBUTED_TABLES) {
+    if (kept.has(table)) continue;
+    const beside = table === first ? '' : `, colocate_with => '${first}'`;
+    steps.push({
+      what: `${table} is spread over the servers by store_id`,
+      statements: [`select create_distributed_table('${table}', 'store_id'${beside})`],
+    });
+  }
+  const left = await filledTables(on);
+  for (const table of left) {
+    steps.push({
+      what: `what Citus has copied of ${table} is removed from the coordinator`,
+      statements: [`select truncate_local_data_after_distributing_table('${table}')`],
+    });
+  }
+  return steps;
+}
+
+/** Foreign keys between them stand in the way of the first, and are made again when both ends are there. */
+async function referenceStep(on: Pool | PoolClient, kept: ReadonlySet<string>): Promise<Step> {
+  const { rows: keys } = await on.query(
+    `select conrelid::regclass::text as table, quote_ident(conname) as name, pg_get_constraintdef(oid) as definition
+     from pg_constraint where contype = 'f' and conrelid = any($1::regclass[]) order by 1, 2`,
+    [REFERENCE_TABLES],
+  );
+  return {
+    what: `${REFERENCE_TABLES.join(', ')}: a copy on every server`,
+    statements: [
+      ...keys.map((key) => `alter table ${key.table} drop constraint ${key.name}`),
+      ...REFERENCE_TABLES.filter((table) => !kept.has(table)).map(
+        (table) => `select create_reference_table('${table}')`,
+      ),
+      ...keys.map((key) => `alter table ${key.table} add constraint ${key.name} ${key.definition}`),
+    ],
+  };
+}
+
+/** Those of the tables, and of their partitions, with rows of their own on this server. */
+async function filledTables(on: Pool | PoolClient): Promise<string[]> {
+  const { rows } = await on.query(
+    `select oid::regclass::text as name from (
+       select unnest($1::regclass[]) as oid
+       union all
+       select inhrelid from pg_inherits where inhparent = any($1::regclass[])) as tables
+     where pg_relation_size(oid) > 0 order by array_position($1::regclass[], oid::regclass), 1`,
+    [[...REFERENCE_TABLES, ...DISTRIBUTED_TABLES]],
+  );
+  return rows.map((row) => row.name as string);
+}

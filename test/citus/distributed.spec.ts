@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { distribute } from '../../src/database/distribute.js';
+import { DISTRIBUTED_TABLES, REFERENCE_TABLES, planDistribution } from '../../src/database/distribution.js';
+import { type Program, openProgram } from '../program/program.js';
+import { recorded } from '../program/recorded.js';
+import { execute } from '../setup/test-database.js';
+
+/**
+ * npm run test:citus, with TEST_CITUS_URL: a database on a Citus coordinator, with the extension created and the workers added.
+ * It is emptied. The program does the same there as on a plain PostgreSQL, and everything that can be read must be equal.
+ */
+const url = process.env['TEST_CITUS_URL'];
+const withCitus = url ? describe : describe.skip;
+if (!url) process.stderr.write('SKIPPED: TEST_CITUS_URL is not set, so nothing of test/citus was run on a Citus.\n');
+
+const DAY_MS = 86_400_000;
+const START_MS = Date.UTC(2026, 9, 1);
+const STORES = 150;
+const DAYS = 12;
+
+const storeId = (store: number): string => `store-${String(store).padStart(3, '0')}`;
+const line = (store: number, ms: number, active: boolean): string =>
+  `${storeId(store)},${active ? 'active' : 'inactive'},${new Date(ms).toISOString().slice(0, 23).replace('T', ' ')} UTC`;
+
+/** Polls of every store, some more than one an hour, each store at other minutes; `from` and `to` are days. */
+function status(from: number, to: number, everyMs: number): string {
+  const lines = ['store_id,status,timestamp_utc'];
+  for (let store = 0; store < STORES; store++) {
+    for (let ms = START_MS + from * DAY_MS; ms < START_MS + to * DAY_MS; ms += everyMs) {
+      lines.push(line(store, ms + ((store * 7_919) % 3_000) * 1_000, (ms / everyMs + store) % 5 !== 0));
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const stores = Array.from({ length: STORES }, (_, store) => store);
+const zones = ['America/Chicago', 'America/New_York', 'Asia/Beirut'];
+
+/** Calendars and the polls of the first days, as before it is distributed. */
+async function begin(program: Program): Promise<void> {
+  const hours = stores.flatMap((store) => [0, 1, 2, 3, 4].map((day) => `${storeId(store)},${day},09:00:00,21:30:00`));
+  await program.load('business_hours', `store_id,day,start_time_local,end_time_local\n${hours.join('\n')}\n`);
+  const zoned = stores.map((store) => `${storeId(store)},${zones[store % zones.length]}`);
+  await program.load('store_timezones', `store_id,timezone_str\n${zoned.join('\n')}\n`);
+  await program.load('store_status', status(0, 5, 3_600_000));
+  await program.rollups.bringUpToDate();
+}
+
+/** New weeks, live polls, rollups, late polls of few and of many stores, polls that overrule, changed calendars. */
+async function goOn(program: Program): Promise<void> {
+  const { polls } = program;
+  await program.load('store_status', status(5, DAYS, 3_600_000));
+  await program.rollups.bringUpToDate();
+  const live = stores.map((store) => ({
+    storeId: storeId(store),
+    active: store % 3 !== 0,
+    polledAtMs: START_MS + DAYS * DAY_MS,
+  }));
+  await polls.ingest(live);
+  await polls.ingest(live); // all known
+  await polls.ingest([{ storeId: storeId(1), active: false, polledAtMs: START_MS + 2 * DAY_MS + 60_000 }]);
+  await program.load('store_status', status(3, 6, 1_800_000)); // more than one INSERT takes, half of them known
+  await program.load('store_status', `store_id,status,timestamp_utc\n${line(2, START_MS + 15_838_000, false)}\n`);
+  await program.load('store_timezones', `store_id,timezone_str\n${storeId(4)},Asia/Tokyo\n`);
+  await program.rollups.bringUpToDate();
+}
+
+interface Seen {
+  readonly reports: readonly string[];
+  readonly rollups: readonly string[];
+  readonly outages: string;
+  readonly timeline: string;
+}
+
+async function look(program: Program): Promise<Seen> {
+  const page = await program.recentOutages.page(undefined, undefined, undefined, 50);
+  const at = (days: number): string => new Date(START_MS + days * DAY_MS + 1_234_567).toISOString();
+  return {
+    reports: [
+      await program.report(),
+      await program.report({ asOf: at(6) }),
+      await program.report({ basis: 'observed', stores: [storeId(1), storeId(2)] }),
+      await program.report({ windows: [{ name: 'some', from: at(1), to: at(9) }] }),
+    ],
+    rollups: await program.rollupRows(),
+    outages: JSON.stringify(page),
+    timeline: JSON.stringify(await program.timelines.timeline(storeId(1), at(1), at(4))),
+  };
+}
+
+const emptied = async (): Promise<void> => {
+  await execute(url!, 'drop schema if exists pgboss cascade');
+  await execute(url!, 'drop schema public cascade');
+  await execute(url!, 'create schema public');
+};
+
+withCitus('a database that is distributed while it has data', () => {
+  let plain: Program;
+  let citus: Program;
+  let seen: Seen;
+  let statements: ReadonlySet<string>;
+
+  beforeAll(async () => {
+    await emptied();
+    plain = await openProgram();
+    citus = await openProgram({ DATABASE_URL: url! });
+    await begin(plain);
+    await begin(citus);
+    await distribute(citus.database.pool, () => {});
+    await goOn(plain);
+    statements = await recorded(async () => {
+      await goOn(citus);
+      seen = await look(citus);
+    });
+  }, 300_000);
+
+  afterAll(async () => {
+    await citus?.close();
+    await plain?.close();
+  });
+
+  it('is distributed once: a second time there is nothing to do', async () => {
+    expect(await planDistribution(citus.database.pool)).toEqual([]);
+    expect(await distribute(citus.database.pool, () => {})).toBe(0);
+  });
+
+  it('has every table where it belongs, new weeks included, and no rows left on the coordinator', async () => {
+    const { rows } = await citus.database.pool.query(
+      `select logicalrelid::regclass::text as name, partmethod from pg_dist_partition`,
+    );
+    const methods = new Map(rows.map(({ name, partmethod }) => [name as string, partmethod as string]));
+    for (const table of REFERENCE_TABLES) expect([table, methods.get(table)]).toEqual([table, 'n']);
+    for (const table of DISTRIBUTED_TABLES) expect([table, methods.get(table)]).toEqual([table, 'h']);
+    for (const week of ['20260928', '20261005', '20261012']) expect(methods.get(`status_poll_${week}`)).toBe('h');
+  });
+
+  it('says the same as plain PostgreSQL, byte for byte', async () => {
+    const expected = await look(plain);
+    expect(expected.reports[0].split('\n')).toHaveLength(STORES + 2);
+    expect(seen).toEqual(expected);
+  });
+
+  it('the queries of reports and rollups are pushed down to the shards', async () => {
+    const read = [...statements].flatMap((text) => /^copy \((.*)\) to stdout/i.exec(text)?.[1] ?? []);
+    const big = read.filter((text) => /\b(from|join) (status_poll|uptime_hour|uptime_day)\b/.test(text));
+    expect(big.length).toBeGreaterThan(8);
+    for (const text of big) {
+      const { rows } = await citus.database.pool.query(`explain ${text}`);
+      const plan = rows.map((row) => row['QUERY PLAN'] as string).join('\n');
+      expect(plan).toContain('Custom Scan (Citus Adaptive)');
+      // of the lists of stores and times that the program gives, Citus makes an intermediate result; of nothing else
+      if (!/^with (wanted|runs) /.test(text))
+        expect([text, plan]).toEqual([text, expect.not.stringContaining('Distributed Subplan')]);
+    }
+  });
+});
+
+withCitus('a new database with DISTRIBUTED=on', () => {
+  it('is distributed when its tables are made', async () => {
+    await emptied();
+    const program = await openProgram({ DATABASE_URL: url!, DISTRIBUTED: 'on' });
+    try {
+      expect(await planDistribution(program.database.pool)).toEqual([]);
+      await begin(program);
+      expect((await program.report()).split('\n')).toHaveLength(STORES + 2);
+    } finally {
+      await program.close();
+    }
+  }, 120_000);
+});

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DISTRIBUTED_TABLES, REFERENCE_TABLES } from '../../src/database/distribution.js';
+import { type Program, openProgram } from './program.js';
+import { recorded } from './recorded.js';
+
+/**
+ * What can be read from the schema and from the SQL of the rules that Citus sets (docs/decisions/0021-distribute.md). The SQL
+ * is what the program sends while it does everything that it does with polls and hours.
+ */
+
+const DISTRIBUTED: readonly string[] = DISTRIBUTED_TABLES;
+const OF_STORES: readonly string[] = [...REFERENCE_TABLES, ...DISTRIBUTED_TABLES];
+
+let program: Program;
+let local: string[];
+let statements: readonly string[];
+
+beforeAll(async () => {
+  program = await openProgram();
+  local = (
+    await column(`select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+     and not relispartition`)
+  ).filter((table) => !OF_STORES.includes(table));
+  statements = [...(await recorded(workALot))].map((text) => text.toLowerCase());
+});
+afterAll(() => program.close());
+
+async function column(sql: string): Promise<string[]> {
+  const { rows } = await program.database.pool.query({ text: sql, rowMode: 'array' });
+  return (rows as unknown as string[][]).map(([value]) => value);
+}
+
+const at = (day: number, hour: number, minute = 5): number => Date.UTC(2026, 9, day, hour, minute);
+
+async function workALot(): Promise<void> {
+  const { polls, rollups, timelines, recentOutages } = program;
+  const csv = (rows: string[]): string => `store_id,status,timestamp_utc\n${rows.join('\n')}\n`;
+  const line = (storeId: string, ms: number, status: string): string =>
+    `${storeId},${status},${new Date(ms).toISOString().replace('T', ' ').replace('Z', ' UTC')}`;
+  const days = [5, 6, 7, 12, 13];
+  const hours = Array.from({ length: 24 }, (_, hour) => hour);
+  const rows = ['a', 'b', 'c'].flatMap((storeId) =>
+    days.flatMap((day) => hours.map((hour) => line(storeId, at(day, hour), hour % 3 === 0 ? 'inactive' : 'active'))),
+  );
+  await program.load('store_status', csv(rows)); // into new weeks
+  await rollups.bringUpToDate();
+  await program.load('business_hours', 'store_id,day,start_time_local,end_time_local\na,0,09:00:00,17:00:00\n');
+  await polls.ingest([{ storeId: 'b', active: false, polledAtMs: at(6, 10, 30) }]); // late
+  // a week that is there, and one known poll more than one INSERT takes
+  const many = Array.from({ length: 20_001 }, (_, i) => line('d', at(6, 0, 0) + i * 1_000, 'active'));
+  await program.load('store_status', csv([...many, line('a', at(5, 1), 'inactive')]));
+  await rollups.bringUpToDate();
+  await program.report();
+  await program.report({ stores: ['a'] });
+  await polls.ingest([{ storeId: 'c', active: false, polledAtMs: at(7, 1, 30) }]);
+  await program.report(); // with stores whose hours are due
+  await recentOutages.page(undefined, undefined, undefined, 10);
+  await timelines.timeline('b', '2026-10-05T00:00:00Z', '2026-10-07T00:00:00Z');
+}
+
+const ofDistributed = (): string[] => statements.filter((text) => tablesOf(text).some((t) => DISTRIBUTED.includes(t)));
+
+const tablesOf = (text: string): string[] =>
+  [...DISTRIBUTED, ...REFERENCE_TABLES, ...local].filter((table) =>
+    new RegExp(`(from|join|into|update|using|,|copy|table) ${table}(_\\d{8})?\\b`).test(text),
+  );
+
+describe('the schema', () => {
+  it('every table with a store_id is to be a reference table or distributed', async () => {
+    const tables = await column(`select distinct relname from pg_class join pg_attribute on attrelid = pg_class.oid
+      where attname = 'store_id' and relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace`);
+    expect(tables.toSorted()).toEqual(OF_STORES.filter((table) => table !== 'store').toSorted());
+  });
+
+  it('store_id is an integer, is never null, and is in every key of a distributed table', async () => {
+    const odd = await column(`select attrelid::regclass::text from pg_attribute where attname = 'store_id'
+      and attrelid = any(array[${DISTRIBUTED.map((t) => `'${t}'::regclass`).join()}])
+      and not (attnotnull and atttypid = 'integer'::regtype)`);
+    expect(odd).toEqual([]);
+    const keys = await column(`select indexrelid::regclass::text || ' ' || pg_get_indexdef(indexrelid) from pg_index
+      where indisunique and indrelid = any(array[${DISTRIBUTED.map((t) => `'${t}'::regclass`).join()}])`);
+    expect(keys).toHaveLength(3);
+    for (const key of keys) expect(key).toMatch(/\(.*\bstore_id\b.*\)/);
+  });
+
+  it('has no triggers, and foreign keys only between reference tables', async () => {
+    const tables = OF_STORES.map((table) => `'${table}'::regclass`).join();
+    expect(
+      await column(`select tgname from pg_trigger where not tgisinternal and tgrelid = any(array[${tables}])`),
+    ).toEqual([]);
+    const ends = await column(`select conrelid::regclass || ' ' || confrelid::regclass from pg_constraint
+      where contype = 'f' and (conrelid = any(array[${tables}]) or confrelid = any(array[${tables}]))`);
+    expect(ends.length).toBeGreaterThan(0);
+    for (const end of ends.join(' ').split(' ')) expect(REFERENCE_TABLES).toContain(end);
+  });
+});
+
+describe('the SQL', () => {
+  it('was seen: each distributed table is read, written and deleted from', () => {
+    const seen = (pattern: string): boolean => ofDistributed().some((text) => new RegExp(pattern).test(text));
+    for (const table of DISTRIBUTED) expect(seen(`(from|join) ${table}\\b`)).toBe(true);
+    for (const table of DISTRIBUTED) expect(seen(`(insert into|copy) ${table}\\b`)).toBe(true);
+    for (const table of DISTRIBUTED.slice(1)) expect(seen(`delete from ${table}\\b`)).toBe(true);
+    expect(seen('update status_poll set active = false from')).toBe(true);
+    expect(seen('lateral')).toBe(false);
+  });
+
+  it.each([
+    ['no correlated or lateral subquery', /\blateral\b|\bexists ?\(/],
+    ['no row locks', /\bfor (no key )?(update|share|key share)\b/],
+    ['no grouping sets', /\b(rollup|cube|grouping sets) ?\(/],
+    [
+      'no stable arithmetic on columns in what is updated or deleted',
+      /^(with \w+ as \( ?)?(update|delete) .*\b(interval|now\(|date_trunc)/,
+    ],
+    ['nothing but columns in RETURNING', /\breturning (?![\w., ]+(\)|$))/],
+    [
+      'no affected rows of INSERT .. SELECT .. ON CONFLICT without RETURNING',
+      /\binsert .*\bon conflict\b(?!.*\breturning\b)/,
+    ],
+    ['no time of now in what is written', /\bdo update set .*\b(now|random)\(/],
+  ])('%s', (_, pattern) => {
+    expect(ofDistributed().filter((text) => pattern.test(text))).toEqual([]);
+  });
+
+  it('no statement has both a distributed table and one of the coordinator', () => {
+    const mixed = ofDistributed().filter((text) => tablesOf(text).some((table) => local.includes(table)));
+    expect(mixed).toEqual([]);
+  });
+
+  it('a union is a subquery: on its own, Citus would compute it on the coordinator', () => {
+    const topLevel = (text: string): string => {
+      let [kept, next] = [text.replace(/^copy \((.*)\) to .*$/, '$1'), ''];
+      for (; (next = kept.replace(/\([^()]*\)/g, '')) !== kept; kept = next);
+      return kept;
+    };
+    const unions = ofDistributed().filter((text) => text.includes(' union '));
+    expect(unions.length).toBeGreaterThan(2);
+    expect(unions.filter((text) => topLevel(text).includes(' union '))).toEqual([]);
+  });
+
+  it('rows are grouped by the store_id of a distributed table', () => {
+    const grouped = ofDistributed().filter((text) => text.includes('group by'));
+    expect(grouped.length).toBeGreaterThan(3);
+    for (const text of grouped) expect(text).toMatch(/group by (day, hours\.|status_poll\.)?store_id\b/);
+  });
+});

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { Settings } from '../../src/config/settings.js';
+import { openDatabase } from '../../src/context.js';
+import { createTestDatabase } from '../setup/test-database.js';
+import { type Ended, checkBuilt, startCommand } from './command.js';
+import { type Program, openProgram } from './program.js';
+
+/** `storewatch distribute` where there is no Citus: it says so, and changes nothing. With one: test/citus. */
+describe('storewatch distribute on a plain PostgreSQL', () => {
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let home: string;
+  let program: Program;
+
+  beforeAll(async () => {
+    await checkBuilt();
+    database = await createTestDatabase();
+    home = await mkdtemp(join(tmpdir(), 'storewatch-distribute-'));
+    program = await openProgram();
+    await program.load('store_status', 'store_id,status,timestamp_utc\ns,active,2026-10-05 10:10:00 UTC\n');
+  });
+
+  afterAll(async () => {
+    await program.close();
+    await database.drop();
+    await rm(home, { recursive: true, force: true });
+  });
+
+  const distribute = (url: string, ...args: string[]): Promise<Ended> => {
+    const env = { ...process.env, DATABASE_URL: url, STOREWATCH_HOME: home };
+    return startCommand({ env, cwd: home }, 'distribute', ...args).ended;
+  };
+
+  it('says what is missing and how to get it', async () => {
+    const { code, err, out } = await distribute(database.url);
+    expect(code).toBe(1);
+    expect(out).toBe('');
+    expect(err).toMatch(/^storewatch: Citus is not installed on this PostgreSQL\. .* create extension citus\.\n$/);
+  });
+
+  it('says that the embedded PostgreSQL is not for it, and does not start it', async () => {
+    const { code, err } = await distribute('');
+    expect(code).toBe(1);
+    expect(err).toMatch(/^storewatch: The embedded PostgreSQL is one of a single machine\. Set DATABASE_URL/);
+  });
+
+  it('prints the SQL of every step with --dry-run', async () => {
+    const { code, out, err } = await distribute(database.url, '--dry-run');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const [first, ...statements] = out.trimEnd().split('\n');
+    expect(first).toMatch(/^-- This server cannot run it\. Citus is not installed/);
+    const step = (...body: string[]): string[] => [
+      'begin;',
+      "set local citus.multi_shard_modify_mode = 'sequential';",
+      ...body,
+      'commit;',
+    ];
+    const key = 'FOREIGN KEY (store_id) REFERENCES store(id)';
+    expect(statements.filter((line) => !line.startsWith('--'))).toEqual([
+      ...step(
+        'alter table business_hours drop constraint business_hours_store_id_fkey;',
+        'alter table special_hours drop constraint special_hours_store_id_fkey;',
+        "select create_reference_table('store');",
+        "select create_reference_table('business_hours');",
+        "select create_reference_table('special_hours');",
+        `alter table business_hours add constraint business_hours_store_id_fkey ${key};`,
+        `alter table special_hours add constraint special_hours_store_id_fkey ${key};`,
+      ),
+      ...step("select create_distributed_table('status_poll', 'store_id');"),
+      ...['uptime_hour', 'uptime_day', 'rollup_due'].flatMap((table) =>
+        step(`select create_distributed_table('${table}', 'store_id', colocate_with => 'status_poll');`),
+      ),
+    ]);
+  });
+
+  it('also removes what was copied from the coordinator, partition by partition, where there are rows', async () => {
+    const { out } = await distribute(program.database.url, '--dry-run');
+    expect(out.match(/truncate_local_data_after_distributing_table\('\w+'\)/g)).toEqual(
+      ['store', 'status_poll_20261005'].map((table) => `truncate_local_data_after_distributing_table('${table}')`),
+    );
+  });
+
+  it('has SQL in the plan of which PostgreSQL itself takes its part', async () => {
+    const { out } = await distribute(database.url, '--dry-run');
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    try {
+      const statements = out.split('\n').filter((line) => /^(alter|begin|commit)/.test(line));
+      expect(statements.filter((line) => line.startsWith('alter'))).toHaveLength(4);
+      await client.query(statements.join('\n'));
+      const { rows } = await client.query(`select conname from pg_constraint where confrelid = 'store'::regclass`);
+      expect(rows).toHaveLength(2);
+    } finally {
+      await client.end();
+    }
+  });
+
+  it('a start with DISTRIBUTED=on is refused', async () => {
+    const settings = Settings.from({ DATABASE_URL: database.url, DISTRIBUTED: 'on', STOREWATCH_HOME: home });
+    await expect(openDatabase(settings)).rejects.toThrow('Citus is not installed on this PostgreSQL');
+    expect(() => Settings.from({ DISTRIBUTED: 'on' })).toThrow(
+      'DISTRIBUTED is "on": needs DATABASE_URL, of a Citus coordinator',
+    );
+  });
+});
