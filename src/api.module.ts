@@ -7,6 +7,8 @@ import { IngestionGrpcController } from './ingestion/ingestion.controller.grpc.j
 import { IngestionRestController } from './ingestion/ingestion.controller.rest.js';
 import { ReportsGrpcController } from './reports/reports.controller.grpc.js';
 import { ReportsRestController } from './reports/reports.controller.rest.js';
+import { SchedulesGrpcController } from './schedules/schedules.controller.grpc.js';
+import { SchedulesRestController } from './schedules/schedules.controller.rest.js';
 import { TimelinesGrpcController } from './timelines/timelines.controller.grpc.js';
 import { TimelinesRestController } from './timelines/timelines.controller.rest.js';
 import { TimezonesGrpcController } from './timezones/timezones.controller.grpc.js';
@@ -25,6 +27,8 @@ export class ApiModule {
         IngestionRestController,
         ReportsGrpcController,
         ReportsRestController,
+        SchedulesGrpcController,
+        SchedulesRestController,
         TimelinesGrpcController,
         TimelinesRestController,
         TimezonesGrpcController,

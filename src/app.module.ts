@@ -5,10 +5,11 @@ import { CoreModule, type Surroundings } from './core.module.js';
 import { IngestionModule } from './ingestion/ingestion.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { RollupsModule } from './rollups/rollups.module.js';
+import { SchedulesModule } from './schedules/schedules.module.js';
 import { TimelinesModule } from './timelines/timelines.module.js';
 import { TimezonesModule } from './timezones/timezones.module.js';
 
-const FEATURES = [IngestionModule, TimezonesModule, RollupsModule, ReportsModule, TimelinesModule];
+const FEATURES = [IngestionModule, TimezonesModule, RollupsModule, ReportsModule, SchedulesModule, TimelinesModule];
 
 /** The services, without anything that listens. */
 @Module({})

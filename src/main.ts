@@ -38,8 +38,8 @@ const { FileDescriptorProto, FileDescriptorSet } = descriptor;
 
 /** From dist/src and from src alike, the folder that holds proto/. */
 const PROTO_FOLDER = fileURLToPath(new URL('../proto', import.meta.url));
-const PROTO_FILES = ['ingestion_service', 'timezones_service', 'reports_service', 'timelines_service'].map((name) =>
-  join(PROTO_FOLDER, `storewatch/v1/${name}.proto`),
+const PROTO_FILES = ['ingestion', 'timezones', 'reports', 'timelines', 'schedules'].map((name) =>
+  join(PROTO_FOLDER, `storewatch/v1/${name}_service.proto`),
 );
 
 /** How long a stopping server waits for requests and streams in hand before it breaks them off. */

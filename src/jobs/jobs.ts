@@ -10,6 +10,8 @@ export interface JobData {
   rollup: Record<string, never>;
   /** Makes one report. */
   report: { reportId: string };
+  /** Makes one run of a schedule: has its report made, and publishes that. */
+  schedule_run: { schedule: string; dueAt: string };
 }
 export type JobName = keyof JobData;
 
@@ -25,6 +27,8 @@ const QUEUE = { ...ATTEMPTS, expireInSeconds: 3_600, heartbeatSeconds: HEARTBEAT
 const QUEUES = {
   rollup: { policy: 'stately' },
   report: { policy: 'standard' },
+  // nobody waits for it, and in the morning it should be there: tried again for two hours, with pauses of up to 15 minutes
+  schedule_run: { policy: 'standard', retryLimit: 15, retryDelayMax: 900 },
 } as const satisfies Record<JobName, object>;
 
 /** Connections for the queue, beside the pool: one listens for new jobs. */
@@ -41,6 +45,8 @@ const STOP_TIMEOUT_MS = 4_000;
 
 /** One attempt at a job. */
 export interface Attempt {
+  /** Of the job. */
+  readonly id: string;
   /** No other one follows when this fails. */
   readonly isLast: boolean;
   /** Aborted when the job is no longer this worker's: it was taken for dead, or is shutting down. */
@@ -81,9 +87,10 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
 
   private async open(): Promise<void> {
     await this.boss.start();
-    for (const [name, own] of Object.entries(QUEUES)) {
-      if (await this.boss.getQueue(name)) await this.boss.updateQueue(name, QUEUE);
-      else await this.boss.createQueue(name, { ...own, ...QUEUE });
+    for (const [name, { policy, ...own }] of Object.entries(QUEUES)) {
+      const options = { ...QUEUE, ...own };
+      if (await this.boss.getQueue(name)) await this.boss.updateQueue(name, options);
+      else await this.boss.createQueue(name, { ...options, policy });
     }
   }
 
@@ -121,7 +128,7 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
     } as const;
     this.working.add(name);
     await this.boss.work<JobData[Name], void, typeof options>(name, options, async ([job]) => {
-      if (job) await handle(job.data, { isLast: job.retryCount >= job.retryLimit, signal: job.signal });
+      if (job) await handle(job.data, { id: job.id, isLast: job.retryCount >= job.retryLimit, signal: job.signal });
     });
   }
 
