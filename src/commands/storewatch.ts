@@ -10,6 +10,7 @@ import { createKey, listKeys, revokeKey } from './keys.js';
 import { load } from './load.js';
 import { migrateDatabase } from './migrate.js';
 import { report } from './report.js';
+import { addSchedules } from './schedules-command.js';
 import { serve } from './serve.js';
 
 const wholeNumber = (text: string): number => {
@@ -94,6 +95,8 @@ keys
   .description('end a key; servers know within 5 s')
   .argument('<id>', 'its id, or the key itself')
   .action(revokeKey);
+
+addSchedules(program);
 
 program.command('migrate').description('bring the database schema up to date').action(migrateDatabase);
 
