@@ -5,6 +5,7 @@ import { Migration20261124210000_attempts_and_leases } from './Migration20261124
 import { Migration20261124220000_api_keys } from './Migration20261124220000_api_keys.js';
 import { Migration20261125000000_report_files } from './Migration20261125000000_report_files.js';
 import { Migration20261125100000_report_list } from './Migration20261125100000_report_list.js';
+import { Migration20261125110000_schedules } from './Migration20261125110000_schedules.js';
 import { Migration20261125120000_retention } from './Migration20261125120000_retention.js';
 import { Migration20261125121000_webhooks } from './Migration20261125121000_webhooks.js';
 
@@ -17,6 +18,7 @@ export const migrations = [
   Migration20261124220000_api_keys,
   Migration20261125000000_report_files,
   Migration20261125100000_report_list,
+  Migration20261125110000_schedules,
   Migration20261125120000_retention,
   Migration20261125121000_webhooks,
 ];

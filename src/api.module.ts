@@ -9,6 +9,8 @@ import { ReportContentRestController } from './reports/report-content.controller
 import { ReportEventsRestController } from './reports/report-events.controller.rest.js';
 import { ReportsGrpcController } from './reports/reports.controller.grpc.js';
 import { ReportsRestController } from './reports/reports.controller.rest.js';
+import { SchedulesGrpcController } from './schedules/schedules.controller.grpc.js';
+import { SchedulesRestController } from './schedules/schedules.controller.rest.js';
 import { TimelinesGrpcController } from './timelines/timelines.controller.grpc.js';
 import { TimelinesRestController } from './timelines/timelines.controller.rest.js';
 import { TimezonesGrpcController } from './timezones/timezones.controller.grpc.js';
@@ -30,6 +32,8 @@ export class ApiModule {
         ReportEventsRestController,
         ReportsGrpcController,
         ReportsRestController,
+        SchedulesGrpcController,
+        SchedulesRestController,
         TimelinesGrpcController,
         TimelinesRestController,
         TimezonesGrpcController,

@@ -8,10 +8,19 @@ import { ExpositionModule } from './metrics/exposition.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { RollupsModule } from './rollups/rollups.module.js';
+import { SchedulesModule } from './schedules/schedules.module.js';
 import { TimelinesModule } from './timelines/timelines.module.js';
 import { TimezonesModule } from './timezones/timezones.module.js';
 
-const FEATURES = [IngestionModule, TimezonesModule, RollupsModule, ReportsModule, TimelinesModule, RetentionModule];
+const FEATURES = [
+  IngestionModule,
+  TimezonesModule,
+  RollupsModule,
+  ReportsModule,
+  SchedulesModule,
+  TimelinesModule,
+  RetentionModule,
+];
 const OBSERVING = [HealthModule, ExpositionModule];
 
 /** The services, without anything that listens. */

@@ -3,6 +3,7 @@ import { type ApiKey, isUsable } from '../access/api-key.entity.js';
 import { ApiKeysService } from '../access/api-keys.service.js';
 import { parseScopes } from '../access/scope.js';
 import { inProgram } from './program.js';
+import { minute, printTable } from './table.js';
 
 interface CreateOptions {
   readonly scopes: string;
@@ -23,16 +24,7 @@ const HEADER = ['id', 'name', 'scopes', 'created', 'last used', 'state'];
 /** `storewatch keys list`. */
 export async function listKeys(): Promise<void> {
   const keys = await inProgram((context) => context.get(ApiKeysService).list());
-  const rows = [HEADER, ...keys.map(toRow)];
-  const widths = HEADER.map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  for (const row of rows) {
-    process.stdout.write(
-      `${row
-        .map((cell, i) => cell.padEnd(widths[i]))
-        .join('  ')
-        .trimEnd()}\n`,
-    );
-  }
+  printTable(HEADER, keys.map(toRow));
 }
 
 const toRow = (key: ApiKey): string[] => [
@@ -49,8 +41,6 @@ function state(key: ApiKey): string {
   if (!key.expiresAt) return 'valid';
   return `${isUsable(key, Date.now()) ? 'valid until' : 'expired'} ${minute(key.expiresAt)}`;
 }
-
-const minute = (at: Date): string => `${at.toISOString().slice(0, 16)}Z`;
 
 /** `storewatch keys revoke`. Takes a whole key too, for one that was found where it should not be. */
 export async function revokeKey(text: string): Promise<void> {

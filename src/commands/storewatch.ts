@@ -11,6 +11,7 @@ import { createKey, listKeys, revokeKey } from './keys.js';
 import { load } from './load.js';
 import { migrateDatabase } from './migrate.js';
 import { report } from './report.js';
+import { addSchedules } from './schedules-command.js';
 import { serve } from './serve.js';
 import { tidy } from './tidy.js';
 
@@ -96,6 +97,8 @@ keys
   .description('end a key; servers know within 5 s')
   .argument('<id>', 'its id, or the key itself')
   .action(revokeKey);
+
+addSchedules(program);
 
 program
   .command('tidy')

@@ -14,4 +14,6 @@ export const Lock = {
   partitions: 7_300_003,
   /** One at a time replaces calendars, so that two files that name the same stores do not deadlock. */
   calendars: 7_300_004,
+  /** With the hash of a schedule's name as second key: one at a time writes what lies at its destination. */
+  destination: 7_300_005,
 } as const;

@@ -8,6 +8,7 @@ import { migrations } from '../../migrations/index.js';
 import { ApiKey } from '../access/api-key.entity.js';
 import { Import } from '../ingestion/import.entity.js';
 import { Report } from '../reports/report.entity.js';
+import { Schedule, ScheduleRun } from '../schedules/schedule.entity.js';
 import { Store } from '../timezones/store.entity.js';
 import { Lock } from './locks.js';
 import { CONNECT_TIMEOUT_MS, obeyRequests } from './requests.js';
@@ -44,7 +45,7 @@ const ASK_AGAIN_MS = 500;
 export async function openOrm(url: string, poolSize: number, waitMs = 0): Promise<MikroORM> {
   const orm = await MikroORM.init({
     clientUrl: url,
-    entities: [Store, Import, Report, ApiKey],
+    entities: [Store, Import, Report, ApiKey, Schedule, ScheduleRun],
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
     driverOptions: {

@@ -16,6 +16,8 @@ export interface JobData {
   tidy: Record<string, never>;
   /** Makes one attempt (from 1) at telling whom a report names that it has ended; that asks for the next one. */
   webhook: { reportId: string; attempt: number };
+  /** Makes one run of a schedule: has its report made, and publishes that. */
+  schedule_run: { schedule: string; dueAt: string };
 }
 export type JobName = keyof JobData;
 
@@ -34,6 +36,8 @@ const QUEUES = {
   tidy: { policy: 'stately' },
   // An attempt that fails is no failed job: it asks for the next one. Only what breaks off is tried again so.
   webhook: { policy: 'standard', retryLimit: 50 },
+  // nobody waits for it, and in the morning it should be there: tried again for two hours, with pauses of up to 15 minutes
+  schedule_run: { policy: 'standard', retryLimit: 15, retryDelayMax: 900 },
 } as const satisfies Record<JobName, object>;
 
 /** Connections for the queue, beside the pool: one listens for new jobs. */
@@ -50,6 +54,8 @@ const STOP_TIMEOUT_MS = 4_000;
 
 /** One attempt at a job. */
 export interface Attempt {
+  /** Of the job. */
+  readonly id: string;
   /** No other one follows when this fails. */
   readonly isLast: boolean;
   /** Aborted when the job is no longer this worker's: it was taken for dead, or is shutting down. */
@@ -190,7 +196,7 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
       if (!job) return;
       const { request_id, ...data } = job.data;
       const report_id = 'reportId' in data ? data.reportId : undefined;
-      const attempt = { isLast: job.retryCount >= job.retryLimit, signal: job.signal };
+      const attempt = { id: job.id, isLast: job.retryCount >= job.retryLimit, signal: job.signal };
       await follow({ request_id, job_id: job.id, report_id }, () => handle(data as JobData[Name], attempt));
     });
   }

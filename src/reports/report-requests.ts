@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { PoolClient } from 'pg';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import { readInstant } from '#libs/instant/read-instant.js';
@@ -49,6 +50,24 @@ export class ReportRequests {
     return isNew ? this.written(draft.id) : sameRequest((await this.reports.findByKey(key!))!, requestDigest);
   }
 
+  /**
+   * The same for the program itself, which does not count among those who may ask for so many reports at once.
+   * @param also writes what belongs to it, in the same transaction
+   * @throws DomainError invalid_argument
+   */
+  async triggerForProgram(
+    options: ReportOptions,
+    also: (client: PoolClient, reportId: string) => Promise<void>,
+  ): Promise<Report> {
+    const draft = { ...(await this.draft(options)), idempotencyKey: null, requestDigest: null };
+    await this.jobs.start();
+    await this.reports.create(draft, async (client) => {
+      await also(client, draft.id);
+      await this.jobs.sendIn(client, 'report', draft.id, { reportId: draft.id });
+    });
+    return this.written(draft.id);
+  }
+
   /** The same without a job: for whoever has it made in this process. @throws DomainError invalid_argument */
   async create(options: ReportOptions): Promise<Report> {
     const draft = { ...(await this.draft(options)), idempotencyKey: null, requestDigest: null };
@@ -92,7 +111,8 @@ export class ReportRequests {
     return readInstant('as_of', value, nowMs, 'lies in the future; now it is');
   }
 
-  private async checkStores(storeIds: readonly string[]): Promise<void> {
+  /** @throws DomainError invalid_argument when one is not known */
+  async checkStores(storeIds: readonly string[]): Promise<void> {
     const [unknown] = await this.timezones.unknownStores(storeIds);
     if (unknown === undefined) return;
     const field = `stores[${storeIds.indexOf(unknown)}]`;

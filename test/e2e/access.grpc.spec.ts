@@ -33,6 +33,14 @@ const SCOPE_OF: Record<string, Scope> = {
   'TimezonesService/SetSpecialHours': 'admin',
   'TimezonesService/RemoveSpecialHours': 'admin',
   'TimezonesService/SetStoreLife': 'admin',
+  'SchedulesService/ListSchedules': 'read',
+  'SchedulesService/GetSchedule': 'read',
+  'SchedulesService/ListScheduleRuns': 'read',
+  'SchedulesService/GetScheduleRun': 'read',
+  'SchedulesService/CreateSchedule': 'admin',
+  'SchedulesService/UpdateSchedule': 'admin',
+  'SchedulesService/RemoveSchedule': 'admin',
+  'SchedulesService/RunScheduleAgain': 'admin',
 };
 const pathOf = (name: string): string => `/storewatch.v1.${name}`;
 

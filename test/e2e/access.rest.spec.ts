@@ -42,6 +42,14 @@ const SCOPE_OF: Record<string, Scope | 'none'> = {
   setSpecialHours: 'admin',
   removeSpecialHours: 'admin',
   setLife: 'admin',
+  listSchedules: 'read',
+  getSchedule: 'read',
+  listScheduleRuns: 'read',
+  getScheduleRun: 'read',
+  createSchedule: 'admin',
+  updateSchedule: 'admin',
+  removeSchedule: 'admin',
+  runScheduleAgain: 'admin',
 };
 
 interface Operation {

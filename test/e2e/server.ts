@@ -17,6 +17,7 @@ import type { Clock } from '../../src/clock/clock.js';
 import { Settings } from '../../src/config/settings.js';
 import type * as ingestion from '../../src/generated/storewatch/v1/ingestion_service.js';
 import type * as reports from '../../src/generated/storewatch/v1/reports_service.js';
+import type * as schedules from '../../src/generated/storewatch/v1/schedules_service.js';
 import type * as timelines from '../../src/generated/storewatch/v1/timelines_service.js';
 import type * as timezones from '../../src/generated/storewatch/v1/timezones_service.js';
 import { openDatabase } from '../../src/context.js';
@@ -75,6 +76,14 @@ export interface GrpcClient {
     request: Partial<timelines.ListRecentOutagesRequest>,
     options?: CallOptions,
   ): Promise<timelines.ListRecentOutagesResponse>;
+  listSchedules(request: Partial<schedules.ListSchedulesRequest>): Promise<schedules.ListSchedulesResponse>;
+  getSchedule(request: schedules.GetScheduleRequest): Promise<schedules.GetScheduleResponse>;
+  createSchedule(request: Partial<schedules.CreateScheduleRequest>): Promise<schedules.CreateScheduleResponse>;
+  updateSchedule(request: Partial<schedules.UpdateScheduleRequest>): Promise<schedules.UpdateScheduleResponse>;
+  removeSchedule(request: schedules.RemoveScheduleRequest): Promise<schedules.RemoveScheduleResponse>;
+  listScheduleRuns(request: Partial<schedules.ListScheduleRunsRequest>): Promise<schedules.ListScheduleRunsResponse>;
+  getScheduleRun(request: schedules.GetScheduleRunRequest): Promise<schedules.GetScheduleRunResponse>;
+  runScheduleAgain(request: schedules.RunScheduleAgainRequest): Promise<schedules.RunScheduleAgainResponse>;
   /** Server reflection: one answer for each question. */
   reflect(questions: readonly ReflectionQuestion[]): Promise<ReflectionAnswer[]>;
 }
@@ -146,12 +155,13 @@ export async function startStorewatch(
   };
 }
 
+const SCHEDULES = 'storewatch.v1.SchedulesService';
 const REFLECTION_PROTO = resolve('node_modules/@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto');
 
 const definitions: PackageDefinition = {
   ...loadSync(
-    ['ingestion_service', 'timezones_service', 'reports_service', 'timelines_service'].map(
-      (name) => `storewatch/v1/${name}.proto`,
+    ['ingestion', 'timezones', 'reports', 'timelines', 'schedules'].map(
+      (name) => `storewatch/v1/${name}_service.proto`,
     ),
     { includeDirs: [resolve('proto')], longs: Number, defaults: true },
   ),
@@ -219,6 +229,14 @@ function grpcClient(client: Client): GrpcClient {
     listOutages: (request) => unary('storewatch.v1.TimelinesService', 'ListOutages', request),
     listRecentOutages: (request, options) =>
       unary('storewatch.v1.TimelinesService', 'ListRecentOutages', request, options),
+    listSchedules: (request) => unary(SCHEDULES, 'ListSchedules', request),
+    getSchedule: (request) => unary(SCHEDULES, 'GetSchedule', request),
+    createSchedule: (request) => unary(SCHEDULES, 'CreateSchedule', request),
+    updateSchedule: (request) => unary(SCHEDULES, 'UpdateSchedule', request),
+    removeSchedule: (request) => unary(SCHEDULES, 'RemoveSchedule', request),
+    listScheduleRuns: (request) => unary(SCHEDULES, 'ListScheduleRuns', request),
+    getScheduleRun: (request) => unary(SCHEDULES, 'GetScheduleRun', request),
+    runScheduleAgain: (request) => unary(SCHEDULES, 'RunScheduleAgain', request),
     reflect: async (questions) => {
       const { path, requestSerialize, responseDeserialize } = method<ReflectionAnswer>(
         'grpc.reflection.v1.ServerReflection',

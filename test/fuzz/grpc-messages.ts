@@ -12,7 +12,11 @@ import { pageToken } from './rest-requests.js';
 const root = new protobuf.Root();
 root.resolvePath = (_origin, target) => (target.startsWith('google/') ? target : resolve('proto', target));
 root
-  .loadSync(['ingestion', 'timezones', 'reports', 'timelines'].map((name) => `storewatch/v1/${name}_service.proto`))
+  .loadSync(
+    ['ingestion', 'timezones', 'reports', 'timelines', 'schedules'].map(
+      (name) => `storewatch/v1/${name}_service.proto`,
+    ),
+  )
   .resolveAll();
 
 const services = root.lookup('storewatch.v1') as protobuf.Namespace;
@@ -26,7 +30,12 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   openedOn: ['2025-06-01', ''],
   closedOn: ['2026-06-01', ''],
   duration: ['3d', '1h'],
-  name: ['last_3_days', 'morning'],
+  name: ['last_3_days', 'morning', 'fuzzed'],
+  // due on no day on which anybody runs this: each time would cost a report
+  cron: ['0 0 29 2 *', '0 0 30 2 *', '0 2 * *', '* * 29 2 *'],
+  schedule: ['fuzzed', 'morning'],
+  runId: ['2026-11-23', '2026-11-23T0800Z'],
+  destination: ['fuzzed', 'a/b', 'reports', ''],
 };
 const text = (name: string): fc.Arbitrary<string> =>
   fc.oneof(

@@ -39,6 +39,8 @@ const PARTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   report_id: fc.constant('{report_id}'),
   import_id: fc.constant('{import_id}'),
   status: fc.constantFrom('Running', 'Complete', 'Failed', 'Cancelled', 'running', ''),
+  name: fc.constantFrom('nightly', 'nightly-for-finance'),
+  run_id: fc.constantFrom('2026-11-23', '2026-11-23T0800Z'),
   page_size: fc.constantFrom('1', '2', '1000', '10000', '10001', '-1', '1.5'),
   page_token: pageToken,
   include: fc.constantFrom('openings', 'totals,hours', 'statuses,%20openings', 'all', ',', ''),

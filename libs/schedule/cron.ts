@@ -1,0 +1,157 @@
+import { CronExpressionParser } from 'cron-parser';
+import { type LocalDate, dayOfWeek } from '../calendar/local-date.js';
+import { Zone } from '../calendar/zone.js';
+import { invalidArgument, quoteValue } from '../errors.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../instant/instant.js';
+
+/** The five fields of crontab(5), and what a number in each may be. */
+const FIELDS = [
+  { name: 'minute', values: '0 to 59' },
+  { name: 'hour', values: '0 to 23' },
+  { name: 'day of the month', values: '1 to 31' },
+  { name: 'month', values: '1 to 12, or jan to dec' },
+  { name: 'day of the week', values: '0 to 7 (0 and 7 are Sunday), or sun to sat' },
+] as const;
+
+const MAX_LENGTH = 200;
+/** crontab(5) has no more than these; cron-parser would also take `L`, `#`, and `H`, which is another time at each reading. */
+const CRONTAB_ITEM = /^(?:\*|\d+|[a-z]{3})(?:-(?:\d+|[a-z]{3}))?(?:\/\d+)?$/i;
+/** The rarest date there is, a fifth Monday in February, comes every 28 years, and after a year such as 2100 after 40. */
+const SEARCHED_DAYS = 41 * 366;
+
+interface Fields {
+  readonly text: string;
+  /** Local times of a day, ms from midnight. */
+  readonly timesMs: readonly number[];
+  readonly isEveryHour: boolean;
+  readonly isDay: (date: LocalDate) => boolean;
+}
+
+/**
+ * When something is due: a cron expression on the wall clock of a zone.
+ *
+ * Every local time of the expression is an instant as RFC 5545, section 3.3.5, has it: one that is skipped by a change of the
+ * clock is due as much later as the clock jumps (02:30 at 03:30), one that occurs twice is due the first time. So a time of
+ * day is due exactly once on each of its days. Only an expression whose hour is `*` follows the hours as they pass, and is
+ * due in both of two equal ones.
+ *
+ * cron-parser reads the fields. It does not say the instants: its `prev()` leaves out a time that is skipped and doubles one
+ * that occurs twice, and in zones with half-hour changes it gives up.
+ */
+export class Cron {
+  private constructor(
+    private readonly zone: Zone,
+    private readonly fields: Fields,
+  ) {}
+
+  /** @param zone an IANA name that exists. @throws DomainError invalid_argument that names the field of the expression */
+  static parse(text: unknown, zone: string): Cron {
+    const cron = new Cron(Zone.get(zone), readFields(text));
+    if (cron.nextAfter(0) === undefined) throw neverDue(text);
+    return cron;
+  }
+
+  /** The expression, a blank between its fields. */
+  get text(): string {
+    return this.fields.text;
+  }
+
+  /** Whether it is due once on each of its days, and no more. */
+  get isOnceADay(): boolean {
+    return this.fields.timesMs.length === 1;
+  }
+
+  /** The first instant it is due after `ms`, epoch ms; undefined when there is none for decades. */
+  nextAfter(ms: number): number | undefined {
+    const today = this.dateOf(ms);
+    // the day before: its last times may be skipped ones, which are due after midnight
+    for (let date = today - 1; date <= today + SEARCHED_DAYS; date++) {
+      const due = this.dueOn(date).find((dueMs) => dueMs > ms);
+      if (due !== undefined) return due;
+    }
+    return undefined;
+  }
+
+  /** The newest instants it was due in `(afterMs, untilMs]`, no more than `most`, the oldest first. */
+  newest(afterMs: number, untilMs: number, most: number): number[] {
+    const due = new Set<number>();
+    const first = this.dateOf(afterMs) - 1;
+    let spareDays = 1; // see nextAfter
+    for (let date = this.dateOf(untilMs) + 1; date >= first; date--) {
+      for (const dueMs of this.dueOn(date)) if (dueMs > afterMs && dueMs <= untilMs) due.add(dueMs);
+      if (due.size >= most && spareDays-- === 0) break;
+    }
+    return [...due].sort((a, b) => a - b).slice(-most);
+  }
+
+  private dateOf(ms: number): LocalDate {
+    return Math.floor(this.zone.toLocalMs(ms) / DAY_MS);
+  }
+
+  /** The instants of the local times of a date, ascending. */
+  private dueOn(date: LocalDate): number[] {
+    const { timesMs, isEveryHour, isDay } = this.fields;
+    if (!isDay(date)) return [];
+    const due = timesMs.flatMap((timeMs) => {
+      const localMs = date * DAY_MS + timeMs;
+      const first = this.zone.toUtcMs(localMs);
+      const again = localMs - this.zone.offsetMs(localMs + DAY_MS);
+      const isTwice = again > first && this.zone.toLocalMs(again) === localMs && this.zone.toLocalMs(first) === localMs;
+      return isEveryHour && isTwice ? [first, again] : [first];
+    });
+    return [...new Set(due)].sort((a, b) => a - b);
+  }
+}
+
+function readFields(text: unknown): Fields {
+  const items = typeof text === 'string' && text.length <= MAX_LENGTH ? text.trim().split(/\s+/) : [];
+  if (items.length !== FIELDS.length) {
+    const names = FIELDS.map(({ name }) => name).join(', ');
+    throw invalidArgument(
+      'cron',
+      `cron: ${quoteValue(text)} has not the five fields of crontab(5): ${names}; write "0 2 * * *" for 02:00 every day.`,
+    );
+  }
+  items.forEach((item, i) => {
+    const alone = FIELDS.map((_, other) => (other === i ? item : '*')).join(' ');
+    if (item.split(',').every((part) => CRONTAB_ITEM.test(part)) && parsed(alone)) return;
+    const { name, values } = FIELDS[i];
+    throw invalidArgument(
+      'cron',
+      `cron: ${quoteValue(item)} is no ${name}; write *, ${values}, a range 1-5, a list 1,3 or a step */2, each value once.`,
+    );
+  });
+  const all = parsed(items.join(' '));
+  if (!all) throw neverDue(text);
+  const [minutes, hours, days, months, weekdays] = [all.minute, all.hour, all.dayOfMonth, all.month, all.dayOfWeek].map(
+    ({ values }) => new Set(values.map((value) => Number(value))),
+  );
+  // crontab(5): the two kinds of days are both needed when one of them begins with *, and either is enough when none does
+  const isEither = !items[2].startsWith('*') && !items[4].startsWith('*');
+  return {
+    text: items.join(' '),
+    timesMs: [...hours].flatMap((hour) => [...minutes].map((minute) => hour * HOUR_MS + minute * MINUTE_MS)),
+    isEveryHour: hours.size === 24,
+    isDay: (date) => {
+      const utc = new Date(date * DAY_MS);
+      if (!months.has(utc.getUTCMonth() + 1)) return false;
+      const isDayOfMonth = days.has(utc.getUTCDate());
+      const isWeekday = weekdays.has((dayOfWeek(date) + 1) % 7); // Sunday is 0 here
+      return isEither ? isDayOfMonth || isWeekday : isDayOfMonth && isWeekday;
+    },
+  };
+}
+
+function parsed(text: string): ReturnType<typeof CronExpressionParser.parse>['fields'] | undefined {
+  try {
+    return CronExpressionParser.parse(text).fields;
+  } catch {
+    return undefined;
+  }
+}
+
+const neverDue = (text: unknown): Error =>
+  invalidArgument(
+    'cron',
+    `cron: ${quoteValue(text)} never comes: no month of the fourth field has a day of the third field, the day of the month.`,
+  );

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import {
+  createSchedule,
+  listRuns,
+  listSchedules,
+  removeSchedule,
+  runAgain,
+  setSchedule,
+  showRun,
+  showSchedule,
+  switchSchedule,
+} from './schedules.js';
+
+/** What `storewatch schedules` takes. */
+export function addSchedules(program: Command): void {
+  const schedules = program.command('schedules').description('reports that are made on time and put into the storage');
+  const withName = (command: string, description: string): Command =>
+    schedules.command(command).description(description).argument('<name>', 'of the schedule');
+  const withRun = (command: string, description: string): Command =>
+    withName(command, description).argument('<run>', 'as runs shows it, such as 2026-11-23');
+
+  schedules.command('list').description('show all, and when each is due next').action(listSchedules);
+  withName('show', 'show one as JSON').action(showSchedule);
+  withFields(withName('create', 'make one; it counts from now on'))
+    .requiredOption('--cron <fields>', 'when: "0 2 * * *" is 02:00 every day')
+    .action(createSchedule);
+  withFields(withName('set', 'change what is given'))
+    .option('--cron <fields>', 'when: "0 2 * * *" is 02:00 every day')
+    .option('--no-gzip', 'do not pack the file')
+    .action(setSchedule);
+  withName('enable', 'make it again, from now on').action(switchSchedule(true));
+  withName('disable', 'do not make it until it is enabled').action(switchSchedule(false));
+  withName('remove', 'remove it and its list of runs; its files stay').action(removeSchedule);
+  withName('runs', 'show what became of it, the newest first').action(listRuns);
+  withRun('show-run', 'show one run as JSON').action(showRun);
+  withRun('run-again', 'make a run again, in the place of its file').action(runAgain);
+}
+
+const withFields = (command: Command): Command =>
+  command
+    .option('--timezone <zone>', 'IANA name of the zone of --cron (default for a new one: UTC)')
+    .option('--format <format>', 'csv, json or ndjson')
+    .option('--basis <basis>', 'all, or observed: only what polls inside the opening saw')
+    .option('--stores <ids>', 'with commas between them; empty: all')
+    .option('--window <name=duration...>', 'such as last_3_days=3d; empty: the last hour, day and week')
+    .option('--destination <folder>', 'of the storage (default: the name)')
+    .option('--gzip', 'pack the file');

@@ -1,0 +1,255 @@
+import { ApiProperty, PartialType } from '@nestjs/swagger';
+import { Allow } from 'class-validator';
+import { formatInstant } from '#libs/instant/instant.js';
+import type { Basis } from '#libs/uptime/parts.js';
+import { REPORT_FORMATS, type ReportFormat } from '../reports/report.entity.js';
+import { DEFAULTS, DESTINATION, SCHEDULE_NAME } from './schedule-fields.js';
+import {
+  type DurationWindow,
+  RUN_STATUSES,
+  type RunStatus,
+  type Schedule,
+  type ScheduleRun,
+} from './schedule.entity.js';
+
+export class DurationWindowDto implements DurationWindow {
+  @ApiProperty({ example: 'last_3_days', pattern: '^[a-z][a-z0-9_]{0,39}$' })
+  name!: string;
+
+  @ApiProperty({
+    example: '3d',
+    description: 'Elapsed time before the instant it is due: 90s, 30m, 3h or 2d, up to 400 days.',
+  })
+  duration!: string;
+}
+
+/** What can be changed; null is as good as absent but for stores and windows, where it stands for all, and the usual ones. */
+class ScheduleFieldsDto {
+  @ApiProperty({
+    example: '0 2 * * *',
+    description: 'crontab(5): minute, hour, day of the month, month, day of the week.',
+  })
+  @Allow()
+  cron!: string;
+
+  @ApiProperty({
+    required: false,
+    default: DEFAULTS.timezone,
+    example: 'America/Chicago',
+    description: 'IANA name of the zone in which cron is read.',
+  })
+  @Allow()
+  timezone?: string;
+
+  @ApiProperty({ required: false, enum: ['all', 'observed'], default: DEFAULTS.basis })
+  @Allow()
+  basis?: Basis;
+
+  @ApiProperty({ required: false, enum: REPORT_FORMATS, default: DEFAULTS.format })
+  @Allow()
+  format?: ReportFormat;
+
+  @ApiProperty({
+    required: false,
+    type: [String],
+    nullable: true,
+    maxItems: 10_000,
+    example: null,
+    description: 'Ids of stores that are known; null: all stores.',
+  })
+  @Allow()
+  stores?: readonly string[] | null;
+
+  @ApiProperty({
+    required: false,
+    type: [DurationWindowDto],
+    nullable: true,
+    maxItems: 50,
+    example: null,
+    description: 'null: the last hour, day and week.',
+  })
+  @Allow()
+  windows?: readonly DurationWindowDto[] | null;
+
+  @ApiProperty({
+    required: false,
+    pattern: DESTINATION,
+    example: 'nightly-for-finance',
+    description: "Folder of the storage, of this schedule alone; absent: the schedule's name.",
+  })
+  @Allow()
+  destination?: string;
+
+  @ApiProperty({ required: false, default: DEFAULTS.gzip })
+  @Allow()
+  gzip?: boolean;
+
+  @ApiProperty({ required: false, default: DEFAULTS.enabled })
+  @Allow()
+  enabled?: boolean;
+}
+
+export class CreateScheduleDto extends ScheduleFieldsDto {
+  @ApiProperty({ pattern: SCHEDULE_NAME, example: 'nightly-for-finance' })
+  @Allow()
+  name!: string;
+}
+
+export class UpdateScheduleDto extends PartialType(ScheduleFieldsDto) {}
+
+export class ScheduleDto {
+  @ApiProperty({ example: 'nightly' })
+  name!: string;
+
+  @ApiProperty({ example: '0 2 * * *' })
+  cron!: string;
+
+  @ApiProperty({ example: 'America/Chicago' })
+  timezone!: string;
+
+  @ApiProperty({ enum: ['all', 'observed'] })
+  basis!: Basis;
+
+  @ApiProperty({ enum: REPORT_FORMATS })
+  format!: ReportFormat;
+
+  @ApiProperty({ type: [String], nullable: true, example: null, description: 'null: all stores.' })
+  stores!: readonly string[] | null;
+
+  @ApiProperty({
+    type: [DurationWindowDto],
+    nullable: true,
+    example: null,
+    description: 'null: the last hour, day and week.',
+  })
+  windows!: readonly DurationWindowDto[] | null;
+
+  @ApiProperty({ example: 'nightly' })
+  destination!: string;
+
+  @ApiProperty({ example: false })
+  gzip!: boolean;
+
+  @ApiProperty({ example: true })
+  enabled!: boolean;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: '2026-11-26T08:00:00.000Z',
+    description: 'null while it is disabled.',
+  })
+  next_due_at!: string | null;
+}
+
+export class SchedulePageDto {
+  @ApiProperty({ type: [ScheduleDto], description: 'By name.' })
+  schedules!: ScheduleDto[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'For the next page; null on the last.' })
+  next_page_token!: string | null;
+}
+
+export class ArtifactDto {
+  @ApiProperty({ example: 'nightly/2026-11-23/report.csv', description: 'In the storage.' })
+  key!: string;
+
+  @ApiProperty({ example: 'nightly/2026-11-23/report.account.json', description: 'What it rests on.' })
+  account_key!: string;
+
+  @ApiProperty({ example: 812_345 })
+  size_bytes!: number;
+
+  @ApiProperty({
+    example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    description: "Of the file's bytes, in hex.",
+  })
+  sha256!: string;
+}
+
+export class ScheduleRunDto {
+  @ApiProperty({ example: 'nightly' })
+  schedule!: string;
+
+  @ApiProperty({
+    example: '2026-11-23',
+    description:
+      "The date in the schedule's zone; of a schedule that may be due more than once a day, the minute in UTC.",
+  })
+  run_id!: string;
+
+  @ApiProperty({ format: 'date-time', description: "The report's as-of." })
+  due_at!: string;
+
+  @ApiProperty({ enum: RUN_STATUSES, example: 'Complete' })
+  status!: RunStatus;
+
+  @ApiProperty({ example: 1 })
+  attempts!: number;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'Its content is at /v1/reports/{report_id}/content while it is kept; null until there is one.',
+  })
+  report_id!: string | null;
+
+  @ApiProperty({
+    type: ArtifactDto,
+    nullable: true,
+    description: 'What lies in the storage, also while the run is made again; null: nothing yet.',
+  })
+  artifact!: ArtifactDto | null;
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Why the last attempt failed.' })
+  error!: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  finished_at!: string | null;
+}
+
+export class ScheduleRunPageDto {
+  @ApiProperty({ type: [ScheduleRunDto], description: 'The newest first.' })
+  runs!: ScheduleRunDto[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'For the next page; null on the last.' })
+  next_page_token!: string | null;
+}
+
+export const toScheduleDto = (schedule: Schedule, nextDueAt: Date | undefined): ScheduleDto => ({
+  name: schedule.name,
+  cron: schedule.cron,
+  timezone: schedule.timezone,
+  basis: schedule.basis,
+  format: schedule.format,
+  stores: schedule.stores ?? null,
+  windows: schedule.windows ?? null,
+  destination: schedule.destination,
+  gzip: schedule.gzip,
+  enabled: schedule.enabled,
+  created_at: formatInstant(schedule.createdAt.getTime()),
+  next_due_at: nextDueAt ? formatInstant(nextDueAt.getTime()) : null,
+});
+
+export const toScheduleRunDto = (run: ScheduleRun): ScheduleRunDto => ({
+  schedule: run.schedule,
+  run_id: run.runId,
+  due_at: formatInstant(run.dueAt.getTime()),
+  status: run.status,
+  attempts: run.attempt,
+  report_id: run.reportId ?? null,
+  artifact: run.artifactKey
+    ? { key: run.artifactKey, account_key: run.accountKey!, size_bytes: run.sizeBytes!, sha256: run.sha256! }
+    : null,
+  error: run.error ?? null,
+  created_at: formatInstant(run.createdAt.getTime()),
+  finished_at: run.finishedAt ? formatInstant(run.finishedAt.getTime()) : null,
+});

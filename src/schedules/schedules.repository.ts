@@ -1,0 +1,59 @@
+import { UniqueConstraintViolationException } from '@mikro-orm/core';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { Schedule } from './schedule.entity.js';
+
+/** The home of schedule. */
+export class SchedulesRepository {
+  constructor(private readonly orm: MikroORM) {}
+
+  /** @returns false: its name or its destination is another one's, and nothing was written */
+  async create(schedule: Schedule): Promise<boolean> {
+    return unlessTaken(this.orm.em.fork().insert(Schedule, schedule));
+  }
+
+  find(name: string): Promise<Schedule | null> {
+    return this.orm.em.fork().findOne(Schedule, { name });
+  }
+
+  findByDestination(destination: string): Promise<Schedule | null> {
+    return this.orm.em.fork().findOne(Schedule, { destination });
+  }
+
+  /** By name. */
+  page(after: string, limit: number): Promise<Schedule[]> {
+    return this.orm.em.fork().find(Schedule, { name: { $gt: after } }, { orderBy: { name: 'asc' }, limit });
+  }
+
+  enabled(): Promise<Schedule[]> {
+    return this.orm.em.fork().find(Schedule, { enabled: true }, { orderBy: { name: 'asc' } });
+  }
+
+  count(): Promise<number> {
+    return this.orm.em.fork().count(Schedule);
+  }
+
+  /** @returns false: its destination is another one's, and nothing was written */
+  async update(name: string, changes: Partial<Schedule>): Promise<boolean> {
+    return unlessTaken(this.orm.em.fork().nativeUpdate(Schedule, { name }, changes));
+  }
+
+  /** Schedules that no scheduler has looked at yet count from now on. */
+  async begin(now: Date): Promise<void> {
+    await this.orm.em.fork().nativeUpdate(Schedule, { dueAfter: null, enabled: true }, { dueAfter: now });
+  }
+
+  /** With its runs. @returns whether there was one */
+  async remove(name: string): Promise<boolean> {
+    return (await this.orm.em.fork().nativeDelete(Schedule, { name })) === 1;
+  }
+}
+
+async function unlessTaken(writing: Promise<unknown>): Promise<boolean> {
+  try {
+    await writing;
+    return true;
+  } catch (error) {
+    if (error instanceof UniqueConstraintViolationException) return false;
+    throw error;
+  }
+}

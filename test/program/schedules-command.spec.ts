@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTestDatabase } from '../setup/test-database.js';
+import { type Ended, checkBuilt, startCommand } from './command.js';
+
+let dir: string;
+let env: NodeJS.ProcessEnv;
+let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
+
+beforeAll(async () => {
+  await checkBuilt();
+  dir = await mkdtemp(join(tmpdir(), 'storewatch-schedules-'));
+  testDatabase = await createTestDatabase();
+  env = { ...process.env, DATABASE_URL: testDatabase.url, STOREWATCH_HOME: dir };
+});
+afterAll(async () => {
+  await testDatabase.drop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const schedules = (...args: string[]): Promise<Ended> => startCommand({ env, cwd: dir }, 'schedules', ...args).ended;
+
+describe('storewatch schedules', () => {
+  it('makes, shows, changes and removes', async () => {
+    const fields = ['--timezone', 'America/Chicago', '--gzip', '--window', 'three_days=3d', 'an_hour=1h'];
+    expect(await schedules('create', 'finance', '--cron', '0 5 * * 1-5', ...fields)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^The schedule finance is due next at \S+T1[01]:00Z\.\n$/),
+    });
+    expect((await schedules('list')).out).toMatch(
+      /^name {5}cron .*\nfinance {2}0 5 \* \* 1-5 {2}America\/Chicago {2}csv\.gz, all {2}finance\/ {5}\S+T1[01]:00Z\n$/,
+    );
+    expect((await schedules('set', 'finance', '--no-gzip', '--window=', '--format', 'json')).code).toBe(0);
+    expect((await schedules('disable', 'finance')).out).toBe('The schedule finance is disabled.\n');
+    expect(JSON.parse((await schedules('show', 'finance')).out)).toMatchObject({
+      cron: '0 5 * * 1-5',
+      gzip: false,
+      windows: null,
+      format: 'json',
+      enabled: false,
+    });
+    expect((await schedules('enable', 'finance')).out).toMatch(/is due next at/);
+    expect((await schedules('runs', 'finance')).out).toBe('run  due  status  attempts  file  bytes  error\n');
+    expect((await schedules('remove', 'finance')).out).toBe(
+      'The schedule finance is removed. Files that it made stay.\n',
+    );
+    expect((await schedules('list')).out).toBe('name  cron  zone  report  destination  next\n');
+  });
+
+  it.each([
+    [['create', 'x'], "required option '--cron <fields>' not specified"],
+    [['create', 'x', '--cron', '0 25 * * *'], 'cron: "25" is no hour; write *, 0 to 23'],
+    [['create', 'x', '--cron', '0 2 * * *', '--stores', 'nobody'], 'stores[0]: there is no store "nobody".'],
+    [['create', 'x', '--cron', '0 2 * * *', '--window', '3d'], 'windows[0].name: "3d" is not a name of small letters'],
+    [['show', 'nobody'], 'There is no schedule "nobody".'],
+    [['run-again', 'nobody', '2026-11-23'], 'There is no schedule "nobody".'],
+  ])('%j: %s', async (args, message) => {
+    expect(await schedules(...args)).toMatchObject({ code: 1, err: expect.stringContaining(message) });
+  });
+});

@@ -1,0 +1,158 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Roles } from '../../src/roles.js';
+import { MADE_UP_FOR } from '../../src/schedules/due-runs.js';
+import { type Nights, openNights } from './nights.js';
+
+/** What is due and who asks for it; nobody makes it here. */
+let nights: Nights;
+
+beforeAll(async () => {
+  nights = await openNights();
+});
+afterAll(() => nights.close());
+afterEach(async () => {
+  await nights.database.pool.query('delete from schedule');
+});
+
+const at = async (now: string): Promise<void> => {
+  nights.clock.set(now);
+  await nights.first.due.ask();
+};
+const dueAt = async (name: string): Promise<string[]> =>
+  (await nights.runs(name)).map((run) => run.dueAt.toISOString().replace(':00.000Z', 'Z'));
+const runIds = async (name: string): Promise<string[]> => (await nights.runs(name)).map(({ runId }) => runId);
+const jobs = async (name: string): Promise<number> =>
+  (await nights.database.pool.query(`select from pgboss.job where data->>'schedule' = $1`, [name])).rowCount!;
+
+describe('a schedule that is due', () => {
+  it('gives one run, from the very instant on', async () => {
+    nights.clock.set('2026-10-05T12:00:00Z');
+    await nights.create('nightly');
+    await at('2026-10-06T06:59:59.999Z');
+    expect(await dueAt('nightly')).toEqual([]);
+    await at('2026-10-06T07:00:00Z');
+    await at('2026-10-06T07:00:10Z');
+    expect(await nights.runs('nightly')).toEqual([
+      expect.objectContaining({ runId: '2026-10-06', status: 'Running', attempt: 0, reportId: null }),
+    ]);
+  });
+
+  it('gives one run, with one job, though two schedulers ask at the same moment, fifty times', async () => {
+    nights.clock.set('2026-10-05T00:00:00Z');
+    const [one, two] = await Promise.all([nights.join(Roles.none), nights.join(Roles.none)]);
+    await nights.create('often', { cron: '* * * * *' });
+    for (let minute = 1; minute <= 50; minute++) {
+      nights.clock.set(new Date(Date.parse('2026-10-05T00:00:00Z') + minute * 60_000).toISOString());
+      await Promise.all([one.due.ask(), two.due.ask()]);
+    }
+    expect(await dueAt('often')).toHaveLength(50);
+    expect(await jobs('often')).toBe(50);
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  it('gives a run in each night in which the clock of its zone changes, and one only', async () => {
+    nights.clock.set('2026-10-30T12:00:00Z');
+    await nights.create('autumn');
+    for (let hour = 0; hour < 72; hour++) {
+      await at(new Date(Date.parse('2026-10-30T12:00:00Z') + hour * 3_600_000).toISOString());
+    }
+    expect(await dueAt('autumn')).toEqual(['2026-10-31T07:00Z', '2026-11-01T08:00Z', '2026-11-02T08:00Z']);
+    nights.clock.set('2026-03-06T12:00:00Z');
+    await nights.create('spring');
+    for (let hour = 0; hour < 72; hour++) {
+      await at(new Date(Date.parse('2026-03-06T12:00:00Z') + hour * 3_600_000).toISOString());
+    }
+    expect(await dueAt('spring')).toEqual(['2026-03-07T08:00Z', '2026-03-08T08:00Z', '2026-03-09T07:00Z']);
+    expect(await runIds('spring')).toEqual(['2026-03-07', '2026-03-08', '2026-03-09']);
+  });
+});
+
+describe('what was missed', () => {
+  it('is made up for, the newest seven, the oldest first', async () => {
+    nights.clock.set('2026-10-05T12:00:00Z');
+    await nights.create('nightly');
+    await at('2026-10-15T12:00:00Z'); // after ten nights
+    expect(await runIds('nightly')).toEqual(
+      Array.from({ length: MADE_UP_FOR }, (_, i) => `2026-10-${String(9 + i).padStart(2, '0')}`),
+    );
+    const { rows } = await nights.database.pool.query(
+      `select due_at from schedule_run join pgboss.job on job.id = job_id order by job.created_on`,
+    );
+    expect(rows.map(({ due_at: due }) => Date.parse(due as string))).toEqual(
+      (await nights.runs('nightly')).map((run) => run.dueAt.getTime()),
+    );
+    // and the three before never
+    await at('2026-10-16T12:00:00Z');
+    expect(await runIds('nightly')).toHaveLength(MADE_UP_FOR + 1);
+  });
+
+  it('is not what was due before there was the schedule, or while it was disabled', async () => {
+    nights.clock.set('2026-10-05T12:00:00Z');
+    await nights.create('nightly', { enabled: false });
+    await at('2026-10-08T12:00:00Z');
+    expect(await runIds('nightly')).toEqual([]);
+    await nights.first.schedules.update('nightly', { enabled: true });
+    await at('2026-10-08T12:00:10Z');
+    expect(await runIds('nightly')).toEqual([]);
+    await at('2026-10-09T12:00:00Z');
+    expect(await runIds('nightly')).toEqual(['2026-10-09']);
+    await nights.first.schedules.update('nightly', { enabled: false });
+    await at('2026-10-12T12:00:00Z');
+    expect(await runIds('nightly')).toEqual(['2026-10-09']);
+  });
+
+  it('counts from the first look of a scheduler, of the schedule that a new database has', async () => {
+    await nights.database.pool.query(
+      `insert into schedule (name, cron, timezone, basis, format, destination, gzip, enabled, created_at)
+       values ('nightly', '0 2 * * *', 'America/Chicago', 'all', 'csv', 'nightly', false, true, '2026-09-01')`,
+    );
+    await at('2026-10-05T12:00:00Z');
+    expect(await runIds('nightly')).toEqual([]);
+    await at('2026-10-06T12:00:00Z');
+    expect(await runIds('nightly')).toEqual(['2026-10-06']);
+  });
+});
+
+describe('a schedule that is changed', () => {
+  it('is due at its new times from then on, twice on one date where it must', async () => {
+    nights.clock.set('2026-10-05T12:00:00Z');
+    await nights.create('nightly');
+    await at('2026-10-06T07:30:00Z');
+    await nights.first.schedules.update('nightly', { cron: '0 4 * * *' });
+    await at('2026-10-06T09:30:00Z');
+    await at('2026-10-07T09:30:00Z');
+    expect(await dueAt('nightly')).toEqual(['2026-10-06T07:00Z', '2026-10-06T09:00Z', '2026-10-07T09:00Z']);
+    expect(await runIds('nightly')).toEqual(['2026-10-06', '2026-10-06T0900Z', '2026-10-07']);
+  });
+
+  it('is not asked for what was due by its old times, by one who read it just before', async () => {
+    nights.clock.set('2026-10-05T12:00:00Z');
+    await nights.create('nightly');
+    nights.clock.set('2026-10-06T07:00:00Z');
+    const asking = nights.first.due.ask();
+    const changing = nights.first.schedules.update('nightly', { cron: '0 5 * * *' });
+    await Promise.all([asking, changing]);
+    // whichever came first: at most the run that was due, and never one of the new times
+    expect([[], ['2026-10-06']]).toContainEqual(await runIds('nightly'));
+  });
+
+  it('has its runs named by the minute where there may be several a day, each once in the hour that comes twice', async () => {
+    nights.clock.set('2026-11-01T05:45:00Z');
+    await nights.create('often', { cron: '30 * * * *' });
+    await at('2026-11-01T08:45:00Z');
+    expect(await runIds('often')).toEqual(['2026-11-01T0630Z', '2026-11-01T0730Z', '2026-11-01T0830Z']);
+  });
+});
+
+describe('a schedule that is removed', () => {
+  it('is not due any more, nor when one of its name is made again', async () => {
+    nights.clock.set('2026-10-05T12:00:00Z');
+    await nights.create('nightly');
+    await at('2026-10-06T12:00:00Z');
+    await nights.first.schedules.remove('nightly');
+    await at('2026-10-07T12:00:00Z');
+    await nights.create('nightly');
+    await at('2026-10-07T12:00:10Z');
+    expect(await runIds('nightly')).toEqual([]);
+  });
+});
