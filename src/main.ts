@@ -10,14 +10,14 @@ import { ReflectionService } from '@grpc/reflection';
 import { NestFactory } from '@nestjs/core';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { SwaggerModule } from '@nestjs/swagger';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 import { DomainError } from '#libs/errors.js';
 import { Access } from './access/access.js';
 import { GrpcAccess } from './access/grpc-access.js';
 import { httpAccess, securityHeaders } from './access/http-access.js';
-import { BEARER } from './access/scope.js';
 import { readTls } from './access/tls.js';
+import { openApiDocument } from './api-document.js';
 import { ApiModule } from './api.module.js';
 import type { BulkThread } from './bulk/bulk-thread.js';
 import { Clock } from './clock/clock.js';
@@ -32,6 +32,8 @@ import { jsonBody } from './transport/json-body.middleware.js';
 import { grpcCalls } from './transport/grpc-calls.js';
 import { HttpErrorFilter } from './transport/http-error.filter.js';
 import { admit, cutSilent, requests } from './transport/http-requests.js';
+import { Operations } from './transport/operations.js';
+import { ParametersGuard } from './transport/parameters.guard.js';
 import { RequestPipe } from './transport/request.pipe.js';
 
 const { FileDescriptorProto, FileDescriptorSet } = descriptor;
@@ -84,9 +86,13 @@ export async function startServer(
   app.use(jsonBody);
   app.useBodyParser('json', { limit: settings.maxBodyBytes });
   app.use(requests(settings));
+  // made when it is first asked for, which is after everything is there
+  const document = lazy(() => openApiDocument(app));
+  const operations = new Operations(document);
+  app.useGlobalGuards(new ParametersGuard(operations));
   app.useGlobalPipes(new RequestPipe());
-  app.useGlobalFilters(new HttpErrorFilter());
-  SwaggerModule.setup('docs', app, () => openApiDocument(app), { customSiteTitle: 'Storewatch API' });
+  app.useGlobalFilters(new HttpErrorFilter(operations));
+  SwaggerModule.setup('docs', app, document, { customSiteTitle: 'Storewatch API' });
 
   let grpcServer: Server | undefined;
   // Nest does not say which port gRPC got, so a free one is found beforehand.
@@ -151,14 +157,9 @@ function limitHttp(server: HttpServer): void {
   server.requestTimeout = 0;
 }
 
-export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
-  const config = new DocumentBuilder()
-    .setTitle('Storewatch')
-    .setDescription('Whether each store was open when it should have been. Times are UTC, intervals half-open.')
-    .setVersion('1')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `sw_...`' }, BEARER)
-    .build();
-  return SwaggerModule.createDocument(app, config);
+function lazy<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 /**

@@ -40,6 +40,7 @@ export class BulkThread {
     source: string,
     stream: Readable,
     onProgress: (rows: number) => void,
+    id: string,
   ): Promise<Import> {
     const { port1: port, port2: theirs } = new MessageChannel();
     let waiting = (): void => {};
@@ -59,7 +60,7 @@ export class BulkThread {
         reject(new DomainError('unavailable', 'Storewatch ended while the file was loaded. Send it again.'));
       });
     });
-    this.order({ kind, source, port: theirs }, [theirs]);
+    this.order({ id, kind, source, port: theirs }, [theirs]);
     void send(stream, port, room);
     try {
       return await answer;

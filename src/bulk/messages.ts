@@ -15,6 +15,7 @@ export interface ThreadData {
 /** What the thread is asked for; each import has a port of its own. */
 export type Order = { readonly stop: true } | ImportOrder;
 export interface ImportOrder {
+  readonly id: string;
   readonly kind: ImportKind;
   readonly source: string;
   readonly port: MessagePort;

@@ -17,7 +17,9 @@ export class HealthController {
   @Get('livez')
   @Public()
   @ApiOperation({ operationId: 'livez', summary: 'The process runs' })
-  @ApiOkResponse({ schema: { properties: { status: { type: 'string', example: 'ok' } } } })
+  @ApiOkResponse({
+    schema: { type: 'object', required: ['status'], properties: { status: { type: 'string', example: 'ok' } } },
+  })
   livez(): { status: string } {
     return { status: 'ok' };
   }
@@ -28,7 +30,9 @@ export class HealthController {
     operationId: 'readyz',
     summary: 'The process can serve: the database answers, and it is not stopping',
   })
-  @ApiOkResponse({ schema: { properties: { status: { type: 'string', example: 'ok' } } } })
+  @ApiOkResponse({
+    schema: { type: 'object', required: ['status'], properties: { status: { type: 'string', example: 'ok' } } },
+  })
   @ApiServiceUnavailableResponse({ type: ProblemDto })
   async readyz(): Promise<{ status: string }> {
     if (this.readiness.isStopping) throw new DomainError('unavailable', 'This process is stopping.');

@@ -1,7 +1,6 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res, StreamableFile } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
-  ApiBadRequestResponse,
   ApiBody,
   ApiConflictResponse,
   ApiExtraModels,
@@ -17,6 +16,7 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Needs } from '../access/scope.js';
+import { SAMPLE_REPORT_ID } from '../sample-data/examples.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import {
   CreateReportDto,
@@ -28,10 +28,15 @@ import {
   toReportStateDto,
   toReportTriggeredDto,
 } from './reports.dto.js';
+import { COMPLETE_REPORT, CREATED_REPORT, REPORT_CSV, STATE, TRIGGERED } from './report-examples.js';
 import { ReportRequests } from './report-requests.js';
 import { type ReportContent, ReportsService } from './reports.service.js';
 
-const REPORT_ID = { name: 'report_id', schema: { type: 'string', format: 'uuid' } } as const;
+const REPORT_ID = {
+  name: 'report_id',
+  schema: { type: 'string', format: 'uuid', example: SAMPLE_REPORT_ID },
+} as const;
+const NO_REPORT = { type: ProblemDto, description: 'There is no such report.' } as const;
 /** draft-ietf-httpapi-idempotency-key-header */
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
@@ -40,9 +45,9 @@ const IDEMPOTENCY_KEY = {
 } as const;
 const KEY_REUSED = { type: ProblemDto, description: 'The Idempotency-Key belongs to another request.' } as const;
 const FILE = { schema: { type: 'string', format: 'binary' } } as const;
+const CSV_FILE = { schema: { type: 'string', format: 'binary', example: REPORT_CSV } } as const;
 
 @ApiTags('reports')
-@ApiBadRequestResponse({ type: ProblemDto })
 @Controller()
 export class ReportsRestController {
   constructor(
@@ -56,7 +61,7 @@ export class ReportsRestController {
   @ApiOperation({ operationId: 'triggerReport', summary: 'Start a report; no body is needed' })
   @ApiBody({ type: TriggerReportDto, required: false, examples: { default: { value: {} } } })
   @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiAcceptedResponse({ type: ReportTriggeredDto })
+  @ApiAcceptedResponse({ type: ReportTriggeredDto, example: TRIGGERED })
   @ApiUnprocessableEntityResponse(KEY_REUSED)
   async triggerReport(
     @Body() { as_of: asOf, basis }: TriggerReportDto,
@@ -74,12 +79,12 @@ export class ReportsRestController {
     description:
       'text/csv when complete (or the format asked for at /v1/reports); JSON while it runs, and when it failed.',
     content: {
-      'text/csv': FILE,
+      'text/csv': CSV_FILE,
       'application/x-ndjson': FILE,
-      'application/json': { schema: { $ref: getSchemaPath(ReportStateDto) } },
+      'application/json': { schema: { $ref: getSchemaPath(ReportStateDto) }, example: STATE },
     },
   })
-  @ApiNotFoundResponse({ type: ProblemDto })
+  @ApiNotFoundResponse(NO_REPORT)
   async getReport(@Query('report_id') reportId?: string): Promise<StreamableFile | ReportStateDto> {
     const report = await this.reports.find(reportId);
     return report.status === 'Complete' ? toFile(await this.reports.content(reportId)) : toReportStateDto(report);
@@ -101,7 +106,11 @@ export class ReportsRestController {
     },
   })
   @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiAcceptedResponse({ type: ReportDto, headers: { Location: { schema: { type: 'string' } } } })
+  @ApiAcceptedResponse({
+    type: ReportDto,
+    headers: { Location: { schema: { type: 'string' } } },
+    example: CREATED_REPORT,
+  })
   @ApiUnprocessableEntityResponse(KEY_REUSED)
   async createReport(
     @Body() { as_of: asOf, ...options }: CreateReportDto,
@@ -117,8 +126,8 @@ export class ReportsRestController {
   @Needs('read')
   @ApiOperation({ operationId: 'describeReport', summary: 'A report: its options, how far it is, what it rests on' })
   @ApiParam(REPORT_ID)
-  @ApiOkResponse({ type: ReportDto })
-  @ApiNotFoundResponse({ type: ProblemDto })
+  @ApiOkResponse({ type: ReportDto, example: COMPLETE_REPORT })
+  @ApiNotFoundResponse(NO_REPORT)
   async describeReport(@Param('report_id') reportId: string): Promise<ReportDto> {
     return toReportDto(await this.reports.find(reportId));
   }
@@ -127,8 +136,8 @@ export class ReportsRestController {
   @Needs('read')
   @ApiOperation({ operationId: 'getReportContent', summary: 'The file of a complete report' })
   @ApiParam(REPORT_ID)
-  @ApiOkResponse({ content: { 'text/csv': FILE, 'application/json': FILE, 'application/x-ndjson': FILE } })
-  @ApiNotFoundResponse({ type: ProblemDto })
+  @ApiOkResponse({ content: { 'text/csv': CSV_FILE, 'application/json': FILE, 'application/x-ndjson': FILE } })
+  @ApiNotFoundResponse(NO_REPORT)
   @ApiConflictResponse({ type: ProblemDto, description: 'It is not complete.' })
   async getReportContent(@Param('report_id') reportId: string): Promise<StreamableFile> {
     return toFile(await this.reports.content(reportId));
