@@ -86,8 +86,7 @@ export async function startServer(
   app.use(jsonBody);
   app.useBodyParser('json', { limit: settings.maxBodyBytes });
   app.use(requests(settings));
-  // made when it is first asked for, which is after everything is there
-  const document = lazy(() => openApiDocument(app));
+  const document = openApiDocument(app);
   const operations = new Operations(document);
   app.useGlobalGuards(new ParametersGuard(operations));
   app.useGlobalPipes(new RequestPipe());
@@ -155,11 +154,6 @@ export async function startServer(
 function limitHttp(server: HttpServer): void {
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = 0;
-}
-
-function lazy<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
 }
 
 /**

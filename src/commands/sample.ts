@@ -18,10 +18,14 @@ const LOOK_EVERY_MS = 50;
 
 /**
  * Loads sample data that ends now, and has a first report made of it. What the OpenAPI document names is there then.
- * @returns what became of the report, for people
+ * @param say tells people how it goes on
  */
-export async function loadSample(app: INestApplicationContext, roles: Roles): Promise<string> {
-  process.stdout.write(`The database is empty: loading sample data of ${SAMPLE.stores} stores.\n`);
+export async function loadSample(
+  app: INestApplicationContext,
+  roles: Roles,
+  say: (text: string) => void,
+): Promise<void> {
+  say(`The database is empty: loading sample data of ${SAMPLE.stores} stores.`);
   const dir = await mkdtemp(join(tmpdir(), 'storewatch-sample-'));
   try {
     await generateSampleData(dir, { ...SAMPLE, endMs: floorToHour(Date.now()) });
@@ -32,10 +36,14 @@ export async function loadSample(app: INestApplicationContext, roles: Roles): Pr
   await app.get(TimezonesService).setSpecialHours(SAMPLE_STORE_ID, SAMPLE_SPECIAL_DATE, []);
   const reports = app.get(ReportsService);
   let report = await app.get(ReportRequests).trigger({}, undefined, SAMPLE_REPORT_ID);
-  if (!roles.has('worker')) return 'A first report waits for a worker.';
+  if (!roles.has('worker')) {
+    say('A first report waits for a worker.');
+    return;
+  }
   while (report.status === 'Running') {
     await sleep(LOOK_EVERY_MS);
     report = await reports.find(report.id);
   }
-  return `A first report: ${report.status === 'Complete' ? reports.location(report) : `failed: ${report.error}`}`;
+  const outcome = report.status === 'Complete' ? reports.location(report) : `failed: ${report.error}`;
+  say(`A first report: ${outcome}`);
 }

@@ -22,9 +22,7 @@ export async function serve({ roles: names, sampleData }: ServeOptions): Promise
   const stopped = stopSignal();
   const { app, greeting, failed, close } = await start(settings, roles);
   const run = async (): Promise<void> => {
-    if (sampleData && (await app.get(TimezonesService).isEmpty())) {
-      process.stdout.write(`${await loadSample(app, roles)}\n`);
-    }
+    if (sampleData && (await app.get(TimezonesService).isEmpty())) await loadSample(app, roles, say);
     if (roles.has('api') && settings.apiKeys && !(await app.get(ApiKeysService).hasUsable())) {
       process.stdout.write(FIRST_KEY);
     }
@@ -96,6 +94,8 @@ const access = ({ apiKeys, tlsCertFile, tlsClientCaFile }: Settings): string =>
 const FIRST_KEY = `There is no API key yet, so nobody gets in. Make the first one, with the same settings:
   node ${relative('', process.argv[1] ?? '')} keys create NAME --scopes admin
 `;
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
 function stopSignal(): Promise<void> {

@@ -1,5 +1,4 @@
-import { DECORATORS, type OpenAPIObject } from '@nestjs/swagger';
-import type { ApiOperationOptions } from '@nestjs/swagger';
+import { type ApiOperationOptions, DECORATORS, type OpenAPIObject } from '@nestjs/swagger';
 import { type Method, methodsOf, type OperationObject, type ParameterObject } from './openapi.js';
 
 /** The parameters of an operation, as the OpenAPI document has them. */
@@ -11,46 +10,39 @@ export interface Parameters {
   readonly headers: ReadonlySet<string>;
 }
 
-/** What the OpenAPI document says of requests. The document is asked for when the first request comes. */
+/** What the OpenAPI document says of requests. */
 export class Operations {
-  private found: { byId: ReadonlyMap<string, Parameters>; paths: readonly PathMethods[] } | undefined;
+  private readonly byId: ReadonlyMap<string, Parameters>;
+  private readonly paths: readonly PathMethods[];
 
-  constructor(private readonly document: () => OpenAPIObject) {}
+  constructor({ paths }: OpenAPIObject) {
+    const all = Object.entries(paths).map(([path, item]) => ({ path, operations: methodsOf(item) }));
+    this.byId = new Map(
+      all.flatMap(({ operations }) =>
+        operations.map(([, operation]) => [operation.operationId ?? '', toParameters(operation)] as const),
+      ),
+    );
+    this.paths = all.map(({ path, operations }) => ({
+      pattern: patternOf(path),
+      methods: operations.flatMap(allowed),
+    }));
+  }
 
   /** @param handler of a controller; undefined: it is not in the document */
   parametersOf(handler: object): Parameters | undefined {
     const operation = Reflect.getMetadata(DECORATORS.API_OPERATION, handler) as ApiOperationOptions | undefined;
-    return this.read().byId.get(operation?.operationId ?? '');
+    return this.byId.get(operation?.operationId ?? '');
   }
 
   /** In capitals, such as `GET`: what a path can be used with; none: there is no such path. */
   methodsAt(path: string): string[] {
-    return this.read().paths.flatMap(({ pattern, methods }) => (pattern.test(path) ? methods : []));
-  }
-
-  private read(): NonNullable<typeof this.found> {
-    return (this.found ??= readDocument(this.document()));
+    return this.paths.flatMap(({ pattern, methods }) => (pattern.test(path) ? methods : []));
   }
 }
 
 interface PathMethods {
   readonly pattern: RegExp;
   readonly methods: readonly string[];
-}
-
-function readDocument({ paths }: OpenAPIObject): {
-  byId: ReadonlyMap<string, Parameters>;
-  paths: readonly PathMethods[];
-} {
-  const all = Object.entries(paths).map(([path, item]) => ({ path, operations: methodsOf(item) }));
-  return {
-    byId: new Map(
-      all.flatMap(({ operations }) =>
-        operations.map(([, operation]) => [operation.operationId ?? '', toParameters(operation)] as const),
-      ),
-    ),
-    paths: all.map(({ path, operations }) => ({ pattern: patternOf(path), methods: operations.flatMap(allowed) })),
-  };
 }
 
 function toParameters({ parameters = [] }: OperationObject): Parameters {

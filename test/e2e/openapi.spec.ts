@@ -17,7 +17,7 @@ let server: Storewatch;
 
 beforeAll(async () => {
   server = await startStorewatch();
-  await loadSample(server.app, Roles.all);
+  await loadSample(server.app, Roles.all, () => {});
 });
 afterAll(() => server?.close());
 
