@@ -94,12 +94,10 @@ export function describeErrors(operation: OperationObject, isPublic: boolean): v
   const { responses } = operation;
   for (const [status, response] of Object.entries(responses)) {
     if (!response || '$ref' in response) continue;
-    if (!/^[45]/.test(status)) {
-      response.description ||= STATUS_CODES[status] ?? status;
-      continue;
-    }
-    if (response.description === '') delete responses[status];
-    else response.content = content();
+    // one that says no more than the shared one says
+    if (response.description === '' && status in SHARED) delete responses[status];
+    response.description ||= STATUS_CODES[status] ?? status;
+    if (/^[45]/.test(status)) response.content = content();
   }
   const wanted: (keyof typeof SHARED)[] = ['400', '429', '503', 'default'];
   if (!isPublic) wanted.push('401', '403');

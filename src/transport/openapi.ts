@@ -9,7 +9,7 @@ export type MediaTypeObject = NonNullable<ResponseObject['content']>[string];
 export type SchemaObject = Extract<NonNullable<MediaTypeObject['schema']>, { type?: unknown }>;
 export type ReferenceObject = Extract<NonNullable<MediaTypeObject['schema']>, { $ref: string }>;
 
-const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
+const METHODS = ['head', 'get', 'put', 'post', 'delete', 'patch'] as const;
 export type Method = (typeof METHODS)[number];
 
 /** The operations of a path. */

@@ -36,7 +36,7 @@ export class Operations {
 
   /** In capitals, such as `GET`: what a path can be used with; none: there is no such path. */
   methodsAt(path: string): string[] {
-    return this.paths.flatMap(({ pattern, methods }) => (pattern.test(path) ? methods : []));
+    return [...new Set(this.paths.flatMap(({ pattern, methods }) => (pattern.test(path) ? methods : [])))];
   }
 }
 

@@ -8,7 +8,7 @@ import { send } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
 /** Each is sent after those before it: what one adds, another may take away. */
-const ORDER = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const ORDER = ['HEAD', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 const committed = new Documented(JSON.parse(await readFile('openapi.json', 'utf8')) as OpenAPIObject);
 const requests = committed.requests().sort((a, b) => ORDER.indexOf(a.verb) - ORDER.indexOf(b.verb));
@@ -77,14 +77,14 @@ describe('every example of openapi.json, sent to a server with the sample data',
 
       expect(`${answer.status} ${answer.text.slice(0, 300)}`).toMatch(/^2\d\d/);
       const media = committed.responseOf(operationId, answer.status)?.content;
-      if (answer.status === 204) {
-        expect(media).toBeUndefined();
+      if (media === undefined) {
+        expect(answer.text).toBe('');
         return;
       }
       const answeredType = answer.headers.get('content-type')!.replace(/;.*/, '');
-      expect(Object.keys(media ?? {})).toContain(answeredType);
+      expect(Object.keys(media)).toContain(answeredType);
       if (answeredType !== 'application/json') return;
-      const { schema, example } = media![answeredType];
+      const { schema, example } = media[answeredType];
       const value = answer.json();
       expect(committed.faultsOf(schema, value)).toBeUndefined();
       expect(fieldsOf(value)).toEqual(fieldsOf(example));
