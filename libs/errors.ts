@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'key_reused' // an idempotency key came with another request before
   | 'too_large' // over a limit that the message names
   | 'unsupported' // a format that we do not read
+  | 'method_not_allowed' // what is asked for is there, but not to be used so
   | 'resource_exhausted' // more at once than is allowed; later it will go
   | 'deadline_exceeded' // it took longer than is allowed
   | 'cancelled' // whoever asked has gone
@@ -20,6 +21,13 @@ export type ErrorCode =
   | 'permission_denied' // who asks may not
   | 'unavailable' // a part we need (database, storage) does not answer
   | 'internal';
+
+/** One of the things that are wrong with a request. */
+export interface Fault {
+  /** As in DomainError. */
+  readonly field: string;
+  readonly message: string;
+}
 
 export class DomainError extends Error {
   override readonly name = 'DomainError';
@@ -34,13 +42,17 @@ export class DomainError extends Error {
       details?: Readonly<Record<string, unknown>>;
       /** After how long the same request may succeed. */
       retryAfterSeconds?: number;
+      /** Where several fields are at fault: each of them, the first one too. */
+      faults?: readonly Fault[];
     },
   ) {
     super(message, options);
+    this.faults = options?.faults ?? (field === undefined ? [] : [{ field, message }]);
     this.details = options?.details ?? {};
     this.retryAfterSeconds = options?.retryAfterSeconds;
   }
 
+  readonly faults: readonly Fault[];
   readonly details: Readonly<Record<string, unknown>>;
   readonly retryAfterSeconds: number | undefined;
 }

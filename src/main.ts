@@ -5,11 +5,11 @@ import { type Server, setLogger as setGrpcLogger } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { SwaggerModule } from '@nestjs/swagger';
 import { Access } from './access/access.js';
 import { httpAccess, securityHeaders } from './access/http-access.js';
-import { BEARER } from './access/scope.js';
 import { readTls } from './access/tls.js';
+import { openApiDocument } from './api-document.js';
 import { ApiModule } from './api.module.js';
 import type { BulkThread } from './bulk/bulk-thread.js';
 import { Clock } from './clock/clock.js';
@@ -27,6 +27,8 @@ import { HttpErrorFilter } from './transport/http-error.filter.js';
 import { admit, cutSilent, requests } from './transport/http-requests.js';
 import { quietly } from './transport/observe-calls.js';
 import { observeRequests } from './transport/observe-requests.js';
+import { Operations } from './transport/operations.js';
+import { ParametersGuard } from './transport/parameters.guard.js';
 import { forUrl, freePort, portError } from './transport/ports.js';
 import { RequestPipe } from './transport/request.pipe.js';
 
@@ -72,9 +74,12 @@ export async function startServer(
   app.use(jsonBody);
   app.useBodyParser('json', { limit: settings.maxBodyBytes });
   app.use(requests(settings));
+  const document = openApiDocument(app);
+  const operations = new Operations(document);
+  app.useGlobalGuards(new ParametersGuard(operations));
   app.useGlobalPipes(new RequestPipe());
-  app.useGlobalFilters(new HttpErrorFilter());
-  SwaggerModule.setup('docs', app, () => openApiDocument(app), { customSiteTitle: 'Storewatch API' });
+  app.useGlobalFilters(new HttpErrorFilter(operations));
+  SwaggerModule.setup('docs', app, document, { customSiteTitle: 'Storewatch API' });
 
   let grpcServer: Server | undefined;
   // Nest does not say which port gRPC got, so a free one is found beforehand.
@@ -120,14 +125,4 @@ export async function startServer(
 function limitHttp(server: HttpServer): void {
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = 0;
-}
-
-export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
-  const config = new DocumentBuilder()
-    .setTitle('Storewatch')
-    .setDescription('Whether each store was open when it should have been. Times are UTC, intervals half-open.')
-    .setVersion('1')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `sw_...`' }, BEARER)
-    .build();
-  return SwaggerModule.createDocument(app, config);
 }

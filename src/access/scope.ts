@@ -1,12 +1,6 @@
 import { SetMetadata, applyDecorators } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiForbiddenResponse,
-  ApiTooManyRequestsResponse,
-  ApiUnauthorizedResponse,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
-import { ProblemDto } from '../transport/problem.dto.js';
 
 /** What a key may do: send polls and files; read reports, timelines, outages, stores and imports; everything. */
 export const SCOPES = ['ingest', 'read', 'admin'] as const;
@@ -28,18 +22,12 @@ export const BEARER = 'apiKey';
 
 const NEEDED = 'storewatch:scope';
 
+/** Says in the OpenAPI document which scope an operation needs. */
+export const SCOPE_EXTENSION = 'x-scope';
+
 /** The scope that a caller of this handler needs. A handler that says nothing needs `admin`. */
 export const Needs = (scope: Scope): MethodDecorator =>
-  applyDecorators(
-    SetMetadata(NEEDED, scope),
-    ApiBearerAuth(BEARER),
-    ApiUnauthorizedResponse({
-      type: ProblemDto,
-      description: 'No API key, or one that is unknown, revoked or expired.',
-    }),
-    ApiForbiddenResponse({ type: ProblemDto, description: `The API key has not the scope \`${scope}\`.` }),
-    ApiTooManyRequestsResponse({ type: ProblemDto, description: 'More than MAX_REQUESTS_PER_SECOND.' }),
-  );
+  applyDecorators(SetMetadata(NEEDED, scope), ApiBearerAuth(BEARER), ApiExtension(SCOPE_EXTENSION, scope));
 
 /** Anyone may call this handler, also without a key. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(NEEDED, 'none');

@@ -44,6 +44,7 @@ export class BulkThread {
     source: string,
     stream: Readable,
     onProgress: (rows: number) => void,
+    id: string,
   ): Promise<Import> {
     const { port1: port, port2: theirs } = new MessageChannel();
     let waiting = (): void => {};
@@ -63,7 +64,7 @@ export class BulkThread {
         reject(new DomainError('unavailable', 'Storewatch ended while the file was loaded. Send it again.'));
       });
     });
-    this.order({ kind, source, port: theirs, trail: currentTrail(), trace: currentTrace() }, [theirs]);
+    this.order({ id, kind, source, port: theirs, trail: currentTrail(), trace: currentTrace() }, [theirs]);
     void send(stream, port, room);
     try {
       return await answer;

@@ -17,6 +17,7 @@ export interface ThreadData {
 /** What the thread is asked for; each import has a port of its own, and so has each question for metrics. */
 export type Order = { readonly stop: true } | { readonly metrics: MessagePort } | ImportOrder;
 export interface ImportOrder {
+  readonly id: string;
   readonly kind: ImportKind;
   readonly source: string;
   readonly port: MessagePort;

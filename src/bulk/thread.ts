@@ -46,12 +46,12 @@ async function tellMetrics(port: MessagePort): Promise<void> {
   port.postMessage(await metrics.values());
 }
 
-async function importFile({ kind, source, port }: ImportOrder): Promise<void> {
+async function importFile({ id, kind, source, port }: ImportOrder): Promise<void> {
   const tell = (answer: Answer): void => port.postMessage(answer);
   let rows = 0;
   const stream = Readable.from(pieces(port, () => tell({ rows })));
   try {
-    tell({ record: { ...(await imports.importFile(kind, source, stream, (read) => (rows = read))) } });
+    tell({ record: { ...(await imports.importFile(kind, source, stream, (read) => (rows = read), id)) } });
   } catch (error) {
     tell({ failure: packError(error) });
   } finally {

@@ -24,12 +24,15 @@ export async function load(dir: string): Promise<void> {
   if (!isWhole) process.exitCode = 1;
 }
 
+/** Ids that imports shall have. */
+type ImportIds = Readonly<Partial<Record<ImportKind, string>>>;
+
 /**
  * Loads the files of a folder and says what became of them.
  * @returns whether every file could be read to its end
  * @throws DomainError when the folder holds none of the files
  */
-export async function loadFolder(dir: string, imports: ImportsService): Promise<boolean> {
+export async function loadFolder(dir: string, imports: ImportsService, ids: ImportIds = {}): Promise<boolean> {
   const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     throw new DomainError('not_found', `The folder ${dir} cannot be read (${error.code}).`);
   });
@@ -44,7 +47,7 @@ export async function loadFolder(dir: string, imports: ImportsService): Promise<
   }
   const inTurn = async (some: typeof files): Promise<boolean> => {
     let isWhole = true;
-    for (const { kind, path } of some) isWhole = (await loadAndTell(kind, path, imports)) && isWhole;
+    for (const { kind, path } of some) isWhole = (await loadAndTell(kind, path, imports, ids[kind])) && isWhole;
     return isWhole;
   };
   // While PostgreSQL writes the calendars, this process reads the polls.
@@ -57,9 +60,9 @@ export async function loadFolder(dir: string, imports: ImportsService): Promise<
 }
 
 /** @returns whether the file could be read to its end */
-async function loadAndTell(kind: ImportKind, path: string, imports: ImportsService): Promise<boolean> {
+async function loadAndTell(kind: ImportKind, path: string, imports: ImportsService, id?: string): Promise<boolean> {
   const startedAt = performance.now();
-  const record = await loadFile(kind, path, imports);
+  const record = await loadFile(kind, path, imports, id);
   const seconds = (performance.now() - startedAt) / 1000;
   process.stdout.write(`${account(path, record, seconds)}\n`);
   if (record.error) process.stderr.write(`storewatch: ${path}: ${record.error}\n`);
@@ -67,12 +70,12 @@ async function loadAndTell(kind: ImportKind, path: string, imports: ImportsServi
   return record.status === 'Complete';
 }
 
-async function loadFile(kind: ImportKind, path: string, imports: ImportsService): Promise<Import> {
+async function loadFile(kind: ImportKind, path: string, imports: ImportsService, id?: string): Promise<Import> {
   const bar = progress(`load ${path}`);
   const { size } = await stat(path);
   const stream = createReadStream(path, { highWaterMark: READ_CHUNK_BYTES });
   try {
-    return await imports.importFile(kind, path, stream, () => bar.to(stream.bytesRead, size));
+    return await imports.importFile(kind, path, stream, () => bar.to(stream.bytesRead, size), id);
   } finally {
     bar.stop();
   }

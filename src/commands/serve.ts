@@ -1,24 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { relative } from 'node:path';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
-import { floorToHour } from '#libs/instant/instant.js';
 import { ApiKeysService } from '../access/api-keys.service.js';
 import { Settings } from '../config/settings.js';
 import { startHealthServer } from '../health/health-server.js';
 import { Readiness } from '../health/readiness.js';
-import { ImportsService } from '../ingestion/imports.service.js';
 import { createContext, openDatabase } from '../context.js';
-import { ReportRequests } from '../reports/report-requests.js';
-import { ReportsService } from '../reports/reports.service.js';
 import { Roles } from '../roles.js';
-import { generateSampleData } from '../sample-data/generate.js';
 import { Storage } from '../storage/storage.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { endTraces } from '../tracing/tracing.js';
 import { toDomainError } from '../transport/error-table.js';
-import { loadFolder } from './load.js';
+import { loadSample } from './sample.js';
 
 interface ServeOptions {
   readonly roles: string;
@@ -27,9 +19,6 @@ interface ServeOptions {
 
 /** Containers start in any order. The other commands do not wait: somebody sits before them. */
 const WAIT_FOR_DATABASE_MS = 60_000;
-
-const SAMPLE = { stores: 200, days: 8, seed: 7 };
-const LOOK_EVERY_MS = 50;
 
 /** `storewatch serve`: runs until SIGINT or SIGTERM. */
 export async function serve({ roles: names, sampleData }: ServeOptions): Promise<void> {
@@ -130,29 +119,6 @@ const access = ({ apiKeys, tlsCertFile, tlsClientCaFile }: Settings): string =>
 /** The command as it was run, so that it can be run again: from a checkout, in a container, or installed. */
 const FIRST_KEY = `There is no API key yet, so nobody gets in. Make the first one, with the same settings:
   node ${relative('', process.argv[1] ?? '')} keys create NAME --scopes admin`;
-
-async function loadSample(app: INestApplicationContext, roles: Roles, say: (text: string) => void): Promise<void> {
-  say(`The database is empty: loading sample data of ${SAMPLE.stores} stores.`);
-  const dir = await mkdtemp(join(tmpdir(), 'storewatch-sample-'));
-  try {
-    await generateSampleData(dir, { ...SAMPLE, endMs: floorToHour(Date.now()) });
-    await loadFolder(dir, app.get(ImportsService));
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
-  const reports = app.get(ReportsService);
-  let report = await app.get(ReportRequests).trigger({});
-  if (!roles.has('worker')) {
-    say('A first report waits for a worker.');
-    return;
-  }
-  while (report.status === 'Running') {
-    await sleep(LOOK_EVERY_MS);
-    report = await reports.find(report.id);
-  }
-  const outcome = report.status === 'Complete' ? reports.location(report) : `failed: ${report.error}`;
-  say(`A first report: ${outcome}`);
-}
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
 function stopSignal(): Promise<void> {

@@ -51,6 +51,7 @@ export class ImportsService {
    * Where there is a bulk thread, it is done there.
    * @param source     where the rows come from, for the record
    * @param onProgress called with the rows read so far
+   * @param id         a UUID that no import has
    * @throws DomainError too_large when the file is over a limit; whatever the database throws. What was written before
    *   stays, and sending the file again does no harm
    */
@@ -59,10 +60,11 @@ export class ImportsService {
     source: string,
     stream: Readable,
     onProgress: (rows: number) => void = () => {},
+    id: string = randomUUID(),
   ): Promise<Import> {
-    if (this.bulk) return this.bulk.importFile(kind, source, stream, onProgress);
+    if (this.bulk) return this.bulk.importFile(kind, source, stream, onProgress, id);
     const record = await this.imports.create({
-      id: randomUUID(),
+      id,
       kind,
       source,
       status: 'Running',

@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Req, StreamableFile } from '@nestjs/common';
 import {
-  ApiBadRequestResponse,
   ApiBody,
   ApiConsumes,
   ApiCreatedResponse,
@@ -10,11 +9,13 @@ import {
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
 import { DomainError, quoteValue } from '#libs/errors.js';
 import { Needs } from '../access/scope.js';
 import { Settings } from '../config/settings.js';
+import { SAMPLE_IMPORT_ID, SAMPLE_STORE_ID } from '../sample-data/examples.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import { atMost } from './files/plain-bytes.js';
 import type { ImportKind } from './import.entity.js';
@@ -30,6 +31,8 @@ import {
 import { PollsService } from './polls.service.js';
 import { rejectsCsv } from './rejects-csv.js';
 
+const REJECTS = 'line,reason,raw_row\n3,"timestamp_utc: ""yesterday"" is not a timestamp","a,active,yesterday"\n';
+
 /** Types whose body is not the file itself. */
 const NOT_A_FILE = /^(multipart\/|application\/json)/i;
 
@@ -42,9 +45,12 @@ const CsvBody =
       key,
       descriptor,
     );
-    ApiBody({ schema: { type: 'string', example } })(target, key, descriptor);
+    ApiBody({ required: true, schema: { type: 'string', example } })(target, key, descriptor);
     ApiCreatedResponse({ type: ImportDto })(target, key, descriptor);
   };
+
+const IMPORT_ID = { name: 'import_id', schema: { type: 'string', format: 'uuid', example: SAMPLE_IMPORT_ID } } as const;
+const NO_IMPORT = { type: ProblemDto, description: 'There is no such import.' } as const;
 
 const uuid = (): ParseUUIDPipe =>
   new ParseUUIDPipe({
@@ -53,7 +59,6 @@ const uuid = (): ParseUUIDPipe =>
   });
 
 @ApiTags('ingestion')
-@ApiBadRequestResponse({ type: ProblemDto })
 @Controller('v1')
 export class IngestionRestController {
   constructor(
@@ -74,7 +79,7 @@ export class IngestionRestController {
   @Post('imports/store_status')
   @Needs('ingest')
   @ApiOperation({ operationId: 'importStoreStatus', summary: 'Load store_status.csv: polls' })
-  @CsvBody('store_id,status,timestamp_utc\n8139926242460185114,active,2023-01-22 12:09:39.388884 UTC\n')
+  @CsvBody(`store_id,status,timestamp_utc\n${SAMPLE_STORE_ID},active,2026-01-12 15:14:39.388884 UTC\n`)
   importStoreStatus(@Req() request: IncomingMessage): Promise<ImportDto> {
     return this.import('store_status', request);
   }
@@ -85,7 +90,7 @@ export class IngestionRestController {
     operationId: 'importBusinessHours',
     summary: 'Load business_hours.csv: replaces the week of every store in it',
   })
-  @CsvBody('store_id,dayOfWeek,start_time_local,end_time_local\n8139926242460185114,0,09:00:00,17:30:00\n')
+  @CsvBody(`store_id,dayOfWeek,start_time_local,end_time_local\n${SAMPLE_STORE_ID},0,09:00:00,17:30:00\n`)
   importBusinessHours(@Req() request: IncomingMessage): Promise<ImportDto> {
     return this.import('business_hours', request);
   }
@@ -96,7 +101,7 @@ export class IngestionRestController {
     operationId: 'importStoreTimezones',
     summary: 'Load store_timezones.csv: sets the zone of every store in it',
   })
-  @CsvBody('store_id,timezone_str\n8139926242460185114,America/New_York\n')
+  @CsvBody(`store_id,timezone_str\n${SAMPLE_STORE_ID},America/New_York\n`)
   importStoreTimezones(@Req() request: IncomingMessage): Promise<ImportDto> {
     return this.import('store_timezones', request);
   }
@@ -109,7 +114,7 @@ export class IngestionRestController {
   })
   @CsvBody(
     'store_id,date,start_time_local,end_time_local\n' +
-      '8139926242460185114,2026-12-24,09:00:00,14:00:00\n8139926242460185114,2026-12-25,,\n',
+      `${SAMPLE_STORE_ID},2026-12-24,09:00:00,14:00:00\n${SAMPLE_STORE_ID},2026-12-25,,\n`,
   )
   importSpecialHours(@Req() request: IncomingMessage): Promise<ImportDto> {
     return this.import('special_hours', request);
@@ -121,7 +126,7 @@ export class IngestionRestController {
     operationId: 'importStoreLife',
     summary: 'Load store_life.csv: sets the first and last local date of every store in it',
   })
-  @CsvBody('store_id,opened_on,closed_on\n8139926242460185114,2026-03-04,\n')
+  @CsvBody(`store_id,opened_on,closed_on\n${SAMPLE_STORE_ID},2026-03-04,\n`)
   importStoreLife(@Req() request: IncomingMessage): Promise<ImportDto> {
     return this.import('store_life', request);
   }
@@ -130,7 +135,8 @@ export class IngestionRestController {
   @Needs('read')
   @ApiOperation({ operationId: 'getImport', summary: 'What became of an import' })
   @ApiOkResponse({ type: ImportDto })
-  @ApiNotFoundResponse({ type: ProblemDto })
+  @ApiParam(IMPORT_ID)
+  @ApiNotFoundResponse(NO_IMPORT)
   async getImport(@Param('import_id', uuid()) id: string): Promise<ImportDto> {
     return toImportDto(await this.imports.find(id));
   }
@@ -138,8 +144,9 @@ export class IngestionRestController {
   @Get('imports/:import_id/rejects')
   @Needs('read')
   @ApiOperation({ operationId: 'getImportRejects', summary: 'The rows that could not be used, as a CSV' })
-  @ApiOkResponse({ content: { 'text/csv': { schema: { type: 'string', format: 'binary' } } } })
-  @ApiNotFoundResponse({ type: ProblemDto })
+  @ApiOkResponse({ content: { 'text/csv': { schema: { type: 'string', format: 'binary', example: REJECTS } } } })
+  @ApiParam(IMPORT_ID)
+  @ApiNotFoundResponse(NO_IMPORT)
   async getImportRejects(@Param('import_id', uuid()) id: string): Promise<StreamableFile> {
     await this.imports.find(id);
     return new StreamableFile(Readable.from(rejectsCsv(this.imports.rejects(id)), { objectMode: false }), {

@@ -2,18 +2,19 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsArray } from 'class-validator';
 import { formatInstant, parseInstant } from '#libs/instant/instant.js';
 import { quoteValue } from '#libs/errors.js';
+import { SAMPLE_IMPORT_ID, SAMPLE_STORE_ID } from '../sample-data/examples.js';
 import { IMPORT_KINDS, IMPORT_STATUSES, type Import, type ImportKind, type ImportStatus } from './import.entity.js';
 import { parseStatus, statusReason, timestampReason } from './poll-fields.js';
 import type { IngestResult, PollInput } from './polls.service.js';
 
 export class PollDto {
-  @ApiProperty({ example: '8139926242460185114', description: 'Opaque text, up to 255 characters.' })
+  @ApiProperty({ example: SAMPLE_STORE_ID, description: 'Opaque text, up to 255 characters.' })
   store_id!: string;
 
-  @ApiProperty({ enum: ['active', 'inactive'] })
+  @ApiProperty({ enum: ['active', 'inactive'], example: 'active' })
   status!: string;
 
-  @ApiProperty({ example: '2026-11-23T12:09:39.388Z', description: 'RFC 3339, or the form of the CSV files.' })
+  @ApiProperty({ example: '2026-01-12T15:14:39.388Z', description: 'RFC 3339, or the form of the CSV files.' })
   timestamp_utc!: string;
 }
 
@@ -24,7 +25,7 @@ export class IngestPollsDto {
 }
 
 export class RejectedPollDto {
-  @ApiProperty({ description: 'Place in the batch, from 0.' })
+  @ApiProperty({ type: 'integer', example: 1, description: 'Place in the batch, from 0.' })
   index!: number;
 
   @ApiProperty({ example: 'status' })
@@ -35,16 +36,16 @@ export class RejectedPollDto {
 }
 
 export class IngestResultDto {
-  @ApiProperty({ description: 'accepted + duplicate + rejected' })
+  @ApiProperty({ type: 'integer', example: 2, description: 'accepted + duplicate + rejected' })
   read!: number;
 
-  @ApiProperty({ description: 'Polls that changed what is known.' })
+  @ApiProperty({ type: 'integer', example: 1, description: 'Polls that changed what is known.' })
   accepted!: number;
 
-  @ApiProperty({ description: 'Polls that said what was known already.' })
+  @ApiProperty({ type: 'integer', example: 0, description: 'Polls that said what was known already.' })
   duplicate!: number;
 
-  @ApiProperty()
+  @ApiProperty({ type: 'integer', example: 1, description: 'Polls that could not be used: see rejects.' })
   rejected!: number;
 
   @ApiProperty({ type: [RejectedPollDto] })
@@ -52,34 +53,38 @@ export class IngestResultDto {
 }
 
 export class ImportDto {
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', example: SAMPLE_IMPORT_ID })
   import_id!: string;
 
-  @ApiProperty({ enum: IMPORT_KINDS })
+  @ApiProperty({ enum: IMPORT_KINDS, example: 'store_status' })
   kind!: ImportKind;
 
-  @ApiProperty({ enum: IMPORT_STATUSES })
+  @ApiProperty({ enum: IMPORT_STATUSES, example: 'Complete' })
   status!: ImportStatus;
 
-  @ApiProperty({ description: 'Data rows seen: accepted + duplicate + rejected.' })
+  @ApiProperty({ type: 'integer', example: 38_210, description: 'Data rows seen: accepted + duplicate + rejected.' })
   read!: number;
 
-  @ApiProperty({ description: 'Rows that changed what is known.' })
+  @ApiProperty({ type: 'integer', example: 38_172, description: 'Rows that changed what is known.' })
   accepted!: number;
 
-  @ApiProperty({ description: 'Rows that said what was known already.' })
+  @ApiProperty({ type: 'integer', example: 38, description: 'Rows that said what was known already.' })
   duplicate!: number;
 
-  @ApiProperty({ description: 'Rows that could not be used: see /v1/imports/{import_id}/rejects.' })
+  @ApiProperty({
+    type: 'integer',
+    example: 0,
+    description: 'Rows that could not be used: see /v1/imports/{import_id}/rejects.',
+  })
   rejected!: number;
 
   @ApiProperty({ type: String, nullable: true, description: 'Why reading ended before the end of the file.' })
   error!: string | null;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-01-12T17:00:01.004Z' })
   started_at!: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-01-12T17:00:01.611Z' })
   finished_at!: string | null;
 }
 

@@ -195,7 +195,7 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
     await this.boss.work<OnBehalf<JobData[Name]>, void, typeof options>(name, options, async ([job]) => {
       if (!job) return;
       const { request_id, ...data } = job.data;
-      const report_id = 'reportId' in data ? data.reportId : undefined;
+      const report_id = 'reportId' in data ? String(data.reportId) : undefined;
       const attempt = { id: job.id, isLast: job.retryCount >= job.retryLimit, signal: job.signal };
       await follow({ request_id, job_id: job.id, report_id }, () => handle(data as JobData[Name], attempt));
     });

@@ -32,16 +32,17 @@ export class ReportRequests {
   /**
    * Writes down that a report is wanted and leaves it to a worker: both or neither.
    * @param idempotencyKey the client's name for its request: a repeat of it is the same report
+   * @param id a UUID that no report has
    * @throws DomainError invalid_argument, key_reused when the key came with another request, resource_exhausted when too many
    *   reports run
    */
-  async trigger(options: ReportOptions, idempotencyKey?: string): Promise<Report> {
+  async trigger(options: ReportOptions, idempotencyKey?: string, id: string = randomUUID()): Promise<Report> {
     const key = readIdempotencyKey(idempotencyKey);
     const requestDigest = digestOf(options);
     const earlier = key !== undefined && (await this.reports.findByKey(key));
     if (earlier) return sameRequest(earlier, requestDigest);
     await checkRunningReports(this.reports, this.settings.maxRunningReports);
-    const draft = { ...(await this.draft(options)), idempotencyKey: key ?? null, requestDigest };
+    const draft = { id, ...(await this.draft(options)), idempotencyKey: key ?? null, requestDigest };
     await this.jobs.start();
     const isNew = await this.reports.create(draft, (client) =>
       this.jobs.sendIn(client, 'report', draft.id, { reportId: draft.id }),
@@ -59,7 +60,7 @@ export class ReportRequests {
     options: ReportOptions,
     also: (client: PoolClient, reportId: string) => Promise<void>,
   ): Promise<Report> {
-    const draft = { ...(await this.draft(options)), idempotencyKey: null, requestDigest: null };
+    const draft = { id: randomUUID(), ...(await this.draft(options)), idempotencyKey: null, requestDigest: null };
     await this.jobs.start();
     await this.reports.create(draft, async (client) => {
       await also(client, draft.id);
@@ -70,12 +71,12 @@ export class ReportRequests {
 
   /** The same without a job: for whoever has it made in this process. @throws DomainError invalid_argument */
   async create(options: ReportOptions): Promise<Report> {
-    const draft = { ...(await this.draft(options)), idempotencyKey: null, requestDigest: null };
+    const draft = { id: randomUUID(), ...(await this.draft(options)), idempotencyKey: null, requestDigest: null };
     await this.reports.create(draft, async () => {});
     return this.written(draft.id);
   }
 
-  private async draft(options: ReportOptions): Promise<Omit<ReportDraft, 'idempotencyKey' | 'requestDigest'>> {
+  private async draft(options: ReportOptions): Promise<Omit<ReportDraft, 'id' | 'idempotencyKey' | 'requestDigest'>> {
     const basis = readBasis(options.basis);
     const format = readFormat(options.format);
     const stores = readStores(options.stores);
@@ -85,7 +86,6 @@ export class ReportRequests {
     checkWindows(windows ?? standardWindows(asOfMs), await this.polls.keptFromMs(), windows && 'windows');
     if (stores) await this.checkStores(stores);
     return {
-      id: randomUUID(),
       asOf: new Date(asOfMs),
       basis,
       format,

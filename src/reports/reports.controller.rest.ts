@@ -13,7 +13,6 @@ import {
 } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
-  ApiBadRequestResponse,
   ApiBody,
   ApiExtraModels,
   ApiHeader,
@@ -47,9 +46,11 @@ import {
   toReportSummaryDto,
   toReportTriggeredDto,
 } from './reports.dto.js';
+import { COMPLETE_REPORT, CREATED_REPORT, REPORT_CSV, STATE, TRIGGERED } from './report-examples.js';
 import { ReportRequests } from './report-requests.js';
 import { type ReportContent, ReportsService } from './reports.service.js';
 
+const NO_REPORT = { type: ProblemDto, description: 'There is no such report.' } as const;
 /** draft-ietf-httpapi-idempotency-key-header */
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
@@ -63,9 +64,9 @@ const RETRY_AFTER = {
   'Retry-After': { description: 'Seconds, while it runs.', schema: { type: 'integer' } },
 } as const;
 const FILE = { schema: { type: 'string', format: 'binary' } } as const;
+const CSV_FILE = { schema: { type: 'string', format: 'binary', example: REPORT_CSV } } as const;
 
 @ApiTags('reports')
-@ApiBadRequestResponse({ type: ProblemDto })
 @Controller()
 export class ReportsRestController {
   constructor(
@@ -79,7 +80,7 @@ export class ReportsRestController {
   @ApiOperation({ operationId: 'triggerReport', summary: 'Start a report; no body is needed' })
   @ApiBody({ type: TriggerReportDto, required: false, examples: { default: { value: {} } } })
   @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiAcceptedResponse({ type: ReportTriggeredDto })
+  @ApiAcceptedResponse({ type: ReportTriggeredDto, example: TRIGGERED })
   @ApiUnprocessableEntityResponse(KEY_REUSED)
   async triggerReport(
     @Body() { as_of: asOf, basis }: TriggerReportDto,
@@ -97,12 +98,12 @@ export class ReportsRestController {
     description:
       'text/csv when complete (or the format asked for at /v1/reports); JSON while it runs, and when it failed.',
     content: {
-      'text/csv': FILE,
+      'text/csv': CSV_FILE,
       'application/x-ndjson': FILE,
-      'application/json': { schema: { $ref: getSchemaPath(ReportStateDto) } },
+      'application/json': { schema: { $ref: getSchemaPath(ReportStateDto) }, example: STATE },
     },
   })
-  @ApiNotFoundResponse({ type: ProblemDto })
+  @ApiNotFoundResponse(NO_REPORT)
   async getReport(@Query('report_id') reportId?: string): Promise<StreamableFile | ReportStateDto> {
     const report = await this.reports.find(reportId);
     if (report.expiredAt) throw notFound(`The file of the report ${report.id} is no longer in the storage.`);
@@ -125,7 +126,11 @@ export class ReportsRestController {
     },
   })
   @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiAcceptedResponse({ type: ReportDto, headers: { Location: { schema: { type: 'string' } }, ...RETRY_AFTER } })
+  @ApiAcceptedResponse({
+    type: ReportDto,
+    headers: { Location: { schema: { type: 'string' } }, ...RETRY_AFTER },
+    example: CREATED_REPORT,
+  })
   @ApiUnprocessableEntityResponse(KEY_REUSED)
   async createReport(
     @Body() { as_of: asOf, ...options }: CreateReportDto,
@@ -166,8 +171,8 @@ export class ReportsRestController {
   @Needs('read')
   @ApiOperation({ operationId: 'describeReport', summary: 'A report: its options, how far it is, what it rests on' })
   @ApiParam(REPORT_ID)
-  @ApiOkResponse({ type: ReportDto, headers: RETRY_AFTER })
-  @ApiNotFoundResponse({ type: ProblemDto })
+  @ApiOkResponse({ type: ReportDto, headers: RETRY_AFTER, example: COMPLETE_REPORT })
+  @ApiNotFoundResponse(NO_REPORT)
   async describeReport(
     @Param('report_id') reportId: string,
     @Res({ passthrough: true }) response: Response,

@@ -1,14 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import {
-  ApiBadRequestResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiQuery,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Needs } from '../access/scope.js';
+import { SAMPLE_STORE_ID } from '../sample-data/examples.js';
 import { type PageSizes, PAGE_SIZES, decodeNumbers, encodeNumbers, readPageSize } from '../transport/page-token.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import { RecentOutagesService } from './recent-outages.service.js';
@@ -16,7 +9,7 @@ import { TIMELINE_PAGE, TIMELINE_PARTS, pageOf, readParts } from './timeline-pag
 import { OutagePageDto, TimelineDto, toOutageDto, toTimelineDto } from './timelines.dto.js';
 import { TimelinesService } from './timelines.service.js';
 
-const STORE_ID = { name: 'store_id', example: '8139926242460185114' };
+const STORE_ID = { name: 'store_id', example: SAMPLE_STORE_ID };
 
 const ApiTime = (name: string, description: string): MethodDecorator =>
   ApiQuery({ name, required: false, description, schema: { type: 'string', format: 'date-time' } });
@@ -31,7 +24,6 @@ const ApiPage =
   };
 
 @ApiTags('timelines')
-@ApiBadRequestResponse({ type: ProblemDto })
 @Controller('v1')
 export class TimelinesRestController {
   constructor(
@@ -56,7 +48,7 @@ export class TimelinesRestController {
   })
   @ApiPage(TIMELINE_PAGE)
   @ApiOkResponse({ type: TimelineDto })
-  @ApiNotFoundResponse({ type: ProblemDto })
+  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store.' })
   async getStoreTimeline(
     @Param('store_id') storeId: string,
     @Query() query: Record<string, string | undefined>,
@@ -79,7 +71,7 @@ export class TimelinesRestController {
   @ApiTime('to', 'No poll at or after it counts. Absent: the latest poll.')
   @ApiPage(PAGE_SIZES)
   @ApiOkResponse({ type: OutagePageDto })
-  @ApiNotFoundResponse({ type: ProblemDto })
+  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store.' })
   async listOutages(
     @Param('store_id') storeId: string,
     @Query() query: Record<string, string | undefined>,

@@ -4,6 +4,7 @@ import type { Interval } from '#libs/intervals/intervals.js';
 import { type Basis, downtimeMs, uptimeMs } from '#libs/uptime/parts.js';
 import { Kind } from '#libs/uptime/stretches.js';
 import type { WindowFigures } from '#libs/uptime/window-parts.js';
+import { SAMPLE_STORE_ID } from '../sample-data/examples.js';
 import { encodeNumbers } from '../transport/page-token.js';
 import { PartsDto } from '../transport/parts.dto.js';
 import { toPartsDto, uptimePercent } from '../transport/parts.js';
@@ -68,7 +69,7 @@ export class TotalsDto extends PartsDto {
 }
 
 export class TimelineDto {
-  @ApiProperty({ example: '8139926242460185114' })
+  @ApiProperty({ example: SAMPLE_STORE_ID })
   store_id!: string;
 
   @ApiProperty({ example: 'America/New_York' })
@@ -113,7 +114,7 @@ export class PollTakenDto {
 }
 
 export class OutageDto {
-  @ApiProperty({ example: '8139926242460185114' })
+  @ApiProperty({ example: SAMPLE_STORE_ID })
   store_id!: string;
 
   @ApiProperty({ format: 'date-time', description: 'The first open instant without the store.' })

@@ -1,14 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
-import {
-  ApiBadRequestResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiQuery,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Needs } from '../access/scope.js';
+import { SAMPLE_SPECIAL_DATE, SAMPLE_STORE_ID } from '../sample-data/examples.js';
 import { decodePageToken, encodePageToken, readPageSize } from '../transport/page-token.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import {
@@ -27,11 +20,10 @@ import {
 } from './timezones.dto.js';
 import { TimezonesService } from './timezones.service.js';
 
-const DATE = { name: 'date', schema: { type: 'string', format: 'date', example: '2026-12-25' } } as const;
-const STORE_ID = { name: 'store_id', example: '8139926242460185114' };
+const DATE = { name: 'date', schema: { type: 'string', format: 'date', example: SAMPLE_SPECIAL_DATE } } as const;
+const STORE_ID = { name: 'store_id', example: SAMPLE_STORE_ID };
 
 @ApiTags('stores')
-@ApiBadRequestResponse({ type: ProblemDto })
 @Controller('v1')
 export class TimezonesRestController {
   constructor(private readonly timezones: TimezonesService) {}
@@ -63,7 +55,7 @@ export class TimezonesRestController {
   @ApiOperation({ operationId: 'getStore', summary: 'One store and its calendar' })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
-  @ApiNotFoundResponse({ type: ProblemDto })
+  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store.' })
   async getStore(@Param('store_id') storeId: string): Promise<StoreCalendarDto> {
     return toStoreCalendarDto(await this.timezones.calendar(storeId));
   }
@@ -105,7 +97,7 @@ export class TimezonesRestController {
   })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
-  @ApiNotFoundResponse({ type: ProblemDto })
+  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store, or it has no zone of its own.' })
   async removeTimezone(@Param('store_id') storeId: string): Promise<StoreCalendarDto> {
     return toStoreCalendarDto(await this.timezones.removeTimezone(storeId));
   }
@@ -135,7 +127,7 @@ export class TimezonesRestController {
   @ApiParam(STORE_ID)
   @ApiParam(DATE)
   @ApiOkResponse({ type: StoreCalendarDto })
-  @ApiNotFoundResponse({ type: ProblemDto })
+  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store, or the date has no special hours.' })
   async removeSpecialHours(@Param('store_id') storeId: string, @Param('date') date: string): Promise<StoreCalendarDto> {
     return toStoreCalendarDto(await this.timezones.removeSpecialHours(storeId, date));
   }

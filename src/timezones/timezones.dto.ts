@@ -4,6 +4,7 @@ import type { LocalHours } from '#libs/calendar/calendar.js';
 import { formatLocalDate } from '#libs/calendar/local-date.js';
 import { formatLocalTime } from '#libs/calendar/local-time.js';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
+import { SAMPLE_STORE_ID } from '../sample-data/examples.js';
 import type { BusinessHoursInput, StoreCalendar } from './timezones.service.js';
 import type { StoreRow } from './stores.repository.js';
 
@@ -20,6 +21,7 @@ export class LocalHoursDto {
 
 export class BusinessHoursDto extends LocalHoursDto {
   @ApiProperty({
+    type: 'integer',
     minimum: 0,
     maximum: 6,
     example: 0,
@@ -65,7 +67,7 @@ export class SpecialDayDto extends SetSpecialHoursDto {
 }
 
 export class StoreDto {
-  @ApiProperty({ example: '8139926242460185114' })
+  @ApiProperty({ example: SAMPLE_STORE_ID })
   store_id!: string;
 
   @ApiProperty({
@@ -86,13 +88,13 @@ export class StorePageDto {
 }
 
 export class StoreCalendarDto {
-  @ApiProperty({ example: '8139926242460185114' })
+  @ApiProperty({ example: SAMPLE_STORE_ID })
   store_id!: string;
 
   @ApiProperty({ example: 'America/New_York', description: 'The zone in use.' })
   timezone!: string;
 
-  @ApiProperty({ description: 'No zone was given, so the default is used.' })
+  @ApiProperty({ example: false, description: 'No zone was given, so the default is used.' })
   timezone_is_default!: boolean;
 
   @ApiProperty({ type: [BusinessHoursDto], description: 'None: open round the clock.' })

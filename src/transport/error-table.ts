@@ -31,6 +31,11 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, Row>> = {
   key_reused: { http: HttpStatus.UNPROCESSABLE_ENTITY, grpc: GrpcStatus.ALREADY_EXISTS, title: 'Key used before' },
   too_large: { http: HttpStatus.PAYLOAD_TOO_LARGE, grpc: GrpcStatus.INVALID_ARGUMENT, title: 'Too large' },
   unsupported: { http: HttpStatus.UNSUPPORTED_MEDIA_TYPE, grpc: GrpcStatus.UNIMPLEMENTED, title: 'Unsupported format' },
+  method_not_allowed: {
+    http: HttpStatus.METHOD_NOT_ALLOWED,
+    grpc: GrpcStatus.UNIMPLEMENTED,
+    title: 'Method not allowed',
+  },
   resource_exhausted: {
     http: HttpStatus.TOO_MANY_REQUESTS,
     grpc: GrpcStatus.RESOURCE_EXHAUSTED,

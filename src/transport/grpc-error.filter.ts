@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs
 import { Metadata, type ServiceError } from '@grpc/grpc-js';
 import { type Observable, throwError } from 'rxjs';
 import { ERROR_TABLE, toDomainError } from './error-table.js';
+import { STATUS_DETAILS, statusDetails } from './grpc-status-details.js';
 
 /** What grpc-js sends to the client for any error. */
 export function grpcError(exception: unknown, logger: Logger): Partial<ServiceError> {
@@ -13,6 +14,7 @@ export function grpcError(exception: unknown, logger: Logger): Partial<ServiceEr
   const metadata = new Metadata();
   if (error.field !== undefined) metadata.set('field', error.field);
   if (error.retryAfterSeconds !== undefined) metadata.set('retry-after', String(error.retryAfterSeconds));
+  metadata.set(STATUS_DETAILS, statusDetails(error));
   return { code: ERROR_TABLE[error.code].grpc, details: error.message, message: error.message, metadata };
 }
 

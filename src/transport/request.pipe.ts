@@ -1,8 +1,12 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
-import { invalidArgument, quoteValue } from '#libs/errors.js';
+import type { ValidationError } from 'class-validator';
+import { DomainError, type Fault, invalidArgument, quoteValue } from '#libs/errors.js';
 
 /** No request needs four levels; the checks below, and JSON.stringify, run out of stack at some thousand. */
 const MAX_LEVELS = 16;
+
+/** More would help nobody. */
+const MAX_FAULTS = 20;
 
 /** Checks the shape of request bodies: an object with the fields that there are. What they say, the services check. */
 @Injectable()
@@ -11,12 +15,10 @@ export class RequestPipe extends ValidationPipe {
     super({
       whitelist: true,
       forbidNonWhitelisted: true,
-      exceptionFactory: ([error]) => {
-        const field = error?.property ?? '';
-        const [constraint, message] = Object.entries(error?.constraints ?? {})[0] ?? [];
-        if (constraint === 'whitelistValidation')
-          return invalidArgument(field, `There is no field ${quoteValue(field)} here.`);
-        return invalidArgument(field, `${message ?? 'The request is not valid'}.`);
+      exceptionFactory: (errors) => {
+        const faults = errors.slice(0, MAX_FAULTS).map(toFault);
+        const { field, message } = faults[0];
+        return new DomainError('invalid_argument', message, field, { faults });
       },
     });
   }
@@ -31,6 +33,12 @@ export class RequestPipe extends ValidationPipe {
       throw invalidArgument('', `The body is nested more than ${MAX_LEVELS} levels deep.`);
     return super.transform(value ?? {}, metadata);
   }
+}
+
+function toFault({ property: field, constraints = {} }: ValidationError): Fault {
+  const [constraint, message] = Object.entries(constraints)[0] ?? [];
+  if (constraint === 'whitelistValidation') return { field, message: `There is no field ${quoteValue(field)} here.` };
+  return { field, message: `${message ?? 'The request is not valid'}.` };
 }
 
 /** Looks no deeper than it must. */

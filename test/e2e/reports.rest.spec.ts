@@ -180,7 +180,7 @@ describe('GET /get_report', () => {
 
     expect(answer.status).toBe(404);
     expect(problemOf(answer)).toEqual({
-      type: 'about:blank',
+      type: 'urn:storewatch:problem:not_found',
       title: 'Not found',
       status: 404,
       detail: `There is no report ${NOBODY}.`,
@@ -194,7 +194,7 @@ describe('GET /get_report', () => {
     ['NUL', '?report_id=%00', 'is not a UUID'],
     ['empty', '?report_id=', '"" is not a UUID'],
     ['missing', '', 'is not a UUID'],
-    ['given twice', `?report_id=${NOBODY}&report_id=${NOBODY}`, 'is not a UUID'],
+    ['given twice', `?report_id=${NOBODY}&report_id=${NOBODY}`, 'report_id: is there 2 times; send it once.'],
   ])('refuses an id that is %s', async (_what, query, detail) => {
     const answer = await send(server, `/get_report${query}`);
 

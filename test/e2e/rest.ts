@@ -19,6 +19,7 @@ export interface Problem {
   detail: string;
   code: string;
   field?: string;
+  errors?: { pointer?: string; parameter?: string; header?: string; detail: string }[];
   import?: ImportBody;
 }
 
@@ -92,7 +93,8 @@ export async function load(
 export function problemOf(answer: Answer): Problem {
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   const problem = answer.json() as Problem;
-  expect(problem).toMatchObject({ type: 'about:blank', status: answer.status });
+  expect(problem).toMatchObject({ type: `urn:storewatch:problem:${problem.code}`, status: answer.status });
+  if (problem.field !== undefined) expect(problem.errors?.[0]).toMatchObject({ detail: problem.detail });
   expect(problem.detail).toMatch(/\S.*\.$/s);
   return problem;
 }

@@ -22,14 +22,31 @@ describe('what is not there', () => {
   it.each([
     ['GET', '/'],
     ['GET', '/v1/nothing'],
-    ['GET', '/trigger_report'],
-    ['POST', '/v1/imports/store_hours'],
-    ['DELETE', '/v1/stores/a'],
+    ['POST', '/v1/stores/a/b'],
+    ['DELETE', '/docs/nothing'],
   ])('%s %s is a problem like any other', async (verb, path) => {
     const answer = await send(server, path, { method: verb });
 
     expect(answer.status).toBe(404);
     expect(problemOf(answer)).toMatchObject({ code: 'not_found', title: 'Not found' });
+  });
+});
+
+describe('what is there, but not for this method', () => {
+  it.each([
+    ['GET', '/trigger_report', 'POST'],
+    ['POST', '/get_report', 'GET, HEAD'],
+    ['DELETE', '/v1/stores/a', 'GET, HEAD'],
+    ['POST', '/v1/stores/a/timezone', 'PUT, DELETE'],
+  ])('%s %s is told what it can be used with: %s', async (verb, path, allow) => {
+    const answer = await send(server, path, { method: verb });
+
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toBe(allow);
+    expect(problemOf(answer)).toMatchObject({ code: 'method_not_allowed', title: 'Method not allowed' });
+    expect(problemOf(answer).detail).toContain(
+      `${verb} cannot be used at "${path}"; send ${allow.replace(', ', ' or ')}.`,
+    );
   });
 });
 
@@ -48,7 +65,7 @@ describe('documentation', () => {
       paths: Record<string, Record<string, { operationId?: string; summary?: string }>>;
     };
 
-    expect(openapi).toMatch(/^3\./);
+    expect(openapi).toBe('3.1.1');
     const operations = Object.entries(paths).flatMap(([path, verbs]) =>
       Object.entries(verbs).map(([verb, { operationId }]) => `${verb} ${path} ${operationId}`),
     );

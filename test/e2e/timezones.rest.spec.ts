@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Schemas, answered, restClient } from './client.js';
 import { load, problemOf, send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
-
-interface StorePage {
-  stores: { store_id: string; timezone: string | null }[];
-  next_page_token: string | null;
-}
 
 /** Of a store that is open by its week alone. */
 const NO_SPECIAL = { special_hours: [], opened_on: null, closed_on: null };
@@ -30,11 +26,11 @@ describe('GET /v1/stores', () => {
   });
   afterAll(() => listed?.close());
 
-  const page = async (query: string): Promise<StorePage> =>
-    (await send(listed, `/v1/stores${query}`)).json() as StorePage;
+  const page = async (query: { page_size?: number; page_token?: string } = {}): Promise<Schemas['StorePageDto']> =>
+    answered(await restClient(listed).GET('/v1/stores', { params: { query } }));
 
   it('lists all stores, ordered by id', async () => {
-    expect(await page('')).toEqual({
+    expect(await page()).toEqual({
       stores: ids.map((id) => ({ store_id: id, timezone: 'Asia/Tokyo' })),
       next_page_token: null,
     });
@@ -43,7 +39,10 @@ describe('GET /v1/stores', () => {
   it.each([1, 2, 3])('gives every store once in pages of %d', async (size) => {
     const seen: string[] = [];
     for (let token: string | null = ''; token !== null;) {
-      const { stores, next_page_token: next }: StorePage = await page(`?page_size=${size}&page_token=${token}`);
+      const { stores, next_page_token: next }: Schemas['StorePageDto'] = await page({
+        page_size: size,
+        page_token: token,
+      });
       expect(stores.length).toBeLessThanOrEqual(size);
       seen.push(...stores.map((store) => store.store_id));
       token = next;
@@ -52,7 +51,7 @@ describe('GET /v1/stores', () => {
   });
 
   it('says on the last page that it is the last, even when that page is full', async () => {
-    expect((await page(`?page_size=${ids.length}`)).next_page_token).toBeNull();
+    expect((await page({ page_size: ids.length })).next_page_token).toBeNull();
   });
 
   it.each([
@@ -74,11 +73,12 @@ describe('GET /v1/stores', () => {
 
 describe('GET /v1/stores/{store_id}', () => {
   it('shows what is known of a store without a calendar', async () => {
-    await sendJson(server, 'POST', '/v1/polls', {
-      polls: [{ store_id: 'bare', status: 'active', timestamp_utc: '2023-01-22T12:00:00Z' }],
-    });
+    const client = restClient(server);
+    const polls = [{ store_id: 'bare', status: 'active' as const, timestamp_utc: '2023-01-22T12:00:00Z' }];
+    expect(answered(await client.POST('/v1/polls', { body: { polls } }))).toMatchObject({ accepted: 1 });
 
-    expect((await send(server, '/v1/stores/bare')).json()).toEqual({
+    const params = { path: { store_id: 'bare' } };
+    expect(answered(await client.GET('/v1/stores/{store_id}', { params }))).toEqual({
       store_id: 'bare',
       timezone: 'America/Chicago',
       timezone_is_default: true,

@@ -29,7 +29,7 @@ export function expectAnswer({ status, headers, text }: RawAnswer, types: readon
   }
   expect(type).toMatch(/^application\/problem\+json\b/);
   const problem = JSON.parse(text) as Problem;
-  expect(problem).toMatchObject({ type: 'about:blank', status });
+  expect(problem).toMatchObject({ type: `urn:storewatch:problem:${problem.code}`, status });
   expect(problem.detail).toMatch(/\S/);
   expect(problem.code).not.toBe('internal');
 }

@@ -64,7 +64,7 @@ function likeSchema(schema: Schema, schemas: Schemas, odd: JsonText): JsonText {
     if (values) return fc.constantFrom(...values.map((value) => JSON.stringify(value)));
     if (example !== undefined) return fc.constant(JSON.stringify(example));
     if (format === 'date-time') return fc.constantFrom('"2026-01-12T17:00:00Z"', '"2026-01-12T14:00:00Z"');
-    return fc.constant(type === 'string' ? '"A"' : '1');
+    return fc.constant(type?.includes('string') ? '"A"' : '1');
   };
   return fc.oneof({ weight: 12, arbitrary: usual() }, { weight: 1, arbitrary: odd });
 }

@@ -10,7 +10,7 @@ import { Settings } from '../../src/config/settings.js';
 import { openDatabase } from '../../src/context.js';
 import type { Database } from '../../src/database/database.js';
 import { PollsService } from '../../src/ingestion/polls.service.js';
-import { Log } from '../../src/log.js';
+import { Log } from '../../src/logging/log.js';
 import { Roles } from '../../src/roles.js';
 import { DueRuns } from '../../src/schedules/due-runs.js';
 import { RunMaker } from '../../src/schedules/run-maker.js';
@@ -73,7 +73,7 @@ export async function openNights(): Promise<Nights> {
   const joinAs = async (roles: Roles): Promise<Member & { database: Database }> => {
     const { database, close } = await openDatabase(settings);
     const module = AppModule.in({ settings, database, roles, clock });
-    const context = await NestFactory.createApplicationContext(module, { logger: new Log(settings) });
+    const context = await NestFactory.createApplicationContext(module, { logger: await Log.open(settings) });
     const member = {
       context,
       database,

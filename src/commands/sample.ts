@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { INestApplicationContext } from '@nestjs/common';
+import { floorToHour } from '#libs/instant/instant.js';
+import { ImportsService } from '../ingestion/imports.service.js';
+import { ReportRequests } from '../reports/report-requests.js';
+import { ReportsService } from '../reports/reports.service.js';
+import type { Roles } from '../roles.js';
+import { SAMPLE_IMPORT_ID, SAMPLE_REPORT_ID, SAMPLE_SPECIAL_DATE, SAMPLE_STORE_ID } from '../sample-data/examples.js';
+import { generateSampleData } from '../sample-data/generate.js';
+import { TimezonesService } from '../timezones/timezones.service.js';
+import { loadFolder } from './load.js';
+
+const SAMPLE = { stores: 200, days: 8, seed: 7 };
+const LOOK_EVERY_MS = 50;
+
+/**
+ * Loads sample data that ends now, and has a first report made of it. What the OpenAPI document names is there then.
+ * @param say tells people how it goes on
+ */
+export async function loadSample(
+  app: INestApplicationContext,
+  roles: Roles,
+  say: (text: string) => void,
+): Promise<void> {
+  say(`The database is empty: loading sample data of ${SAMPLE.stores} stores.`);
+  const dir = await mkdtemp(join(tmpdir(), 'storewatch-sample-'));
+  try {
+    await generateSampleData(dir, { ...SAMPLE, endMs: floorToHour(Date.now()) });
+    await loadFolder(dir, app.get(ImportsService), { store_status: SAMPLE_IMPORT_ID });
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+  await app.get(TimezonesService).setSpecialHours(SAMPLE_STORE_ID, SAMPLE_SPECIAL_DATE, []);
+  const reports = app.get(ReportsService);
+  let report = await app.get(ReportRequests).trigger({}, undefined, SAMPLE_REPORT_ID);
+  if (!roles.has('worker')) {
+    say('A first report waits for a worker.');
+    return;
+  }
+  while (report.status === 'Running') {
+    await sleep(LOOK_EVERY_MS);
+    report = await reports.find(report.id);
+  }
+  const outcome = report.status === 'Complete' ? reports.location(report) : `failed: ${report.error}`;
+  say(`A first report: ${outcome}`);
+}

@@ -1,0 +1,10 @@
+/** Things that the sample data of `npm start` has, for the examples of the OpenAPI document: each can be tried as it is. */
+
+/** A store in New York with business hours and polls. It follows from the seed. */
+export const SAMPLE_STORE_ID = '3528132028707629359';
+/** A day with special hours of that store. */
+export const SAMPLE_SPECIAL_DATE = '2026-12-25';
+/** The first report. */
+export const SAMPLE_REPORT_ID = '5a3e1c9e-0000-4000-8000-000000000001';
+/** The import of the polls. */
+export const SAMPLE_IMPORT_ID = '5a3e1c9e-0000-4000-8000-000000000002';

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { loadSample } from '../../src/commands/sample.js';
+import { Roles } from '../../src/roles.js';
+import { Documented, examplesOf } from './documented.js';
+import { send } from './rest.js';
+import { type Storewatch, startStorewatch } from './server.js';
+
+/** Each is sent after those before it: what one adds, another may take away. */
+const ORDER = ['HEAD', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+const committed = new Documented(JSON.parse(await readFile('openapi.json', 'utf8')) as OpenAPIObject);
+const requests = committed.requests().sort((a, b) => ORDER.indexOf(a.verb) - ORDER.indexOf(b.verb));
+
+let server: Storewatch;
+
+beforeAll(async () => {
+  server = await startStorewatch();
+  await loadSample(server.app, Roles.all, () => {});
+});
+afterAll(() => server?.close());
+
+describe('openapi.json', () => {
+  it('is the document of the server (npm run openapi writes it)', async () => {
+    expect((await send(server, '/docs-json')).json()).toEqual(committed.document);
+  });
+
+  it('says of every operation what it is and what may be answered', () => {
+    const ids = committed.operations().map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { operation } of committed.operations()) {
+      const { operationId, summary, description, tags, responses, requestBody } = operation;
+      expect({ operationId, summary, description, tags }).toEqual({
+        operationId: expect.stringMatching(/^[a-z]\w+$/),
+        summary: expect.stringMatching(/\w$/),
+        description: expect.stringMatching(/\.$/),
+        tags: [expect.any(String)],
+      });
+      const expected = ['400', '429', '503', 'default', ...(requestBody ? ['413', '415'] : [])];
+      expect([operationId, Object.keys(responses)]).toEqual([operationId, expect.arrayContaining(expected)]);
+    }
+  });
+
+  it('has an example of every JSON body and answer, which is what its schema says', () => {
+    for (const { operation } of committed.operations()) {
+      for (const part of [operation.requestBody, ...Object.values(operation.responses)]) {
+        const json = part && 'content' in part ? part.content?.['application/json'] : undefined;
+        // a file is whatever it is
+        if (!json?.schema || ('format' in json.schema && json.schema.format === 'binary')) continue;
+        for (const [name, example] of examplesOf(json)) {
+          expect([operation.operationId, name, example]).not.toContain(undefined);
+          expect([operation.operationId, name, committed.faultsOf(json.schema, example)]).toContain(undefined);
+        }
+      }
+    }
+  });
+
+  it('names each header once', () => {
+    for (const { operation } of committed.operations()) {
+      const names = (operation.parameters ?? []).map((parameter) => 'name' in parameter && parameter.name);
+      const small = names.map((name) => String(name).toLowerCase());
+      expect([operation.operationId, ...new Set(small)]).toEqual([operation.operationId, ...small]);
+    }
+  });
+});
+
+describe('every example of openapi.json, sent to a server with the sample data', () => {
+  it.each(requests.map((request) => [`${request.operationId} (${request.name})`, request] as const))(
+    '%s is answered as it is documented',
+    async (_name, { operationId, verb, path, type, body }) => {
+      const answer = await send(server, path, {
+        method: verb,
+        ...(type !== undefined && { headers: { 'Content-Type': type } }),
+        ...(body !== undefined && { body }),
+      });
+
+      expect(`${answer.status} ${answer.text.slice(0, 300)}`).toMatch(/^2\d\d/);
+      const media = committed.responseOf(operationId, answer.status)?.content;
+      if (media === undefined) {
+        expect(answer.text).toBe('');
+        return;
+      }
+      const answeredType = answer.headers.get('content-type')!.replace(/;.*/, '');
+      expect(Object.keys(media)).toContain(answeredType);
+      if (answeredType !== 'application/json') return;
+      const { schema, example } = media[answeredType];
+      const value = answer.json();
+      expect(committed.faultsOf(schema, value)).toBeUndefined();
+      expect(fieldsOf(value)).toEqual(fieldsOf(example));
+    },
+  );
+});
+
+/** The fields of an object; what is in them differs from one data set to another. */
+const fieldsOf = (value: unknown): string[] =>
+  typeof value === 'object' && value !== null ? Object.keys(value).sort() : [];

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type OpenApi, operationsOf } from '../fuzz/operations.js';
+import { problemOf, send, sendFile, sendJson } from './rest.js';
+import { type Storewatch, startStorewatch } from './server.js';
+
+let server: Storewatch;
+
+beforeAll(async () => {
+  server = await startStorewatch();
+});
+afterAll(() => server?.close());
+
+describe('a problem says where it lies', () => {
+  it('in the body: a pointer', async () => {
+    const windows = [
+      { name: 'a', duration: '1h' },
+      { name: 'b', from: 'yesterday', to: '2020-01-01T00:00:00Z' },
+    ];
+
+    const { field, detail, errors } = problemOf(await sendJson(server, 'POST', '/v1/reports', { windows }));
+
+    expect(field).toBe('windows[1].from');
+    expect(errors).toEqual([{ pointer: '#/windows/1/from', detail }]);
+  });
+
+  it('in the path or the query: a parameter', async () => {
+    const paths = ['/v1/stores?page_size=no', '/get_report', '/v1/imports/42', '/v1/reports/42'];
+
+    const found = await Promise.all(paths.map(async (path) => problemOf(await send(server, path)).errors));
+
+    expect(found.map((errors) => errors?.map(({ parameter }) => parameter))).toEqual([
+      ['page_size'],
+      ['report_id'],
+      ['import_id'],
+      ['report_id'],
+    ]);
+  });
+
+  it('in a header: its name', async () => {
+    const headers = { 'Idempotency-Key': 'a key' };
+
+    const { errors } = problemOf(await send(server, '/trigger_report', { method: 'POST', headers }));
+
+    expect(errors).toMatchObject([{ header: 'idempotency-key' }]);
+  });
+
+  it('in several places: each of them', async () => {
+    const answer = await sendJson(server, 'POST', '/v1/polls', { poll: [], batch: 1 });
+
+    expect(problemOf(answer).errors).toEqual([
+      { pointer: '#/poll', detail: 'There is no field "poll" here.' },
+      { pointer: '#/batch', detail: 'There is no field "batch" here.' },
+      { pointer: '#/polls', detail: 'polls must be an array.' },
+    ]);
+  });
+
+  it('in the whole body: its root', async () => {
+    expect(problemOf(await sendJson(server, 'POST', '/v1/reports', [])).errors).toMatchObject([{ pointer: '#' }]);
+  });
+});
+
+describe('a query parameter that is not there', () => {
+  it('is refused by every operation, with the ones that are', async () => {
+    const document = (await send(server, '/docs-json')).json() as OpenApi;
+    const operations = operationsOf(document).filter(({ path }) => !path.includes('{odd}'));
+
+    for (const { verb, path, queryNames } of operations) {
+      const url = `${path.replaceAll(/\{\w+\}/g, 'x')}?__proto__=2&pagesize=1`;
+      const answer = await send(server, url, { method: verb });
+
+      expect([verb, path, answer.status]).toEqual([verb, path, 400]);
+      const there = queryNames.length === 0 ? 'there is none' : `there are: ${queryNames.join(', ')}`;
+      expect(problemOf(answer).errors).toEqual([
+        { parameter: '__proto__', detail: `There is no query parameter "__proto__" here; ${there}.` },
+        { parameter: 'pagesize', detail: `There is no query parameter "pagesize" here; ${there}.` },
+      ]);
+    }
+    expect(operations.length).toBeGreaterThan(25);
+  });
+
+  it('is none when it is there once, and one when it is there twice', async () => {
+    expect((await send(server, '/v1/stores?page_size=1')).status).toBe(200);
+    const answer = await send(server, '/v1/stores?page_size=1&page_size=1');
+
+    expect(answer.status).toBe(400);
+    expect(problemOf(answer).errors).toEqual([
+      { parameter: 'page_size', detail: 'page_size: is there 2 times; send it once.' },
+    ]);
+  });
+});
+
+describe('a field of a body that is not there', () => {
+  it.each([
+    ['POST', '/trigger_report', { asof: 1 }, '#/asof'],
+    ['POST', '/v1/reports', { windows: [{ name: 'a', duration: '1h', end: 1 }] }, '#/windows/0/end'],
+    ['PUT', '/v1/stores/a/timezone', { timezone: 'Asia/Tokyo', zone: 1 }, '#/zone'],
+    ['PUT', '/v1/stores/a/life', { opened: 1 }, '#/opened'],
+    ['PUT', '/v1/stores/a/business_hours', { business_hours: [{ day: 1 }] }, '#/business_hours/0/day'],
+    ['PUT', '/v1/stores/a/special_hours/2026-12-25', { hours: [{ day_of_week: 1 }] }, '#/hours/0/day_of_week'],
+  ])('is refused by %s %s', async (verb, path, body, pointer) => {
+    const answer = await sendJson(server, verb, path, body);
+
+    expect(answer.status).toBe(400);
+    expect(problemOf(answer).errors).toMatchObject([{ pointer }]);
+  });
+
+  it('makes a reject of the poll that has it', async () => {
+    const poll = { store_id: 'a', status: 'active', timestamp_utc: '2026-01-12T15:14:00Z', at: 1 };
+
+    const answer = await sendJson(server, 'POST', '/v1/polls', { polls: [poll] });
+
+    expect(answer.json()).toMatchObject({ rejects: [{ index: 0, field: 'at', reason: 'there is no field "at"' }] });
+  });
+});
+
+describe('whatever is refused is a problem', () => {
+  it.each<[string, () => ReturnType<typeof send>, number, string]>([
+    ['JSON that is none', () => sendJson(server, 'POST', '/v1/polls', '{"polls": ['), 400, 'invalid_argument'],
+    [
+      'a body of another type',
+      () => send(server, '/v1/polls', { method: 'POST', body: 'a', headers: { 'Content-Type': 'text/plain' } }),
+      415,
+      'unsupported',
+    ],
+    [
+      'JSON where a file is expected',
+      () => sendFile(server, 'store_status', '{}', { 'Content-Type': 'application/json' }),
+      415,
+      'unsupported',
+    ],
+    ['a path that cannot be decoded', () => send(server, '/v1/stores/%ff'), 400, 'invalid_argument'],
+    ['a path that is not there', () => send(server, '/v2/stores'), 404, 'not_found'],
+  ])('%s', async (_what, ask, status, code) => {
+    const answer = await ask();
+
+    expect(answer.status).toBe(status);
+    expect(problemOf(answer)).toMatchObject({ code });
+  });
+});
