@@ -10,11 +10,11 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 describe('server reflection', () => {
-  const SERVICES = ['IngestionService', 'ReportsService', 'TimelinesService', 'TimezonesService'].map(
+  const SERVICES = ['IngestionService', 'ReportsService', 'SchedulesService', 'TimelinesService', 'TimezonesService'].map(
     (name) => `storewatch.v1.${name}`,
   );
 
-  it('lists the four services', async () => {
+  it('lists the services', async () => {
     const [answer] = await server.grpc.reflect([{ listServices: '*' }]);
 
     const names = answer?.listServicesResponse?.service.map(({ name }) => name) ?? [];
