@@ -19,8 +19,8 @@ export class HttpErrorFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     const error = this.orRefusedMethod(toDomainError(exception), request, response);
     const parameters = parametersOf(response);
-    const requestId = response.getHeader(REQUEST_ID_HEADER);
-    const problem = { ...toProblem(error, { parameters, query: request.query }), request_id: requestId };
+    const requestId = response.getHeader(REQUEST_ID_HEADER)?.toString();
+    const problem = toProblem(error, { parameters, query: request.query }, requestId);
     // Without a cause it is a refusal of our own, such as that of a process that is stopping.
     if (problem.status >= 500 && error.cause !== undefined)
       this.logger.error(`${request.method} ${request.path}: ${error.message}`, causeOf(error));

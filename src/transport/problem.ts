@@ -12,8 +12,15 @@ export interface Asked {
 /** Stable: clients may compare it. It is no address; docs/errors.md says what each means. */
 export const problemType = (code: ErrorCode): string => `urn:storewatch:problem:${code}`;
 
-/** RFC 9457 problem details of an error; `field` and `errors` say where in the request it lies. */
-export function toProblem(error: DomainError, asked: Asked = {}): ProblemDto & Record<string, unknown> {
+/**
+ * RFC 9457 problem details of an error; `field` and `errors` say where in the request it lies.
+ * @param requestId the X-Request-Id of the answer
+ */
+export function toProblem(
+  error: DomainError,
+  asked: Asked = {},
+  requestId?: string,
+): ProblemDto & Record<string, unknown> {
   const { http, title } = ERROR_TABLE[error.code];
   return {
     type: problemType(error.code),
@@ -21,6 +28,7 @@ export function toProblem(error: DomainError, asked: Asked = {}): ProblemDto & R
     status: http,
     detail: error.message,
     code: error.code,
+    ...(requestId === undefined ? {} : { request_id: requestId }),
     ...(error.field === undefined ? {} : { field: error.field }),
     ...(error.faults.length === 0 ? {} : { errors: error.faults.map((fault) => toProblemError(fault, asked)) }),
     ...error.details,

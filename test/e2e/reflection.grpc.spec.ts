@@ -12,7 +12,7 @@ afterAll(() => server?.close());
 describe('server reflection', () => {
   const SERVICES = [
     'grpc.health.v1.Health',
-    ...['IngestionService', 'ReportsService', 'TimelinesService', 'TimezonesService'].map(
+    ...['IngestionService', 'ReportsService', 'SchedulesService', 'TimelinesService', 'TimezonesService'].map(
       (name) => `storewatch.v1.${name}`,
     ),
   ];

@@ -7,6 +7,7 @@ import { ReportMaker } from '../../src/reports/report-maker.js';
 import { ReportRequests } from '../../src/reports/report-requests.js';
 import { ReportsService } from '../../src/reports/reports.service.js';
 import { Roles } from '../../src/roles.js';
+import { type Artifact, ScheduleRunsRepository } from '../../src/schedules/schedule-runs.repository.js';
 import { type Member, type Nights, openNights } from './nights.js';
 
 /** What is made of a run that is due. */
@@ -246,6 +247,27 @@ describe('attempts', () => {
     );
     expect(rows).toEqual([{ count: 1 }]);
     worker = reports;
+  });
+
+  it('that are not the newest publish nothing', async () => {
+    await worker.close();
+    await nights.create('fenced');
+    await at('2026-10-06T07:00:00Z');
+    const runs = new ScheduleRunsRepository(nights.database);
+    const key = { schedule: 'fenced', dueAt: new Date('2026-10-06T07:00:00Z') };
+    expect(await runs.beginAttempt(key)).toBe(1);
+    expect(await runs.beginAttempt(key)).toBe(2);
+    const artifact = { artifactKey: 'a', accountKey: 'b', sizeBytes: 1, sha256: 'c' };
+    const write = jest.fn<() => Promise<Artifact>>().mockResolvedValue(artifact);
+    const now = new Date();
+
+    expect(await runs.publish({ ...key, attempt: 1 }, now, write)).toBeUndefined();
+    expect(write).not.toHaveBeenCalled();
+    expect(await runs.publish({ ...key, attempt: 2 }, now, write)).toEqual(artifact);
+    // what is complete is not published once more
+    expect(await runs.publish({ ...key, attempt: 2 }, now, write)).toBeUndefined();
+    expect(write).toHaveBeenCalledTimes(1);
+    worker = await nights.join(Roles.parse('worker'));
   });
 
   it('of a schedule that was removed publish nothing', async () => {
