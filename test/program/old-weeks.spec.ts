@@ -36,14 +36,14 @@ const partitions = async (table: string): Promise<string[]> => {
   return rows.map(({ name }: { name: string }) => name);
 };
 
-/** Whether somebody waits to have a table alone. */
-const isWaiting = async (table: string): Promise<boolean> =>
-  (
-    await other.database.pool.query(
-      `select from pg_locks where relation = $1::regclass and mode = 'AccessExclusiveLock' and not granted`,
-      [table],
-    )
-  ).rowCount! > 0;
+/** Whether somebody waits to have one of the tables alone. */
+const isWaiting = async (): Promise<boolean> => {
+  const { rowCount } = await other.database.pool.query(
+    `select from pg_locks where relation in ('status_poll'::regclass, 'uptime_hour'::regclass)
+       and mode = 'AccessExclusiveLock' and not granted`,
+  );
+  return rowCount! > 0;
+};
 
 beforeAll(async () => {
   program = await openProgram(KEEP);
@@ -204,9 +204,9 @@ describe('processes that work while weeks are removed', () => {
     let removing: Promise<unknown> = Promise.resolve();
     const seen = await inSnapshot(pool, async (client) => {
       await client.query('select 1 from store');
-      const removal = { isOver: false };
-      removing = other.weeks.tidy(monday(8), false).finally(() => (removal.isOver = true));
-      while (!removal.isOver && !(await isWaiting('status_poll'))) await sleep(5);
+      const state = { isOver: false };
+      removing = other.weeks.tidy(monday(8), false).finally(() => (state.isOver = true));
+      while (!state.isOver && !(await isWaiting())) await sleep(5);
       return count(client);
     });
     expect(seen).toBe(before);
