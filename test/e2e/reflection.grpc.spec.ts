@@ -10,9 +10,13 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 describe('server reflection', () => {
-  const SERVICES = ['IngestionService', 'ReportsService', 'SchedulesService', 'TimelinesService', 'TimezonesService'].map(
-    (name) => `storewatch.v1.${name}`,
-  );
+  const SERVICES = [
+    'IngestionService',
+    'ReportsService',
+    'SchedulesService',
+    'TimelinesService',
+    'TimezonesService',
+  ].map((name) => `storewatch.v1.${name}`);
 
   it('lists the services', async () => {
     const [answer] = await server.grpc.reflect([{ listServices: '*' }]);
