@@ -5,8 +5,11 @@
 export type ErrorCode =
   | 'invalid_argument' // the caller can mend the request
   | 'not_found'
+  | 'gone' // it was there, and will not come back
   | 'not_ready' // asked too early: the same request will succeed later
   | 'conflict' // contradicts what is there
+  | 'precondition_failed' // what the caller takes for true of it is not
+  | 'out_of_range' // beyond the end
   | 'key_reused' // an idempotency key came with another request before
   | 'too_large' // over a limit that the message names
   | 'unsupported' // a format that we do not read

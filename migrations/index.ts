@@ -4,6 +4,7 @@ import { Migration20261124180000_hours_in_order_of_time } from './Migration20261
 import { Migration20261124210000_attempts_and_leases } from './Migration20261124210000_attempts_and_leases.js';
 import { Migration20261124220000_api_keys } from './Migration20261124220000_api_keys.js';
 import { Migration20261125000000_report_files } from './Migration20261125000000_report_files.js';
+import { Migration20261125100000_report_list } from './Migration20261125100000_report_list.js';
 
 /** In the order in which they run. A migration that has landed is never edited. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   Migration20261124210000_attempts_and_leases,
   Migration20261124220000_api_keys,
   Migration20261125000000_report_files,
+  Migration20261125100000_report_list,
 ];

@@ -6,6 +6,8 @@ import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { IngestionGrpcController } from './ingestion/ingestion.controller.grpc.js';
 import { IngestionRestController } from './ingestion/ingestion.controller.rest.js';
+import { ReportContentRestController } from './reports/report-content.controller.rest.js';
+import { ReportEventsRestController } from './reports/report-events.controller.rest.js';
 import { ReportsGrpcController } from './reports/reports.controller.grpc.js';
 import { ReportsRestController } from './reports/reports.controller.rest.js';
 import { TimelinesGrpcController } from './timelines/timelines.controller.grpc.js';
@@ -24,6 +26,8 @@ export class ApiModule {
         HealthController,
         IngestionGrpcController,
         IngestionRestController,
+        ReportContentRestController,
+        ReportEventsRestController,
         ReportsGrpcController,
         ReportsRestController,
         TimelinesGrpcController,

@@ -1,4 +1,5 @@
 import { copyFile } from 'node:fs/promises';
+import { DomainError } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import { ImportsService } from '../ingestion/imports.service.js';
 import { ReportMaker } from '../reports/report-maker.js';
@@ -35,6 +36,8 @@ export async function report({ out, data, asOf, basis }: ReportCommandOptions): 
           throw error;
         }),
     );
+    if (made.result.status !== 'Complete')
+      throw new DomainError('cancelled', `The report ${created.id} was cancelled.`);
     await copyFile(reports.location(made.result), out);
     process.stdout.write(
       `${rolled.result.rows} hours rolled up in ${rolled.seconds} s; report of ${made.result.storesTotal} stores ` +

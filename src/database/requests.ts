@@ -29,6 +29,9 @@ const requests = new AsyncLocalStorage<Request>();
 /** Whatever `work` does, and begins, belongs to the request. */
 export const inRequest = <T>(request: Request, work: () => T): T => requests.run(request, work);
 
+/** Whatever `work` does, and begins, belongs to no request, whoever began it. */
+export const outsideRequests = <T>(work: () => T): T => requests.exit(work);
+
 export const currentRequest = (): Request | undefined => requests.getStore();
 
 /**

@@ -100,6 +100,11 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
     await this.boss.send(name, data, { id, db: { executeSql: (text, values) => client.query(text, values) } });
   }
 
+  /** Takes a job away as part of a transaction; one that is not there is no error. Whoever works on it is told within 5 s. */
+  async removeIn(client: PoolClient, name: JobName, id: string): Promise<void> {
+    await this.boss.deleteJob(name, id, { db: { executeSql: (text, values) => client.query(text, values) } });
+  }
+
   /** Whether a job waits, is worked on or will be tried again. */
   async isAlive(name: JobName, id: string): Promise<boolean> {
     await this.start();

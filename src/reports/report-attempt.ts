@@ -6,7 +6,8 @@ const BEAT_AT_LEAST_EVERY_MS = 5_000;
 
 /**
  * One attempt at making a report. It says all the time that it is alive and how far it is, and is told when it is no longer
- * wanted: another attempt has begun, because this one was silent for too long, or the report has come to its end.
+ * wanted: another attempt has begun, because this one was silent for too long, or the report has come to its end, as when
+ * it was cancelled.
  */
 export class ReportAttempt {
   private readonly lost = new AbortController();
@@ -44,10 +45,13 @@ export class ReportAttempt {
 
   private async tell(): Promise<void> {
     const nowMs = performance.now();
-    if (this.storesDone === this.told.storesDone && nowMs < this.told.atMs + BEAT_AT_LEAST_EVERY_MS) return;
-    this.told = { storesDone: this.storesDone, atMs: nowMs };
+    const isNews = this.storesDone !== this.told.storesDone || nowMs >= this.told.atMs + BEAT_AT_LEAST_EVERY_MS;
+    if (isNews) this.told = { storesDone: this.storesDone, atMs: nowMs };
+    const asked = isNews
+      ? this.reports.beat(this.id, this.number, this.storesDone)
+      : this.reports.isWanted(this.id, this.number);
     // An error says nothing about the attempt: the next beat may get through.
-    const isWanted = await this.reports.beat(this.id, this.number, this.storesDone).catch(() => true);
+    const isWanted = await asked.catch(() => true);
     if (!isWanted) this.lost.abort(new Error(`attempt ${this.number} at the report ${this.id} is no longer wanted`));
   }
 }

@@ -34,7 +34,7 @@ export class ReportMaker {
 
   /**
    * Makes a report: brings the rollups up to date, computes, writes the file and its account. Harmless to repeat and to do
-   * twice at once: the last attempt counts, and one that has come to its end stays as it is.
+   * twice at once: the last attempt counts, and one that has come to its end stays as it is, as when it is cancelled.
    * @param signal aborted: stop, somebody else goes on
    * @throws whatever went wrong; the report stays Running unless somebody says that it failed
    */
@@ -56,6 +56,10 @@ export class ReportMaker {
         status: 'Complete',
         finishedAt: new Date(this.clock.nowMs()),
       });
+    } catch (error) {
+      const now = await this.reports.find(id).catch(() => null);
+      if (!now || now.status === 'Running') throw error;
+      return now; // somebody has ended it, and that is why it could not be made
     } finally {
       attempt.end();
       // What is told is why it failed, and not that cleaning up failed as well.
@@ -72,7 +76,7 @@ export class ReportMaker {
     stop: AbortSignal,
     onProgress: (stores: number, total: number) => void = () => {},
   ): Promise<Pick<Report, 'storesDone' | 'sizeBytes' | 'sha256' | 'account'>> {
-    await this.rollups.bringUpToDate();
+    await this.rollups.bringUpToDate(undefined, stop);
     const windows = windowsOf(report);
     const keeper = new AccountKeeper(windows);
     const asOfMs = report.asOf.getTime();

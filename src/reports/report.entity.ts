@@ -3,7 +3,7 @@ import type { Basis } from '#libs/uptime/parts.js';
 import { type Window, standardWindows } from '#libs/uptime/windows.js';
 import type { ReportAccount } from './report-account.js';
 
-export const REPORT_STATUSES = ['Running', 'Complete', 'Failed'] as const;
+export const REPORT_STATUSES = ['Running', 'Complete', 'Failed', 'Cancelled'] as const;
 export type ReportStatus = (typeof REPORT_STATUSES)[number];
 
 export const REPORT_FORMATS = ['csv', 'json', 'ndjson'] as const;
@@ -57,7 +57,7 @@ export const filesOf = ({ id, createdAt }: Pick<Report, 'id' | 'createdAt'>): st
   `reports/${createdAt.toISOString().slice(0, 10)}/${id}`;
 
 /** The windows of a report: those that it was asked for, or the last hour, day and week. */
-export function windowsOf(report: Report): readonly Window[] {
+export function windowsOf(report: Pick<Report, 'windows' | 'asOf'>): readonly Window[] {
   return (
     report.windows?.map(({ name, from, to }) => ({ name, startMs: Date.parse(from), endMs: Date.parse(to) })) ??
     standardWindows(report.asOf.getTime())

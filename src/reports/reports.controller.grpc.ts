@@ -1,18 +1,25 @@
-import { once } from 'node:events';
 import { Controller, UseFilters } from '@nestjs/common';
-import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import { type Observable, from } from 'rxjs';
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
+import { DomainError, invalidArgument } from '#libs/errors.js';
 import { Needs } from '../access/scope.js';
-import { Basis } from '../generated/storewatch/v1/common.js';
+import { currentRequest } from '../database/requests.js';
 import * as proto from '../generated/storewatch/v1/reports_service.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';
-import { instantText, toProtoDuration, toProtoTimestamp } from '../transport/proto-timestamp.js';
-import type { ReportAccount } from './report-account.js';
-import type { ReportOptions, WindowInput } from './report-options.js';
-import { type Report, windowsOf } from './report.entity.js';
-import { reportMessage } from './reports.dto.js';
+import { readPageSize } from '../transport/page-token.js';
+import { instantText } from '../transport/proto-timestamp.js';
+import { fromRequest, statusText, toMessage } from './report-messages.js';
+import { encodePlace, readReportQuery } from './report-query.js';
 import { ReportRequests } from './report-requests.js';
+import { ReportWatch } from './report-watch.js';
 import { ReportsService } from './reports.service.js';
+
+const CHUNK_BYTES = 64 * 1024;
+
+type DownloadCall = ServerWritableStream<proto.DownloadReportRequest, proto.DownloadReportResponse>;
+type WatchCall = ServerWritableStream<proto.WatchReportRequest, proto.WatchReportResponse>;
 
 @Controller()
 @UseFilters(GrpcErrorFilter)
@@ -21,6 +28,7 @@ export class ReportsGrpcController implements proto.ReportsServiceController {
   constructor(
     private readonly requests: ReportRequests,
     private readonly reports: ReportsService,
+    private readonly watch: ReportWatch,
   ) {}
 
   @Needs('read')
@@ -34,95 +42,91 @@ export class ReportsGrpcController implements proto.ReportsServiceController {
   }
 
   @Needs('read')
-  downloadReport(
-    { reportId }: proto.DownloadReportRequest,
+  async listReports(request: proto.ListReportsRequest): Promise<proto.ListReportsResponse> {
+    const size = readPageSize(request.pageSize === 0 ? undefined : String(request.pageSize));
+    const filter = readReportQuery({
+      status: statusText(request.status),
+      createdAfter: instantText('created_after', request.createdAfter),
+      createdBefore: instantText('created_before', request.createdBefore),
+      pageToken: request.pageToken,
+    });
+    const { reports, next } = await this.reports.list(filter, size);
+    return { reports: reports.map((report) => toMessage(report)), nextPageToken: next ? encodePlace(next) : '' };
+  }
+
+  @Needs('read')
+  watchReport(
+    { reportId }: proto.WatchReportRequest,
     _metadata?: Metadata,
-    call?: ServerWritableStream<proto.DownloadReportRequest, proto.DownloadReportResponse>,
+    call?: WatchCall,
+  ): Observable<proto.WatchReportResponse> {
+    const { signal } = currentRequest()!.over;
+    return from(taken(this.states(reportId, signal), call!, signal));
+  }
+
+  @Needs('read')
+  downloadReport(
+    request: proto.DownloadReportRequest,
+    _metadata?: Metadata,
+    call?: DownloadCall,
   ): Observable<proto.DownloadReportResponse> {
-    return from(this.chunks(reportId, call!));
+    return from(taken(this.pieces(request), call!, currentRequest()!.over.signal));
   }
 
-  /** Reads on only when the client has taken what was sent, so that a slow one costs no memory. */
-  private async *chunks(
-    reportId: string,
-    call: ServerWritableStream<proto.DownloadReportRequest, proto.DownloadReportResponse>,
-  ): AsyncGenerator<proto.DownloadReportResponse> {
-    const { stream } = await this.reports.content(reportId);
-    for await (const data of stream as AsyncIterable<Buffer>) {
-      yield { data };
-      if (call.writableNeedDrain) await Promise.race([once(call, 'drain'), once(call, 'cancelled')]);
-      if (call.cancelled) return;
+  @Needs('admin')
+  async deleteReport({ reportId }: proto.DeleteReportRequest): Promise<proto.DeleteReportResponse> {
+    await this.reports.delete(reportId);
+    return {};
+  }
+
+  private async *states(reportId: string, signal: AbortSignal): AsyncGenerator<proto.WatchReportResponse> {
+    const report = await this.reports.find(reportId);
+    yield { report: toMessage(report) };
+    for await (const state of this.watch.changes(report, signal)) yield { report: toMessage(state) };
+  }
+
+  private async *pieces({
+    reportId,
+    offset,
+  }: proto.DownloadReportRequest): AsyncGenerator<proto.DownloadReportResponse> {
+    if (offset < 0) throw invalidArgument('offset', `offset: ${offset} is negative.`);
+    const { report, open } = await this.reports.content(reportId);
+    const sizeBytes = report.sizeBytes ?? 0;
+    if (offset > sizeBytes) {
+      throw new DomainError('out_of_range', `offset: the file has ${sizeBytes} bytes, and not ${offset}.`, 'offset');
     }
+    if (offset < sizeBytes) {
+      const stream = await open({ start: offset, end: sizeBytes - 1 });
+      for await (const data of chunks(stream as AsyncIterable<Buffer>)) yield { data, summary: undefined };
+    }
+    yield { data: Buffer.alloc(0), summary: { sizeBytes, sha256: report.sha256 ?? '' } };
   }
 }
 
-const BASES: Partial<Record<Basis, string>> = { [Basis.BASIS_ALL]: 'all', [Basis.BASIS_OBSERVED]: 'observed' };
-const FORMATS: Partial<Record<proto.ReportFormat, string>> = {
-  [proto.ReportFormat.REPORT_FORMAT_CSV]: 'csv',
-  [proto.ReportFormat.REPORT_FORMAT_JSON]: 'json',
-  [proto.ReportFormat.REPORT_FORMAT_NDJSON]: 'ndjson',
-};
-
-/** A value that was not chosen is 0, an empty list, or absent: null. */
-function fromRequest({ asOf, basis, stores, windows, format }: proto.TriggerReportRequest): ReportOptions {
-  return {
-    asOf: instantText('as_of', asOf),
-    basis: basis === Basis.BASIS_UNSPECIFIED ? undefined : (BASES[basis] ?? String(basis)),
-    stores: stores.length === 0 ? undefined : stores,
-    windows: windows.length === 0 ? undefined : windows.map(fromWindow),
-    format: format === proto.ReportFormat.REPORT_FORMAT_UNSPECIFIED ? undefined : (FORMATS[format] ?? String(format)),
-  };
+/** The same bytes in pieces of CHUNK_BYTES. */
+async function* chunks(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const piece of stream) {
+    rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    let at = 0;
+    for (; rest.length - at >= CHUNK_BYTES; at += CHUNK_BYTES) yield rest.subarray(at, at + CHUNK_BYTES);
+    rest = rest.subarray(at);
+  }
+  if (rest.length > 0) yield rest;
 }
 
-const fromWindow = ({ name, duration, from: start, to }: proto.WindowRequest, index: number): WindowInput => ({
-  name,
-  duration: duration
-    ? `${duration.seconds}${duration.nanos === 0 ? '' : `.${String(duration.nanos).padStart(9, '0')}`}s`
-    : undefined,
-  from: instantText(`windows[${index}].from`, start),
-  to: instantText(`windows[${index}].to`, to),
-});
-
-const STATUS: Record<Report['status'], proto.ReportStatus> = {
-  Running: proto.ReportStatus.REPORT_STATUS_RUNNING,
-  Complete: proto.ReportStatus.REPORT_STATUS_COMPLETE,
-  Failed: proto.ReportStatus.REPORT_STATUS_FAILED,
-};
-
-const FORMAT: Record<Report['format'], proto.ReportFormat> = {
-  csv: proto.ReportFormat.REPORT_FORMAT_CSV,
-  json: proto.ReportFormat.REPORT_FORMAT_JSON,
-  ndjson: proto.ReportFormat.REPORT_FORMAT_NDJSON,
-};
-
-function toMessage(report: Report): proto.Report {
-  const windows = windowsOf(report).map(({ name, startMs, endMs }) => ({
-    name,
-    from: toProtoTimestamp(startMs),
-    to: toProtoTimestamp(endMs),
-  }));
-  return {
-    reportId: report.id,
-    status: STATUS[report.status],
-    message: reportMessage(report),
-    progress: { storesDone: report.storesDone, storesTotal: report.storesTotal ?? 0 },
-    asOf: toProtoTimestamp(report.asOf.getTime()),
-    basis: report.basis === 'all' ? Basis.BASIS_ALL : Basis.BASIS_OBSERVED,
-    format: FORMAT[report.format],
-    windows,
-    account: report.account ? toAccountMessage(report.account, windows) : undefined,
-  };
+/**
+ * Asks for the next message only when the client has taken those before, so that a slow one costs no memory.
+ * @param signal aborted when it has gone
+ */
+async function* taken<Message>(
+  messages: AsyncIterable<Message>,
+  call: Writable,
+  signal: AbortSignal,
+): AsyncGenerator<Message> {
+  for await (const message of messages) {
+    yield message;
+    if (call.writableNeedDrain) await once(call, 'drain', { signal }).catch(() => {});
+    if (signal.aborted) return;
+  }
 }
-
-const toAccountMessage = (account: ReportAccount, windows: readonly proto.Window[]): proto.ReportAccount => ({
-  pollValidFor: toProtoDuration(account.poll_valid_for_ms),
-  tzVersion: account.tz_version,
-  stores: account.stores,
-  windows: account.windows.map((window, i) => ({
-    window: windows[i],
-    polls: window.polls,
-    storesNeverPolled: window.stores_never_polled,
-    storesSilent: window.stores_silent,
-    observedShare: window.observed_share ?? undefined,
-  })),
-});

@@ -1,11 +1,23 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res, StreamableFile } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Res,
+  StreamableFile,
+} from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBadRequestResponse,
   ApiBody,
-  ApiConflictResponse,
   ApiExtraModels,
   ApiHeader,
+  ApiNoContentResponse,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
@@ -17,21 +29,27 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Needs } from '../access/scope.js';
+import { notFound } from '#libs/errors.js';
+import { PAGE_SIZES, readPageSize } from '../transport/page-token.js';
 import { ProblemDto } from '../transport/problem.dto.js';
+import { REPORT_ID } from './report-id.js';
+import { encodePlace, readReportQuery } from './report-query.js';
+import { REPORT_STATUSES, type Report } from './report.entity.js';
 import {
   CreateReportDto,
   ReportDto,
+  ReportPageDto,
   ReportStateDto,
   ReportTriggeredDto,
   TriggerReportDto,
   toReportDto,
   toReportStateDto,
+  toReportSummaryDto,
   toReportTriggeredDto,
 } from './reports.dto.js';
 import { ReportRequests } from './report-requests.js';
 import { type ReportContent, ReportsService } from './reports.service.js';
 
-const REPORT_ID = { name: 'report_id', schema: { type: 'string', format: 'uuid' } } as const;
 /** draft-ietf-httpapi-idempotency-key-header */
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
@@ -39,6 +57,11 @@ const IDEMPOTENCY_KEY = {
   description: 'Up to 255 characters of your own, such as a UUID: a repeated request with it is the same report.',
 } as const;
 const KEY_REUSED = { type: ProblemDto, description: 'The Idempotency-Key belongs to another request.' } as const;
+const TIME = { required: false, schema: { type: 'string', format: 'date-time' } } as const;
+const RETRY_AFTER_SECONDS = 1;
+const RETRY_AFTER = {
+  'Retry-After': { description: 'Seconds, while it runs.', schema: { type: 'integer' } },
+} as const;
 const FILE = { schema: { type: 'string', format: 'binary' } } as const;
 
 @ApiTags('reports')
@@ -82,6 +105,7 @@ export class ReportsRestController {
   @ApiNotFoundResponse({ type: ProblemDto })
   async getReport(@Query('report_id') reportId?: string): Promise<StreamableFile | ReportStateDto> {
     const report = await this.reports.find(reportId);
+    if (report.expiredAt) throw notFound(`The file of the report ${report.id} is no longer in the storage.`);
     return report.status === 'Complete' ? toFile(await this.reports.content(reportId)) : toReportStateDto(report);
   }
 
@@ -101,7 +125,7 @@ export class ReportsRestController {
     },
   })
   @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiAcceptedResponse({ type: ReportDto, headers: { Location: { schema: { type: 'string' } } } })
+  @ApiAcceptedResponse({ type: ReportDto, headers: { Location: { schema: { type: 'string' } }, ...RETRY_AFTER } })
   @ApiUnprocessableEntityResponse(KEY_REUSED)
   async createReport(
     @Body() { as_of: asOf, ...options }: CreateReportDto,
@@ -110,34 +134,75 @@ export class ReportsRestController {
   ): Promise<ReportDto> {
     const report = await this.requests.trigger({ asOf, ...options }, idempotencyKey);
     response.location(`/v1/reports/${report.id}`);
+    sayWhenToAsk(response, report);
     return toReportDto(report);
+  }
+
+  @Get('v1/reports')
+  @Needs('read')
+  @ApiOperation({ operationId: 'listReports', summary: 'Reports, newest first' })
+  @ApiQuery({ name: 'status', required: false, schema: { type: 'string', enum: [...REPORT_STATUSES] } })
+  @ApiQuery({ ...TIME, name: 'created_after', description: 'Only those created at it or later.' })
+  @ApiQuery({ ...TIME, name: 'created_before', description: 'Only those created before it.' })
+  @ApiQuery({
+    name: 'page_size',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: PAGE_SIZES.most, default: PAGE_SIZES.usual },
+  })
+  @ApiQuery({ name: 'page_token', required: false, description: 'next_page_token of the page before.' })
+  @ApiOkResponse({ type: ReportPageDto })
+  async listReports(@Query() query: Record<string, string | undefined>): Promise<ReportPageDto> {
+    const filter = readReportQuery({
+      status: query.status,
+      createdAfter: query.created_after,
+      createdBefore: query.created_before,
+      pageToken: query.page_token,
+    });
+    const { reports, next } = await this.reports.list(filter, readPageSize(query.page_size));
+    return { reports: reports.map(toReportSummaryDto), next_page_token: next ? encodePlace(next) : null };
   }
 
   @Get('v1/reports/:report_id')
   @Needs('read')
   @ApiOperation({ operationId: 'describeReport', summary: 'A report: its options, how far it is, what it rests on' })
   @ApiParam(REPORT_ID)
-  @ApiOkResponse({ type: ReportDto })
+  @ApiOkResponse({ type: ReportDto, headers: RETRY_AFTER })
   @ApiNotFoundResponse({ type: ProblemDto })
-  async describeReport(@Param('report_id') reportId: string): Promise<ReportDto> {
-    return toReportDto(await this.reports.find(reportId));
+  async describeReport(
+    @Param('report_id') reportId: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ReportDto> {
+    const report = await this.reports.find(reportId);
+    sayWhenToAsk(response, report);
+    return toReportDto(report);
   }
 
-  @Get('v1/reports/:report_id/content')
-  @Needs('read')
-  @ApiOperation({ operationId: 'getReportContent', summary: 'The file of a complete report' })
+  @Delete('v1/reports/:report_id')
+  @Needs('admin')
+  @HttpCode(204)
+  @ApiOperation({
+    operationId: 'deleteReport',
+    summary: 'Cancel a running report, or remove one that has come to its end, with its file',
+    description:
+      'A report that was cancelled stays, as Cancelled, for those who wait for it; asked again, nothing changes. One that was removed is not found any more.',
+  })
   @ApiParam(REPORT_ID)
-  @ApiOkResponse({ content: { 'text/csv': FILE, 'application/json': FILE, 'application/x-ndjson': FILE } })
-  @ApiNotFoundResponse({ type: ProblemDto })
-  @ApiConflictResponse({ type: ProblemDto, description: 'It is not complete.' })
-  async getReportContent(@Param('report_id') reportId: string): Promise<StreamableFile> {
-    return toFile(await this.reports.content(reportId));
+  @ApiNoContentResponse({ description: 'It is cancelled, or removed.' })
+  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such report, or no longer.' })
+  async deleteReport(@Param('report_id') reportId: string): Promise<void> {
+    await this.reports.delete(reportId);
   }
 }
 
-const toFile = ({ report, stream, contentType, fileName }: ReportContent): StreamableFile =>
-  new StreamableFile(stream, {
+/** RFC 9110, 10.2.3: how long to wait before asking how far a running report is. */
+function sayWhenToAsk(response: Response, { status }: Report): void {
+  if (status === 'Running') response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+}
+
+async function toFile({ report, open, contentType, fileName }: ReportContent): Promise<StreamableFile> {
+  return new StreamableFile(await open(), {
     type: contentType,
     disposition: `attachment; filename="${fileName}"`,
     ...(typeof report.sizeBytes === 'number' ? { length: report.sizeBytes } : {}),
   });
+}

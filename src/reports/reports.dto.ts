@@ -11,6 +11,7 @@ import {
   type ReportStatus,
   windowsOf,
 } from './report.entity.js';
+import type { ReportSummary } from './reports.repository.js';
 
 export class TriggerReportDto {
   @ApiProperty({
@@ -83,18 +84,37 @@ export class ReportProgressDto {
   stores_total!: number | null;
 }
 
+/** What clients of trigger_report and get_report know: to them, a report that was cancelled has failed. */
+const FIRST_STATUSES = ['Running', 'Complete', 'Failed'] as const;
+type FirstStatus = (typeof FIRST_STATUSES)[number];
+
 export class ReportTriggeredDto {
   @ApiProperty({ format: 'uuid' })
   report_id!: string;
 
-  @ApiProperty({ enum: REPORT_STATUSES, example: 'Running' })
-  status!: ReportStatus;
+  @ApiProperty({ enum: FIRST_STATUSES, example: 'Running' })
+  status!: FirstStatus;
 
   @ApiProperty({ example: 'Report generation started' })
   message!: string;
 }
 
 export class ReportStateDto extends ReportTriggeredDto {
+  @ApiProperty({ type: ReportProgressDto })
+  progress!: ReportProgressDto;
+}
+
+/** How far a report is: what its events say. */
+export class ReportEventDto {
+  @ApiProperty({ format: 'uuid' })
+  report_id!: string;
+
+  @ApiProperty({ enum: REPORT_STATUSES, example: 'Complete' })
+  status!: ReportStatus;
+
+  @ApiProperty({ example: 'Report generation complete', description: 'For people; why, when it failed.' })
+  message!: string;
+
   @ApiProperty({ type: ReportProgressDto })
   progress!: ReportProgressDto;
 }
@@ -149,7 +169,8 @@ export class ReportAccountDto implements ReportAccount {
   windows!: readonly WindowAccountDto[];
 }
 
-export class ReportDto extends ReportStateDto {
+/** A report as lists hold it. */
+export class ReportSummaryDto extends ReportEventDto {
   @ApiProperty({ format: 'date-time' })
   as_of!: string;
 
@@ -159,59 +180,110 @@ export class ReportDto extends ReportStateDto {
   @ApiProperty({ enum: REPORT_FORMATS })
   format!: ReportFormat;
 
-  @ApiProperty({ type: [String], nullable: true, description: 'The ids asked for; null: all stores.' })
-  stores!: readonly string[] | null;
-
   @ApiProperty({ type: [WindowDto] })
   windows!: WindowDto[];
 
-  @ApiProperty({ type: ReportAccountDto, nullable: true, description: 'What it rests on; null until it is complete.' })
-  account!: ReportAccount | null;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 613_412,
+    description: 'Of the file; null until it is complete.',
+  })
+  size_bytes!: number | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9',
+    description: 'Of the file, in hex; null until it is complete, and for reports of versions that did not keep it.',
+  })
+  sha256!: string | null;
 
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   finished_at!: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When its file was removed because of its age.',
+  })
+  expired_at!: string | null;
+}
+
+export class ReportDto extends ReportSummaryDto {
+  @ApiProperty({ type: [String], nullable: true, description: 'The ids asked for; null: all stores.' })
+  stores!: readonly string[] | null;
+
+  @ApiProperty({ type: ReportAccountDto, nullable: true, description: 'What it rests on; null until it is complete.' })
+  account!: ReportAccount | null;
+}
+
+export class ReportPageDto {
+  @ApiProperty({ type: [ReportSummaryDto] })
+  reports!: ReportSummaryDto[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'null on the last page.' })
+  next_page_token!: string | null;
 }
 
 /** What a report's state says to people. */
-export function reportMessage(report: Report): string {
+export function reportMessage(report: Pick<Report, 'status' | 'error'>): string {
   switch (report.status) {
     case 'Running':
       return 'Report generation in progress...';
     case 'Complete':
       return 'Report generation complete';
+    case 'Cancelled':
+      return 'Report generation cancelled';
     case 'Failed':
       return `Report generation failed: ${report.error ?? 'the reason is in the log'}`;
   }
 }
 
+const firstStatus = ({ status }: Report): FirstStatus => (status === 'Cancelled' ? 'Failed' : status);
+
 export const toReportTriggeredDto = (report: Report): ReportTriggeredDto => ({
   report_id: report.id,
-  status: report.status,
+  status: firstStatus(report),
   message: 'Report generation started',
 });
 
-export const toReportStateDto = (report: Report): Pick<ReportStateDto, keyof ReportStateDto> => ({
+export const toReportStateDto = (report: Report): ReportStateDto => ({
+  ...toReportEventDto(report),
+  status: firstStatus(report),
+  message: reportMessage({ ...report, status: firstStatus(report) }),
+});
+
+export const toReportEventDto = (report: ReportSummary): Pick<ReportEventDto, keyof ReportEventDto> => ({
   report_id: report.id,
   status: report.status,
   message: reportMessage(report),
   progress: { stores_done: report.storesDone, stores_total: report.storesTotal ?? null },
 });
 
-export const toReportDto = (report: Report): ReportDto => ({
-  ...toReportStateDto(report),
+export const toReportSummaryDto = (report: ReportSummary): Pick<ReportSummaryDto, keyof ReportSummaryDto> => ({
+  ...toReportEventDto(report),
   as_of: formatInstant(report.asOf.getTime()),
   basis: report.basis,
   format: report.format,
-  stores: report.stores ?? null,
   windows: windowsOf(report).map(({ name, startMs, endMs }) => ({
     name,
     from: formatInstant(startMs),
     to: formatInstant(endMs),
   })),
-  account: report.account ?? null,
+  size_bytes: report.sizeBytes ?? null,
+  sha256: report.sha256 ?? null,
   created_at: formatInstant(report.createdAt.getTime()),
   finished_at: report.finishedAt ? formatInstant(report.finishedAt.getTime()) : null,
+  expired_at: report.expiredAt ? formatInstant(report.expiredAt.getTime()) : null,
+});
+
+export const toReportDto = (report: Report): ReportDto => ({
+  ...toReportSummaryDto(report),
+  stores: report.stores ?? null,
+  account: report.account ?? null,
 });

@@ -7,6 +7,7 @@ import { TimezonesModule } from '../timezones/timezones.module.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { ReportFactsRepository } from './report-facts.repository.js';
 import { ReportRequests } from './report-requests.js';
+import { ReportWatch } from './report-watch.js';
 import { ReportMaker } from './report-maker.js';
 import { ReportsRepository } from './reports.repository.js';
 import { ReportsService } from './reports.service.js';
@@ -18,6 +19,7 @@ import { ReportsTasks } from './reports.tasks.js';
     ReportRequests,
     ReportsService,
     ReportMaker,
+    ReportWatch,
     ReportsTasks,
     { provide: ReportsRepository, inject: [Database], useFactory: (db: Database) => new ReportsRepository(db) },
     {
@@ -27,6 +29,6 @@ import { ReportsTasks } from './reports.tasks.js';
         new ReportFactsRepository(db.pool, rollups, timezones),
     },
   ],
-  exports: [ReportRequests, ReportsService, ReportMaker],
+  exports: [ReportRequests, ReportsService, ReportMaker, ReportWatch],
 })
 export class ReportsModule {}

@@ -1,13 +1,50 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Database } from '../database/database.js';
+import { timestampText } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
-import { Report } from './report.entity.js';
+import { Report, type ReportStatus } from './report.entity.js';
 
 /** What a report is asked for with; the rest comes later. */
 export type ReportDraft = Pick<
   Report,
   'id' | 'asOf' | 'basis' | 'format' | 'stores' | 'windows' | 'createdAt' | 'idempotencyKey' | 'requestDigest'
 >;
+
+/** The place of a report in the list. */
+export interface ReportPlace {
+  readonly createdAtMs: number;
+  readonly id: string;
+}
+
+/** Which reports a list holds: those created in [fromMs, toMs), after a place. */
+export interface ReportFilter {
+  readonly status?: ReportStatus | undefined;
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+  readonly after?: ReportPlace | undefined;
+}
+
+/** A report as lists hold it. */
+export type ReportSummary = Pick<
+  Report,
+  | 'id'
+  | 'status'
+  | 'error'
+  | 'asOf'
+  | 'basis'
+  | 'format'
+  | 'windows'
+  | 'storesDone'
+  | 'storesTotal'
+  | 'sizeBytes'
+  | 'sha256'
+  | 'createdAt'
+  | 'finishedAt'
+  | 'expiredAt'
+>;
+
+/** What changes while a report is made. */
+export type ReportState = Pick<Report, 'id' | 'status' | 'storesDone' | 'storesTotal'>;
 
 /** The home of report. */
 export class ReportsRepository {
@@ -54,6 +91,40 @@ export class ReportsRepository {
     return this.orm.em.fork().findOne(Report, { idempotencyKey });
   }
 
+  /**
+   * A page of reports, newest first, without what may be long of each: the ids asked for, and the account.
+   * @param after the place in that order after which the page begins
+   */
+  async list({ status, fromMs, toMs, after }: ReportFilter, limit: number): Promise<ReportSummary[]> {
+    const { rows } = await this.pool.query(
+      `select id from report
+       where ($1::text is null or status = $1)
+         and ($2::timestamptz is null or created_at >= $2) and ($3::timestamptz is null or created_at < $3)
+         and ($4::timestamptz is null or (created_at, id) < ($4, $5::uuid))
+       order by created_at desc, id desc limit $6`,
+      [status, textOf(fromMs), textOf(toMs), textOf(after?.createdAtMs), after?.id, limit],
+    );
+    const ids = rows.map((row) => row.id as string);
+    const options = { orderBy: { createdAt: 'desc', id: 'desc' }, exclude: ['stores', 'account'] } as const;
+    // MikroORM's type of what is left does not know json columns
+    const reports: unknown = await this.orm.em.fork().find(Report, { id: { $in: ids } }, options);
+    return reports as ReportSummary[];
+  }
+
+  /** Those of these reports that there are. */
+  findAll(ids: readonly string[]): Promise<Report[]> {
+    return this.orm.em.fork().find(Report, { id: { $in: [...ids] } });
+  }
+
+  /** How far each of these reports is; one that is not there is left out. */
+  async states(ids: readonly string[]): Promise<ReportState[]> {
+    const { rows } = await this.pool.query(
+      `select id, status, stores_done as "storesDone", stores_total as "storesTotal" from report where id = any($1)`,
+      [ids],
+    );
+    return rows;
+  }
+
   /** Begins another attempt at a running report; those before it change nothing from now on. @returns its number, from 1 */
   async beginAttempt(id: string): Promise<number | undefined> {
     const { rows } = await this.pool.query(
@@ -73,6 +144,15 @@ export class ReportsRepository {
     return rowCount === 1;
   }
 
+  /** Whether an attempt is still the one that makes the report. */
+  async isWanted(id: string, attempt: number): Promise<boolean> {
+    const { rowCount } = await this.pool.query(
+      `select from report where id = $1 and attempt = $2 and status = 'Running'`,
+      [id, attempt],
+    );
+    return rowCount === 1;
+  }
+
   /** Changes a running report on behalf of an attempt. @returns false: another one makes it, or it has come to its end */
   async update(id: string, attempt: number, changes: Partial<Report>): Promise<boolean> {
     return (await this.orm.em.fork().nativeUpdate(Report, { id, attempt, status: 'Running' }, changes)) === 1;
@@ -82,6 +162,31 @@ export class ReportsRepository {
   async fail(id: string, error: string, finishedAt: Date): Promise<boolean> {
     const changes = { status: 'Failed', error, finishedAt } as const;
     return (await this.orm.em.fork().nativeUpdate(Report, { id, status: 'Running' }, changes)) === 1;
+  }
+
+  /**
+   * Cancels a running report, and does what `also` does in the same transaction.
+   * @returns false: it has come to its end already
+   */
+  cancel(id: string, at: Date, also: (client: PoolClient) => Promise<void>): Promise<boolean> {
+    return inTransaction(this.pool, async (client) => {
+      const { rowCount } = await client.query(
+        `update report set status = 'Cancelled', error = 'It was cancelled.', finished_at = $2
+         where id = $1 and status = 'Running'`,
+        [id, at.toISOString()],
+      );
+      if (rowCount === 0) return false;
+      await also(client);
+      return true;
+    });
+  }
+
+  /** Forgets a report that is complete or failed, and does what `also` does in the same transaction. */
+  remove(id: string, also: (client: PoolClient) => Promise<void>): Promise<void> {
+    return inTransaction(this.pool, async (client) => {
+      await client.query(`delete from report where id = $1 and status in ('Complete', 'Failed')`, [id]);
+      await also(client);
+    });
   }
 
   /** Running reports of which nothing was heard for so long. */
@@ -97,3 +202,5 @@ export class ReportsRepository {
     return this.orm.em.fork().count(Report, { status: 'Running' });
   }
 }
+
+const textOf = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : timestampText(ms));

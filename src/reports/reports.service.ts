@@ -1,21 +1,26 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { DomainError, invalidArgument, notFound, quoteValue } from '#libs/errors.js';
+import { formatInstant } from '#libs/instant/instant.js';
 import { Clock } from '../clock/clock.js';
 import { Jobs } from '../jobs/jobs.js';
-import { Storage } from '../storage/storage.js';
+import { type ByteRange, Storage } from '../storage/storage.js';
 import { CONTENT_TYPES } from './report-formats.js';
 import { type Report, filesOf } from './report.entity.js';
-import { ReportsRepository } from './reports.repository.js';
+import { type ReportFilter, type ReportPlace, type ReportSummary, ReportsRepository } from './reports.repository.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** A report's file, to be read once. */
+/** With a request for a report's file that came too early. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** The file of a complete report. */
 export interface ReportContent {
   readonly report: Report;
-  readonly stream: Readable;
   readonly contentType: string;
   readonly fileName: string;
+  /** @param range within the file; absent: all of it @throws DomainError not_found, unavailable */
+  readonly open: (range?: ByteRange) => Promise<Readable>;
 }
 
 /** What there is of reports, and how they end. */
@@ -41,18 +46,62 @@ export class ReportsService {
     return report;
   }
 
-  /** The file of a complete report. @throws DomainError not_ready while it runs or when it failed, not_found */
+  /** A page of reports, newest first. @returns next: the place of its last report, when there is another page */
+  async list(filter: ReportFilter, size: number): Promise<{ reports: ReportSummary[]; next?: ReportPlace }> {
+    const found = await this.reports.list(filter, size + 1);
+    const reports = found.slice(0, size);
+    const last = found.length > size ? reports.at(-1) : undefined;
+    return { reports, ...(last && { next: { createdAtMs: last.createdAt.getTime(), id: last.id } }) };
+  }
+
+  /**
+   * The file of a complete report.
+   * @throws DomainError not_ready while it runs, and when it failed or was cancelled; gone when its file was removed because of
+   *   its age; not_found
+   */
   async content(id: unknown): Promise<ReportContent> {
     const report = await this.find(id);
-    if (report.status === 'Running') throw new DomainError('not_ready', `The report ${report.id} is still running.`);
-    if (report.status === 'Failed')
-      throw new DomainError('not_ready', `The report ${report.id} failed: ${report.error}`);
+    if (report.status === 'Running') {
+      throw new DomainError('not_ready', `The report ${report.id} is still running.`, undefined, {
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      });
+    }
+    if (report.status !== 'Complete') {
+      const end = report.status === 'Failed' ? `failed: ${report.error}` : 'was cancelled.';
+      throw new DomainError('not_ready', `The report ${report.id} ${end}`);
+    }
+    if (report.expiredAt) {
+      const since = `was removed at ${formatInstant(report.expiredAt.getTime())}, because of its age`;
+      throw new DomainError(
+        'gone',
+        `The file of the report ${report.id} ${since}. Trigger a report of the same as_of.`,
+      );
+    }
     return {
       report,
-      stream: await this.storage.get(report.storageKey!),
       contentType: CONTENT_TYPES[report.format],
       fileName: `storewatch-report-${report.id}.${report.format}`,
+      open: (range) => this.storage.get(report.storageKey!, range),
     };
+  }
+
+  /**
+   * Cancels a running report: its job goes, and whoever makes it stops within a second or so. Removes one that has come to its end,
+   * with its files. Of one that is cancelled there is nothing left but that it was, and that stays: so a repeat changes nothing.
+   * @throws DomainError invalid_argument, not_found also when it was removed before, unavailable
+   */
+  async delete(id: unknown): Promise<void> {
+    const report = await this.find(id);
+    const isCancelled = report.status === 'Cancelled' || (await this.cancel(report.id));
+    // Before the row: as long as that is there, a repeat can end what was broken off.
+    await this.storage.removeAll(filesOf(report));
+    if (!isCancelled) await this.reports.remove(report.id, (client) => this.jobs.removeIn(client, 'report', report.id));
+  }
+
+  /** @returns false: it has come to its end already */
+  private async cancel(id: string): Promise<boolean> {
+    await this.jobs.start();
+    return this.reports.cancel(id, new Date(this.clock.nowMs()), (client) => this.jobs.removeIn(client, 'report', id));
   }
 
   /** For people: where the file of a complete report lies. */

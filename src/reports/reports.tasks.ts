@@ -43,6 +43,10 @@ export class ReportsTasks implements OnApplicationBootstrap {
       const startedAt = performance.now();
       try {
         const report = await this.maker.make({ id: reportId }, { signal });
+        if (report.status !== 'Complete') {
+          this.logger.log(`Report ${reportId} is ${report.status}: ${report.error}`);
+          return;
+        }
         const ms = Math.round(performance.now() - startedAt);
         this.logger.log(`Report ${reportId} of ${report.storesTotal} stores is complete after ${ms} ms.`);
       } catch (error) {

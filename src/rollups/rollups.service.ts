@@ -64,8 +64,12 @@ export class RollupsService {
   /**
    * Computes every hour that is due, up to the hour of the latest poll. Safe to repeat and to run many times at once:
    * blocks of stores are locked one by one, and whoever comes second finds nothing left to do.
+   * @param stop aborted: ends after the blocks in hand @throws its reason
    */
-  async bringUpToDate(onProgress: (blocksDone: number, blocks: number) => void = () => {}): Promise<RollupRun> {
+  async bringUpToDate(
+    onProgress: (blocksDone: number, blocks: number) => void = () => {},
+    stop?: AbortSignal,
+  ): Promise<RollupRun> {
     const extent = await this.polls.extent();
     if (!extent) return { blocks: 0, rows: 0 };
     await this.rollups.foldExtent();
@@ -75,6 +79,7 @@ export class RollupsService {
     for (let week; (week = await this.rollNewWeek(onProgress));) {
       run.blocks += week.blocks;
       run.rows += week.rows;
+      stop?.throwIfAborted();
     }
     // What is left after the first round is in the hands of others: wait for them.
     for (const wait of [false, true]) {
@@ -84,6 +89,7 @@ export class RollupsService {
       let patient = wait;
       const work = async (): Promise<void> => {
         for (const block of next) {
+          if (stop?.aborted) return;
           const rows = await this.rollBlock(block, patient);
           if (rows === undefined) patient = false; // whoever keeps one may keep them all
           else run.blocks++;
@@ -92,6 +98,7 @@ export class RollupsService {
         }
       };
       await Promise.all(Array.from({ length: BLOCKS_AT_ONCE }, work));
+      stop?.throwIfAborted();
     }
     return run;
   }

@@ -14,8 +14,19 @@ interface Row {
 export const ERROR_TABLE: Readonly<Record<ErrorCode, Row>> = {
   invalid_argument: { http: HttpStatus.BAD_REQUEST, grpc: GrpcStatus.INVALID_ARGUMENT, title: 'Invalid request' },
   not_found: { http: HttpStatus.NOT_FOUND, grpc: GrpcStatus.NOT_FOUND, title: 'Not found' },
+  gone: { http: HttpStatus.GONE, grpc: GrpcStatus.NOT_FOUND, title: 'Gone' },
   not_ready: { http: HttpStatus.CONFLICT, grpc: GrpcStatus.FAILED_PRECONDITION, title: 'Not ready' },
   conflict: { http: HttpStatus.CONFLICT, grpc: GrpcStatus.ALREADY_EXISTS, title: 'Conflict' },
+  precondition_failed: {
+    http: HttpStatus.PRECONDITION_FAILED,
+    grpc: GrpcStatus.FAILED_PRECONDITION,
+    title: 'Precondition failed',
+  },
+  out_of_range: {
+    http: HttpStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+    grpc: GrpcStatus.OUT_OF_RANGE,
+    title: 'Range not satisfiable',
+  },
   // 422 as in draft-ietf-httpapi-idempotency-key-header, section 2.7
   key_reused: { http: HttpStatus.UNPROCESSABLE_ENTITY, grpc: GrpcStatus.ALREADY_EXISTS, title: 'Key used before' },
   too_large: { http: HttpStatus.PAYLOAD_TOO_LARGE, grpc: GrpcStatus.INVALID_ARGUMENT, title: 'Too large' },

@@ -6,7 +6,8 @@ import { ERROR_TABLE, toDomainError } from './error-table.js';
 /** What grpc-js sends to the client for any error. */
 export function grpcError(exception: unknown, logger: Logger): Partial<ServiceError> {
   const error = toDomainError(exception);
-  if (error.code === 'internal' || error.code === 'unavailable') {
+  // Without a cause it is a refusal of our own, such as that of a process that is stopping.
+  if ((error.code === 'internal' || error.code === 'unavailable') && error.cause !== undefined) {
     logger.error(error.message, error.cause instanceof Error ? error.cause.stack : undefined);
   }
   const metadata = new Metadata();

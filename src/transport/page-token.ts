@@ -31,6 +31,15 @@ export function decodeNumbers(token: string | undefined, count: number): number[
   throw notOurs(token);
 }
 
+/** The parts of a token's key as `form` has them in groups, or undefined for the first page. @throws DomainError invalid_argument */
+export function decodeParts(token: string | undefined, form: RegExp): string[] | undefined {
+  const key = decodePageToken(token);
+  if (key === '') return undefined;
+  const match = form.exec(key);
+  if (!match) throw notOurs(token);
+  return match.slice(1);
+}
+
 const notOurs = (token: unknown): DomainError =>
   invalidArgument(
     'page_token',

@@ -149,8 +149,11 @@ export interface ReportBody {
   stores: string[] | null;
   windows: { name: string; from: string; to: string }[];
   account: { windows: object[] } | null;
+  size_bytes: number | null;
+  sha256: string | null;
   created_at: string;
   finished_at: string | null;
+  expired_at: string | null;
 }
 
 /** What GET /v1/reports/{report_id} says once the report is no longer running. */

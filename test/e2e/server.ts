@@ -2,7 +2,14 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type CallOptions, Client, type ClientDuplexStream, type MethodDefinition, credentials } from '@grpc/grpc-js';
+import {
+  type CallOptions,
+  Client,
+  type ClientDuplexStream,
+  type ClientReadableStream,
+  type MethodDefinition,
+  credentials,
+} from '@grpc/grpc-js';
 import { type PackageDefinition, loadSync } from '@grpc/proto-loader';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Pool } from 'pg';
@@ -38,8 +45,18 @@ export interface Storewatch {
 export interface GrpcClient {
   triggerReport(request: Partial<reports.TriggerReportRequest>): Promise<reports.TriggerReportResponse>;
   getReport(request: reports.GetReportRequest): Promise<reports.GetReportResponse>;
-  /** All pieces of the stream. */
-  downloadReport(request: reports.DownloadReportRequest): Promise<reports.DownloadReportResponse[]>;
+  listReports(request: Partial<reports.ListReportsRequest>): Promise<reports.ListReportsResponse>;
+  /** All messages of the stream. */
+  downloadReport(request: Partial<reports.DownloadReportRequest>): Promise<reports.DownloadReportResponse[]>;
+  /** The call itself, for who must see each message, or breaks it off. */
+  openDownloadReport(
+    request: Partial<reports.DownloadReportRequest>,
+  ): ClientReadableStream<reports.DownloadReportResponse>;
+  openWatchReport(
+    request: reports.WatchReportRequest,
+    options?: CallOptions,
+  ): ClientReadableStream<reports.WatchReportResponse>;
+  deleteReport(request: reports.DeleteReportRequest): Promise<reports.DeleteReportResponse>;
   /** Sends one message for each batch; one response for each. */
   ingestPolls(batches: readonly (readonly Partial<ingestion.Poll>[])[]): Promise<ingestion.IngestPollsResponse[]>;
   /** The call itself, for who must see each message. */
@@ -156,6 +173,17 @@ function grpcClient(client: Client): GrpcClient {
       });
     });
   };
+  const stream = <Response>(
+    service: string,
+    name: string,
+    request: object,
+    options: CallOptions = {},
+  ): ClientReadableStream<Response> => {
+    const { path, requestSerialize, responseDeserialize } = method<Response>(service, name);
+    return client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, options);
+  };
+  const openDownloadReport: GrpcClient['openDownloadReport'] = (request) =>
+    stream('storewatch.v1.ReportsService', 'DownloadReport', request);
   const openIngestPolls: GrpcClient['openIngestPolls'] = () => {
     const { path, requestSerialize, responseDeserialize } = method<ingestion.IngestPollsResponse>(
       'storewatch.v1.IngestionService',
@@ -166,14 +194,12 @@ function grpcClient(client: Client): GrpcClient {
   return {
     triggerReport: (request) => unary('storewatch.v1.ReportsService', 'TriggerReport', request),
     getReport: (request) => unary('storewatch.v1.ReportsService', 'GetReport', request),
-    downloadReport: async (request) => {
-      const { path, requestSerialize, responseDeserialize } = method<reports.DownloadReportResponse>(
-        'storewatch.v1.ReportsService',
-        'DownloadReport',
-      );
-      const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
-      return (await call.toArray()) as reports.DownloadReportResponse[];
-    },
+    listReports: (request) => unary('storewatch.v1.ReportsService', 'ListReports', request),
+    downloadReport: async (request) =>
+      (await openDownloadReport(request).toArray()) as reports.DownloadReportResponse[],
+    openDownloadReport,
+    openWatchReport: (request, options) => stream('storewatch.v1.ReportsService', 'WatchReport', request, options),
+    deleteReport: (request) => unary('storewatch.v1.ReportsService', 'DeleteReport', request),
     ingestPolls: async (batches) => {
       const call = openIngestPolls();
       for (const polls of batches) call.write({ polls });

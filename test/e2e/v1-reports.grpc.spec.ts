@@ -67,6 +67,9 @@ describe('ReportsService', () => {
       format: ReportFormat.REPORT_FORMAT_NDJSON,
       windows: MADE,
       account: null,
+      createdAt: { seconds: expect.any(Number), nanos: expect.any(Number) },
+      finishedAt: null,
+      expiredAt: null,
     });
   });
 

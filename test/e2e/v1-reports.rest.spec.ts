@@ -52,15 +52,21 @@ describe('POST /v1/reports', () => {
       stores: ['hours', 'A'],
       windows: EXAMPLE_WINDOWS,
       account: null,
+      size_bytes: null,
+      sha256: null,
       created_at: expect.stringMatching(INSTANT),
       finished_at: null,
+      expired_at: null,
     });
+    expect(answer.headers.get('retry-after')).toBe('1');
     expect(await describedReport(server, report.report_id)).toEqual({
       ...report,
       status: 'Complete',
       message: 'Report generation complete',
       progress: { stores_done: 2, stores_total: 2 },
       account: expect.any(Object),
+      size_bytes: expect.any(Number),
+      sha256: expect.stringMatching(/^[\da-f]{64}$/),
       finished_at: expect.stringMatching(INSTANT),
     });
   });

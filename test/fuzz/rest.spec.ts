@@ -35,7 +35,8 @@ describe('any request to any route', () => {
         await fc.assert(
           fc.asyncProperty(request, async ({ operation, ...sent }) => {
             const answer = await client.send({ ...sent, path: ids.fill(sent.path) });
-            expectAnswer(answer, operation.types);
+            // what a HEAD would say has no body
+            if (sent.verb !== 'HEAD') expectAnswer(answer, operation.types);
             ids.note(answer.text);
             tally.add(answer.status);
           }),

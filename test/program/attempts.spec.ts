@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,11 +10,13 @@ import type { Database } from '../../src/database/database.js';
 import { PollsService } from '../../src/ingestion/polls.service.js';
 import { Jobs } from '../../src/jobs/jobs.js';
 import { createContext, openDatabase } from '../../src/context.js';
+import { ReportAttempt } from '../../src/reports/report-attempt.js';
 import { ReportMaker } from '../../src/reports/report-maker.js';
 import type { Report } from '../../src/reports/report.entity.js';
 import { ReportsRepository } from '../../src/reports/reports.repository.js';
 import { ReportRequests } from '../../src/reports/report-requests.js';
 import { ReportsService } from '../../src/reports/reports.service.js';
+import { RollupsService } from '../../src/rollups/rollups.service.js';
 import { Roles } from '../../src/roles.js';
 import { Storage } from '../../src/storage/storage.js';
 import { createTestDatabase } from '../setup/test-database.js';
@@ -159,6 +162,38 @@ describe('a report that nobody makes any more', () => {
     await silence(id);
     await reports.failAbandoned(SILENT_SECONDS);
     expect(await reports.find(id)).toMatchObject({ status: 'Running' });
+  });
+});
+
+describe('a report that is cancelled', () => {
+  it('is noticed at the next look, although there is nothing to tell', async () => {
+    const { id } = await requests.create({ asOf: AS_OF });
+    const repository = program.get(ReportsRepository);
+    const beat = jest.spyOn(repository, 'beat');
+    const attempt = (await ReportAttempt.begin(repository, id))!;
+
+    await reports.delete(id);
+
+    await once(attempt.signal, 'abort');
+    attempt.end();
+    expect(beat).not.toHaveBeenCalled();
+  });
+
+  it('is not made, also where rollups are behind, and that is no failure', async () => {
+    const report = await requests.create({ asOf: AS_OF });
+    jest.spyOn(program.get(RollupsService), 'bringUpToDate').mockImplementationOnce(async (_onProgress, stop) => {
+      await reports.delete(report.id);
+      await once(stop!, 'abort');
+      throw stop!.reason;
+    });
+
+    expect(await maker.make(report)).toMatchObject({ status: 'Cancelled', error: 'It was cancelled.' });
+    expect(await files()).toEqual([]);
+  });
+
+  it('stops rollups between two blocks', async () => {
+    const stop = AbortSignal.abort(new Error('nobody waits'));
+    await expect(program.get(RollupsService).bringUpToDate(undefined, stop)).rejects.toThrow('nobody waits');
   });
 });
 

@@ -20,6 +20,7 @@ export enum ReportStatus {
   REPORT_STATUS_RUNNING = 1,
   REPORT_STATUS_COMPLETE = 2,
   REPORT_STATUS_FAILED = 3,
+  REPORT_STATUS_CANCELLED = 4,
   UNRECOGNIZED = -1,
 }
 
@@ -87,8 +88,25 @@ export interface Report {
   basis: Basis;
   format: ReportFormat;
   windows: Window[];
-  /** Absent until the report is complete. */
+  /** Absent until the report is complete, and in ListReports. */
   account: ReportAccount | undefined;
+  createdAt:
+    | Timestamp
+    | undefined;
+  /** Absent while it runs. */
+  finishedAt:
+    | Timestamp
+    | undefined;
+  /** When its file was removed because of its age; absent: it was not. */
+  expiredAt:
+    | Timestamp
+    | undefined;
+  /** Of the file; absent until the report is complete. */
+  sizeBytes?:
+    | number
+    | undefined;
+  /** Of the file, in hex; absent until the report is complete, and for reports of versions that did not keep it. */
+  sha256?: string | undefined;
 }
 
 /** Either duration, before as-of, or from and to. */
@@ -129,12 +147,63 @@ export interface GetReportResponse {
   report: Report | undefined;
 }
 
-export interface DownloadReportRequest {
+/** Which reports: those that fit all of these. */
+export interface ListReportsRequest {
+  /** REPORT_STATUS_UNSPECIFIED: any. */
+  status: ReportStatus;
+  /** Created at it or later. */
+  createdAfter:
+    | Timestamp
+    | undefined;
+  /** Created before it. */
+  createdBefore:
+    | Timestamp
+    | undefined;
+  /** 0: 100. At most 1000. */
+  pageSize: number;
+  /** next_page_token of the answer before. */
+  pageToken: string;
+}
+
+export interface ListReportsResponse {
+  reports: Report[];
+  /** Empty on the last page. */
+  nextPageToken: string;
+}
+
+export interface WatchReportRequest {
   reportId: string;
 }
 
+export interface WatchReportResponse {
+  report: Report | undefined;
+}
+
+export interface DownloadReportRequest {
+  reportId: string;
+  /** How many bytes of the file are there already: it goes on after them. */
+  offset: number;
+}
+
 export interface DownloadReportResponse {
+  /** The next bytes of the file, 64 KiB but for the last; none in the message with the summary. */
   data: Uint8Array;
+  /** Only in the last message: without it, the download broke off. */
+  summary: DownloadSummary | undefined;
+}
+
+/** What the whole file is, whatever the offset. */
+export interface DownloadSummary {
+  sizeBytes: number;
+  /** In hex; empty for reports of versions that did not keep it. */
+  sha256: string;
+}
+
+export interface DeleteReportRequest {
+  reportId: string;
+}
+
+export interface DeleteReportResponse {
 }
 
 export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
@@ -158,11 +227,37 @@ export interface ReportsServiceClient {
   getReport(request: GetReportRequest): Observable<GetReportResponse>;
 
   /**
-   * The file of a complete report, in pieces. A repeat is safe and gives the same bytes.
-   * INVALID_ARGUMENT: report_id is no UUID. NOT_FOUND: no such report. FAILED_PRECONDITION: it is not complete.
+   * Reports, newest first.
+   * INVALID_ARGUMENT: a time or page_size cannot be used, or page_token is none of ours.
+   */
+
+  listReports(request: ListReportsRequest): Observable<ListReportsResponse>;
+
+  /**
+   * How far a report is, at once and whenever that changes; the last message has a status other than Running. A client that is
+   * slow misses some, and never the last. A repeat is safe.
+   * INVALID_ARGUMENT: report_id is no UUID. NOT_FOUND: no such report. RESOURCE_EXHAUSTED: too many streams. UNAVAILABLE: the
+   * process stops; watch again.
+   */
+
+  watchReport(request: WatchReportRequest): Observable<WatchReportResponse>;
+
+  /**
+   * The file of a complete report, in pieces of 64 KiB, and at the end a summary. A repeat is safe and gives the same bytes, so
+   * a download that broke off goes on from its offset.
+   * INVALID_ARGUMENT: report_id is no UUID, or offset is negative. NOT_FOUND: no such report, or its file was removed because of
+   * its age. FAILED_PRECONDITION: it is not complete. OUT_OF_RANGE: the file ends before offset.
    */
 
   downloadReport(request: DownloadReportRequest): Observable<DownloadReportResponse>;
+
+  /**
+   * Cancels a running report, or removes one that has come to its end, with its file. A repeat is safe: one that was cancelled
+   * stays as it is, one that was removed is not found.
+   * INVALID_ARGUMENT: report_id is no UUID. NOT_FOUND: no such report, or no longer.
+   */
+
+  deleteReport(request: DeleteReportRequest): Observable<DeleteReportResponse>;
 }
 
 /** Uptime and downtime of stores, in the last hour, day and week or in any other windows. */
@@ -186,16 +281,53 @@ export interface ReportsServiceController {
   getReport(request: GetReportRequest): Promise<GetReportResponse> | Observable<GetReportResponse> | GetReportResponse;
 
   /**
-   * The file of a complete report, in pieces. A repeat is safe and gives the same bytes.
-   * INVALID_ARGUMENT: report_id is no UUID. NOT_FOUND: no such report. FAILED_PRECONDITION: it is not complete.
+   * Reports, newest first.
+   * INVALID_ARGUMENT: a time or page_size cannot be used, or page_token is none of ours.
+   */
+
+  listReports(
+    request: ListReportsRequest,
+  ): Promise<ListReportsResponse> | Observable<ListReportsResponse> | ListReportsResponse;
+
+  /**
+   * How far a report is, at once and whenever that changes; the last message has a status other than Running. A client that is
+   * slow misses some, and never the last. A repeat is safe.
+   * INVALID_ARGUMENT: report_id is no UUID. NOT_FOUND: no such report. RESOURCE_EXHAUSTED: too many streams. UNAVAILABLE: the
+   * process stops; watch again.
+   */
+
+  watchReport(request: WatchReportRequest): Observable<WatchReportResponse>;
+
+  /**
+   * The file of a complete report, in pieces of 64 KiB, and at the end a summary. A repeat is safe and gives the same bytes, so
+   * a download that broke off goes on from its offset.
+   * INVALID_ARGUMENT: report_id is no UUID, or offset is negative. NOT_FOUND: no such report, or its file was removed because of
+   * its age. FAILED_PRECONDITION: it is not complete. OUT_OF_RANGE: the file ends before offset.
    */
 
   downloadReport(request: DownloadReportRequest): Observable<DownloadReportResponse>;
+
+  /**
+   * Cancels a running report, or removes one that has come to its end, with its file. A repeat is safe: one that was cancelled
+   * stays as it is, one that was removed is not found.
+   * INVALID_ARGUMENT: report_id is no UUID. NOT_FOUND: no such report, or no longer.
+   */
+
+  deleteReport(
+    request: DeleteReportRequest,
+  ): Promise<DeleteReportResponse> | Observable<DeleteReportResponse> | DeleteReportResponse;
 }
 
 export function ReportsServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["triggerReport", "getReport", "downloadReport"];
+    const grpcMethods: string[] = [
+      "triggerReport",
+      "getReport",
+      "listReports",
+      "watchReport",
+      "downloadReport",
+      "deleteReport",
+    ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("ReportsService", method)(constructor.prototype[method], method, descriptor);

@@ -1,0 +1,193 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomainError } from '#libs/errors.js';
+import { ReportStatus } from '../../src/generated/storewatch/v1/reports_service.js';
+import { Roles } from '../../src/roles.js';
+import { Storage } from '../../src/storage/storage.js';
+import { loadExample } from './example.js';
+import { expectAlike } from './grpc.js';
+import { NOBODY, type ReportBody, describedReport, insertReport, makeReport, send, sendJson } from './rest.js';
+import { type Storewatch, startStorewatch } from './server.js';
+
+let server: Storewatch;
+
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await server?.close();
+});
+
+const remove = (id: string): Promise<{ status: number }> => send(server, `/v1/reports/${id}`, { method: 'DELETE' });
+const statusOf = async (id: string): Promise<number> => (await send(server, `/v1/reports/${id}`)).status;
+const trigger = async (options: object = {}): Promise<string> =>
+  ((await sendJson(server, 'POST', '/v1/reports', options)).json() as ReportBody).report_id;
+
+/** Names of all files of reports. */
+const files = async (): Promise<string[]> => {
+  const names = await readdir(join(server.home, 'storage'), { recursive: true }).catch(() => []);
+  return names.filter((name) => name.includes('.'));
+};
+const jobs = async (id: string): Promise<number> =>
+  (await server.pool.query('select from pgboss.job where id = $1', [id])).rowCount!;
+
+/** Makes the worker wait with the next file: `began` when it does, until `goOn` is called. */
+function holdFile(): { began: Promise<void>; goOn: () => void; over: Promise<unknown> } {
+  const storage = server.app.get(Storage);
+  const put = storage.put.bind(storage);
+  let goOn = (): void => {};
+  let isOver = (): void => {};
+  const until = new Promise<void>((resolve) => (goOn = resolve));
+  const over = new Promise<void>((resolve) => (isOver = resolve));
+  const began = new Promise<void>((begin) => {
+    jest.spyOn(storage, 'put').mockImplementationOnce(async (...args) => {
+      begin();
+      await until;
+      return put(...args).finally(isOver);
+    });
+  });
+  return { began, goOn, over };
+}
+
+describe('DELETE of a report that runs', () => {
+  beforeEach(async () => {
+    server = await startStorewatch();
+    await loadExample(server);
+  });
+
+  it('cancels it: no job, no file, and everybody is told in words that they know', async () => {
+    const { began, goOn, over } = holdFile();
+    const id = await trigger();
+    await began;
+
+    expect((await remove(id)).status).toBe(204);
+
+    expect((await send(server, `/v1/reports/${id}`)).json()).toMatchObject({
+      status: 'Cancelled',
+      message: 'Report generation cancelled',
+      finished_at: expect.any(String),
+      account: null,
+    });
+    expect((await send(server, `/get_report?report_id=${id}`)).json()).toEqual({
+      report_id: id,
+      status: 'Failed',
+      message: 'Report generation failed: It was cancelled.',
+      progress: expect.any(Object),
+    });
+    expect((await server.grpc.getReport({ reportId: id })).report!.status).toBe(ReportStatus.REPORT_STATUS_CANCELLED);
+    expect(await jobs(id)).toBe(0);
+
+    goOn();
+    await over;
+    const { report } = await makeReport(server); // the worker goes on
+    expect(report.status).toBe('Complete');
+    expect((await files()).filter((name) => name.includes(id))).toEqual([]);
+    expect((await describedReport(server, id)).status).toBe('Cancelled');
+  });
+
+  it('removes a file that is written after all', async () => {
+    const storage = server.app.get(Storage);
+    const put = storage.put.bind(storage);
+    const id = await new Promise<string>((resolve) => {
+      jest.spyOn(storage, 'put').mockImplementationOnce(async (key, content) => {
+        const [, of] = /([\da-f-]{36})\.csv$/.exec(key)!;
+        // the whole file is there just before the report is cancelled, and nothing stops the attempt
+        const pieces: (string | Buffer)[] = [];
+        for await (const piece of content) pieces.push(piece);
+        expect((await remove(of)).status).toBe(204);
+        const stored = await put(key, pieces);
+        resolve(of);
+        return stored;
+      });
+      void trigger();
+    });
+    await makeReport(server);
+    expect((await files()).filter((name) => name.includes(id))).toEqual([]);
+    expect((await describedReport(server, id)).status).toBe('Cancelled');
+  });
+
+  it('may be repeated, and changes nothing then', async () => {
+    const { began, goOn } = holdFile();
+    const id = await trigger();
+    await began;
+    await remove(id);
+    const cancelled = await describedReport(server, id);
+
+    expect((await remove(id)).status).toBe(204);
+    await server.grpc.deleteReport({ reportId: id.toUpperCase() });
+
+    expect(await describedReport(server, id)).toEqual(cancelled);
+    goOn();
+  });
+});
+
+describe('DELETE of a report that waits', () => {
+  it('takes its job away', async () => {
+    server = await startStorewatch({}, { roles: Roles.parse('api') });
+    const id = await trigger();
+    expect(await jobs(id)).toBe(1);
+    await server.grpc.deleteReport({ reportId: id });
+    expect(await jobs(id)).toBe(0);
+    expect((await describedReport(server, id)).status).toBe('Cancelled');
+  });
+
+  it('leaves the request that it was: a repeat with its key is the same report', async () => {
+    server = await startStorewatch({}, { roles: Roles.parse('api') });
+    const init = { method: 'POST', headers: { 'Idempotency-Key': 'k' } };
+    const { report_id: id } = (await send(server, '/trigger_report', init)).json() as { report_id: string };
+    await remove(id);
+    expect((await send(server, '/trigger_report', init)).json()).toMatchObject({ report_id: id, status: 'Failed' });
+  });
+});
+
+describe('DELETE of a report that has come to its end', () => {
+  beforeEach(async () => {
+    server = await startStorewatch();
+    await loadExample(server);
+  });
+
+  it('removes it with its files, and it is not found any more', async () => {
+    const { report } = await makeReport(server);
+    const { report: other } = await makeReport(server);
+
+    expect((await remove(report.report_id)).status).toBe(204);
+
+    expect(await statusOf(report.report_id)).toBe(404);
+    expect((await send(server, `/get_report?report_id=${report.report_id}`)).status).toBe(404);
+    expect((await files()).every((name) => name.includes(other.report_id))).toBe(true);
+    expect((await send(server, `/v1/reports/${other.report_id}/content`)).status).toBe(200);
+    expect(await jobs(report.report_id)).toBe(0);
+    await expectAlike(
+      server.grpc.deleteReport({ reportId: report.report_id }),
+      send(server, `/v1/reports/${report.report_id}`, { method: 'DELETE' }),
+    );
+  });
+
+  it('removes one that failed', async () => {
+    const id = randomUUID();
+    await insertReport(server, { id, status: 'Failed', done: 0, total: null });
+    expect((await remove(id)).status).toBe(204);
+    expect(await statusOf(id)).toBe(404);
+  });
+
+  it('is to be repeated where the storage does not answer', async () => {
+    const { report } = await makeReport(server);
+    const away = new DomainError('unavailable', 'The storage does not answer.');
+    jest.spyOn(server.app.get(Storage), 'removeAll').mockRejectedValueOnce(away);
+
+    const { status } = await fetch(`${server.http}/v1/reports/${report.report_id}`, { method: 'DELETE' });
+
+    expect(status).toBe(503);
+    expect(await statusOf(report.report_id)).toBe(200);
+    expect((await remove(report.report_id)).status).toBe(204);
+    expect(await files()).toEqual([]);
+  });
+
+  it.each([NOBODY, 'x'])('knows no report %s', async (id) => {
+    await expectAlike(
+      server.grpc.deleteReport({ reportId: id }),
+      send(server, `/v1/reports/${id}`, { method: 'DELETE' }),
+      id === 'x' ? 'report_id' : undefined,
+    );
+  });
+});

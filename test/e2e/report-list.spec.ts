@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { ReportStatus } from '../../src/generated/storewatch/v1/reports_service.js';
+import { at, expectAlike } from './grpc.js';
+import { insertComplete } from './report-rows.js';
+import { type Answer, insertReport, send } from './rest.js';
+import { type Storewatch, startStorewatch } from './server.js';
+
+interface Page {
+  reports: { report_id: string; status: string; created_at: string }[];
+  next_page_token: string | null;
+}
+
+let server: Storewatch;
+/** Newest first. Some were created at the same moment: of these the greater id comes first. */
+let ids: string[];
+
+const TIMES = ['10:00:00', '10:00:01', '10:00:01', '10:00:01', '10:00:02', '10:00:03.250'].map(
+  (time) => `2026-10-05T${time}Z`,
+);
+
+beforeAll(async () => {
+  server = await startStorewatch();
+  const rows: { id: string; time: string }[] = [];
+  for (const [i, time] of TIMES.entries()) {
+    const id = randomUUID();
+    await insertReport(server, { id, status: i === 4 ? 'Cancelled' : 'Failed', done: i, total: 9, error: 'e' });
+    await server.pool.query(`update report set created_at = $2, stores = '["a"]' where id = $1`, [id, time]);
+    rows.push({ id, time });
+  }
+  const newestFirst = (a: string, b: string): number => (a < b ? 1 : a > b ? -1 : 0);
+  ids = rows.sort((a, b) => newestFirst(a.time, b.time) || newestFirst(a.id, b.id)).map(({ id }) => id);
+});
+afterAll(() => server?.close());
+
+const list = async (query: Record<string, string> = {}): Promise<Page> => {
+  const answer = await send(server, `/v1/reports?${new URLSearchParams(query).toString()}`);
+  expect(answer.status).toBe(200);
+  return answer.json() as Page;
+};
+const idsOf = ({ reports }: Page): string[] => reports.map(({ report_id: id }) => id);
+
+describe('the list of reports', () => {
+  it('has all that is short of each, newest first', async () => {
+    const page = await list();
+    expect(idsOf(page)).toEqual(ids);
+    expect(page.next_page_token).toBeNull();
+    expect(page.reports[0]).toEqual({
+      report_id: ids[0],
+      status: 'Failed',
+      message: 'Report generation failed: e',
+      progress: { stores_done: 5, stores_total: 9 },
+      as_of: '2023-01-25T18:00:00.000Z',
+      basis: 'observed',
+      format: 'csv',
+      windows: expect.any(Array),
+      size_bytes: null,
+      sha256: null,
+      created_at: '2026-10-05T10:00:03.250Z',
+      finished_at: null,
+      expired_at: null,
+    });
+  });
+
+  it.each([1, 2, 3, 5, 6])('comes in pages of %d, each report once', async (size) => {
+    const found: string[][] = [];
+    for (let token: string | null = ''; token !== null;) {
+      const page: Page = await list({ page_size: String(size), page_token: token });
+      found.push(idsOf(page));
+      token = page.next_page_token;
+    }
+    expect(found.flat()).toEqual(ids);
+    expect(found.map(({ length }) => length)).toEqual([
+      ...Array<number>(Math.ceil(6 / size) - 1).fill(size),
+      6 % size || size,
+    ]);
+  });
+
+  it('goes on where it was, whatever has come meanwhile', async () => {
+    const first = await list({ page_size: '2' });
+    const id = randomUUID();
+    await insertReport(server, { id, status: 'Failed', done: 0, total: 0 });
+    await server.pool.query(`update report set created_at = '2026-10-06T00:00:00Z' where id = $1`, [id]);
+    const second = await list({ page_size: '2', page_token: first.next_page_token! });
+    await server.pool.query('delete from report where id = $1', [id]);
+    expect(idsOf(second)).toEqual(ids.slice(2, 4));
+  });
+
+  it.each([
+    [{ status: 'Cancelled' }, [1]],
+    [{ status: 'Running' }, []],
+    [{ created_after: '2026-10-05T10:00:01Z' }, [0, 1, 2, 3, 4]],
+    [{ created_before: '2026-10-05T10:00:01Z' }, [5]],
+    [{ created_after: '2026-10-05T12:00:01+02:00', created_before: '2026-10-05T10:00:02.000Z' }, [2, 3, 4]],
+    [{ created_after: '2026-10-05T10:00:01Z', created_before: '2026-10-05T10:00:01Z' }, []],
+    [{ created_after: '2026-10-05T10:00:03.251Z' }, []],
+    [{ status: 'Failed', created_after: '2026-10-05T10:00:02Z' }, [0]],
+    [{ status: '', created_after: '', created_before: '', page_size: '', page_token: '' }, [0, 1, 2, 3, 4, 5]],
+  ])('holds for %j only those', async (query, places) => {
+    expect(idsOf(await list(query))).toEqual(places.map((place) => ids[place]));
+  });
+
+  it('is the same over gRPC', async () => {
+    const first = await server.grpc.listReports({ pageSize: 4 });
+    const second = await server.grpc.listReports({ pageSize: 4, pageToken: first.nextPageToken });
+    expect([...first.reports, ...second.reports].map(({ reportId }) => reportId)).toEqual(ids);
+    expect(second.nextPageToken).toBe('');
+    expect(first.nextPageToken).toBe((await list({ page_size: '4' })).next_page_token);
+    expect(first.reports[1]).toMatchObject({
+      status: ReportStatus.REPORT_STATUS_CANCELLED,
+      message: 'Report generation cancelled',
+      createdAt: at('2026-10-05T10:00:02Z'),
+      account: null,
+    });
+
+    const some = await server.grpc.listReports({
+      status: ReportStatus.REPORT_STATUS_FAILED,
+      createdAfter: at('2026-10-05T10:00:01Z'),
+      createdBefore: at('2026-10-05T10:00:02Z'),
+    });
+    expect(some.reports.map(({ reportId }) => reportId)).toEqual(ids.slice(2, 5));
+  });
+
+  it('says of a complete report what its file is', async () => {
+    const id = await insertComplete(server, Buffer.from('abc'));
+    const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+    const { reports } = await list({ status: 'Complete' });
+    expect(reports).toMatchObject([
+      { report_id: id, size_bytes: 3, sha256: abc, finished_at: '2026-10-05T10:00:02.500Z' },
+    ]);
+    const [report] = (await server.grpc.listReports({ status: ReportStatus.REPORT_STATUS_COMPLETE })).reports;
+    expect(report).toMatchObject({
+      sizeBytes: 3,
+      sha256: abc,
+      finishedAt: { ...at('2026-10-05T10:00:02Z'), nanos: 5e8 },
+    });
+  });
+
+  const overRest = (query: string): Promise<Answer> => send(server, `/v1/reports?${query}`);
+  it.each([
+    ['a status that is none', { status: 9 as ReportStatus }, 'status=9', 'status'],
+    [
+      'an end before its beginning',
+      { createdAfter: at('2026-10-05T10:00:01Z'), createdBefore: at('2026-10-05T10:00:00Z') },
+      'created_after=2026-10-05T10:00:01Z&created_before=2026-10-05T10:00:00Z',
+      'created_after',
+    ],
+    [
+      'a time before all times',
+      { createdAfter: at('1899-01-01T00:00:00Z') },
+      'created_after=1899-01-01T00:00:00Z',
+      'created_after',
+    ],
+    ['a size that is none', { pageSize: 1001 }, 'page_size=1001', 'page_size'],
+    ['a token of something else', { pageToken: 'MTIz' }, 'page_token=MTIz', 'page_token'],
+  ])('refuses %s over both', async (_what, request, query, field) => {
+    await expectAlike(server.grpc.listReports(request), overRest(query), field);
+  });
+
+  it.each(['status=running', 'created_after=yesterday', 'created_before=12', 'page_token=%00', 'page_size=0'])(
+    'refuses %s, and names the field',
+    async (query) => {
+      const answer = await overRest(query);
+      expect(answer.status).toBe(400);
+      expect(answer.json()).toMatchObject({ field: query.split('=')[0] });
+    },
+  );
+
+  it('is found by an index', async () => {
+    const { rows } = await server.pool.query(
+      `select indexdef from pg_indexes where tablename = 'report' and indexdef like '%(created_at DESC, id DESC)'`,
+    );
+    expect(rows).toHaveLength(1);
+  });
+});

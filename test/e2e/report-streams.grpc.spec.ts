@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { ReadStream } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClientReadableStream, type ServiceError, status } from '@grpc/grpc-js';
+import {
+  type DownloadReportResponse,
+  type Report,
+  ReportStatus,
+  type WatchReportResponse,
+} from '../../src/generated/storewatch/v1/reports_service.js';
+import { ReportWatch } from '../../src/reports/report-watch.js';
+import { Storage } from '../../src/storage/storage.js';
+import { failed, failure } from './grpc.js';
+import { change, insertComplete, sha256 } from './report-rows.js';
+import { NOBODY, insertReport } from './rest.js';
+import { type Storewatch, startStorewatch } from './server.js';
+
+const CHUNK = 65_536;
+
+let server: Storewatch;
+
+beforeAll(async () => {
+  server = await startStorewatch();
+});
+afterAll(() => server?.close());
+
+async function running(on = server): Promise<string> {
+  const id = randomUUID();
+  await insertReport(on, { id, status: 'Running', done: 0, total: null });
+  return id;
+}
+
+/** Those who wait for reports to change. */
+const watchers = (on = server): number => (Reflect.get(on.app.get(ReportWatch), 'watchers') as Set<unknown>).size;
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await sleep(10);
+}
+
+function reading(call: ClientReadableStream<WatchReportResponse>): () => Promise<Report | undefined> {
+  const messages = call[Symbol.asyncIterator]() as AsyncIterator<WatchReportResponse, undefined>;
+  return async () => (await messages.next()).value?.report;
+}
+
+describe('WatchReport', () => {
+  it('says how far a report is, whenever that changes, and ends with its end', async () => {
+    const reportId = await running();
+    const next = reading(server.grpc.openWatchReport({ reportId }));
+
+    expect(await next()).toMatchObject({
+      reportId,
+      status: ReportStatus.REPORT_STATUS_RUNNING,
+      progress: { storesDone: 0, storesTotal: 0 },
+      finishedAt: null,
+    });
+    await change(server, reportId, { done: 5, total: 9 });
+    expect(await next()).toMatchObject({ progress: { storesDone: 5, storesTotal: 9 } });
+    await server.grpc.deleteReport({ reportId });
+    expect(await next()).toMatchObject({
+      status: ReportStatus.REPORT_STATUS_CANCELLED,
+      message: 'Report generation cancelled',
+      finishedAt: { seconds: expect.any(Number) },
+    });
+    expect(await next()).toBeUndefined();
+  });
+
+  it('says one thing of a report that has come to its end', async () => {
+    const reportId = await insertComplete(server, Buffer.from('x'));
+    const messages = await server.grpc.openWatchReport({ reportId }).toArray();
+    expect(messages).toMatchObject([{ report: { status: ReportStatus.REPORT_STATUS_COMPLETE, sizeBytes: 1 } }]);
+  });
+
+  it.each([
+    ['is not found', NOBODY, status.NOT_FOUND],
+    ['is no id', 'x', status.INVALID_ARGUMENT],
+  ])('of what %s is refused', async (_what, reportId, code) => {
+    expect(await failure(server.grpc.openWatchReport({ reportId }).toArray())).toMatchObject({ code });
+  });
+
+  it('is over for the server when the client cancels, or its deadline has passed', async () => {
+    const reportId = await running();
+    const cancelled = server.grpc.openWatchReport({ reportId });
+    cancelled.on('error', () => {});
+    const late = failure(server.grpc.openWatchReport({ reportId }, { deadline: Date.now() + 2_000 }).toArray());
+    await Promise.race([until(() => watchers() === 2), late]);
+    cancelled.cancel();
+    expect(await late).toMatchObject({ code: status.DEADLINE_EXCEEDED });
+    await until(() => watchers() === 0);
+  });
+
+  it('tells the client to watch again when the server stops', async () => {
+    const other = await startStorewatch();
+    const call = other.grpc.openWatchReport({ reportId: await running(other) });
+    const ended = failure(call.toArray());
+    await until(() => watchers(other) === 1);
+    await other.app.close();
+    expect(await ended).toEqual(failed(status.UNAVAILABLE, /^This process is stopping\. Watch again/));
+    await other.close();
+  });
+});
+
+describe('DownloadReport', () => {
+  const FILE = randomBytes(5 * CHUNK + 1_000);
+  const SUMMARY = { sizeBytes: FILE.length, sha256: sha256(FILE) };
+  let reportId: string;
+
+  beforeAll(async () => {
+    reportId = await insertComplete(server, FILE);
+  });
+
+  const bytesOf = (messages: readonly DownloadReportResponse[]): Buffer =>
+    Buffer.concat(messages.map(({ data }) => data));
+
+  it('comes in pieces of 64 KiB, and says at the end what the file is', async () => {
+    const messages = await server.grpc.downloadReport({ reportId });
+
+    expect(messages.map(({ data }) => data.length)).toEqual([CHUNK, CHUNK, CHUNK, CHUNK, CHUNK, 1_000, 0]);
+    expect(bytesOf(messages)).toEqual(FILE);
+    expect(messages.map(({ summary }) => summary)).toEqual([...Array<null>(6).fill(null), SUMMARY]);
+  });
+
+  it('goes on where it broke off, to the same bytes', async () => {
+    const broken = server.connect().openDownloadReport({ reportId });
+    broken.on('error', () => {});
+    const messages = broken[Symbol.asyncIterator]() as AsyncIterator<DownloadReportResponse, undefined>;
+    const parts = [(await messages.next()).value!.data, (await messages.next()).value!.data.subarray(0, 777)];
+    broken.cancel();
+    const offset = CHUNK + 777;
+
+    const rest = await server.grpc.downloadReport({ reportId, offset });
+
+    expect(rest.at(-1)!.summary).toEqual(SUMMARY);
+    expect(rest[0].data).toHaveLength(CHUNK);
+    expect(sha256(Buffer.concat([...parts, bytesOf(rest)]))).toBe(SUMMARY.sha256);
+  });
+
+  it('has nothing but the summary to say when all is there', async () => {
+    expect(await server.grpc.downloadReport({ reportId, offset: FILE.length })).toEqual([
+      { data: Buffer.alloc(0), summary: SUMMARY },
+    ]);
+  });
+
+  it.each([
+    [FILE.length + 1, status.OUT_OF_RANGE, `the file has ${FILE.length} bytes, and not ${FILE.length + 1}`],
+    [-1, status.INVALID_ARGUMENT, 'offset: -1 is negative'],
+  ])('refuses an offset of %d', async (offset, code, details) => {
+    const error = await failure(server.grpc.downloadReport({ reportId, offset }));
+    expect(error).toEqual(failed(code, details));
+    expect(error.metadata.get('field')).toEqual(['offset']);
+  });
+
+  it('of a file that is too old is not found', async () => {
+    const old = await insertComplete(server, FILE);
+    await server.pool.query('update report set expired_at = now() where id = $1', [old]);
+    expect(await failure(server.grpc.downloadReport({ reportId: old }))).toEqual(
+      failed(status.NOT_FOUND, 'because of its age'),
+    );
+  });
+
+  it('is not read on while its client does not take it, and not at all when it has gone', async () => {
+    const big = await insertComplete(server, Buffer.alloc(64 * 1024 * 1024, 'x'));
+    const storage = server.app.get(Storage);
+    const get = storage.get.bind(storage);
+    const opened = new Promise<ReadStream>((resolve) => {
+      jest.spyOn(storage, 'get').mockImplementationOnce(async (...args) => {
+        const stream = await get(...args);
+        resolve(stream as ReadStream);
+        return stream;
+      });
+    });
+    const call = server.connect().openDownloadReport({ reportId: big });
+    const error = once(call, 'error') as Promise<[ServiceError]>;
+    call.read(0); // grpc-js keeps all that comes until it is asked for the first message
+    const file = await opened;
+
+    for (let i = 0; i < 300; i++) await server.grpc.listTimezones();
+
+    expect(file.bytesRead).toBeLessThan(8 * 1024 * 1024);
+    call.cancel();
+    expect((await error)[0].code).toBe(status.CANCELLED);
+    await until(() => file.closed);
+    expect(file.bytesRead).toBeLessThan(8 * 1024 * 1024);
+  });
+});
