@@ -110,7 +110,7 @@ export class GrpcHealth implements OnModuleDestroy {
   /** Many who ask at once cost one look. */
   private ask(): Promise<ServingStatus> {
     this.asked ??= this.isReady()
-      .then((isReady): ServingStatus => (isReady && !this.readiness.stopping.aborted ? 'SERVING' : 'NOT_SERVING'))
+      .then((isReady): ServingStatus => (isReady && !this.readiness.isStopping ? 'SERVING' : 'NOT_SERVING'))
       .finally(() => (this.asked = undefined));
     return this.asked;
   }

@@ -9,6 +9,10 @@ export class Readiness implements OnModuleDestroy {
 
   constructor(private readonly database: Database) {}
 
+  get isStopping(): boolean {
+    return this.stopping.aborted;
+  }
+
   /** Aborted from the moment on that this process is stopping. */
   get stopping(): AbortSignal {
     return this.stopped.signal;
@@ -24,7 +28,7 @@ export class Readiness implements OnModuleDestroy {
 
   /** @throws what it wants for */
   async check(): Promise<void> {
-    if (this.stopping.aborted) throw new DomainError('unavailable', 'This process is stopping.');
+    if (this.isStopping) throw new DomainError('unavailable', 'This process is stopping.');
     await this.database.pool.query('select 1');
   }
 }
