@@ -17,8 +17,8 @@ export interface ReportQuery {
 /** 9999-12-31: the last instant that RFC 3339 can write. */
 const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** Epoch ms and id. */
-const PLACE = /^(-?\d{1,15}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+/** Epoch ms, up to the year 2286, and id. */
+const PLACE = /^(\d{1,13}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 /** @throws DomainError invalid_argument */
 export function readReportQuery({ status, createdAfter, createdBefore, pageToken }: ReportQuery): ReportFilter {

@@ -50,10 +50,9 @@ export class ReportWatch implements OnModuleDestroy {
   }
 
   /** Streams end before the servers do, which would wait for them. */
-  async onModuleDestroy(): Promise<void> {
+  onModuleDestroy(): void {
     this.stopping.abort();
     for (const watcher of this.watchers) watcher.fail(processStops());
-    await this.looking;
   }
 
   private async next(seen: Report, signal: AbortSignal): Promise<Report | undefined> {
@@ -87,7 +86,8 @@ export class ReportWatch implements OnModuleDestroy {
         isTold = false;
       } catch (error) {
         // Once, and not four times a second; those who watch go on waiting.
-        if (!isTold) this.logger.warn(`Reports could not be looked at: ${toDomainError(error).message}`);
+        if (!isTold && !this.stopping.signal.aborted)
+          this.logger.warn(`Reports could not be looked at: ${toDomainError(error).message}`);
         isTold = true;
       }
     }
