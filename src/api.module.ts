@@ -14,6 +14,7 @@ import { TimelinesGrpcController } from './timelines/timelines.controller.grpc.j
 import { TimelinesRestController } from './timelines/timelines.controller.rest.js';
 import { TimezonesGrpcController } from './timezones/timezones.controller.grpc.js';
 import { TimezonesRestController } from './timezones/timezones.controller.rest.js';
+import { GrpcCalls } from './transport/grpc-calls.js';
 
 /** The program and its controllers. These load much that the other processes and the bulk thread do without. */
 @Module({})
@@ -35,7 +36,7 @@ export class ApiModule {
         TimezonesGrpcController,
         TimezonesRestController,
       ],
-      providers: [Readiness, GrpcHealth],
+      providers: [Readiness, GrpcCalls, GrpcHealth],
     };
   }
 }

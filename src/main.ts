@@ -21,6 +21,7 @@ import { Jobs } from './jobs/jobs.js';
 import { Roles } from './roles.js';
 import { freePort } from './transport/free-port.js';
 import { jsonBody } from './transport/json-body.middleware.js';
+import { GrpcCalls } from './transport/grpc-calls.js';
 import { grpcOptions } from './transport/grpc-server.js';
 import { HttpErrorFilter } from './transport/http-error.filter.js';
 import { admit, cutSilent, requests } from './transport/http-requests.js';
@@ -28,6 +29,8 @@ import { RequestPipe } from './transport/request.pipe.js';
 
 /** How long a stopping server waits for requests and streams in hand before it breaks them off. */
 const REQUESTS_TIMEOUT_MS = 4_000;
+/** How long clients of calls that were broken off have to take the status. */
+const FAREWELL_MS = 500;
 const HEADERS_TIMEOUT_MS = 20_000;
 
 /**
@@ -91,9 +94,13 @@ export async function startServer(
   const stop = async (): Promise<void> => {
     const breakOff = setTimeout(() => {
       httpServer.closeAllConnections();
-      grpcServer?.forceShutdown();
+      app.get(GrpcCalls).breakOff();
     }, REQUESTS_TIMEOUT_MS);
-    await app.close().finally(() => clearTimeout(breakOff));
+    const cut = setTimeout(() => grpcServer?.forceShutdown(), REQUESTS_TIMEOUT_MS + FAREWELL_MS);
+    await app.close().finally(() => {
+      clearTimeout(breakOff);
+      clearTimeout(cut);
+    });
   };
   return {
     app,

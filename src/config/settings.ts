@@ -111,7 +111,9 @@ const shape = z.object({
     .describe('Bytes of a gRPC message, unpacked; 64 or more for each of `MAX_POLLS_PER_BATCH`.'),
   MAX_STREAMS: wholeNumber(1, 10_000)
     .default(100)
-    .describe('gRPC streams that may be open to this process, and as many streams of events over REST.'),
+    .describe(
+      'gRPC streams that may be open to this process; as many again of health and reflection, and of events over REST.',
+    ),
   MAX_RUNNING_REPORTS: wholeNumber(1, 100_000)
     .default(100)
     .describe('Reports that may be Running in the whole system.'),

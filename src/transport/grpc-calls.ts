@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import {
   type StatusObject,
   type ServerInterceptingCallInterface,
@@ -7,7 +7,7 @@ import {
 } from '@grpc/grpc-js';
 import { DomainError } from '#libs/errors.js';
 import { isOpenToAll } from '../access/grpc-access.js';
-import type { Settings } from '../config/settings.js';
+import { Settings } from '../config/settings.js';
 import { inRequest } from '../database/requests.js';
 import { Gate } from './gate.js';
 import { grpcError } from './grpc-error.filter.js';
@@ -19,19 +19,38 @@ const READ_AHEAD = 1;
  * Sees every call before its handler: makes a request of it, which is over when the client cancels or its deadline has
  * passed, and lets only so many streams in at once. (grpc-js answers a call whose deadline has passed by itself.)
  */
-export function grpcCalls({ maxStreams, statementTimeoutMs }: Settings): ServerInterceptor {
-  const streams = new Gate(maxStreams, 'streams', 'MAX_STREAMS', 5);
+@Injectable()
+export class GrpcCalls {
+  private readonly logger = new Logger('gRPC');
+  private readonly streams: Gate;
   /** Those who need no key take no places of those who do. */
-  const streamsOfAnyone = new Gate(maxStreams, 'streams of health and reflection', 'MAX_STREAMS', 5);
-  const logger = new Logger('gRPC');
+  private readonly streamsOfAnyone: Gate;
+  /** Each with how it is broken off. */
+  private readonly open = new Set<(why: DomainError, status: StatusObject) => void>();
 
-  return ({ path, requestStream, responseStream }, nextCall) => {
-    const request = { over: new AbortController(), statementTimeoutMs };
+  constructor(private readonly settings: Settings) {
+    this.streams = new Gate(settings.maxStreams, 'streams', 'MAX_STREAMS', 5);
+    this.streamsOfAnyone = new Gate(settings.maxStreams, 'streams of health and reflection', 'MAX_STREAMS', 5);
+  }
+
+  /** Ends all calls that are open, with a status that says why: a connection that is only cut looks cancelled to grpc-js. */
+  breakOff(): void {
+    if (this.open.size === 0) return;
+    const why = new DomainError('unavailable', 'This process is stopping.', undefined, { retryAfterSeconds: 1 });
+    const status = grpcError(why, this.logger) as StatusObject;
+    for (const end of this.open) end(why, status);
+  }
+
+  readonly interceptor: ServerInterceptor = ({ path, requestStream, responseStream }, nextCall) => {
+    const { open, logger } = this;
+    const places = isOpenToAll(path) ? this.streamsOfAnyone : this.streams;
+    const request = { over: new AbortController(), statementTimeoutMs: this.settings.statementTimeoutMs };
     let leave = (): void => {};
     let unanswered = 0;
 
     class Call extends ServerInterceptingCall {
       private isReadWanted = false;
+      private isBrokenOff = false;
 
       constructor(inner: ServerInterceptingCallInterface) {
         super(inner, {
@@ -39,13 +58,12 @@ export function grpcCalls({ maxStreams, statementTimeoutMs }: Settings): ServerI
             next({
               onReceiveMetadata: (metadata, go) => {
                 try {
-                  if (requestStream || responseStream) {
-                    leave = (isOpenToAll(path) ? streamsOfAnyone : streams).enter();
-                  }
+                  if (requestStream || responseStream) leave = places.enter();
                 } catch (error) {
                   this.sendStatus(grpcError(error, logger) as StatusObject);
                   return;
                 }
+                open.add(this.breakOff);
                 inRequest(request, () => go(metadata));
               },
               onReceiveMessage: (message, go) => {
@@ -55,11 +73,18 @@ export function grpcCalls({ maxStreams, statementTimeoutMs }: Settings): ServerI
               onReceiveHalfClose: (go) => inRequest(request, go),
               onCancel: () => {
                 leave();
+                open.delete(this.breakOff);
                 request.over.abort(new DomainError('cancelled', 'The client has gone, or its deadline has passed.'));
               },
             }),
         });
       }
+
+      private readonly breakOff = (why: DomainError, status: StatusObject): void => {
+        this.sendStatus(status);
+        this.isBrokenOff = true;
+        request.over.abort(why);
+      };
 
       /** grpc-js reads 16 messages ahead, whatever their size. */
       override startRead(): void {
@@ -67,7 +92,9 @@ export function grpcCalls({ maxStreams, statementTimeoutMs }: Settings): ServerI
         else super.startRead();
       }
 
+      /** Once it is broken off, nothing of the handler's comes after the status. */
       override sendMessage(message: unknown, taken: () => void): void {
+        if (this.isBrokenOff) return taken();
         super.sendMessage(message, () => {
           unanswered--;
           if (this.isReadWanted) {
@@ -76,6 +103,10 @@ export function grpcCalls({ maxStreams, statementTimeoutMs }: Settings): ServerI
           }
           taken();
         });
+      }
+
+      override sendStatus(status: Parameters<ServerInterceptingCallInterface['sendStatus']>[0]): void {
+        if (!this.isBrokenOff) super.sendStatus(status);
       }
     }
     return new Call(nextCall);

@@ -6,7 +6,7 @@ import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import { GrpcAccess } from '../access/grpc-access.js';
 import { Settings } from '../config/settings.js';
 import { GrpcHealth } from '../health/grpc-health.js';
-import { grpcCalls } from './grpc-calls.js';
+import { GrpcCalls } from './grpc-calls.js';
 import { PACKAGE, PROTO_FOLDER, SERVICES, SERVICE_FILES, encodedFiles } from './proto-files.js';
 
 /** A client that does not answer is gone, and its streams end. */
@@ -42,7 +42,7 @@ export function grpcOptions(
         'grpc.max_concurrent_streams': MAX_CALLS_PER_CONNECTION,
         ...connectionAge(settings),
         // access first: strangers take no places
-        interceptors: [app.get(GrpcAccess).interceptor, grpcCalls(settings)],
+        interceptors: [app.get(GrpcAccess).interceptor, app.get(GrpcCalls).interceptor],
       },
       onLoadPackageDefinition: (_definition, server: Server) => {
         made(server);

@@ -9,13 +9,17 @@ import type { World } from './world.js';
 /** Starts a client with its arguments; it sends the polls of a day for a store. */
 type Client = (world: World, ...args: string[]) => Running;
 
-const typescript: Client = ({ scope, key }, ...args) =>
-  start(scope, process.execPath, [resolve('examples/typescript/client.ts'), ...args], { STOREWATCH_API_KEY: key });
+const typescript: Client = ({ scope, key, ca }, ...args) =>
+  start(scope, process.execPath, [resolve('examples/typescript/client.ts'), ...args], {
+    STOREWATCH_API_KEY: key,
+    ...(ca !== undefined && { STOREWATCH_CA_FILE: ca }),
+  });
 
 /** Debian's Python, which has grpcio; others on the PATH may not. */
-const python: Client = ({ scope, key }, ...args) =>
+const python: Client = ({ scope, key, ca }, ...args) =>
   start(scope, '/usr/bin/python3', [resolve('examples/python/client.py'), ...args], {
     STOREWATCH_API_KEY: key,
+    ...(ca !== undefined && { STOREWATCH_CA_FILE: ca }),
     PYTHONPATH: scope.path('stubs'),
     PYTHONDONTWRITEBYTECODE: '1',
   });
@@ -86,5 +90,34 @@ export async function exampleChecks(world: World): Promise<void> {
     const { out, err } = await watching.ended;
     equal(out.replace(/\s/g, ''), '{"status":"SERVING"}{"status":"NOT_SERVING"}');
     matches(err, /"code": "unavailable"/);
+  });
+}
+
+/** The same server with a certificate; it is its own authority. Changes the server for good. */
+export async function tlsChecks(plain: World): Promise<void> {
+  const { checks, scope, server } = plain;
+  const [ca, keyFile] = [scope.path('cert.pem'), scope.path('key.pem')];
+  const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=storewatch'];
+  const names = ['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', keyFile, '-out', ca];
+  const { code, err: said } = await run(scope, 'openssl', [...made, ...names]);
+  equal(code, 0, said);
+  await server.restart('SIGTERM', { TLS_CERT_FILE: ca, TLS_KEY_FILE: keyFile });
+
+  for (const [name, client] of Object.entries({ typescript, python })) {
+    await checks.check(`${name}: over TLS`, async () => {
+      const file = scope.path(`${name}-tls.csv`);
+      const {
+        code: exit,
+        out,
+        err,
+      } = await client({ ...plain, ca }, server.grpc, file, '--store', `${name}-tls`).ended;
+      equal(exit, 0, out + err);
+      matches(await readFile(file, 'utf8'), new RegExp(`^${name},`, 'm'));
+    });
+  }
+  await checks.check('buf curl: over TLS', async () => {
+    const url = `https://${server.grpc}/grpc.health.v1.Health/Check`;
+    const { out, err } = await run(scope, 'buf', ['curl', '--protocol', 'grpc', '--cacert', ca, url]);
+    equal(out.trim(), '{"status":"SERVING"}', err);
   });
 }

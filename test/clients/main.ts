@@ -3,7 +3,7 @@ import { Scope } from '#bench/scope.js';
 import { bufCurlChecks } from './buf-curl.js';
 import { Checks } from './checks.js';
 import { curlChecks } from './curl.js';
-import { exampleChecks } from './examples.js';
+import { exampleChecks, tlsChecks } from './examples.js';
 import { Server } from './running.js';
 
 /** Every client against one server; the last line says how many checks passed. */
@@ -19,6 +19,7 @@ async function main(): Promise<boolean> {
     await curlChecks(world);
     await bufCurlChecks(world);
     await exampleChecks(world);
+    await tlsChecks(world);
     return world.checks.finish();
   } finally {
     await scope.close();

@@ -95,10 +95,11 @@ export class Server {
     return key;
   }
 
-  /** SIGTERM stops it in order, SIGKILL does not; then it starts anew. */
-  async restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  /** SIGTERM stops it in order, SIGKILL does not; then it starts anew, with more settings if they are given. */
+  async restart(signal: 'SIGTERM' | 'SIGKILL', settings: Record<string, string> = {}): Promise<void> {
     this.running!.child.kill(signal);
     await this.running!.ended;
+    Object.assign(this.env, settings);
     await this.go();
   }
 

@@ -9,4 +9,6 @@ export interface World {
   readonly checks: Checks;
   /** With the scopes ingest and read. */
   readonly key: string;
+  /** The authority of the server's certificate; undefined: it has none. */
+  readonly ca?: string;
 }
