@@ -9,6 +9,7 @@ STOREWATCH_CA_FILE: the authority of the server's certificate, PEM; without it t
 """
 
 import argparse
+import hashlib
 import os
 import time
 import uuid
@@ -89,28 +90,45 @@ def ingest(stub, batches, pause):
 
 
 def make_report(stub):
-    """Asks until the report is there. Repeated with the same request_id, TriggerReport gives the same report."""
+    """Watches the report until it is there. Repeated with the same request_id, TriggerReport gives the same report."""
     request = reports_service_pb2.TriggerReportRequest(request_id=str(uuid.uuid4()))
     report = stub.TriggerReport(request, metadata=METADATA).report
-    while report.status == reports_service_pb2.REPORT_STATUS_RUNNING:
-        time.sleep(0.5)
-        request = reports_service_pb2.GetReportRequest(report_id=report.report_id)
-        report = stub.GetReport(request, metadata=METADATA).report
+    watch_request = reports_service_pb2.WatchReportRequest(report_id=report.report_id)
+
+    def watch():
+        nonlocal report
+        for state in stub.WatchReport(watch_request, metadata=METADATA):
+            report = state.report
+            status = reports_service_pb2.ReportStatus.Name(report.status)
+            print(f"{status}: {report.progress.stores_done} of {report.progress.stores_total} stores", flush=True)
+
+    Breaks().through(watch)
     if report.status != reports_service_pb2.REPORT_STATUS_COMPLETE:
-        raise SystemExit(f"The report failed: {report.message}")
+        raise SystemExit(f"There is no report: {report.message}")
     return report.report_id
 
 
 def download(stub, report_id, file):
-    """Begins anew after a break."""
+    """After a break it goes on behind the bytes that are there. The last message says what the whole file is."""
+    digest = hashlib.sha256()
+    offset, sha256 = 0, ""
+    breaks = Breaks()
 
-    def whole():
-        request = reports_service_pb2.DownloadReportRequest(report_id=report_id)
-        with open(file, "wb") as out:
+    with open(file, "wb") as out:
+
+        def rest():
+            nonlocal offset, sha256
+            request = reports_service_pb2.DownloadReportRequest(report_id=report_id, offset=offset)
             for piece in stub.DownloadReport(request, metadata=METADATA):
                 out.write(piece.data)
+                digest.update(piece.data)
+                offset += len(piece.data)
+                sha256 = piece.summary.sha256
+                breaks.progressed()
 
-    Breaks().through(whole)
+        breaks.through(rest)
+    if digest.hexdigest() != sha256:
+        raise SystemExit(f"{file} is not what the server has: its SHA-256 is {sha256}.")
 
 
 def yesterday(store_id):

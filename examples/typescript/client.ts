@@ -7,7 +7,7 @@
  * It needs the folder proto/ and Node 24, which runs TypeScript. STOREWATCH_CA_FILE: the authority of the server's
  * certificate, PEM; without it the connection is not encrypted.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -41,8 +41,14 @@ interface Acknowledgement {
 }
 interface Report {
   reportId: string;
-  status: 'REPORT_STATUS_RUNNING' | 'REPORT_STATUS_COMPLETE' | 'REPORT_STATUS_FAILED';
+  status: 'REPORT_STATUS_RUNNING' | 'REPORT_STATUS_COMPLETE' | 'REPORT_STATUS_FAILED' | 'REPORT_STATUS_CANCELLED';
   message: string;
+  progress: { storesDone: number; storesTotal: number };
+}
+interface Piece {
+  data: Buffer;
+  /** Only in the last message: what the whole file is. */
+  summary: { sizeBytes: number; sha256: string } | null;
 }
 type New<Client> = new (address: string, credentials: grpc.ChannelCredentials, options: grpc.ClientOptions) => Client;
 type Unary<Request, Response> = (request: Request, done: grpc.requestCallback<Response>) => grpc.ClientUnaryCall;
@@ -51,8 +57,8 @@ interface IngestionClient extends grpc.Client {
 }
 interface ReportsClient extends grpc.Client {
   triggerReport: Unary<{ requestId: string }, { report: Report }>;
-  getReport: Unary<{ reportId: string }, { report: Report }>;
-  downloadReport(request: { reportId: string }): grpc.ClientReadableStream<{ data: Buffer }>;
+  watchReport(request: { reportId: string }): grpc.ClientReadableStream<{ report: Report }>;
+  downloadReport(request: { reportId: string; offset: number }): grpc.ClientReadableStream<Piece>;
 }
 
 const { STOREWATCH_API_KEY: apiKey, STOREWATCH_CA_FILE: caFile } = process.env;
@@ -132,29 +138,38 @@ async function send(
   stream.end();
 }
 
-/** Asks until the report is there. Repeated with the same requestId, TriggerReport gives the same report. */
+/** Watches the report until it is there. Repeated with the same requestId, TriggerReport gives the same report. */
 async function makeReport(client: ReportsClient): Promise<string> {
   let { report } = await call(client, client.triggerReport, { requestId: randomUUID() });
-  while (report.status === 'REPORT_STATUS_RUNNING') {
-    await sleep(500);
-    ({ report } = await call(client, client.getReport, { reportId: report.reportId }));
-  }
-  if (report.status !== 'REPORT_STATUS_COMPLETE') throw new Error(`The report failed: ${report.message}`);
-  return report.reportId;
-}
-
-/** Begins anew after a break. */
-async function download(client: ReportsClient, reportId: string, file: string): Promise<void> {
+  const { reportId } = report;
   await throughBreaks(async () => {
-    const out = await open(file, 'w');
-    try {
-      for await (const { data } of client.downloadReport({ reportId }) as AsyncIterable<{ data: Buffer }>) {
-        await out.write(data);
-      }
-    } finally {
-      await out.close();
+    for await (const state of client.watchReport({ reportId }) as AsyncIterable<{ report: Report }>) {
+      report = state.report;
+      console.log(`${report.status}: ${report.progress.storesDone} of ${report.progress.storesTotal} stores`);
     }
   });
+  if (report.status !== 'REPORT_STATUS_COMPLETE') throw new Error(`There is no report: ${report.message}`);
+  return reportId;
+}
+
+/** After a break it goes on behind the bytes that are there. The last message says what the whole file is. */
+async function download(client: ReportsClient, reportId: string, file: string): Promise<void> {
+  const [out, hash] = [await open(file, 'w'), createHash('sha256')];
+  let [offset, sha256] = [0, ''];
+  try {
+    await throughBreaks(async (progressed) => {
+      for await (const { data, summary } of client.downloadReport({ reportId, offset }) as AsyncIterable<Piece>) {
+        await out.write(data);
+        hash.update(data);
+        offset += data.length;
+        if (summary) ({ sha256 } = summary);
+        progressed();
+      }
+    });
+  } finally {
+    await out.close();
+  }
+  if (hash.digest('hex') !== sha256) throw new Error(`${file} is not what the server has: its SHA-256 is ${sha256}.`);
 }
 
 /** A poll a minute of yesterday, an hour a batch. */

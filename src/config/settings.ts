@@ -132,7 +132,7 @@ const shape = z.object({
   MAX_STREAMS: wholeNumber(1, 10_000)
     .default(100)
     .describe(
-      'gRPC streams that may be open to this process, as many again of health and reflection, and as many of events over REST.',
+      'gRPC streams that may be open to this process; as many again of health and reflection, and of events over REST.',
     ),
   MAX_RUNNING_REPORTS: wholeNumber(1, 100_000)
     .default(100)

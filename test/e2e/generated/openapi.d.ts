@@ -32,10 +32,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The process can serve: the database answers, and it is not stopping
+         * The process can serve: database, migrations, storage and queue are fine, and it is not stopping
          * @description Anyone may call it.
          */
         get: operations["readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics of this process, for Prometheus
+         * @description Needs an API key with the scope `read`, where keys are on.
+         */
+        get: operations["getMetrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -204,6 +224,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reports/{report_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The file of a complete report, or a part of it
+         * @description Needs an API key with the scope `read`, where keys are on.
+         */
+        get: operations["getReportContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * What getReportContent would answer, without the file
+         * @description Needs an API key with the scope `read`, where keys are on.
+         */
+        head: operations["headReportContent"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Server-sent events: how far a report is, until it has come to its end
+         * @description An event `progress` with how far it is, again whenever that changes, and at last `complete`, `failed` or `cancelled`. The data of each are a ReportEventDto.
+         *
+         *     Needs an API key with the scope `read`, where keys are on.
+         */
+        get: operations["watchReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/trigger_report": {
         parameters: {
             query?: never;
@@ -251,7 +317,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Reports, newest first
+         * @description Needs an API key with the scope `read`, where keys are on.
+         */
+        get: operations["listReports"];
         put?: never;
         /**
          * Start a report of any stores and windows, as CSV or JSON
@@ -278,13 +348,19 @@ export interface paths {
         get: operations["describeReport"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Cancel a running report, or remove one that has come to its end, with its file
+         * @description A report that was cancelled stays, as Cancelled, for those who wait for it; asked again, nothing changes. One that was removed is not found any more.
+         *
+         *     Needs an API key with the scope `admin`, where keys are on.
+         */
+        delete: operations["deleteReport"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/reports/{report_id}/content": {
+    "/v1/schedules": {
         parameters: {
             query?: never;
             header?: never;
@@ -292,12 +368,104 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The file of a complete report
+         * All schedules, by name
          * @description Needs an API key with the scope `read`, where keys are on.
          */
-        get: operations["getReportContent"];
+        get: operations["listSchedules"];
+        put?: never;
+        /**
+         * Have a report made on time from now on
+         * @description Needs an API key with the scope `admin`, where keys are on.
+         */
+        post: operations["createSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One schedule, and when it is due next
+         * @description Needs an API key with the scope `read`, where keys are on.
+         */
+        get: operations["getSchedule"];
         put?: never;
         post?: never;
+        /**
+         * Remove a schedule and its list of runs; its files stay
+         * @description Needs an API key with the scope `admin`, where keys are on.
+         */
+        delete: operations["removeSchedule"];
+        options?: never;
+        head?: never;
+        /**
+         * Change what is given; the rest stays as it is
+         * @description Needs an API key with the scope `admin`, where keys are on.
+         */
+        patch: operations["updateSchedule"];
+        trace?: never;
+    };
+    "/v1/schedules/{name}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of a schedule, the newest run first
+         * @description Needs an API key with the scope `read`, where keys are on.
+         */
+        get: operations["listScheduleRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{name}/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One run: its state, its report and its file
+         * @description Needs an API key with the scope `read`, where keys are on.
+         */
+        get: operations["getScheduleRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{name}/runs/{run_id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a run again: a new report of the same instant, in the place of the earlier file
+         * @description Needs an API key with the scope `admin`, where keys are on.
+         */
+        post: operations["runScheduleAgain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -516,6 +684,25 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        LiveDto: {
+            /** @enum {string} */
+            status: "ok";
+        };
+        CheckDto: {
+            /** @enum {string} */
+            status: "ok" | "failed";
+        };
+        ChecksDto: {
+            database: components["schemas"]["CheckDto"];
+            migrations: components["schemas"]["CheckDto"];
+            storage: components["schemas"]["CheckDto"];
+            queue: components["schemas"]["CheckDto"];
+        };
+        ReadyDto: {
+            /** @enum {string} */
+            status: "ok";
+            checks: components["schemas"]["ChecksDto"];
+        };
         ProblemErrorDto: {
             /**
              * Format: uri-reference
@@ -554,6 +741,11 @@ export interface components {
             detail: string;
             /** @example invalid_argument */
             code: string;
+            /**
+             * @description The X-Request-Id of the answer; log lines have it.
+             * @example 0b5c2a54-6d0f-4f1e-8a53-2f0c7d1b9e77
+             */
+            request_id?: string;
             /**
              * @description The first field at fault.
              * @example windows[0].from
@@ -737,6 +929,14 @@ export interface components {
              */
             to?: string;
         };
+        WebhookRequestDto: {
+            /**
+             * Format: uri
+             * @description Called when the report has ended, with a signed POST. Needs WEBHOOK_SECRET.
+             * @example https://example.com/storewatch
+             */
+            url: string;
+        };
         CreateReportDto: {
             /**
              * Format: date-time
@@ -759,6 +959,7 @@ export interface components {
              * @enum {string}
              */
             format?: "csv" | "json" | "ndjson";
+            webhook?: components["schemas"]["WebhookRequestDto"];
         };
         WindowDto: {
             /** @example last_hour */
@@ -767,6 +968,31 @@ export interface components {
             from: string;
             /** Format: date-time */
             to: string;
+        };
+        WebhookDto: {
+            /**
+             * @description Of its URL, which may hold secrets.
+             * @example example.com
+             */
+            host: string;
+            /**
+             * @description Waiting: for the end of the report, or for the next attempt.
+             * @enum {string}
+             */
+            state: "Waiting" | "Delivered" | "GivenUp";
+            /** @example 1 */
+            attempts: number;
+            /**
+             * @description HTTP status of the last attempt.
+             * @example 204
+             */
+            last_status: number | null;
+            /** @description Why the last attempt was none. */
+            last_error: string | null;
+            /** Format: date-time */
+            last_attempt_at: string | null;
+            /** Format: date-time */
+            next_attempt_at: string | null;
         };
         WindowAccountDto: {
             /** @example last_hour */
@@ -819,11 +1045,14 @@ export interface components {
             /** Format: uuid */
             report_id: string;
             /**
-             * @example Running
+             * @example Complete
              * @enum {string}
              */
-            status: "Running" | "Complete" | "Failed";
-            /** @example Report generation started */
+            status: "Running" | "Complete" | "Failed" | "Cancelled";
+            /**
+             * @description For people; why, when it failed.
+             * @example Report generation complete
+             */
             message: string;
             progress: components["schemas"]["ReportProgressDto"];
             /** Format: date-time */
@@ -832,15 +1061,279 @@ export interface components {
             basis: "all" | "observed";
             /** @enum {string} */
             format: "csv" | "json" | "ndjson";
-            /** @description The ids asked for; null: all stores. */
-            stores: string[] | null;
             windows: components["schemas"]["WindowDto"][];
-            /** @description What it rests on; null until it is complete. */
-            account: components["schemas"]["ReportAccountDto"] | null;
+            /**
+             * @description Of the file; null until it is complete.
+             * @example 613412
+             */
+            size_bytes: number | null;
+            /**
+             * @description Of the file, in hex; null until it is complete, and for reports of versions that did not keep it.
+             * @example b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9
+             */
+            sha256: string | null;
+            /** @description Who is told that it has ended; null: nobody. */
+            webhook: components["schemas"]["WebhookDto"] | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             finished_at: string | null;
+            /**
+             * Format: date-time
+             * @description When its file was removed because of its age.
+             */
+            expired_at: string | null;
+            /** @description The ids asked for; null: all stores. */
+            stores: string[] | null;
+            /** @description What it rests on; null until it is complete. */
+            account: components["schemas"]["ReportAccountDto"] | null;
+        };
+        ReportSummaryDto: {
+            /** Format: uuid */
+            report_id: string;
+            /**
+             * @example Complete
+             * @enum {string}
+             */
+            status: "Running" | "Complete" | "Failed" | "Cancelled";
+            /**
+             * @description For people; why, when it failed.
+             * @example Report generation complete
+             */
+            message: string;
+            progress: components["schemas"]["ReportProgressDto"];
+            /** Format: date-time */
+            as_of: string;
+            /** @enum {string} */
+            basis: "all" | "observed";
+            /** @enum {string} */
+            format: "csv" | "json" | "ndjson";
+            windows: components["schemas"]["WindowDto"][];
+            /**
+             * @description Of the file; null until it is complete.
+             * @example 613412
+             */
+            size_bytes: number | null;
+            /**
+             * @description Of the file, in hex; null until it is complete, and for reports of versions that did not keep it.
+             * @example b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9
+             */
+            sha256: string | null;
+            /** @description Who is told that it has ended; null: nobody. */
+            webhook: components["schemas"]["WebhookDto"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /**
+             * Format: date-time
+             * @description When its file was removed because of its age.
+             */
+            expired_at: string | null;
+        };
+        ReportPageDto: {
+            reports: components["schemas"]["ReportSummaryDto"][];
+            /** @description null on the last page. */
+            next_page_token: string | null;
+        };
+        DurationWindowDto: {
+            /** @example last_3_days */
+            name: string;
+            /**
+             * @description Elapsed time before the instant it is due: 90s, 30m, 3h or 2d, up to 400 days.
+             * @example 3d
+             */
+            duration: string;
+        };
+        ScheduleDto: {
+            /** @example nightly */
+            name: string;
+            /** @example 0 2 * * * */
+            cron: string;
+            /** @example America/Chicago */
+            timezone: string;
+            /** @enum {string} */
+            basis: "all" | "observed";
+            /** @enum {string} */
+            format: "csv" | "json" | "ndjson";
+            /**
+             * @description null: all stores.
+             * @example null
+             */
+            stores: string[] | null;
+            /**
+             * @description null: the last hour, day and week.
+             * @example null
+             */
+            windows: components["schemas"]["DurationWindowDto"][] | null;
+            /** @example nightly */
+            destination: string;
+            /** @example false */
+            gzip: boolean;
+            /** @example true */
+            enabled: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description null while it is disabled.
+             * @example 2026-11-26T08:00:00.000Z
+             */
+            next_due_at: string | null;
+        };
+        SchedulePageDto: {
+            /** @description By name. */
+            schedules: components["schemas"]["ScheduleDto"][];
+            /** @description For the next page; null on the last. */
+            next_page_token: string | null;
+        };
+        CreateScheduleDto: {
+            /**
+             * @description crontab(5): minute, hour, day of the month, month, day of the week.
+             * @example 0 2 * * *
+             */
+            cron: string;
+            /**
+             * @description IANA name of the zone in which cron is read.
+             * @default UTC
+             * @example America/Chicago
+             */
+            timezone?: string;
+            /**
+             * @default all
+             * @enum {string}
+             */
+            basis?: "all" | "observed";
+            /**
+             * @default csv
+             * @enum {string}
+             */
+            format?: "csv" | "json" | "ndjson";
+            /**
+             * @description Ids of stores that are known; null: all stores.
+             * @example null
+             */
+            stores?: string[] | null;
+            /**
+             * @description null: the last hour, day and week.
+             * @example null
+             */
+            windows?: components["schemas"]["DurationWindowDto"][] | null;
+            /**
+             * @description Folder of the storage, of this schedule alone; absent: the schedule's name.
+             * @example nightly-for-finance
+             */
+            destination?: string;
+            /** @default false */
+            gzip?: boolean;
+            /** @default true */
+            enabled?: boolean;
+            /** @example nightly-for-finance */
+            name: string;
+        };
+        UpdateScheduleDto: {
+            /**
+             * @description crontab(5): minute, hour, day of the month, month, day of the week.
+             * @example 0 2 * * *
+             */
+            cron?: string;
+            /**
+             * @description IANA name of the zone in which cron is read.
+             * @default UTC
+             * @example America/Chicago
+             */
+            timezone?: string;
+            /**
+             * @default all
+             * @enum {string}
+             */
+            basis?: "all" | "observed";
+            /**
+             * @default csv
+             * @enum {string}
+             */
+            format?: "csv" | "json" | "ndjson";
+            /**
+             * @description Ids of stores that are known; null: all stores.
+             * @example null
+             */
+            stores?: string[] | null;
+            /**
+             * @description null: the last hour, day and week.
+             * @example null
+             */
+            windows?: components["schemas"]["DurationWindowDto"][] | null;
+            /**
+             * @description Folder of the storage, of this schedule alone; absent: the schedule's name.
+             * @example nightly-for-finance
+             */
+            destination?: string;
+            /** @default false */
+            gzip?: boolean;
+            /** @default true */
+            enabled?: boolean;
+        };
+        ArtifactDto: {
+            /**
+             * @description In the storage.
+             * @example nightly/2026-11-23/report.csv
+             */
+            key: string;
+            /**
+             * @description What it rests on.
+             * @example nightly/2026-11-23/report.account.json
+             */
+            account_key: string;
+            /** @example 812345 */
+            size_bytes: number;
+            /**
+             * @description Of the file's bytes, in hex.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            sha256: string;
+        };
+        ScheduleRunDto: {
+            /** @example nightly */
+            schedule: string;
+            /**
+             * @description The date in the schedule's zone; of a schedule that may be due more than once a day, the minute in UTC.
+             * @example 2026-11-23
+             */
+            run_id: string;
+            /**
+             * Format: date-time
+             * @description The report's as-of.
+             */
+            due_at: string;
+            /**
+             * @example Complete
+             * @enum {string}
+             */
+            status: "Running" | "Complete" | "Failed";
+            /** @example 1 */
+            attempts: number;
+            /**
+             * Format: uuid
+             * @description Its content is at /v1/reports/{report_id}/content while it is kept; null until there is one.
+             */
+            report_id: string | null;
+            /** @description What lies in the storage, also while the run is made again; null: nothing yet. */
+            artifact: components["schemas"]["ArtifactDto"] | null;
+            /**
+             * @description Why the last attempt failed.
+             * @example null
+             */
+            error: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
+        ScheduleRunPageDto: {
+            /** @description The newest first. */
+            runs: components["schemas"]["ScheduleRunDto"][];
+            /** @description For the next page; null on the last. */
+            next_page_token: string | null;
         };
         OpeningDto: {
             /** Format: date-time */
@@ -1324,10 +1817,7 @@ export interface operations {
                      *       "status": "ok"
                      *     }
                      */
-                    "application/json": {
-                        /** @example ok */
-                        status: string;
-                    };
+                    "application/json": components["schemas"]["LiveDto"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
@@ -1353,16 +1843,65 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "status": "ok"
+                     *       "status": "ok",
+                     *       "checks": {
+                     *         "database": {
+                     *           "status": "ok"
+                     *         },
+                     *         "migrations": {
+                     *           "status": "ok"
+                     *         },
+                     *         "storage": {
+                     *           "status": "ok"
+                     *         },
+                     *         "queue": {
+                     *           "status": "ok"
+                     *         }
+                     *       }
                      *     }
                      */
-                    "application/json": {
-                        /** @example ok */
-                        status: string;
-                    };
+                    "application/json": components["schemas"]["ReadyDto"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            429: components["responses"]["TooManyRequests"];
+            /** @description Not ready: `checks` says of each whether it is, and what is wrong. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example # TYPE storewatch_polls_total counter
+                     *     storewatch_polls_total{source="rest",outcome="inserted"} 200
+                     */
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -1754,6 +2293,277 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getReportContent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the file that is to be continued. */
+                "If-Range"?: string;
+                /** @description One range of bytes of the file as it is: `bytes=1000-`. */
+                Range?: string;
+                /** @description ETags of what is there already. */
+                "If-None-Match"?: string;
+                /** @description `gzip` packs the file on the way. */
+                "Accept-Encoding"?: string;
+            };
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole file. */
+            200: {
+                headers: {
+                    /** @description Strong, of the file as it is; weak, when it is packed on the way. */
+                    ETag?: string;
+                    /** @description When the report was complete. */
+                    "Last-Modified"?: string;
+                    /** @description `attachment` with a file name. */
+                    "Content-Disposition"?: string;
+                    /** @description `bytes`, or `none` when it is packed on the way. */
+                    "Accept-Ranges"?: string;
+                    /** @description RFC 9530: `sha-256` of the whole file. */
+                    "Repr-Digest"?: string;
+                    /** @description `Accept-Encoding` */
+                    Vary?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/json": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description The part that Range asks for. */
+            206: {
+                headers: {
+                    /** @description Strong, of the file as it is; weak, when it is packed on the way. */
+                    ETag?: string;
+                    /** @description When the report was complete. */
+                    "Last-Modified"?: string;
+                    /** @description `attachment` with a file name. */
+                    "Content-Disposition"?: string;
+                    /** @description `bytes`, or `none` when it is packed on the way. */
+                    "Accept-Ranges"?: string;
+                    /** @description RFC 9530: `sha-256` of the whole file. */
+                    "Repr-Digest"?: string;
+                    /** @description `Accept-Encoding` */
+                    Vary?: string;
+                    /** @description `bytes 1000-1999/2000` */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/json": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description It is one that If-None-Match or If-Modified-Since names. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            /** @description There is no such report. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description It still runs, has failed or was cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Its file was removed because of its age. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description It is none that If-Match names, or newer than If-Unmodified-Since. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Range asks for none of its bytes. */
+            416: {
+                headers: {
+                    /** @description `bytes *\/2000` */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    headReportContent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETags of what is there already. */
+                "If-None-Match"?: string;
+                /** @description `gzip` packs the file on the way. */
+                "Accept-Encoding"?: string;
+            };
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is a file. */
+            200: {
+                headers: {
+                    /** @description Strong, of the file as it is; weak, when it is packed on the way. */
+                    ETag?: string;
+                    /** @description When the report was complete. */
+                    "Last-Modified"?: string;
+                    /** @description `attachment` with a file name. */
+                    "Content-Disposition"?: string;
+                    /** @description `bytes`, or `none` when it is packed on the way. */
+                    "Accept-Ranges"?: string;
+                    /** @description RFC 9530: `sha-256` of the whole file. */
+                    "Repr-Digest"?: string;
+                    /** @description `Accept-Encoding` */
+                    Vary?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is one that If-None-Match or If-Modified-Since names. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            /** @description There is no such report. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description It still runs, has failed or was cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Its file was removed because of its age. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description It is none that If-Match names, or newer than If-Unmodified-Since. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    watchReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The id of the last event that was seen: it is not sent again. Browsers send it by themselves. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Last-Event-ID is the last event there is: do not ask again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            /** @description There is no such report. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
     triggerReport: {
         parameters: {
             query?: never;
@@ -1855,6 +2665,81 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listReports: {
+        parameters: {
+            query?: {
+                /** @description next_page_token of the page before. */
+                page_token?: unknown;
+                page_size?: number;
+                /** @description Only those created before it. */
+                created_before?: string;
+                /** @description Only those created at it or later. */
+                created_after?: string;
+                status?: "Running" | "Complete" | "Failed" | "Cancelled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reports": [
+                     *         {
+                     *           "report_id": "0d9a4a0c-7f0e-4c5b-9c3e-5a1f5f3a2b10",
+                     *           "status": "Complete",
+                     *           "message": "Report generation complete",
+                     *           "progress": {
+                     *             "stores_done": 4500,
+                     *             "stores_total": 14000
+                     *           },
+                     *           "as_of": "2026-01-12T17:00:00.000Z",
+                     *           "basis": "all",
+                     *           "format": "csv",
+                     *           "windows": [
+                     *             {
+                     *               "name": "last_hour",
+                     *               "from": "2026-01-12T17:00:00.000Z",
+                     *               "to": "2026-01-12T17:00:00.000Z"
+                     *             }
+                     *           ],
+                     *           "size_bytes": 613412,
+                     *           "sha256": "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9",
+                     *           "webhook": {
+                     *             "host": "example.com",
+                     *             "state": "Waiting",
+                     *             "attempts": 1,
+                     *             "last_status": 204,
+                     *             "last_error": null,
+                     *             "last_attempt_at": null,
+                     *             "next_attempt_at": null
+                     *           },
+                     *           "created_at": "2026-01-12T17:00:00.000Z",
+                     *           "finished_at": null,
+                     *           "expired_at": null
+                     *         }
+                     *       ],
+                     *       "next_page_token": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportPageDto"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
     createReport: {
         parameters: {
             query?: never;
@@ -1875,6 +2760,8 @@ export interface operations {
             202: {
                 headers: {
                     Location?: string;
+                    /** @description Seconds, while it runs. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1901,8 +2788,12 @@ export interface operations {
                      *         }
                      *       ],
                      *       "account": null,
+                     *       "size_bytes": null,
+                     *       "sha256": null,
+                     *       "webhook": null,
                      *       "created_at": "2026-01-12T17:00:03.120Z",
-                     *       "finished_at": null
+                     *       "finished_at": null,
+                     *       "expired_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["ReportDto"];
@@ -1941,6 +2832,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Seconds, while it runs. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1984,8 +2877,12 @@ export interface operations {
                      *           }
                      *         ]
                      *       },
+                     *       "size_bytes": 618,
+                     *       "sha256": "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9",
+                     *       "webhook": null,
                      *       "created_at": "2026-01-12T17:00:03.120Z",
-                     *       "finished_at": "2026-01-12T17:00:03.871Z"
+                     *       "finished_at": "2026-01-12T17:00:03.871Z",
+                     *       "expired_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["ReportDto"];
@@ -2008,12 +2905,164 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    getReportContent: {
+    deleteReport: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is cancelled, or removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            /** @description There is no such report, or no longer. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                /** @description next_page_token of the page before. */
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "schedules": [
+                     *         {
+                     *           "name": "nightly",
+                     *           "cron": "0 2 * * *",
+                     *           "timezone": "America/Chicago",
+                     *           "basis": "all",
+                     *           "format": "csv",
+                     *           "stores": null,
+                     *           "windows": null,
+                     *           "destination": "nightly",
+                     *           "gzip": false,
+                     *           "enabled": true,
+                     *           "created_at": "2026-01-12T17:00:00.000Z",
+                     *           "next_due_at": "2026-11-26T08:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next_page_token": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SchedulePageDto"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    createSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateScheduleDto"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "nightly",
+                     *       "cron": "0 2 * * *",
+                     *       "timezone": "America/Chicago",
+                     *       "basis": "all",
+                     *       "format": "csv",
+                     *       "stores": null,
+                     *       "windows": null,
+                     *       "destination": "nightly",
+                     *       "gzip": false,
+                     *       "enabled": true,
+                     *       "created_at": "2026-01-12T17:00:00.000Z",
+                     *       "next_due_at": "2026-11-26T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleDto"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            /** @description The name or the destination is another schedule's. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
             };
             cookie?: never;
         };
@@ -2025,15 +3074,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv": string;
-                    "application/json": string;
-                    "application/x-ndjson": string;
+                    /**
+                     * @example {
+                     *       "name": "nightly",
+                     *       "cron": "0 2 * * *",
+                     *       "timezone": "America/Chicago",
+                     *       "basis": "all",
+                     *       "format": "csv",
+                     *       "stores": null,
+                     *       "windows": null,
+                     *       "destination": "nightly",
+                     *       "gzip": false,
+                     *       "enabled": true,
+                     *       "created_at": "2026-01-12T17:00:00.000Z",
+                     *       "next_due_at": "2026-11-26T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleDto"];
                 };
             };
-            400: components["responses"]["InvalidRequest"];
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["PermissionDenied"];
-            /** @description There is no such report. */
+            /** @description There is no such schedule. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2042,7 +3113,329 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description It is not complete. */
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            /** @description There is no such schedule. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateScheduleDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "nightly",
+                     *       "cron": "0 2 * * *",
+                     *       "timezone": "America/Chicago",
+                     *       "basis": "all",
+                     *       "format": "csv",
+                     *       "stores": null,
+                     *       "windows": null,
+                     *       "destination": "nightly",
+                     *       "gzip": false,
+                     *       "enabled": true,
+                     *       "created_at": "2026-01-12T17:00:00.000Z",
+                     *       "next_due_at": "2026-11-26T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleDto"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            /** @description There is no such schedule. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description The destination is another schedule's. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listScheduleRuns: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                /** @description next_page_token of the page before. */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "runs": [
+                     *         {
+                     *           "schedule": "nightly",
+                     *           "run_id": "2026-11-23",
+                     *           "due_at": "2026-01-12T17:00:00.000Z",
+                     *           "status": "Complete",
+                     *           "attempts": 1,
+                     *           "report_id": null,
+                     *           "artifact": {
+                     *             "key": "nightly/2026-11-23/report.csv",
+                     *             "account_key": "nightly/2026-11-23/report.account.json",
+                     *             "size_bytes": 812345,
+                     *             "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *           },
+                     *           "error": null,
+                     *           "created_at": "2026-01-12T17:00:00.000Z",
+                     *           "finished_at": null
+                     *         }
+                     *       ],
+                     *       "next_page_token": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleRunPageDto"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            /** @description There is no such schedule. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getScheduleRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "schedule": "nightly",
+                     *       "run_id": "2026-11-23",
+                     *       "due_at": "2026-01-12T17:00:00.000Z",
+                     *       "status": "Complete",
+                     *       "attempts": 1,
+                     *       "report_id": null,
+                     *       "artifact": {
+                     *         "key": "nightly/2026-11-23/report.csv",
+                     *         "account_key": "nightly/2026-11-23/report.account.json",
+                     *         "size_bytes": 812345,
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *       },
+                     *       "error": null,
+                     *       "created_at": "2026-01-12T17:00:00.000Z",
+                     *       "finished_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleRunDto"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            /** @description There is no such schedule, or it has no such run. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    runScheduleAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "schedule": "nightly",
+                     *       "run_id": "2026-11-23",
+                     *       "due_at": "2026-01-12T17:00:00.000Z",
+                     *       "status": "Complete",
+                     *       "attempts": 1,
+                     *       "report_id": null,
+                     *       "artifact": {
+                     *         "key": "nightly/2026-11-23/report.csv",
+                     *         "account_key": "nightly/2026-11-23/report.account.json",
+                     *         "size_bytes": 812345,
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *       },
+                     *       "error": null,
+                     *       "created_at": "2026-01-12T17:00:00.000Z",
+                     *       "finished_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleRunDto"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            /** @description There is no such schedule, or it has no such run. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description It is running. */
             409: {
                 headers: {
                     [name: string]: unknown;
