@@ -21,7 +21,7 @@ const GB = 1024 * MB;
 const port = z.coerce.number().int().min(0).max(65_535);
 
 /**
- * Every setting there is, in the order of the README's table (npm run docs:settings writes it from here). The name in
+ * Every setting there is, in the order of docs/settings.md (npm run docs:settings writes it from here). The name in
  * the environment is the key; the description says the unit and what it is for.
  */
 const shape = z.object({
