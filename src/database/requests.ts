@@ -15,7 +15,7 @@ export interface Request {
 
 /** How long a connection to PostgreSQL may take to open, and a request waits for one of the pool. */
 export const CONNECT_TIMEOUT_MS = 10_000;
-/** Requests that wait for a connection, for each that there is; more would not be served in time and only cost memory. */
+/** Requests that wait for a connection, for each that there is; more would not be served in time and only cost memory. Work of the process itself takes nobody's place. */
 const WAITING_PER_CONNECTION = 25;
 /** By then PostgreSQL has ended a statement itself, unless it cannot be heard. */
 const GRACE_MS = 5_000;
@@ -59,16 +59,20 @@ export function obeyRequests(pool: Pool): void {
     }
   };
 
+  let waiting = 0;
   const take = async (): Promise<PoolClient> => {
     const request = currentRequest();
     if (!request) return patiently(connect);
     const { over } = request;
     over.signal.throwIfAborted();
-    if (pool.waitingCount >= WAITING_PER_CONNECTION * pool.options.max) {
-      const message = `${pool.waitingCount} requests wait for the database, and no more are taken. Try again in 1 s.`;
+    if (waiting >= WAITING_PER_CONNECTION * pool.options.max) {
+      const message = `${waiting} requests wait for the database, and no more are taken. Try again in 1 s.`;
       throw new DomainError('resource_exhausted', message, undefined, { retryAfterSeconds: 1 });
     }
-    const client = await unlessOver(connect(), over.signal);
+    waiting++;
+    // also when the request is over: until then it has its place in the pool's queue
+    const connecting = connect().finally(() => waiting--);
+    const client = await unlessOver(connecting, over.signal);
     if (over.signal.aborted) client.release();
     over.signal.throwIfAborted();
     const abandon = (): void => {

@@ -7,8 +7,9 @@ import { Access } from '../access/access.js';
 import { authorize } from '../access/scope.js';
 import type { Settings } from '../config/settings.js';
 import { EXPOSITION_TYPE, Exposition } from '../metrics/exposition.js';
-import { ERROR_TABLE, toDomainError } from '../transport/error-table.js';
+import { toDomainError } from '../transport/error-table.js';
 import { forUrl, portError } from '../transport/ports.js';
+import { toProblem } from '../transport/problem.js';
 import { HealthService } from './health.service.js';
 
 /** Whoever asks here sends a few lines, and at once. */
@@ -76,17 +77,17 @@ export async function startHealthServer(
 
 const json = (body: object): Answer => ({ type: 'application/json; charset=utf-8', body: JSON.stringify(body) });
 
-/** RFC 9457, as over REST. */
+/** As over REST. */
 function problem(thrown: unknown): Answer {
-  const { code, message: detail, details, retryAfterSeconds } = toDomainError(thrown);
-  const { http: status, title } = ERROR_TABLE[code];
+  const error = toDomainError(thrown);
+  const body = toProblem(error);
   return {
-    ...json({ type: 'about:blank', title, status, detail, code, ...details }),
-    status,
+    ...json(body),
+    status: body.status,
     type: 'application/problem+json',
     headers: {
-      ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
-      ...(code === 'unauthenticated' && { 'WWW-Authenticate': 'Bearer' }),
+      ...(error.retryAfterSeconds !== undefined && { 'Retry-After': String(error.retryAfterSeconds) }),
+      ...(error.code === 'unauthenticated' && { 'WWW-Authenticate': 'Bearer' }),
     },
   };
 }

@@ -1,6 +1,5 @@
 import { Controller, Get, Head, Param, Req, Res, applyDecorators } from '@nestjs/common';
 import {
-  ApiBadRequestResponse,
   ApiConflictResponse,
   ApiGoneResponse,
   ApiHeader,
@@ -49,7 +48,6 @@ const ApiContentErrors = (): MethodDecorator =>
 
 /** The file of a report, by RFC 9110. */
 @ApiTags('reports')
-@ApiBadRequestResponse({ type: ProblemDto })
 @Controller('v1/reports/:report_id/content')
 export class ReportContentRestController {
   constructor(private readonly reports: ReportsService) {}

@@ -1,6 +1,5 @@
 import { Controller, Get, Headers, Param, Req, Res } from '@nestjs/common';
 import {
-  ApiBadRequestResponse,
   ApiHeader,
   ApiNoContentResponse,
   ApiNotFoundResponse,
@@ -34,7 +33,6 @@ const EVENTS: Record<Report['status'], string> = {
 
 /** How a report goes on, as it happens. */
 @ApiTags('reports')
-@ApiBadRequestResponse({ type: ProblemDto })
 @Controller('v1/reports/:report_id/events')
 export class ReportEventsRestController {
   private readonly streams: Gate;

@@ -1,7 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
-  ApiBadRequestResponse,
   ApiBody,
   ApiConflictResponse,
   ApiCreatedResponse,
@@ -16,6 +15,7 @@ import {
 import type { Response } from 'express';
 import { Needs } from '../access/scope.js';
 import {
+  PAGE_SIZES,
   decodeNumbers,
   decodePageToken,
   encodeNumbers,
@@ -41,7 +41,7 @@ const RUN_ID = { name: 'run_id', example: '2026-11-23' } as const;
 const PAGE_SIZE = {
   name: 'page_size',
   required: false,
-  schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
+  schema: { type: 'integer', minimum: 1, maximum: PAGE_SIZES.most, default: PAGE_SIZES.usual },
 } as const;
 const PAGE_TOKEN = {
   name: 'page_token',
@@ -53,7 +53,6 @@ const NO_SCHEDULE = { type: ProblemDto, description: 'There is no such schedule.
 const NO_RUN = { type: ProblemDto, description: 'There is no such schedule, or it has no such run.' } as const;
 
 @ApiTags('schedules')
-@ApiBadRequestResponse({ type: ProblemDto })
 @Controller('v1/schedules')
 export class SchedulesRestController {
   constructor(private readonly schedules: SchedulesService) {}

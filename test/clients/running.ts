@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { CLI } from '#bench/dist.js';
 import type { Scope } from '#bench/scope.js';
-import { freePort } from '../../src/transport/ports.js';
+import { lastingPort } from '../faults/cluster.js';
 
 /** Longer than anything here takes; what hangs ends, and fails. */
 const TIMEOUT_MS = 90_000;
@@ -66,7 +66,7 @@ export class Server {
   }
 
   static async start(scope: Scope): Promise<Server> {
-    const [httpPort, grpcPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
+    const [httpPort, grpcPort] = [await lastingPort(), await lastingPort()];
     const server = new Server(scope, {
       STOREWATCH_HOME: scope.path('home'),
       HTTP_PORT: String(httpPort),

@@ -12,7 +12,7 @@ interface Health {
   status: string;
 }
 const methods = service as unknown as Record<'Check' | 'List' | 'Watch', MethodDefinition<object, object>>;
-const SERVICES = ['IngestionService', 'ReportsService', 'TimelinesService', 'TimezonesService'].map(
+const SERVICES = ['IngestionService', 'ReportsService', 'SchedulesService', 'TimelinesService', 'TimezonesService'].map(
   (name) => `storewatch.v1.${name}`,
 );
 

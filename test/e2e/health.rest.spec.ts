@@ -54,7 +54,7 @@ describe('/readyz', () => {
     await writeFile(storage, 'a file where a folder should be');
     try {
       const { checks } = await readyOnce(503);
-      expect(checks['storage'].detail).toMatch(/storage.*cannot be used: .+\.$/s);
+      expect(checks['storage'].detail).toMatch(/^The storage in .* cannot be written to: .+\.$/s);
       expect(checks).toMatchObject({ ...ALL_OK, storage: { status: 'failed' } });
     } finally {
       await rename(storage, `${storage}.file`);

@@ -131,6 +131,7 @@ describe('more at once than is allowed', () => {
   it('of requests that wait for the database is refused, and those that wait are served', async () => {
     server = await startStorewatch({ DATABASE_POOL_SIZE: '5' });
     const held = await Promise.all([1, 2, 3, 4, 5].map(() => server.pool.connect()));
+    const ownWork = [1, 2, 3].map(() => server.pool.query('select 1'));
 
     const answers = Array.from({ length: 135 }, () => send(server, '/v1/stores'));
     const refused = new Set<Promise<unknown>>();
@@ -141,6 +142,7 @@ describe('more at once than is allowed', () => {
     const statuses = (await Promise.all(answers)).map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(125);
     expect(statuses.filter((status) => status === 429)).toHaveLength(10);
+    expect(await Promise.all(ownWork)).toHaveLength(3);
   });
 
   it('of everything: each request is served whole, or refused with when to come back', async () => {

@@ -81,7 +81,7 @@ describe('GET /metrics', () => {
       [count('GET', '/v1/stores/:store_id/timeline', 200)]: 1,
       [count('GET', '/v1/stores/:store_id/timeline', 404)]: 1,
       [count('GET', 'other', 404)]: 1,
-      [count('other', 'other', 404)]: 1,
+      [count('other', 'other', 405)]: 1,
     });
     expect((await send(server, '/metrics')).text).not.toMatch(/secret-word|nobody|PROPFIND/);
   });

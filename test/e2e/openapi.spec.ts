@@ -4,7 +4,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { loadSample } from '../../src/commands/sample.js';
 import { Roles } from '../../src/roles.js';
 import { Documented, examplesOf } from './documented.js';
-import { send } from './rest.js';
+import { send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
 /** Each is sent after those before it: what one adds, another may take away. */
@@ -18,6 +18,7 @@ let server: Storewatch;
 beforeAll(async () => {
   server = await startStorewatch();
   await loadSample(server.app, Roles.all, () => {});
+  await addNight();
 });
 afterAll(() => server?.close());
 
@@ -91,6 +92,18 @@ describe('every example of openapi.json, sent to a server with the sample data',
     },
   );
 });
+
+/** The schedule that a database begins with, which test/setup/template.ts takes away, and the run of a night. */
+async function addNight(): Promise<void> {
+  const nightly = { name: 'nightly', cron: '0 2 * * *', timezone: 'America/Chicago' };
+  expect(await sendJson(server, 'POST', '/v1/schedules', nightly)).toMatchObject({ status: 201 });
+  await server.pool.query(
+    `insert into schedule_run (schedule, due_at, run_id, status, attempt, job_id, report_id, artifact_key, account_key,
+       size_bytes, sha256, created_at, finished_at)
+     values ('nightly', '2026-11-23T08:00:00Z', '2026-11-23', 'Complete', 1, gen_random_uuid(), gen_random_uuid(),
+       'nightly/2026-11-23/report.csv', 'nightly/2026-11-23/report.account.json', 812345, repeat('0a', 32), now(), now())`,
+  );
+}
 
 /** The fields of an object; what is in them differs from one data set to another. */
 const fieldsOf = (value: unknown): string[] =>

@@ -69,6 +69,10 @@ describe('a query parameter that is not there', () => {
       const answer = await send(server, url, { method: verb });
 
       expect([verb, path, answer.status]).toEqual([verb, path, 400]);
+      if (verb === 'HEAD') {
+        expect(answer.text).toBe('');
+        continue;
+      }
       const there = queryNames.length === 0 ? 'there is none' : `there are: ${queryNames.join(', ')}`;
       expect(problemOf(answer).errors).toEqual([
         { parameter: '__proto__', detail: `There is no query parameter "__proto__" here; ${there}.` },

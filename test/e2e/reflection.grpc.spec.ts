@@ -49,6 +49,7 @@ describe('server reflection', () => {
       'storewatch/v1/common.proto',
       'storewatch/v1/ingestion_service.proto',
       'storewatch/v1/reports_service.proto',
+      'storewatch/v1/schedules_service.proto',
       'storewatch/v1/timelines_service.proto',
       'storewatch/v1/timezones_service.proto',
     ]);

@@ -56,6 +56,7 @@ describe('the list of reports', () => {
       windows: expect.any(Array),
       size_bytes: null,
       sha256: null,
+      webhook: null,
       created_at: '2026-10-05T10:00:03.250Z',
       finished_at: null,
       expired_at: null,

@@ -185,6 +185,7 @@ describe('GET /get_report', () => {
       status: 404,
       detail: `There is no report ${NOBODY}.`,
       code: 'not_found',
+      request_id: answer.headers.get('x-request-id'),
     });
   });
 

@@ -70,6 +70,7 @@ describe('documentation', () => {
       Object.entries(verbs).map(([verb, { operationId }]) => `${verb} ${path} ${operationId}`),
     );
     expect(operations.sort()).toEqual([
+      'delete /v1/reports/{report_id} deleteReport',
       'delete /v1/schedules/{name} removeSchedule',
       'delete /v1/stores/{store_id}/special_hours/{date} removeSpecialHours',
       'delete /v1/stores/{store_id}/timezone removeTimezone',
@@ -80,8 +81,10 @@ describe('documentation', () => {
       'get /v1/imports/{import_id} getImport',
       'get /v1/imports/{import_id}/rejects getImportRejects',
       'get /v1/outages listRecentOutages',
+      'get /v1/reports listReports',
       'get /v1/reports/{report_id} describeReport',
       'get /v1/reports/{report_id}/content getReportContent',
+      'get /v1/reports/{report_id}/events watchReport',
       'get /v1/schedules listSchedules',
       'get /v1/schedules/{name} getSchedule',
       'get /v1/schedules/{name}/runs listScheduleRuns',
@@ -91,6 +94,7 @@ describe('documentation', () => {
       'get /v1/stores/{store_id}/outages listOutages',
       'get /v1/stores/{store_id}/timeline getStoreTimeline',
       'get /v1/timezones listTimezones',
+      'head /v1/reports/{report_id}/content headReportContent',
       'patch /v1/schedules/{name} updateSchedule',
       'post /trigger_report triggerReport',
       'post /v1/imports/business_hours importBusinessHours',

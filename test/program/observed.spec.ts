@@ -105,7 +105,10 @@ describe('HEALTH_PORT', () => {
       ['/docs', 'GET'],
     ] as const) {
       const refused = await fetch(url + path, { method });
-      expect([refused.status, await refused.json()]).toMatchObject([404, { code: 'not_found' }]);
+      expect([refused.status, await refused.json()]).toMatchObject([
+        404,
+        { type: 'urn:storewatch:problem:not_found', code: 'not_found' },
+      ]);
     }
 
     process.child.kill('SIGTERM');

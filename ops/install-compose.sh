@@ -1,0 +1,7 @@
+#!/bin/sh
+# Installs Debian's docker-compose, as root, for ops/check-compose.sh. It needs no Docker.
+set -eu
+docker compose version >/dev/null 2>&1 && exit 0
+command -v docker-compose >/dev/null && exit 0
+apt-get update -qq
+apt-get install -y --no-install-recommends docker-compose
