@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { formatInstant } from '#libs/instant/instant.js';
+import { HOUR_MS, formatInstant } from '#libs/instant/instant.js';
 import { Lock } from './locks.js';
 import { KEYS, type PartitionedTable, WEEK_MS, dateOf } from './partitions.js';
 import { limitLockWait } from './sql.js';
@@ -15,11 +15,11 @@ interface Partition {
  * What is left of a table before a Monday. Of polls the last one of each store, of hours the last one: they say which status
  * is carried into what is kept, so that no figure of it changes.
  */
-const REST: Record<PartitionedTable, (before: string) => string> = {
-  status_poll: (before) =>
+const REST: Record<PartitionedTable, (beforeMs: number) => string> = {
+  status_poll: (beforeMs) =>
     `select distinct on (store_id) store_id, polled_at, active from status_poll
-     where polled_at < '${before}' order by store_id, polled_at desc`,
-  uptime_hour: (before) => `select * from uptime_hour where hour = timestamptz '${before}' - interval '1 hour'`,
+     where polled_at < '${formatInstant(beforeMs)}' order by store_id, polled_at desc`,
+  uptime_hour: (beforeMs) => `select * from uptime_hour where hour = '${formatInstant(beforeMs - HOUR_MS)}'`,
 };
 
 /** Whoever reads or writes the table waits behind us while we wait for those who have it in hand. */
@@ -65,7 +65,7 @@ export async function removeBefore(client: PoolClient, table: PartitionedTable, 
   const before = formatInstant(mondayMs);
   const name = `${table}_before_${dateOf(mondayMs)}`;
   await client.query(`create table ${name} (like ${table} including all excluding indexes)`);
-  await client.query(`insert into ${name} ${REST[table](before)}`);
+  await client.query(`insert into ${name} ${REST[table](mondayMs)}`);
   await client.query(`alter table ${name} add primary key (${KEYS[table]})`);
   await limitLockWait(client, READERS_SECONDS);
   for (const partition of gone) await client.query(`drop table ${partition.name}`);

@@ -1,20 +1,13 @@
 import type { Timestamp } from '../generated/google/protobuf/timestamp.js';
 import { Basis } from '../generated/storewatch/v1/common.js';
 import * as proto from '../generated/storewatch/v1/reports_service.js';
-import { instantText, toProtoDuration, toProtoTimestamp } from '../transport/proto-timestamp.js';
+import { durationText, instantText, toProtoDuration, toProtoTimestamp } from '../transport/proto-timestamp.js';
 import type { ReportAccount } from './report-account.js';
 import type { ReportOptions, WindowInput } from './report-options.js';
-import { REPORT_STATUSES, type Report, windowsOf } from './report.entity.js';
+import { type Report, windowsOf } from './report.entity.js';
 import { reportMessage } from './reports.dto.js';
 import type { ReportSummary } from './reports.repository.js';
 import { type WebhookState, webhookState } from './webhooks/webhook-state.js';
-
-const BASES: Partial<Record<Basis, string>> = { [Basis.BASIS_ALL]: 'all', [Basis.BASIS_OBSERVED]: 'observed' };
-const FORMATS: Partial<Record<proto.ReportFormat, string>> = {
-  [proto.ReportFormat.REPORT_FORMAT_CSV]: 'csv',
-  [proto.ReportFormat.REPORT_FORMAT_JSON]: 'json',
-  [proto.ReportFormat.REPORT_FORMAT_NDJSON]: 'ndjson',
-};
 
 /** A value that was not chosen is 0, an empty list, or absent: null. */
 export function fromRequest({
@@ -27,19 +20,17 @@ export function fromRequest({
 }: proto.TriggerReportRequest): ReportOptions {
   return {
     asOf: instantText('as_of', asOf),
-    basis: basis === Basis.BASIS_UNSPECIFIED ? undefined : (BASES[basis] ?? String(basis)),
+    basis: basisText(basis),
     stores: stores.length === 0 ? undefined : stores,
     windows: windows.length === 0 ? undefined : windows.map(fromWindow),
-    format: format === proto.ReportFormat.REPORT_FORMAT_UNSPECIFIED ? undefined : (FORMATS[format] ?? String(format)),
+    format: formatText(format),
     webhook: webhook ?? undefined,
   };
 }
 
 const fromWindow = ({ name, duration, from: start, to }: proto.WindowRequest, index: number): WindowInput => ({
   name,
-  duration: duration
-    ? `${duration.seconds}${duration.nanos === 0 ? '' : `.${String(duration.nanos).padStart(9, '0')}`}s`
-    : undefined,
+  duration: durationText(duration),
   from: instantText(`windows[${index}].from`, start),
   to: instantText(`windows[${index}].to`, to),
 });
@@ -51,17 +42,24 @@ const STATUS: Record<Report['status'], proto.ReportStatus> = {
   Cancelled: proto.ReportStatus.REPORT_STATUS_CANCELLED,
 };
 
-const FORMAT: Record<Report['format'], proto.ReportFormat> = {
+export const BASIS: Record<Report['basis'], Basis> = { all: Basis.BASIS_ALL, observed: Basis.BASIS_OBSERVED };
+
+export const FORMAT: Record<Report['format'], proto.ReportFormat> = {
   csv: proto.ReportFormat.REPORT_FORMAT_CSV,
   json: proto.ReportFormat.REPORT_FORMAT_JSON,
   ndjson: proto.ReportFormat.REPORT_FORMAT_NDJSON,
 };
 
-/** As REST writes it; undefined: any. */
-export function statusText(status: proto.ReportStatus): string | undefined {
-  if (status === proto.ReportStatus.REPORT_STATUS_UNSPECIFIED) return undefined;
-  return REPORT_STATUSES.find((name) => STATUS[name] === status) ?? String(status);
+/** The name of a value as REST writes it. Undefined: unspecified, which is 0; a number that has no name is its text. */
+function nameIn<Value extends number>(names: Record<string, Value>, value: Value): string | undefined {
+  if (value === 0) return undefined;
+  return Object.keys(names).find((name) => names[name] === value) ?? String(value);
 }
+
+export const basisText = (basis: Basis): string | undefined => nameIn(BASIS, basis);
+export const formatText = (format: proto.ReportFormat): string | undefined => nameIn(FORMAT, format);
+/** Undefined: any. */
+export const statusText = (status: proto.ReportStatus): string | undefined => nameIn(STATUS, status);
 
 export function toMessage(report: ReportSummary & Partial<Pick<Report, 'account'>>): proto.Report {
   const windows = windowsOf(report).map(({ name, startMs, endMs }) => ({
@@ -75,7 +73,7 @@ export function toMessage(report: ReportSummary & Partial<Pick<Report, 'account'
     message: reportMessage(report),
     progress: { storesDone: report.storesDone, storesTotal: report.storesTotal ?? 0 },
     asOf: toProtoTimestamp(report.asOf.getTime()),
-    basis: report.basis === 'all' ? Basis.BASIS_ALL : Basis.BASIS_OBSERVED,
+    basis: BASIS[report.basis],
     format: FORMAT[report.format],
     windows,
     account: report.account ? toAccountMessage(report.account, windows) : undefined,

@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { DAY_MS, HOUR_MS, formatInstant } from '#libs/instant/instant.js';
 import type { HourRows } from '#libs/uptime/hour-rows.js';
 import { BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
+import { epochMs } from '../database/sql.js';
 import { type StoreHours, type Stretch, extentOf, isBand } from './store-hours.js';
 
 /** What was computed of a stretch. */
@@ -102,23 +103,23 @@ export class HoursRepository {
     await client.query(
       `insert into uptime_hour (store_id, hour, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls,
          last_polled_at, last_active)
-       select wanted.store_id, $1, 0, 0, 0, 0, 0, 0, last.polled_at, last.active
-       from unnest($2::integer[]) as wanted (store_id)
-       cross join lateral (
-         select polled_at, active from status_poll
-         where status_poll.store_id = wanted.store_id and polled_at < $3 order by polled_at desc limit 1
-       ) as last`,
+       select store_id, $1::timestamptz, 0, 0, 0, 0, 0, 0, polled_at, active from (
+         select distinct on (store_id) store_id, polled_at, active from status_poll
+         where store_id = any($2::integer[]) and polled_at < $3
+         order by store_id, polled_at desc) as last`,
       [hour, storeIds, to],
     );
   }
 
   /** Removes the sums of a day of all stores. @returns false: there is no day before `toMs` any more */
   async removeDayBefore(pool: Pool, toMs: number): Promise<boolean> {
-    const { rowCount } = await pool.query(
-      'delete from uptime_day where day = (select min(day) from uptime_day where day < $1)',
-      [formatInstant(toMs)],
-    );
-    return rowCount !== 0;
+    const { rows } = await pool.query(`select ${epochMs('min(day)')} as "dayMs" from uptime_day where day < $1`, [
+      formatInstant(toMs),
+    ]);
+    const { dayMs } = rows[0] as { dayMs: number | null };
+    if (dayMs === null) return false;
+    await pool.query('delete from uptime_day where day = $1', [formatInstant(dayMs)]);
+    return true;
   }
 
   /**

@@ -171,27 +171,32 @@ export class RollupsRepository {
   }
 
   async backlog(): Promise<Backlog> {
+    // By itself: the marks may lie on other servers than the rest.
+    const { rows: due } = await this.pool.query(
+      `select count(*)::int as count, ${epochMs('min(from_at)')} as from_ms
+       from (select from_at from rollup_due limit ${MAX_DUE_COUNTED}) as due`,
+    );
+    const { count: dueRows, from_ms: dueFromMs } = due[0] as { count: number; from_ms: number | null };
     const { rows } = await this.pool.query(
       `with extent as (
          select date_trunc('hour', min(earliest)) as first_hour, date_trunc('hour', max(latest)) as latest_hour
          from poll_extent
-       ), due as (
-         select from_at from rollup_due limit ${MAX_DUE_COUNTED}
        ), behind as (
          select coalesce(rolled_to, first_hour) as from_at, latest_hour
          from rollup_block, extent where coalesce(rolled_to, first_hour) < latest_hour
        ), oldest as (
          select least((select min(from_at) from behind),
-           (select min(greatest(from_at, first_hour)) from due, extent where first_hour is not null)) as hour
+           (select greatest($1::timestamptz, first_hour) from extent where first_hour is not null and $1 is not null))
+           as hour
        )
        select
          coalesce((select greatest(extract(epoch from now() - hour), 0) from oldest where isfinite(hour)), 0)::float8
            as "lagSeconds",
          (select coalesce(sum(extract(epoch from latest_hour - from_at)) / 3600, 0)::float8 from behind)
-           as "blockHours",
-         (select count(*)::int from due) as "dueRows"`,
+           as "blockHours"`,
+      [dueFromMs === null ? null : timestampText(dueFromMs)],
     );
-    return rows[0];
+    return { ...rows[0], dueRows };
   }
 
   /** The hour of the first poll of all, or the first that is kept, as `on` sees it: no store has rows before it. */

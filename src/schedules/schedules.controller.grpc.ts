@@ -1,10 +1,8 @@
 import { Controller, UseFilters } from '@nestjs/common';
 import { parseDuration } from '#libs/instant/duration.js';
 import { Needs } from '../access/scope.js';
-import type { Duration } from '../generated/google/protobuf/duration.js';
-import { Basis } from '../generated/storewatch/v1/common.js';
-import { ReportFormat } from '../generated/storewatch/v1/reports_service.js';
 import * as proto from '../generated/storewatch/v1/schedules_service.js';
+import { BASIS, FORMAT, basisText, formatText } from '../reports/report-messages.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';
 import {
   decodeNumbers,
@@ -13,8 +11,8 @@ import {
   encodePageToken,
   readPageSize,
 } from '../transport/page-token.js';
-import { toProtoDuration, toProtoTimestamp } from '../transport/proto-timestamp.js';
-import type { ScheduleInput } from './schedule-fields.js';
+import { durationText, toProtoDuration, toProtoTimestamp } from '../transport/proto-timestamp.js';
+import { DEFAULTS, type ScheduleInput } from './schedule-fields.js';
 import type { Schedule, ScheduleRun } from './schedule.entity.js';
 import { SchedulesService } from './schedules.service.js';
 
@@ -94,7 +92,7 @@ export class SchedulesGrpcController implements proto.SchedulesServiceController
       cron: schedule.cron,
       timezone: schedule.timezone,
       report: {
-        basis: schedule.basis === 'all' ? Basis.BASIS_ALL : Basis.BASIS_OBSERVED,
+        basis: BASIS[schedule.basis],
         format: FORMAT[schedule.format],
         stores: [...(schedule.stores ?? [])],
         windows: (schedule.windows ?? []).map(({ name, duration }) => ({
@@ -113,47 +111,22 @@ export class SchedulesGrpcController implements proto.SchedulesServiceController
 
 const sizeText = (pageSize: number): string | undefined => (pageSize === 0 ? undefined : String(pageSize));
 
-const FORMAT: Record<Schedule['format'], ReportFormat> = {
-  csv: ReportFormat.REPORT_FORMAT_CSV,
-  json: ReportFormat.REPORT_FORMAT_JSON,
-  ndjson: ReportFormat.REPORT_FORMAT_NDJSON,
-};
-
 const STATUS: Record<ScheduleRun['status'], proto.ScheduleRunStatus> = {
   Running: proto.ScheduleRunStatus.SCHEDULE_RUN_STATUS_RUNNING,
   Complete: proto.ScheduleRunStatus.SCHEDULE_RUN_STATUS_COMPLETE,
   Failed: proto.ScheduleRunStatus.SCHEDULE_RUN_STATUS_FAILED,
 };
 
-const BASES: Partial<Record<Basis, string>> = {
-  [Basis.BASIS_UNSPECIFIED]: 'all',
-  [Basis.BASIS_ALL]: 'all',
-  [Basis.BASIS_OBSERVED]: 'observed',
-};
-
-const FORMATS: Partial<Record<ReportFormat, string>> = {
-  [ReportFormat.REPORT_FORMAT_UNSPECIFIED]: 'csv',
-  [ReportFormat.REPORT_FORMAT_CSV]: 'csv',
-  [ReportFormat.REPORT_FORMAT_JSON]: 'json',
-  [ReportFormat.REPORT_FORMAT_NDJSON]: 'ndjson',
-};
-
-/** As REST would write it. */
-const fromDuration = (duration: Duration | null | undefined): string | undefined =>
-  duration
-    ? `${duration.seconds}${duration.nanos === 0 ? '' : `.${String(duration.nanos).padStart(9, '0')}`}s`
-    : undefined;
-
 /** A message that is there says all of the report: none of the stores are all, as REST's null. */
 function fromReport(report: proto.ScheduledReport | null | undefined): ScheduleInput {
   if (!report) return {};
   const { basis, format, stores, windows } = report;
   return {
-    basis: BASES[basis] ?? String(basis),
-    format: FORMATS[format] ?? String(format),
+    basis: basisText(basis) ?? DEFAULTS.basis,
+    format: formatText(format) ?? DEFAULTS.format,
     stores: stores.length === 0 ? null : stores,
     windows:
-      windows.length === 0 ? null : windows.map(({ name, duration }) => ({ name, duration: fromDuration(duration) })),
+      windows.length === 0 ? null : windows.map(({ name, duration }) => ({ name, duration: durationText(duration) })),
   };
 }
 

@@ -26,3 +26,9 @@ export function toProtoDuration(ms: number): Duration {
   const seconds = Math.trunc(ms / 1000);
   return { seconds, nanos: (ms - seconds * 1000) * 1_000_000 };
 }
+
+/** As REST writes it, `3600s`; it may still be no good. */
+export const durationText = (duration: Duration | null | undefined): string | undefined =>
+  duration
+    ? `${duration.seconds}${duration.nanos === 0 ? '' : `.${String(duration.nanos).padStart(9, '0')}`}s`
+    : undefined;

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DISTRIBUTED_TABLES, REFERENCE_TABLES } from '../../src/database/distribution.js';
+import { Exposition } from '../../src/metrics/exposition.js';
+import { ReportMaker } from '../../src/reports/report-maker.js';
+import { ReportsService } from '../../src/reports/reports.service.js';
+import { RetentionService } from '../../src/retention/retention.service.js';
+import { DueRuns } from '../../src/schedules/due-runs.js';
+import { RunMaker } from '../../src/schedules/run-maker.js';
+import { SchedulesService } from '../../src/schedules/schedules.service.js';
 import { type Program, openProgram } from './program.js';
 import { recorded } from './recorded.js';
 
@@ -16,7 +24,7 @@ let local: string[];
 let statements: readonly string[];
 
 beforeAll(async () => {
-  program = await openProgram();
+  program = await openProgram({ KEEP_POLLS_FOR: '14d' });
   local = (
     await column(`select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
      and not relispartition`)
@@ -33,7 +41,7 @@ async function column(sql: string): Promise<string[]> {
 const at = (day: number, hour: number, minute = 5): number => Date.UTC(2026, 9, day, hour, minute);
 
 async function workALot(): Promise<void> {
-  const { polls, rollups, timelines, recentOutages } = program;
+  const { polls, rollups, timelines, recentOutages, weeks } = program;
   const csv = (rows: string[]): string => `store_id,status,timestamp_utc\n${rows.join('\n')}\n`;
   const line = (storeId: string, ms: number, status: string): string =>
     `${storeId},${status},${new Date(ms).toISOString().replace('T', ' ').replace('Z', ' UTC')}`;
@@ -56,13 +64,36 @@ async function workALot(): Promise<void> {
   await program.report(); // with stores whose hours are due
   await recentOutages.page(undefined, undefined, undefined, 10);
   await timelines.timeline('b', '2026-10-05T00:00:00Z', '2026-10-07T00:00:00Z');
+  await program.context.get(Exposition).text();
+  await weeks.tidy(at(27, 0), false); // the week of the 5th leaves
+  await polls.ingest([{ storeId: 'a', active: false, polledAtMs: at(12, 0, 30) }]); // in the first hour that is kept
+  await rollups.bringUpToDate();
+  await program.report({ asOf: new Date(at(19, 1)).toISOString() });
+  await workOnSchedules();
+  await program.context.get(RetentionService).tidy(false);
+}
+
+/** A run of a schedule, asked for and made. */
+async function workOnSchedules(): Promise<void> {
+  const schedules = program.context.get(SchedulesService);
+  const { pool } = program.database;
+  await schedules.create('often', { cron: '* * * * *', stores: ['a'] });
+  await pool.query(`update schedule set due_after = due_after - interval '1 minute'`);
+  await program.context.get(DueRuns).ask();
+  const [run] = await schedules.listRuns('often', undefined, 1);
+  const making = program.context.get(RunMaker).make(run, AbortSignal.timeout(60_000));
+  let { reportId } = run;
+  for (; !reportId; { reportId } = await schedules.findRun('often', run.runId)) await sleep(20);
+  await program.context.get(ReportMaker).make(await program.context.get(ReportsService).find(reportId));
+  expect(await making).toMatchObject({ artifactKey: expect.stringMatching(/^often\//) });
+  await schedules.failAbandonedRuns();
 }
 
 const ofDistributed = (): string[] => statements.filter((text) => tablesOf(text).some((t) => DISTRIBUTED.includes(t)));
 
 const tablesOf = (text: string): string[] =>
   [...DISTRIBUTED, ...REFERENCE_TABLES, ...local].filter((table) =>
-    new RegExp(`(from|join|into|update|using|,|copy|table) ${table}(_\\d{8})?\\b`).test(text),
+    new RegExp(`(from|join|into|update|using|,|copy|table|only) ${table}(_(before_)?\\d{8})?\\b`).test(text),
   );
 
 describe('the schema', () => {
@@ -102,7 +133,13 @@ describe('the SQL', () => {
     for (const table of DISTRIBUTED) expect(seen(`(insert into|copy) ${table}\\b`)).toBe(true);
     for (const table of DISTRIBUTED.slice(1)) expect(seen(`delete from ${table}\\b`)).toBe(true);
     expect(seen('update status_poll set active = false from')).toBe(true);
-    expect(seen('lateral')).toBe(false);
+    // of retention, of what is carried into the first hour that is kept, of metrics, and of snapshots
+    expect(seen('insert into status_poll_before_20261012 select')).toBe(true);
+    expect(seen('drop table status_poll_20261005')).toBe(true);
+    expect(seen('insert into uptime_hour .* select distinct on')).toBe(true);
+    expect(seen('delete from uptime_day where day = \\$1')).toBe(true);
+    expect(seen('count.* from rollup_due limit')).toBe(true);
+    expect(seen('lock table only status_poll, only uptime_hour')).toBe(true);
   });
 
   it.each([

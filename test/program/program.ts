@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { INestApplicationContext } from '@nestjs/common';
 import { Settings } from '../../src/config/settings.js';
 import type { Database } from '../../src/database/database.js';
 import type { Import, ImportKind } from '../../src/ingestion/import.entity.js';
@@ -21,6 +22,8 @@ import { createTestDatabase } from '../setup/test-database.js';
 
 /** The whole program over a database of its own, without ports and job queue. */
 export interface Program {
+  /** For what only some tests need. */
+  readonly context: INestApplicationContext;
   readonly database: Database;
   readonly polls: PollsService;
   readonly timezones: TimezonesService;
@@ -52,6 +55,7 @@ export async function openProgram(environment: Record<string, string> = {}, besi
   const context = await createContext(settings, database);
   const reports = context.get(ReportsService);
   return {
+    context,
     database,
     polls: context.get(PollsService),
     timezones: context.get(TimezonesService),
