@@ -132,17 +132,17 @@ describe('a schedule that is changed', () => {
     ['is disabled', { enabled: false }],
   ])('is not asked for what was due before by one who read it just before it %s', async (_, change) => {
     nights.clock.set('2026-10-05T12:00:00Z');
-    await nights.create('nightly');
+    await nights.create('changed');
     const schedules = nights.first.context.get(SchedulesRepository);
     const enabled = schedules.enabled.bind(schedules);
     jest.spyOn(schedules, 'enabled').mockImplementationOnce(async () => {
       const read = await enabled();
-      await nights.first.schedules.update('nightly', change);
+      await nights.first.schedules.update('changed', change);
       return read;
     });
     await at('2026-10-06T07:00:00Z');
-    expect(await runIds('nightly')).toEqual([]);
-    expect(await jobs('nightly')).toBe(0);
+    expect(await runIds('changed')).toEqual([]);
+    expect(await jobs('changed')).toBe(0);
   });
 
   it('has its runs named by the minute where there may be several a day, each once in the hour that comes twice', async () => {
