@@ -8,6 +8,7 @@ import { Migration20261125100000_report_list } from './Migration20261125100000_r
 import { Migration20261125110000_schedules } from './Migration20261125110000_schedules.js';
 import { Migration20261125120000_retention } from './Migration20261125120000_retention.js';
 import { Migration20261125121000_webhooks } from './Migration20261125121000_webhooks.js';
+import { Migration20261126010000_old_scheduled_files } from './Migration20261126010000_old_scheduled_files.js';
 
 /** In the order in which they run. A migration that has landed is never edited. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   Migration20261125110000_schedules,
   Migration20261125120000_retention,
   Migration20261125121000_webhooks,
+  Migration20261126010000_old_scheduled_files,
 ];

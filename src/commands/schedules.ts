@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { ScheduleInput } from '../schedules/schedule-fields.js';
-import type { Schedule, ScheduleRun } from '../schedules/schedule.entity.js';
+import { type Schedule, type ScheduleRun, hasArtifact } from '../schedules/schedule.entity.js';
 import { toScheduleDto, toScheduleRunDto } from '../schedules/schedules.dto.js';
 import { SchedulesService } from '../schedules/schedules.service.js';
 import { inProgram } from './program.js';
@@ -89,7 +89,7 @@ const toRunRow = (run: ScheduleRun): string[] => [
   minute(run.dueAt),
   run.status,
   String(run.attempt),
-  run.artifactKey ?? '',
+  hasArtifact(run) ? run.artifactKey! : run.expiredAt ? 'expired' : '',
   run.sizeBytes === null || run.sizeBytes === undefined ? '' : String(run.sizeBytes),
   run.error ?? '',
 ];

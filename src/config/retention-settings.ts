@@ -26,6 +26,9 @@ export const retention = {
     .union([z.literal('all'), z.coerce.number().int().min(1).max(1_000_000)], 'must be `all` or from 1 to 1000000')
     .default('all')
     .describe('How many of the newest reports keep their files, or `all`.'),
+  KEEP_SCHEDULED_FOR: keepFor
+    .default(Infinity)
+    .describe('How long files of schedules are kept, save the newest one of each. A duration or `forever`.'),
   KEEP_IMPORTS_FOR: keepFor
     .default(90 * DAY_MS)
     .describe('How long it is known what became of a file that was loaded, with its rejected rows.'),
@@ -44,6 +47,7 @@ export const retention = {
 /** The defaults as one would write them. */
 export const retentionDefaults = {
   KEEP_REPORTS_FOR: '90d',
+  KEEP_SCHEDULED_FOR: FOREVER,
   KEEP_IMPORTS_FOR: '90d',
   KEEP_POLLS_FOR: FOREVER,
 } as const;

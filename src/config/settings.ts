@@ -48,6 +48,7 @@ export class Settings {
   readonly keepReportsForMs: number;
   /** How many; Infinity: all. */
   readonly keepReports: number;
+  readonly keepScheduledForMs: number;
   readonly keepImportsForMs: number;
   readonly keepPollsForMs: number;
   /** At most keepPollsForMs. */
@@ -102,6 +103,7 @@ export class Settings {
     this.statementTimeoutMs = parsed.STATEMENT_TIMEOUT;
     this.keepReportsForMs = parsed.KEEP_REPORTS_FOR;
     this.keepReports = parsed.KEEP_REPORTS === 'all' ? Infinity : parsed.KEEP_REPORTS;
+    this.keepScheduledForMs = parsed.KEEP_SCHEDULED_FOR;
     this.keepImportsForMs = parsed.KEEP_IMPORTS_FOR;
     this.keepPollsForMs = parsed.KEEP_POLLS_FOR;
     this.keepRollupsForMs = parsed.KEEP_ROLLUPS_FOR ?? parsed.KEEP_POLLS_FOR;

@@ -5,15 +5,17 @@ import { ReportRetention } from '../reports/report-retention.js';
 import { ReportsModule } from '../reports/reports.module.js';
 import { RollupsModule } from '../rollups/rollups.module.js';
 import { WeekRetention } from '../rollups/week-retention.js';
+import { ScheduleRetention } from '../schedules/schedule-retention.js';
+import { SchedulesModule } from '../schedules/schedules.module.js';
 import type { Retained } from './retained.js';
 import { RETAINED, RetentionService } from './retention.service.js';
 import { RetentionTasks } from './retention.tasks.js';
 
 /** Another part is another name in this list, exported by its module. */
-const PARTS = [ReportRetention, ImportRetention, WeekRetention];
+const PARTS = [ReportRetention, ScheduleRetention, ImportRetention, WeekRetention];
 
 @Module({
-  imports: [IngestionModule, ReportsModule, RollupsModule],
+  imports: [IngestionModule, ReportsModule, RollupsModule, SchedulesModule],
   providers: [
     RetentionService,
     RetentionTasks,

@@ -141,7 +141,7 @@ export class ScheduleRunsRepository {
       const artifact = await write(rows[0].is_newest);
       const { rowCount } = await client.query(
         `update schedule_run set status = 'Complete', error = null, finished_at = $4,
-           artifact_key = $5, account_key = $6, size_bytes = $7, sha256 = $8
+           artifact_key = $5, account_key = $6, size_bytes = $7, sha256 = $8, expired_at = null
          where schedule = $1 and due_at = $2 and attempt = $3 and status = 'Running'`,
         [
           schedule,

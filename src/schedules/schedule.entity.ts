@@ -62,9 +62,14 @@ export const ScheduleRun = defineEntity({
     error: p.text().nullable(),
     createdAt: p.datetime(),
     finishedAt: p.datetime().nullable(),
+    /** Since when the file is gone, because of its age; null: it is there, if it ever was. */
+    expiredAt: p.datetime().nullable(),
   },
 });
 export type ScheduleRun = InferEntity<typeof ScheduleRun>;
+
+/** Whether a run has a file in the storage. */
+export const hasArtifact = ({ artifactKey, expiredAt }: ScheduleRun): boolean => Boolean(artifactKey) && !expiredAt;
 
 /** What names a run. */
 export type RunKey = Pick<ScheduleRun, 'schedule' | 'dueAt'>;

@@ -13,7 +13,7 @@ import {
 } from '../transport/page-token.js';
 import { durationText, toProtoDuration, toProtoTimestamp } from '../transport/proto-timestamp.js';
 import { DEFAULTS, type ScheduleInput } from './schedule-fields.js';
-import type { Schedule, ScheduleRun } from './schedule.entity.js';
+import { type Schedule, type ScheduleRun, hasArtifact } from './schedule.entity.js';
 import { SchedulesService } from './schedules.service.js';
 
 @Controller()
@@ -137,10 +137,11 @@ const toRunMessage = (run: ScheduleRun): proto.ScheduleRun => ({
   status: STATUS[run.status],
   attempts: run.attempt,
   reportId: run.reportId ?? '',
-  artifact: run.artifactKey
-    ? { key: run.artifactKey, accountKey: run.accountKey!, sizeBytes: run.sizeBytes!, sha256: run.sha256! }
+  artifact: hasArtifact(run)
+    ? { key: run.artifactKey!, accountKey: run.accountKey!, sizeBytes: run.sizeBytes!, sha256: run.sha256! }
     : undefined,
   error: run.error ?? '',
   createdAt: toProtoTimestamp(run.createdAt.getTime()),
   finishedAt: run.finishedAt ? toProtoTimestamp(run.finishedAt.getTime()) : undefined,
+  expiredAt: run.expiredAt ? toProtoTimestamp(run.expiredAt.getTime()) : undefined,
 });

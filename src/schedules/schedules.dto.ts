@@ -10,6 +10,7 @@ import {
   type RunStatus,
   type Schedule,
   type ScheduleRun,
+  hasArtifact,
 } from './schedule.entity.js';
 
 export class DurationWindowDto implements DurationWindow {
@@ -202,7 +203,7 @@ export class ScheduleRunDto {
   @ApiProperty({
     type: ArtifactDto,
     nullable: true,
-    description: 'What lies in the storage, also while the run is made again; null: nothing yet.',
+    description: 'What lies in the storage, also while the run is made again; null: nothing, yet or any more.',
   })
   artifact!: ArtifactDto | null;
 
@@ -214,6 +215,15 @@ export class ScheduleRunDto {
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   finished_at!: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: null,
+    description: 'Since when its file is gone, because of its age (KEEP_SCHEDULED_FOR); it can be made again.',
+  })
+  expired_at!: string | null;
 }
 
 export class ScheduleRunPageDto {
@@ -246,10 +256,11 @@ export const toScheduleRunDto = (run: ScheduleRun): ScheduleRunDto => ({
   status: run.status,
   attempts: run.attempt,
   report_id: run.reportId ?? null,
-  artifact: run.artifactKey
-    ? { key: run.artifactKey, account_key: run.accountKey!, size_bytes: run.sizeBytes!, sha256: run.sha256! }
+  artifact: hasArtifact(run)
+    ? { key: run.artifactKey!, account_key: run.accountKey!, size_bytes: run.sizeBytes!, sha256: run.sha256! }
     : null,
   error: run.error ?? null,
   created_at: formatInstant(run.createdAt.getTime()),
   finished_at: run.finishedAt ? formatInstant(run.finishedAt.getTime()) : null,
+  expired_at: run.expiredAt ? formatInstant(run.expiredAt.getTime()) : null,
 });

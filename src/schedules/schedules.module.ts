@@ -2,7 +2,9 @@ import { Module } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { ReportsModule } from '../reports/reports.module.js';
 import { DueRuns } from './due-runs.js';
+import { OldRunsRepository } from './old-runs.repository.js';
 import { RunMaker } from './run-maker.js';
+import { ScheduleRetention } from './schedule-retention.js';
 import { ScheduleRunsRepository } from './schedule-runs.repository.js';
 import { SchedulesRepository } from './schedules.repository.js';
 import { SchedulesService } from './schedules.service.js';
@@ -13,6 +15,7 @@ import { SchedulesTasks } from './schedules.tasks.js';
   providers: [
     DueRuns,
     RunMaker,
+    ScheduleRetention,
     SchedulesService,
     SchedulesTasks,
     { provide: SchedulesRepository, inject: [Database], useFactory: (db: Database) => new SchedulesRepository(db.orm) },
@@ -21,7 +24,8 @@ import { SchedulesTasks } from './schedules.tasks.js';
       inject: [Database],
       useFactory: (db: Database) => new ScheduleRunsRepository(db),
     },
+    { provide: OldRunsRepository, inject: [Database], useFactory: (db: Database) => new OldRunsRepository(db.pool) },
   ],
-  exports: [DueRuns, RunMaker, SchedulesService],
+  exports: [DueRuns, RunMaker, ScheduleRetention, SchedulesService],
 })
 export class SchedulesModule {}

@@ -63,10 +63,15 @@ export interface Nights {
   close(): Promise<void>;
 }
 
-export async function openNights(): Promise<Nights> {
+export async function openNights(environment: Record<string, string> = {}): Promise<Nights> {
   const testDatabase = await createTestDatabase();
   const home = await mkdtemp(join(tmpdir(), 'storewatch-nights-'));
-  const settings = Settings.from({ DATABASE_URL: testDatabase.url, STOREWATCH_HOME: home, LOG_LEVEL: 'error' });
+  const settings = Settings.from({
+    DATABASE_URL: testDatabase.url,
+    STOREWATCH_HOME: home,
+    LOG_LEVEL: 'error',
+    ...environment,
+  });
   const clock = new SetClock();
   clock.set('2026-10-01T00:00:00Z');
   const members: Member[] = [];

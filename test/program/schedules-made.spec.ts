@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { ConsoleLogger } from '@nestjs/common';
+import { Lock } from '../../src/database/locks.js';
 import { ReportMaker } from '../../src/reports/report-maker.js';
 import { ReportRequests } from '../../src/reports/report-requests.js';
 import { ReportsService } from '../../src/reports/reports.service.js';
@@ -218,28 +219,36 @@ describe('a run that fails', () => {
 
 describe('attempts', () => {
   it('that were taken for dead change nothing when they come back', async () => {
+    await worker.close();
     await nights.create('slow');
+    await at('2026-10-06T07:00:00Z');
+    const key = { schedule: 'slow', dueAt: new Date('2026-10-06T07:00:00Z') };
     const put = nights.first.storage.put.bind(nights.first.storage);
     let goOn = (): void => {};
     const held = new Promise<void>((resolve) => (goOn = resolve));
-    const waiting = new Promise<void>((isWaiting) => {
-      jest.spyOn(nights.first.storage, 'put').mockImplementationOnce(async (...args) => {
-        isWaiting();
-        await held;
-        return put(...args);
+    const isWriting = new Promise<void>((resolve) => {
+      jest.spyOn(nights.first.storage, 'put').mockImplementation(async (to, content) => {
+        if (to.startsWith('slow/')) {
+          resolve();
+          await held;
+        }
+        return put(to, content);
       });
     });
-    await worker.close();
-    await at('2026-10-06T07:00:00Z');
-    const key = { schedule: 'slow', dueAt: new Date('2026-10-06T07:00:00Z') };
-    const reports = await nights.join(Roles.parse('worker'));
-    // that worker makes the run; this process is the slow one, which begins at the same time
+    // this process is the slow one: it stops in the middle of writing
     const slow = nights.first.maker.make(key, AbortSignal.timeout(60_000));
-    await Promise.race([waiting, nights.ended('slow')]);
+    let id: string | null | undefined;
+    while (!id) [{ reportId: id }] = await nights.runs('slow');
+    await nights.first.context.get(ReportMaker).make({ id });
+    await isWriting;
+    // and another one makes the run as well, up to where only one may write
+    const reports = await nights.join(Roles.parse('worker'));
+    const isKeptWaiting = `select from pg_locks where locktype = 'advisory' and not granted and classid = ${Lock.destination}`;
+    while ((await nights.database.pool.query(isKeptWaiting)).rowCount === 0) await sleep(20);
     goOn();
-    await slow;
+    expect(await slow).toBeUndefined();
     const [run] = await nights.ended('slow');
-    expect(run).toMatchObject({ status: 'Complete', sha256: sha256(await nights.bytes(run.artifactKey!)) });
+    expect(run).toMatchObject({ status: 'Complete', attempt: 2, sha256: sha256(await nights.bytes(run.artifactKey!)) });
     expect(await nights.keys('slow')).toHaveLength(3);
     const { rows } = await nights.database.pool.query(
       `select count(*)::int as count from report where as_of = $1 and id = $2`,

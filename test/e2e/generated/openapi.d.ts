@@ -1317,7 +1317,7 @@ export interface components {
              * @description Its content is at /v1/reports/{report_id}/content while it is kept; null until there is one.
              */
             report_id: string | null;
-            /** @description What lies in the storage, also while the run is made again; null: nothing yet. */
+            /** @description What lies in the storage, also while the run is made again; null: nothing, yet or any more. */
             artifact: components["schemas"]["ArtifactDto"] | null;
             /**
              * @description Why the last attempt failed.
@@ -1328,6 +1328,12 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             finished_at: string | null;
+            /**
+             * Format: date-time
+             * @description Since when its file is gone, because of its age (KEEP_SCHEDULED_FOR); it can be made again.
+             * @example null
+             */
+            expired_at: string | null;
         };
         ScheduleRunPageDto: {
             /** @description The newest first. */
@@ -3236,7 +3242,8 @@ export interface operations {
                      *           },
                      *           "error": null,
                      *           "created_at": "2026-01-12T17:00:00.000Z",
-                     *           "finished_at": null
+                     *           "finished_at": null,
+                     *           "expired_at": null
                      *         }
                      *       ],
                      *       "next_page_token": null
@@ -3296,7 +3303,8 @@ export interface operations {
                      *       },
                      *       "error": null,
                      *       "created_at": "2026-01-12T17:00:00.000Z",
-                     *       "finished_at": null
+                     *       "finished_at": null,
+                     *       "expired_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleRunDto"];
@@ -3353,7 +3361,8 @@ export interface operations {
                      *       },
                      *       "error": null,
                      *       "created_at": "2026-01-12T17:00:00.000Z",
-                     *       "finished_at": null
+                     *       "finished_at": null,
+                     *       "expired_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleRunDto"];

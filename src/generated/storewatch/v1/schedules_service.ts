@@ -84,7 +84,7 @@ export interface ScheduleRun {
   attempts: number;
   /** Empty until there is one. */
   reportId: string;
-  /** What lies in the storage, also while the run is made again; absent: nothing yet. */
+  /** What lies in the storage, also while the run is made again; absent: nothing, yet or any more. */
   artifact:
     | Artifact
     | undefined;
@@ -94,7 +94,11 @@ export interface ScheduleRun {
     | Timestamp
     | undefined;
   /** Absent while it is running. */
-  finishedAt: Timestamp | undefined;
+  finishedAt:
+    | Timestamp
+    | undefined;
+  /** Since when its file is gone, because of its age (KEEP_SCHEDULED_FOR); it can be made again. Absent: it is not. */
+  expiredAt: Timestamp | undefined;
 }
 
 export interface ListSchedulesRequest {
