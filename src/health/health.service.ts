@@ -12,6 +12,8 @@ import { Readiness } from './readiness.js';
 const TIMEOUT_MS = 3_000;
 /** Several who ask at once, or a fast one, cost no more than one. */
 const FRESH_MS = 1_000;
+/** As of any other request that finds the database away. */
+const RETRY_AFTER_SECONDS = 5;
 
 export const CHECKS = ['database', 'migrations', 'storage', 'queue'] as const;
 export type CheckName = (typeof CHECKS)[number];
@@ -54,7 +56,10 @@ export class HealthService {
     const checks = await this.checks();
     const problems = Object.values(checks).flatMap((check) => (check.status === 'failed' ? [check.detail] : []));
     if (problems.length > 0) {
-      throw new DomainError('unavailable', [...new Set(problems)].join(' '), undefined, { details: { checks } });
+      throw new DomainError('unavailable', [...new Set(problems)].join(' '), undefined, {
+        details: { checks },
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      });
     }
     return checks;
   }
