@@ -5,7 +5,7 @@ import type { Scope } from '#bench/scope.js';
 import { lastingPort } from '../faults/cluster.js';
 
 /** Longer than anything here takes; what hangs ends, and fails. */
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 150_000;
 
 export interface Ended {
   readonly code: number | null;

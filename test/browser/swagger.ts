@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
+
+/** What Swagger shows of an answer. */
+export interface Shown {
+  readonly status: number;
+  /** What it says beside the status of one that the document does not have. */
+  readonly isUndocumented: boolean;
+  /** The text of the body; none: there is a link to download it, or nothing. */
+  readonly body: string | undefined;
+}
+
+/** A file that the browser has saved. */
+export interface Saved {
+  readonly name: string;
+  readonly content: string;
+}
+
+/** Told in the page itself: a policy that is broken need not come to the console. */
+const TELL_VIOLATIONS = `document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+  console.error('policy violated: ' + violatedDirective + ' by ' + blockedURI))`;
+
+/** Swagger UI in a page, used as people use it: by what they see and press. */
+export class Swagger {
+  /** Addresses of all requests of the page. */
+  readonly asked: string[] = [];
+  /** What the console says is wrong, and errors that nobody caught. */
+  readonly errors: string[] = [];
+  readonly page: Page;
+  private readonly base: string;
+
+  private constructor(page: Page, base: string) {
+    this.page = page;
+    this.base = base;
+  }
+
+  /** @param base of the server, `http://host:port` */
+  static async in(context: BrowserContext, base: string): Promise<Swagger> {
+    const page = await context.newPage();
+    const swagger = new Swagger(page, base);
+    page.on('request', (request) => swagger.asked.push(request.url()));
+    page.on('console', (message) => void (message.type() === 'error' && swagger.errors.push(message.text())));
+    page.on('pageerror', (error) => swagger.errors.push(String(error)));
+    await page.addInitScript({ content: TELL_VIOLATIONS });
+    return swagger;
+  }
+
+  /** @returns the policy that came with the page */
+  async open(): Promise<string> {
+    const response = await this.page.goto(`${this.base}/docs`);
+    await this.page.locator('.opblock').first().waitFor();
+    return (await response!.allHeaders())['content-security-policy'] ?? '';
+  }
+
+  /** Of the operations that are listed, from the top. */
+  operations(): Promise<string[]> {
+    const ids = this.page.locator('.opblock');
+    return ids.evaluateAll((blocks) => blocks.map(({ id }) => id.split('-').at(-1)!));
+  }
+
+  async authorize(key: string): Promise<void> {
+    await this.page.locator('.btn.authorize').click();
+    const dialog = this.page.locator('.modal-ux');
+    await dialog.locator('input').fill(key);
+    await dialog.getByRole('button', { name: 'Apply credentials' }).click();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+  }
+
+  /** Tries an operation out, with the values that are there but for those that are given by name. */
+  async execute(operationId: string, values: Record<string, string> = {}): Promise<Shown> {
+    const block = this.block(operationId);
+    await this.unfold(block);
+    for (const [name, value] of Object.entries(values)) {
+      await block.locator(`tr[data-param-name="${name}"] input`).fill(value);
+    }
+    await block.getByRole('button', { name: 'Execute' }).click();
+    const answer = block.locator('.live-responses-table .response');
+    await answer.waitFor();
+    const [status, ...others] = (await answer.locator('.response-col_status').innerText()).trim().split(/\s+/);
+    const body = answer.locator('.response-col_description .highlight-code code');
+    return {
+      status: Number(status),
+      isUndocumented: others.length > 0,
+      body: (await body.count()) > 0 ? await body.first().innerText() : undefined,
+    };
+  }
+
+  /** Presses "Download file" of the answer that is shown. */
+  async download(operationId: string): Promise<Saved> {
+    const link = this.block(operationId).getByRole('link', { name: 'Download file' });
+    const [download] = await Promise.all([this.page.waitForEvent('download'), link.click()]);
+    return { name: download.suggestedFilename(), content: await readFile(await download.path(), 'utf8') };
+  }
+
+  async fold(operationId: string): Promise<void> {
+    await this.block(operationId).locator('.opblock-summary-control').click();
+  }
+
+  private block(operationId: string): Locator {
+    return this.page.locator(`.opblock[id$="-${operationId}"]`);
+  }
+
+  /** With fields that can be filled in, and without an earlier answer. */
+  private async unfold(block: Locator): Promise<void> {
+    if ((await block.getByRole('button', { name: 'Execute' }).count()) === 0) {
+      await block.locator('.opblock-summary-control').click();
+      await block.getByRole('button', { name: 'Try it out' }).click();
+    }
+    const clear = block.getByRole('button', { name: 'Clear' });
+    if ((await clear.count()) > 0) await clear.click();
+  }
+}
