@@ -24,7 +24,8 @@ const CONNECT_MS = 5_000;
  * meanwhile, and PostgreSQL ends it after 60 s.
  */
 const ANSWER_MS = 15_000;
-const CHECK_MS = 5_000;
+/** Less than /readyz waits for a check, so that it can say what is wrong. */
+const CHECK_MS = 2_500;
 /** Every download holds one, for as long as its client takes. */
 const MAX_SOCKETS = 500;
 

@@ -4,7 +4,8 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConsoleLogger, type INestApplicationContext } from '@nestjs/common';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Log } from '../../src/logging/log.js';
 import { Settings } from '../../src/config/settings.js';
 import type { Database } from '../../src/database/database.js';
 import { PollsService } from '../../src/ingestion/polls.service.js';
@@ -238,7 +239,7 @@ describe('the job of a report', () => {
     const { id: next } = await requests.trigger({ asOf: '2026-10-05T12:30:00Z', stores: ['s'], format: 'json' });
     await database.pool.query(`update pgboss.job set retry_limit = 0 where id = $1`, [id]);
     // the failure is logged, with its stack: not into the output of the tests
-    jest.spyOn(ConsoleLogger.prototype, 'error').mockImplementation(() => {});
+    jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
     // a folder where the file of the first one is to lie
     await storage.put(`reports/${createdAt.toISOString().slice(0, 10)}/${id}.csv/in the way`, ['']);
 

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { ConsoleLogger } from '@nestjs/common';
 import { Lock } from '../../src/database/locks.js';
+import { Log } from '../../src/logging/log.js';
 import { ReportMaker } from '../../src/reports/report-maker.js';
 import { ReportRequests } from '../../src/reports/report-requests.js';
 import { ReportsService } from '../../src/reports/reports.service.js';
@@ -43,7 +43,7 @@ async function csv(asOf: string): Promise<string> {
 }
 
 /** Its log of what fails is not for the output of the tests. */
-const quietly = (): void => void jest.spyOn(ConsoleLogger.prototype, 'error').mockImplementation(() => {});
+const quietly = (): void => void jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
 
 describe('a run', () => {
   it('puts the report as of the instant it was due, its account and a pointer into the storage', async () => {

@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConsoleLogger, type INestApplicationContext } from '@nestjs/common';
+import type { INestApplicationContext } from '@nestjs/common';
 import { Webhook } from 'standardwebhooks';
 import { Settings } from '../../src/config/settings.js';
+import { Log } from '../../src/logging/log.js';
 import { createContext, openDatabase } from '../../src/context.js';
 import type { Database } from '../../src/database/database.js';
 import { Jobs } from '../../src/jobs/jobs.js';
@@ -43,9 +44,7 @@ beforeEach(async () => {
   receiver = await startReceiver();
   warnings.length = 0;
   for (const level of ['log', 'warn', 'error'] as const) {
-    jest
-      .spyOn(ConsoleLogger.prototype, level)
-      .mockImplementation((...said: unknown[]) => void warnings.push(said.join(' ')));
+    jest.spyOn(Log.prototype, level).mockImplementation((...said: unknown[]) => void warnings.push(said.join(' ')));
   }
 });
 afterEach(async () => {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConsoleLogger } from '@nestjs/common';
+import { Log } from '../../src/logging/log.js';
 import { EXAMPLE_REPORT, loadExample } from '../e2e/example.js';
 import { type Problem, finishedReport, newReport, sendJson } from '../e2e/rest.js';
 import { type Storewatch, startStorewatch } from '../e2e/server.js';
@@ -52,7 +52,7 @@ describe('a server whose storage is S3', () => {
   });
 
   it('tries a report again whose file the storage did not take', async () => {
-    jest.spyOn(ConsoleLogger.prototype, 'error').mockImplementation(() => {}); // the failure is logged, with its stack
+    jest.spyOn(Log.prototype, 'error').mockImplementation(() => {}); // the failure is logged, with its stack
     let refused = 0;
     // all that the SDK tries of the first attempt
     faulty.fault = ({ method }) =>
@@ -66,7 +66,7 @@ describe('a server whose storage is S3', () => {
   });
 
   it('says that the storage is away, and goes on when it is back', async () => {
-    jest.spyOn(ConsoleLogger.prototype, 'error').mockImplementation(() => {});
+    jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
     const { id } = await newReport(server);
     faulty.fault = () => ({ status: 503, code: 'ServiceUnavailable' });
 
@@ -82,7 +82,7 @@ describe('a server whose storage is S3', () => {
   });
 
   it('does not pass half a file for a whole one', async () => {
-    jest.spyOn(ConsoleLogger.prototype, 'error').mockImplementation(() => {});
+    jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
     const { id } = await newReport(server);
     faulty.fault = () => ({ cutAfter: 100 });
 
