@@ -53,7 +53,9 @@ export class ReportsTasks implements OnApplicationBootstrap {
         this.metrics.report('complete', ms / 1_000);
         this.logger.log(`Report ${reportId} of ${report.storesTotal} stores is complete after ${ms} ms.`);
       } catch (error) {
-        this.logger.error(`Report ${reportId} could not be made${isLast ? '' : ' and will be tried again'}.`, error);
+        if (signal.aborted && !isLast) this.logger.log(`Report ${reportId} was let go; another attempt goes on.`);
+        else
+          this.logger.error(`Report ${reportId} could not be made${isLast ? '' : ' and will be tried again'}.`, error);
         if (isLast) {
           this.metrics.report('failed', (performance.now() - startedAt) / 1_000);
           await this.reports.fail(reportId, toDomainError(error).message);

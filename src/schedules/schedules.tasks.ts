@@ -63,8 +63,9 @@ export class SchedulesTasks implements OnApplicationBootstrap {
         const artifact = await this.maker.make(key, signal);
         if (artifact) this.logger.log(`The schedule ${schedule}, due ${dueAt}: ${artifact.artifactKey} is there.`);
       } catch (error) {
-        const goesOn = isLast ? '' : ' and will be tried again';
-        this.logger.error(`The run of the schedule ${schedule}, due ${dueAt}, failed${goesOn}.`, error);
+        const run = `The run of the schedule ${schedule}, due ${dueAt},`;
+        if (signal.aborted && !isLast) this.logger.log(`${run} was let go; another attempt goes on.`);
+        else this.logger.error(`${run} failed${isLast ? '' : ' and will be tried again'}.`, error);
         if (isLast) await this.schedules.failRun({ ...key, jobId: id }, toDomainError(error).message);
         throw error;
       }

@@ -5,7 +5,8 @@
 #
 #   npm run build && test/fuzz/install-zzuf.sh && test/fuzz/zzuf.sh
 #
-# ZZUF_SEEDS=N: folders of five files for each of the four ratios (default 6). ZZUF_FIRST: the first seed (default 1).
+# ZZUF_SEEDS=N: folders of five files for each ratio (default 6). ZZUF_FIRST: the first seed (default 1). ZZUF_RATIOS: which
+# shares of all bits (default: four).
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -33,7 +34,7 @@ days=$(seq -f '2026-12-%02g' 1 31)
 { echo store_id,opened_on,closed_on; for day in $days; do echo "s$day,2025-06-01,$day"; done; } >"$work/whole/store_life.csv"
 
 files=0 taken=0 refused=0
-for ratio in 0.00005 0.0005 0.005 0.05; do
+for ratio in ${ZZUF_RATIOS:-0.00005 0.0005 0.005 0.05}; do
   for seed in $(seq "$first" $((first + seeds - 1))); do
     rm -rf "$work/hurt" && mkdir "$work/hurt"
     for file in "$work"/whole/*.csv; do
