@@ -15,7 +15,10 @@ export interface Request {
 
 /** How long a connection to PostgreSQL may take to open, and a request waits for one of the pool. */
 export const CONNECT_TIMEOUT_MS = 10_000;
-/** Requests that wait for a connection, for each that there is; more would not be served in time and only cost memory. Work of the process itself takes nobody's place. */
+/**
+ * Requests that wait for a connection, for each that there is; more would not be served in time and only cost memory. Work of the
+ * process itself takes nobody's place.
+ */
 const WAITING_PER_CONNECTION = 25;
 /** By then PostgreSQL has ended a statement itself, unless it cannot be heard. */
 const GRACE_MS = 5_000;
