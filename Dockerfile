@@ -11,6 +11,7 @@ COPY proto proto
 COPY migrations migrations
 COPY libs libs
 COPY src src
+COPY web web
 RUN npm run build
 # The packages of the embedded PostgreSQL are the optional ones.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund

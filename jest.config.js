@@ -2,7 +2,7 @@ export default {
   rootDir: '.',
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
-  testMatch: ['<rootDir>/{libs,src,test}/**/*.spec.ts'],
+  testMatch: ['<rootDir>/{libs,src,test,web}/**/*.spec.ts'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -15,6 +15,7 @@ import type { BulkThread } from './bulk/bulk-thread.js';
 import { Clock } from './clock/clock.js';
 import type { Settings } from './config/settings.js';
 import type { Database } from './database/database.js';
+import { servePage } from './page/page.js';
 import { Readiness } from './health/readiness.js';
 import { Jobs } from './jobs/jobs.js';
 import { Log } from './logging/log.js';
@@ -71,6 +72,7 @@ export async function startServer(
   app.use(cutSilent());
   app.use(httpAccess(app.get(Access)));
   app.use(admit(settings));
+  servePage(app);
   app.use(jsonBody);
   app.useBodyParser('json', { limit: settings.maxBodyBytes });
   app.use(requests(settings));

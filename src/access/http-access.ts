@@ -6,8 +6,8 @@ import { type Caller, authorize, declaredScope } from './scope.js';
 
 /** Asked every few seconds by who starts and stops the process: never refused. */
 const HEALTH = /^\/(livez|readyz)$/;
-/** Swagger and the OpenAPI document say nothing that this repository does not. */
-const DOCUMENTATION = /^\/docs(\/.*|-json|-yaml)?$/;
+/** Swagger, the OpenAPI document and the page without its data say nothing that this repository does not. */
+const PUBLISHED = /^\/(docs(\/.*|-json|-yaml)?|icon\.svg|assets\/[^/]+)?$/;
 
 const CALLER = 'caller';
 
@@ -18,7 +18,7 @@ const CALLER = 'caller';
 export function httpAccess(access: Access): RequestHandler {
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const address = request.ip ?? '';
-    if (DOCUMENTATION.test(request.path)) await access.admitStranger(address);
+    if (PUBLISHED.test(request.path)) await access.admitStranger(address);
     else if (!HEALTH.test(request.path)) {
       response.locals[CALLER] = await access.admit(address, request.headers.authorization);
     }

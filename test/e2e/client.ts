@@ -1,5 +1,5 @@
 import createClient, { type Client } from 'openapi-fetch';
-import type { components, paths } from './generated/openapi.js';
+import type { components, paths } from '../../openapi.js';
 import type { Storewatch } from './server.js';
 
 /** A client as anyone has it from openapi.json: what is sent and what comes is checked by the compiler. */

@@ -1,0 +1,3 @@
+export function FleetView({ query }: { query: URLSearchParams }) {
+  return <h1>Fleet {query.size || ''}</h1>;
+}

@@ -1,0 +1,29 @@
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** `3 h 20 min`, `12 min`, `40 s`: for people; figures that are compared use the report's own units. */
+export function spoken(ms: number): string {
+  if (ms < MINUTE_MS) return `${Math.round(ms / 1_000)} s`;
+  const minutes = Math.round(ms / MINUTE_MS);
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  if (hours === 0) return `${rest} min`;
+  const whole = hours.toLocaleString('en');
+  return rest === 0 || hours >= 100 ? `${whole} h` : `${whole} h ${rest} min`;
+}
+
+/** As the CSV has it: two decimals, rounded half up from whole milliseconds. */
+export const inHours = (ms: number): string => twoDecimals(ms, HOUR_MS);
+export const inMinutes = (ms: number): string => twoDecimals(ms, MINUTE_MS);
+
+function twoDecimals(ms: number, unitMs: number): string {
+  const hundredths = Math.floor((ms * 200 + unitMs) / (2 * unitMs));
+  return `${Math.floor(hundredths / 100)}.${String(hundredths % 100).padStart(2, '0')}`;
+}
+
+/** `97.4 %`; a dash where nothing was to be had. Never 100 % or 0 % where it is not quite so. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0) return '–';
+  const tenths = Math.round((part / whole) * 1_000);
+  const honest = part === whole || part === 0 ? tenths : Math.min(999, Math.max(1, tenths));
+  return `${(honest / 10).toFixed(1)} %`;
+}

@@ -1,0 +1,26 @@
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** `Tue 3 Nov, 14:05 CST`: an instant in a time zone, which is always named. */
+export const inZone = (instant: string | number, zone = 'UTC'): string => format(instant, zone, true);
+
+/** The same without the zone: only where a heading beside it names the zone. */
+export const inNamedZone = (instant: string | number, zone: string): string => format(instant, zone, false);
+
+function format(instant: string | number, zone: string, isNamed: boolean): string {
+  const key = `${zone} ${isNamed}`;
+  let form = formats.get(key);
+  if (!form) {
+    form = new Intl.DateTimeFormat('en-GB', {
+      timeZone: zone,
+      weekday: 'short',
+      day: 'numeric',
+      month: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+      ...(isNamed && { timeZoneName: 'short' }),
+    });
+    formats.set(key, form);
+  }
+  return form.format(new Date(instant));
+}

@@ -1,0 +1,3 @@
+export function ImportsView() {
+  return <h1>Imports</h1>;
+}

@@ -1,0 +1,5 @@
+import { render } from 'preact';
+import { App } from './shell/app.js';
+import './shell/theme.css';
+
+render(<App />, document.querySelector('#page')!);

@@ -1,0 +1,3 @@
+export function ReportsView() {
+  return <h1>Reports</h1>;
+}
