@@ -19,8 +19,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testEnvironmentOptions: { customExportConditions: ['development', 'node', 'node-addons'] },
-  testTimeout: 60_000,
-  // one fewer by default: much of the time is spent on waiting, for PostgreSQL and for deadlines
-  maxWorkers: '100%',
+  testTimeout: 120_000,
+  // much of the time is spent on waiting, for PostgreSQL and for deadlines
+  maxWorkers: '200%',
   workerIdleMemoryLimit: '1GB',
 };

@@ -1,15 +1,6 @@
 import type { Command } from 'commander';
-import {
-  createSchedule,
-  listRuns,
-  listSchedules,
-  removeSchedule,
-  runAgain,
-  setSchedule,
-  showRun,
-  showSchedule,
-  switchSchedule,
-} from './schedules.js';
+
+const load = (): Promise<typeof import('./schedules.js')> => import('./schedules.js');
 
 /** What `storewatch schedules` takes. */
 export function addSchedules(program: Command): void {
@@ -19,21 +10,30 @@ export function addSchedules(program: Command): void {
   const withRun = (command: string, description: string): Command =>
     withName(command, description).argument('<run>', 'as runs shows it, such as 2026-11-23');
 
-  schedules.command('list').description('show all, and when each is due next').action(listSchedules);
-  withName('show', 'show one as JSON').action(showSchedule);
+  schedules
+    .command('list')
+    .description('show all, and when each is due next')
+    .action(async () => (await load()).listSchedules());
+  withName('show', 'show one as JSON').action(async (name) => (await load()).showSchedule(name));
   withFields(withName('create', 'make one; it counts from now on'))
     .requiredOption('--cron <fields>', 'when: "0 2 * * *" is 02:00 every day')
-    .action(createSchedule);
+    .action(async (name, options) => (await load()).createSchedule(name, options));
   withFields(withName('set', 'change what is given'))
     .option('--cron <fields>', 'when: "0 2 * * *" is 02:00 every day')
     .option('--no-gzip', 'do not pack the file')
-    .action(setSchedule);
-  withName('enable', 'make it again, from now on').action(switchSchedule(true));
-  withName('disable', 'do not make it until it is enabled').action(switchSchedule(false));
-  withName('remove', 'remove it and its list of runs; its files stay').action(removeSchedule);
-  withName('runs', 'show what became of it, the newest first').action(listRuns);
-  withRun('show-run', 'show one run as JSON').action(showRun);
-  withRun('run-again', 'make a run again, in the place of its file').action(runAgain);
+    .action(async (name, options) => (await load()).setSchedule(name, options));
+  withName('enable', 'make it again, from now on').action(async (name) => (await load()).switchSchedule(true)(name));
+  withName('disable', 'do not make it until it is enabled').action(async (name) =>
+    (await load()).switchSchedule(false)(name),
+  );
+  withName('remove', 'remove it and its list of runs; its files stay').action(async (name) =>
+    (await load()).removeSchedule(name),
+  );
+  withName('runs', 'show what became of it, the newest first').action(async (name) => (await load()).listRuns(name));
+  withRun('show-run', 'show one run as JSON').action(async (name, run) => (await load()).showRun(name, run));
+  withRun('run-again', 'make a run again, in the place of its file').action(async (name, run) =>
+    (await load()).runAgain(name, run),
+  );
 }
 
 const withFields = (command: Command): Command =>

@@ -4,16 +4,7 @@ import { DomainError } from '#libs/errors.js';
 import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
 import { parseInstant } from '#libs/instant/instant.js';
 import { EmbeddedPostgresError } from '../database/embedded/failure.js';
-import { distributeDatabase } from './distribute.js';
-import { explain } from './explain.js';
-import { generate } from './generate.js';
-import { createKey, listKeys, revokeKey } from './keys.js';
-import { load } from './load.js';
-import { migrateDatabase } from './migrate.js';
-import { report } from './report.js';
 import { addSchedules } from './schedules-command.js';
-import { serve } from './serve.js';
-import { tidy } from './tidy.js';
 
 const wholeNumber = (text: string): number => {
   const value = Number(text);
@@ -33,6 +24,7 @@ const duration = (text: string): number => {
   return ms;
 };
 
+// What a command needs is loaded when it is called: help and refusals come at once.
 const program = new Command('storewatch')
   .description('Tells whether each of your stores was open when it should have been.')
   .addHelpText('after', '\nSettings come from the environment; the README lists them.')
@@ -43,7 +35,7 @@ program
   .description('run the server: REST with Swagger, gRPC, worker and scheduler')
   .option('--roles <list>', 'what this process does: some of api,worker,scheduler', 'api,worker,scheduler')
   .option('--sample-data', 'when the database is empty, load a small sample and make a first report', false)
-  .action(serve);
+  .action(async (options) => (await import('./serve.js')).serve(options));
 
 program
   .command('load')
@@ -51,7 +43,7 @@ program
     'load store_status.csv, business_hours.csv (or menu_hours.csv), store_timezones.csv (or timezones.csv), special_hours.csv and store_life.csv, whichever are there, plain or .gz',
   )
   .argument('<dir>', 'folder of the files')
-  .action(load);
+  .action(async (dir) => (await import('./load.js')).load(dir));
 
 program
   .command('report')
@@ -60,7 +52,7 @@ program
   .option('--data <dir>', 'load the files of this folder first')
   .option('--as-of <time>', 'end of the three windows (default: the latest poll)')
   .option('--basis <basis>', 'all, or observed: only what polls inside the opening saw', 'all')
-  .action(report);
+  .action(async (options) => (await import('./report.js')).report(options));
 
 program
   .command('explain')
@@ -68,7 +60,7 @@ program
   .argument('<store_id>', 'the store; write one that begins with a minus behind --')
   .option('--as-of <time>', 'end of the three windows (default: the latest poll)', instant)
   .option('--basis <basis>', 'all, or observed: only what polls inside the opening saw', 'all')
-  .action(explain);
+  .action(async (storeId, options) => (await import('./explain.js')).explain(storeId, options));
 
 program
   .command('generate')
@@ -78,7 +70,7 @@ program
   .requiredOption('--days <n>', 'days of polls', wholeNumber)
   .option('--seed <n>', 'the same seed gives the same files', wholeNumber, 1)
   .option('--end <time>', 'end of the polls (default: 2026-11-04, the week of a DST night)', instant)
-  .action(generate);
+  .action(async (dir, options) => (await import('./generate.js')).generate(dir, options));
 
 const keys = program.command('keys').description('API keys: who may send requests');
 
@@ -88,15 +80,18 @@ keys
   .argument('<name>', 'whose it is, for people')
   .requiredOption('--scopes <list>', 'what it may do: some of ingest,read,admin')
   .option('--expires <duration>', 'how long it is valid, such as 90d (default: until it is revoked)', duration)
-  .action(createKey);
+  .action(async (name, options) => (await import('./keys.js')).createKey(name, options));
 
-keys.command('list').description('show all keys, without their secrets').action(listKeys);
+keys
+  .command('list')
+  .description('show all keys, without their secrets')
+  .action(async () => (await import('./keys.js')).listKeys());
 
 keys
   .command('revoke')
   .description('end a key; servers know within 5 s')
   .argument('<id>', 'its id, or the key itself')
-  .action(revokeKey);
+  .action(async (id) => (await import('./keys.js')).revokeKey(id));
 
 addSchedules(program);
 
@@ -104,15 +99,18 @@ program
   .command('tidy')
   .description('remove what is kept for no longer (KEEP_... settings), as the scheduler has it done every day')
   .option('--dry-run', 'only say what would be removed', false)
-  .action(tidy);
+  .action(async (options) => (await import('./tidy.js')).tidy(options));
 
 program
   .command('distribute')
   .description('on a Citus coordinator, spread the tables over its servers; may be broken off and run again')
   .option('--dry-run', 'print the SQL of what is still to be done, and do nothing', false)
-  .action(distributeDatabase);
+  .action(async (options) => (await import('./distribute.js')).distributeDatabase(options));
 
-program.command('migrate').description('bring the database schema up to date').action(migrateDatabase);
+program
+  .command('migrate')
+  .description('bring the database schema up to date')
+  .action(async () => (await import('./migrate.js')).migrateDatabase());
 
 try {
   await program.parseAsync();

@@ -26,7 +26,10 @@ export function servePage(app: NestExpressApplication): void {
   app.useStaticAssets(FOLDER, {
     setHeaders: (response, path) => {
       response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
-      response.setHeader('Cache-Control', NEVER_CHANGES.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache');
+      response.setHeader(
+        'Cache-Control',
+        NEVER_CHANGES.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      );
     },
   });
 }
