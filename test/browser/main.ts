@@ -1,15 +1,13 @@
 /**
- * npm run test:browser: Swagger UI of the built server, in Debian's Chromium, with API keys on: a report is made and saved. With
- * `-- --every`, every operation is tried too, as Swagger fills it in. The last line says how many checks passed.
+ * npm run test:browser: the page and Swagger UI of the built server, in Debian's Chromium, with API keys on. With `-- --every`,
+ * every operation is tried in Swagger too. The last line says how many checks passed.
  */
-import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type BrowserContext, chromium } from 'playwright-core';
 import { checkBuilt } from '#bench/dist.js';
 import { Scope } from '#bench/scope.js';
-import { Checks, equal, matches } from '../clients/checks.js';
+import { Checks } from '../clients/checks.js';
 import { Server } from '../clients/running.js';
-import { Swagger } from './swagger.js';
+import { checkSwagger } from './swagger-checks.js';
 
 const ARGS = [
   '--no-sandbox',
@@ -22,27 +20,6 @@ const ARGS = [
 ];
 /** For one press of a button; what takes longer has failed. */
 const TIMEOUT_MS = 10_000;
-const LOOK_EVERY_MS = 200;
-
-/** As much as is looked at of openapi.json. */
-interface Described {
-  readonly paths: Record<string, Record<string, { operationId: string; responses: Record<string, object> }>>;
-}
-
-interface Operation {
-  readonly verb: string;
-  readonly operationId: string;
-  readonly statuses: readonly string[];
-}
-
-/** Their example names a run of one day. Sample data has none of it: 404, which is documented, and which the console tells. */
-const OF_A_DAY = new Set(['getScheduleRun', 'runScheduleAgain']);
-
-interface Stage {
-  readonly checks: Checks;
-  readonly server: Server;
-  readonly swagger: Swagger;
-}
 
 async function browse(scope: Scope): Promise<BrowserContext> {
   const browser = await chromium.launch({
@@ -60,110 +37,6 @@ async function browse(scope: Scope): Promise<BrowserContext> {
   return context;
 }
 
-async function opens({ checks, server, swagger }: Stage): Promise<void> {
-  await checks.check('opens, and asks nobody else', async () => {
-    const policy = await swagger.open();
-    matches(policy, /script-src 'self'(;|$)/);
-    equal(swagger.errors, []);
-    const elsewhere = swagger.asked.filter((url) => !/^(data|blob):/.test(url) && new URL(url).origin !== server.http);
-    equal(elsewhere, []);
-  });
-  await checks.check('runs no script but its own', async () => {
-    const { page } = swagger;
-    await page.evaluate(
-      `document.head.append(Object.assign(document.createElement('script'), { text: 'window.ran = 1' }))`,
-    );
-    equal(await page.evaluate('window.ran'), undefined);
-    matches(swagger.errors.splice(0).join('\n'), /policy violated: script-src/);
-  });
-}
-
-async function makesReport({ checks, swagger }: Stage, key: string): Promise<void> {
-  await checks.check('without a key it is told to bring one', async () => {
-    const { status, isUndocumented, body = '' } = await swagger.execute('triggerReport');
-    equal({ status, isUndocumented }, { status: 401, isUndocumented: false });
-    matches(body, /Authorization/);
-    matches(swagger.errors.splice(0).join('\n'), /^[^\n]*401[^\n]*$/); // the browser's own line
-  });
-  let report = '';
-  await checks.check('with one it starts a report, as the example is', async () => {
-    await swagger.authorize(key);
-    const { status, body = '' } = await swagger.execute('triggerReport');
-    equal(status, 202, body);
-    ({ report_id: report } = JSON.parse(body) as { report_id: string });
-  });
-  await checks.check('get_report says Running, then has the file', async () => {
-    for (;;) {
-      const { status, body } = await swagger.execute('getReport', { report_id: report });
-      equal(status, 200, body);
-      if (body === undefined || body.startsWith('store_id')) break;
-      equal((JSON.parse(body) as { status: string }).status, 'Running');
-      await sleep(LOOK_EVERY_MS);
-    }
-  });
-  await checks.check('the report says that it is complete', async () => {
-    const { status, body = '' } = await swagger.execute('describeReport', { report_id: report });
-    equal(status, 200, body);
-    equal((JSON.parse(body) as { status: string }).status, 'Complete');
-  });
-  await checks.check('so do its events', async () => {
-    const { status, body = '' } = await swagger.execute('watchReport', { report_id: report });
-    equal(status, 200, body);
-    matches(body, /event: ?complete/);
-  });
-  await checks.check('both links to the file save it, and it opens', async () => {
-    equal((await swagger.execute('getReportContent', { report_id: report })).status, 200);
-    for (const operation of ['getReport', 'getReportContent']) {
-      const { name, content } = await swagger.download(operation);
-      equal(name, `storewatch-report-${report}.csv`);
-      const [header, ...rows] = content.trimEnd().split('\n');
-      equal(header, await documentedHeader());
-      equal(rows.length, 200);
-    }
-  });
-}
-
-/** The first line of a report, as the README shows it. */
-async function documentedHeader(): Promise<string> {
-  const [header] = /^store_id,uptime_last_hour.*$/m.exec(await readFile('README.md', 'utf8')) ?? [];
-  return header!;
-}
-
-const isRead = ({ verb }: Operation): boolean => verb === 'head' || verb === 'get';
-const isDelete = ({ verb }: Operation): boolean => verb === 'delete';
-
-async function operationsOf({ http }: Server): Promise<Operation[]> {
-  const { paths } = (await (await fetch(`${http}/docs-json`)).json()) as Described;
-  return Object.values(paths).flatMap((item) =>
-    Object.entries(item).map(([verb, { operationId, responses }]) => ({
-      verb,
-      operationId,
-      statuses: Object.keys(responses),
-    })),
-  );
-}
-
-/** With the values that Swagger fills in; each page takes the next that no page has taken. */
-async function tryEach(checks: Checks, pages: readonly Swagger[], operations: readonly Operation[]): Promise<void> {
-  const left = [...operations];
-  const work = async (swagger: Swagger): Promise<void> => {
-    for (let next = left.shift(); next; next = left.shift()) {
-      const { operationId, statuses } = next;
-      await checks.check(`${operationId}: as it is filled in`, async () => {
-        const { status, isUndocumented, body } = await swagger.execute(operationId);
-        await swagger.fold(operationId); // what is unfolded makes all that follows slower
-        equal(
-          { isUndocumented, isDocumented: statuses.includes(`${status}`) },
-          { isUndocumented: false, isDocumented: true },
-        );
-        if (OF_A_DAY.has(operationId)) swagger.errors.splice(0);
-        else matches(`${status} ${body}`, /^2\d\d /);
-      });
-    }
-  };
-  await Promise.all(pages.map(work));
-}
-
 async function main(): Promise<boolean> {
   checkBuilt();
   const scope = await Scope.open();
@@ -173,31 +46,7 @@ async function main(): Promise<boolean> {
   try {
     const [server, context] = await Promise.all([Server.start(scope), browse(scope)]);
     const [checks, key] = [new Checks(), await server.key('ingest,read,admin')];
-    const stage: Stage = { checks, server, swagger: await Swagger.in(context, server.http) };
-    const other = await Swagger.in(context, server.http);
-    await opens(stage);
-    await other.open();
-    await other.authorize(key);
-    const operations = await operationsOf(server);
-    await checks.check('lists every operation of the document', async () => {
-      equal((await other.operations()).sort(), operations.map(({ operationId }) => operationId).sort());
-    });
-    // nothing is taken away before everybody has seen it
-    const tried = process.argv.includes('--every') ? operations : [];
-    await Promise.all([makesReport(stage, key), tryEach(checks, [other], tried.filter(isRead))]);
-    const both = [stage.swagger, other];
-    await tryEach(
-      checks,
-      both,
-      tried.filter((each) => !isRead(each) && !isDelete(each)),
-    );
-    await tryEach(checks, both, tried.filter(isDelete));
-    await checks.check('nothing was wrong in either page', async () => {
-      equal(
-        both.flatMap(({ errors }) => errors),
-        [],
-      );
-    });
+    await checkSwagger(checks, context, server, key, process.argv.includes('--every'));
     return checks.finish();
   } finally {
     await scope.close();
