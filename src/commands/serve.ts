@@ -63,8 +63,8 @@ async function start(settings: Settings, roles: Roles): Promise<Started> {
   const { httpUrl, grpcAddress, ...started } = await startTwoThreads(settings, roles, WAIT_FOR_DATABASE_MS);
   const greeting = [
     'Storewatch is ready.',
-    `  Swagger   ${httpUrl}/docs`,
-    `  REST      ${httpUrl}`,
+    `  Page      ${httpUrl}`,
+    `  REST      ${httpUrl}/docs (Swagger)`,
     `  gRPC      ${grpcAddress} (server reflection on)`,
     `  Access    ${access(settings)}`,
     `  Data      ${settings.databaseUrl ? 'the PostgreSQL of DATABASE_URL' : settings.home}`,
