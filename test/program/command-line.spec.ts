@@ -79,7 +79,7 @@ describe('storewatch, the command', () => {
     env.STOREWATCH_HOME = join(dir, 'served');
     const server = start('serve', '--sample-data');
     const greeting = await server.said(/Stop it with Ctrl-C/);
-    const [, url] = /Swagger\s+(\S+)\/docs/.exec(greeting)!;
+    const [, url] = /Page\s+(\S+)/.exec(greeting)!;
     expect(greeting).toMatch(/gRPC\s+127\.0\.0\.1:\d+/);
     const [, report] = /A first report: (\S+)/.exec(greeting)!;
     expect(await readFile(report, 'utf8')).toMatch(/^store_id,uptime_last_hour/);
