@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 export default {
   rootDir: '.',
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
@@ -21,6 +23,6 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['development', 'node', 'node-addons'] },
   testTimeout: 120_000,
   // much of the time is spent on waiting, for PostgreSQL and for deadlines
-  maxWorkers: '200%',
+  maxWorkers: 2 * availableParallelism(),
   workerIdleMemoryLimit: '1GB',
 };
