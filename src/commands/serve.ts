@@ -64,7 +64,8 @@ async function start(settings: Settings, roles: Roles): Promise<Started> {
   const greeting = [
     'Storewatch is ready.',
     `  Page      ${httpUrl}`,
-    `  REST      ${httpUrl}/docs (Swagger)`,
+    `  Swagger   ${httpUrl}/docs`,
+    `  REST      ${httpUrl}`,
     `  gRPC      ${grpcAddress} (server reflection on)`,
     `  Access    ${access(settings)}`,
     `  Data      ${settings.databaseUrl ? 'the PostgreSQL of DATABASE_URL' : settings.home}`,

@@ -34,6 +34,28 @@ describe('security headers', () => {
     expect(headers.get('strict-transport-security')).toBeNull();
   });
 
+  it('let the page run nothing but its own files, which may be kept for ever, and be shown in no other', async () => {
+    const { headers, text: html } = await send(server, '/');
+    expect(Object.fromEntries(directives(headers))).toEqual({
+      'default-src': ["'none'"],
+      'script-src': ["'self'"],
+      'style-src': ["'self'"],
+      'img-src': ["'self'"],
+      'connect-src': ["'self'"],
+      'base-uri': ["'none'"],
+      'form-action': ["'none'"],
+      'frame-ancestors': ["'none'"],
+    });
+    expect(headers.get('cache-control')).toBe('no-cache');
+    expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/);
+    const files = [...html.matchAll(/(?:src|href)="(\.\/assets\/[^"]+)"/g)].map(([, file]) => file);
+    expect(files.length).toBeGreaterThanOrEqual(2);
+    for (const file of files) {
+      const answer = await send(server, new URL(file, `${server.http}/`).pathname);
+      expect(answer.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    }
+  });
+
   it('let Swagger UI work: its scripts and styles are files from here, and nothing else would run', async () => {
     const { headers, text: html } = await send(server, '/docs');
     const policy = directives(headers);

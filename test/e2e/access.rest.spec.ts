@@ -111,13 +111,19 @@ describe('without a key', () => {
     }
   });
 
-  it.each(['/docs', '/docs/swagger-ui.css', '/docs-json', '/docs-yaml'])('%s is there for all', async (path) => {
-    expect((await send(server, path)).status).toBe(200);
-  });
+  it.each(['/', '/icon.svg', '/docs', '/docs/swagger-ui.css', '/docs-json', '/docs-yaml'])(
+    '%s is there for all',
+    async (path) => {
+      expect((await send(server, path)).status).toBe(200);
+    },
+  );
 
-  it.each(['/', '/v1/nothing', '/LIVEZ', '//v1/stores', '/V1/stores/'])('%s is no way round', async (path) => {
-    expect((await send(server, path)).status).toBe(401);
-  });
+  it.each(['/fleet', '/assets/a/b', '/v1/nothing', '/LIVEZ', '//v1/stores', '/V1/stores/'])(
+    '%s is no way round',
+    async (path) => {
+      expect((await send(server, path)).status).toBe(401);
+    },
+  );
 
   it.each(['/docs/../v1/stores', '/docs/%2e%2e/v1/stores', '/docs/..%2fv1/stores'])(
     '%s, sent as it stands, is no page of Swagger',

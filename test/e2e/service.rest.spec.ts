@@ -20,7 +20,8 @@ describe('health', () => {
 
 describe('what is not there', () => {
   it.each([
-    ['GET', '/'],
+    ['POST', '/'],
+    ['GET', '/assets/nothing.js'],
     ['GET', '/v1/nothing'],
     ['POST', '/v1/stores/a/b'],
     ['DELETE', '/docs/nothing'],
