@@ -4,6 +4,68 @@
  */
 
 export interface paths {
+    "/v1/fleet/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many stores are up, down, silent and closed, what open time was lost, and what is in hand
+         * @description Needs an API key with the scope `read`, where keys are on.
+         */
+        get: operations["getFleetSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleet/heatmap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stores with the hours of a week: in each, the share of the open time that was observed up and down
+         * @description Needs an API key with the scope `read`, where keys are on.
+         */
+        get: operations["getFleetHeatmap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleet/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Server-sent events: the summary as of the latest poll, and again whenever it changes
+         * @description Events `summary`; the data of each are a FleetSummaryDto. Looked at every second.
+         *
+         *     Needs an API key with the scope `read`, where keys are on.
+         */
+        get: operations["watchFleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -178,6 +240,26 @@ export interface paths {
          * @description Needs an API key with the scope `ingest`, where keys are on.
          */
         post: operations["importStoreLife"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Imports of files, newest first
+         * @description Needs an API key with the scope `read`, where keys are on.
+         */
+        get: operations["listImports"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -684,6 +766,361 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        FleetStoresDto: {
+            /**
+             * @description up + down + silent + closed
+             * @example 200
+             */
+            total: number;
+            /**
+             * @description Open, and observed active.
+             * @example 131
+             */
+            up: number;
+            /**
+             * @description Open, and observed inactive.
+             * @example 9
+             */
+            down: number;
+            /**
+             * @description Open, and no poll says how they are.
+             * @example 12
+             */
+            silent: number;
+            /**
+             * @description Outside their business hours.
+             * @example 48
+             */
+            closed: number;
+        };
+        FleetWindowDto: {
+            /** @example 10800000 */
+            open_ms: number;
+            /**
+             * @description Observed active.
+             * @example 3660000
+             */
+            up_ms: number;
+            /**
+             * @description Observed inactive.
+             * @example 2700000
+             */
+            down_ms: number;
+            /**
+             * @description Carried active.
+             * @example 0
+             */
+            carried_up_ms: number;
+            /**
+             * @description Carried inactive.
+             * @example 4440000
+             */
+            carried_down_ms: number;
+            /**
+             * @description Before the first poll.
+             * @example 0
+             */
+            unknown_ms: number;
+            /** @enum {string} */
+            name: "last_hour" | "last_day" | "last_week";
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /**
+             * @description Downtime of all stores, by the basis.
+             * @example 7140000
+             */
+            lost_ms: number;
+            /**
+             * @description Stores with downtime, by the basis.
+             * @example 37
+             */
+            stores_with_loss: number;
+        };
+        FleetHourDto: {
+            /** @example 10800000 */
+            open_ms: number;
+            /**
+             * @description Observed active.
+             * @example 3660000
+             */
+            up_ms: number;
+            /**
+             * @description Observed inactive.
+             * @example 2700000
+             */
+            down_ms: number;
+            /**
+             * @description Carried active.
+             * @example 0
+             */
+            carried_up_ms: number;
+            /**
+             * @description Carried inactive.
+             * @example 4440000
+             */
+            carried_down_ms: number;
+            /**
+             * @description Before the first poll.
+             * @example 0
+             */
+            unknown_ms: number;
+            /**
+             * Format: date-time
+             * @description The start of the hour.
+             */
+            hour: string;
+        };
+        ImportDto: {
+            /**
+             * Format: uuid
+             * @example 5a3e1c9e-0000-4000-8000-000000000002
+             */
+            import_id: string;
+            /**
+             * @example store_status
+             * @enum {string}
+             */
+            kind: "store_status" | "business_hours" | "store_timezones" | "special_hours" | "store_life";
+            /**
+             * @example Complete
+             * @enum {string}
+             */
+            status: "Running" | "Complete" | "Failed";
+            /**
+             * @description Data rows seen: accepted + duplicate + rejected.
+             * @example 38210
+             */
+            read: number;
+            /**
+             * @description Rows that changed what is known.
+             * @example 38172
+             */
+            accepted: number;
+            /**
+             * @description Rows that said what was known already.
+             * @example 38
+             */
+            duplicate: number;
+            /**
+             * @description Rows that could not be used: see /v1/imports/{import_id}/rejects.
+             * @example 0
+             */
+            rejected: number;
+            /** @description Why reading ended before the end of the file. */
+            error: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-12T17:00:01.004Z
+             */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-12T17:00:01.611Z
+             */
+            finished_at: string | null;
+        };
+        ReportProgressDto: {
+            /** @example 4500 */
+            stores_done: number;
+            /**
+             * @description null until it is known.
+             * @example 14000
+             */
+            stores_total: number | null;
+        };
+        WindowDto: {
+            /** @example last_hour */
+            name: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+        };
+        WebhookDto: {
+            /**
+             * @description Of its URL, which may hold secrets.
+             * @example example.com
+             */
+            host: string;
+            /**
+             * @description Waiting: for the end of the report, or for the next attempt.
+             * @enum {string}
+             */
+            state: "Waiting" | "Delivered" | "GivenUp";
+            /** @example 1 */
+            attempts: number;
+            /**
+             * @description HTTP status of the last attempt.
+             * @example 204
+             */
+            last_status: number | null;
+            /** @description Why the last attempt was none. */
+            last_error: string | null;
+            /** Format: date-time */
+            last_attempt_at: string | null;
+            /** Format: date-time */
+            next_attempt_at: string | null;
+        };
+        ReportSummaryDto: {
+            /** Format: uuid */
+            report_id: string;
+            /**
+             * @example Complete
+             * @enum {string}
+             */
+            status: "Running" | "Complete" | "Failed" | "Cancelled";
+            /**
+             * @description For people; why, when it failed.
+             * @example Report generation complete
+             */
+            message: string;
+            progress: components["schemas"]["ReportProgressDto"];
+            /** Format: date-time */
+            as_of: string;
+            /** @enum {string} */
+            basis: "all" | "observed";
+            /** @enum {string} */
+            format: "csv" | "json" | "ndjson";
+            windows: components["schemas"]["WindowDto"][];
+            /**
+             * @description Of the file; null until it is complete.
+             * @example 613412
+             */
+            size_bytes: number | null;
+            /**
+             * @description Of the file, in hex; null until it is complete, and for reports of versions that did not keep it.
+             * @example b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9
+             */
+            sha256: string | null;
+            /** @description Who is told that it has ended; null: nobody. */
+            webhook: components["schemas"]["WebhookDto"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /**
+             * Format: date-time
+             * @description When its file was removed because of its age.
+             */
+            expired_at: string | null;
+        };
+        RollupWorkDto: {
+            /**
+             * @description Every hour that is over is rolled up as it should be.
+             * @example true
+             */
+            up_to_date: boolean;
+            /**
+             * @description Hours not yet rolled up, of all blocks of stores together.
+             * @example 0
+             */
+            due_hours: number;
+            /**
+             * @description Entries of late polls and changed calendars.
+             * @example 0
+             */
+            late_changes: number;
+            /**
+             * @description Since the start of the oldest hour that is not as it should be.
+             * @example 0
+             */
+            lag_seconds: number;
+        };
+        FleetWorkDto: {
+            /** @description Running: at most 20. */
+            imports: components["schemas"]["ImportDto"][];
+            /** @description Running: at most 20. */
+            reports: components["schemas"]["ReportSummaryDto"][];
+            rollups: components["schemas"]["RollupWorkDto"];
+        };
+        FleetSummaryDto: {
+            /** Format: date-time */
+            as_of: string;
+            /**
+             * Format: date-time
+             * @description null: there is no poll yet.
+             */
+            latest_poll_at: string | null;
+            /**
+             * Format: date-time
+             * @description What has changed since then is not in it yet.
+             */
+            computed_at: string;
+            /** @enum {string} */
+            basis: "all" | "observed";
+            /**
+             * @description A poll older than that is no evidence: POLL_VALID_FOR.
+             * @example 10800000
+             */
+            poll_valid_for_ms: number;
+            stores: components["schemas"]["FleetStoresDto"];
+            /** @description The sums of a report with the same as_of. */
+            windows: components["schemas"]["FleetWindowDto"][];
+            /** @description All stores together, by UTC hour of the last week, as far as it is rolled up; a store from its first poll on. */
+            hours: components["schemas"]["FleetHourDto"][];
+            work: components["schemas"]["FleetWorkDto"];
+        };
+        HeatmapStoreDto: {
+            /** @example 3528132028707629359 */
+            store_id: string;
+            /** @example America/New_York */
+            timezone: string;
+            /** @enum {string} */
+            state: "up" | "down" | "silent" | "closed";
+            /**
+             * @description Downtime in the window, by the basis.
+             * @example 7140000
+             */
+            lost_ms: number;
+            /**
+             * @description Open time in the window of which no poll tells: carried and unknown.
+             * @example 4440000
+             */
+            silent_ms: number;
+            /** @example 10800000 */
+            open_ms: number;
+            /**
+             * @description Percent of the open time observed active. Of whole UTC hours, oldest first. null: the store has no open time in the hour.
+             * @example [
+             *       null,
+             *       61,
+             *       100
+             *     ]
+             */
+            up_percent: (number | null)[];
+            /**
+             * @description Percent of the open time observed inactive; what is left up to 100 is silence. Of whole UTC hours, oldest first. null: the store has no open time in the hour.
+             * @example [
+             *       null,
+             *       14,
+             *       0
+             *     ]
+             */
+            down_percent: (number | null)[];
+        };
+        HeatmapDto: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /** @enum {string} */
+            basis: "all" | "observed";
+            /**
+             * @description Whole hours between from and to.
+             * @example 168
+             */
+            hours: number;
+            /**
+             * @description That match, on all pages.
+             * @example 200
+             */
+            total_stores: number;
+            stores: components["schemas"]["HeatmapStoreDto"][];
+            /** @description For the next page; null on the last. */
+            next_page_token: string | null;
+        };
         LiveDto: {
             /** @enum {string} */
             status: "ok";
@@ -816,54 +1253,10 @@ export interface components {
             rejected: number;
             rejects: components["schemas"]["RejectedPollDto"][];
         };
-        ImportDto: {
-            /**
-             * Format: uuid
-             * @example 5a3e1c9e-0000-4000-8000-000000000002
-             */
-            import_id: string;
-            /**
-             * @example store_status
-             * @enum {string}
-             */
-            kind: "store_status" | "business_hours" | "store_timezones" | "special_hours" | "store_life";
-            /**
-             * @example Complete
-             * @enum {string}
-             */
-            status: "Running" | "Complete" | "Failed";
-            /**
-             * @description Data rows seen: accepted + duplicate + rejected.
-             * @example 38210
-             */
-            read: number;
-            /**
-             * @description Rows that changed what is known.
-             * @example 38172
-             */
-            accepted: number;
-            /**
-             * @description Rows that said what was known already.
-             * @example 38
-             */
-            duplicate: number;
-            /**
-             * @description Rows that could not be used: see /v1/imports/{import_id}/rejects.
-             * @example 0
-             */
-            rejected: number;
-            /** @description Why reading ended before the end of the file. */
-            error: string | null;
-            /**
-             * Format: date-time
-             * @example 2026-01-12T17:00:01.004Z
-             */
-            started_at: string;
-            /**
-             * Format: date-time
-             * @example 2026-01-12T17:00:01.611Z
-             */
-            finished_at: string | null;
+        ImportPageDto: {
+            imports: components["schemas"]["ImportDto"][];
+            /** @description For the next page; null on the last. */
+            next_page_token: string | null;
         };
         TriggerReportDto: {
             /**
@@ -888,15 +1281,6 @@ export interface components {
             status: "Running" | "Complete" | "Failed";
             /** @example Report generation started */
             message: string;
-        };
-        ReportProgressDto: {
-            /** @example 4500 */
-            stores_done: number;
-            /**
-             * @description null until it is known.
-             * @example 14000
-             */
-            stores_total: number | null;
         };
         ReportStateDto: {
             /** Format: uuid */
@@ -960,39 +1344,6 @@ export interface components {
              */
             format?: "csv" | "json" | "ndjson";
             webhook?: components["schemas"]["WebhookRequestDto"];
-        };
-        WindowDto: {
-            /** @example last_hour */
-            name: string;
-            /** Format: date-time */
-            from: string;
-            /** Format: date-time */
-            to: string;
-        };
-        WebhookDto: {
-            /**
-             * @description Of its URL, which may hold secrets.
-             * @example example.com
-             */
-            host: string;
-            /**
-             * @description Waiting: for the end of the report, or for the next attempt.
-             * @enum {string}
-             */
-            state: "Waiting" | "Delivered" | "GivenUp";
-            /** @example 1 */
-            attempts: number;
-            /**
-             * @description HTTP status of the last attempt.
-             * @example 204
-             */
-            last_status: number | null;
-            /** @description Why the last attempt was none. */
-            last_error: string | null;
-            /** Format: date-time */
-            last_attempt_at: string | null;
-            /** Format: date-time */
-            next_attempt_at: string | null;
         };
         WindowAccountDto: {
             /** @example last_hour */
@@ -1087,49 +1438,6 @@ export interface components {
             stores: string[] | null;
             /** @description What it rests on; null until it is complete. */
             account: components["schemas"]["ReportAccountDto"] | null;
-        };
-        ReportSummaryDto: {
-            /** Format: uuid */
-            report_id: string;
-            /**
-             * @example Complete
-             * @enum {string}
-             */
-            status: "Running" | "Complete" | "Failed" | "Cancelled";
-            /**
-             * @description For people; why, when it failed.
-             * @example Report generation complete
-             */
-            message: string;
-            progress: components["schemas"]["ReportProgressDto"];
-            /** Format: date-time */
-            as_of: string;
-            /** @enum {string} */
-            basis: "all" | "observed";
-            /** @enum {string} */
-            format: "csv" | "json" | "ndjson";
-            windows: components["schemas"]["WindowDto"][];
-            /**
-             * @description Of the file; null until it is complete.
-             * @example 613412
-             */
-            size_bytes: number | null;
-            /**
-             * @description Of the file, in hex; null until it is complete, and for reports of versions that did not keep it.
-             * @example b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9
-             */
-            sha256: string | null;
-            /** @description Who is told that it has ended; null: nobody. */
-            webhook: components["schemas"]["WebhookDto"] | null;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            finished_at: string | null;
-            /**
-             * Format: date-time
-             * @description When its file was removed because of its age.
-             */
-            expired_at: string | null;
         };
         ReportPageDto: {
             reports: components["schemas"]["ReportSummaryDto"][];
@@ -1803,6 +2111,242 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getFleetSummary: {
+        parameters: {
+            query?: {
+                /** @description How lost time is counted. Absent: all, as in the CSV. observed: only what polls saw. */
+                basis?: "all" | "observed";
+                /** @description No poll at or after it counts. Absent: the latest poll. */
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2026-01-12T17:00:00.000Z",
+                     *       "latest_poll_at": null,
+                     *       "computed_at": "2026-01-12T17:00:00.000Z",
+                     *       "basis": "all",
+                     *       "poll_valid_for_ms": 10800000,
+                     *       "stores": {
+                     *         "total": 200,
+                     *         "up": 131,
+                     *         "down": 9,
+                     *         "silent": 12,
+                     *         "closed": 48
+                     *       },
+                     *       "windows": [
+                     *         {
+                     *           "open_ms": 10800000,
+                     *           "up_ms": 3660000,
+                     *           "down_ms": 2700000,
+                     *           "carried_up_ms": 0,
+                     *           "carried_down_ms": 4440000,
+                     *           "unknown_ms": 0,
+                     *           "name": "last_hour",
+                     *           "from": "2026-01-12T17:00:00.000Z",
+                     *           "to": "2026-01-12T17:00:00.000Z",
+                     *           "lost_ms": 7140000,
+                     *           "stores_with_loss": 37
+                     *         }
+                     *       ],
+                     *       "hours": [
+                     *         {
+                     *           "open_ms": 10800000,
+                     *           "up_ms": 3660000,
+                     *           "down_ms": 2700000,
+                     *           "carried_up_ms": 0,
+                     *           "carried_down_ms": 4440000,
+                     *           "unknown_ms": 0,
+                     *           "hour": "2026-01-12T17:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "work": {
+                     *         "imports": [
+                     *           {
+                     *             "import_id": "5a3e1c9e-0000-4000-8000-000000000002",
+                     *             "kind": "store_status",
+                     *             "status": "Complete",
+                     *             "read": 38210,
+                     *             "accepted": 38172,
+                     *             "duplicate": 38,
+                     *             "rejected": 0,
+                     *             "error": null,
+                     *             "started_at": "2026-01-12T17:00:01.004Z",
+                     *             "finished_at": "2026-01-12T17:00:01.611Z"
+                     *           }
+                     *         ],
+                     *         "reports": [
+                     *           {
+                     *             "report_id": "0d9a4a0c-7f0e-4c5b-9c3e-5a1f5f3a2b10",
+                     *             "status": "Complete",
+                     *             "message": "Report generation complete",
+                     *             "progress": {
+                     *               "stores_done": 4500,
+                     *               "stores_total": 14000
+                     *             },
+                     *             "as_of": "2026-01-12T17:00:00.000Z",
+                     *             "basis": "all",
+                     *             "format": "csv",
+                     *             "windows": [
+                     *               {
+                     *                 "name": "last_hour",
+                     *                 "from": "2026-01-12T17:00:00.000Z",
+                     *                 "to": "2026-01-12T17:00:00.000Z"
+                     *               }
+                     *             ],
+                     *             "size_bytes": 613412,
+                     *             "sha256": "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9",
+                     *             "webhook": {
+                     *               "host": "example.com",
+                     *               "state": "Waiting",
+                     *               "attempts": 1,
+                     *               "last_status": 204,
+                     *               "last_error": null,
+                     *               "last_attempt_at": null,
+                     *               "next_attempt_at": null
+                     *             },
+                     *             "created_at": "2026-01-12T17:00:00.000Z",
+                     *             "finished_at": null,
+                     *             "expired_at": null
+                     *           }
+                     *         ],
+                     *         "rollups": {
+                     *           "up_to_date": true,
+                     *           "due_hours": 0,
+                     *           "late_changes": 0,
+                     *           "lag_seconds": 0
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FleetSummaryDto"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getFleetHeatmap: {
+        parameters: {
+            query?: {
+                /** @description next_page_token of the page before. */
+                page_token?: unknown;
+                page_size?: number;
+                /** @description Absent: lost, the most lost time first. */
+                sort?: "lost" | "store_id";
+                /** @description Only stores that are so at the latest poll, or at to where it is given. */
+                state?: "up" | "down" | "silent" | "closed";
+                /** @description Only stores of this time zone. */
+                timezone?: unknown;
+                /** @description Only stores with this in their id, in small letters or capitals. */
+                q?: unknown;
+                /** @description How lost time is counted. Absent: all, as in the CSV. observed: only what polls saw. */
+                basis?: "all" | "observed";
+                /** @description Cut to the hour. No poll at or after it counts. Absent: the latest poll. */
+                to?: string;
+                /** @description At most 31 days before to. Absent: a week before it. */
+                from?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-01-12T17:00:00.000Z",
+                     *       "to": "2026-01-12T17:00:00.000Z",
+                     *       "basis": "all",
+                     *       "hours": 168,
+                     *       "total_stores": 200,
+                     *       "stores": [
+                     *         {
+                     *           "store_id": "3528132028707629359",
+                     *           "timezone": "America/New_York",
+                     *           "state": "up",
+                     *           "lost_ms": 7140000,
+                     *           "silent_ms": 4440000,
+                     *           "open_ms": 10800000,
+                     *           "up_percent": [
+                     *             null,
+                     *             61,
+                     *             100
+                     *           ],
+                     *           "down_percent": [
+                     *             null,
+                     *             14,
+                     *             0
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next_page_token": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HeatmapDto"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    watchFleet: {
+        parameters: {
+            query?: {
+                /** @description How lost time is counted. Absent: all, as in the CSV. observed: only what polls saw. */
+                basis?: "all" | "observed";
+            };
+            header?: {
+                /** @description The id of the last event that was seen: it is not sent again. Browsers send it by themselves. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
     livez: {
         parameters: {
             query?: never;
@@ -2206,6 +2750,56 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listImports: {
+        parameters: {
+            query?: {
+                /** @description next_page_token of the page before. */
+                page_token?: unknown;
+                page_size?: number;
+                status?: "Running" | "Complete" | "Failed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "imports": [
+                     *         {
+                     *           "import_id": "5a3e1c9e-0000-4000-8000-000000000002",
+                     *           "kind": "store_status",
+                     *           "status": "Complete",
+                     *           "read": 38210,
+                     *           "accepted": 38172,
+                     *           "duplicate": 38,
+                     *           "rejected": 0,
+                     *           "error": null,
+                     *           "started_at": "2026-01-12T17:00:01.004Z",
+                     *           "finished_at": "2026-01-12T17:00:01.611Z"
+                     *         }
+                     *       ],
+                     *       "next_page_token": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportPageDto"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];

@@ -18,6 +18,7 @@ Lists come in pages: \`next_page_token\` of one page is \`page_token\` of the ne
 Errors are RFC 9457 problem details: \`code\` says what it is, \`detail\` says it to people, \`errors\` says where it lies.`;
 
 const TAGS = {
+  fleet: 'All stores at a glance.',
   reports: 'Ask for reports, follow them, download them.',
   ingestion: 'Send polls, and files of polls and calendars.',
   schedules: 'Reports that are made by the clock, and left in the storage.',

@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AppModule } from './app.module.js';
 import type { Surroundings } from './core.module.js';
+import { FleetGrpcController } from './fleet/fleet.controller.grpc.js';
+import { FleetRestController } from './fleet/fleet.controller.rest.js';
 import { GrpcHealth } from './health/grpc-health.js';
 import { HealthController } from './health/health.controller.js';
 import { IngestionGrpcController } from './ingestion/ingestion.controller.grpc.js';
@@ -25,6 +27,8 @@ export class ApiModule {
       module: ApiModule,
       imports: [AppModule.in(surroundings)],
       controllers: [
+        FleetGrpcController,
+        FleetRestController,
         HealthController,
         IngestionGrpcController,
         IngestionRestController,

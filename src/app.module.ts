@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AccessModule } from './access/access.module.js';
 import { CoreModule, type Surroundings } from './core.module.js';
+import { FleetModule } from './fleet/fleet.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IngestionModule } from './ingestion/ingestion.module.js';
 import { ExpositionModule } from './metrics/exposition.module.js';
@@ -19,6 +20,7 @@ const FEATURES = [
   ReportsModule,
   SchedulesModule,
   TimelinesModule,
+  FleetModule,
   RetentionModule,
 ];
 const OBSERVING = [HealthModule, ExpositionModule];

@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { Import } from './import.entity.js';
+import { Import, type ImportStatus } from './import.entity.js';
 
 /** A row of a file that could not be used. */
 export interface Reject {
@@ -8,6 +8,19 @@ export interface Reject {
   readonly reason: string;
   /** The row as it stood, cut to a readable length. */
   readonly rawRow: string;
+}
+
+/** Which imports are listed; what is absent limits nothing. */
+export interface ImportFilter {
+  readonly status?: ImportStatus | undefined;
+  /** Only those behind this one in the order of the list. */
+  readonly after?: ImportPlace | undefined;
+}
+
+/** The place of an import in the list. */
+export interface ImportPlace {
+  readonly startedAtMs: number;
+  readonly id: string;
 }
 
 /** How far an import is: accepted rows are durable. */
@@ -64,6 +77,19 @@ export class ImportsRepository {
       [at, limit],
     );
     return removed.length;
+  }
+
+  /** Newest first. */
+  list({ status, after }: ImportFilter, limit: number): Promise<Import[]> {
+    const startedAt = after && new Date(after.startedAtMs);
+    const behind = after && [{ startedAt: { $lt: startedAt! } }, { startedAt: startedAt!, id: { $lt: after.id } }];
+    return this.orm.em
+      .fork()
+      .find(
+        Import,
+        { ...(status && { status }), ...(behind && { $or: behind }) },
+        { orderBy: { startedAt: 'desc', id: 'desc' }, limit },
+      );
   }
 
   find(id: string): Promise<Import | null> {

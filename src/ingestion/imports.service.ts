@@ -20,7 +20,13 @@ import { StoreLifeFile } from './files/store-life-file.js';
 import type { TableFile } from './files/table-file.js';
 import { TimezonesFile } from './files/timezones-file.js';
 import type { Import, ImportKind } from './import.entity.js';
-import { type ImportCounts, ImportsRepository, type Reject } from './imports.repository.js';
+import {
+  type ImportCounts,
+  type ImportFilter,
+  type ImportPlace,
+  ImportsRepository,
+  type Reject,
+} from './imports.repository.js';
 import { PollsByWeek } from './polls-by-week.js';
 import { PollsService } from './polls.service.js';
 
@@ -115,6 +121,14 @@ export class ImportsService {
     const record = await this.imports.find(id);
     if (!record) throw notFound(`There is no import ${quoteValue(id)}.`);
     return record;
+  }
+
+  /** A page of imports, newest first. @returns next: the place of its last one, when there is another page */
+  async list(filter: ImportFilter, size: number): Promise<{ imports: Import[]; next?: ImportPlace }> {
+    const found = await this.imports.list(filter, size + 1);
+    const imports = found.slice(0, size);
+    const last = found.length > size ? imports.at(-1) : undefined;
+    return { imports, ...(last && { next: { startedAtMs: last.startedAt.getTime(), id: last.id } }) };
   }
 
   /** Fails the imports whose process is gone. @returns how many */

@@ -1,6 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Req, StreamableFile } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Post,
+  Query,
+  Req,
+  StreamableFile,
+} from '@nestjs/common';
 import {
   ApiBody,
   ApiConsumes,
@@ -10,18 +21,21 @@ import {
   ApiOkResponse,
   ApiOperation,
   ApiParam,
+  ApiQuery,
   ApiTags,
 } from '@nestjs/swagger';
-import { DomainError, quoteValue } from '#libs/errors.js';
+import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
 import { Needs } from '../access/scope.js';
 import { Settings } from '../config/settings.js';
 import { SAMPLE_IMPORT_ID, SAMPLE_STORE_ID } from '../sample-data/examples.js';
+import { PAGE_SIZES, TIME_AND_ID, decodeParts, encodePageToken, readPageSize } from '../transport/page-token.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import { atMost } from './files/plain-bytes.js';
-import type { ImportKind } from './import.entity.js';
+import { IMPORT_STATUSES, type ImportKind, type ImportStatus } from './import.entity.js';
 import { ImportsService } from './imports.service.js';
 import {
   ImportDto,
+  ImportPageDto,
   IngestPollsDto,
   IngestResultDto,
   fromPollDto,
@@ -51,6 +65,14 @@ const CsvBody =
 
 const IMPORT_ID = { name: 'import_id', schema: { type: 'string', format: 'uuid', example: SAMPLE_IMPORT_ID } } as const;
 const NO_IMPORT = { type: ProblemDto, description: 'There is no such import.' } as const;
+
+/** @throws DomainError invalid_argument */
+function readStatus(value: string | undefined): ImportStatus | undefined {
+  if (!value) return undefined;
+  const status = IMPORT_STATUSES.find((name) => name === value);
+  if (status) return status;
+  throw invalidArgument('status', `status: ${quoteValue(value)} is none of ${IMPORT_STATUSES.join(', ')}.`);
+}
 
 const uuid = (): ParseUUIDPipe =>
   new ParseUUIDPipe({
@@ -129,6 +151,30 @@ export class IngestionRestController {
   @CsvBody(`store_id,opened_on,closed_on\n${SAMPLE_STORE_ID},2026-03-04,\n`)
   importStoreLife(@Req() request: IncomingMessage): Promise<ImportDto> {
     return this.import('store_life', request);
+  }
+
+  @Get('imports')
+  @Needs('read')
+  @ApiOperation({ operationId: 'listImports', summary: 'Imports of files, newest first' })
+  @ApiQuery({ name: 'status', required: false, schema: { type: 'string', enum: [...IMPORT_STATUSES] } })
+  @ApiQuery({
+    name: 'page_size',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: PAGE_SIZES.most, default: PAGE_SIZES.usual },
+  })
+  @ApiQuery({ name: 'page_token', required: false, description: 'next_page_token of the page before.' })
+  @ApiOkResponse({ type: ImportPageDto })
+  async listImports(@Query() query: Record<string, string | undefined>): Promise<ImportPageDto> {
+    const [startedAt, id] = decodeParts(query.page_token, TIME_AND_ID) ?? [];
+    const after = startedAt === undefined || id === undefined ? undefined : { startedAtMs: Number(startedAt), id };
+    const { imports, next } = await this.imports.list(
+      { status: readStatus(query.status), after },
+      readPageSize(query.page_size),
+    );
+    return {
+      imports: imports.map(toImportDto),
+      next_page_token: next ? encodePageToken(`${next.startedAtMs} ${next.id}`) : null,
+    };
   }
 
   @Get('imports/:import_id')

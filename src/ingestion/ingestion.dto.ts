@@ -88,6 +88,14 @@ export class ImportDto {
   finished_at!: string | null;
 }
 
+export class ImportPageDto {
+  @ApiProperty({ type: [ImportDto] })
+  imports!: ImportDto[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'For the next page; null on the last.' })
+  next_page_token!: string | null;
+}
+
 /** One poll of a JSON batch, whatever it is. */
 export function fromPollDto(item: unknown): PollInput {
   if (typeof item !== 'object' || item === null) {

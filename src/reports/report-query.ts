@@ -1,6 +1,6 @@
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { readInstant } from '#libs/instant/read-instant.js';
-import { decodeParts, encodePageToken } from '../transport/page-token.js';
+import { TIME_AND_ID, decodeParts, encodePageToken } from '../transport/page-token.js';
 import { REPORT_STATUSES } from './report.entity.js';
 import type { ReportFilter, ReportPlace } from './reports.repository.js';
 
@@ -17,14 +17,11 @@ export interface ReportQuery {
 /** 9999-12-31: the last instant that RFC 3339 can write. */
 const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** Epoch ms, up to the year 2286, and id. */
-const PLACE = /^(\d{1,13}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-
 /** @throws DomainError invalid_argument */
 export function readReportQuery({ status, createdAfter, createdBefore, pageToken }: ReportQuery): ReportFilter {
   const toMs = isGiven(createdBefore) ? readTime('created_before', createdBefore) : undefined;
   const fromMs = isGiven(createdAfter) ? readTime('created_after', createdAfter, toMs) : undefined;
-  const place = decodeParts(pageToken, PLACE);
+  const place = decodeParts(pageToken, TIME_AND_ID);
   return {
     status: isGiven(status) ? readStatus(status) : undefined,
     fromMs,

@@ -1,7 +1,5 @@
 import { Controller, UseFilters } from '@nestjs/common';
 import { type Observable, from } from 'rxjs';
-import { once } from 'node:events';
-import type { Writable } from 'node:stream';
 import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import { DomainError, invalidArgument } from '#libs/errors.js';
 import { Needs } from '../access/scope.js';
@@ -10,6 +8,7 @@ import * as proto from '../generated/storewatch/v1/reports_service.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';
 import { readPageSize } from '../transport/page-token.js';
 import { instantText } from '../transport/proto-timestamp.js';
+import { taken } from '../transport/taken.js';
 import { fromRequest, statusText, toMessage } from './report-messages.js';
 import { encodePlace, readReportQuery } from './report-query.js';
 import { ReportRequests } from './report-requests.js';
@@ -113,20 +112,4 @@ async function* chunks(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     rest = rest.subarray(at);
   }
   if (rest.length > 0) yield rest;
-}
-
-/**
- * Asks for the next message only when the client has taken those before, so that a slow one costs no memory.
- * @param signal aborted when it has gone
- */
-async function* taken<Message>(
-  messages: AsyncIterable<Message>,
-  call: Writable,
-  signal: AbortSignal,
-): AsyncGenerator<Message> {
-  for await (const message of messages) {
-    yield message;
-    if (call.writableNeedDrain) await once(call, 'drain', { signal }).catch(() => {});
-    if (signal.aborted) return;
-  }
 }

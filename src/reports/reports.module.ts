@@ -56,6 +56,6 @@ import { WebhooksTasks } from './webhooks/webhooks.tasks.js';
         new ReportFactsRepository(db.pool, rollups, timezones),
     },
   ],
-  exports: [ReportRequests, ReportsService, ReportMaker, ReportRetention, ReportWatch],
+  exports: [ReportFactsRepository, ReportRequests, ReportsService, ReportMaker, ReportRetention, ReportWatch],
 })
 export class ReportsModule {}

@@ -10,6 +10,7 @@ import { uptimePercent } from '../transport/parts.js';
 import { instantText, toProtoDuration, toProtoTimestamp } from '../transport/proto-timestamp.js';
 import { RecentOutagesService } from './recent-outages.service.js';
 import type { StoreOutage } from './store-outage.js';
+import { toPartsMessage } from './parts-message.js';
 import { TIMELINE_PAGE, TIMELINE_PARTS, pageOf, readParts } from './timeline-page.js';
 import { type StatusInterval, TimelinesService } from './timelines.service.js';
 
@@ -110,15 +111,6 @@ const toStatusMessage = ({ startMs, endMs, kind, polledAtMs }: StatusInterval): 
   evidence: EVIDENCE[kind],
   status: STATUS[kind],
   polledAt: polledAtMs === undefined ? undefined : toProtoTimestamp(polledAtMs),
-});
-
-const toPartsMessage = (parts: Readonly<Parts>): proto.Parts => ({
-  open: toProtoDuration(parts.openMs),
-  up: toProtoDuration(parts.upMs),
-  down: toProtoDuration(parts.downMs),
-  carriedUp: toProtoDuration(parts.carriedUpMs),
-  carriedDown: toProtoDuration(parts.carriedDownMs),
-  unknown: toProtoDuration(parts.unknownMs),
 });
 
 const toCountedMessage = (parts: Readonly<Parts>, basis: Basis): proto.Counted => ({

@@ -32,6 +32,6 @@ const inject = [Database, RollupsService, TimezonesService];
         new RecentOutagesRepository(db.pool, rollups, timezones),
     },
   ],
-  exports: [TimelinesService, RecentOutagesService],
+  exports: [TimelinesService, RecentOutagesService, TimeWindows],
 })
 export class TimelinesModule {}

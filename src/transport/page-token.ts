@@ -31,6 +31,9 @@ export function decodeNumbers(token: string | undefined, count: number): number[
   throw notOurs(token);
 }
 
+/** A key of epoch ms, up to the year 2286, and a UUID. */
+export const TIME_AND_ID = /^(\d{1,13}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
 /** The parts of a token's key as `form` has them in groups, or undefined for the first page. @throws DomainError invalid_argument */
 export function decodeParts(token: string | undefined, form: RegExp): string[] | undefined {
   const key = decodePageToken(token);

@@ -1,0 +1,162 @@
+import { Injectable } from '@nestjs/common';
+import { DAY_MS, HOUR_MS, floorToHour } from '#libs/instant/instant.js';
+import { readInstant } from '#libs/instant/read-instant.js';
+import type { Interval } from '#libs/intervals/intervals.js';
+import { type Basis, type Parts, downtimeMs } from '#libs/uptime/parts.js';
+import { standardWindows, type Window } from '#libs/uptime/windows.js';
+import { Clock } from '../clock/clock.js';
+import { Settings } from '../config/settings.js';
+import type { Import } from '../ingestion/import.entity.js';
+import { ImportsService } from '../ingestion/imports.service.js';
+import { PollsService } from '../ingestion/polls.service.js';
+import { ReportsService } from '../reports/reports.service.js';
+import type { ReportSummary } from '../reports/reports.repository.js';
+import type { Backlog } from '../rollups/rollups.repository.js';
+import { RollupsService } from '../rollups/rollups.service.js';
+import { TimeWindows } from '../timelines/time-windows.js';
+import { FleetRepository } from './fleet.repository.js';
+import type { FleetHour, FleetStore } from './fleet-snapshot.js';
+import { FleetSnapshots } from './fleet-snapshots.js';
+import { type HeatmapQuery, encodeCursor, readBasis, readFilter } from './fleet-query.js';
+import type { HourShares } from './hour-shares.js';
+import { pageOfRanking, ranked } from './ranking.js';
+import type { StoreState } from './store-state.js';
+
+/** Running imports and reports that are told: more are not looked at by anybody. */
+const MOST_WORK = 20;
+const HEATMAP = { from: 'from', to: 'to', defaultMs: 7 * DAY_MS, longestMs: 31 * DAY_MS };
+
+export interface FleetWindow extends Window {
+  readonly parts: Readonly<Parts>;
+  /** By the basis that was asked for. */
+  readonly lostMs: number;
+  readonly storesWithLoss: number;
+}
+
+/** What the program has in hand. */
+export interface FleetWork {
+  readonly imports: readonly Import[];
+  readonly reports: readonly ReportSummary[];
+  readonly backlog: Backlog;
+}
+
+export interface FleetSummary {
+  readonly asOfMs: number;
+  readonly latestPollMs: number | undefined;
+  readonly computedAtMs: number;
+  readonly basis: Basis;
+  readonly pollValidForMs: number;
+  readonly total: number;
+  readonly counts: Readonly<Record<StoreState, number>>;
+  readonly windows: readonly FleetWindow[];
+  readonly hours: readonly FleetHour[];
+  readonly work: FleetWork;
+}
+
+export interface HeatmapRow {
+  readonly store: FleetStore;
+  readonly state: StoreState;
+  readonly lostMs: number;
+  readonly parts: Readonly<Parts>;
+  readonly shares: readonly (HourShares | null)[];
+}
+
+export interface Heatmap {
+  /** Whole ones. */
+  readonly hours: Interval;
+  readonly basis: Basis;
+  /** Stores that match, on all pages. */
+  readonly total: number;
+  readonly rows: readonly HeatmapRow[];
+  readonly nextPageToken: string | undefined;
+}
+
+/** Of which no poll tells. */
+export const silentMs = ({ openMs, upMs, downMs }: Readonly<Parts>): number => openMs - upMs - downMs;
+
+export const hourCount = ({ startMs, endMs }: Interval): number => (endMs - startMs) / HOUR_MS;
+
+/** All stores at a glance. */
+@Injectable()
+export class FleetService {
+  constructor(
+    private readonly snapshots: FleetSnapshots,
+    private readonly fleet: FleetRepository,
+    private readonly windows: TimeWindows,
+    private readonly polls: PollsService,
+    private readonly imports: ImportsService,
+    private readonly reports: ReportsService,
+    private readonly rollups: RollupsService,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * How the fleet is, and how much open time it lost. Each window's parts are the sums of those in a report of the same as-of.
+   * @param asOf text as INSTANT_FORMS say; absent: the latest poll
+   * @throws DomainError invalid_argument
+   */
+  async summary(asOf: unknown, basis: unknown): Promise<FleetSummary> {
+    const counted = readBasis(basis);
+    const isGiven = asOf !== undefined && asOf !== null && asOf !== '';
+    const asOfMs = isGiven
+      ? readInstant('as_of', asOf, this.clock.nowMs(), 'lies in the future; now it is')
+      : undefined;
+    const [snapshot, extent, work] = await Promise.all([this.snapshots.get(asOfMs), this.polls.extent(), this.work()]);
+    const { head, stores, fleetHours } = snapshot;
+    return {
+      asOfMs: head.asOfMs,
+      latestPollMs: extent?.latestMs,
+      computedAtMs: head.computedAtMs,
+      basis: counted,
+      pollValidForMs: this.settings.pollValidForMs,
+      total: stores.length,
+      counts: snapshot.counts(),
+      windows: standardWindows(head.asOfMs).map((window, place) => {
+        const { parts, storesWithLoss } = snapshot.total(place, counted);
+        return { ...window, parts, lostMs: downtimeMs(parts, counted), storesWithLoss };
+      }),
+      hours: fleetHours,
+      work,
+    };
+  }
+
+  /** A page of stores with the hours of a window. @throws DomainError invalid_argument */
+  async heatmap(query: HeatmapQuery): Promise<Heatmap> {
+    const filter = readFilter(query);
+    const isUsual = !query.from && !query.to;
+    const given = isUsual ? undefined : await this.windows.read(query.from, query.to, HEATMAP);
+    const hours = given && { startMs: floorToHour(given.startMs), endMs: floorToHour(given.endMs) };
+    const snapshot = await this.snapshots.get(query.to ? given?.endMs : undefined, hours);
+    const window = snapshot.head.windows.length - 1;
+    const all = ranked(snapshot, window, filter);
+    const { page, isLast } = pageOfRanking(all, snapshot, filter);
+    const shares = await this.fleet.shares(
+      page.map(({ place }) => snapshot.stores[place].id),
+      snapshot.head.hours,
+    );
+    const last = page.at(-1);
+    return {
+      hours: snapshot.head.hours,
+      basis: filter.basis,
+      total: all.length,
+      rows: page.map(({ place, lostMs }) => ({
+        store: snapshot.stores[place],
+        state: snapshot.state(place),
+        lostMs,
+        parts: snapshot.parts(place, window),
+        shares: shares.get(snapshot.stores[place].id)!,
+      })),
+      nextPageToken: isLast || !last ? undefined : encodeCursor({ ...last, id: snapshot.stores[last.place].id }),
+    };
+  }
+
+  private async work(): Promise<FleetWork> {
+    const [imports, { reports }, backlog] = await Promise.all([
+      this.imports.list({ status: 'Running' }, MOST_WORK),
+      this.reports.list({ status: 'Running', fromMs: undefined, toMs: undefined, after: undefined }, MOST_WORK),
+      this.rollups.backlog(),
+    ]);
+    return { imports: imports.imports, reports, backlog };
+  }
+}
