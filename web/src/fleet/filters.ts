@@ -1,4 +1,5 @@
 import type { Basis, StoreState } from '../api/fleet.js';
+import { STATES } from '../ui/states.js';
 import { basisInQuery, basisOf } from '../ui/basis.js';
 
 export interface Filters {
@@ -12,15 +13,13 @@ export interface Filters {
   readonly shape: 'heatmap' | 'table';
 }
 
-const STATES: readonly string[] = ['up', 'down', 'silent', 'closed'];
-
 /** The filters that an address names; what it names wrongly is left out. */
 export function filtersOf(query: URLSearchParams): Filters {
-  const state = query.get('state') ?? '';
+  const state = query.get('state');
   return {
     q: query.get('q') ?? '',
     zone: query.get('zone') ?? '',
-    state: STATES.includes(state) ? (state as StoreState) : '',
+    state: STATES.find((each) => each.state === state)?.state ?? '',
     sort: query.get('sort') === 'store_id' ? 'store_id' : 'lost',
     basis: basisOf(query),
     shape: query.get('as') === 'table' ? 'table' : 'heatmap',
@@ -38,7 +37,7 @@ export const inAddress = ({ q, zone, state, sort, basis, shape }: Filters): Reco
 });
 
 /** As GET /v1/fleet/heatmap wants them. */
-export const inRequest = ({ q, zone, state, sort, basis }: Filters): Record<string, string> => ({
+export const inRequest = ({ q, zone, state, sort, basis }: Filters) => ({
   sort,
   basis,
   ...(q && { q }),

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import { getHeatmap } from '../api/fleet.js';
+import { answered, api } from '../api/client.js';
+import type { Heatmap } from '../api/fleet.js';
 import { Cells } from './cells.js';
 import { type Filters, inRequest } from './filters.js';
 
@@ -13,7 +14,7 @@ export interface Fleet {
   readonly loaded: number;
   /** That match, loaded or not. */
   readonly total: number;
-  readonly toMs: number;
+  readonly isWhole: boolean;
 }
 
 export interface FleetLoad {
@@ -34,9 +35,8 @@ export function useFleet(filters: Filters): FleetLoad {
     setState(({ fleet }) => ({ ...(fleet && { fleet }), isLoading: true }));
     const load = async (): Promise<void> => {
       for await (const fleet of pagesOf(query, over.signal)) {
-        setState({ fleet, isLoading: fleet.loaded < fleet.total });
+        setState({ fleet, isLoading: !fleet.isWhole });
       }
-      setState((last) => ({ ...last, isLoading: false }));
     };
     load().catch((error: Error) => {
       if (!over.signal.aborted) setState(({ fleet }) => ({ ...(fleet && { fleet }), error, isLoading: false }));
@@ -46,20 +46,28 @@ export function useFleet(filters: Filters): FleetLoad {
   return { ...state, reload: () => setTurn((last) => last + 1) };
 }
 
-async function* pagesOf(query: Record<string, string>, signal: AbortSignal): AsyncGenerator<Fleet> {
+type Query = ReturnType<typeof inRequest>;
+
+/** When the hours move on between two pages, it is begun anew. */
+async function* pagesOf(query: Query, signal: AbortSignal): AsyncGenerator<Fleet> {
   let cells: Cells | undefined;
   let token: string | null = '';
-  let to: string | undefined;
-  for (let size = FIRST_PAGE; token !== null; size = PAGE) {
-    const asked: Record<string, string> = { ...query, page_size: String(size), ...(token && { page_token: token }) };
-    // polls that come in between shall not move the hours
-    if (to !== undefined) asked.to = to;
-    const page = await getHeatmap(asked, signal);
+  while (token !== null) {
+    const place: { page_size: number; page_token?: string } = token
+      ? { page_size: PAGE, page_token: token }
+      : { page_size: FIRST_PAGE };
+    const page: Heatmap = await answered(
+      api.GET('/v1/fleet/heatmap', { params: { query: { ...query, ...place } }, signal }),
+    );
     signal.throwIfAborted();
-    to = page.to;
-    cells ??= new Cells(Date.parse(page.from), page.hours, page.total_stores);
+    const fromMs = Date.parse(page.from);
+    if (cells && cells.fromMs !== fromMs) {
+      [cells, token] = [undefined, ''];
+      continue;
+    }
+    cells ??= new Cells(fromMs, page.hours, page.total_stores);
     cells.add(page.stores);
     token = page.next_page_token;
-    yield { cells, loaded: cells.rows.length, total: page.total_stores, toMs: Date.parse(page.to) };
+    yield { cells, loaded: cells.rows.length, total: page.total_stores, isWhole: token === null };
   }
 }

@@ -1,3 +1,4 @@
+import './ui.css';
 import type { Basis } from '../api/fleet.js';
 
 const BASES: readonly { basis: Basis; name: string }[] = [
@@ -12,12 +13,7 @@ export function BasisSwitch({ basis, onBasis }: { basis: Basis; onBasis: (basis:
       <legend>Lost time</legend>
       {BASES.map((each) => (
         <label key={each.basis} class="check">
-          <input
-            type="radio"
-            name="basis"
-            checked={each.basis === basis}
-            onChange={() => onBasis(each.basis)}
-          />
+          <input type="radio" name="basis" checked={each.basis === basis} onChange={() => onBasis(each.basis)} />
           {each.name}
         </label>
       ))}

@@ -16,13 +16,13 @@ export function Chart(props: {
 }) {
   const { options, data, height, label } = props;
   const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>();
+  const plot = useRef<uPlot | null>(null);
   const { width } = useSize(box);
   const hasRoom = width > 0;
   useEffect(() => {
     if (!hasRoom) return;
     plot.current = new uPlot({ ...options, width, height }, data, box.current!);
-    return () => plot.current!.destroy();
+    return () => plot.current?.destroy();
   }, [options, hasRoom]);
   useEffect(() => plot.current?.setData(data), [data]);
   useEffect(() => plot.current?.setSize({ width, height }), [width, height]);

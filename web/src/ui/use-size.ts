@@ -8,7 +8,7 @@ export interface Size {
 }
 
 /** The inner size of an element as it changes; 0 x 0 before it is laid out. */
-export function useSize(element: RefObject<HTMLElement>): Size {
+export function useSize(element: RefObject<HTMLElement | null>): Size {
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   useLayoutEffect(() => {
     const read = (): void => {
