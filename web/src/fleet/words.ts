@@ -1,7 +1,6 @@
-import { inZone } from '../format/time.js';
 import type { Share } from './cells.js';
 
-/** `64 % up, 36 % silent`; parts that are not there are not told. */
+/** `64 % up, 36 % silent of its open time`; parts that are not there are not told. */
 export function shareInWords(share: Share | undefined): string {
   if (!share) return 'closed';
   const parts = [
@@ -12,6 +11,3 @@ export function shareInWords(share: Share | undefined): string {
   const told = parts.filter(([percent]) => percent > 0).map(([percent, name]) => `${percent} % ${name}`);
   return `${told.join(', ')} of its open time`;
 }
-
-/** `Tue 3 Nov, 14:00 UTC`: the hour from then on. */
-export const hourInWords = (hourMs: number): string => `${inZone(hourMs)}, for an hour`;

@@ -1,9 +1,20 @@
 import { useEffect, useState } from 'preact/hooks';
 
-const TOKENS = ['ground', 'surface', 'line', 'text', 'quiet', 'up', 'down', 'silent', 'between', 'link'] as const;
+const TOKENS = {
+  surface: '--surface',
+  line: '--line',
+  text: '--text',
+  quiet: '--quiet',
+  link: '--link',
+  up: '--up',
+  down: '--down',
+  downText: '--down-text',
+  between: '--between',
+  silent: '--silent',
+} as const;
 
 /** The colours of the theme as a canvas takes them: `rgb(…)`. */
-export type Palette = Readonly<Record<(typeof TOKENS)[number], string>>;
+export type Palette = Readonly<Record<keyof typeof TOKENS, string>>;
 
 /** The colours of the theme, read again when the device goes dark or light. */
 export function usePalette(): Palette {
@@ -21,9 +32,9 @@ export function usePalette(): Palette {
 function readPalette(): Palette {
   const probe = document.createElement('span');
   document.body.append(probe);
-  const entries = TOKENS.map((token) => {
-    probe.style.color = `var(--${token})`;
-    return [token, getComputedStyle(probe).color] as const;
+  const entries = Object.entries(TOKENS).map(([name, token]) => {
+    probe.style.color = `var(${token})`;
+    return [name, getComputedStyle(probe).color] as const;
   });
   probe.remove();
   return Object.fromEntries(entries) as unknown as Palette;
