@@ -24,6 +24,7 @@ export interface Scene {
 }
 
 const HOURS_A_DAY = 24;
+const HOUR_MS = 3_600_000;
 const GAP = 2;
 const PAD = 8;
 const FONT = '13px system-ui, sans-serif';
@@ -60,11 +61,13 @@ function drawHours(context: CanvasRenderingContext2D, scene: Scene, rows: Rows):
     drawRow(context, scene, { row, y, high: Math.round((rowHeight - GAP) * ratio), x, hours });
   }
   context.fillStyle = palette.quiet;
+  context.globalAlpha = 0.6;
   for (let hour = hours.from; hour <= hours.to; hour++) {
     const isMidnight = new Date(cells.hourMs(hour)).getUTCHours() === 0;
     if (isMidnight) context.fillRect(x(hour), 0, Math.max(1, Math.round(ratio / 2)), Math.round(height * ratio));
     if (isMidnight) hour += HOURS_A_DAY - 1;
   }
+  context.globalAlpha = 1;
   outline(context, scene, x);
   context.restore();
 }
@@ -116,10 +119,10 @@ function outline(context: CanvasRenderingContext2D, scene: Scene, x: (hour: numb
 
 function drawSides(context: CanvasRenderingContext2D, scene: Scene, row: number): void {
   const { cells, layout, palette, cursor, width, top } = scene;
-  const { idWidth, lostWidth, rowHeight } = layout;
+  const { idWidth, lostWidth, rowHeight, isNarrow } = layout;
   const { storeId, state, lostMs } = cells.rows[row]!;
   const y = row * rowHeight - top;
-  const middle = y + (rowHeight - GAP) / 2;
+  const middle = y + rowHeight / 2;
   const isMarked = cursor?.row === row;
   if (isMarked) {
     context.fillStyle = palette.line;
@@ -132,8 +135,14 @@ function drawSides(context: CanvasRenderingContext2D, scene: Scene, row: number)
   context.fillStyle = state === 'down' ? palette.downText : palette.quiet;
   context.fillText(signs[state]!, PAD / 2, middle);
   context.fillStyle = palette.link;
-  context.fillText(shortened(storeId, Math.floor((idWidth - 22 - PAD) / 7.2)), 22, middle);
+  context.fillText(shortened(storeId, Math.floor((idWidth - 22) / 8.2)), 22, middle);
   context.fillStyle = palette.text;
   context.textAlign = 'right';
-  context.fillText(lostMs > 0 ? spoken(lostMs) : '–', width - PAD, middle);
+  context.fillText(lostInWords(lostMs, isNarrow), width - PAD, middle);
+}
+
+/** Where there is little room, whole hours do. */
+function lostInWords(lostMs: number, isNarrow: boolean): string {
+  if (lostMs === 0) return '–';
+  return spoken(isNarrow && lostMs > HOUR_MS ? Math.round(lostMs / HOUR_MS) * HOUR_MS : lostMs);
 }

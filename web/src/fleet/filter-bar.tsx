@@ -7,11 +7,18 @@ import type { Filters } from './filters.js';
 
 const DEBOUNCE_MS = 250;
 
+interface Props {
+  readonly filters: Filters;
+  /** Zones of which a store was seen: they are offered first. */
+  readonly known: ReadonlySet<string>;
+  readonly onChange: (change: Partial<Filters>) => void;
+}
+
 /** Which stores, in which order. */
-export function FilterBar({ filters, onChange }: { filters: Filters; onChange: (change: Partial<Filters>) => void }) {
+export function FilterBar({ filters, known, onChange }: Props) {
   const { data } = useRequest((signal) => answered(api.GET('/v1/timezones', { signal })), []);
   const { zone, state, sort, basis } = filters;
-  const zones = data?.timezones ?? [];
+  const others = data?.timezones.filter((each) => each !== zone && !known.has(each)) ?? [];
   return (
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
       <Search q={filters.q} onSearch={(q) => onChange({ q })} />
@@ -19,10 +26,16 @@ export function FilterBar({ filters, onChange }: { filters: Filters; onChange: (
         Time zone
         <select value={zone} onChange={(event) => onChange({ zone: event.currentTarget.value })}>
           <option value="">all</option>
-          {zone && !zones.includes(zone) && <option>{zone}</option>}
-          {zones.map((each) => (
-            <option key={each}>{each}</option>
-          ))}
+          <optgroup label="Of stores that were seen here">
+            {[...new Set([...known, ...(zone ? [zone] : [])])].sort().map((each) => (
+              <option key={each}>{each}</option>
+            ))}
+          </optgroup>
+          <optgroup label="All others">
+            {others.map((each) => (
+              <option key={each}>{each}</option>
+            ))}
+          </optgroup>
         </select>
       </label>
       <label>

@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks';
 import { inZone } from '../format/time.js';
 import { hrefOf, replaceRoute } from '../shell/route.js';
 import { Failure } from '../ui/failure.js';
@@ -6,7 +7,7 @@ import { FilterBar } from './filter-bar.js';
 import { filtersOf, inAddress, type Filters } from './filters.js';
 import { Heatmap } from './heatmap.js';
 import { StoreTable } from './store-table.js';
-import { type Fleet, type FleetLoad, useFleet } from './use-fleet.js';
+import { type Fleet, type FleetLoad, PAGE, useFleet } from './use-fleet.js';
 import './fleet.css';
 
 /** All stores, hour by hour. */
@@ -14,6 +15,8 @@ export function FleetView({ query }: { query: URLSearchParams }) {
   const filters = filtersOf(query);
   const load = useFleet(filters);
   const { fleet, error, isLoading, reload } = load;
+  const zones = useRef(new Set<string>());
+  for (const { zone } of fleet?.cells.rows.slice(-PAGE) ?? []) zones.current.add(zone);
   const change = (some: Partial<Filters>): void =>
     replaceRoute(hrefOf('fleet', '', inAddress({ ...filters, ...some })));
   const isTable = filters.shape === 'table';
@@ -21,7 +24,7 @@ export function FleetView({ query }: { query: URLSearchParams }) {
   return (
     <>
       <h1>Fleet</h1>
-      <FilterBar filters={filters} onChange={change} />
+      <FilterBar filters={filters} known={zones.current} onChange={change} />
       <div class="fleet-line">
         <p role="status">{countInWords(load, isFiltered)}</p>
         <button type="button" disabled={isLoading} onClick={reload}>

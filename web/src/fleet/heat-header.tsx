@@ -2,6 +2,8 @@ import type { Cells } from './cells.js';
 import type { Layout } from './layout.js';
 
 const HOURS_A_DAY = 24;
+/** Room that a day's name needs. */
+const LABEL = 90;
 const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short' });
 
 /** What the columns are, above them; days are those of UTC. For eyes only: each cell is told with its hour. */
@@ -18,7 +20,9 @@ export function HeatHeader({ cells, layout }: { cells: Cells; layout: Layout }) 
           class="heat-day"
           style={{ left: `${idWidth + first * cellWidth}px`, width: `${(last - first) * cellWidth}px` }}
         >
-          {(last - first) * cellWidth > 60 && `${day.format(cells.hourMs(first))} UTC`}
+          {(last - first) * cellWidth > LABEL && (
+            <span style={{ left: `${idWidth}px` }}>{day.format(cells.hourMs(first))} UTC</span>
+          )}
         </span>
       ))}
       <span class="heat-lost" style={{ width: `${lostWidth}px` }}>

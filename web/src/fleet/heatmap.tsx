@@ -34,7 +34,7 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
   const look = useMemo(
     () => ({
       palette,
-      colours: heatColours(readRgb(palette.up), readRgb(palette.between), readRgb(palette.down)),
+      colours: heatColours(readRgb(palette.heatUp), readRgb(palette.between), readRgb(palette.down)),
       silence: stripes(palette, ratio),
     }),
     [palette, ratio],

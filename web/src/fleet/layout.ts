@@ -2,6 +2,7 @@
 export interface Layout {
   readonly idWidth: number;
   readonly lostWidth: number;
+  readonly isNarrow: boolean;
   readonly rowHeight: number;
   readonly cellWidth: number;
   /** Of all rows and columns, beyond what is seen. */
@@ -17,10 +18,10 @@ const ROW_FOR_FINGERS = 26;
 /** @param width of what is seen */
 export function layoutOf(width: number, hours: number, isCoarse: boolean): Layout {
   const isNarrow = width < NARROW;
-  const [idWidth, lostWidth] = isNarrow ? [92, 68] : [176, 96];
+  const [idWidth, lostWidth] = isNarrow ? [96, 56] : [196, 104];
   const cellWidth = Math.max(LEAST_CELL, (width - idWidth - lostWidth) / Math.max(1, hours));
   const rowHeight = isCoarse ? ROW_FOR_FINGERS : ROW;
-  return { idWidth, lostWidth, rowHeight, cellWidth, contentWidth: idWidth + cellWidth * hours + lostWidth };
+  return { isNarrow, idWidth, lostWidth, rowHeight, cellWidth, contentWidth: idWidth + cellWidth * hours + lostWidth };
 }
 
 /** Those that are seen at least in part; `to` is behind the last. */

@@ -11,7 +11,7 @@ export function StoreTable({ fleet: { cells, loaded } }: { fleet: Fleet }) {
   return (
     <>
       <div class="scrolls" role="region" aria-label="Stores" tabIndex={0}>
-        <table>
+        <table class="cells">
           <thead>
             <tr>
               <th scope="col">Store</th>

@@ -6,7 +6,8 @@ import { type Filters, inRequest } from './filters.js';
 
 /** First few, so that they are seen soon. */
 const FIRST_PAGE = 100;
-const PAGE = 1_000;
+/** The most that the API gives at once. */
+export const PAGE = 1_000;
 
 export interface Fleet {
   readonly cells: Cells;

@@ -1,7 +1,7 @@
 import { answered, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
 import { spoken } from '../format/duration.js';
-import { inZone } from '../format/time.js';
+import { inNamedZone } from '../format/time.js';
 import { hrefOf } from '../shell/route.js';
 import { Failure } from '../ui/failure.js';
 
@@ -21,14 +21,14 @@ export function NewestOutages({ latest }: { latest: string | null }) {
       {!data && !error && <p class="quiet">Looking for outages …</p>}
       {data && data.outages.length > 0 && (
         <div class="scrolls">
-          <table>
+          <table class="cells">
             <thead>
               <tr>
                 <th scope="col">Store</th>
                 <th scope="col">Since (UTC)</th>
                 <th scope="col">Until (UTC)</th>
                 <th scope="col" class="number">
-                  Open time lost
+                  Lost
                 </th>
               </tr>
             </thead>
@@ -38,8 +38,8 @@ export function NewestOutages({ latest }: { latest: string | null }) {
                   <td>
                     <a href={hrefOf('stores', store)}>{store}</a>
                   </td>
-                  <td>{inZone(start)}</td>
-                  <td>{end === null ? <strong class="down-text">▼ ongoing</strong> : inZone(end)}</td>
+                  <td>{inNamedZone(start, 'UTC')}</td>
+                  <td>{end === null ? <strong class="down-text">▼ ongoing</strong> : inNamedZone(end, 'UTC')}</td>
                   <td class="number">{spoken(open)}</td>
                 </tr>
               ))}

@@ -12,7 +12,7 @@ export function WeekTable({ hours }: { hours: readonly FleetHour[] }) {
       <summary>The same as a table</summary>
       {isOpen && (
         <div class="scrolls tall" tabIndex={0} role="region" aria-label="Shares of open time by hour">
-          <table>
+          <table class="cells">
             <thead>
               <tr>
                 <th scope="col">Hour from (UTC)</th>

@@ -23,14 +23,14 @@ export function WorstStores({ basis, latest }: { basis: Basis; latest: string | 
       {!stores && !error && <p class="quiet">Ranking the stores …</p>}
       {stores && stores.length > 0 && (
         <div class="scrolls">
-          <table>
+          <table class="cells">
             <thead>
               <tr>
                 <th scope="col">Store</th>
                 <th scope="col">Time zone</th>
                 <th scope="col">Now</th>
                 <th scope="col" class="number">
-                  Open time lost
+                  Lost
                 </th>
               </tr>
             </thead>

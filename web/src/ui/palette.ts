@@ -9,6 +9,7 @@ const TOKENS = {
   up: '--up',
   down: '--down',
   downText: '--down-text',
+  heatUp: '--heat-up',
   between: '--between',
   silent: '--silent',
 } as const;
