@@ -15,12 +15,14 @@ export interface StreamEvent {
  * send a key.
  * @param path without a slash at the beginning
  * @param isLast ends the stream with this event
+ * @param onLink is told when the stream is there, and when it has broken off
  * @throws ApiError where the server refuses
  */
 export async function* eventsOf(
   path: string,
   signal: AbortSignal,
   isLast: (event: string) => boolean = () => false,
+  onLink: (isThere: boolean) => void = () => {},
 ): AsyncGenerator<StreamEvent> {
   let lastId = '';
   for (let attempt = 0; !signal.aborted; attempt++) {
@@ -36,6 +38,7 @@ export async function* eventsOf(
       const response = await fetchFromApi(`${apiBase}/${path}`, { headers, signal });
       if (response.status === 204) return;
       if (!response.ok) throw problemOf(await response.json().catch(() => undefined), response.status);
+      onLink(true);
       for await (const text of response.body!.pipeThrough(new TextDecoderStream())) {
         parser.feed(text);
         for (const each of found.splice(0)) {
@@ -49,6 +52,7 @@ export async function* eventsOf(
       const { status = 0 } = error as { status?: number };
       if (status >= 400 && status < 500 && status !== 429) throw error;
     }
+    onLink(false);
     await pause(RETRIES_MS[Math.min(attempt, RETRIES_MS.length - 1)], signal);
   }
 }

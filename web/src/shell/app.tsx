@@ -59,7 +59,7 @@ const isIn = (route: Route, view: string): boolean =>
 function View({ route }: { route: Route }) {
   switch (route.view) {
     case '':
-      return <NowView />;
+      return <NowView query={route.query} />;
     case 'fleet':
       return <FleetView query={route.query} />;
     case 'stores':

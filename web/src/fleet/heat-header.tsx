@@ -1,0 +1,44 @@
+import type { Cells } from './cells.js';
+import type { Layout } from './layout.js';
+
+const HOURS_A_DAY = 24;
+/** Room that a day's name needs. */
+const LABEL = 90;
+const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short' });
+
+/** What the columns are, above them; days are those of UTC. For eyes only: each cell is told with its hour. */
+export function HeatHeader({ cells, layout }: { cells: Cells; layout: Layout }) {
+  const { idWidth, lostWidth, cellWidth, contentWidth } = layout;
+  return (
+    <div class="heat-header" aria-hidden="true" style={{ width: `${contentWidth}px` }}>
+      <span class="heat-ids" style={{ width: `${idWidth}px` }}>
+        Store
+      </span>
+      {daysOf(cells).map(({ first, last }) => (
+        <span
+          key={first}
+          class="heat-day"
+          style={{ left: `${idWidth + first * cellWidth}px`, width: `${(last - first) * cellWidth}px` }}
+        >
+          {(last - first) * cellWidth > LABEL && (
+            <span style={{ left: `${idWidth}px` }}>{day.format(cells.hourMs(first))} UTC</span>
+          )}
+        </span>
+      ))}
+      <span class="heat-lost" style={{ width: `${lostWidth}px` }}>
+        Lost
+      </span>
+    </div>
+  );
+}
+
+/** Columns of each day of UTC; `last` is behind the last. */
+function daysOf(cells: Cells): { first: number; last: number }[] {
+  const days: { first: number; last: number }[] = [];
+  for (let first = 0; first < cells.hours;) {
+    const last = Math.min(cells.hours, first + HOURS_A_DAY - new Date(cells.hourMs(first)).getUTCHours());
+    days.push({ first, last });
+    first = last;
+  }
+  return days;
+}

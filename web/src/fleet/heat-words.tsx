@@ -1,0 +1,65 @@
+import { spoken } from '../format/duration.js';
+import { inZone } from '../format/time.js';
+import type { Cells } from './cells.js';
+import type { Cell } from './layout.js';
+import { shareInWords } from './words.js';
+
+interface At {
+  readonly cells: Cells;
+  readonly cell: Cell;
+}
+
+/**
+ * The only cell of the grid that is in the document: the one with the cursor. Who does not see the canvas is told of it
+ * whenever the cursor moves.
+ */
+export function CellInGrid({ cells, cell }: At) {
+  const row = cells.rows[cell.row];
+  if (!row) return null;
+  const { storeId, state, lostMs } = row;
+  return (
+    <div class="visually-hidden heat-told" role="row" aria-rowindex={cell.row + 1}>
+      <span role="rowheader" aria-colindex={1}>
+        {storeId}, now {state}, lost {spoken(lostMs)}
+      </span>
+      <span role="gridcell" id="heat-cell" aria-colindex={cell.hour + 2} aria-live="polite" aria-atomic="true">
+        Store {storeId}, {inZone(cells.hourMs(cell.hour))}: {shareInWords(cells.shareAt(cell.row, cell.hour))}
+      </span>
+    </div>
+  );
+}
+
+/** The same for eyes, beside the cell. @param left, top of where it points to, in the heatmap */
+export function Tooltip(props: At & { left: number; top: number; width: number; hint: string }) {
+  const { cells, cell, left, top, width, hint } = props;
+  const row = cells.rows[cell.row];
+  if (!row) return null;
+  const isRight = left > width / 2;
+  const hourMs = cells.hourMs(cell.hour);
+  return (
+    <div
+      class="heat-tooltip"
+      aria-hidden="true"
+      style={{ top: `${top + 4}px`, ...(isRight ? { right: `${width - left}px` } : { left: `${left}px` }) }}
+    >
+      <strong>{row.storeId}</strong>
+      {cell.hour >= 0 && (
+        <>
+          <span>{shareInWords(cells.shareAt(cell.row, cell.hour))}</span>
+          <span class="quiet">{inZone(hourMs)}, for an hour</span>
+          <span class="quiet">{inZone(hourMs, row.zone)} there</span>
+        </>
+      )}
+      {cell.hour < 0 && (
+        <>
+          <span>now {row.state}</span>
+          <span>
+            lost {spoken(row.lostMs)}, silent {spoken(row.silentMs)} of {spoken(row.openMs)} open
+          </span>
+          <span class="quiet">{row.zone}</span>
+        </>
+      )}
+      {hint && <span class="quiet">{hint}</span>}
+    </div>
+  );
+}

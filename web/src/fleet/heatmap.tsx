@@ -1,0 +1,155 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { hrefOf } from '../shell/route.js';
+import { stripes, usePalette } from '../ui/palette.js';
+import { useSize } from '../ui/use-size.js';
+import { moved } from './cursor.js';
+import { draw } from './draw.js';
+import { heatColours, readRgb } from './heat-scale.js';
+import { HeatHeader } from './heat-header.js';
+import { CellInGrid, Tooltip } from './heat-words.js';
+import { type Cell, cellAt, layoutOf, scrolledTo } from './layout.js';
+import type { Fleet } from './use-fleet.js';
+import './heatmap.css';
+
+/** CSS pixels; as in heatmap.css. */
+const HEADER = 28;
+
+/**
+ * Stores by hours, on a canvas that is as large as what is seen of them. One stop for Tab; a cursor is moved by keys, and its
+ * cell is told in words.
+ */
+export function Heatmap({ fleet }: { fleet: Fleet }) {
+  const { cells, loaded } = fleet;
+  const scroller = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { width, height } = useSize(scroller);
+  const [cursor, setCursor] = useState<Cell>();
+  const [pointed, setPointed] = useState<Cell>();
+  const [isFocused, setIsFocused] = useState(false);
+  const palette = usePalette();
+  const isCoarse = useMemo(() => matchMedia('(pointer: coarse)').matches, []);
+  const layout = useMemo(() => layoutOf(width, cells.hours, isCoarse), [width, cells.hours, isCoarse]);
+  const high = Math.max(0, Math.min(height - HEADER, loaded * layout.rowHeight));
+  const ratio = devicePixelRatio;
+  const look = useMemo(
+    () => ({
+      palette,
+      colours: heatColours(readRgb(palette.heatUp), readRgb(palette.between), readRgb(palette.down)),
+      silence: stripes(palette, ratio),
+    }),
+    [palette, ratio],
+  );
+  const shown = pointed ?? (isFocused ? cursor : undefined);
+
+  const drawSeen = (): void => {
+    const { scrollLeft: left, scrollTop: top } = scroller.current!;
+    const context = canvas.current!.getContext('2d', { alpha: false })!;
+    draw(context, { ...look, cells, layout, cursor: shown, width, height: high, left, top, ratio });
+  };
+  const frame = useRef(0);
+  const drawSoon = (): void => {
+    cancelAnimationFrame(frame.current);
+    frame.current = requestAnimationFrame(drawSeen);
+  };
+  useLayoutEffect(() => {
+    canvas.current!.width = Math.round(width * ratio);
+    canvas.current!.height = Math.round(high * ratio);
+    drawSeen();
+  }, [width, high, ratio]);
+  useLayoutEffect(drawSoon);
+  useEffect(() => () => cancelAnimationFrame(frame.current), []);
+  // the newest hours are seen first; other stores are seen from the worst on
+  useLayoutEffect(() => scroller.current!.scrollTo(layout.contentWidth, 0), [layout.contentWidth]);
+  useLayoutEffect(() => {
+    scroller.current!.scrollTop = 0;
+    setCursor(undefined);
+    setPointed(undefined);
+  }, [cells]);
+
+  const open = ({ row }: Cell): void => {
+    location.hash = hrefOf('stores', cells.rows[row]!.storeId);
+  };
+  const at = (event: MouseEvent): Cell | undefined => {
+    const box = canvas.current!.getBoundingClientRect();
+    const { scrollLeft: left, scrollTop: top } = scroller.current!;
+    const point = { x: event.clientX - box.left + left, y: event.clientY - box.top + top };
+    const sides = { leftSeen: left + layout.idWidth, rightSeen: left + width - layout.lostWidth };
+    return cellAt(point, sides, layout, { rows: loaded, hours: cells.hours });
+  };
+  const point = (to: Cell | undefined): void =>
+    setPointed((last) => (last?.row === to?.row && last?.hour === to?.hour ? last : to));
+  const show = ({ row, hour }: Cell): void => {
+    const box = scroller.current!;
+    const seen = width - layout.idWidth - layout.lostWidth;
+    box.scrollTop = scrolledTo(row * layout.rowHeight, layout.rowHeight, box.scrollTop, high);
+    box.scrollLeft = scrolledTo(hour * layout.cellWidth, layout.cellWidth, box.scrollLeft, seen);
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.altKey || event.metaKey) return;
+    const from = cursor ?? { row: 0, hour: cells.hours - 1 };
+    if (event.key === 'Enter') return open(from);
+    if (event.key === 'Escape') return setIsFocused(false);
+    const page = Math.floor(high / layout.rowHeight);
+    const to = moved(from, event.key, event.ctrlKey, { rows: loaded, hours: cells.hours, page });
+    if (!to) return;
+    event.preventDefault();
+    setPointed(undefined);
+    setIsFocused(true);
+    setCursor(to);
+    show(to);
+  };
+  const onFocus = (): void => {
+    setIsFocused(scroller.current!.matches(':focus-visible'));
+    if (!cursor) setCursor({ row: Math.floor(scroller.current!.scrollTop / layout.rowHeight), hour: cells.hours - 1 });
+  };
+  // A finger cannot point without touching: the first touch of an hour tells, the second opens.
+  const onClick = (event: MouseEvent): void => {
+    const to = at(event);
+    if (!to) return;
+    const isTold = shown?.row === to.row && shown.hour === to.hour;
+    if (isCoarse && to.hour >= 0 && !isTold) point(to);
+    else open(to);
+  };
+
+  return (
+    <div class="heat">
+      <div
+        class="heat-scroll"
+        ref={scroller}
+        tabIndex={0}
+        role="grid"
+        aria-label="Stores by hours of the week"
+        aria-describedby="heat-keys"
+        aria-rowcount={fleet.total}
+        aria-colcount={cells.hours + 1}
+        aria-activedescendant={cursor ? 'heat-cell' : undefined}
+        onScroll={drawSoon}
+        onKeyDown={onKey}
+        onFocus={onFocus}
+        onBlur={() => setIsFocused(false)}
+        onPointerMove={(event) => event.pointerType === 'mouse' && point(at(event))}
+        onPointerLeave={(event) => event.pointerType === 'mouse' && point(undefined)}
+        onClick={onClick}
+      >
+        <div style={{ width: `${layout.contentWidth}px`, height: `${HEADER + loaded * layout.rowHeight}px` }}>
+          <HeatHeader cells={cells} layout={layout} />
+          <canvas ref={canvas} class="heat-canvas" style={{ width: `${width}px`, height: `${high}px` }} />
+        </div>
+        <CellInGrid cells={cells} cell={cursor ?? { row: 0, hour: cells.hours - 1 }} />
+      </div>
+      {shown && (
+        <Tooltip
+          cells={cells}
+          cell={shown}
+          left={layout.idWidth + (Math.max(0, shown.hour) + 0.5) * layout.cellWidth - scroller.current!.scrollLeft}
+          top={HEADER + (shown.row + 1) * layout.rowHeight - scroller.current!.scrollTop}
+          width={width}
+          hint={isCoarse ? 'Tap again to open the store.' : ''}
+        />
+      )}
+      <p id="heat-keys" class="quiet small">
+        Arrow keys, Page Up and Page Down, Home and End move a cursor; Enter opens the store.
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import { useState } from 'preact/hooks';
+import { percent, spoken } from '../format/duration.js';
+import { hrefOf } from '../shell/route.js';
+import type { Fleet } from './use-fleet.js';
+
+const STEP = 100;
+
+/** The rows of the heatmap in words. */
+export function StoreTable({ fleet: { cells, loaded } }: { fleet: Fleet }) {
+  const [most, setMost] = useState(STEP);
+  return (
+    <>
+      <div class="scrolls" role="region" aria-label="Stores" tabIndex={0}>
+        <table class="cells">
+          <thead>
+            <tr>
+              <th scope="col">Store</th>
+              <th scope="col">Now</th>
+              <th scope="col" class="number">
+                Lost
+              </th>
+              <th scope="col" class="number">
+                Silent
+              </th>
+              <th scope="col" class="number">
+                Open
+              </th>
+              <th scope="col">Time zone</th>
+            </tr>
+          </thead>
+          <tbody>
+            {cells.rows.slice(0, most).map(({ storeId, zone, state, lostMs, silentMs, openMs }) => (
+              <tr key={storeId}>
+                <th scope="row">
+                  <a href={hrefOf('stores', storeId)}>{storeId}</a>
+                </th>
+                <td>{state}</td>
+                <td class="number">
+                  {spoken(lostMs)} ({percent(lostMs, openMs)})
+                </td>
+                <td class="number">{spoken(silentMs)}</td>
+                <td class="number">{spoken(openMs)}</td>
+                <td>{zone}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {most < loaded && (
+        <button type="button" onClick={() => setMost(most + STEP)}>
+          Show {Math.min(STEP, loaded - most)} more
+        </button>
+      )}
+    </>
+  );
+}

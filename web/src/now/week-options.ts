@@ -1,0 +1,46 @@
+import uPlot from 'uplot';
+import type { Palette } from '../ui/palette.js';
+
+const DAY_S = 86_400;
+const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short', day: 'numeric' });
+
+/** Areas that lie on each other, the last on top. @param onHour which hour is pointed at; undefined: none */
+export function weekOptions(
+  palette: Palette,
+  silence: CanvasPattern,
+  onHour: (at: number | undefined) => void,
+): Omit<uPlot.Options, 'width' | 'height'> {
+  const paths = uPlot.paths.stepped!({ align: 1 });
+  const area = (label: string, fill: string | CanvasPattern): uPlot.Series => ({
+    label,
+    fill: () => fill,
+    stroke: palette.surface,
+    width: 0,
+    paths,
+    points: { show: false },
+  });
+  const axis = { stroke: palette.quiet, grid: { stroke: palette.line, width: 1 }, ticks: { stroke: palette.line } };
+  return {
+    legend: { show: false },
+    padding: [8, 8, 0, 0],
+    cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
+    scales: { x: { time: false }, y: { range: [0, 100] } },
+    axes: [
+      {
+        ...axis,
+        splits: (_, __, min, max) => midnights(min, max),
+        values: (_, at) => at.map((s) => day.format(s * 1_000)),
+      },
+      { ...axis, size: 56, values: (_, at) => at.map((value) => `${value} %`) },
+    ],
+    series: [{}, area('up', palette.up), area('silent', silence), area('down', palette.down)],
+    hooks: { setCursor: [({ cursor }) => onHour(cursor.idx ?? undefined)] },
+  };
+}
+
+/** Of UTC, in seconds. */
+export function midnights(from: number, to: number): number[] {
+  const found: number[] = [];
+  for (let at = Math.ceil(from / DAY_S) * DAY_S; at <= to; at += DAY_S) found.push(at);
+  return found;
+}
