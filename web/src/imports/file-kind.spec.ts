@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals';
+import { kindOf } from './file-kind.js';
+
+describe('the kind of a file', () => {
+  it.each([
+    ['store_status.csv', 'store_status'],
+    ['store status.csv', 'store_status'],
+    ['STORE_STATUS.CSV.GZ', 'store_status'],
+    ['store_status (2).csv', 'store_status'],
+    ['menu_hours.csv', 'business_hours'],
+    ['Menu hours.csv', 'business_hours'],
+    ['business-hours.txt', 'business_hours'],
+    ['timezones.csv.gz', 'store_timezones'],
+    ['store_timezones', 'store_timezones'],
+    ['special_hours.csv', 'special_hours'],
+    ['store_life.csv', 'store_life'],
+  ])('%s: %s', (name, kind) => {
+    expect(kindOf(name)).toBe(kind);
+  });
+
+  it.each(['report.csv', 'status.csv', 'store_status.xlsx', '.csv', ''])('is not told by %j', (name) => {
+    expect(kindOf(name)).toBeUndefined();
+  });
+});

@@ -1,0 +1,22 @@
+import type { Import } from './load-file.js';
+
+const NAMES = [
+  ['read', 'rows read'],
+  ['accepted', 'accepted'],
+  ['duplicate', 'known already'],
+  ['rejected', 'rejected'],
+] as const;
+
+/** What became of the rows of a file. */
+export function ImportCounts({ loaded }: { loaded: Import }) {
+  return (
+    <dl class="counts">
+      {NAMES.map(([field, name]) => (
+        <div key={field} class={field === 'rejected' && loaded.rejected > 0 ? 'down-text' : ''}>
+          <dd>{loaded[field].toLocaleString('en')}</dd>
+          <dt>{name}</dt>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,68 @@
+import { useState } from 'preact/hooks';
+import { answered, api } from '../api/client.js';
+import { useRequest } from '../api/use-request.js';
+import { inZone } from '../format/time.js';
+import { Failure } from '../ui/failure.js';
+import { titleOf } from './file-kind.js';
+import { Rejects } from './rejects.js';
+
+const STEP = 20;
+
+/** What was loaded before, the newest first. @param loaded asks again when it changes */
+export function PastImports({ loaded }: { loaded: number }) {
+  const [size, setSize] = useState(STEP);
+  const { data, error } = useRequest(
+    (signal) => answered(api.GET('/v1/imports', { params: { query: { page_size: size } }, signal })),
+    [loaded, size],
+  );
+  return (
+    <section class="card" aria-labelledby="past-title">
+      <h2 id="past-title">Loaded before</h2>
+      <Failure error={error} />
+      {data?.imports.length === 0 && <p>Nothing yet.</p>}
+      {data && data.imports.length > 0 && (
+        <div class="scrolls" role="region" aria-labelledby="past-title" tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Begun (UTC)</th>
+                <th scope="col">What</th>
+                <th scope="col">State</th>
+                <th scope="col" class="number">
+                  Read
+                </th>
+                <th scope="col" class="number">
+                  Accepted
+                </th>
+                <th scope="col" class="number">
+                  Known already
+                </th>
+                <th scope="col">Rejected</th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.imports.map((each) => (
+                <tr key={each.import_id}>
+                  <td class="number">{inZone(each.started_at)}</td>
+                  <td>{titleOf(each.kind)}</td>
+                  <td>
+                    {each.error ?? { Running: 'is being loaded', Complete: 'loaded', Failed: 'failed' }[each.status]}
+                  </td>
+                  <td class="number">{each.read.toLocaleString('en')}</td>
+                  <td class="number">{each.accepted.toLocaleString('en')}</td>
+                  <td class="number">{each.duplicate.toLocaleString('en')}</td>
+                  <td>{each.rejected > 0 ? <Rejects importId={each.import_id} count={each.rejected} /> : 'none'}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {data?.next_page_token && (
+        <button type="button" onClick={() => setSize(Math.min(1_000, size + STEP))}>
+          Show more
+        </button>
+      )}
+    </section>
+  );
+}

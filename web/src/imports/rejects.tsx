@@ -1,0 +1,66 @@
+import { useState } from 'preact/hooks';
+import { useRequest } from '../api/use-request.js';
+import { Failure } from '../ui/failure.js';
+import { rejectsOf } from './load-file.js';
+
+/** More are shown when they are asked for. */
+const STEP = 50;
+
+/** The rows of an import that could not be used, with their reasons. @param isOpen without being asked for */
+export function Rejects({ importId, count, isOpen = false }: { importId: string; count: number; isOpen?: boolean }) {
+  const [isShown, setIsShown] = useState(isOpen);
+  return (
+    <details open={isShown} onToggle={(event) => setIsShown(event.currentTarget.open)}>
+      <summary>
+        {count.toLocaleString('en')} {count === 1 ? 'row' : 'rows'} rejected
+      </summary>
+      {isShown && <RejectTable importId={importId} count={count} />}
+    </details>
+  );
+}
+
+function RejectTable({ importId, count }: { importId: string; count: number }) {
+  const { data, error } = useRequest((signal) => rejectsOf(importId, signal), [importId]);
+  const [most, setMost] = useState(STEP);
+  return (
+    <>
+      <Failure error={error} />
+      {data && (
+        <div class="scrolls" role="region" aria-label="Rejected rows" tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col" class="number">
+                  Line
+                </th>
+                <th scope="col">Reason</th>
+                <th scope="col">Row</th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.slice(0, most).map(({ line, reason, row }) => (
+                <tr key={line}>
+                  <td class="number">{line}</td>
+                  <td>{reason}</td>
+                  <td>
+                    <code>{row}</code>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {data && most < data.length && (
+        <button type="button" onClick={() => setMost(most + STEP)}>
+          Show {Math.min(STEP, data.length - most)} more
+        </button>
+      )}
+      {data && data.length < count && (
+        <p class="quiet">
+          Of {count.toLocaleString('en')} rejected rows the first {data.length.toLocaleString('en')} are kept.
+        </p>
+      )}
+    </>
+  );
+}
