@@ -135,7 +135,7 @@ function drawSides(context: CanvasRenderingContext2D, scene: Scene, row: number)
   context.fillStyle = state === 'down' ? palette.downText : palette.quiet;
   context.fillText(signs[state]!, PAD / 2, middle);
   context.fillStyle = palette.link;
-  context.fillText(shortened(storeId, Math.floor((idWidth - 22) / 8.2)), 22, middle);
+  context.fillText(shortened(storeId, Math.floor((idWidth - 22) / 8.6)), 22, middle);
   context.fillStyle = palette.text;
   context.textAlign = 'right';
   context.fillText(lostInWords(lostMs, isNarrow), width - PAD, middle);

@@ -27,10 +27,9 @@ export function WorstStores({ basis, latest }: { basis: Basis; latest: string | 
             <thead>
               <tr>
                 <th scope="col">Store</th>
-                <th scope="col">Time zone</th>
                 <th scope="col">Now</th>
                 <th scope="col" class="number">
-                  Lost
+                  Lost, of open time
                 </th>
               </tr>
             </thead>
@@ -39,11 +38,14 @@ export function WorstStores({ basis, latest }: { basis: Basis; latest: string | 
                 <tr key={store}>
                   <td>
                     <a href={hrefOf('stores', store)}>{store}</a>
+                    <br />
+                    <span class="quiet">{timezone}</span>
                   </td>
-                  <td>{timezone}</td>
                   <td>{state}</td>
                   <td class="number">
-                    {spoken(lost)} ({percent(lost, open)})
+                    {spoken(lost)}
+                    <br />
+                    <span class="quiet">{percent(lost, open)}</span>
                   </td>
                 </tr>
               ))}
