@@ -67,7 +67,7 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
   }, [cells]);
 
   const open = ({ row }: Cell): void => {
-    location.hash = hrefOf('stores', cells.rows[row]!.storeId);
+    location.hash = hrefOf('stores', cells.rows[row].storeId);
   };
   const at = (event: MouseEvent): Cell | undefined => {
     const box = canvas.current!.getBoundingClientRect();
