@@ -2318,6 +2318,8 @@ export interface operations {
     watchFleet: {
         parameters: {
             query?: {
+                /** @description The stream ends after so many events. Absent: it goes on. */
+                limit?: number;
                 /** @description How lost time is counted. Absent: all, as in the CSV. observed: only what polls saw. */
                 basis?: "all" | "observed";
             };

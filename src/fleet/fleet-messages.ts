@@ -85,13 +85,14 @@ export const toHeatmapMessage = (heatmap: Heatmap): proto.GetFleetHeatmapRespons
   nextPageToken: heatmap.nextPageToken ?? '',
 });
 
-const toStoreMessage = ({ store, state, lostMs, parts, shares }: HeatmapRow): proto.HeatmapStore => ({
+const toStoreMessage = ({ store, state, lostMs, parts, upPercent, downPercent }: HeatmapRow): proto.HeatmapStore => ({
   storeId: store.storeId,
   timezone: store.zone,
   state: STATES[state],
   lost: toProtoDuration(lostMs),
   silent: toProtoDuration(silentMs(parts)),
   open: toProtoDuration(parts.openMs),
-  upPercent: shares.map((hour) => hour?.up ?? -1),
-  downPercent: shares.map((hour) => hour?.down ?? -1),
+  // CLOSED is what the message calls -1
+  upPercent: Array.from(upPercent),
+  downPercent: Array.from(downPercent),
 });

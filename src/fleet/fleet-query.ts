@@ -56,6 +56,13 @@ export const encodeCursor = ({ lostMs, id }: FleetCursor): string => encodeNumbe
 /** @throws DomainError invalid_argument */
 export const readBasis = (value: unknown): Basis => oneOf('basis', value, BASES) ?? 'all';
 
+/** How many events of a stream at most. @throws DomainError invalid_argument */
+export function readLimit(value: string | undefined): number {
+  if (value === undefined || value === '') return Infinity;
+  if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
+  throw invalidArgument('limit', `limit: ${quoteValue(value)} is not a whole number from 1 on.`);
+}
+
 function oneOf<T extends string>(field: string, value: unknown, names: readonly T[]): T | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   const name = names.find((each) => each === value);

@@ -1,6 +1,7 @@
 import type { Interval } from '#libs/intervals/intervals.js';
 import { type Basis, type Parts, addParts, downtimeMs, noParts, partsOf } from '#libs/uptime/parts.js';
 import type { Window } from '#libs/uptime/windows.js';
+import type { HourMatrix } from './hour-matrix.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
 
 const COLUMNS = 5;
@@ -33,6 +34,8 @@ export class FleetSnapshot {
   readonly stores: FleetStore[] = [];
   /** Of the whole fleet, from the rollups: a store has none before its first poll. */
   fleetHours: readonly FleetHour[] = [];
+  /** Made when somebody wants it first. */
+  matrix: Promise<HourMatrix> | undefined;
   private readonly values: Float64Array;
   private readonly states: Uint8Array;
 

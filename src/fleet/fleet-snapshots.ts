@@ -11,6 +11,7 @@ import { type ReportFacts, ReportFactsRepository } from '../reports/report-facts
 import { reportFigures } from '../reports/report-figures.js';
 import { FleetRepository } from './fleet.repository.js';
 import { FleetSnapshot } from './fleet-snapshot.js';
+import type { HourMatrix } from './hour-matrix.js';
 import { stateOf } from './store-state.js';
 
 /**
@@ -69,6 +70,15 @@ export class FleetSnapshots {
       if (this.kept.get(key) === next) this.kept.delete(key);
       throw error;
     }
+  }
+
+  /** The hours of a snapshot's stores. */
+  matrix(snapshot: FleetSnapshot): Promise<HourMatrix> {
+    const ids = snapshot.stores.map(({ id }) => id);
+    return (snapshot.matrix ??= outsideRequests(() => this.fleet.matrix(ids, snapshot.head.hours)).catch((error) => {
+      snapshot.matrix = undefined;
+      throw error;
+    }));
   }
 
   private async make(asOf?: number, given?: Interval): Promise<FleetSnapshot> {

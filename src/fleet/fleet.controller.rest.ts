@@ -8,7 +8,7 @@ import { currentRequest } from '../database/requests.js';
 import { EventStream } from '../transport/event-stream.js';
 import { Gate } from '../transport/gate.js';
 import { FleetSummaryDto, HeatmapDto, toFleetSummaryDto, toHeatmapDto } from './fleet.dto.js';
-import { BASES, HEATMAP_PAGE, SORTS, readBasis } from './fleet-query.js';
+import { BASES, HEATMAP_PAGE, SORTS, readBasis, readLimit } from './fleet-query.js';
 import { FleetService } from './fleet.service.js';
 import { FleetWatch } from './fleet-watch.js';
 import { STORE_STATES } from './store-state.js';
@@ -88,6 +88,12 @@ export class FleetRestController {
     description: 'Events `summary`; the data of each are a FleetSummaryDto. Looked at every second.',
   })
   @ApiBasis()
+  @ApiQuery({
+    name: 'limit',
+    required: false,
+    description: 'The stream ends after so many events. Absent: it goes on.',
+    schema: { type: 'integer', minimum: 1, example: 1 },
+  })
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,
@@ -97,26 +103,34 @@ export class FleetRestController {
   async watchFleet(
     @Req() request: Request,
     @Res() response: Response,
-    @Query('basis') basis?: string,
+    @Query() { basis, limit }: Record<string, string | undefined>,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
     // what is wrong with the request is told before the stream begins
     readBasis(basis);
+    const most = readLimit(limit);
     const leave = this.streams.enter();
     try {
       if (request.method === 'HEAD') response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end();
-      else await this.stream(response, basis, lastEventId);
+      else await this.stream(response, basis, most, lastEventId);
     } finally {
       leave();
     }
   }
 
-  private async stream(response: Response, basis: string | undefined, lastEventId: string | undefined): Promise<void> {
+  private async stream(
+    response: Response,
+    basis: string | undefined,
+    limit: number,
+    lastEventId: string | undefined,
+  ): Promise<void> {
     const { signal } = currentRequest()!.over;
     const stream = new EventStream(response, signal);
+    let sent = 0;
     try {
       for await (const { summary, version } of this.watch.states(basis, signal, lastEventId)) {
         await stream.send('summary', version, toFleetSummaryDto(summary));
+        if (++sent >= limit) break;
       }
     } catch (error) {
       // The stream ends, and the browser asks again: it has been told how soon.

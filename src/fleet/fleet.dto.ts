@@ -18,7 +18,7 @@ import {
   silentMs,
 } from './fleet.service.js';
 import { BASES } from './fleet-query.js';
-import type { HourShares } from './hour-shares.js';
+import { CLOSED } from './hour-matrix.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
 
 const HOURS = 'Of whole UTC hours, oldest first. null: the store has no open time in the hour.';
@@ -235,16 +235,15 @@ export const toHeatmapDto = ({ hours, basis, total, rows, nextPageToken }: Heatm
   next_page_token: nextPageToken ?? null,
 });
 
-const toHeatmapStoreDto = ({ store, state, lostMs, parts, shares }: HeatmapRow): HeatmapStoreDto => ({
+const toHeatmapStoreDto = ({ store, state, lostMs, parts, upPercent, downPercent }: HeatmapRow): HeatmapStoreDto => ({
   store_id: store.storeId,
   timezone: store.zone,
   state,
   lost_ms: lostMs,
   silent_ms: silentMs(parts),
   open_ms: parts.openMs,
-  up_percent: shares.map(upOf),
-  down_percent: shares.map(downOf),
+  up_percent: Array.from(upPercent, orNull),
+  down_percent: Array.from(downPercent, orNull),
 });
 
-const upOf = (shares: HourShares | null): number | null => shares && shares.up;
-const downOf = (shares: HourShares | null): number | null => shares && shares.down;
+const orNull = (percent: number): number | null => (percent === CLOSED ? null : percent);

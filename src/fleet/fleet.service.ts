@@ -14,11 +14,9 @@ import type { ReportSummary } from '../reports/reports.repository.js';
 import type { Backlog } from '../rollups/rollups.repository.js';
 import { RollupsService } from '../rollups/rollups.service.js';
 import { TimeWindows } from '../timelines/time-windows.js';
-import { FleetRepository } from './fleet.repository.js';
 import type { FleetHour, FleetStore } from './fleet-snapshot.js';
 import { FleetSnapshots } from './fleet-snapshots.js';
 import { type HeatmapQuery, encodeCursor, readBasis, readFilter } from './fleet-query.js';
-import type { HourShares } from './hour-shares.js';
 import { pageOfRanking, ranked } from './ranking.js';
 import type { StoreState } from './store-state.js';
 
@@ -58,7 +56,9 @@ export interface HeatmapRow {
   readonly state: StoreState;
   readonly lostMs: number;
   readonly parts: Readonly<Parts>;
-  readonly shares: readonly (HourShares | null)[];
+  /** Of each hour, or CLOSED. */
+  readonly upPercent: Int8Array;
+  readonly downPercent: Int8Array;
 }
 
 export interface Heatmap {
@@ -81,7 +81,6 @@ export const hourCount = ({ startMs, endMs }: Interval): number => (endMs - star
 export class FleetService {
   constructor(
     private readonly snapshots: FleetSnapshots,
-    private readonly fleet: FleetRepository,
     private readonly windows: TimeWindows,
     private readonly polls: PollsService,
     private readonly imports: ImportsService,
@@ -131,10 +130,7 @@ export class FleetService {
     const window = snapshot.head.windows.length - 1;
     const all = ranked(snapshot, window, filter);
     const { page, isLast } = pageOfRanking(all, snapshot, filter);
-    const shares = await this.fleet.shares(
-      page.map(({ place }) => snapshot.stores[place].id),
-      snapshot.head.hours,
-    );
+    const matrix = await this.snapshots.matrix(snapshot);
     const last = page.at(-1);
     return {
       hours: snapshot.head.hours,
@@ -145,7 +141,8 @@ export class FleetService {
         state: snapshot.state(place),
         lostMs,
         parts: snapshot.parts(place, window),
-        shares: shares.get(snapshot.stores[place].id)!,
+        upPercent: matrix.upPercent(place),
+        downPercent: matrix.downPercent(place),
       })),
       nextPageToken: isLast || !last ? undefined : encodeCursor({ ...last, id: snapshot.stores[last.place].id }),
     };

@@ -11,7 +11,7 @@ describe('shares of an hour', () => {
     [HOUR_MS, 0, 0, { up: 0, down: 0 }],
     [HOUR_MS, HOUR_MS - 1, 1, { up: 99, down: 1 }],
     [HOUR_MS, HOUR_MS - 1, 0, { up: 99, down: 0 }],
-    [HOUR_MS, HOUR_MS / 2 + 18_000, HOUR_MS / 2 - 18_000, { up: 51, down: 49 }],
+    [HOUR_MS, HOUR_MS / 2 + 18_000, HOUR_MS / 2 - 18_000, { up: 50, down: 50 }],
     [1, 0, 1, { up: 0, down: 100 }],
   ])('open %d, up %d, down %d: %j', (openMs, upMs, downMs, expected) => {
     expect(hourShares(openMs, upMs, downMs)).toEqual(expected);

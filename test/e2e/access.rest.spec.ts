@@ -18,6 +18,10 @@ const SCOPE_OF: Record<string, Scope | 'none'> = {
   importStoreTimezones: 'ingest',
   importSpecialHours: 'ingest',
   importStoreLife: 'ingest',
+  getFleetSummary: 'read',
+  getFleetHeatmap: 'read',
+  watchFleet: 'read',
+  listImports: 'read',
   getImport: 'read',
   getImportRejects: 'read',
   getMetrics: 'read',
@@ -86,7 +90,8 @@ const ask = ({ verb, path }: { verb: string; path: string }, headers: Record<str
     path
       .replace('{store_id}', 'a')
       .replace('{date}', '2026-12-25')
-      .replace(/\{\w+_id\}/, NOBODY),
+      .replace(/\{\w+_id\}/, NOBODY)
+      .replace('/fleet/events', '/fleet/events?limit=1'),
     {
       method: verb,
       headers,

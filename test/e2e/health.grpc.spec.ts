@@ -12,9 +12,14 @@ interface Health {
   status: string;
 }
 const methods = service as unknown as Record<'Check' | 'List' | 'Watch', MethodDefinition<object, object>>;
-const SERVICES = ['IngestionService', 'ReportsService', 'SchedulesService', 'TimelinesService', 'TimezonesService'].map(
-  (name) => `storewatch.v1.${name}`,
-);
+const SERVICES = [
+  'FleetService',
+  'IngestionService',
+  'ReportsService',
+  'SchedulesService',
+  'TimelinesService',
+  'TimezonesService',
+].map((name) => `storewatch.v1.${name}`);
 
 let server: Storewatch;
 let client: Client;

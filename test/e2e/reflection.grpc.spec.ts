@@ -12,9 +12,14 @@ afterAll(() => server?.close());
 describe('server reflection', () => {
   const SERVICES = [
     'grpc.health.v1.Health',
-    ...['IngestionService', 'ReportsService', 'SchedulesService', 'TimelinesService', 'TimezonesService'].map(
-      (name) => `storewatch.v1.${name}`,
-    ),
+    ...[
+      'FleetService',
+      'IngestionService',
+      'ReportsService',
+      'SchedulesService',
+      'TimelinesService',
+      'TimezonesService',
+    ].map((name) => `storewatch.v1.${name}`),
   ];
 
   it('lists every service, and health', async () => {
@@ -47,6 +52,7 @@ describe('server reflection', () => {
       'google/protobuf/timestamp.proto',
       'health/v1/health.proto',
       'storewatch/v1/common.proto',
+      'storewatch/v1/fleet_service.proto',
       'storewatch/v1/ingestion_service.proto',
       'storewatch/v1/reports_service.proto',
       'storewatch/v1/schedules_service.proto',

@@ -15,6 +15,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { Clock } from '../../src/clock/clock.js';
 import { Settings } from '../../src/config/settings.js';
+import type * as fleet from '../../src/generated/storewatch/v1/fleet_service.js';
 import type * as ingestion from '../../src/generated/storewatch/v1/ingestion_service.js';
 import type * as reports from '../../src/generated/storewatch/v1/reports_service.js';
 import type * as schedules from '../../src/generated/storewatch/v1/schedules_service.js';
@@ -76,6 +77,9 @@ export interface GrpcClient {
     request: Partial<timelines.ListRecentOutagesRequest>,
     options?: CallOptions,
   ): Promise<timelines.ListRecentOutagesResponse>;
+  getFleetSummary(request: Partial<fleet.GetFleetSummaryRequest>): Promise<fleet.GetFleetSummaryResponse>;
+  getFleetHeatmap(request: Partial<fleet.GetFleetHeatmapRequest>): Promise<fleet.GetFleetHeatmapResponse>;
+  openWatchFleet(request: Partial<fleet.WatchFleetRequest>): ClientReadableStream<fleet.WatchFleetResponse>;
   listSchedules(request: Partial<schedules.ListSchedulesRequest>): Promise<schedules.ListSchedulesResponse>;
   getSchedule(request: schedules.GetScheduleRequest): Promise<schedules.GetScheduleResponse>;
   createSchedule(request: Partial<schedules.CreateScheduleRequest>): Promise<schedules.CreateScheduleResponse>;
@@ -155,12 +159,13 @@ export async function startStorewatch(
   };
 }
 
+const FLEET = 'storewatch.v1.FleetService';
 const SCHEDULES = 'storewatch.v1.SchedulesService';
 const REFLECTION_PROTO = resolve('node_modules/@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto');
 
 const definitions: PackageDefinition = {
   ...loadSync(
-    ['ingestion', 'timezones', 'reports', 'timelines', 'schedules'].map(
+    ['ingestion', 'timezones', 'reports', 'timelines', 'schedules', 'fleet'].map(
       (name) => `storewatch/v1/${name}_service.proto`,
     ),
     { includeDirs: [resolve('proto')], longs: Number, defaults: true },
@@ -229,6 +234,9 @@ function grpcClient(client: Client): GrpcClient {
     listOutages: (request) => unary('storewatch.v1.TimelinesService', 'ListOutages', request),
     listRecentOutages: (request, options) =>
       unary('storewatch.v1.TimelinesService', 'ListRecentOutages', request, options),
+    getFleetSummary: (request) => unary(FLEET, 'GetFleetSummary', request),
+    getFleetHeatmap: (request) => unary(FLEET, 'GetFleetHeatmap', request),
+    openWatchFleet: (request) => stream(FLEET, 'WatchFleet', request),
     listSchedules: (request) => unary(SCHEDULES, 'ListSchedules', request),
     getSchedule: (request) => unary(SCHEDULES, 'GetSchedule', request),
     createSchedule: (request) => unary(SCHEDULES, 'CreateSchedule', request),
