@@ -59,7 +59,7 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
   useLayoutEffect(drawSoon);
   useEffect(() => () => cancelAnimationFrame(frame.current), []);
   // the newest hours are seen first; other stores are seen from the worst on
-  useLayoutEffect(() => scroller.current!.scrollTo(layout.contentWidth, 0), [layout.contentWidth]);
+  useLayoutEffect(() => scroller.current!.scrollBy(layout.contentWidth, 0), [layout.contentWidth]);
   useLayoutEffect(() => {
     scroller.current!.scrollTop = 0;
     setCursor(undefined);

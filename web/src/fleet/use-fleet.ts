@@ -23,7 +23,7 @@ export interface FleetLoad {
   readonly fleet?: Fleet;
   readonly error?: Error;
   readonly isLoading: boolean;
-  reload(): void;
+  readonly reload: () => void;
 }
 
 /** The stores that match, page after page. */
