@@ -31,7 +31,7 @@ export function StoreTable({ fleet: { cells, loaded } }: { fleet: Fleet }) {
           <tbody>
             {cells.rows.slice(0, most).map(({ storeId, zone, state, lostMs, silentMs, openMs }) => (
               <tr key={storeId}>
-                <th scope="row">
+                <th scope="row" class="id">
                   <a href={hrefOf('stores', storeId)}>{storeId}</a>
                 </th>
                 <td>{state}</td>

@@ -34,7 +34,7 @@ export function NewestOutages({ latest }: { latest: string | null }) {
             <tbody>
               {data.outages.map(({ store_id: store, start, end, open_ms: open }) => (
                 <tr key={`${store} ${start}`}>
-                  <td>
+                  <td class="id">
                     <a href={hrefOf('stores', store)}>{store}</a>
                   </td>
                   <td>

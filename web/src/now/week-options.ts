@@ -31,6 +31,7 @@ export function weekOptions(
     axes: [
       {
         ...axis,
+        size: 34,
         splits: (_, __, min, max) => midnights(min, max),
         values: ({ width }, at) => at.map((s) => (width < NARROW ? weekday : day).format(s * 1_000)),
       },

@@ -29,14 +29,14 @@ export function WorstStores({ basis, latest }: { basis: Basis; latest: string | 
                 <th scope="col">Store</th>
                 <th scope="col">Now</th>
                 <th scope="col" class="number">
-                  Lost, of open time
+                  Lost
                 </th>
               </tr>
             </thead>
             <tbody>
               {stores.map(({ store_id: store, timezone, state, lost_ms: lost, open_ms: open }) => (
                 <tr key={store}>
-                  <td>
+                  <td class="id">
                     <a href={hrefOf('stores', store)}>{store}</a>
                     <br />
                     <span class="quiet">{timezone}</span>
@@ -45,7 +45,7 @@ export function WorstStores({ basis, latest }: { basis: Basis; latest: string | 
                   <td class="number">
                     {spoken(lost)}
                     <br />
-                    <span class="quiet">{percent(lost, open)}</span>
+                    <span class="quiet">{percent(lost, open)} of its open time</span>
                   </td>
                 </tr>
               ))}
