@@ -1,17 +1,12 @@
 import { spoken } from '../format/duration.js';
-import type { Palette } from '../ui/palette.js';
 import { STATES } from '../ui/states.js';
-import { CLOSED, type Cells } from './cells.js';
-import { stepOf, stripedShare } from './heat-scale.js';
+import type { Cells } from './cells.js';
+import { type Look, drawRow } from './draw-row.js';
 import { type Cell, type Layout, shortened, visible } from './layout.js';
 
-export interface Scene {
+export interface Scene extends Look {
   readonly cells: Cells;
   readonly layout: Layout;
-  readonly palette: Palette;
-  /** From heatColours. */
-  readonly colours: readonly string[];
-  readonly silence: CanvasPattern;
   /** Outlined; its row is marked. */
   readonly cursor: Cell | undefined;
   /** CSS pixels of what is seen, without the header. */
@@ -70,35 +65,6 @@ function drawHours(context: CanvasRenderingContext2D, scene: Scene, rows: Rows):
   context.globalAlpha = 1;
   outline(context, scene, x);
   context.restore();
-}
-
-interface Strip {
-  readonly row: number;
-  readonly y: number;
-  readonly high: number;
-  readonly x: (hour: number) => number;
-  readonly hours: Rows;
-}
-
-/** Neighbours that look the same are one rectangle. */
-function drawRow(context: CanvasRenderingContext2D, { cells, colours, silence }: Scene, strip: Strip): void {
-  const { row, y, high, x, hours } = strip;
-  let from = hours.from;
-  let [up, down] = [cells.upAt(row, from), cells.downAt(row, from)];
-  for (let hour = from + 1; hour <= hours.to; hour++) {
-    const isOver = hour === hours.to;
-    const [nextUp, nextDown] = isOver ? [-1, -1] : [cells.upAt(row, hour), cells.downAt(row, hour)];
-    if (nextUp === up && nextDown === down) continue;
-    if (up !== CLOSED) {
-      const [left, wide] = [x(from), x(hour) - x(from)];
-      const striped = Math.round(high * stripedShare(up, down));
-      context.fillStyle = colours[stepOf(up, down)]!;
-      if (striped < high) context.fillRect(left, y + striped, wide, high - striped);
-      context.fillStyle = silence;
-      if (striped > 0) context.fillRect(left, y, wide, striped);
-    }
-    [from, up, down] = [hour, nextUp, nextDown];
-  }
 }
 
 function outline(context: CanvasRenderingContext2D, scene: Scene, x: (hour: number) => number): void {

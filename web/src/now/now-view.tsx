@@ -50,7 +50,7 @@ export function NowView({ query }: { query: URLSearchParams }) {
           </div>
         </>
       )}
-      {summary && <WorkInHand work={summary.work} />}
+      {summary && !isEmpty(summary) && <WorkInHand work={summary.work} />}
     </>
   );
 }
@@ -59,3 +59,6 @@ function lostInWords(summary: FleetSummary | undefined): string {
   const what = 'Storewatch does not answer; this page tries again by itself.';
   return summary ? `${what} The figures are those of ${inZone(summary.computed_at)}.` : what;
 }
+
+/** Neither a store nor anything that may bring one. */
+const isEmpty = ({ stores, work }: FleetSummary): boolean => stores.total === 0 && work.imports.length === 0;
