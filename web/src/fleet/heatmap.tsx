@@ -143,9 +143,13 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
         <Tooltip
           cells={cells}
           cell={shown}
-          left={layout.idWidth + (Math.max(0, shown.hour) + 0.5) * layout.cellWidth - scroller.current!.scrollLeft}
-          top={HEADER + (shown.row + 1) * layout.rowHeight - scroller.current!.scrollTop}
-          width={width}
+          place={{
+            left: layout.idWidth + (Math.max(0, shown.hour) + 0.5) * layout.cellWidth - scroller.current!.scrollLeft,
+            top: HEADER + shown.row * layout.rowHeight - scroller.current!.scrollTop,
+            rowHeight: layout.rowHeight,
+            width,
+            height,
+          }}
           hint={isCoarse ? 'Tap again to open the store.' : ''}
         />
       )}
