@@ -27,3 +27,11 @@ export function percent(part: number, whole: number): string {
   const honest = part === whole || part === 0 ? tenths : Math.min(999, Math.max(1, tenths));
   return `${(honest / 10).toFixed(1)} %`;
 }
+
+/** `1:01:00`, and `0:00:01.250` where there are ms: as `storewatch explain` shows durations. */
+export function clock(ms: number): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const seconds = Math.floor(ms / 1_000);
+  const rest = ms % 1_000 === 0 ? '' : `.${String(ms % 1_000).padStart(3, '0')}`;
+  return `${Math.floor(seconds / 3_600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${rest}`;
+}

@@ -1,0 +1,61 @@
+import type { Calendar } from './use-store.js';
+
+const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+
+/** When the store is open, in its own local time, as it was loaded. */
+export function CalendarCard({ calendar }: { calendar: Calendar }) {
+  const { business_hours: weekly, special_hours: special, opened_on: openedOn, closed_on: closedOn } = calendar;
+  return (
+    <section class="card" aria-labelledby="calendar-title">
+      <h2 id="calendar-title">Calendar, local time in {calendar.timezone}</h2>
+      {weekly.length === 0 ? (
+        <p>No weekly hours were loaded: open round the clock.</p>
+      ) : (
+        <table class="calendar">
+          <tbody>
+            {DAYS.map((name, day) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td>{inWords(weekly.filter(({ day_of_week: of }) => of === day))}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {special.length > 0 && (
+        <>
+          <h3>Special hours</h3>
+          <ul>
+            {special.map(({ date, hours }) => (
+              <li key={date}>
+                {date}: {inWords(hours)}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {openedOn !== null && <p>First day: {openedOn}</p>}
+      {closedOn !== null && <p>Last day: {closedOn}</p>}
+    </section>
+  );
+}
+
+interface Hours {
+  readonly start_time_local: string;
+  readonly end_time_local: string;
+}
+
+/** An end that is not after its start is on the next date; 23:59 and later mean midnight, as in the figures. */
+function inWords(hours: readonly Hours[]): string {
+  if (hours.length === 0) return 'closed';
+  return hours
+    .map(({ start_time_local: start, end_time_local: end }) => `${short(start)} to ${endInWords(start, end)}`)
+    .join(', ');
+}
+
+function endInWords(start: string, end: string): string {
+  if (end >= '23:59') return 'midnight';
+  return end <= start ? `${short(end)} on the next day` : short(end);
+}
+
+const short = (time: string): string => time.replace(/:00$/, '');

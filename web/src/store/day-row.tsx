@@ -1,0 +1,70 @@
+import type { LocalDay } from './local-time.js';
+import { type Stretch, within } from './stretches.js';
+
+interface DayProps {
+  readonly day: LocalDay;
+  /** Elapsed time that the whole width stands for. */
+  readonly scaleMs: number;
+  readonly openings: readonly { readonly startMs: number; readonly endMs: number }[];
+  /** Of the whole week. */
+  readonly stretches: readonly Stretch[];
+  /** Where what is known ends. */
+  readonly toMs: number;
+  readonly chosen: Stretch | undefined;
+  /** What is odd about the day's length. */
+  readonly note: string;
+  readonly onPoint: (stretch: Stretch) => void;
+}
+
+const label = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
+
+/** A local date; its width is elapsed time, so a night in which clocks change is shorter or longer. */
+export function DayRow(props: DayProps) {
+  const { day, scaleMs, openings, stretches, toMs, chosen, note, onPoint } = props;
+  const { date, startMs, endMs, change } = day;
+  const x = (ms: number): string => `${((ms - startMs) / scaleMs) * 100}%`;
+  const width = (fromMs: number, untilMs: number): string => `${((untilMs - fromMs) / scaleMs) * 100}%`;
+  const polls = new Set(stretches.flatMap(({ polledAtMs }) => polledAtMs));
+  return (
+    <div class="day">
+      <span class="date">
+        {label.format(Date.parse(date))}
+        {note && <span class="small quiet"> {note}</span>}
+      </span>
+      <svg class="bar" aria-hidden="true">
+        <rect class="closed" x="0" y="6" width={width(startMs, endMs)} height="22" />
+        {openings.map((opening) => (
+          <rect
+            key={opening.startMs}
+            class="opening"
+            x={x(opening.startMs)}
+            y="2"
+            width={width(opening.startMs, opening.endMs)}
+            height="30"
+          />
+        ))}
+        {stretches.map((stretch) =>
+          within([stretch], startMs, endMs).map((part) => (
+            <rect
+              key={part.startMs}
+              class={`${part.look}${stretch === chosen ? ' chosen' : ''}`}
+              x={x(part.startMs)}
+              y="6"
+              width={width(part.startMs, part.endMs)}
+              height="18"
+              onPointerEnter={() => onPoint(stretch)}
+              onClick={() => onPoint(stretch)}
+            />
+          )),
+        )}
+        {[...polls]
+          .filter((ms) => ms >= startMs && ms < endMs)
+          .map((ms) => (
+            <line key={ms} class="tick" x1={x(ms)} x2={x(ms)} y1="25" y2="32" />
+          ))}
+        {change && <line class="change" x1={x(change.atMs)} x2={x(change.atMs)} y1="0" y2="34" />}
+        {toMs > startMs && toMs < endMs && <line class="end" x1={x(toMs)} x2={x(toMs)} y1="0" y2="34" />}
+      </svg>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import { spoken } from '../format/duration.js';
+import { inNamedZone } from '../format/time.js';
+import type { StoreWeek } from './use-store.js';
+
+/** Runs of inactive polls in the openings of the week. */
+export function OutageTable({ week: { outages, hasMoreOutages }, zone }: { week: StoreWeek; zone: string }) {
+  return (
+    <section class="card" aria-labelledby="outages-title">
+      <h2 id="outages-title">Outages of this week</h2>
+      {outages.length === 0 && <p>None: no poll inside an opening saw the store inactive.</p>}
+      {outages.length > 0 && (
+        <div class="scrolls" role="region" aria-labelledby="outages-title" tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">From ({zone})</th>
+                <th scope="col">To</th>
+                <th scope="col" class="number">
+                  Open time lost
+                </th>
+                <th scope="col" class="number">
+                  Of it observed
+                </th>
+                <th scope="col">First inactive poll</th>
+                <th scope="col">Ended by an active poll</th>
+              </tr>
+            </thead>
+            <tbody>
+              {outages.map(({ start, end, open_ms: open, down_ms: down, started_by: first, ended_by: last }) => (
+                <tr key={start}>
+                  <td>{inNamedZone(start, zone)}</td>
+                  <td>{end === null ? 'goes on' : inNamedZone(end, zone)}</td>
+                  <td class="number">{spoken(open)}</td>
+                  <td class="number">{spoken(down)}</td>
+                  <td>{inNamedZone(first.polled_at, zone)}</td>
+                  <td>{last === null ? 'none yet' : inNamedZone(last.polled_at, zone)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {hasMoreOutages && <p class="quiet">The first {outages.length} of them; the API has them all.</p>}
+    </section>
+  );
+}

@@ -1,0 +1,116 @@
+import { type Schemas, answered, api } from '../api/client.js';
+import { type Requested, useRequest } from '../api/use-request.js';
+import { type Totals, WINDOWS, type WindowName } from './figures.js';
+import { type LocalDay, daysUntil, localDate } from './local-time.js';
+import { type Stretch, type StatusInterval, stretchesOf } from './stretches.js';
+
+const MOST_STATUSES = 10_000;
+const DAYS = 7;
+
+export type Calendar = Schemas['StoreCalendarDto'];
+export type Outage = Schemas['OutageDto'];
+
+/** What is the same whatever week is looked at. */
+export interface StoreFacts {
+  readonly calendar: Calendar;
+  /** End of the report's windows. */
+  readonly asOf: string;
+  readonly totals: Readonly<Record<WindowName, Totals>>;
+  /** Now; undefined: it is not known any more. */
+  readonly state: Schemas['HeatmapStoreDto']['state'] | undefined;
+}
+
+export interface StoreWeek {
+  readonly days: readonly LocalDay[];
+  readonly openings: readonly { readonly startMs: number; readonly endMs: number }[];
+  readonly stretches: readonly Stretch[];
+  /** Where what is known ends. */
+  readonly toMs: number;
+  readonly outages: readonly Outage[];
+  readonly hasMoreOutages: boolean;
+}
+
+/** @param asOf from the address; empty: the latest poll */
+export function useStoreFacts(storeId: string, asOf: string): Requested<StoreFacts> {
+  return useRequest(
+    async (signal) => {
+      const path = { store_id: storeId };
+      const [calendar, week, heatmap] = await Promise.all([
+        answered(api.GET('/v1/stores/{store_id}', { params: { path }, signal })),
+        totalsOf(storeId, asOf ? { from: before(asOf, WINDOWS[2].lengthMs), to: asOf } : {}, signal),
+        answered(api.GET('/v1/fleet/heatmap', { params: { query: { q: storeId, page_size: 20 } }, signal })),
+      ]);
+      const [hour, day] = await Promise.all(
+        WINDOWS.slice(0, 2).map(({ lengthMs }) =>
+          totalsOf(storeId, { from: before(week.to, lengthMs), to: week.to }, signal),
+        ),
+      );
+      const totals = { last_hour: hour.totals!, last_day: day.totals!, last_week: week.totals! };
+      const state = heatmap.stores.find(({ store_id: id }) => id === storeId)?.state;
+      return { calendar, asOf: week.to, totals, state };
+    },
+    [storeId, asOf],
+  );
+}
+
+/** @param last local date with which the week ends; empty: that of as-of */
+export function useStoreWeek(
+  storeId: string,
+  facts: StoreFacts | undefined,
+  last: string,
+): Requested<StoreWeek | undefined> {
+  return useRequest(
+    async (signal) => {
+      if (!facts) return undefined;
+      const { timezone } = facts.calendar;
+      const asOfMs = Date.parse(facts.asOf);
+      // an instant before as-of is the last one that is known of
+      const days = daysUntil(last || localDate(asOfMs - 1, timezone), DAYS, timezone);
+      const [fromMs, toMs] = [days[0].startMs, Math.min(days.at(-1)!.endMs, asOfMs)];
+      if (toMs <= fromMs)
+        return { days, openings: [], stretches: [], toMs: fromMs, outages: [], hasMoreOutages: false };
+      const window = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
+      const [timeline, outages] = await Promise.all([
+        timelineOf(storeId, window, signal),
+        answered(
+          api.GET('/v1/stores/{store_id}/outages', { params: { path: { store_id: storeId }, query: window }, signal }),
+        ),
+      ]);
+      return {
+        days,
+        openings: timeline.openings.map(({ start, end }) => ({ startMs: Date.parse(start), endMs: Date.parse(end) })),
+        stretches: stretchesOf(timeline.statuses),
+        toMs,
+        outages: outages.outages,
+        hasMoreOutages: outages.next_page_token !== null,
+      };
+    },
+    [storeId, facts?.asOf, facts?.calendar, last],
+  );
+}
+
+const before = (instant: string, ms: number): string => new Date(Date.parse(instant) - ms).toISOString();
+
+const totalsOf = (storeId: string, window: { from?: string; to?: string }, signal: AbortSignal) =>
+  answered(
+    api.GET('/v1/stores/{store_id}/timeline', {
+      params: { path: { store_id: storeId }, query: { ...window, include: 'totals' } },
+      signal,
+    }),
+  );
+
+/** All pages of it. */
+async function timelineOf(storeId: string, window: { from: string; to: string }, signal: AbortSignal) {
+  const openings: Schemas['OpeningDto'][] = [];
+  const statuses: StatusInterval[] = [];
+  for (let token: string | null = ''; token !== null;) {
+    const query: object = { ...window, include: 'openings,statuses', page_size: MOST_STATUSES, page_token: token };
+    const page: Schemas['TimelineDto'] = await answered(
+      api.GET('/v1/stores/{store_id}/timeline', { params: { path: { store_id: storeId }, query }, signal }),
+    );
+    openings.push(...(page.openings ?? []));
+    statuses.push(...(page.statuses ?? []));
+    token = page.next_page_token;
+  }
+  return { openings, statuses };
+}
