@@ -59,12 +59,12 @@ export class Cells {
 
   /** @returns CLOSED, or percent */
   upAt(row: number, hour: number): number {
-    return this.up[row * this.hours + hour]!;
+    return this.up[row * this.hours + hour];
   }
 
   /** @returns CLOSED, or percent */
   downAt(row: number, hour: number): number {
-    return this.down[row * this.hours + hour]!;
+    return this.down[row * this.hours + hour];
   }
 
   /** @returns undefined where the store was closed */

@@ -1,17 +1,12 @@
 import { spoken } from '../format/duration.js';
-import type { Palette } from '../ui/palette.js';
 import { STATES } from '../ui/states.js';
-import { CLOSED, type Cells } from './cells.js';
-import { stepOf, stripedShare } from './heat-scale.js';
+import type { Cells } from './cells.js';
+import { type Look, drawRow } from './draw-row.js';
 import { type Cell, type Layout, shortened, visible } from './layout.js';
 
-export interface Scene {
+export interface Scene extends Look {
   readonly cells: Cells;
   readonly layout: Layout;
-  readonly palette: Palette;
-  /** From heatColours. */
-  readonly colours: readonly string[];
-  readonly silence: CanvasPattern;
   /** Outlined; its row is marked. */
   readonly cursor: Cell | undefined;
   /** CSS pixels of what is seen, without the header. */
@@ -72,35 +67,6 @@ function drawHours(context: CanvasRenderingContext2D, scene: Scene, rows: Rows):
   context.restore();
 }
 
-interface Strip {
-  readonly row: number;
-  readonly y: number;
-  readonly high: number;
-  readonly x: (hour: number) => number;
-  readonly hours: Rows;
-}
-
-/** Neighbours that look the same are one rectangle. */
-function drawRow(context: CanvasRenderingContext2D, { cells, colours, silence }: Scene, strip: Strip): void {
-  const { row, y, high, x, hours } = strip;
-  let from = hours.from;
-  let [up, down] = [cells.upAt(row, from), cells.downAt(row, from)];
-  for (let hour = from + 1; hour <= hours.to; hour++) {
-    const isOver = hour === hours.to;
-    const [nextUp, nextDown] = isOver ? [-1, -1] : [cells.upAt(row, hour), cells.downAt(row, hour)];
-    if (nextUp === up && nextDown === down) continue;
-    if (up !== CLOSED) {
-      const [left, wide] = [x(from), x(hour) - x(from)];
-      const striped = Math.round(high * stripedShare(up, down));
-      context.fillStyle = colours[stepOf(up, down)]!;
-      if (striped < high) context.fillRect(left, y + striped, wide, high - striped);
-      context.fillStyle = silence;
-      if (striped > 0) context.fillRect(left, y, wide, striped);
-    }
-    [from, up, down] = [hour, nextUp, nextDown];
-  }
-}
-
 function outline(context: CanvasRenderingContext2D, scene: Scene, x: (hour: number) => number): void {
   const { cursor, layout, ratio, top, palette } = scene;
   if (!cursor || cursor.hour < 0) return;
@@ -120,7 +86,7 @@ function outline(context: CanvasRenderingContext2D, scene: Scene, x: (hour: numb
 function drawSides(context: CanvasRenderingContext2D, scene: Scene, row: number): void {
   const { cells, layout, palette, cursor, width, top } = scene;
   const { idWidth, lostWidth, rowHeight, isNarrow } = layout;
-  const { storeId, state, lostMs } = cells.rows[row]!;
+  const { storeId, state, lostMs } = cells.rows[row];
   const y = row * rowHeight - top;
   const middle = y + rowHeight / 2;
   const isMarked = cursor?.row === row;
@@ -133,9 +99,9 @@ function drawSides(context: CanvasRenderingContext2D, scene: Scene, row: number)
   context.textBaseline = 'middle';
   context.textAlign = 'left';
   context.fillStyle = state === 'down' ? palette.downText : palette.quiet;
-  context.fillText(signs[state]!, PAD / 2, middle);
+  context.fillText(signs[state], PAD / 2, middle);
   context.fillStyle = palette.link;
-  context.fillText(shortened(storeId, Math.floor((idWidth - 22) / 8.2)), 22, middle);
+  context.fillText(shortened(storeId, Math.floor((idWidth - 22) / 8.6)), 22, middle);
   context.fillStyle = palette.text;
   context.textAlign = 'right';
   context.fillText(lostInWords(lostMs, isNarrow), width - PAD, middle);

@@ -28,10 +28,10 @@ export function FleetView({ query }: { query: URLSearchParams }) {
       <div class="fleet-line">
         <p role="status">{countInWords(load, isFiltered)}</p>
         <button type="button" disabled={isLoading} onClick={reload}>
-          Load again
+          Reload
         </button>
         <button type="button" onClick={() => change({ shape: isTable ? 'heatmap' : 'table' })}>
-          {isTable ? 'Show as a heatmap' : 'Show as a table'}
+          {isTable ? 'As a heatmap' : 'As a table'}
         </button>
       </div>
       <Failure error={error} />

@@ -3,7 +3,10 @@ import type { Layout } from './layout.js';
 
 const HOURS_A_DAY = 24;
 /** Room that a day's name needs. */
-const LABEL = 90;
+const LABEL = 64;
+/** Below that, the month is left out. */
+const LABEL_WITH_MONTH = 110;
+const short = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short', day: 'numeric' });
 const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short' });
 
 /** What the columns are, above them; days are those of UTC. For eyes only: each cell is told with its hour. */
@@ -21,7 +24,9 @@ export function HeatHeader({ cells, layout }: { cells: Cells; layout: Layout }) 
           style={{ left: `${idWidth + first * cellWidth}px`, width: `${(last - first) * cellWidth}px` }}
         >
           {(last - first) * cellWidth > LABEL && (
-            <span style={{ left: `${idWidth}px` }}>{day.format(cells.hourMs(first))} UTC</span>
+            <span style={{ left: `${idWidth}px` }}>
+              {(HOURS_A_DAY * cellWidth < LABEL_WITH_MONTH ? short : day).format(cells.hourMs(first))} UTC
+            </span>
           )}
         </span>
       ))}

@@ -26,7 +26,7 @@ export function heatColours(up: Rgb, between: Rgb, down: Rgb): string[] {
 }
 
 function mixed(from: Rgb, to: Rgb, share: number): string {
-  const [red, green, blue] = from.map((value, at) => Math.round(value + (to[at]! - value) * share));
+  const [red, green, blue] = from.map((value, at) => Math.round(value + (to[at] - value) * share));
   return `rgb(${red}, ${green}, ${blue})`;
 }
 

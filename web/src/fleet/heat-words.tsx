@@ -29,19 +29,26 @@ export function CellInGrid({ cells, cell }: At) {
   );
 }
 
-/** The same for eyes, beside the cell. @param left, top of where it points to, in the heatmap */
-export function Tooltip(props: At & { left: number; top: number; width: number; hint: string }) {
-  const { cells, cell, left, top, width, hint } = props;
+/** Where the cell is that a tooltip tells of, and how much room there is. */
+interface Place {
+  readonly left: number;
+  readonly top: number;
+  readonly rowHeight: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What a tooltip needs at most. */
+const ROOM = 130;
+const NARROW = 640;
+
+/** The same for eyes, beside the cell. */
+export function Tooltip({ cells, cell, place, hint }: At & { place: Place; hint: string }) {
   const row = cells.rows[cell.row];
   if (!row) return null;
-  const isRight = left > width / 2;
   const hourMs = cells.hourMs(cell.hour);
   return (
-    <div
-      class="heat-tooltip"
-      aria-hidden="true"
-      style={{ top: `${top + 4}px`, ...(isRight ? { right: `${width - left}px` } : { left: `${left}px` }) }}
-    >
+    <div class="heat-tooltip" aria-hidden="true" style={styleOf(place)}>
       <strong>{row.storeId}</strong>
       {cell.hour >= 0 && (
         <>
@@ -62,4 +69,17 @@ export function Tooltip(props: At & { left: number; top: number; width: number; 
       {hint && <span class="quiet">{hint}</span>}
     </div>
   );
+}
+
+/** Below the cell, or above it where there is no room; towards the middle; on a phone, as wide as there is room. */
+function styleOf({ left, top, rowHeight, width, height }: Place) {
+  const isAbove = top + rowHeight + ROOM > height;
+  return {
+    top: `${isAbove ? top - 4 : top + rowHeight + 4}px`,
+    ...(isAbove && { transform: 'translateY(-100%)' }),
+    ...(left > width / 2 || width < NARROW
+      ? { right: `${width < NARROW ? 4 : width - left}px` }
+      : { left: `${left}px` }),
+    ...(width < NARROW && { left: '4px' }),
+  };
 }

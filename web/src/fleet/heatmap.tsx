@@ -1,10 +1,10 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { hrefOf } from '../shell/route.js';
-import { stripes, usePalette } from '../ui/palette.js';
 import { useSize } from '../ui/use-size.js';
+import type { Cells } from './cells.js';
 import { moved } from './cursor.js';
 import { draw } from './draw.js';
-import { heatColours, readRgb } from './heat-scale.js';
+import { useLook } from './draw-row.js';
 import { HeatHeader } from './heat-header.js';
 import { CellInGrid, Tooltip } from './heat-words.js';
 import { type Cell, cellAt, layoutOf, scrolledTo } from './layout.js';
@@ -13,6 +13,9 @@ import './heatmap.css';
 
 /** CSS pixels; as in heatmap.css. */
 const HEADER = 28;
+
+/** Where they were left for a store; who comes back goes on there. */
+const places = new WeakMap<Cells, { left: number; top: number; cursor: Cell }>();
 
 /**
  * Stores by hours, on a canvas that is as large as what is seen of them. One stop for Tab; a cursor is moved by keys, and its
@@ -26,19 +29,11 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
   const [cursor, setCursor] = useState<Cell>();
   const [pointed, setPointed] = useState<Cell>();
   const [isFocused, setIsFocused] = useState(false);
-  const palette = usePalette();
   const isCoarse = useMemo(() => matchMedia('(pointer: coarse)').matches, []);
   const layout = useMemo(() => layoutOf(width, cells.hours, isCoarse), [width, cells.hours, isCoarse]);
   const high = Math.max(0, Math.min(height - HEADER, loaded * layout.rowHeight));
   const ratio = devicePixelRatio;
-  const look = useMemo(
-    () => ({
-      palette,
-      colours: heatColours(readRgb(palette.heatUp), readRgb(palette.between), readRgb(palette.down)),
-      silence: stripes(palette, ratio),
-    }),
-    [palette, ratio],
-  );
+  const look = useLook(ratio);
   const shown = pointed ?? (isFocused ? cursor : undefined);
 
   const drawSeen = (): void => {
@@ -59,15 +54,22 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
   useLayoutEffect(drawSoon);
   useEffect(() => () => cancelAnimationFrame(frame.current), []);
   // the newest hours are seen first; other stores are seen from the worst on
-  useLayoutEffect(() => scroller.current!.scrollTo(layout.contentWidth, 0), [layout.contentWidth]);
   useLayoutEffect(() => {
-    scroller.current!.scrollTop = 0;
-    setCursor(undefined);
+    if (width > 0 && !places.has(cells)) scroller.current!.scrollLeft = layout.contentWidth;
+  }, [layout.contentWidth]);
+  useLayoutEffect(() => {
+    if (width === 0) return;
+    const { left = layout.contentWidth, top = 0, cursor: known } = places.get(cells) ?? {};
+    scroller.current!.scrollTo(left, top);
+    setCursor(known);
     setPointed(undefined);
-  }, [cells]);
+  }, [cells, width > 0]);
 
-  const open = ({ row }: Cell): void => {
-    location.hash = hrefOf('stores', cells.rows[row]!.storeId);
+  const open = (cell: Cell): void => {
+    const { scrollLeft: left, scrollTop: top } = scroller.current!;
+    const { row } = cell;
+    places.set(cells, { left, top, cursor: { row, hour: cell.hour < 0 ? cells.hours - 1 : cell.hour } });
+    location.hash = hrefOf('stores', cells.rows[row].storeId);
   };
   const at = (event: MouseEvent): Cell | undefined => {
     const box = canvas.current!.getBoundingClientRect();
@@ -141,9 +143,13 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
         <Tooltip
           cells={cells}
           cell={shown}
-          left={layout.idWidth + (Math.max(0, shown.hour) + 0.5) * layout.cellWidth - scroller.current!.scrollLeft}
-          top={HEADER + (shown.row + 1) * layout.rowHeight - scroller.current!.scrollTop}
-          width={width}
+          place={{
+            left: layout.idWidth + (Math.max(0, shown.hour) + 0.5) * layout.cellWidth - scroller.current!.scrollLeft,
+            top: HEADER + shown.row * layout.rowHeight - scroller.current!.scrollTop,
+            rowHeight: layout.rowHeight,
+            width,
+            height,
+          }}
           hint={isCoarse ? 'Tap again to open the store.' : ''}
         />
       )}

@@ -18,7 +18,7 @@ const ROW_FOR_FINGERS = 26;
 /** @param width of what is seen */
 export function layoutOf(width: number, hours: number, isCoarse: boolean): Layout {
   const isNarrow = width < NARROW;
-  const [idWidth, lostWidth] = isNarrow ? [96, 56] : [196, 104];
+  const [idWidth, lostWidth] = isNarrow ? [106, 58] : [196, 104];
   const cellWidth = Math.max(LEAST_CELL, (width - idWidth - lostWidth) / Math.max(1, hours));
   const rowHeight = isCoarse ? ROW_FOR_FINGERS : ROW;
   return { isNarrow, idWidth, lostWidth, rowHeight, cellWidth, contentWidth: idWidth + cellWidth * hours + lostWidth };

@@ -25,22 +25,24 @@ export function StoreTable({ fleet: { cells, loaded } }: { fleet: Fleet }) {
               <th scope="col" class="number">
                 Open
               </th>
-              <th scope="col">Time zone</th>
             </tr>
           </thead>
           <tbody>
             {cells.rows.slice(0, most).map(({ storeId, zone, state, lostMs, silentMs, openMs }) => (
               <tr key={storeId}>
-                <th scope="row">
+                <th scope="row" class="id">
                   <a href={hrefOf('stores', storeId)}>{storeId}</a>
+                  <br />
+                  <span class="quiet small">{zone}</span>
                 </th>
                 <td>{state}</td>
                 <td class="number">
-                  {spoken(lostMs)} ({percent(lostMs, openMs)})
+                  {spoken(lostMs)}
+                  <br />
+                  <span class="quiet small">{percent(lostMs, openMs)}</span>
                 </td>
                 <td class="number">{spoken(silentMs)}</td>
                 <td class="number">{spoken(openMs)}</td>
-                <td>{zone}</td>
               </tr>
             ))}
           </tbody>

@@ -9,6 +9,8 @@ const FIRST_PAGE = 100;
 /** The most that the API gives at once. */
 export const PAGE = 1_000;
 
+const KEPT_MS = 120_000;
+
 export interface Fleet {
   readonly cells: Cells;
   /** Another one whenever rows were added. */
@@ -23,27 +25,37 @@ export interface FleetLoad {
   readonly fleet?: Fleet;
   readonly error?: Error;
   readonly isLoading: boolean;
-  reload(): void;
+  readonly reload: () => void;
 }
+
+/** What was loaded last: who comes back from a store finds the fleet as it was. */
+let kept: { readonly key: string; readonly fleet: Fleet; readonly atMs: number } | undefined;
+
+const recalled = (key: string): Fleet | undefined =>
+  kept?.key === key && performance.now() - kept.atMs < KEPT_MS ? kept.fleet : undefined;
 
 /** The stores that match, page after page. */
 export function useFleet(filters: Filters): FleetLoad {
+  const query = inRequest(filters);
+  const key = JSON.stringify(query);
   const [state, setState] = useState<Omit<FleetLoad, 'reload'>>({ isLoading: true });
   const [turn, setTurn] = useState(0);
-  const query = inRequest(filters);
   useEffect(() => {
+    const known = turn === 0 ? recalled(key) : undefined;
+    if (known) return setState({ fleet: known, isLoading: false });
     const over = new AbortController();
     setState(({ fleet }) => ({ ...(fleet && { fleet }), isLoading: true }));
     const load = async (): Promise<void> => {
       for await (const fleet of pagesOf(query, over.signal)) {
         setState({ fleet, isLoading: !fleet.isWhole });
+        if (fleet.isWhole) kept = { key, fleet, atMs: performance.now() };
       }
     };
     load().catch((error: Error) => {
       if (!over.signal.aborted) setState(({ fleet }) => ({ ...(fleet && { fleet }), error, isLoading: false }));
     });
     return () => over.abort();
-  }, [JSON.stringify(query), turn]);
+  }, [key, turn]);
   return { ...state, reload: () => setTurn((last) => last + 1) };
 }
 

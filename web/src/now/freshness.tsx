@@ -33,9 +33,7 @@ export function Freshness({ summary, isLinked }: { summary: FleetSummary; isLink
       </div>
       <div>
         <dt>This page</dt>
-        <dd>
-          <span role="status">{linkInWords(isLinked)}</span>
-        </dd>
+        <dd>{linkInWords(isLinked)}</dd>
       </div>
     </dl>
   );
@@ -43,5 +41,5 @@ export function Freshness({ summary, isLinked }: { summary: FleetSummary; isLink
 
 function linkInWords(isLinked: boolean | undefined): string {
   if (isLinked === undefined) return 'is connecting';
-  return isLinked ? 'is live' : 'has lost the server, and tries again; these are the last figures it got';
+  return isLinked ? 'is live' : 'has lost the server';
 }

@@ -9,7 +9,7 @@ const NAMES = { last_hour: 'Last hour', last_day: 'Last day', last_week: 'Last w
 export function LostTime({ windows }: { windows: readonly FleetWindow[] }) {
   return (
     <section aria-labelledby="lost-title">
-      <h2 id="lost-title">Open time lost</h2>
+      <h2 id="lost-title">Open time lost, all stores together</h2>
       <div class="trio">
         {windows.map((window) => (
           <Lost key={window.name} window={window} />

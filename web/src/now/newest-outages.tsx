@@ -25,8 +25,7 @@ export function NewestOutages({ latest }: { latest: string | null }) {
             <thead>
               <tr>
                 <th scope="col">Store</th>
-                <th scope="col">Since (UTC)</th>
-                <th scope="col">Until (UTC)</th>
+                <th scope="col">From, to (UTC)</th>
                 <th scope="col" class="number">
                   Lost
                 </th>
@@ -35,11 +34,14 @@ export function NewestOutages({ latest }: { latest: string | null }) {
             <tbody>
               {data.outages.map(({ store_id: store, start, end, open_ms: open }) => (
                 <tr key={`${store} ${start}`}>
-                  <td>
+                  <td class="id">
                     <a href={hrefOf('stores', store)}>{store}</a>
                   </td>
-                  <td>{inNamedZone(start, 'UTC')}</td>
-                  <td>{end === null ? <strong class="down-text">▼ ongoing</strong> : inNamedZone(end, 'UTC')}</td>
+                  <td>
+                    {inNamedZone(start, 'UTC')}
+                    <br />
+                    {end === null ? <strong class="down-text">▼ ongoing</strong> : inNamedZone(end, 'UTC')}
+                  </td>
                   <td class="number">{spoken(open)}</td>
                 </tr>
               ))}

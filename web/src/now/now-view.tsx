@@ -1,3 +1,5 @@
+import type { FleetSummary } from '../api/fleet.js';
+import { inZone } from '../format/time.js';
 import { hrefOf, replaceRoute } from '../shell/route.js';
 import { BasisSwitch } from '../ui/basis-switch.js';
 import { basisInQuery, basisOf } from '../ui/basis.js';
@@ -23,11 +25,10 @@ export function NowView({ query }: { query: URLSearchParams }) {
         <BasisSwitch basis={basis} onBasis={(to) => replaceRoute(hrefOf('', '', { basis: basisInQuery(to) }))} />
       </div>
       <Failure error={error} />
-      {!summary && !error && (
-        <p class="quiet" role="status">
-          {isLinked === false ? 'Storewatch does not answer; trying again …' : 'Counting the stores …'}
-        </p>
-      )}
+      <div role="status">
+        {isLinked === false && <p class="failure">{lostInWords(summary)}</p>}
+        {!summary && !error && isLinked !== false && <p class="quiet">Counting the stores …</p>}
+      </div>
       {summary?.stores.total === 0 && (
         <section class="card">
           <h2>No stores yet</h2>
@@ -49,7 +50,15 @@ export function NowView({ query }: { query: URLSearchParams }) {
           </div>
         </>
       )}
-      {summary && <WorkInHand work={summary.work} />}
+      {summary && !isEmpty(summary) && <WorkInHand work={summary.work} />}
     </>
   );
 }
+
+function lostInWords(summary: FleetSummary | undefined): string {
+  const what = 'Storewatch does not answer; this page tries again by itself.';
+  return summary ? `${what} The figures are those of ${inZone(summary.computed_at)}.` : what;
+}
+
+/** Neither a store nor anything that may bring one. */
+const isEmpty = ({ stores, work }: FleetSummary): boolean => stores.total === 0 && work.imports.length === 0;

@@ -2,6 +2,9 @@ import uPlot from 'uplot';
 import type { Palette } from '../ui/palette.js';
 
 const DAY_S = 86_400;
+/** There is no room for the day of the month below that. */
+const NARROW = 520;
+const weekday = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short' });
 const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short', day: 'numeric' });
 
 /** Areas that lie on each other, the last on top. @param onHour which hour is pointed at; undefined: none */
@@ -28,8 +31,9 @@ export function weekOptions(
     axes: [
       {
         ...axis,
+        size: 34,
         splits: (_, __, min, max) => midnights(min, max),
-        values: (_, at) => at.map((s) => day.format(s * 1_000)),
+        values: ({ width }, at) => at.map((s) => (width < NARROW ? weekday : day).format(s * 1_000)),
       },
       { ...axis, size: 56, values: (_, at) => at.map((value) => `${value} %`) },
     ],

@@ -8,7 +8,7 @@ import { shareOfHour } from './week-series.js';
 export function WeekTable({ hours }: { hours: readonly FleetHour[] }) {
   const [isOpen, setIsOpen] = useState(false);
   return (
-    <details onToggle={(event) => setIsOpen((event.currentTarget as HTMLDetailsElement).open)}>
+    <details onToggle={(event) => setIsOpen(event.currentTarget.open)}>
       <summary>The same as a table</summary>
       {isOpen && (
         <div class="scrolls tall" tabIndex={0} role="region" aria-label="Shares of open time by hour">

@@ -19,9 +19,9 @@ export function WorkInHand({ work: { imports, reports, rollups } }: { work: Flee
     <section class="card" aria-labelledby="work-title">
       <h2 id="work-title">Work in hand</h2>
       {isIdle && <p>Nothing: all files are loaded, every hour is rolled up, no report is being made.</p>}
-      {imports.map(({ import_id: id, kind, read, rejected }) => (
+      {imports.map(({ import_id: id, kind, read, rejected, started_at: startedAt }) => (
         <Progress key={id} value={read} max={null} unit={`rows read, ${rejected.toLocaleString('en')} rejected`}>
-          <a href={hrefOf('imports')}>Loading {FILES[kind]}</a>
+          <a href={hrefOf('imports')}>Loading {FILES[kind]}</a> since {inZone(startedAt)}
         </Progress>
       ))}
       {!rollups.up_to_date && (

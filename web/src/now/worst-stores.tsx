@@ -4,6 +4,7 @@ import { useRequest } from '../api/use-request.js';
 import { percent, spoken } from '../format/duration.js';
 import { hrefOf } from '../shell/route.js';
 import { basisInQuery } from '../ui/basis.js';
+import { WeekStrip } from '../fleet/week-strip.js';
 import { Failure } from '../ui/failure.js';
 
 const SHOWN = 5;
@@ -17,39 +18,25 @@ export function WorstStores({ basis, latest }: { basis: Basis; latest: string | 
   const stores = data?.stores.filter(({ lost_ms: lost }) => lost > 0);
   return (
     <section class="card" aria-labelledby="worst-title">
-      <h2 id="worst-title">Worst stores of the week</h2>
+      <h2 id="worst-title">Worst stores: most open time lost in the week</h2>
       <Failure error={error} />
       {stores?.length === 0 && <p>No store lost any open time.</p>}
       {!stores && !error && <p class="quiet">Ranking the stores …</p>}
       {stores && stores.length > 0 && (
-        <div class="scrolls">
-          <table class="cells">
-            <thead>
-              <tr>
-                <th scope="col">Store</th>
-                <th scope="col">Time zone</th>
-                <th scope="col">Now</th>
-                <th scope="col" class="number">
-                  Lost
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {stores.map(({ store_id: store, timezone, state, lost_ms: lost, open_ms: open }) => (
-                <tr key={store}>
-                  <td>
-                    <a href={hrefOf('stores', store)}>{store}</a>
-                  </td>
-                  <td>{timezone}</td>
-                  <td>{state}</td>
-                  <td class="number">
-                    {spoken(lost)} ({percent(lost, open)})
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ol class="worst">
+          {stores.map((store) => (
+            <li key={store.store_id}>
+              <a href={hrefOf('stores', store.store_id)}>{store.store_id}</a>
+              <strong>
+                {spoken(store.lost_ms)} <span class="quiet">({percent(store.lost_ms, store.open_ms)})</span>
+              </strong>
+              <WeekStrip heatmap={data!} store={store} />
+              <span class="quiet small">
+                {store.timezone}, now {store.state}
+              </span>
+            </li>
+          ))}
+        </ol>
       )}
       <p>
         <a href={hrefOf('fleet', '', { basis: basisInQuery(basis) })}>All stores, hour by hour</a>

@@ -1,0 +1,59 @@
+import type { HeatmapStore } from '../api/fleet.js';
+import { Cells } from './cells.js';
+
+const FROM_MS = Date.parse('2026-01-12T00:00:00Z');
+
+const store = (id: string, up: (number | null)[], down: (number | null)[]): HeatmapStore => ({
+  store_id: id,
+  timezone: 'America/Chicago',
+  state: 'up',
+  lost_ms: 60_000,
+  silent_ms: 0,
+  open_ms: 3_600_000,
+  up_percent: up,
+  down_percent: down,
+});
+
+describe('Cells', () => {
+  it('gives back the shares that were put in, and what is left as silence', () => {
+    const cells = new Cells(FROM_MS, 3, 1);
+    cells.add([store('a', [null, 61, 0], [null, 14, 100])]);
+    expect([0, 1, 2].map((hour) => cells.shareAt(0, hour))).toEqual([
+      undefined,
+      { up: 61, down: 14, silent: 25 },
+      { up: 0, down: 100, silent: 0 },
+    ]);
+  });
+
+  it('takes closed for what it is, and not for an hour without any time up', () => {
+    const cells = new Cells(FROM_MS, 2, 1);
+    cells.add([store('a', [null, 0], [null, 0])]);
+    expect(cells.shareAt(0, 0)).toBeUndefined();
+    expect(cells.shareAt(0, 1)).toEqual({ up: 0, down: 0, silent: 100 });
+  });
+
+  it('grows beyond what was expected, page after page', () => {
+    const cells = new Cells(FROM_MS, 2, 1);
+    for (let page = 0; page < 5; page++) {
+      cells.add([store(`${page}a`, [page, null], [0, null]), store(`${page}b`, [100, page], [0, 0])]);
+    }
+    expect(cells.rows.map(({ storeId }) => storeId)).toEqual([
+      '0a',
+      '0b',
+      '1a',
+      '1b',
+      '2a',
+      '2b',
+      '3a',
+      '3b',
+      '4a',
+      '4b',
+    ]);
+    expect(cells.shareAt(8, 0)).toEqual({ up: 4, down: 0, silent: 96 });
+    expect(cells.shareAt(9, 1)).toEqual({ up: 4, down: 0, silent: 96 });
+  });
+
+  it('knows when its hours begin', () => {
+    expect(new Cells(FROM_MS, 168, 0).hourMs(25)).toBe(Date.parse('2026-01-13T01:00:00Z'));
+  });
+});
