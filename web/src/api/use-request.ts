@@ -5,7 +5,7 @@ export interface Requested<T> {
   readonly data?: T;
   readonly error?: Error;
   readonly isLoading: boolean;
-  reload(): void;
+  readonly reload: () => void;
 }
 
 /**

@@ -1,3 +1,19 @@
+import { useState } from 'preact/hooks';
+import { ReportForm } from './report-form.js';
+import { ReportList } from './report-list.js';
+import { Schedules } from './schedules.js';
+import './reports.css';
+
+/** Reports are asked for, followed, saved; those of the clock too. */
 export function ReportsView() {
-  return <h1>Reports</h1>;
+  const [changes, setChanges] = useState(0);
+  const changed = (): void => setChanges((last) => last + 1);
+  return (
+    <>
+      <h1>Reports</h1>
+      <ReportForm onCreated={changed} />
+      <ReportList changes={changes} onChanged={changed} />
+      <Schedules onChanged={changed} />
+    </>
+  );
 }

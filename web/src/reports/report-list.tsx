@@ -1,0 +1,54 @@
+import { useState } from 'preact/hooks';
+import { answered, api } from '../api/client.js';
+import { useRequest } from '../api/use-request.js';
+import { Failure } from '../ui/failure.js';
+import { ReportRow } from './report-row.js';
+
+const STEP = 20;
+
+/** The reports there are, the newest first. @param changes asks again when it changes */
+export function ReportList({ changes, onChanged }: { changes: number; onChanged: () => void }) {
+  const [size, setSize] = useState(STEP);
+  const { data, error } = useRequest(
+    (signal) => answered(api.GET('/v1/reports', { params: { query: { page_size: size } }, signal })),
+    [changes, size],
+  );
+  return (
+    <section class="card" aria-labelledby="reports-title">
+      <h2 id="reports-title">Reports</h2>
+      <Failure error={error} />
+      {data?.reports.length === 0 && <p>None yet.</p>}
+      {data && data.reports.length > 0 && (
+        <div class="scrolls" role="region" aria-labelledby="reports-title" tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">As of (UTC)</th>
+                <th scope="col">Windows</th>
+                <th scope="col">Basis</th>
+                <th scope="col">Made (UTC)</th>
+                <th scope="col">State</th>
+                <th scope="col" class="number">
+                  Size
+                </th>
+                <th scope="col">
+                  <span class="visually-hidden">What to do</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.reports.map((report) => (
+                <ReportRow key={report.report_id} report={report} onChanged={onChanged} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {data?.next_page_token && (
+        <button type="button" onClick={() => setSize(Math.min(1_000, size + STEP))}>
+          Show more
+        </button>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,90 @@
+import { useState } from 'preact/hooks';
+import { type Schemas, answered, api } from '../api/client.js';
+import { useRequest } from '../api/use-request.js';
+import { size } from '../format/size.js';
+import { inZone } from '../format/time.js';
+import { ConfirmButton } from '../ui/confirm-button.js';
+import { Failure } from '../ui/failure.js';
+import { downloadReport } from './download.js';
+
+type Run = Schemas['ScheduleRunDto'];
+
+const MOST = 30;
+
+/** The last runs of a schedule, the newest first. */
+export function ScheduleRuns(props: { name: string; timezone: string; onChanged: () => void }) {
+  const { name, timezone, onChanged } = props;
+  const [failure, setFailure] = useState<Error>();
+  const { data, error, reload } = useRequest(
+    (signal) =>
+      answered(
+        api.GET('/v1/schedules/{name}/runs', { params: { path: { name }, query: { page_size: MOST } }, signal }),
+      ),
+    [name],
+  );
+  const again = ({ run_id: runId }: Run): void => {
+    setFailure(undefined);
+    const params = { path: { name, run_id: runId } };
+    const done = (): void => {
+      reload();
+      onChanged();
+    };
+    answered(api.POST('/v1/schedules/{name}/runs/{run_id}/again', { params })).then(done, setFailure);
+  };
+  return (
+    <>
+      <Failure error={failure ?? error} />
+      {data?.runs.length === 0 && <p>It has not been due yet.</p>}
+      {data && data.runs.length > 0 && (
+        <div class="scrolls" role="region" aria-label={`Runs of ${name}`} tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Due</th>
+                <th scope="col">State</th>
+                <th scope="col">File</th>
+                <th scope="col">
+                  <span class="visually-hidden">What to do</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.runs.map((run) => (
+                <tr key={run.run_id}>
+                  <td class="time">{inZone(run.due_at, timezone)}</td>
+                  <td>{run.error ?? (run.expired_at ? 'removed because of its age' : run.status)}</td>
+                  <td>
+                    {run.artifact && (
+                      <>
+                        <code>{run.artifact.key}</code> <span class="quiet">{size(run.artifact.size_bytes)}</span>
+                      </>
+                    )}
+                  </td>
+                  <td class="actions">
+                    {run.status === 'Complete' && run.report_id !== null && run.expired_at === null && (
+                      <button
+                        type="button"
+                        aria-label={`Download the report of ${run.run_id}`}
+                        onClick={() => void downloadReport(run.report_id!).catch(setFailure)}
+                      >
+                        Download
+                      </button>
+                    )}
+                    {run.status !== 'Running' && (
+                      <ConfirmButton
+                        name="Run again"
+                        label={`Run ${run.run_id} again`}
+                        question="Make this report again, in the place of its file?"
+                        onConfirmed={() => again(run)}
+                      />
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  );
+}
