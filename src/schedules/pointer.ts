@@ -34,23 +34,32 @@ export const pointerTo = (run: ScheduleRun, report: Report, artifact: Artifact):
 
 export const jsonText = (value: object): string[] => [`${JSON.stringify(value, null, 2)}\n`];
 
+/** Of a run, where its file and its account lie. */
+interface Place extends Pick<ScheduleRun, 'schedule'> {
+  readonly artifactKey: string;
+  readonly accountKey: string;
+}
+
 /**
- * Before a run's file leaves a destination for another one: if that is what latest.json names there, it is moved back to the
- * run that is then the newest, or removed where there is none. Safe to repeat.
+ * Removes a run's file and account from a destination that is no longer its schedule's. If latest.json names the file there, it
+ * is moved back first, to the run that is then the newest, or removed where there is none. Safe to repeat.
  * @param nextAccountKey of the run that is then the newest; null: there is none
  */
 export async function leave(
   storage: Storage,
-  run: Pick<ScheduleRun, 'schedule'> & { readonly artifactKey: string },
+  { schedule, artifactKey, accountKey }: Place,
   nextAccountKey: string | null,
 ): Promise<void> {
-  const latest = latestKey(run.artifactKey.split('/').slice(0, -2).join('/'));
-  const now = await read(storage, latest);
-  // it may be another schedule's by now
-  if (now?.key !== run.artifactKey || now.schedule !== run.schedule) return;
-  const next = nextAccountKey === null ? undefined : await read(storage, nextAccountKey);
-  if (next) await storage.put(latest, jsonText(next));
-  else await storage.remove([latest]);
+  const account = await read(storage, accountKey);
+  // of the schedule that has the destination now, in the same place
+  if (account && account.schedule !== schedule) return;
+  const latest = latestKey(artifactKey.split('/').slice(0, -2).join('/'));
+  if ((await read(storage, latest))?.key === artifactKey) {
+    const next = nextAccountKey === null ? undefined : await read(storage, nextAccountKey);
+    if (next) await storage.put(latest, jsonText(next));
+    else await storage.remove([latest]);
+  }
+  await storage.remove([artifactKey, accountKey]);
 }
 
 /** A pointer, or that in an account; undefined: the file is not there. */

@@ -95,10 +95,10 @@ export class RunMaker {
       if (isNewest) await this.storage.put(latestKey(destination), jsonText(pointer));
       // what an earlier making has left, in another format or place, or half-written
       await this.storage.removeAll(`${folder}/report.`, [artifactKey, accountKey]);
-      const { schedule: name, artifactKey: earlierKey } = run;
+      const { artifactKey: earlierKey } = run;
       if (earlierKey && !earlierKey.startsWith(`${folder}/`)) {
-        await leave(this.storage, { schedule: name, artifactKey: earlierKey }, nextAccountKey);
-        await this.storage.remove([earlierKey, run.accountKey!]);
+        const earlier = { schedule: run.schedule, artifactKey: earlierKey, accountKey: run.accountKey! };
+        await leave(this.storage, earlier, nextAccountKey);
       }
       return artifact;
     });

@@ -141,54 +141,6 @@ describe('a run that is made again', () => {
     expect(await nights.json('again/latest.json')).toMatchObject({ run_id: '2026-10-07', sha256: after.sha256 });
   });
 
-  it('leaves no pointer to its file behind, where the destination is another one by now', async () => {
-    await nights.create('moved', { destination: 'moved/from' });
-    await at('2026-10-07T07:00:00Z');
-    const [older, newer] = await nights.ended('moved');
-    await nights.first.schedules.update('moved', { destination: 'moved/to' });
-
-    await nights.first.schedules.runAgain('moved', newer.runId);
-    await nights.ended('moved');
-    expect(await nights.keys('moved')).toEqual([
-      'moved/from/2026-10-06/report.account.json',
-      'moved/from/2026-10-06/report.csv',
-      'moved/from/latest.json',
-      'moved/to/2026-10-07/report.account.json',
-      'moved/to/2026-10-07/report.csv',
-      'moved/to/latest.json',
-    ]);
-    // it is what it was when that run was the newest
-    expect(await nights.json('moved/from/latest.json')).toEqual({
-      schedule: 'moved',
-      run_id: '2026-10-06',
-      due_at: '2026-10-06T07:00:00.000Z',
-      report_id: older.reportId,
-      key: older.artifactKey,
-      account_key: older.accountKey,
-      size_bytes: older.sizeBytes,
-      sha256: older.sha256,
-    });
-
-    await nights.first.schedules.runAgain('moved', older.runId);
-    await nights.ended('moved');
-    expect((await nights.keys('moved')).filter((key) => key.startsWith('moved/from'))).toEqual([]);
-    expect(await nights.json('moved/to/latest.json')).toMatchObject({ run_id: '2026-10-07' });
-  });
-
-  it('leaves the pointer alone that another schedule has put in the place which it has left', async () => {
-    await nights.create('before', { destination: 'shared' });
-    await at('2026-10-06T07:00:00Z');
-    await nights.ended('before');
-    await nights.first.schedules.update('before', { destination: 'elsewhere' });
-    await nights.create('after', { destination: 'shared' });
-    await at('2026-10-07T07:00:00Z');
-    await nights.ended('after');
-
-    await nights.first.schedules.runAgain('before', '2026-10-06');
-    await nights.ended('before');
-    expect(await nights.json('shared/latest.json')).toMatchObject({ schedule: 'after', run_id: '2026-10-07' });
-  });
-
   it('is none while it is running', async () => {
     await worker.close();
     await nights.create('busy');
