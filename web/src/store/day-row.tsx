@@ -1,5 +1,6 @@
 import type { LocalDay } from './local-time.js';
 import { type Stretch, within } from './stretches.js';
+import type { Poll } from './use-store.js';
 
 interface DayProps {
   readonly day: LocalDay;
@@ -8,6 +9,8 @@ interface DayProps {
   readonly openings: readonly { readonly startMs: number; readonly endMs: number }[];
   /** Of the whole week. */
   readonly stretches: readonly Stretch[];
+  /** Of the whole week. */
+  readonly polls: readonly Poll[];
   /** Where what is known ends. */
   readonly toMs: number;
   readonly chosen: Stretch | undefined;
@@ -20,11 +23,10 @@ const label = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric
 
 /** A local date; its width is elapsed time, so a night in which clocks change is shorter or longer. */
 export function DayRow(props: DayProps) {
-  const { day, scaleMs, openings, stretches, toMs, chosen, note, onPoint } = props;
+  const { day, scaleMs, openings, stretches, polls, toMs, chosen, note, onPoint } = props;
   const { date, startMs, endMs, change } = day;
   const x = (ms: number): string => `${((ms - startMs) / scaleMs) * 100}%`;
   const width = (fromMs: number, untilMs: number): string => `${((untilMs - fromMs) / scaleMs) * 100}%`;
-  const polls = new Set(stretches.flatMap(({ polledAtMs }) => polledAtMs));
   return (
     <div class="day">
       <span class="date">
@@ -57,10 +59,10 @@ export function DayRow(props: DayProps) {
             />
           )),
         )}
-        {[...polls]
-          .filter((ms) => ms >= startMs && ms < endMs)
-          .map((ms) => (
-            <line key={ms} class="tick" x1={x(ms)} x2={x(ms)} y1="25" y2="32" />
+        {polls
+          .filter(({ atMs }) => atMs >= startMs && atMs < endMs)
+          .map(({ atMs, isActive }) => (
+            <PollTick key={atMs} x={x(atMs)} isActive={isActive} />
           ))}
         {change && <line class="change" x1={x(change.atMs)} x2={x(change.atMs)} y1="0" y2="34" />}
         {toMs > startMs && toMs < endMs && <line class="end" x1={x(toMs)} x2={x(toMs)} y1="0" y2="34" />}
@@ -68,3 +70,11 @@ export function DayRow(props: DayProps) {
     </div>
   );
 }
+
+/** A line; one that ends in a knob where the store was inactive. */
+const PollTick = ({ x, isActive }: { x: string; isActive: boolean }) => (
+  <g class={`tick${isActive ? '' : ' inactive'}`}>
+    <line x1={x} x2={x} y1="25" y2="32" />
+    {!isActive && <circle cx={x} cy="31" r="2" />}
+  </g>
+);

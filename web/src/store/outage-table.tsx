@@ -9,7 +9,7 @@ export function OutageTable({ week: { outages, hasMoreOutages }, zone }: { week:
       <h2 id="outages-title">Outages of this week</h2>
       {outages.length === 0 && <p>None: no poll inside an opening saw the store inactive.</p>}
       {outages.length > 0 && (
-        <div class="scrolls" role="region" aria-labelledby="outages-title" tabIndex={0}>
+        <div class="scrolls" role="region" aria-label="Table of outages" tabIndex={0}>
           <table>
             <thead>
               <tr>
