@@ -17,7 +17,7 @@ export interface Saved {
 }
 
 /** Told in the page itself: a policy that is broken need not come to the console. */
-const TELL_VIOLATIONS = `document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+export const TELL_VIOLATIONS = `document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
   console.error('policy violated: ' + violatedDirective + ' by ' + blockedURI))`;
 
 /** Swagger UI in a page, used as people use it: by what they see and press. */

@@ -5,6 +5,8 @@ import { Failure } from '../ui/failure.js';
 import { ReportRow } from './report-row.js';
 
 const STEP = 20;
+/** Of each schedule: older ones are listed there. */
+const RUNS = 100;
 
 /** The reports there are, the newest first. @param changes asks again when it changes */
 export function ReportList({ changes, onChanged }: { changes: number; onChanged: () => void }) {
@@ -13,6 +15,7 @@ export function ReportList({ changes, onChanged }: { changes: number; onChanged:
     (signal) => answered(api.GET('/v1/reports', { params: { query: { page_size: size } }, signal })),
     [changes, size],
   );
+  const scheduled = useRequest(scheduledReports, [changes]);
   return (
     <section class="card" aria-labelledby="reports-title">
       <h2 id="reports-title">Reports</h2>
@@ -24,6 +27,7 @@ export function ReportList({ changes, onChanged }: { changes: number; onChanged:
             <thead>
               <tr>
                 <th scope="col">As of (UTC)</th>
+                <th scope="col">Made for</th>
                 <th scope="col">Windows</th>
                 <th scope="col">Basis</th>
                 <th scope="col">Made (UTC)</th>
@@ -38,7 +42,12 @@ export function ReportList({ changes, onChanged }: { changes: number; onChanged:
             </thead>
             <tbody>
               {data.reports.map((report) => (
-                <ReportRow key={report.report_id} report={report} onChanged={onChanged} />
+                <ReportRow
+                  key={report.report_id}
+                  report={report}
+                  madeFor={scheduled.data?.get(report.report_id)}
+                  onChanged={onChanged}
+                />
               ))}
             </tbody>
           </table>
@@ -51,4 +60,18 @@ export function ReportList({ changes, onChanged }: { changes: number; onChanged:
       )}
     </section>
   );
+}
+
+/** Which run of which schedule a report was made for, by its id. */
+async function scheduledReports(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  const { schedules } = await answered(api.GET('/v1/schedules', { signal }));
+  const pages = await Promise.all(
+    schedules.map(({ name }) =>
+      answered(
+        api.GET('/v1/schedules/{name}/runs', { params: { path: { name }, query: { page_size: RUNS } }, signal }),
+      ),
+    ),
+  );
+  const runs = pages.flatMap((page) => page.runs);
+  return new Map(runs.map(({ report_id: id, schedule, run_id: run }) => [id ?? '', `${schedule} ${run}`]));
 }

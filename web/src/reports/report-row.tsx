@@ -11,8 +11,15 @@ type Report = Schemas['ReportSummaryDto'];
 
 const IN_WORDS = { Running: 'is being made', Complete: 'ready', Failed: 'failed', Cancelled: 'cancelled' };
 
+interface RowProps {
+  readonly report: Report;
+  /** The run of a schedule; undefined: somebody asked for it. */
+  readonly madeFor: string | undefined;
+  readonly onChanged: () => void;
+}
+
 /** A report: how far it is, and its file. */
-export function ReportRow({ report, onChanged }: { report: Report; onChanged: () => void }) {
+export function ReportRow({ report, madeFor, onChanged }: RowProps) {
   const [error, setError] = useState<Error>();
   const { report_id: id, status } = report;
   const progress = useProgress(report, onChanged, setError);
@@ -25,6 +32,7 @@ export function ReportRow({ report, onChanged }: { report: Report; onChanged: ()
   return (
     <tr>
       <td class="time">{inZone(report.as_of)}</td>
+      <td>{madeFor ?? 'a request'}</td>
       <td>{report.windows.map(({ name }) => name.replace('last_', '')).join(', ')}</td>
       <td>{report.basis}</td>
       <td class="time">{inZone(report.created_at)}</td>

@@ -25,11 +25,11 @@ export function ScheduleRuns(props: { name: string; timezone: string; onChanged:
   const again = ({ run_id: runId }: Run): void => {
     setFailure(undefined);
     const params = { path: { name, run_id: runId } };
-    const done = (): void => {
+    const listAgain = (): void => {
       reload();
       onChanged();
     };
-    answered(api.POST('/v1/schedules/{name}/runs/{run_id}/again', { params })).then(done, setFailure);
+    answered(api.POST('/v1/schedules/{name}/runs/{run_id}/again', { params })).then(listAgain, setFailure);
   };
   return (
     <>

@@ -1,0 +1,209 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { BrowserContext } from 'playwright-core';
+import { type Checks, equal, matches } from '../clients/checks.js';
+import type { Server } from '../clients/running.js';
+import { KeyboardPage } from './page.js';
+
+/** As the browser takes it, compressed. */
+const MOST_BYTES = 250_000;
+const ASSETS = 'dist/web/assets';
+const STATES = ['up', 'down', 'silent', 'closed'] as const;
+const BAD_ROWS = 10;
+/** What Chromium says itself of an answer with an error status. */
+const REFUSED = /^Failed to load resource: the server responded with a status of 401/;
+
+interface Summary {
+  readonly as_of: string;
+  readonly stores: Record<(typeof STATES)[number], number>;
+}
+
+interface Stage {
+  readonly checks: Checks;
+  readonly server: Server;
+  readonly key: string;
+  readonly page: KeyboardPage;
+  /** What the API answers to who has the key. */
+  readonly ask: (path: string, init?: RequestInit) => Promise<Response>;
+}
+
+/** The page: everything that an analyst does there, by keyboard alone, with API keys on. */
+export async function checkPage(checks: Checks, context: BrowserContext, server: Server, key: string): Promise<void> {
+  const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
+    fetch(`${server.http}${path}`, { ...init, headers: { Authorization: `Bearer ${key}`, ...init.headers } });
+  const stage: Stage = { checks, server, key, ask, page: await KeyboardPage.in(context, server.http) };
+  await opens(stage);
+  await seesNow(stage);
+  const storeId = await findsWorst(stage);
+  await comparesFigures(stage, storeId);
+  await loadsFiles(stage);
+  await makesReport(stage);
+  await staysLive(stage);
+  await isAccessible(stage, storeId);
+  await checks.check('page: nothing was wrong, and nobody else was asked', async () => {
+    equal(stage.page.errors, []);
+    const elsewhere = stage.page.asked.filter((url) => !/^(data|blob):/.test(url) && new URL(url).origin !== server.http);
+    equal(elsewhere, []);
+  });
+  await stage.page.page.close();
+}
+
+async function opens({ checks, page, key }: Stage): Promise<void> {
+  await checks.check('page: it is small, and runs nothing but its own files', async () => {
+    const files = await readdir(ASSETS);
+    const sizes = await Promise.all(files.map(async (name) => gzipSync(await readFile(join(ASSETS, name))).length));
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    equal(bytes > 0 && bytes < MOST_BYTES, true, `${bytes} bytes`);
+    matches(await page.open(), /^default-src 'none'; script-src 'self'; style-src 'self';/);
+  });
+  await checks.check('page: a key is asked for once, and a wrong one is refused', async () => {
+    const dialog = page.page.getByRole('dialog', { name: 'API key' });
+    await page.type(dialog.getByLabel('Key', { exact: true }), 'sw_not_a_key');
+    await page.press('Enter');
+    await dialog.getByText('does not know that key').waitFor();
+    await page.type(dialog.getByLabel('Key', { exact: true }), key);
+    await page.press('Enter');
+    await dialog.waitFor({ state: 'hidden' });
+    await page.page.locator('a.tile').first().waitFor();
+    await page.page.reload();
+    await page.page.locator('a.tile').first().waitFor();
+    equal(await dialog.isVisible(), false);
+    equal(page.errors.splice(0).filter((error) => !REFUSED.test(error)), []);
+  });
+}
+
+async function seesNow({ checks, page, ask }: Stage): Promise<void> {
+  await checks.check('page: the tiles agree with the API', async () => {
+    const { stores } = (await (await ask('/v1/fleet/summary')).json()) as Summary;
+    const shown = await Promise.all(
+      STATES.map(async (state) => [state, Number(await page.page.locator(`a.tile.${state} strong`).innerText())]),
+    );
+    equal(
+      shown,
+      STATES.map((state) => [state, stores[state]]),
+    );
+  });
+}
+
+async function findsWorst({ checks, page, ask }: Stage): Promise<string> {
+  let storeId = '';
+  await checks.check('page: the worst store is the first of the fleet, and Enter opens it', async () => {
+    const answer = await ask('/v1/fleet/heatmap?basis=observed&page_size=1');
+    const { stores } = (await answer.json()) as { stores: { store_id: string }[] };
+    storeId = stores[0]!.store_id;
+    await page.enter(page.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Fleet' }));
+    await page.tabTo(page.page.getByRole('grid'));
+    // to the beginning, then along the hours: each is told in words
+    await page.press('Control+Home', 'ArrowDown', 'ArrowUp', 'ArrowRight');
+    matches(await page.page.locator('#heat-cell').innerText(), new RegExp(`^Store ${storeId}, .* UTC: .+`));
+    await page.press('Enter');
+    await page.page.getByRole('heading', { level: 1, name: storeId }).waitFor();
+  });
+  return storeId;
+}
+
+async function comparesFigures({ checks, page, ask }: Stage, storeId: string): Promise<void> {
+  await checks.check("page: a store's six figures are those of its row in the CSV", async () => {
+    const { as_of: asOf } = (await (await ask('/v1/fleet/summary')).json()) as Summary;
+    const csv = await reportAsOf(ask, asOf);
+    const [header, ...rows] = csv.trimEnd().split('\n').map((line) => line.split(','));
+    const row = rows.find(([id]) => id === storeId)!;
+    const columns = header!.slice(1);
+    const shown = await Promise.all(
+      columns.map((column) => page.page.locator(`[data-column="${column}"]`).innerText()),
+    );
+    equal(shown, row.slice(1));
+  });
+  await checks.check('page: the stretches of its week are told one by one', async () => {
+    await page.tabTo(page.page.getByRole('slider'));
+    await page.press('End');
+    matches(await page.page.locator('.told').innerText(), /^(Up|Down|Carried up|Carried down|Unknown), .+ to .+ \(.+\): /);
+  });
+}
+
+/** The CSV of a new report. */
+async function reportAsOf(ask: Stage['ask'], asOf: string): Promise<string> {
+  const created = await ask('/v1/reports', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ as_of: asOf }),
+  });
+  const { report_id: id } = (await created.json()) as { report_id: string };
+  // until it has come to its end
+  await (await ask(`/v1/reports/${id}/events`)).text();
+  return (await ask(`/v1/reports/${id}/content`)).text();
+}
+
+async function loadsFiles({ checks, page }: Stage): Promise<void> {
+  const bad = Array.from({ length: BAD_ROWS }, (_, i) => `s${i},maybe${i},2026-01-01 10:00:00 UTC`);
+  const csv = (rows: readonly string[]): string => ['store_id,status,timestamp_utc', ...rows, ''].join('\n');
+  await checks.check('page: a file with ten bad rows is loaded, and their reasons are read', async () => {
+    await page.enter(page.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Imports' }));
+    await page.tabTo(page.page.getByLabel('Or choose files'));
+    const chooser = page.page.waitForEvent('filechooser');
+    await page.press('Enter');
+    const buffer = Buffer.from(csv(bad));
+    await (await chooser).setFiles({ name: 'store_status.csv', mimeType: 'text/csv', buffer });
+    const reasons = page.page.getByRole('region', { name: 'Rejected rows' }).locator('tbody tr');
+    await reasons.nth(BAD_ROWS - 1).waitFor();
+    equal(
+      await reasons.evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map((td) => td.textContent))),
+      bad.map((row, i) => [`${i + 2}`, `status: "maybe${i}" is neither active nor inactive`, row]),
+    );
+  });
+  await checks.check('page: a file that is dropped is loaded too, once somebody has said what is in it', async () => {
+    const data = await page.page.evaluateHandle((text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], 'mine.csv', { type: 'text/csv' }));
+      return transfer;
+    }, csv([`dropped,active,2026-01-01 10:00:00 UTC`]));
+    await page.page.locator('main').dispatchEvent('drop', { dataTransfer: data });
+    await page.tabTo(page.page.getByLabel('What is in it?'));
+    await page.page.keyboard.type('Polls');
+    await page.press('Enter');
+    await page.page.locator('.files li').filter({ hasText: 'mine.csv' }).getByText('accepted').waitFor();
+  });
+}
+
+async function makesReport({ checks, page, ask }: Stage): Promise<void> {
+  await checks.check('page: a report is made, and its file saved', async () => {
+    await page.enter(page.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Reports' }));
+    const downloads = page.page.getByRole('button', { name: /^Download the report/ });
+    await downloads.first().waitFor();
+    const before = await downloads.count();
+    await page.enter(page.page.getByRole('button', { name: 'Make the report' }));
+    await downloads.nth(before).waitFor();
+    const { name, content } = await page.download(downloads.first());
+    const [, id] = /^storewatch-report-([0-9a-f-]+)\.csv$/.exec(name) ?? [];
+    equal(content, await (await ask(`/v1/reports/${id}/content`)).text());
+    equal(content.includes('\ndropped,'), true);
+  });
+}
+
+async function staysLive({ checks, page, ask }: Stage): Promise<void> {
+  await checks.check('page: a new poll is seen without asking again', async () => {
+    await page.enter(page.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Now' }));
+    await page.page.getByText('This page').waitFor();
+    const timestamp = new Date().toISOString();
+    const poll = { store_id: 'dropped', status: 'active', timestamp_utc: timestamp };
+    const body = JSON.stringify({ polls: [poll] });
+    await ask('/v1/polls', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+    await page.page.getByText(/^(\d+ s|less than a minute|just now|0 min|1 min)/).first().waitFor();
+  });
+}
+
+/** Every view, in light and in dark. */
+async function isAccessible({ checks, page }: Stage, storeId: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.page.emulateMedia({ colorScheme });
+    for (const hash of ['#/', '#/fleet', '#/fleet?shape=table', `#/stores/${storeId}`, '#/reports', '#/imports']) {
+      await checks.check(`page: axe finds nothing wrong with ${hash} in ${colorScheme}`, async () => {
+        await page.open(hash);
+        await page.page.waitForLoadState('networkidle').catch(() => {}); // a stream is never idle
+        await page.page.getByRole('heading', { level: 1 }).waitFor();
+        equal(await page.violations(), []);
+      });
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
+import { TELL_VIOLATIONS } from './swagger.js';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+/** WCAG 2.2 AA, and what comes before it. */
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+/** More stops than any view has before what is looked for. */
+const MOST_TABS = 80;
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+/** The page of web/, used by keyboard alone. */
+export class KeyboardPage {
+  /** Addresses of all requests. */
+  readonly asked: string[] = [];
+  /** What the console says is wrong, and errors that nobody caught. */
+  readonly errors: string[] = [];
+  readonly page: Page;
+  private readonly base: string;
+
+  private constructor(page: Page, base: string) {
+    this.page = page;
+    this.base = base;
+  }
+
+  /** @param base of the server, `http://host:port` */
+  static async in(context: BrowserContext, base: string): Promise<KeyboardPage> {
+    const page = await context.newPage();
+    const keyboard = new KeyboardPage(page, base);
+    page.on('request', (request) => keyboard.asked.push(request.url()));
+    page.on('console', (message) => void (message.type() === 'error' && keyboard.errors.push(message.text())));
+    page.on('pageerror', (error) => keyboard.errors.push(String(error)));
+    await page.addInitScript({ content: TELL_VIOLATIONS });
+    return keyboard;
+  }
+
+  /** @returns the policy that came with the page */
+  async open(hash = ''): Promise<string> {
+    const response = await this.page.goto(`${this.base}/${hash}`);
+    return (await response?.allHeaders())?.['content-security-policy'] ?? '';
+  }
+
+  /** Goes on with Tab until something has the focus. @throws when it cannot be reached */
+  async tabTo(target: Locator): Promise<void> {
+    await target.waitFor();
+    for (let tabs = 0; tabs < MOST_TABS; tabs++) {
+      if (await target.evaluate((element) => element === document.activeElement)) return;
+      await this.press('Tab');
+    }
+    throw new Error(`${MOST_TABS} times Tab do not lead to ${target}`);
+  }
+
+  async press(...keys: string[]): Promise<void> {
+    for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  /** Follows a link, or presses a button. */
+  async enter(target: Locator): Promise<void> {
+    await this.tabTo(target);
+    await this.press('Enter');
+  }
+
+  async type(target: Locator, text: string): Promise<void> {
+    await this.tabTo(target);
+    await this.page.keyboard.type(text);
+  }
+
+  /** Saves what the button hands out. */
+  async download(button: Locator): Promise<{ name: string; content: string }> {
+    const saved = this.page.waitForEvent('download');
+    await this.enter(button);
+    const download = await saved;
+    return { name: download.suggestedFilename(), content: await readFile(await download.path(), 'utf8') };
+  }
+
+  /** What axe finds wrong with what is shown, in words. */
+  async violations(): Promise<string[]> {
+    // evaluated, and not added as a script: the policy holds for axe as well
+    await this.page.evaluate(await readFile(AXE, 'utf8'));
+    const run = `axe.run({ runOnly: ${JSON.stringify(RULES)} }).then(({ violations }) => violations)`;
+    const violations: Violation[] = await this.page.evaluate(run);
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+  }
+}
