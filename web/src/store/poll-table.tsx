@@ -1,4 +1,4 @@
-import { inNamedZone, inZone } from '../format/time.js';
+import { inZone } from '../format/time.js';
 import type { Poll } from './use-store.js';
 
 /** What was seen when, inside openings or not. */
@@ -17,8 +17,8 @@ export function PollTable({ polls, zone }: { polls: readonly Poll[]; zone: strin
         <tbody>
           {polls.map(({ atMs, isActive }) => (
             <tr key={atMs}>
-              <td>{inNamedZone(atMs, zone)}</td>
-              <td>{inZone(atMs)}</td>
+              <td class="time">{inZone(atMs, zone)}</td>
+              <td class="time">{inZone(atMs)}</td>
               <td>{isActive ? 'active' : 'inactive'}</td>
             </tr>
           ))}

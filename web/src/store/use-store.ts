@@ -1,6 +1,7 @@
 import { type Schemas, answered, api } from '../api/client.js';
 import { type Requested, useRequest } from '../api/use-request.js';
 import { type Totals, WINDOWS, type WindowName } from './figures.js';
+import { type OpeningParts, partsByOpening } from './opening-parts.js';
 import { type LocalDay, daysUntil, localDate } from './local-time.js';
 import { type Stretch, type StatusInterval, stretchesOf } from './stretches.js';
 
@@ -85,7 +86,7 @@ export function useStoreWeek(
       ]);
       return {
         days,
-        openings: timeline.openings.map(({ start, end }) => ({ startMs: Date.parse(start), endMs: Date.parse(end) })),
+        openings: timeline.openings.map(intervalOf),
         stretches: stretchesOf(timeline.statuses),
         polls: timeline.polls.map((poll) => ({ atMs: Date.parse(poll.polled_at), isActive: poll.status === 'active' })),
         toMs,
@@ -106,6 +107,24 @@ const totalsOf = (storeId: string, window: { from?: string; to?: string }, signa
       signal,
     }),
   );
+
+const intervalOf = ({ start, end }: Schemas['OpeningDto']) => ({ startMs: Date.parse(start), endMs: Date.parse(end) });
+
+/** What the figures of a window rest on. @param window undefined: nobody wants to know yet */
+export function useOpenings(
+  storeId: string,
+  window: { from: string; to: string } | undefined,
+  zone: string,
+): Requested<OpeningParts[]> {
+  return useRequest(
+    async (signal) => {
+      if (!window) return [];
+      const { openings, statuses } = await timelineOf(storeId, window, signal);
+      return partsByOpening(openings.map(intervalOf), stretchesOf(statuses), zone);
+    },
+    [storeId, window?.from, window?.to, zone],
+  );
+}
 
 /** All pages of it. */
 async function timelineOf(storeId: string, window: { from: string; to: string }, signal: AbortSignal) {

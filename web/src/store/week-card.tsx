@@ -63,6 +63,16 @@ export function WeekCard({ week, zone, earlier, later }: WeekProps) {
         <li>
           <span class="tick-sign inactive" aria-hidden="true" /> poll: inactive
         </li>
+        {days.some(({ change }) => change) && (
+          <li>
+            <span class="change-sign" aria-hidden="true" /> clocks change
+          </li>
+        )}
+        {toMs > days[0].startMs && toMs < days.at(-1)!.endMs && (
+          <li>
+            <span class="end-sign" aria-hidden="true" /> as-of: nothing is known after it
+          </li>
+        )}
       </ul>
       <Patterns />
       <div
@@ -91,6 +101,7 @@ export function WeekCard({ week, zone, earlier, later }: WeekProps) {
           <DayRow
             key={day.date}
             day={day}
+            zone={zone}
             scaleMs={scaleMs}
             openings={within(openings, day.startMs, day.endMs)}
             stretches={stretches}
@@ -142,8 +153,8 @@ function StretchTable({ stretches, zone }: { stretches: readonly Stretch[]; zone
         <tbody>
           {stretches.map(({ startMs, endMs, look, polledAtMs }) => (
             <tr key={startMs}>
-              <td>{inNamedZone(startMs, zone)}</td>
-              <td>{inNamedZone(endMs, zone)}</td>
+              <td class="time">{inZone(startMs, zone)}</td>
+              <td class="time">{inZone(endMs, zone)}</td>
               <td>{LOOKS[look].name}</td>
               <td class="number">{spoken(endMs - startMs)}</td>
               <td class="number">{polledAtMs.length}</td>
