@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { Lock } from '../database/locks.js';
 import { inTransaction } from '../database/transaction.js';
+import { destinationOf } from './schedule-runs.repository.js';
 
 /**
  * Runs that were made before $1 and have their files, save the newest of each destination that a schedule has had: its
@@ -8,7 +9,7 @@ import { inTransaction } from '../database/transaction.js';
  */
 const OLD = `select schedule, due_at from (
     select schedule, due_at, status, finished_at,
-      row_number() over (partition by schedule, regexp_replace(artifact_key, '/[^/]+/[^/]+$', '') order by due_at desc) as place
+      row_number() over (partition by schedule, ${destinationOf('artifact_key')} order by due_at desc) as place
     from schedule_run where artifact_key is not null and expired_at is null) as there
   where place > 1 and status <> 'Running' and finished_at < $1`;
 

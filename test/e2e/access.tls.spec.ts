@@ -6,15 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { Client, Metadata, credentials, status } from '@grpc/grpc-js';
-import { generate } from 'selfsigned';
+import { type Pair, certificate } from '../setup/certificate.js';
 import { newKey } from './access.js';
 import { send } from './rest.js';
 import { type Storewatch, grpcMethods, startStorewatch } from './server.js';
-
-interface Pair {
-  readonly cert: string;
-  readonly key: string;
-}
 
 let dir: string;
 let ca: Pair;
@@ -24,24 +19,6 @@ let stranger: Pair;
 /** Paths of the server's files. */
 let files: { TLS_CERT_FILE: string; TLS_KEY_FILE: string };
 let server: Storewatch | undefined;
-
-/** A certificate for this machine, by an authority or by itself. */
-async function certificate(name: string, by?: Pair): Promise<Pair> {
-  const altNames = [
-    { type: 2 as const, value: 'localhost' },
-    { type: 7 as const, ip: '127.0.0.1' },
-  ];
-  const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    extensions: [
-      { name: 'basicConstraints', cA: by === undefined },
-      { name: 'subjectAltName', altNames },
-    ],
-    ...(by && { ca: by }),
-  });
-  return { cert, key };
-}
 
 async function file(name: string, content: string): Promise<string> {
   const path = join(dir, name);

@@ -62,6 +62,15 @@ describe('/readyz', () => {
     expect(await readyOnce(200)).toMatchObject({ checks: ALL_OK });
   });
 
+  it('says that a queue is not there', async () => {
+    await server.pool.query(`create table queue_away as select * from pgboss.queue where name = 'webhook'`);
+    await server.pool.query(`delete from pgboss.queue where name = 'webhook'`);
+    const detail = 'The job queue is not complete. Start again.';
+    expect((await readyOnce(503)).checks).toEqual({ ...ALL_OK, queue: { status: 'failed', detail } });
+    await server.pool.query('insert into pgboss.queue select * from queue_away');
+    expect(await readyOnce(200)).toMatchObject({ checks: ALL_OK });
+  });
+
   it('does not hang with a storage that hangs, and asks it once only', async () => {
     await readyOnce(200);
     let release = (): void => {};

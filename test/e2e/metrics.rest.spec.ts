@@ -107,6 +107,27 @@ describe('GET /metrics', () => {
   });
 });
 
+describe('a client that leaves in the middle of its answer', () => {
+  it('is measured as one that had gone, whatever the answer had begun with', async () => {
+    const api = await startStorewatch({}, { roles: Roles.parse('api') });
+    try {
+      const triggered = await send(api, '/trigger_report', { method: 'POST' });
+      const { report_id: id } = triggered.json() as { report_id: string };
+      const gone = new AbortController();
+      const { status, body } = await fetch(`${api.http}/v1/reports/${id}/events`, { signal: gone.signal });
+      expect(status).toBe(200);
+      await body!.getReader().read();
+      gone.abort();
+
+      const sample =
+        'storewatch_http_request_duration_seconds_count{method="GET",route="/v1/reports/:report_id/events",status="499"}';
+      while (!(await metricsOf(api)).has(sample)) await sleep(20);
+    } finally {
+      await api.close();
+    }
+  });
+});
+
 describe('what is due', () => {
   it('is told with its age', async () => {
     const idle = await startStorewatch({}, { roles: Roles.parse('api') });

@@ -165,6 +165,15 @@ describe('the SQL', () => {
     expect(mixed).toEqual([]);
   });
 
+  it('a distributed table is joined by its store_id', () => {
+    const table = `(?:${DISTRIBUTED.join('|')})(?:_\\d{8})?`;
+    const joins = ofDistributed().flatMap((text) => [
+      ...text.matchAll(new RegExp(`join ${table}(?: as \\w+)? on (.{0,80})`, 'gs')),
+    ]);
+    expect(joins.length).toBeGreaterThan(4);
+    expect(joins.map(([, on]) => on).filter((on) => !/^(\w+\.)?store_id = /.test(on))).toEqual([]);
+  });
+
   it('a union is a subquery: on its own, Citus would compute it on the coordinator', () => {
     const topLevel = (text: string): string => {
       let [kept, next] = [text.replace(/^copy \((.*)\) to .*$/, '$1'), ''];

@@ -101,6 +101,9 @@ describe('storewatch distribute on a plain PostgreSQL', () => {
   it('a start with DISTRIBUTED=on is refused', async () => {
     const settings = Settings.from({ DATABASE_URL: database.url, DISTRIBUTED: 'on', STOREWATCH_HOME: home });
     await expect(openDatabase(settings)).rejects.toThrow('Citus is not installed on this PostgreSQL');
+    // not the advice to distribute rows, which nobody could follow here
+    const filled = Settings.from({ DATABASE_URL: program.database.url, DISTRIBUTED: 'on', STOREWATCH_HOME: home });
+    await expect(openDatabase(filled)).rejects.toThrow('Citus is not installed on this PostgreSQL');
     expect(() => Settings.from({ DISTRIBUTED: 'on' })).toThrow(
       'DISTRIBUTED is "on": needs DATABASE_URL, of a Citus coordinator',
     );

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { Pair } from '../setup/certificate.js';
 
 export interface Received {
   readonly headers: IncomingHttpHeaders;
@@ -24,18 +26,20 @@ export const status =
     response.writeHead(code, headers).end('x'.repeat(100_000));
   };
 
-export async function startReceiver(): Promise<Receiver> {
+/** @param pair PEM: over TLS */
+export async function startReceiver(pair?: Pair): Promise<Receiver> {
   const received: Received[] = [];
   const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     received.push({ headers: request.headers, body: await text(request) });
     (receiver.answers.shift() ?? status(204))(response);
   };
-  const server = createServer((request, response) => void receive(request, response));
+  const listener = (request: IncomingMessage, response: ServerResponse): void => void receive(request, response);
+  const server = pair ? createTlsServer(pair, listener) : createServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const receiver: Receiver = {
-    url: `http://127.0.0.1:${port}/hooks/secret-path?token=secret-token`,
+    url: `${pair ? 'https' : 'http'}://127.0.0.1:${port}/hooks/secret-path?token=secret-token`,
     port,
     received,
     answers: [],

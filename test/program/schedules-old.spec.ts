@@ -129,3 +129,50 @@ describe('files of schedules', () => {
     expect(await there('first')).toEqual(['2026-10-06', '2026-10-07']);
   });
 });
+
+describe('a run that is made again after its destination was changed', () => {
+  const again = async (schedule: string, runId: string): Promise<void> => {
+    await nights.first.schedules.runAgain(schedule, runId);
+    await nights.ended(schedule);
+  };
+
+  it('takes its file with it, and leaves no pointer behind that names it', async () => {
+    const [older] = await make(6, 7);
+    await nights.first.schedules.update('nightly', { destination: 'second' });
+
+    await again('nightly', '2026-10-07');
+    expect([await there('first'), await there('second')]).toEqual([['2026-10-06'], ['2026-10-07']]);
+    // as it was when that run was the newest
+    expect(await nights.json('first/latest.json')).toEqual({
+      schedule: 'nightly',
+      run_id: '2026-10-06',
+      due_at: '2026-10-06T07:00:00.000Z',
+      report_id: older.reportId,
+      key: older.artifactKey,
+      account_key: older.accountKey,
+      size_bytes: older.sizeBytes,
+      sha256: older.sha256,
+    });
+
+    await again('nightly', '2026-10-06');
+    expect(await nights.keys('first')).toEqual([]);
+    expect(await nights.json('second/latest.json')).toMatchObject({ run_id: '2026-10-07' });
+  });
+
+  it.each([
+    ['on another date', '0 2 * * *', '2026-10-07T07:00:00Z', '2026-10-07'],
+    ['on the same date, in the same place', '0 3 * * *', '2026-10-06T08:00:00Z', '2026-10-06'],
+  ])('leaves alone what another schedule has put there meanwhile, %s', async (_when, cron, dueAt, runId) => {
+    await make(6);
+    await nights.first.schedules.update('nightly', { destination: 'second', enabled: false });
+    await nights.create('other', { destination: 'first', cron });
+    nights.clock.set(dueAt);
+    await nights.first.due.ask();
+    await nights.ended('other');
+
+    await again('nightly', '2026-10-06');
+    expect(await nights.json('first/latest.json')).toMatchObject({ schedule: 'other', run_id: runId });
+    expect(await latest('first')).toMatch(/\ns,/);
+    expect([await there('first'), await there('second')]).toEqual([[runId], ['2026-10-06']]);
+  });
+});

@@ -146,6 +146,26 @@ describe('the webhook of a report', () => {
     expect([receiver.received.length, await waiting()]).toEqual([2, [5]]);
   });
 
+  it('waits for as long as the receiver asks for, if that is longer, and at most for the longest pause', async () => {
+    const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();
+    receiver.answers = [
+      status(503, { 'retry-after': '1' }),
+      status(429, { 'retry-after': inAnHour }),
+      status(503, { 'retry-after': '99999999' }),
+      status(500, { 'retry-after': '99999' }),
+    ];
+    const id = await trigger();
+    await program.get(ReportMaker).make({ id });
+    await database.pool.query(`delete from pgboss.job where name = 'webhook'`);
+    for (let attempt = 1; attempt <= 4; attempt++) await program.get(WebhooksService).deliver(id, attempt);
+
+    const [first, anHour, most, own] = await waiting();
+    expect([first, most, own]).toEqual([5, 50_400, 7_200]);
+    expect(anHour).toBeGreaterThan(3_500);
+    expect(anHour).toBeLessThanOrEqual(3_601);
+    expect(await state(id)).toMatchObject({ attempts: 4, last_status: 500, next_attempt_at: expect.any(String) });
+  });
+
   it('ends when the receiver is gone, and after the last attempt', async () => {
     receiver.answers = [status(410), ...Array(20).fill(status(500))];
     const webhooks = program.get(WebhooksService);

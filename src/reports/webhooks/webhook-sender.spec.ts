@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { Webhook } from 'standardwebhooks';
 import { type Receiver, startReceiver, status } from '../../../test/program/receiver.js';
+import { certificate } from '../../../test/setup/certificate.js';
 import { type ResolveAll, WebhookSender } from './webhook-sender.js';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -88,5 +90,33 @@ describe('a webhook', () => {
     expect(await send(new WebhookSender(rules), receiver.url)).toMatchObject({
       error: expect.stringMatching(/hang up/),
     });
+  });
+});
+
+describe('a webhook over TLS', () => {
+  const trusted = getCACertificates('default');
+  afterEach(() => setDefaultCACertificates(trusted));
+
+  it('goes to whom an authority vouches for that the process trusts, and to nobody else', async () => {
+    const [authority, other] = [await certificate('authority'), await certificate('another')];
+    const receivers = await Promise.all(
+      [await certificate('ours', authority), await certificate('theirs', other), other].map(startReceiver),
+    );
+    const [ours, ...strangers] = receivers;
+    // as NODE_EXTRA_CA_CERTS does at the start of a process
+    setDefaultCACertificates([...trusted, authority.cert]);
+    const sender = new WebhookSender({ ...rules, webhookHttp: false }, names(['127.0.0.1']).resolve);
+
+    expect(await send(sender, ours.url)).toEqual({ status: 204 });
+    const [{ headers, body: got }] = ours.received;
+    expect(new Webhook(SECRET).verify(got, headers as Record<string, string>)).toEqual({ type: 'report.completed' });
+    for (const { url } of strangers) {
+      expect(await send(sender, url)).toEqual({ error: expect.stringMatching(/certificate/) });
+    }
+    expect(await send(sender, `https://not-its-name.example:${ours.port}/`)).toEqual({
+      error: expect.stringMatching(/not-its-name\.example.* is not in the cert's altnames/),
+    });
+    expect(receivers.map(({ received }) => received.length)).toEqual([1, 0, 0]);
+    for (const one of receivers) await one.close();
   });
 });

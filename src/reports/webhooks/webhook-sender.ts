@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { type LookupFunction, isIP } from 'node:net';
 import { Webhook } from 'standardwebhooks';
+import { retryAfterOf } from './retry-after.js';
 import { isAllowedAddress } from './webhook-address.js';
 import { type WebhookRules, hostOf, notPublic } from './webhook-url.js';
 
@@ -18,7 +19,12 @@ export interface WebhookMessage {
 }
 
 /** What came of an attempt: an HTTP status, or why there is none. */
-export type WebhookAnswer = { readonly status: number } | { readonly error: string };
+export type WebhookAnswer =
+  | {
+      readonly status: number;
+      /** The receiver wants no other attempt before. */ readonly retryAfterSeconds?: number | undefined;
+    }
+  | { readonly error: string };
 
 export type ResolveAll = (
   hostname: string,
@@ -33,7 +39,7 @@ export class WebhookSender {
     private readonly resolve: ResolveAll = systemLookup,
   ) {}
 
-  /** One attempt. Nothing of the answer is read but its status, and no redirect is followed. */
+  /** One attempt. Nothing of the answer is read but its status and Retry-After, and no redirect is followed. */
   async send({ id, url: href, body }: WebhookMessage, nowMs: number): Promise<WebhookAnswer> {
     const { webhookSecret, webhookNetworks } = this.rules;
     if (webhookSecret === undefined) return { error: 'WEBHOOK_SECRET is no longer set.' };
@@ -58,7 +64,8 @@ export class WebhookSender {
     };
     return new Promise((done) => {
       const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options, (response) => {
-        done({ status: response.statusCode! });
+        const status = response.statusCode!;
+        done({ status, retryAfterSeconds: retryAfterOf(status, response.headers['retry-after'], nowMs) });
         response.destroy();
       });
       request.on('error', (error) => done({ error: reasonOf(error) }));

@@ -33,7 +33,7 @@ export class WebhooksService {
     const answer = await this.sender.send(message, attemptedAt.getTime());
     const isDelivered = 'status' in answer && answer.status >= 200 && answer.status < 300;
     const isOver = isDelivered || ('status' in answer && answer.status === GONE);
-    const retryAfterSeconds = isOver ? undefined : RETRY_AFTER_SECONDS[attempt - 1];
+    const retryAfterSeconds = isOver ? undefined : pauseAfter(attempt, answer);
     const status = 'status' in answer ? answer.status : null;
     const error = isDelivered ? null : reasonOf(answer);
     const outcome = { status, error, attemptedAt, isDelivered, retryAfterSeconds };
@@ -43,6 +43,13 @@ export class WebhooksService {
     const next = retryAfterSeconds === undefined ? 'It is given up.' : `Tried again in ${retryAfterSeconds} s.`;
     this.logger.warn(`The webhook of the report ${reportId} to ${where}, attempt ${attempt}: ${error} ${next}`);
   }
+}
+
+/** Never shorter than our own: a receiver who says 1 s, eight times, would be given up within some seconds. */
+function pauseAfter(attempt: number, answer: WebhookAnswer): number | undefined {
+  const pause = RETRY_AFTER_SECONDS[attempt - 1];
+  const asked = 'status' in answer ? (answer.retryAfterSeconds ?? 0) : 0;
+  return pause && Math.min(Math.max(pause, asked), RETRY_AFTER_SECONDS.at(-1)!);
 }
 
 function reasonOf(answer: WebhookAnswer): string {

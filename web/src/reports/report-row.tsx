@@ -47,7 +47,7 @@ export function ReportRow({ report, madeFor, onChanged }: RowProps) {
         {hasFile && (
           <button
             type="button"
-            aria-label={`Download the ${what}`}
+            aria-label={`Download ${report.format.toUpperCase()} of the ${what}`}
             onClick={() => void downloadReport(id).catch(setError)}
           >
             Download {report.format.toUpperCase()}

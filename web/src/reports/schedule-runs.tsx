@@ -73,7 +73,7 @@ export function ScheduleRuns(props: { name: string; timezone: string; onChanged:
                     {run.status !== 'Running' && (
                       <ConfirmButton
                         name="Run again"
-                        label={`Run ${run.run_id} again`}
+                        label={`Run again: ${run.run_id}`}
                         question="Make this report again, in the place of its file?"
                         onConfirmed={() => again(run)}
                       />

@@ -50,7 +50,7 @@ function OneSchedule({ schedule, onSwitched, onChanged }: ScheduleProps) {
         </span>
       </p>
       <Failure error={error} />
-      <button type="button" onClick={turn} aria-label={`Switch ${name} ${enabled ? 'off' : 'on'}`}>
+      <button type="button" onClick={turn} aria-label={`Switch ${enabled ? 'off' : 'on'} ${name}`}>
         Switch {enabled ? 'off' : 'on'}
       </button>
       <details open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>

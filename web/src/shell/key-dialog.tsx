@@ -15,8 +15,11 @@ export function KeyDialog({ onKey }: { onKey: () => void }) {
     [],
   );
   const submit = (event: SubmitEvent): void => {
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    keepKey((form.get('key') as string).trim(), form.get('keep') !== null);
+    const form = event.currentTarget as HTMLFormElement;
+    const given = new FormData(form);
+    keepKey((given.get('key') as string).trim(), given.get('keep') !== null);
+    // what was wrong is not there when it is asked for again
+    form.reset();
     onKey();
   };
   return (

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { type Server, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { Log } from '../logging/log.js';
+import { S3Storage } from './s3-storage.js';
+
+/** What a server that speaks S3 says when it refuses, with what it tells of the request and of what it has computed. */
+const SECRETS = ['AKIA-of-somebody', 'wJalr-the-secret-key', 'session-of-somebody', '20261126T000000Z-string-to-sign'];
+const [ACCESS_KEY, SECRET_KEY, SESSION, TO_SIGN] = SECRETS;
+const refusal = (code: string): string => `<?xml version="1.0" encoding="UTF-8"?>
+<Error><Code>${code}</Code><Message>It is refused.</Message><AWSAccessKeyId>${ACCESS_KEY}</AWSAccessKeyId>
+<StringToSign>${TO_SIGN}</StringToSign><Token>${SESSION}</Token><RequestId>R-1</RequestId></Error>`;
+
+const environment = { ...process.env };
+let server: Server;
+let storage: S3Storage;
+let answer: { status: number; code: string };
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const headers = { 'content-type': 'application/xml', 'x-amz-request-id': 'R-1' };
+    request.resume().once('end', () => response.writeHead(answer.status, headers).end(refusal(answer.code)));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: ACCESS_KEY,
+    AWS_SECRET_ACCESS_KEY: SECRET_KEY,
+    AWS_SESSION_TOKEN: SESSION,
+    AWS_MAX_ATTEMPTS: '1',
+  });
+  storage = await S3Storage.open({ kind: 's3', bucket: 'bucket', prefix: '', pathStyle: undefined });
+});
+afterAll(async () => {
+  process.env = environment;
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+});
+beforeEach(() => void (answer = { status: 403, code: 'SignatureDoesNotMatch' }));
+
+/** What a call fails with. */
+const failure = async (call: Promise<unknown>): Promise<Error & { cause?: unknown }> => {
+  const error: unknown = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return error as Error;
+};
+/** A log line that is about it, as the filters of REST and gRPC, and the jobs, write it. */
+function logged(error: Error): string {
+  const lines: string[] = [];
+  new Log({ logLevel: 'log' }, { write: (line) => void lines.push(line) }).error('It failed.', error, 'Test');
+  return lines.join('');
+}
+
+describe('an error of S3', () => {
+  it('is told in plain words, with what the server said of it as its cause', async () => {
+    expect(await failure(storage.get('a'))).toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(
+        /^The storage s3:\/\/bucket\/ at http:\S+ could not give a: the signature is wrong\. Check AWS_SECRET_ACCESS_KEY/,
+      ),
+      cause: { message: 'SignatureDoesNotMatch: It is refused. (status 403, request R-1, attempts 1)' },
+    });
+  });
+
+  it('of which nothing is known is told with its name and what the server said', async () => {
+    answer = { status: 418, code: 'Teapot' };
+    const { message } = await failure(storage.put('a', ['1']));
+    expect(message).toMatch(/could not take a: 418 Teapot "It is refused\."\.$/);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['put', () => storage.put('a', ['1'])],
+    ['get', () => storage.get('a')],
+    ['remove', () => storage.remove(['a'])],
+    ['removeAll', () => storage.removeAll('a/b')],
+    ['check', () => storage.check()],
+  ])('holds nothing of the request, nor of what the server knows: %s', async (_what, call) => {
+    const error = await failure(call());
+    expect(error.cause).toBeInstanceOf(Error);
+    expect(logged(error)).toMatch(/"cause":\{.*SignatureDoesNotMatch/);
+    // all that any logger or tracer could find
+    for (const text of [inspect(error, { depth: Infinity, showHidden: true }), logged(error)]) {
+      for (const secret of SECRETS) expect(text).not.toContain(secret);
+    }
+  });
+});
