@@ -562,7 +562,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What a store's figures rest on: openings, statuses with their polls, hourly rollups, totals
+         * What a store's figures rest on: openings, statuses with their polls, hourly rollups, totals, polls
          * @description Needs an API key with the scope `read`, where keys are on.
          */
         get: operations["getStoreTimeline"];
@@ -1761,6 +1761,12 @@ export interface components {
             /** @description With basis=observed. */
             observed: components["schemas"]["CountedDto"];
         };
+        PollTakenDto: {
+            /** Format: date-time */
+            polled_at: string;
+            /** @enum {string} */
+            status: "active" | "inactive";
+        };
         TimelineDto: {
             /** @example 3528132028707629359 */
             store_id: string;
@@ -1778,14 +1784,10 @@ export interface components {
             hours?: components["schemas"]["HourlyRollupDto"][];
             /** @description Of the whole window, on every page: as a report has them for the same window. */
             totals?: components["schemas"]["TotalsDto"];
+            /** @description Taken in the window, inside openings or not. */
+            polls?: components["schemas"]["PollTakenDto"][];
             /** @description For the next page; null on the last. */
             next_page_token: string | null;
-        };
-        PollTakenDto: {
-            /** Format: date-time */
-            polled_at: string;
-            /** @enum {string} */
-            status: "active" | "inactive";
         };
         OutageDto: {
             /** @example 3528132028707629359 */
@@ -3996,7 +3998,7 @@ export interface operations {
                 page_size?: number;
                 /** @description next_page_token of the page before. */
                 page_token?: unknown;
-                /** @description Some of openings,statuses,hours,totals. Absent: all of them. */
+                /** @description Some of openings,statuses,hours,totals,polls. Absent: all of them. */
                 include?: string;
                 /** @description No poll at or after it counts. Absent: the latest poll. */
                 to?: string;
@@ -4069,6 +4071,12 @@ export interface operations {
                      *           "uptime_percent": 33.89
                      *         }
                      *       },
+                     *       "polls": [
+                     *         {
+                     *           "polled_at": "2026-01-12T17:00:00.000Z",
+                     *           "status": "active"
+                     *         }
+                     *       ],
                      *       "next_page_token": null
                      *     }
                      */

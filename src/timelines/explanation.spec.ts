@@ -26,6 +26,7 @@ function timelineOf(zone: string, asOf: string, openings: [string, string][], st
     })),
     hours: [],
     totals: { parts: noParts(), polls: 0, everPolled: false },
+    polls: [],
   };
 }
 

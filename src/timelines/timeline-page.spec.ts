@@ -7,7 +7,7 @@ import { TIMELINE_PARTS, type TimelinePage, pageOf, readParts } from './timeline
 import type { Timeline } from './timelines.service.js';
 
 /** A timeline of entries that begin at these minutes, each until the next one of its list. */
-function timelineOf(openings: number[], statuses: number[], hours: number[]): Timeline {
+function timelineOf(openings: number[], statuses: number[], hours: number[], polls: number[] = []): Timeline {
   const intervals = (starts: number[]) =>
     starts.map((start, i) => ({ startMs: start * MINUTE_MS, endMs: (starts.at(i + 1) ?? start + 1) * MINUTE_MS }));
   return {
@@ -19,34 +19,36 @@ function timelineOf(openings: number[], statuses: number[], hours: number[]): Ti
     statuses: intervals(statuses).map((interval) => ({ ...interval, kind: Kind.up, polledAtMs: interval.startMs })),
     hours: hours.map((hour) => ({ hourMs: hour * MINUTE_MS, parts: noParts(), polls: 1 })),
     totals: { parts: { ...noParts(), openMs: 5, upMs: 5 }, polls: 3, everPolled: true },
+    polls: polls.map((poll) => ({ polledAtMs: poll * MINUTE_MS, isActive: poll % 2 === 0 })),
   };
 }
 
 /** Where the entries of a page begin, in minutes. */
-const startsOn = ({ openings, statuses, hours, nextMs }: TimelinePage) => ({
+const startsOn = ({ openings, statuses, hours, polls, nextMs }: TimelinePage) => ({
   openings: openings?.map(({ startMs }) => startMs / MINUTE_MS),
   statuses: statuses?.map(({ startMs }) => startMs / MINUTE_MS),
   hours: hours?.map(({ hourMs }) => hourMs / MINUTE_MS),
+  polls: polls?.map(({ polledAtMs }) => polledAtMs / MINUTE_MS),
   next: nextMs === undefined ? undefined : nextMs / MINUTE_MS,
 });
 
 describe('the parts asked for', () => {
   it.each([undefined, ''])('are all of them when nothing is said: %j', (include) => {
-    expect(readParts(include)).toEqual(['openings', 'statuses', 'hours', 'totals']);
+    expect(readParts(include)).toEqual(['openings', 'statuses', 'hours', 'totals', 'polls']);
   });
 
   it.each([
     ['totals', ['totals']],
     ['totals,openings', ['totals', 'openings']],
     [' statuses , hours ', ['statuses', 'hours']],
-    ['openings,statuses,hours,totals', [...TIMELINE_PARTS]],
+    ['openings,statuses,hours,totals,polls', [...TIMELINE_PARTS]],
   ])('%j', (include, parts) => {
     expect(readParts(include)).toEqual(parts);
   });
 
   it.each([
-    ['a part that there is not', 'polls', '"polls"'],
-    ['one among others', 'openings,polls,totals', '"polls"'],
+    ['a part that there is not', 'poll', '"poll"'],
+    ['one among others', 'openings,poll,totals', '"poll"'],
     ['a capital letter', 'Totals', '"Totals"'],
     ['an empty one', 'openings,', '""'],
     ['a blank', ' ', '" "'],
@@ -58,7 +60,7 @@ describe('the parts asked for', () => {
       expect.objectContaining({
         code: 'invalid_argument',
         field: 'include',
-        message: `include: ${shown} is none of openings, statuses, hours, totals.`,
+        message: `include: ${shown} is none of openings, statuses, hours, totals, polls.`,
       }),
     );
   });
@@ -66,35 +68,37 @@ describe('the parts asked for', () => {
 
 describe('a page of a timeline', () => {
   it('is all of it where all of it fits', () => {
-    const timeline = timelineOf([0, 100], [0, 30, 100], [60, 120]);
+    const timeline = timelineOf([0, 100], [0, 30, 100], [60, 120], [30, 45]);
     expect(pageOf(timeline, TIMELINE_PARTS, -Infinity, 3)).toEqual({
       openings: timeline.openings,
       statuses: timeline.statuses,
       hours: timeline.hours,
       totals: timeline.totals,
+      polls: timeline.polls,
       nextMs: undefined,
     });
   });
 
   it('ends where some list would be too long, and the next begins there', () => {
     // Two at most: the third status begins at 45, and the third from there at 110.
-    const timeline = timelineOf([0, 100, 200], [0, 30, 45, 100, 110, 130], [0, 60, 120]);
+    const timeline = timelineOf([0, 100, 200], [0, 30, 45, 100, 110, 130], [0, 60, 120], [30, 120]);
     const pages = [-Infinity, 45, 110].map((from) => pageOf(timeline, TIMELINE_PARTS, from * MINUTE_MS, 2));
     expect(pages.map(startsOn)).toEqual([
-      { openings: [0], statuses: [0, 30], hours: [0], next: 45 },
-      { openings: [100], statuses: [45, 100], hours: [60], next: 110 },
-      { openings: [200], statuses: [110, 130], hours: [120], next: undefined },
+      { openings: [0], statuses: [0, 30], hours: [0], polls: [30], next: 45 },
+      { openings: [100], statuses: [45, 100], hours: [60], polls: [], next: 110 },
+      { openings: [200], statuses: [110, 130], hours: [120], polls: [120], next: undefined },
     ]);
   });
 
   it('has no list that was not asked for, and is not cut by it', () => {
-    const timeline = timelineOf([0, 100], [0, 10, 20, 30], [0, 60]);
+    const timeline = timelineOf([0, 100], [0, 10, 20, 30], [0, 60], [0, 10, 20]);
     const page = pageOf(timeline, ['openings', 'hours'], -Infinity, 2);
     expect(page).toEqual({
       openings: timeline.openings,
       statuses: undefined,
       hours: timeline.hours,
       totals: undefined,
+      polls: undefined,
       nextMs: undefined,
     });
   });
@@ -106,27 +110,26 @@ describe('a page of a timeline', () => {
       statuses: undefined,
       hours: undefined,
       totals: timeline.totals,
+      polls: undefined,
       nextMs: undefined,
     });
   });
 
   it('may be empty, of a store without openings', () => {
     const page = pageOf(timelineOf([], [], []), TIMELINE_PARTS, -Infinity, 1);
-    expect(startsOn(page)).toEqual({ openings: [], statuses: [], hours: [], next: undefined });
+    expect(startsOn(page)).toEqual({ openings: [], statuses: [], hours: [], polls: [], next: undefined });
   });
 });
 
 const anyStarts = fc.uniqueArray(fc.nat(60), { maxLength: 20 }).map((starts) => starts.toSorted((a, b) => a - b));
-const anyTimeline = fc
-  .tuple(anyStarts, anyStarts, anyStarts)
-  .map(([openings, statuses, hours]) => timelineOf(openings, statuses, hours));
+const anyTimeline = fc.tuple(anyStarts, anyStarts, anyStarts, anyStarts).map((starts) => timelineOf(...starts));
 
 /** Follows the pages as a client does. */
 function allPages(timeline: Timeline, parts: Parameters<typeof pageOf>[1], size: number): TimelinePage[] {
   const pages = [pageOf(timeline, parts, -Infinity, size)];
   for (let next = pages[0].nextMs; next !== undefined; next = pages.at(-1)!.nextMs) {
     pages.push(pageOf(timeline, parts, next, size));
-    if (pages.length > 100) throw new Error('the pages do not end'); // there are 60 entries at most
+    if (pages.length > 100) throw new Error('the pages do not end'); // there are 80 entries at most
   }
   return pages;
 }
@@ -138,7 +141,7 @@ describe('the pages of any timeline', () => {
     fc.assert(
       fc.property(anyTimeline, anyParts, fc.integer({ min: 1, max: 25 }), (timeline, parts, size) => {
         const pages = allPages(timeline, parts, size);
-        for (const list of ['openings', 'statuses', 'hours'] as const) {
+        for (const list of ['openings', 'statuses', 'hours', 'polls'] as const) {
           expect(pages.flatMap((page) => [...(page[list] ?? [])])).toEqual(parts.includes(list) ? timeline[list] : []);
         }
       }),
@@ -149,8 +152,8 @@ describe('the pages of any timeline', () => {
   it('are no longer than they may be, and as long as they can be', () => {
     fc.assert(
       fc.property(anyTimeline, anyParts, fc.integer({ min: 1, max: 25 }), (timeline, parts, size) => {
-        for (const { openings, statuses, hours, nextMs } of allPages(timeline, parts, size)) {
-          const longest = Math.max(...[openings, statuses, hours].map((list) => list?.length ?? 0));
+        for (const { openings, statuses, hours, polls, nextMs } of allPages(timeline, parts, size)) {
+          const longest = Math.max(...[openings, statuses, hours, polls].map((list) => list?.length ?? 0));
           expect(longest).toBeLessThanOrEqual(size);
           if (nextMs !== undefined) expect(longest).toBe(size);
         }

@@ -3,9 +3,9 @@ import type { Interval } from '#libs/intervals/intervals.js';
 import type { WindowFigures } from '#libs/uptime/window-parts.js';
 import type { PageSizes } from '../transport/page-token.js';
 import type { RolledHour } from './timelines.repository.js';
-import type { StatusInterval, Timeline } from './timelines.service.js';
+import type { Poll, StatusInterval, Timeline } from './timelines.service.js';
 
-export const TIMELINE_PARTS = ['openings', 'statuses', 'hours', 'totals'] as const;
+export const TIMELINE_PARTS = ['openings', 'statuses', 'hours', 'totals', 'polls'] as const;
 export type TimelinePart = (typeof TIMELINE_PARTS)[number];
 
 export const TIMELINE_PAGE: PageSizes = { usual: 1_000, most: 10_000 };
@@ -16,6 +16,7 @@ export interface TimelinePage {
   readonly statuses: readonly StatusInterval[] | undefined;
   readonly hours: readonly RolledHour[] | undefined;
   readonly totals: WindowFigures | undefined;
+  readonly polls: readonly Poll[] | undefined;
   /** Where the next page begins; undefined on the last. */
   readonly nextMs: number | undefined;
 }
@@ -39,6 +40,7 @@ export function pageOf(timeline: Timeline, parts: readonly TimelinePart[], fromM
     openings: parts.includes('openings') ? timeline.openings.map(({ startMs }) => startMs) : [],
     statuses: parts.includes('statuses') ? timeline.statuses.map(({ startMs }) => startMs) : [],
     hours: parts.includes('hours') ? timeline.hours.map(({ hourMs }) => hourMs) : [],
+    polls: parts.includes('polls') ? timeline.polls.map(({ polledAtMs }) => polledAtMs) : [],
   };
   const firsts = Object.values(starting).map((starts) => starts.findIndex((ms) => ms >= fromMs));
   const ends = Object.values(starting).map((starts, list) =>
@@ -51,6 +53,7 @@ export function pageOf(timeline: Timeline, parts: readonly TimelinePart[], fromM
     statuses: parts.includes('statuses') ? timeline.statuses.filter((s) => isHere(s.startMs)) : undefined,
     hours: parts.includes('hours') ? timeline.hours.filter((h) => isHere(h.hourMs)) : undefined,
     totals: parts.includes('totals') ? timeline.totals : undefined,
+    polls: parts.includes('polls') ? timeline.polls.filter((p) => isHere(p.polledAtMs)) : undefined,
     nextMs: nextMs === Infinity ? undefined : nextMs,
   };
 }

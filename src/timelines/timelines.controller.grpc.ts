@@ -52,6 +52,10 @@ export class TimelinesGrpcController implements proto.TimelinesServiceController
         all: toCountedMessage(page.totals.parts, 'all'),
         observed: toCountedMessage(page.totals.parts, 'observed'),
       },
+      polls: (page.polls ?? []).map(({ polledAtMs, isActive }) => ({
+        polledAt: toProtoTimestamp(polledAtMs),
+        status: isActive ? StoreStatus.STORE_STATUS_ACTIVE : StoreStatus.STORE_STATUS_INACTIVE,
+      })),
       nextPageToken: page.nextMs === undefined ? '' : encodeNumbers(page.nextMs),
     };
   }
@@ -84,6 +88,7 @@ const PARTS: Partial<Record<proto.TimelinePart, string>> = {
   [proto.TimelinePart.TIMELINE_PART_STATUSES]: TIMELINE_PARTS[1],
   [proto.TimelinePart.TIMELINE_PART_HOURS]: TIMELINE_PARTS[2],
   [proto.TimelinePart.TIMELINE_PART_TOTALS]: TIMELINE_PARTS[3],
+  [proto.TimelinePart.TIMELINE_PART_POLLS]: TIMELINE_PARTS[4],
 };
 
 /** 0 is what was not chosen. */

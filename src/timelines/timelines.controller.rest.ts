@@ -35,7 +35,7 @@ export class TimelinesRestController {
   @Needs('read')
   @ApiOperation({
     operationId: 'getStoreTimeline',
-    summary: "What a store's figures rest on: openings, statuses with their polls, hourly rollups, totals",
+    summary: "What a store's figures rest on: openings, statuses with their polls, hourly rollups, totals, polls",
   })
   @ApiParam(STORE_ID)
   @ApiTime('from', 'At most 31 days before to. Absent: a week before it.')

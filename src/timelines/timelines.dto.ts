@@ -11,7 +11,7 @@ import { toPartsDto, uptimePercent } from '../transport/parts.js';
 import type { StoreOutage } from './store-outage.js';
 import type { TimelinePage } from './timeline-page.js';
 import type { RolledHour } from './timelines.repository.js';
-import type { StatusInterval, Timeline } from './timelines.service.js';
+import type { Poll, StatusInterval, Timeline } from './timelines.service.js';
 
 const STATUSES = ['active', 'inactive'] as const;
 const KINDS = ['observed', 'carried', 'unknown'] as const;
@@ -68,6 +68,14 @@ export class TotalsDto extends PartsDto {
   observed!: CountedDto;
 }
 
+export class PollTakenDto {
+  @ApiProperty({ format: 'date-time' })
+  polled_at!: string;
+
+  @ApiProperty({ enum: STATUSES })
+  status!: (typeof STATUSES)[number];
+}
+
 export class TimelineDto {
   @ApiProperty({ example: SAMPLE_STORE_ID })
   store_id!: string;
@@ -101,16 +109,11 @@ export class TimelineDto {
   })
   totals?: TotalsDto;
 
+  @ApiProperty({ type: [PollTakenDto], required: false, description: 'Taken in the window, inside openings or not.' })
+  polls?: PollTakenDto[];
+
   @ApiProperty({ type: String, nullable: true, description: 'For the next page; null on the last.' })
   next_page_token!: string | null;
-}
-
-export class PollTakenDto {
-  @ApiProperty({ format: 'date-time' })
-  polled_at!: string;
-
-  @ApiProperty({ enum: STATUSES })
-  status!: (typeof STATUSES)[number];
 }
 
 export class OutageDto {
@@ -159,6 +162,7 @@ export const toTimelineDto = (timeline: Timeline, page: TimelinePage): TimelineD
   ...(page.statuses && { statuses: page.statuses.map(toStatusDto) }),
   ...(page.hours && { hours: page.hours.map(toHourDto) }),
   ...(page.totals && { totals: toTotalsDto(page.totals) }),
+  ...(page.polls && { polls: page.polls.map(toPollDto) }),
   next_page_token: page.nextMs === undefined ? null : encodeNumbers(page.nextMs),
 });
 
@@ -171,6 +175,11 @@ const toStatusDto = (interval: StatusInterval): StatusIntervalDto => ({
   ...toOpeningDto(interval),
   ...describeKind(interval.kind),
   polled_at: interval.polledAtMs === undefined ? null : formatInstant(interval.polledAtMs),
+});
+
+const toPollDto = ({ polledAtMs, isActive }: Poll): PollTakenDto => ({
+  polled_at: formatInstant(polledAtMs),
+  status: isActive ? 'active' : 'inactive',
 });
 
 /** What a kind says of evidence and of status. */

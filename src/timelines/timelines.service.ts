@@ -20,10 +20,17 @@ export interface Timeline extends Interval {
   readonly openings: readonly Interval[];
   /** All open time, in order, without gap or overlap. */
   readonly statuses: readonly StatusInterval[];
+  /** Those taken in the window, inside openings or not. */
+  readonly polls: readonly Poll[];
   /** The rollups of the sealed hours that lie wholly inside, from the store's first poll on. */
   readonly hours: readonly RolledHour[];
   /** As a report has them for the same window. */
   readonly totals: WindowFigures;
+}
+
+export interface Poll {
+  readonly polledAtMs: number;
+  readonly isActive: boolean;
 }
 
 /** Open time with one status. */
@@ -64,6 +71,7 @@ export class TimelinesService {
       calendar,
       openings: openIntervals(calendar, startMs, endMs),
       statuses: statusesOf(calendar, polls, pollValidForMs, startMs, endMs),
+      polls: pollsFrom(polls, startMs),
       hours: facts.hours ?? computedHours(facts, pollValidForMs, startMs),
       totals: figuresFromPolls(calendar, polls, pollValidForMs, startMs, endMs),
     };
@@ -97,6 +105,12 @@ export class TimelinesService {
     return { outages, nextMs: left.length > size ? outages.at(-1)!.startMs : undefined };
   }
 }
+
+/** All but the one that is carried into the window. */
+const pollsFrom = ({ polledAtMs, active, count }: PollColumns, startMs: number): Poll[] =>
+  Array.from({ length: count }, (_, i) => ({ polledAtMs: polledAtMs[i], isActive: active[i] === 1 })).filter(
+    (poll) => poll.polledAtMs >= startMs,
+  );
 
 function statusesOf(
   calendar: Calendar,

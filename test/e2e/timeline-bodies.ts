@@ -7,6 +7,7 @@ export interface TimelineBody {
   statuses?: object[];
   hours?: object[];
   totals?: object;
+  polls?: object[];
   next_page_token: string | null;
 }
 
@@ -25,6 +26,7 @@ export const status = (
   status: said,
   polled_at: polledAt && on(polledAt),
 });
+export const poll = (polledAt: string, said: string): object => ({ polled_at: on(polledAt), status: said });
 
 /** In minutes. */
 interface Minutes {
@@ -88,5 +90,6 @@ export const A = {
     // 61 of 106
     observed: counted(61, 45, 57.55),
   },
+  polls: [poll('13:47', 'inactive'), poll('15:14', 'active'), poll('16:15', 'inactive')],
   next_page_token: null,
 };

@@ -74,6 +74,11 @@ describe('GetStoreTimeline', () => {
       all: { uptime: minutes(61), downtime: minutes(119), uptimePercent: 33.89 },
       observed: { uptime: minutes(61), downtime: minutes(45), uptimePercent: 57.55 },
     },
+    polls: [
+      { polledAt: on('13:47'), status: STORE_STATUS_INACTIVE },
+      { polledAt: on('15:14'), status: STORE_STATUS_ACTIVE },
+      { polledAt: on('16:15'), status: STORE_STATUS_INACTIVE },
+    ],
     nextPageToken: '',
   };
 
@@ -110,21 +115,24 @@ describe('GetStoreTimeline', () => {
         all: { uptime: minutes(0), downtime: { seconds: 1799, nanos: 999_000_000 }, uptimePercent: 0 },
         observed: { uptime: minutes(0), downtime: minutes(0) },
       },
+      polls: [],
       nextPageToken: '',
     });
   });
 
   it('gives the parts that are asked for', async () => {
-    const { TIMELINE_PART_HOURS, TIMELINE_PART_OPENINGS, TIMELINE_PART_TOTALS } = TimelinePart;
+    const { TIMELINE_PART_HOURS, TIMELINE_PART_OPENINGS, TIMELINE_PART_POLLS, TIMELINE_PART_TOTALS } = TimelinePart;
 
     const hours = await server.grpc.getStoreTimeline({ storeId: 'A', include: [TIMELINE_PART_HOURS] });
     const others = await server.grpc.getStoreTimeline({
       storeId: 'A',
       include: [TIMELINE_PART_TOTALS, TIMELINE_PART_OPENINGS],
     });
+    const polls = await server.grpc.getStoreTimeline({ storeId: 'A', include: [TIMELINE_PART_POLLS] });
 
-    expect(hours).toEqual({ ...A, openings: [], statuses: [], totals: null });
-    expect(others).toEqual({ ...A, statuses: [], hours: [] });
+    expect(hours).toEqual({ ...A, openings: [], statuses: [], totals: null, polls: [] });
+    expect(others).toEqual({ ...A, statuses: [], hours: [], polls: [] });
+    expect(polls).toEqual({ ...A, openings: [], statuses: [], hours: [], totals: null });
   });
 
   it('gives everything once in pages of one, and takes the tokens of REST', async () => {
@@ -137,6 +145,7 @@ describe('GetStoreTimeline', () => {
     expect(pages.flatMap(({ openings }) => openings)).toEqual(A.openings);
     expect(pages.flatMap(({ statuses }) => statuses)).toEqual(A.statuses);
     expect(pages.flatMap(({ hours }) => hours)).toEqual(A.hours);
+    expect(pages.flatMap(({ polls }) => polls)).toEqual(A.polls);
     expect(pages.map(({ totals }) => totals)).toEqual(Array.from(pages, () => A.totals));
 
     const overRest = (await send(server, '/v1/stores/A/timeline?page_size=1')).json() as { next_page_token: string };

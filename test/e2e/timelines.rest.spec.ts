@@ -3,7 +3,7 @@ import { answered, restClient } from './client.js';
 import { loadExample } from './example.js';
 import { makeReport, newReport, problemOf, send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
-import { A, type TimelineBody, counted, hour, on, opening, parts, status } from './timeline-bodies.js';
+import { A, type TimelineBody, counted, hour, on, opening, parts, poll, status } from './timeline-bodies.js';
 
 let server: Storewatch;
 
@@ -72,6 +72,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
         all: counted(61, 59, 50.83),
         observed: counted(61, 15, 80.26),
       },
+      polls: [poll('15:14', 'active'), poll('16:15', 'inactive')],
     });
   });
 
@@ -79,6 +80,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
     expect(await timeline('A', `?from=${on('13:00')}&to=${on('15:14')}`)).toMatchObject({
       statuses: [status('14:00', '15:14', 'carried', 'inactive', '13:47')],
       totals: { polls: 1 },
+      polls: [poll('13:47', 'inactive')],
     });
   });
 
@@ -100,6 +102,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
         all: counted(30, 90, 25),
         observed: counted(30, 0, 100),
       },
+      polls: [poll('16:30', 'active')],
       next_page_token: null,
     });
     expect(await timeline('say "hi", zone', `?from=${on('15:00')}`)).toMatchObject({
@@ -120,13 +123,14 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
   it.each([
     ['openings', ['openings']],
     ['totals', ['totals']],
+    ['polls', ['polls']],
     ['hours,%20statuses', ['hours', 'statuses']],
-    ['', ['hours', 'openings', 'statuses', 'totals']],
+    ['', ['hours', 'openings', 'polls', 'statuses', 'totals']],
   ])('gives the parts that are asked for: include=%s', async (include, names) => {
     const answer = await timeline('A', `?include=${include}`);
 
-    const { openings, statuses, hours, totals, ...rest } = A;
-    const lists = Object.entries({ openings, statuses, hours, totals }).filter(([name]) => names.includes(name));
+    const { openings, statuses, hours, totals, polls, ...rest } = A;
+    const lists = Object.entries({ openings, statuses, hours, totals, polls }).filter(([name]) => names.includes(name));
     expect(answer).toEqual({ ...rest, ...Object.fromEntries(lists) });
     expect(
       Object.keys(answer)
@@ -136,17 +140,17 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
   });
 
   it.each([1, 2, 3])('gives everything once in pages of %d, and the totals on each', async (size) => {
-    const seen = { openings: [] as object[], statuses: [] as object[], hours: [] as object[] };
+    const seen = { openings: [] as object[], statuses: [] as object[], hours: [] as object[], polls: [] as object[] };
     for (let token: string | null = ''; token !== null;) {
       const page: TimelineBody = await timeline('A', `?page_size=${size}&page_token=${token}`);
-      for (const list of ['openings', 'statuses', 'hours'] as const) {
+      for (const list of ['openings', 'statuses', 'hours', 'polls'] as const) {
         expect(page[list]!.length).toBeLessThanOrEqual(size);
         seen[list].push(...page[list]!);
       }
       expect(page.totals).toEqual(A.totals);
       token = page.next_page_token;
     }
-    expect(seen).toEqual({ openings: A.openings, statuses: A.statuses, hours: A.hours });
+    expect(seen).toEqual({ openings: A.openings, statuses: A.statuses, hours: A.hours, polls: A.polls });
   });
 
   it('says on the last page that it is the last, even when that page is full', async () => {
@@ -172,7 +176,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
     ['from', `from=${on('15:00')}&from=${on('16:00')}`, 'from: is there 2 times; send it once.'],
     ['to', 'to=9998-12-31T00:00:00Z', '9998-12-31T00:00:00.000Z lies in the future; now it is '],
     ['to', 'to=2023-01-23', '"2023-01-23" is not a timestamp'],
-    ['include', 'include=openings,parts', 'include: "parts" is none of openings, statuses, hours, totals.'],
+    ['include', 'include=openings,parts', 'include: "parts" is none of openings, statuses, hours, totals, polls.'],
     ['page_size', 'page_size=0', '"0" is not a whole number from 1 to 10000.'],
     ['page_size', 'page_size=10001', '"10001" is not a whole number from 1 to 10000.'],
     ['page_size', 'page_size=all', '"all" is not a whole number'],
@@ -217,6 +221,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
         all: counted(105, 75, 58.33),
         observed: counted(105, 45, 70),
       },
+      polls: [A.polls[0], poll('14:30', 'active'), ...A.polls.slice(1)],
     };
     expect(await timeline('A')).toEqual(afterPoll);
     expect(await reported('A', A)).toEqual(afterPoll.totals);
@@ -237,6 +242,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
         all: counted(75, 45, 62.5),
         observed: counted(61, 45, 57.55),
       },
+      polls: afterPoll.polls,
     };
     expect(await timeline('A')).toEqual(afterDate);
     expect(await reported('A', A)).toEqual(afterDate.totals);

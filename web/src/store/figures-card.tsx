@@ -1,34 +1,47 @@
 import type { Basis } from '../api/fleet.js';
 import { clock, percent } from '../format/duration.js';
-import { inNamedZone } from '../format/time.js';
+import { inZone } from '../format/time.js';
 import { WINDOWS, sums } from './figures.js';
 import type { StoreFacts } from './use-store.js';
+import { WeekOpenings } from './week-openings.js';
+
+const IDLE = { all: 'Not open', observed: 'Nothing seen while open' };
 
 /** The figures as the CSV prints them, and of which parts of the open time they are made. */
-export function FiguresCard({ facts: { totals, asOf, calendar }, basis }: { facts: StoreFacts; basis: Basis }) {
+export function FiguresCard({ facts, basis }: { facts: StoreFacts; basis: Basis }) {
+  const { totals, asOf, calendar } = facts;
   const zone = calendar.timezone;
   return (
-    <section class="trio" aria-label="Figures">
-      {WINDOWS.map(({ name, title, lengthMs, unit, print, columns }) => {
-        const own = totals[name];
-        const { uptime_ms: up, downtime_ms: down } = own[basis];
-        const made = sums(own, basis);
-        return (
-          <div key={name} class="card figures">
-            <h3>{title}</h3>
-            <dl>
-              <Figure name="Uptime" column={columns.uptime} value={print(up)} unit={unit} made={made.uptime} />
-              <Figure name="Downtime" column={columns.downtime} value={print(down)} unit={unit} made={made.downtime} />
-            </dl>
-            <Parts totals={own} />
-            <p class="quiet small">
-              {percent(up, up + down)} up. {inNamedZone(Date.parse(asOf) - lengthMs, zone)} to {inNamedZone(asOf, zone)}
-              , {zone}
-            </p>
-          </div>
-        );
-      })}
-    </section>
+    <>
+      <section class="trio" aria-label="Figures">
+        {WINDOWS.map(({ name, title, lengthMs, unit, print, columns }) => {
+          const own = totals[name];
+          const { uptime_ms: up, downtime_ms: down } = own[basis];
+          const made = sums(own, basis);
+          return (
+            <div key={name} class="card figures">
+              <h3>{title}</h3>
+              <dl>
+                <Figure name="Uptime" column={columns.uptime} value={print(up)} unit={unit} made={made.uptime} />
+                <Figure
+                  name="Downtime"
+                  column={columns.downtime}
+                  value={print(down)}
+                  unit={unit}
+                  made={made.downtime}
+                />
+              </dl>
+              <Parts totals={own} />
+              <p class="quiet small">
+                {up + down === 0 ? IDLE[basis] : `${percent(up, up + down)} up`}, from{' '}
+                {inZone(Date.parse(asOf) - lengthMs, zone)} to {inZone(asOf, zone)}
+              </p>
+            </div>
+          );
+        })}
+      </section>
+      <WeekOpenings facts={facts} />
+    </>
   );
 }
 

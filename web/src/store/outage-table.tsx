@@ -1,5 +1,5 @@
 import { spoken } from '../format/duration.js';
-import { inNamedZone } from '../format/time.js';
+import { inZone } from '../format/time.js';
 import type { StoreWeek } from './use-store.js';
 
 /** Runs of inactive polls in the openings of the week. */
@@ -9,7 +9,7 @@ export function OutageTable({ week: { outages, hasMoreOutages }, zone }: { week:
       <h2 id="outages-title">Outages of this week</h2>
       {outages.length === 0 && <p>None: no poll inside an opening saw the store inactive.</p>}
       {outages.length > 0 && (
-        <div class="scrolls" role="region" aria-labelledby="outages-title" tabIndex={0}>
+        <div class="scrolls" role="region" aria-label="Table of outages" tabIndex={0}>
           <table>
             <thead>
               <tr>
@@ -28,12 +28,12 @@ export function OutageTable({ week: { outages, hasMoreOutages }, zone }: { week:
             <tbody>
               {outages.map(({ start, end, open_ms: open, down_ms: down, started_by: first, ended_by: last }) => (
                 <tr key={start}>
-                  <td>{inNamedZone(start, zone)}</td>
-                  <td>{end === null ? 'goes on' : inNamedZone(end, zone)}</td>
+                  <td class="time">{inZone(start, zone)}</td>
+                  <td class="time">{end === null ? 'goes on' : inZone(end, zone)}</td>
                   <td class="number">{spoken(open)}</td>
                   <td class="number">{spoken(down)}</td>
-                  <td>{inNamedZone(first.polled_at, zone)}</td>
-                  <td>{last === null ? 'none yet' : inNamedZone(last.polled_at, zone)}</td>
+                  <td class="time">{inZone(first.polled_at, zone)}</td>
+                  <td class="time">{last === null ? 'none yet' : inZone(last.polled_at, zone)}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,10 +1,11 @@
 import { type Schemas, answered, api } from '../api/client.js';
 import { type Requested, useRequest } from '../api/use-request.js';
 import { type Totals, WINDOWS, type WindowName } from './figures.js';
+import { type OpeningParts, partsByOpening } from './opening-parts.js';
 import { type LocalDay, daysUntil, localDate } from './local-time.js';
 import { type Stretch, type StatusInterval, stretchesOf } from './stretches.js';
 
-const MOST_STATUSES = 10_000;
+const LONGEST_PAGE = 10_000;
 const DAYS = 7;
 
 export type Calendar = Schemas['StoreCalendarDto'];
@@ -20,10 +21,17 @@ export interface StoreFacts {
   readonly state: Schemas['HeatmapStoreDto']['state'] | undefined;
 }
 
+export interface Poll {
+  readonly atMs: number;
+  readonly isActive: boolean;
+}
+
 export interface StoreWeek {
   readonly days: readonly LocalDay[];
   readonly openings: readonly { readonly startMs: number; readonly endMs: number }[];
   readonly stretches: readonly Stretch[];
+  /** Inside openings or not. */
+  readonly polls: readonly Poll[];
   /** Where what is known ends. */
   readonly toMs: number;
   readonly outages: readonly Outage[];
@@ -68,7 +76,7 @@ export function useStoreWeek(
       const days = daysUntil(last || localDate(asOfMs - 1, timezone), DAYS, timezone);
       const [fromMs, toMs] = [days[0].startMs, Math.min(days.at(-1)!.endMs, asOfMs)];
       if (toMs <= fromMs)
-        return { days, openings: [], stretches: [], toMs: fromMs, outages: [], hasMoreOutages: false };
+        return { days, openings: [], stretches: [], polls: [], toMs: fromMs, outages: [], hasMoreOutages: false };
       const window = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
       const [timeline, outages] = await Promise.all([
         timelineOf(storeId, window, signal),
@@ -78,8 +86,9 @@ export function useStoreWeek(
       ]);
       return {
         days,
-        openings: timeline.openings.map(({ start, end }) => ({ startMs: Date.parse(start), endMs: Date.parse(end) })),
+        openings: timeline.openings.map(intervalOf),
         stretches: stretchesOf(timeline.statuses),
+        polls: timeline.polls.map((poll) => ({ atMs: Date.parse(poll.polled_at), isActive: poll.status === 'active' })),
         toMs,
         outages: outages.outages,
         hasMoreOutages: outages.next_page_token !== null,
@@ -99,18 +108,38 @@ const totalsOf = (storeId: string, window: { from?: string; to?: string }, signa
     }),
   );
 
+const intervalOf = ({ start, end }: Schemas['OpeningDto']) => ({ startMs: Date.parse(start), endMs: Date.parse(end) });
+
+/** What the figures of a window rest on. @param window undefined: nobody wants to know yet */
+export function useOpenings(
+  storeId: string,
+  window: { from: string; to: string } | undefined,
+  zone: string,
+): Requested<OpeningParts[]> {
+  return useRequest(
+    async (signal) => {
+      if (!window) return [];
+      const { openings, statuses } = await timelineOf(storeId, window, signal);
+      return partsByOpening(openings.map(intervalOf), stretchesOf(statuses), zone);
+    },
+    [storeId, window?.from, window?.to, zone],
+  );
+}
+
 /** All pages of it. */
 async function timelineOf(storeId: string, window: { from: string; to: string }, signal: AbortSignal) {
   const openings: Schemas['OpeningDto'][] = [];
   const statuses: StatusInterval[] = [];
+  const polls: Schemas['PollTakenDto'][] = [];
   for (let token: string | null = ''; token !== null;) {
-    const query: object = { ...window, include: 'openings,statuses', page_size: MOST_STATUSES, page_token: token };
+    const query: object = { ...window, include: 'openings,statuses,polls', page_size: LONGEST_PAGE, page_token: token };
     const page: Schemas['TimelineDto'] = await answered(
       api.GET('/v1/stores/{store_id}/timeline', { params: { path: { store_id: storeId }, query }, signal }),
     );
     openings.push(...(page.openings ?? []));
     statuses.push(...(page.statuses ?? []));
+    polls.push(...(page.polls ?? []));
     token = page.next_page_token;
   }
-  return { openings, statuses };
+  return { openings, statuses, polls };
 }

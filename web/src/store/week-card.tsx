@@ -3,6 +3,7 @@ import { spoken } from '../format/duration.js';
 import { inNamedZone, inZone } from '../format/time.js';
 import { DayRow } from './day-row.js';
 import { LOOKS, type Look, type Stretch, within } from './stretches.js';
+import { PollTable } from './poll-table.js';
 import type { StoreWeek } from './use-store.js';
 import { changeInWords, stretchInWords } from './week-words.js';
 
@@ -20,7 +21,7 @@ interface WeekProps {
 
 /** A week, a local date in each row: openings, what they were, and the polls. */
 export function WeekCard({ week, zone, earlier, later }: WeekProps) {
-  const { days, openings, stretches, toMs } = week;
+  const { days, openings, stretches, polls, toMs } = week;
   const [at, setAt] = useState<number>();
   useEffect(() => setAt(undefined), [week]);
   const scaleMs = Math.max(24 * HOUR_MS, ...days.map(({ startMs, endMs }) => endMs - startMs));
@@ -57,8 +58,21 @@ export function WeekCard({ week, zone, earlier, later }: WeekProps) {
           <span class="swatch opening" aria-hidden="true" /> open
         </li>
         <li>
-          <span class="tick-sign" aria-hidden="true" /> poll
+          <span class="tick-sign" aria-hidden="true" /> poll: active
         </li>
+        <li>
+          <span class="tick-sign inactive" aria-hidden="true" /> poll: inactive
+        </li>
+        {days.some(({ change }) => change) && (
+          <li>
+            <span class="change-sign" aria-hidden="true" /> clocks change
+          </li>
+        )}
+        {toMs > days[0].startMs && toMs < days.at(-1)!.endMs && (
+          <li>
+            <span class="end-sign" aria-hidden="true" /> as-of: nothing is known after it
+          </li>
+        )}
       </ul>
       <Patterns />
       <div
@@ -87,9 +101,11 @@ export function WeekCard({ week, zone, earlier, later }: WeekProps) {
           <DayRow
             key={day.date}
             day={day}
+            zone={zone}
             scaleMs={scaleMs}
             openings={within(openings, day.startMs, day.endMs)}
             stretches={stretches}
+            polls={polls}
             toMs={toMs}
             chosen={chosen}
             note={changeInWords(day, zone)}
@@ -107,6 +123,10 @@ export function WeekCard({ week, zone, earlier, later }: WeekProps) {
       <details>
         <summary>The same as a table</summary>
         <StretchTable stretches={stretches} zone={zone} />
+      </details>
+      <details>
+        <summary>All polls of the week as a table</summary>
+        <PollTable polls={polls} zone={zone} />
       </details>
     </section>
   );
@@ -133,8 +153,8 @@ function StretchTable({ stretches, zone }: { stretches: readonly Stretch[]; zone
         <tbody>
           {stretches.map(({ startMs, endMs, look, polledAtMs }) => (
             <tr key={startMs}>
-              <td>{inNamedZone(startMs, zone)}</td>
-              <td>{inNamedZone(endMs, zone)}</td>
+              <td class="time">{inZone(startMs, zone)}</td>
+              <td class="time">{inZone(endMs, zone)}</td>
               <td>{LOOKS[look].name}</td>
               <td class="number">{spoken(endMs - startMs)}</td>
               <td class="number">{polledAtMs.length}</td>

@@ -21,6 +21,7 @@ export enum TimelinePart {
   TIMELINE_PART_STATUSES = 2,
   TIMELINE_PART_HOURS = 3,
   TIMELINE_PART_TOTALS = 4,
+  TIMELINE_PART_POLLS = 5,
   UNRECOGNIZED = -1,
 }
 
@@ -150,6 +151,8 @@ export interface GetStoreTimelineResponse {
     | undefined;
   /** Empty on the last page. */
   nextPageToken: string;
+  /** Taken in the window, inside openings or not. */
+  polls: PollTaken[];
 }
 
 export interface PollTaken {
@@ -236,7 +239,7 @@ export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 
 export interface TimelinesServiceClient {
   /**
-   * One store's openings, statuses, hourly rollups and totals, at most 31 days of them. A repeat is safe.
+   * One store's openings, statuses, hourly rollups, totals and polls, at most 31 days of them. A repeat is safe.
    * NOT_FOUND: no such store. INVALID_ARGUMENT: a time, the page size or the page token cannot be used.
    */
 
@@ -261,7 +264,7 @@ export interface TimelinesServiceClient {
 
 export interface TimelinesServiceController {
   /**
-   * One store's openings, statuses, hourly rollups and totals, at most 31 days of them. A repeat is safe.
+   * One store's openings, statuses, hourly rollups, totals and polls, at most 31 days of them. A repeat is safe.
    * NOT_FOUND: no such store. INVALID_ARGUMENT: a time, the page size or the page token cannot be used.
    */
 
