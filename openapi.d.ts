@@ -1058,7 +1058,7 @@ export interface components {
             stores: components["schemas"]["FleetStoresDto"];
             /** @description The sums of a report with the same as_of. */
             windows: components["schemas"]["FleetWindowDto"][];
-            /** @description All stores together, by UTC hour of the last week, as far as it is rolled up; a store from its first poll on. */
+            /** @description All stores together, by whole UTC hour: the hours of the heatmap. */
             hours: components["schemas"]["FleetHourDto"][];
             work: components["schemas"]["FleetWorkDto"];
         };

@@ -6,11 +6,6 @@ import { type StoreState, STORE_STATES } from './store-state.js';
 
 const COLUMNS = 5;
 
-export interface FleetHour {
-  readonly hourMs: number;
-  readonly parts: Readonly<Parts>;
-}
-
 /** What is the same for every store of a snapshot. */
 export interface SnapshotHead {
   readonly asOfMs: number;
@@ -32,10 +27,7 @@ export interface FleetStore {
 /** All stores at an instant, with their figures: some 250 bytes each. A place is that of a store in the order of reports. */
 export class FleetSnapshot {
   readonly stores: FleetStore[] = [];
-  /** Of the whole fleet, from the rollups: a store has none before its first poll. */
-  fleetHours: readonly FleetHour[] = [];
-  /** Made when somebody wants it first. */
-  matrix: Promise<HourMatrix> | undefined;
+  matrix!: HourMatrix;
   private readonly values: Float64Array;
   private readonly states: Uint8Array;
 

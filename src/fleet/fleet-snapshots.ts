@@ -11,7 +11,6 @@ import { type ReportFacts, ReportFactsRepository } from '../reports/report-facts
 import { reportFigures } from '../reports/report-figures.js';
 import { FleetRepository } from './fleet.repository.js';
 import { FleetSnapshot } from './fleet-snapshot.js';
-import type { HourMatrix } from './hour-matrix.js';
 import { stateOf } from './store-state.js';
 
 /**
@@ -72,27 +71,25 @@ export class FleetSnapshots {
     }
   }
 
-  /** The hours of a snapshot's stores. */
-  matrix(snapshot: FleetSnapshot): Promise<HourMatrix> {
-    const ids = snapshot.stores.map(({ id }) => id);
-    return (snapshot.matrix ??= outsideRequests(() => this.fleet.matrix(ids, snapshot.head.hours)).catch((error) => {
-      snapshot.matrix = undefined;
-      throw error;
-    }));
-  }
-
   private async make(asOf?: number, given?: Interval): Promise<FleetSnapshot> {
     const computedAtMs = this.clock.nowMs();
     const asOfMs = asOf ?? (await this.polls.extent())?.latestMs ?? computedAtMs;
-    const endMs = floorToHour(asOfMs);
-    const hours = given ?? { startMs: endMs - WEEK_HOURS * HOUR_MS, endMs };
+    const hours = given ?? (await this.lastWeek(asOfMs));
     const windows = [...standardWindows(asOfMs), { name: 'hours', ...hours }];
     const now: Window = { name: 'now', startMs: asOfMs - 1, endMs: asOfMs };
     const snapshot = await this.facts.read([...windows, now], undefined, (facts) =>
       this.collect(facts, { asOfMs, computedAtMs, windows, hours }, now),
     );
-    snapshot.fleetHours = await this.fleet.fleetHours(hours);
+    const ids = snapshot.stores.map(({ id }) => id);
+    snapshot.matrix = await this.fleet.matrix(ids, hours);
     return snapshot;
+  }
+
+  /** The last hours that are over, and rolled up where any are: what is not would have to be computed from all polls. */
+  private async lastWeek(asOfMs: number): Promise<Interval> {
+    const [overMs, sealedToMs] = [floorToHour(asOfMs), await this.fleet.sealedToMs()];
+    const endMs = sealedToMs > overMs - WEEK_HOURS * HOUR_MS ? Math.min(overMs, sealedToMs) : overMs;
+    return { startMs: endMs - WEEK_HOURS * HOUR_MS, endMs };
   }
 
   private async collect(facts: ReportFacts, head: FleetSnapshot['head'], now: Window): Promise<FleetSnapshot> {

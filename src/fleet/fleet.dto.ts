@@ -7,7 +7,6 @@ import type { Backlog } from '../rollups/rollups.repository.js';
 import { SAMPLE_STORE_ID } from '../sample-data/examples.js';
 import { PartsDto } from '../transport/parts.dto.js';
 import { toPartsDto } from '../transport/parts.js';
-import type { FleetHour } from './fleet-snapshot.js';
 import {
   type FleetSummary,
   type FleetWindow,
@@ -18,7 +17,7 @@ import {
   silentMs,
 } from './fleet.service.js';
 import { BASES } from './fleet-query.js';
-import { CLOSED } from './hour-matrix.js';
+import { CLOSED, type FleetHour } from './hour-matrix.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
 
 const HOURS = 'Of whole UTC hours, oldest first. null: the store has no open time in the hour.';
@@ -115,8 +114,7 @@ export class FleetSummaryDto {
 
   @ApiProperty({
     type: [FleetHourDto],
-    description:
-      'All stores together, by UTC hour of the last week, as far as it is rolled up; a store from its first poll on.',
+    description: 'All stores together, by whole UTC hour: the hours of the heatmap.',
   })
   hours!: FleetHourDto[];
 

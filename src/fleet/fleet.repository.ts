@@ -4,7 +4,6 @@ import { type Calendar, openIntervals } from '#libs/calendar/calendar.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import { type HourRows, computeHourRows } from '#libs/uptime/hour-rows.js';
-import { partsOf } from '#libs/uptime/parts.js';
 import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
 import { Settings } from '../config/settings.js';
 import { readBinary } from '../database/binary-copy.js';
@@ -13,12 +12,7 @@ import { readFromPolls } from '../rollups/polls-with-carried.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
 import { ALL_STORES } from '../timezones/calendar-rows.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
-import type { FleetHour } from './fleet-snapshot.js';
 import { HourMatrix } from './hour-matrix.js';
-
-const SUMS = ['open_ms', 'up_ms', 'down_ms', 'carried_up_ms', 'carried_down_ms']
-  .map((column) => `sum(${column})::float8`)
-  .join(', ');
 
 /** Stores that are computed before other work of the process gets its turn: some 5 ms. */
 const STORES_PER_TURN = 100;
@@ -32,18 +26,9 @@ export class FleetRepository {
     private readonly settings: Settings,
   ) {}
 
-  /** The sums over all stores, as far as hours are rolled up. */
-  async fleetHours({ startMs, endMs }: Interval): Promise<FleetHour[]> {
-    const { rows } = await this.pool.query({
-      text: `select extract(epoch from hour)::float8 * 1000, ${SUMS} from uptime_hour
-             where hour >= $1 and hour < $2 group by hour order by hour`,
-      values: [formatInstant(startMs), formatInstant(endMs)],
-      rowMode: 'array',
-    });
-    return (rows as unknown as [number, number, number, number, number, number][]).map(([hourMs, ...sums]) => ({
-      hourMs,
-      parts: partsOf(...sums),
-    }));
+  /** How far hours are rolled up: -Infinity while none is. */
+  sealedToMs(): Promise<number> {
+    return this.rollups.sealedToMs(this.pool);
   }
 
   /**
@@ -89,11 +74,12 @@ async function readRolled(
   const places = new Map([...ids.entries()].filter(([, id]) => !stale.has(id)).map(([place, id]) => [id, place]));
   await readBinary(
     client,
-    `select store_id, hour, open_ms, up_ms, down_ms from uptime_hour
+    `select store_id, hour, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms from uptime_hour
      where hour >= '${formatInstant(startMs)}' and hour < '${formatInstant(endMs)}'`,
     (row) => {
       const place = places.get(row.int32());
-      if (place !== undefined) matrix.set(place, row.timestamp(), row.int32(), row.int32(), row.int32());
+      if (place === undefined) return;
+      matrix.set(place, row.timestamp(), row.int32(), row.int32(), row.int32(), row.int32(), row.int32());
     },
   );
 }

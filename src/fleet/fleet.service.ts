@@ -14,8 +14,9 @@ import type { ReportSummary } from '../reports/reports.repository.js';
 import type { Backlog } from '../rollups/rollups.repository.js';
 import { RollupsService } from '../rollups/rollups.service.js';
 import { TimeWindows } from '../timelines/time-windows.js';
-import type { FleetHour, FleetStore } from './fleet-snapshot.js';
+import type { FleetStore } from './fleet-snapshot.js';
 import { FleetSnapshots } from './fleet-snapshots.js';
+import type { FleetHour } from './hour-matrix.js';
 import { type HeatmapQuery, encodeCursor, readBasis, readFilter } from './fleet-query.js';
 import { pageOfRanking, ranked } from './ranking.js';
 import type { StoreState } from './store-state.js';
@@ -102,7 +103,7 @@ export class FleetService {
       ? readInstant('as_of', asOf, this.clock.nowMs(), 'lies in the future; now it is')
       : undefined;
     const [snapshot, extent, work] = await Promise.all([this.snapshots.get(asOfMs), this.polls.extent(), this.work()]);
-    const { head, stores, fleetHours } = snapshot;
+    const { head, stores, matrix } = snapshot;
     return {
       asOfMs: head.asOfMs,
       latestPollMs: extent?.latestMs,
@@ -115,7 +116,7 @@ export class FleetService {
         const { parts, storesWithLoss } = snapshot.total(place, counted);
         return { ...window, parts, lostMs: downtimeMs(parts, counted), storesWithLoss };
       }),
-      hours: fleetHours,
+      hours: matrix.fleetHours(),
       work,
     };
   }
@@ -130,7 +131,7 @@ export class FleetService {
     const window = snapshot.head.windows.length - 1;
     const all = ranked(snapshot, window, filter);
     const { page, isLast } = pageOfRanking(all, snapshot, filter);
-    const matrix = await this.snapshots.matrix(snapshot);
+    const { matrix } = snapshot;
     const last = page.at(-1);
     return {
       hours: snapshot.head.hours,

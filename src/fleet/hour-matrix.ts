@@ -1,6 +1,7 @@
 import { HOUR_MS } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import type { HourRows } from '#libs/uptime/hour-rows.js';
+import { type Parts, partsOf } from '#libs/uptime/parts.js';
 import { hourShares } from './hour-shares.js';
 
 /** In place of a share: the store has no open time in the hour. */
@@ -8,11 +9,20 @@ export const CLOSED = -1;
 /** Nothing was set: there is no rollup, so the store was not polled yet. */
 const UNSET = -2;
 
-/** The shares of every hour of every store, two bytes a cell: 4.7 MB for a week of 14,000 stores. */
+const PARTS = 5;
+
+export interface FleetHour {
+  readonly hourMs: number;
+  /** Of all stores together. */
+  readonly parts: Readonly<Parts>;
+}
+
+/** The shares of every hour of every store, two bytes a cell: 4.7 MB for a week of 14,000 stores. And the sums of each hour. */
 export class HourMatrix {
   private readonly columns: number;
   private readonly up: Int8Array;
   private readonly down: Int8Array;
+  private readonly sums: Float64Array;
 
   /** @param hours both ends on the hour */
   constructor(
@@ -22,11 +32,18 @@ export class HourMatrix {
     this.columns = (hours.endMs - hours.startMs) / HOUR_MS;
     this.up = new Int8Array(stores * this.columns).fill(UNSET);
     this.down = new Int8Array(stores * this.columns).fill(UNSET);
+    this.sums = new Float64Array(this.columns * PARTS);
   }
 
-  /** @param place of the store */
-  set(place: number, hourMs: number, openMs: number, upMs: number, downMs: number): void {
-    const at = place * this.columns + (hourMs - this.hours.startMs) / HOUR_MS;
+  /**
+   * @param place of the store
+   * @param parts open, up, down, carried up, carried down, ms
+   */
+  set(place: number, hourMs: number, ...parts: readonly [number, number, number, number, number]): void {
+    const hour = (hourMs - this.hours.startMs) / HOUR_MS;
+    const at = place * this.columns + hour;
+    const [openMs, upMs, downMs] = parts;
+    for (let part = 0; part < PARTS; part++) this.sums[hour * PARTS + part] += parts[part];
     const shares = hourShares(openMs, upMs, downMs);
     this.up[at] = shares?.up ?? CLOSED;
     this.down[at] = shares?.down ?? CLOSED;
@@ -38,11 +55,12 @@ export class HourMatrix {
   }
 
   /** Sets the hours of a store that are not set. @param rows of all hours */
-  fill(place: number, { openMs, upMs, downMs }: HourRows): void {
+  fill(place: number, { openMs, upMs, downMs, carriedUpMs, carriedDownMs }: HourRows): void {
     const row = this.row(this.up, place);
     for (let hour = 0; hour < this.columns; hour++) {
       if (row[hour] !== UNSET) continue;
-      this.set(place, this.hours.startMs + hour * HOUR_MS, openMs[hour], upMs[hour], downMs[hour]);
+      const carried = [carriedUpMs[hour], carriedDownMs[hour]] as const;
+      this.set(place, this.hours.startMs + hour * HOUR_MS, openMs[hour], upMs[hour], downMs[hour], ...carried);
     }
   }
 
@@ -54,6 +72,15 @@ export class HourMatrix {
   /** Percent of each hour's open time observed down, or CLOSED. */
   downPercent(place: number): Int8Array {
     return this.row(this.down, place);
+  }
+
+  /** Each hour of all stores together. */
+  fleetHours(): FleetHour[] {
+    return Array.from({ length: this.columns }, (_, hour) => {
+      const [open, up, down, carriedUp, carriedDown] = this.sums.subarray(hour * PARTS, (hour + 1) * PARTS);
+      const parts = partsOf(open, up, down, carriedUp, carriedDown);
+      return { hourMs: this.hours.startMs + hour * HOUR_MS, parts };
+    });
   }
 
   private row(of: Int8Array, place: number): Int8Array {

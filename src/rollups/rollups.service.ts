@@ -113,7 +113,7 @@ export class RollupsService {
    * How far the hours are sealed, as `client`'s transaction sees it: -Infinity while nothing is, or while the rollups were
    * made with another POLL_VALID_FOR than this process's.
    */
-  async sealedToMs(client: PoolClient): Promise<number> {
+  async sealedToMs(client: Pool | PoolClient): Promise<number> {
     const { sealedToMs, pollValidForMs } = await this.rollups.state(client);
     return pollValidForMs === this.settings.pollValidForMs ? (sealedToMs ?? -Infinity) : -Infinity;
   }

@@ -24,7 +24,6 @@ describe('a fleet without stores', () => {
     expect(summary).toMatchObject({
       latest_poll_at: null,
       stores: { total: 0, up: 0, down: 0, silent: 0, closed: 0 },
-      hours: [],
       work: { imports: [], reports: [], rollups: { up_to_date: true, due_hours: 0 } },
     });
     expect(summary.windows.map(({ name, open_ms: open, lost_ms: lost }) => [name, open, lost])).toEqual([

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DISTRIBUTED_TABLES, REFERENCE_TABLES } from '../../src/database/distribution.js';
+import { FleetService } from '../../src/fleet/fleet.service.js';
 import { Exposition } from '../../src/metrics/exposition.js';
 import { ReportMaker } from '../../src/reports/report-maker.js';
 import { ReportsService } from '../../src/reports/reports.service.js';
@@ -62,6 +63,9 @@ async function workALot(): Promise<void> {
   await program.report({ stores: ['a'] });
   await polls.ingest([{ storeId: 'c', active: false, polledAtMs: at(7, 1, 30) }]);
   await program.report(); // with stores whose hours are due
+  const fleet = program.context.get(FleetService);
+  await fleet.summary(undefined, 'all');
+  await fleet.heatmap({});
   await recentOutages.page(undefined, undefined, undefined, 10);
   await timelines.timeline('b', '2026-10-05T00:00:00Z', '2026-10-07T00:00:00Z');
   await program.context.get(Exposition).text();

@@ -110,7 +110,7 @@ export interface FleetSummary {
     | undefined;
   /** The sums of a report with the same as_of. */
   windows: FleetWindow[];
-  /** All stores together, by UTC hour of the last week, as far as it is rolled up; a store from its first poll on. */
+  /** All stores together, by whole UTC hour: the hours of the heatmap. */
   hours: FleetHour[];
   work: FleetWork | undefined;
 }
