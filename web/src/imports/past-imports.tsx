@@ -21,7 +21,7 @@ export function PastImports({ loaded }: { loaded: number }) {
       <Failure error={error} />
       {data?.imports.length === 0 && <p>Nothing yet.</p>}
       {data && data.imports.length > 0 && (
-        <div class="scrolls" role="region" aria-labelledby="past-title" tabIndex={0}>
+        <div class="scrolls" role="region" aria-label="Table of imports" tabIndex={0}>
           <table>
             <thead>
               <tr>
@@ -43,7 +43,7 @@ export function PastImports({ loaded }: { loaded: number }) {
             <tbody>
               {data.imports.map((each) => (
                 <tr key={each.import_id}>
-                  <td class="number">{inZone(each.started_at)}</td>
+                  <td class="time">{inZone(each.started_at)}</td>
                   <td>{titleOf(each.kind)}</td>
                   <td>
                     {each.error ?? { Running: 'is being loaded', Complete: 'loaded', Failed: 'failed' }[each.status]}

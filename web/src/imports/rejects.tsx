@@ -1,7 +1,9 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { useRequest } from '../api/use-request.js';
 import { Failure } from '../ui/failure.js';
+import { saveFile } from '../ui/save-file.js';
 import { rejectsOf } from './load-file.js';
+import { readRejects } from './rejects-csv.js';
 
 /** More are shown when they are asked for. */
 const STEP = 50;
@@ -20,7 +22,8 @@ export function Rejects({ importId, count, isOpen = false }: { importId: string;
 }
 
 function RejectTable({ importId, count }: { importId: string; count: number }) {
-  const { data, error } = useRequest((signal) => rejectsOf(importId, signal), [importId]);
+  const { data: csv, error } = useRequest((signal) => rejectsOf(importId, signal), [importId]);
+  const data = useMemo(() => csv && readRejects(csv), [csv]);
   const [most, setMost] = useState(STEP);
   return (
     <>
@@ -51,10 +54,20 @@ function RejectTable({ importId, count }: { importId: string; count: number }) {
           </table>
         </div>
       )}
-      {data && most < data.length && (
-        <button type="button" onClick={() => setMost(most + STEP)}>
-          Show {Math.min(STEP, data.length - most)} more
-        </button>
+      {data && (
+        <div class="more">
+          {most < data.length && (
+            <button type="button" onClick={() => setMost(most + STEP)}>
+              Show {Math.min(STEP, data.length - most)} more
+            </button>
+          )}
+          <button
+            type="button"
+            onClick={() => saveFile(new Blob([csv!], { type: 'text/csv' }), `rejects-${importId}.csv`)}
+          >
+            Download rejected rows as CSV
+          </button>
+        </div>
       )}
       {data && data.length < count && (
         <p class="quiet">

@@ -22,7 +22,7 @@ export function ReportList({ changes, onChanged }: { changes: number; onChanged:
       <Failure error={error} />
       {data?.reports.length === 0 && <p>None yet.</p>}
       {data && data.reports.length > 0 && (
-        <div class="scrolls" role="region" aria-labelledby="reports-title" tabIndex={0}>
+        <div class="scrolls" role="region" aria-label="Table of reports" tabIndex={0}>
           <table>
             <thead>
               <tr>
