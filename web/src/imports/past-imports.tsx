@@ -1,3 +1,4 @@
+import '../ui/stacks.css';
 import { useState } from 'preact/hooks';
 import { answered, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
@@ -22,7 +23,7 @@ export function PastImports({ loaded }: { loaded: number }) {
       {data?.imports.length === 0 && <p>Nothing yet.</p>}
       {data && data.imports.length > 0 && (
         <div class="scrolls" role="region" aria-label="Table of imports" tabIndex={0}>
-          <table>
+          <table class="stacks">
             <thead>
               <tr>
                 <th scope="col">Begun (UTC)</th>
@@ -43,15 +44,25 @@ export function PastImports({ loaded }: { loaded: number }) {
             <tbody>
               {data.imports.map((each) => (
                 <tr key={each.import_id}>
-                  <td class="time">{inZone(each.started_at)}</td>
-                  <td>{titleOf(each.kind)}</td>
-                  <td>
+                  <td data-label="Begun" class="time">
+                    {inZone(each.started_at)}
+                  </td>
+                  <td data-label="What">{titleOf(each.kind)}</td>
+                  <td data-label="State">
                     {each.error ?? { Running: 'is being loaded', Complete: 'loaded', Failed: 'failed' }[each.status]}
                   </td>
-                  <td class="number">{each.read.toLocaleString('en')}</td>
-                  <td class="number">{each.accepted.toLocaleString('en')}</td>
-                  <td class="number">{each.duplicate.toLocaleString('en')}</td>
-                  <td>{each.rejected > 0 ? <Rejects importId={each.import_id} count={each.rejected} /> : 'none'}</td>
+                  <td data-label="Read" class="number">
+                    {each.read.toLocaleString('en')}
+                  </td>
+                  <td data-label="Accepted" class="number">
+                    {each.accepted.toLocaleString('en')}
+                  </td>
+                  <td data-label="Known already" class="number">
+                    {each.duplicate.toLocaleString('en')}
+                  </td>
+                  <td data-label="Rejected">
+                    {each.rejected > 0 ? <Rejects importId={each.import_id} count={each.rejected} /> : 'none'}
+                  </td>
                 </tr>
               ))}
             </tbody>

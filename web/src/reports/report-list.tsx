@@ -1,3 +1,4 @@
+import '../ui/stacks.css';
 import { useState } from 'preact/hooks';
 import { answered, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
@@ -23,7 +24,7 @@ export function ReportList({ changes, onChanged }: { changes: number; onChanged:
       {data?.reports.length === 0 && <p>None yet.</p>}
       {data && data.reports.length > 0 && (
         <div class="scrolls" role="region" aria-label="Table of reports" tabIndex={0}>
-          <table>
+          <table class="stacks">
             <thead>
               <tr>
                 <th scope="col">As of (UTC)</th>
