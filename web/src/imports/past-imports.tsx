@@ -2,10 +2,8 @@ import '../ui/stacks.css';
 import { useState } from 'preact/hooks';
 import { answered, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
-import { inZone } from '../format/time.js';
 import { Failure } from '../ui/failure.js';
-import { titleOf } from './file-kind.js';
-import { Rejects } from './rejects.js';
+import { PastImport } from './past-import.js';
 
 const STEP = 20;
 
@@ -38,32 +36,14 @@ export function PastImports({ loaded }: { loaded: number }) {
                 <th scope="col" class="number">
                   Known already
                 </th>
-                <th scope="col">Rejected</th>
+                <th scope="col" class="number">
+                  Rejected
+                </th>
               </tr>
             </thead>
             <tbody>
               {data.imports.map((each) => (
-                <tr key={each.import_id}>
-                  <td data-label="Begun" class="time">
-                    {inZone(each.started_at)}
-                  </td>
-                  <td data-label="What">{titleOf(each.kind)}</td>
-                  <td data-label="State">
-                    {each.error ?? { Running: 'is being loaded', Complete: 'loaded', Failed: 'failed' }[each.status]}
-                  </td>
-                  <td data-label="Read" class="number">
-                    {each.read.toLocaleString('en')}
-                  </td>
-                  <td data-label="Accepted" class="number">
-                    {each.accepted.toLocaleString('en')}
-                  </td>
-                  <td data-label="Known already" class="number">
-                    {each.duplicate.toLocaleString('en')}
-                  </td>
-                  <td data-label="Rejected">
-                    {each.rejected > 0 ? <Rejects importId={each.import_id} count={each.rejected} /> : 'none'}
-                  </td>
-                </tr>
+                <PastImport key={each.import_id} past={each} />
               ))}
             </tbody>
           </table>

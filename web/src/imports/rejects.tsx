@@ -16,12 +16,13 @@ export function Rejects({ importId, count, isOpen = false }: { importId: string;
       <summary>
         {count.toLocaleString('en')} {count === 1 ? 'row' : 'rows'} rejected
       </summary>
-      {isShown && <RejectTable importId={importId} count={count} />}
+      {isShown && <RejectTable importId={importId} count={count} name="Rejected rows" />}
     </details>
   );
 }
 
-function RejectTable({ importId, count }: { importId: string; count: number }) {
+/** In a table with what is done about them. */
+export function RejectTable({ importId, count, name }: { importId: string; count: number; name: string }) {
   const { data: csv, error } = useRequest((signal) => rejectsOf(importId, signal), [importId]);
   const data = useMemo(() => csv && readRejects(csv), [csv]);
   const [most, setMost] = useState(STEP);
@@ -29,7 +30,7 @@ function RejectTable({ importId, count }: { importId: string; count: number }) {
     <>
       <Failure error={error} />
       {data && (
-        <div class="scrolls" role="region" aria-label="Rejected rows" tabIndex={0}>
+        <div class="scrolls" role="region" aria-label={name} tabIndex={0}>
           <table>
             <thead>
               <tr>
