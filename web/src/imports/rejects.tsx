@@ -1,3 +1,4 @@
+import '../ui/stacks.css';
 import { useMemo, useState } from 'preact/hooks';
 import { useRequest } from '../api/use-request.js';
 import { Failure } from '../ui/failure.js';
@@ -31,7 +32,7 @@ export function RejectTable({ importId, count, name }: { importId: string; count
       <Failure error={error} />
       {data && (
         <div class="scrolls" role="region" aria-label={name} tabIndex={0}>
-          <table>
+          <table class="stacks">
             <thead>
               <tr>
                 <th scope="col" class="number">
@@ -44,9 +45,11 @@ export function RejectTable({ importId, count, name }: { importId: string; count
             <tbody>
               {data.slice(0, most).map(({ line, reason, row }) => (
                 <tr key={line}>
-                  <td class="number">{line}</td>
-                  <td>{reason}</td>
-                  <td>
+                  <td data-label="Line" class="number">
+                    {line}
+                  </td>
+                  <td data-label="Reason">{reason}</td>
+                  <td data-label="Row">
                     <code>{row}</code>
                   </td>
                 </tr>
