@@ -27,6 +27,11 @@ export function onKeyNeeded(listener: () => void): () => void {
   return () => needs.removeEventListener(NEEDS_KEY, listener);
 }
 
+export const tellKeyNeeded = (): boolean => needs.dispatchEvent(new Event(NEEDS_KEY));
+
+export const noAnswer = (): ApiError =>
+  new ApiError('Storewatch does not answer. Is it running, and is the network there?', 0);
+
 /** fetch with the key of the page, against the server that the page comes from. @throws ApiError when no answer came */
 export async function fetchFromApi(input: Request | string, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);
@@ -34,9 +39,9 @@ export async function fetchFromApi(input: Request | string, init?: RequestInit):
   if (key !== undefined) request.headers.set('Authorization', `Bearer ${key}`);
   const response = await fetch(request).catch((error: unknown) => {
     if (request.signal.aborted) throw error;
-    throw new ApiError('Storewatch does not answer. Is it running, and is the network there?', 0);
+    throw noAnswer();
   });
-  if (response.status === 401) needs.dispatchEvent(new Event(NEEDS_KEY));
+  if (response.status === 401) tellKeyNeeded();
   return response;
 }
 

@@ -16,7 +16,7 @@ export function ImportsView() {
   useEffect(() => {
     if (!next) return;
     change(next.id, { state: 'loading' });
-    loadFile(next.kind!, next.file).then(
+    loadFile(next.kind!, next.file, (sent) => change(next.id, { sent })).then(
       (loaded) => change(next.id, { state: 'loaded', loaded }),
       (error: Error) => change(next.id, { state: 'refused', error }),
     );

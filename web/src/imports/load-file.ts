@@ -1,21 +1,19 @@
 import { type Schemas, answered, api } from '../api/client.js';
+import { upload } from '../api/upload.js';
 import type { ImportKind } from './file-kind.js';
-import { type Reject, readRejects } from './rejects-csv.js';
 
 export type Import = Schemas['ImportDto'];
 
-/** Sends a file, and waits until it is loaded. @throws ApiError with what is wrong with the file */
-export function loadFile(kind: ImportKind, file: Blob): Promise<Import> {
-  const headers = { 'Content-Type': 'text/csv' };
-  // The document says that the body is text; a file need not be read into memory for that.
-  const bodySerializer = (): Blob => file;
-  return answered(api.POST(`/v1/imports/${kind}`, { body: '', bodySerializer, headers }));
-}
+/**
+ * Sends a file, and waits until it is loaded.
+ * @param onSent is given how much is sent, bytes
+ * @throws ApiError with what is wrong with the file
+ */
+export const loadFile = (kind: ImportKind, file: Blob, onSent: (bytes: number) => void): Promise<Import> =>
+  upload<Import>(`v1/imports/${kind}`, file, 'text/csv', onSent);
 
-export async function rejectsOf(importId: string, signal?: AbortSignal): Promise<Reject[]> {
+/** @returns CSV with the columns line, reason and raw_row */
+export function rejectsOf(importId: string, signal?: AbortSignal): Promise<string> {
   const params = { path: { import_id: importId } };
-  const csv = await answered(
-    api.GET('/v1/imports/{import_id}/rejects', { params, parseAs: 'text', ...(signal && { signal }) }),
-  );
-  return readRejects(csv);
+  return answered(api.GET('/v1/imports/{import_id}/rejects', { params, parseAs: 'text', ...(signal && { signal }) }));
 }

@@ -1,6 +1,7 @@
 import { Failure } from '../ui/failure.js';
 import { type ImportKind, KINDS, titleOf } from './file-kind.js';
 import { ImportCounts } from './import-counts.js';
+import { size } from '../format/size.js';
 import type { Import } from './load-file.js';
 import { Rejects } from './rejects.js';
 
@@ -11,6 +12,8 @@ export interface Loading {
   /** undefined: the name does not tell. */
   readonly kind?: ImportKind;
   readonly state: 'asking' | 'waiting' | 'loading' | 'loaded' | 'refused' | 'dropped';
+  /** Bytes; undefined: none yet. */
+  readonly sent?: number;
   readonly loaded?: Import;
   readonly error?: Error;
 }
@@ -20,8 +23,6 @@ interface FileProps {
   readonly onKind: (kind: ImportKind) => void;
   readonly onDrop: () => void;
 }
-
-const STATES = { waiting: 'waits for the one before', loading: 'is being loaded …' };
 
 export function LoadedFile({ loading, onKind, onDrop }: FileProps) {
   const { file, kind, state, loaded, error } = loading;
@@ -51,8 +52,8 @@ export function LoadedFile({ loading, onKind, onDrop }: FileProps) {
           </button>
         </p>
       )}
-      {(state === 'waiting' || state === 'loading') && <p role="status">It {STATES[state]}</p>}
-      {state === 'loading' && <progress aria-label={`Loading ${file.name}`} />}
+      {state === 'waiting' && <p role="status">It waits for the one before.</p>}
+      {state === 'loading' && <Sending file={file} sent={loading.sent ?? 0} />}
       <Failure error={error} />
       {loaded && (
         <div role="status">
@@ -61,5 +62,25 @@ export function LoadedFile({ loading, onKind, onDrop }: FileProps) {
       )}
       {loaded && loaded.rejected > 0 && <Rejects importId={loaded.import_id} count={loaded.rejected} isOpen />}
     </li>
+  );
+}
+
+/** What is sent is read at once; only the end of it takes time after that. */
+function Sending({ file, sent }: { file: File; sent: number }) {
+  const isSent = sent >= file.size;
+  return (
+    <>
+      <p role="status">{isSent ? 'It is sent; the last rows are being read …' : 'It is being sent and read …'}</p>
+      <p>
+        {isSent ? (
+          <progress aria-label={`Reading ${file.name}`} />
+        ) : (
+          <progress aria-label={`Sending ${file.name}`} value={sent} max={file.size} />
+        )}
+        <span class="quiet">
+          {size(Math.min(sent, file.size))} of {size(file.size)}
+        </span>
+      </p>
+    </>
   );
 }

@@ -1,10 +1,9 @@
+import '../ui/stacks.css';
 import { useState } from 'preact/hooks';
 import { answered, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
-import { inZone } from '../format/time.js';
 import { Failure } from '../ui/failure.js';
-import { titleOf } from './file-kind.js';
-import { Rejects } from './rejects.js';
+import { PastImport } from './past-import.js';
 
 const STEP = 20;
 
@@ -21,8 +20,8 @@ export function PastImports({ loaded }: { loaded: number }) {
       <Failure error={error} />
       {data?.imports.length === 0 && <p>Nothing yet.</p>}
       {data && data.imports.length > 0 && (
-        <div class="scrolls" role="region" aria-labelledby="past-title" tabIndex={0}>
-          <table>
+        <div class="scrolls" role="region" aria-label="Table of imports" tabIndex={0}>
+          <table class="stacks">
             <thead>
               <tr>
                 <th scope="col">Begun (UTC)</th>
@@ -37,22 +36,14 @@ export function PastImports({ loaded }: { loaded: number }) {
                 <th scope="col" class="number">
                   Known already
                 </th>
-                <th scope="col">Rejected</th>
+                <th scope="col" class="number">
+                  Rejected
+                </th>
               </tr>
             </thead>
             <tbody>
               {data.imports.map((each) => (
-                <tr key={each.import_id}>
-                  <td class="number">{inZone(each.started_at)}</td>
-                  <td>{titleOf(each.kind)}</td>
-                  <td>
-                    {each.error ?? { Running: 'is being loaded', Complete: 'loaded', Failed: 'failed' }[each.status]}
-                  </td>
-                  <td class="number">{each.read.toLocaleString('en')}</td>
-                  <td class="number">{each.accepted.toLocaleString('en')}</td>
-                  <td class="number">{each.duplicate.toLocaleString('en')}</td>
-                  <td>{each.rejected > 0 ? <Rejects importId={each.import_id} count={each.rejected} /> : 'none'}</td>
-                </tr>
+                <PastImport key={each.import_id} past={each} />
               ))}
             </tbody>
           </table>

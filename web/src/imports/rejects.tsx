@@ -1,7 +1,10 @@
-import { useState } from 'preact/hooks';
+import '../ui/stacks.css';
+import { useMemo, useState } from 'preact/hooks';
 import { useRequest } from '../api/use-request.js';
 import { Failure } from '../ui/failure.js';
+import { saveFile } from '../ui/save-file.js';
 import { rejectsOf } from './load-file.js';
+import { readRejects } from './rejects-csv.js';
 
 /** More are shown when they are asked for. */
 const STEP = 50;
@@ -14,20 +17,22 @@ export function Rejects({ importId, count, isOpen = false }: { importId: string;
       <summary>
         {count.toLocaleString('en')} {count === 1 ? 'row' : 'rows'} rejected
       </summary>
-      {isShown && <RejectTable importId={importId} count={count} />}
+      {isShown && <RejectTable importId={importId} count={count} name="Rejected rows" />}
     </details>
   );
 }
 
-function RejectTable({ importId, count }: { importId: string; count: number }) {
-  const { data, error } = useRequest((signal) => rejectsOf(importId, signal), [importId]);
+/** In a table with what is done about them. */
+export function RejectTable({ importId, count, name }: { importId: string; count: number; name: string }) {
+  const { data: csv, error } = useRequest((signal) => rejectsOf(importId, signal), [importId]);
+  const data = useMemo(() => csv && readRejects(csv), [csv]);
   const [most, setMost] = useState(STEP);
   return (
     <>
       <Failure error={error} />
       {data && (
-        <div class="scrolls" role="region" aria-label="Rejected rows" tabIndex={0}>
-          <table>
+        <div class="scrolls" role="region" aria-label={name} tabIndex={0}>
+          <table class="stacks">
             <thead>
               <tr>
                 <th scope="col" class="number">
@@ -40,9 +45,11 @@ function RejectTable({ importId, count }: { importId: string; count: number }) {
             <tbody>
               {data.slice(0, most).map(({ line, reason, row }) => (
                 <tr key={line}>
-                  <td class="number">{line}</td>
-                  <td>{reason}</td>
-                  <td>
+                  <td data-label="Line" class="number">
+                    {line}
+                  </td>
+                  <td data-label="Reason">{reason}</td>
+                  <td data-label="Row">
                     <code>{row}</code>
                   </td>
                 </tr>
@@ -51,10 +58,20 @@ function RejectTable({ importId, count }: { importId: string; count: number }) {
           </table>
         </div>
       )}
-      {data && most < data.length && (
-        <button type="button" onClick={() => setMost(most + STEP)}>
-          Show {Math.min(STEP, data.length - most)} more
-        </button>
+      {data && (
+        <div class="more">
+          {most < data.length && (
+            <button type="button" onClick={() => setMost(most + STEP)}>
+              Show {Math.min(STEP, data.length - most)} more
+            </button>
+          )}
+          <button
+            type="button"
+            onClick={() => saveFile(new Blob([csv!], { type: 'text/csv' }), `rejects-${importId}.csv`)}
+          >
+            Download rejected rows as CSV
+          </button>
+        </div>
       )}
       {data && data.length < count && (
         <p class="quiet">

@@ -1,3 +1,4 @@
+import '../ui/stacks.css';
 import { useState } from 'preact/hooks';
 import { answered, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
@@ -22,8 +23,8 @@ export function ReportList({ changes, onChanged }: { changes: number; onChanged:
       <Failure error={error} />
       {data?.reports.length === 0 && <p>None yet.</p>}
       {data && data.reports.length > 0 && (
-        <div class="scrolls" role="region" aria-labelledby="reports-title" tabIndex={0}>
-          <table>
+        <div class="scrolls" role="region" aria-label="Table of reports" tabIndex={0}>
+          <table class="stacks">
             <thead>
               <tr>
                 <th scope="col">As of (UTC)</th>

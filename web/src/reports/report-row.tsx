@@ -31,18 +31,24 @@ export function ReportRow({ report, madeFor, onChanged }: RowProps) {
   const hasFile = status === 'Complete' && report.expired_at === null;
   return (
     <tr>
-      <td class="time">{inZone(report.as_of)}</td>
-      <td>{madeFor ?? 'a request'}</td>
-      <td>{report.windows.map(({ name }) => name.replace('last_', '')).join(', ')}</td>
-      <td>{report.basis}</td>
-      <td class="time">{inZone(report.created_at)}</td>
-      <td>
+      <td data-label="As of" class="time">
+        {inZone(report.as_of)}
+      </td>
+      <td data-label="Made for">{madeFor ?? 'a request'}</td>
+      <td data-label="Windows">{report.windows.map(({ name }) => name.replace('last_', '')).join(', ')}</td>
+      <td data-label="Basis">{report.basis}</td>
+      <td data-label="Made" class="time">
+        {inZone(report.created_at)}
+      </td>
+      <td data-label="State">
         {status === 'Running' && <ReportProgress progress={progress} what={what} />}
         <span role="status">{report.expired_at ? 'removed because of its age' : IN_WORDS[status]}</span>
         {status === 'Failed' && <span class="quiet small">: {report.message}</span>}
         <Failure error={error} />
       </td>
-      <td class="number">{report.size_bytes === null ? '' : size(report.size_bytes)}</td>
+      <td data-label="Size" class="number">
+        {report.size_bytes === null ? '' : size(report.size_bytes)}
+      </td>
       <td class="actions">
         {hasFile && (
           <button

@@ -1,3 +1,4 @@
+import '../ui/stacks.css';
 import { useState } from 'preact/hooks';
 import { type Schemas, answered, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
@@ -37,7 +38,7 @@ export function ScheduleRuns(props: { name: string; timezone: string; onChanged:
       {data?.runs.length === 0 && <p>It has not been due yet.</p>}
       {data && data.runs.length > 0 && (
         <div class="scrolls" role="region" aria-label={`Runs of ${name}`} tabIndex={0}>
-          <table>
+          <table class="stacks">
             <thead>
               <tr>
                 <th scope="col">Due</th>
@@ -51,9 +52,13 @@ export function ScheduleRuns(props: { name: string; timezone: string; onChanged:
             <tbody>
               {data.runs.map((run) => (
                 <tr key={run.run_id}>
-                  <td class="time">{inZone(run.due_at, timezone)}</td>
-                  <td>{run.error ?? (run.expired_at ? 'removed because of its age' : run.status)}</td>
-                  <td>
+                  <td data-label="Due" class="time">
+                    {inZone(run.due_at, timezone)}
+                  </td>
+                  <td data-label="State">
+                    {run.error ?? (run.expired_at ? 'removed because of its age' : run.status)}
+                  </td>
+                  <td data-label="File">
                     {run.artifact && (
                       <>
                         <code>{run.artifact.key}</code> <span class="quiet">{size(run.artifact.size_bytes)}</span>

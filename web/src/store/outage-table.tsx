@@ -1,3 +1,4 @@
+import '../ui/stacks.css';
 import { spoken } from '../format/duration.js';
 import { inZone } from '../format/time.js';
 import type { StoreWeek } from './use-store.js';
@@ -10,7 +11,7 @@ export function OutageTable({ week: { outages, hasMoreOutages }, zone }: { week:
       {outages.length === 0 && <p>None: no poll inside an opening saw the store inactive.</p>}
       {outages.length > 0 && (
         <div class="scrolls" role="region" aria-label="Table of outages" tabIndex={0}>
-          <table>
+          <table class="stacks">
             <thead>
               <tr>
                 <th scope="col">From ({zone})</th>
@@ -28,12 +29,24 @@ export function OutageTable({ week: { outages, hasMoreOutages }, zone }: { week:
             <tbody>
               {outages.map(({ start, end, open_ms: open, down_ms: down, started_by: first, ended_by: last }) => (
                 <tr key={start}>
-                  <td class="time">{inZone(start, zone)}</td>
-                  <td class="time">{end === null ? 'goes on' : inZone(end, zone)}</td>
-                  <td class="number">{spoken(open)}</td>
-                  <td class="number">{spoken(down)}</td>
-                  <td class="time">{inZone(first.polled_at, zone)}</td>
-                  <td class="time">{last === null ? 'none yet' : inZone(last.polled_at, zone)}</td>
+                  <td data-label="From" class="time">
+                    {inZone(start, zone)}
+                  </td>
+                  <td data-label="To" class="time">
+                    {end === null ? 'goes on' : inZone(end, zone)}
+                  </td>
+                  <td data-label="Open time lost" class="number">
+                    {spoken(open)}
+                  </td>
+                  <td data-label="Of it observed" class="number">
+                    {spoken(down)}
+                  </td>
+                  <td data-label="First inactive poll" class="time">
+                    {inZone(first.polled_at, zone)}
+                  </td>
+                  <td data-label="Ended by an active poll" class="time">
+                    {last === null ? 'none yet' : inZone(last.polled_at, zone)}
+                  </td>
                 </tr>
               ))}
             </tbody>
