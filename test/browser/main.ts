@@ -1,6 +1,7 @@
 /**
  * npm run test:browser: the page and Swagger UI of the built server, in Debian's Chromium, with API keys on. With `-- --every`,
- * every operation is tried in Swagger too. The last line says how many checks passed.
+ * every operation is tried in Swagger too; with `-- --shots=docs/images` it takes the pictures of the README, and checks nothing.
+ * The last line says how many checks passed.
  */
 import { type BrowserContext, chromium } from 'playwright-core';
 import { checkBuilt } from '#bench/dist.js';
@@ -8,6 +9,7 @@ import { Scope } from '#bench/scope.js';
 import { Checks } from '../clients/checks.js';
 import { Server } from '../clients/running.js';
 import { checkPage } from './page-checks.js';
+import { takeShots } from './shots.js';
 import { checkSwagger } from './swagger-checks.js';
 
 const ARGS = [
@@ -47,6 +49,11 @@ async function main(): Promise<boolean> {
   try {
     const [server, context] = await Promise.all([Server.start(scope), browse(scope)]);
     const [checks, key] = [new Checks(), await server.key('ingest,read,admin')];
+    const folder = /^--shots=(.+)$/.exec(process.argv.at(-1)!)?.[1];
+    if (folder !== undefined) {
+      await takeShots(await browse(scope), server, key, folder);
+      return true;
+    }
     await checkPage(checks, await browse(scope), server, key);
     await checkSwagger(checks, context, server, key, process.argv.includes('--every'));
     return checks.finish();

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import type { BrowserContext } from 'playwright-core';
+import type { Server } from '../clients/running.js';
+
+const HOUR_MS = 3_600_000;
+/** A store that was now up, now down makes a picture that tells more than the worst. */
+const LOST_MS = 20 * HOUR_MS;
+/** For charts and canvases, which are drawn after the figures have come. */
+const DRAWN_MS = 2_000;
+const SKIPPED_PX = 280;
+
+/** The pictures of the README: the fleet in light, a store in dark. @param folder where they go */
+export async function takeShots(context: BrowserContext, server: Server, key: string, folder: string): Promise<void> {
+  const headers = { Authorization: `Bearer ${key}` };
+  const answer = await fetch(`${server.http}/v1/fleet/heatmap?basis=observed`, { headers });
+  const { stores } = (await answer.json()) as { stores: { store_id: string; lost_ms: number }[] };
+  const store = stores.find(({ lost_ms: lost }) => lost <= LOST_MS)!;
+  const page = await context.newPage();
+  await page.addInitScript(`sessionStorage.setItem('storewatch.key', ${JSON.stringify(key)})`);
+  const shots = [
+    { name: 'fleet', hash: '#/fleet', colorScheme: 'light', height: 800 },
+    { name: 'store', hash: `#/stores/${store.store_id}`, colorScheme: 'dark', height: 1_080 },
+  ] as const;
+  for (const { name, hash, colorScheme, height } of shots) {
+    await page.setViewportSize({ width: 1_280, height });
+    await page.emulateMedia({ colorScheme });
+    await page.goto(`${server.http}/${hash}`);
+    await page.waitForTimeout(DRAWN_MS);
+    // past those that were never up
+    await page.evaluate(`document.querySelector('.heat-scroll')?.scrollBy(0, ${SKIPPED_PX})`);
+    await page.waitForTimeout(DRAWN_MS);
+    await page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+  await page.close();
+}
