@@ -36,14 +36,18 @@ function RejectTable({ importId, count }: { importId: string; count: number }) {
                 <th scope="col" class="number">
                   Line
                 </th>
+                <th scope="col">Field</th>
+                <th scope="col">Value</th>
                 <th scope="col">Reason</th>
                 <th scope="col">Row</th>
               </tr>
             </thead>
             <tbody>
-              {data.slice(0, most).map(({ line, reason, row }) => (
+              {data.slice(0, most).map(({ line, field, value, reason, row }) => (
                 <tr key={line}>
                   <td class="number">{line}</td>
+                  <td>{field}</td>
+                  <td>{value && <code>{value}</code>}</td>
                   <td>{reason}</td>
                   <td>
                     <code>{row}</code>

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { type Schemas, answered, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
 import { size } from '../format/size.js';
@@ -10,6 +10,8 @@ import { downloadReport } from './download.js';
 type Run = Schemas['ScheduleRunDto'];
 
 const MOST = 30;
+/** Runs have no events of their own. */
+const ASK_AGAIN_MS = 2_000;
 
 /** The last runs of a schedule, the newest first. */
 export function ScheduleRuns(props: { name: string; timezone: string; onChanged: () => void }) {
@@ -22,6 +24,16 @@ export function ScheduleRuns(props: { name: string; timezone: string; onChanged:
       ),
     [name],
   );
+  const isRunning = data?.runs.some(({ status }) => status === 'Running');
+  useEffect(() => {
+    if (!isRunning) return undefined;
+    const timer = setInterval(reload, ASK_AGAIN_MS);
+    return () => {
+      clearInterval(timer);
+      // its report is in the list above, ready or failed
+      onChanged();
+    };
+  }, [isRunning]);
   const again = ({ run_id: runId }: Run): void => {
     setFailure(undefined);
     const params = { path: { name, run_id: runId } };
