@@ -168,7 +168,7 @@ async function loadsFiles({ checks, page }: Stage, storeId: string): Promise<voi
       await reasons.evaluateAll((rows) =>
         rows.map((row) => [...row.querySelectorAll('td')].map((td) => td.textContent)),
       ),
-      bad.map((row, i) => [`${i + 2}`, `status: "maybe${i}" is neither active nor inactive`, row]),
+      bad.map((row, i) => [`${i + 2}`, 'status', `"maybe${i}"`, 'is neither active nor inactive', row]),
     );
   });
   await checks.check('page: a file that is dropped is loaded too, once somebody has said what is in it', async () => {
@@ -179,7 +179,7 @@ async function loadsFiles({ checks, page }: Stage, storeId: string): Promise<voi
     await page.page.locator('main').dispatchEvent('drop', { dataTransfer: data });
     await page.tabTo(page.page.getByLabel('What is in it?'));
     await page.page.keyboard.type('Polls');
-    await page.press('Enter');
+    await page.enter(page.page.getByRole('button', { name: 'Load mine.csv' }));
     await page.page.locator('.files li').filter({ hasText: 'mine.csv' }).getByText('accepted').waitFor();
   });
 }

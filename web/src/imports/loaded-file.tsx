@@ -1,60 +1,37 @@
 import { Failure } from '../ui/failure.js';
-import { type ImportKind, KINDS, titleOf } from './file-kind.js';
+import { type ImportKind, titleOf } from './file-kind.js';
+import type { Loading } from './file-queue.js';
 import { ImportCounts } from './import-counts.js';
 import { size } from '../format/size.js';
-import type { Import } from './load-file.js';
+import { KindForm } from './kind-form.js';
 import { Rejects } from './rejects.js';
-
-/** A file on its way. */
-export interface Loading {
-  readonly id: number;
-  readonly file: File;
-  /** undefined: the name does not tell. */
-  readonly kind?: ImportKind;
-  readonly state: 'asking' | 'waiting' | 'loading' | 'loaded' | 'refused' | 'dropped';
-  /** Bytes; undefined: none yet. */
-  readonly sent?: number;
-  readonly loaded?: Import;
-  readonly error?: Error;
-}
 
 interface FileProps {
   readonly loading: Loading;
   readonly onKind: (kind: ImportKind) => void;
-  readonly onDrop: () => void;
+  readonly onLeftOut: () => void;
 }
 
-export function LoadedFile({ loading, onKind, onDrop }: FileProps) {
+export function LoadedFile({ loading, onKind, onLeftOut }: FileProps) {
   const { file, kind, state, loaded, error } = loading;
-  if (state === 'dropped') return null;
   return (
     <li>
       <h3>
         {file.name} <span class="quiet">{kind && titleOf(kind)}</span>
       </h3>
-      {state === 'asking' && (
+      {state === 'asking' && <KindForm fileName={file.name} onKind={onKind} onLeftOut={onLeftOut} />}
+      {state === 'waiting' && <p role="status">It waits for the one before.</p>}
+      {state === 'loading' && <Sending file={file} sent={loading.sent ?? 0} />}
+      <Failure error={error}>
         <p>
-          <label>
-            What is in it?
-            <select onChange={(event) => onKind(event.currentTarget.value as ImportKind)}>
-              <option value="" selected disabled>
-                its name does not tell
-              </option>
-              {KINDS.map((each) => (
-                <option key={each.kind} value={each.kind}>
-                  {each.title} ({each.kind})
-                </option>
-              ))}
-            </select>
-          </label>
-          <button type="button" onClick={onDrop}>
+          <button type="button" aria-label={`Send again: ${file.name}`} onClick={() => onKind(kind!)}>
+            Send again
+          </button>
+          <button type="button" aria-label={`Leave it out: ${file.name}`} onClick={onLeftOut}>
             Leave it out
           </button>
         </p>
-      )}
-      {state === 'waiting' && <p role="status">It waits for the one before.</p>}
-      {state === 'loading' && <Sending file={file} sent={loading.sent ?? 0} />}
-      <Failure error={error} />
+      </Failure>
       {loaded && (
         <div role="status">
           <ImportCounts loaded={loaded} />

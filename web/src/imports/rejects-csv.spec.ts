@@ -10,9 +10,25 @@ describe('the rejects of an import', () => {
       '',
     ].join('\n');
     expect(readRejects(csv)).toEqual([
-      { line: 3, reason: 'timestamp_utc: "yesterday" is not a timestamp', row: 'a,active,yesterday' },
-      { line: 10, reason: 'no reason', row: 'a "b"\n,c' },
+      {
+        line: 3,
+        field: 'timestamp_utc',
+        value: '"yesterday"',
+        reason: 'is not a timestamp',
+        row: 'a,active,yesterday',
+      },
+      { line: 10, field: '', value: '', reason: 'no reason', row: 'a "b"\n,c' },
     ]);
     expect(readRejects('line,reason,raw_row\n')).toEqual([]);
+  });
+
+  it.each([
+    ['status: "may\\"be" is neither', 'status', '"may\\"be"', 'is neither'],
+    ['end_time_local: is empty where the start is not', 'end_time_local', '', 'is empty where the start is not'],
+    ['store_id is empty', '', '', 'store_id is empty'],
+    ['the row has 2 fields, the header 3', '', '', 'the row has 2 fields, the header 3'],
+  ])('tell which column is at fault: %s', (text, field, value, reason) => {
+    const csv = `line,reason,raw_row\n2,"${text.replaceAll('"', '""')}",a\n`;
+    expect(readRejects(csv)).toEqual([{ line: 2, field, value, reason, row: 'a' }]);
   });
 });

@@ -38,16 +38,20 @@ export function RejectTable({ importId, count, name }: { importId: string; count
                 <th scope="col" class="number">
                   Line
                 </th>
+                <th scope="col">Field</th>
+                <th scope="col">Value</th>
                 <th scope="col">Reason</th>
                 <th scope="col">Row</th>
               </tr>
             </thead>
             <tbody>
-              {data.slice(0, most).map(({ line, reason, row }) => (
+              {data.slice(0, most).map(({ line, field, value, reason, row }) => (
                 <tr key={line}>
                   <td data-label="Line" class="number">
                     {line}
                   </td>
+                  <td data-label="Field">{field}</td>
+                  <td data-label="Value">{value && <code>{value}</code>}</td>
                   <td data-label="Reason">{reason}</td>
                   <td data-label="Row">
                     <code>{row}</code>

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { type Schemas, answered, api } from '../api/client.js';
 import { Failure } from '../ui/failure.js';
 
@@ -8,15 +8,22 @@ type Create = Schemas['CreateReportDto'];
 export function ReportForm({ onCreated }: { onCreated: () => void }) {
   const [isSending, setIsSending] = useState(false);
   const [error, setError] = useState<Error>();
+  // Of a request whose answer did not come: sent again as it was, it is the same report.
+  const attempt = useRef<{ key: string; asked: string } | undefined>(undefined);
   const send = (event: SubmitEvent): void => {
     event.preventDefault();
     const body = bodyOf(new FormData(event.currentTarget as HTMLFormElement));
     setIsSending(true);
     setError(undefined);
-    // Sent twice, it is the same report.
-    const params = { header: { 'Idempotency-Key': crypto.randomUUID() } };
+    const asked = JSON.stringify(body);
+    if (attempt.current?.asked !== asked) attempt.current = { key: newKey(), asked };
+    const params = { header: { 'Idempotency-Key': attempt.current.key } };
+    const created = (): void => {
+      attempt.current = undefined;
+      onCreated();
+    };
     answered(api.POST('/v1/reports', { body, params }))
-      .then(onCreated, setError)
+      .then(created, setError)
       .finally(() => setIsSending(false));
   };
   return (
@@ -59,3 +66,7 @@ function bodyOf(form: FormData): Create {
     format: form.get('format') as NonNullable<Create['format']>,
   };
 }
+
+/** crypto.randomUUID() is there only over HTTPS and on localhost. */
+const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(36)).join('-');

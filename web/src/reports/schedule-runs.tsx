@@ -1,5 +1,5 @@
 import '../ui/stacks.css';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { type Schemas, answered, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
 import { size } from '../format/size.js';
@@ -11,6 +11,8 @@ import { downloadReport } from './download.js';
 type Run = Schemas['ScheduleRunDto'];
 
 const MOST = 30;
+/** Runs have no events of their own. */
+const ASK_AGAIN_MS = 2_000;
 
 /** The last runs of a schedule, the newest first. */
 export function ScheduleRuns(props: { name: string; timezone: string; onChanged: () => void }) {
@@ -23,6 +25,16 @@ export function ScheduleRuns(props: { name: string; timezone: string; onChanged:
       ),
     [name],
   );
+  const isRunning = data?.runs.some(({ status }) => status === 'Running');
+  useEffect(() => {
+    if (!isRunning) return undefined;
+    const timer = setInterval(reload, ASK_AGAIN_MS);
+    return () => {
+      clearInterval(timer);
+      // its report is in the list above, ready or failed
+      onChanged();
+    };
+  }, [isRunning]);
   const again = ({ run_id: runId }: Run): void => {
     setFailure(undefined);
     const params = { path: { name, run_id: runId } };

@@ -1,0 +1,31 @@
+import { type ImportKind, KINDS } from './file-kind.js';
+
+/** Asks what a file holds. It is loaded by a button: arrow keys alone choose in a list that is not open. */
+export function KindForm(props: { fileName: string; onKind: (kind: ImportKind) => void; onLeftOut: () => void }) {
+  const { fileName, onKind, onLeftOut } = props;
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    onKind(new FormData(event.currentTarget as HTMLFormElement).get('kind') as ImportKind);
+  };
+  return (
+    <form class="kind" onSubmit={submit}>
+      <label>
+        What is in it?
+        <select name="kind" required>
+          <option value="">its name does not tell</option>
+          {KINDS.map(({ kind, title }) => (
+            <option key={kind} value={kind}>
+              {title} ({kind})
+            </option>
+          ))}
+        </select>
+      </label>
+      <button class="primary" aria-label={`Load ${fileName}`}>
+        Load
+      </button>
+      <button type="button" aria-label={`Leave it out: ${fileName}`} onClick={onLeftOut}>
+        Leave it out
+      </button>
+    </form>
+  );
+}
