@@ -23,6 +23,6 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['development', 'node', 'node-addons'] },
   testTimeout: 120_000,
   // much of the time is spent on waiting, for PostgreSQL and for deadlines
-  maxWorkers: 2 * availableParallelism(),
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
   workerIdleMemoryLimit: '1GB',
 };
