@@ -6,6 +6,8 @@ import { Failure } from '../ui/failure.js';
 import { PastImport } from './past-import.js';
 
 const STEP = 20;
+/** In one answer; the API has the others. */
+const MOST = 1_000;
 
 /** What was loaded before, the newest first. @param loaded asks again when it changes */
 export function PastImports({ loaded }: { loaded: number }) {
@@ -49,8 +51,8 @@ export function PastImports({ loaded }: { loaded: number }) {
           </table>
         </div>
       )}
-      {data?.next_page_token && (
-        <button type="button" onClick={() => setSize(Math.min(1_000, size + STEP))}>
+      {data?.next_page_token && size < MOST && (
+        <button type="button" onClick={() => setSize(Math.min(MOST, size + STEP))}>
           Show more
         </button>
       )}

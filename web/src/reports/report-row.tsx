@@ -73,7 +73,14 @@ export function ReportRow({ report, madeFor, onChanged }: RowProps) {
 function ReportProgress({ progress, what }: { progress: Report['progress']; what: string }) {
   const { stores_done: done, stores_total: total } = progress;
   if (total === null) return <progress aria-label={`How far the ${what} is`} />;
-  return <progress aria-label={`How far the ${what} is`} value={done} max={Math.max(1, total)} />;
+  return (
+    <>
+      <progress aria-label={`How far the ${what} is`} value={done} max={Math.max(1, total)} />
+      <span class="small quiet">
+        {done.toLocaleString('en')} of {total.toLocaleString('en')} stores,{' '}
+      </span>
+    </>
+  );
 }
 
 /** How far a running report is, as it goes on. */
