@@ -1,5 +1,6 @@
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import type { Basis } from '#libs/uptime/parts.js';
+import { readTimezone } from '../timezones/fields.js';
 import { type PageSizes, decodeNumbers, encodeNumbers, readPageSize } from '../transport/page-token.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
 
@@ -43,12 +44,19 @@ export function readFilter(query: HeatmapQuery): StoreFilter {
   return {
     basis: readBasis(query.basis),
     text: query.q?.toLowerCase() || undefined,
-    zone: query.timezone || undefined,
+    zone: readZone(query.timezone),
     state: oneOf('state', query.state, STORE_STATES),
     sort: oneOf('sort', query.sort, SORTS) ?? 'lost',
     size: readPageSize(query.pageSize, HEATMAP_PAGE),
     after: lostMs === undefined || id === undefined ? undefined : { lostMs, id },
   };
+}
+
+function readZone(value: string | undefined): string | undefined {
+  if (!value) return undefined;
+  const read = readTimezone(value);
+  if ('value' in read) return read.value;
+  throw invalidArgument('timezone', `timezone: ${read.problem}.`);
 }
 
 export const encodeCursor = ({ lostMs, id }: FleetCursor): string => encodeNumbers(lostMs, id);

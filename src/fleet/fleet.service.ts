@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DAY_MS, HOUR_MS, floorToHour } from '#libs/instant/instant.js';
+import { invalidArgument } from '#libs/errors.js';
+import { DAY_MS, HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
 import { readInstant } from '#libs/instant/read-instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import { type Basis, type Parts, downtimeMs } from '#libs/uptime/parts.js';
@@ -72,6 +73,16 @@ export interface Heatmap {
   readonly nextPageToken: string | undefined;
 }
 
+/** @throws DomainError invalid_argument when there is none in between */
+function wholeHours({ startMs, endMs }: Interval): Interval {
+  const hours = { startMs: floorToHour(startMs), endMs: floorToHour(endMs) };
+  if (hours.startMs < hours.endMs) return hours;
+  throw invalidArgument(
+    'from',
+    `from: ${formatInstant(startMs)} and to ${formatInstant(endMs)} have no whole hour between them.`,
+  );
+}
+
 /** Of which no poll tells. */
 export const silentMs = ({ openMs, upMs, downMs }: Readonly<Parts>): number => openMs - upMs - downMs;
 
@@ -126,7 +137,7 @@ export class FleetService {
     const filter = readFilter(query);
     const isUsual = !query.from && !query.to;
     const given = isUsual ? undefined : await this.windows.read(query.from, query.to, HEATMAP);
-    const hours = given && { startMs: floorToHour(given.startMs), endMs: floorToHour(given.endMs) };
+    const hours = given && wholeHours(given);
     const snapshot = await this.snapshots.get(query.to ? given?.endMs : undefined, hours);
     const window = snapshot.head.windows.length - 1;
     const all = ranked(snapshot, window, filter);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
-import { TELL_VIOLATIONS } from './swagger.js';
+import { type WatchedPage, watchedPage } from './watched-page.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** WCAG 2.2 AA, and what comes before it. */
@@ -16,27 +16,21 @@ interface Violation {
 
 /** The page of web/, used by keyboard alone. */
 export class KeyboardPage {
-  /** Addresses of all requests. */
-  readonly asked: string[] = [];
-  /** What the console says is wrong, and errors that nobody caught. */
-  readonly errors: string[] = [];
   readonly page: Page;
+  readonly asked: string[];
+  readonly errors: string[];
   private readonly base: string;
 
-  private constructor(page: Page, base: string) {
+  private constructor({ page, asked, errors }: WatchedPage, base: string) {
     this.page = page;
+    this.asked = asked;
+    this.errors = errors;
     this.base = base;
   }
 
   /** @param base of the server, `http://host:port` */
   static async in(context: BrowserContext, base: string): Promise<KeyboardPage> {
-    const page = await context.newPage();
-    const keyboard = new KeyboardPage(page, base);
-    page.on('request', (request) => keyboard.asked.push(request.url()));
-    page.on('console', (message) => void (message.type() === 'error' && keyboard.errors.push(message.text())));
-    page.on('pageerror', (error) => keyboard.errors.push(String(error)));
-    await page.addInitScript({ content: TELL_VIOLATIONS });
-    return keyboard;
+    return new KeyboardPage(await watchedPage(context), base);
   }
 
   /** @returns the policy that came with the page */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
+import { type WatchedPage, watchedPage } from './watched-page.js';
 
 /** What Swagger shows of an answer. */
 export interface Shown {
@@ -16,33 +17,23 @@ export interface Saved {
   readonly content: string;
 }
 
-/** Told in the page itself: a policy that is broken need not come to the console. */
-export const TELL_VIOLATIONS = `document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
-  console.error('policy violated: ' + violatedDirective + ' by ' + blockedURI))`;
-
 /** Swagger UI in a page, used as people use it: by what they see and press. */
 export class Swagger {
-  /** Addresses of all requests of the page. */
-  readonly asked: string[] = [];
-  /** What the console says is wrong, and errors that nobody caught. */
-  readonly errors: string[] = [];
   readonly page: Page;
+  readonly asked: string[];
+  readonly errors: string[];
   private readonly base: string;
 
-  private constructor(page: Page, base: string) {
+  private constructor({ page, asked, errors }: WatchedPage, base: string) {
     this.page = page;
+    this.asked = asked;
+    this.errors = errors;
     this.base = base;
   }
 
   /** @param base of the server, `http://host:port` */
   static async in(context: BrowserContext, base: string): Promise<Swagger> {
-    const page = await context.newPage();
-    const swagger = new Swagger(page, base);
-    page.on('request', (request) => swagger.asked.push(request.url()));
-    page.on('console', (message) => void (message.type() === 'error' && swagger.errors.push(message.text())));
-    page.on('pageerror', (error) => swagger.errors.push(String(error)));
-    await page.addInitScript({ content: TELL_VIOLATIONS });
-    return swagger;
+    return new Swagger(await watchedPage(context), base);
   }
 
   /** @returns the policy that came with the page */

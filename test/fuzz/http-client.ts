@@ -17,6 +17,10 @@ export interface RawRequest {
 /** Much more than anything takes: only a request that hangs lasts so long. */
 const WATCHDOG_MS = 30_000;
 
+/** A stream that goes on for as long as somebody listens: its first event is the answer. */
+const ENDLESS = /^\/v1\/fleet\/events/;
+const EVENT = '\ndata: ';
+
 /** A client that sends what it is told, over connections that stay. */
 export class HttpClient {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 8 });
@@ -28,11 +32,17 @@ export class HttpClient {
       const signal = AbortSignal.timeout(WATCHDOG_MS);
       const call = request(this.origin, { method: verb, path, headers, agent: this.agent, signal }, (response) => {
         const bytes: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => bytes.push(chunk));
-        response.on('end', () => {
+        const finish = (): void => {
           const text = Buffer.concat(bytes).toString('utf8');
           done({ status: response.statusCode!, headers: response.headers, text });
+        };
+        response.on('data', (chunk: Buffer) => {
+          bytes.push(chunk);
+          if (!ENDLESS.test(path) || !Buffer.concat(bytes).includes(EVENT)) return;
+          finish();
+          call.destroy();
         });
+        response.on('end', finish);
         response.on('error', fail);
       });
       call.on('error', fail);
