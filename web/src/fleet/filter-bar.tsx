@@ -52,7 +52,7 @@ export function FilterBar({ filters, known, onChange }: Props) {
       <label>
         Order
         <select value={sort} onChange={(event) => onChange({ sort: event.currentTarget.value as Filters['sort'] })}>
-          <option value="lost">most time lost first</option>
+          <option value="lost">most lost first</option>
           <option value="store_id">store id</option>
         </select>
       </label>

@@ -1,13 +1,8 @@
 import type { Cells } from './cells.js';
+import { dayLabel } from './day-label.js';
 import type { Layout } from './layout.js';
 
 const HOURS_A_DAY = 24;
-/** Room that a day's name needs. */
-const LABEL = 64;
-/** Below that, the month is left out. */
-const LABEL_WITH_MONTH = 110;
-const short = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short', day: 'numeric' });
-const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short' });
 
 /** What the columns are, above them; days are those of UTC. For eyes only: each cell is told with its hour. */
 export function HeatHeader({ cells, layout }: { cells: Cells; layout: Layout }) {
@@ -23,11 +18,7 @@ export function HeatHeader({ cells, layout }: { cells: Cells; layout: Layout }) 
           class="heat-day"
           style={{ left: `${idWidth + first * cellWidth}px`, width: `${(last - first) * cellWidth}px` }}
         >
-          {(last - first) * cellWidth > LABEL && (
-            <span style={{ left: `${idWidth}px` }}>
-              {(HOURS_A_DAY * cellWidth < LABEL_WITH_MONTH ? short : day).format(cells.hourMs(first))} UTC
-            </span>
-          )}
+          <span style={{ left: `${idWidth}px` }}>{dayLabel(cells.hourMs(first), (last - first) * cellWidth)}</span>
         </span>
       ))}
       <span class="heat-lost" style={{ width: `${lostWidth}px` }}>

@@ -73,7 +73,7 @@ export function Tooltip({ cells, cell, place, hint }: At & { place: Place; hint:
 
 /** Below the cell, or above it where there is no room; towards the middle; on a phone, as wide as there is room. */
 function styleOf({ left, top, rowHeight, width, height }: Place) {
-  const isAbove = top + rowHeight + ROOM > height;
+  const isAbove = top + rowHeight + ROOM > height && top > ROOM;
   return {
     top: `${isAbove ? top - 4 : top + rowHeight + 4}px`,
     ...(isAbove && { transform: 'translateY(-100%)' }),

@@ -90,7 +90,10 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
     if (event.altKey || event.metaKey) return;
     const from = cursor ?? { row: 0, hour: cells.hours - 1 };
     if (event.key === 'Enter') return open(from);
-    if (event.key === 'Escape') return setIsFocused(false);
+    if (event.key === 'Escape') {
+      setPointed(undefined);
+      return setIsFocused(false);
+    }
     const page = Math.floor(high / layout.rowHeight);
     const to = moved(from, event.key, event.ctrlKey, { rows: loaded, hours: cells.hours, page });
     if (!to) return;
@@ -108,6 +111,7 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
   const onClick = (event: MouseEvent): void => {
     const to = at(event);
     if (!to) return;
+    if (event.ctrlKey || event.metaKey) return void window.open(hrefOf('stores', cells.rows[to.row].storeId));
     const isTold = shown?.row === to.row && shown.hour === to.hour;
     if (isCoarse && to.hour >= 0 && !isTold) point(to);
     else open(to);

@@ -1,3 +1,4 @@
+import '../ui/stacks.css';
 import { useState } from 'preact/hooks';
 import { percent, spoken } from '../format/duration.js';
 import { hrefOf } from '../shell/route.js';
@@ -11,7 +12,7 @@ export function StoreTable({ fleet: { cells, loaded } }: { fleet: Fleet }) {
   return (
     <>
       <div class="scrolls" role="region" aria-label="Stores" tabIndex={0}>
-        <table class="cells">
+        <table class="cells stacks">
           <thead>
             <tr>
               <th scope="col">Store</th>
@@ -35,14 +36,17 @@ export function StoreTable({ fleet: { cells, loaded } }: { fleet: Fleet }) {
                   <br />
                   <span class="quiet small">{zone}</span>
                 </th>
-                <td>{state}</td>
-                <td class="number">
-                  {spoken(lostMs)}
-                  <br />
+                <td data-label="Now">{state}</td>
+                <td class="number" data-label="Lost">
+                  {spoken(lostMs)} <br />
                   <span class="quiet small">{percent(lostMs, openMs)}</span>
                 </td>
-                <td class="number">{spoken(silentMs)}</td>
-                <td class="number">{spoken(openMs)}</td>
+                <td class="number" data-label="Silent">
+                  {spoken(silentMs)}
+                </td>
+                <td class="number" data-label="Open">
+                  {spoken(openMs)}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -1,3 +1,4 @@
+import '../ui/stacks.css';
 import { answered, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
 import { spoken } from '../format/duration.js';
@@ -21,7 +22,7 @@ export function NewestOutages({ latest }: { latest: string | null }) {
       {!data && !error && <p class="quiet">Looking for outages …</p>}
       {data && data.outages.length > 0 && (
         <div class="scrolls">
-          <table class="cells">
+          <table class="cells stacks">
             <thead>
               <tr>
                 <th scope="col">Store</th>
@@ -37,12 +38,13 @@ export function NewestOutages({ latest }: { latest: string | null }) {
                   <td class="id">
                     <a href={hrefOf('stores', store)}>{store}</a>
                   </td>
-                  <td>
-                    {inNamedZone(start, 'UTC')}
-                    <br />
+                  <td data-label="From, to (UTC)">
+                    {inNamedZone(start, 'UTC')} <br />
                     {end === null ? <strong class="down-text">▼ ongoing</strong> : inNamedZone(end, 'UTC')}
                   </td>
-                  <td class="number">{spoken(open)}</td>
+                  <td class="number" data-label="Lost">
+                    {spoken(open)}
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { eventsOf } from '../api/events.js';
 import type { Basis, FleetSummary } from '../api/fleet.js';
+import { useVisible } from '../ui/use-visible.js';
 
 export interface LiveSummary {
   /** The last one that came; of the other basis until the first of this one comes. */
@@ -10,10 +11,15 @@ export interface LiveSummary {
   readonly error?: Error;
 }
 
-/** The summary of the fleet as it changes. */
+/**
+ * The summary of the fleet as it changes. A tab that nobody sees lets go of its stream: over HTTP/1.1 a browser has six
+ * connections to a server, and six forgotten tabs would leave none.
+ */
 export function useSummary(basis: Basis): LiveSummary {
   const [state, setState] = useState<LiveSummary>({});
+  const isVisible = useVisible();
   useEffect(() => {
+    if (!isVisible) return;
     const over = new AbortController();
     const update = (change: LiveSummary): void => {
       if (!over.signal.aborted) setState((last) => ({ ...last, ...change }));
@@ -26,6 +32,6 @@ export function useSummary(basis: Basis): LiveSummary {
     };
     follow().catch((error: Error) => update({ error }));
     return () => over.abort();
-  }, [basis]);
+  }, [basis, isVisible]);
   return state;
 }

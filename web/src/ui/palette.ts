@@ -32,6 +32,8 @@ export function usePalette(): Palette {
 /** light-dark() is resolved only where a property is computed. */
 function readPalette(): Palette {
   const probe = document.createElement('span');
+  // where a device forces its own few colours, a canvas still needs all of these
+  probe.style.setProperty('forced-color-adjust', 'none');
   document.body.append(probe);
   const entries = Object.entries(TOKENS).map(([name, token]) => {
     probe.style.color = `var(${token})`;
