@@ -1,5 +1,5 @@
 import '../ui/stacks.css';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { answered, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
 import { Failure } from '../ui/failure.js';
@@ -19,10 +19,18 @@ export function ReportList({ changes, onChanged }: { changes: number; onChanged:
     [changes, size],
   );
   const scheduled = useRequest(scheduledReports, [changes]);
+  const title = useRef<HTMLHeadingElement>(null);
+  // what had the focus is gone with its row
+  const removed = (): void => {
+    title.current!.focus();
+    onChanged();
+  };
   return (
     <section class="card" aria-labelledby="reports-title">
-      <h2 id="reports-title">Reports</h2>
-      <Failure error={error} />
+      <h2 id="reports-title" ref={title} tabIndex={-1}>
+        Reports
+      </h2>
+      <Failure error={error ?? scheduled.error} />
       {data?.reports.length === 0 && <p>None yet.</p>}
       {data && data.reports.length > 0 && (
         <div class="scrolls" role="region" aria-label="Table of reports" tabIndex={0}>
@@ -48,8 +56,9 @@ export function ReportList({ changes, onChanged }: { changes: number; onChanged:
                 <ReportRow
                   key={report.report_id}
                   report={report}
-                  madeFor={scheduled.data?.get(report.report_id)}
+                  madeFor={scheduled.data && (scheduled.data.get(report.report_id) ?? 'a request')}
                   onChanged={onChanged}
+                  onRemoved={removed}
                 />
               ))}
             </tbody>

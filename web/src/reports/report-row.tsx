@@ -13,19 +13,20 @@ const IN_WORDS = { Running: 'is being made', Complete: 'ready', Failed: 'failed'
 
 interface RowProps {
   readonly report: Report;
-  /** The run of a schedule; undefined: somebody asked for it. */
+  /** In words: the run of a schedule, or a request; undefined: not known, or not yet. */
   readonly madeFor: string | undefined;
   readonly onChanged: () => void;
+  readonly onRemoved: () => void;
 }
 
 /** A report: how far it is, and its file. */
-export function ReportRow({ report, madeFor, onChanged }: RowProps) {
+export function ReportRow({ report, madeFor, onChanged, onRemoved }: RowProps) {
   const [error, setError] = useState<Error>();
   const { report_id: id, status } = report;
   const progress = useProgress(report, onChanged, setError);
   const remove = (): void => {
     setError(undefined);
-    answered(api.DELETE('/v1/reports/{report_id}', { params: { path: { report_id: id } } })).then(onChanged, setError);
+    answered(api.DELETE('/v1/reports/{report_id}', { params: { path: { report_id: id } } })).then(onRemoved, setError);
   };
   const what = `report as of ${inZone(report.as_of)}`;
   const hasFile = status === 'Complete' && report.expired_at === null;
@@ -34,7 +35,7 @@ export function ReportRow({ report, madeFor, onChanged }: RowProps) {
       <td data-label="As of" class="time">
         {inZone(report.as_of)}
       </td>
-      <td data-label="Made for">{madeFor ?? 'a request'}</td>
+      <td data-label="Made for">{madeFor}</td>
       <td data-label="Windows">{report.windows.map(({ name }) => name.replace('last_', '')).join(', ')}</td>
       <td data-label="Basis">{report.basis}</td>
       <td data-label="Made" class="time">

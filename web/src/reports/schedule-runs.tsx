@@ -10,6 +10,7 @@ import { downloadReport } from './download.js';
 
 type Run = Schemas['ScheduleRunDto'];
 
+const IN_WORDS = { Running: 'is being made', Complete: 'ready', Failed: 'failed' };
 const MOST = 30;
 /** Runs have no events of their own. */
 const ASK_AGAIN_MS = 2_000;
@@ -68,7 +69,7 @@ export function ScheduleRuns(props: { name: string; timezone: string; onChanged:
                     {inZone(run.due_at, timezone)}
                   </td>
                   <td data-label="State">
-                    {run.error ?? (run.expired_at ? 'removed because of its age' : run.status)}
+                    {run.error ?? (run.expired_at ? 'removed because of its age' : IN_WORDS[run.status])}
                   </td>
                   <td data-label="File">
                     {run.artifact && (
