@@ -1,5 +1,5 @@
 import '../ui/stacks.css';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { answered, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
 import { Failure } from '../ui/failure.js';
@@ -12,10 +12,13 @@ const MOST = 1_000;
 /** What was loaded before, the newest first. @param loaded asks again when it changes */
 export function PastImports({ loaded }: { loaded: number }) {
   const [size, setSize] = useState(STEP);
-  const { data, error } = useRequest(
+  const { data, error, reload } = useRequest(
     (signal) => answered(api.GET('/v1/imports', { params: { query: { page_size: size } }, signal })),
-    [loaded, size],
+    [size],
   );
+  useEffect(() => {
+    if (loaded > 0) reload();
+  }, [loaded]);
   return (
     <section class="card" aria-labelledby="past-title">
       <h2 id="past-title">Loaded before</h2>

@@ -1,5 +1,5 @@
 import '../ui/stacks.css';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { answered, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
 import { Failure } from '../ui/failure.js';
@@ -14,11 +14,16 @@ const RUNS = 100;
 /** The reports there are, the newest first. @param changes asks again when it changes */
 export function ReportList({ changes, onChanged }: { changes: number; onChanged: () => void }) {
   const [size, setSize] = useState(STEP);
-  const { data, error } = useRequest(
+  const { data, error, reload } = useRequest(
     (signal) => answered(api.GET('/v1/reports', { params: { query: { page_size: size } }, signal })),
-    [changes, size],
+    [size],
   );
-  const scheduled = useRequest(scheduledReports, [changes]);
+  const scheduled = useRequest(scheduledReports, []);
+  useEffect(() => {
+    if (changes === 0) return;
+    reload();
+    scheduled.reload();
+  }, [changes]);
   const title = useRef<HTMLHeadingElement>(null);
   // what had the focus is gone with its row
   const removed = (): void => {
