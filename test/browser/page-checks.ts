@@ -43,6 +43,7 @@ export async function checkPage(checks: Checks, context: BrowserContext, server:
   await seesNow(stage);
   const storeId = await findsWorst(stage);
   await comparesFigures(stage, storeId);
+  await looksBack(stage, storeId);
   await loadsFiles(stage, storeId);
   await makesReport(stage);
   await staysLive(stage, storeId);
@@ -139,6 +140,33 @@ async function comparesFigures({ checks, page, ask }: Stage, storeId: string): P
   });
 }
 
+/** A day and some before the latest poll. */
+const EARLIER_MS = 30 * 3_600_000;
+
+async function looksBack({ checks, page, ask }: Stage, storeId: string): Promise<void> {
+  await checks.check('page: a store as it was is what the API says of that time', async () => {
+    const { as_of: latest } = (await (await ask('/v1/fleet/summary')).json()) as Summary;
+    const asOf = new Date(Date.parse(latest) - EARLIER_MS).toISOString();
+    const answer = await ask(`/v1/fleet/heatmap?q=${storeId}&to=${asOf}`);
+    const { stores } = (await answer.json()) as { stores: { state: string }[] };
+    await page.open(`#/stores/${storeId}?as_of=${asOf}`);
+    const state = page.page.locator('strong.state');
+    await state.waitFor();
+    equal((await state.getAttribute('class'))?.split(' ')[1], stores[0].state);
+  });
+  await checks.check('page: what is wrong in an address is told in words, or left out', async () => {
+    await page.open(`#/stores/${storeId}?as_of=soon`);
+    matches(await page.page.getByRole('alert').innerText(), /"soon" is not a timestamp/);
+    await page.open(`#/stores/${storeId}?week=2026-02-31`);
+    await page.page.getByRole('slider').waitFor();
+    // what Chromium says itself of a 400
+    equal(
+      page.errors.splice(0).filter((error) => !/status of 400/.test(error)),
+      [],
+    );
+  });
+}
+
 /** The CSV of a new report. */
 async function reportAsOf(ask: Stage['ask'], asOf: string): Promise<string> {
   const created = await ask('/v1/reports', {
@@ -195,6 +223,15 @@ async function makesReport({ checks, page, ask }: Stage): Promise<void> {
     const { name, content } = await page.download(downloads.first());
     const [, id] = /^storewatch-report-([0-9a-f-]+)\.csv$/.exec(name) ?? [];
     equal(content, await (await ask(`/v1/reports/${id}/content`)).text());
+  });
+  await checks.check('page: who removes a report goes on in the list', async () => {
+    const rows = page.page.locator('section[aria-labelledby=reports-title] tbody tr');
+    const before = await rows.count();
+    await page.enter(page.page.getByRole('button', { name: /^Remove the report/ }).first());
+    const dialog = page.page.getByRole('dialog', { name: 'Remove this report and its file?' });
+    await page.enter(dialog.getByRole('button', { name: 'Remove' }));
+    await rows.nth(before - 1).waitFor({ state: 'detached' });
+    equal(await page.page.evaluate('document.activeElement.id'), 'reports-title');
   });
 }
 

@@ -3,15 +3,12 @@ import { useEffect, useState } from 'preact/hooks';
 import { answered, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
 import { Failure } from '../ui/failure.js';
+import { FIRST_SIZE, ShowMore } from '../ui/show-more.js';
 import { PastImport } from './past-import.js';
-
-const STEP = 20;
-/** In one answer; the API has the others. */
-const MOST = 1_000;
 
 /** What was loaded before, the newest first. @param loaded asks again when it changes */
 export function PastImports({ loaded }: { loaded: number }) {
-  const [size, setSize] = useState(STEP);
+  const [size, setSize] = useState(FIRST_SIZE);
   const { data, error, reload } = useRequest(
     (signal) => answered(api.GET('/v1/imports', { params: { query: { page_size: size } }, signal })),
     [size],
@@ -54,11 +51,7 @@ export function PastImports({ loaded }: { loaded: number }) {
           </table>
         </div>
       )}
-      {data?.next_page_token && size < MOST && (
-        <button type="button" onClick={() => setSize(Math.min(MOST, size + STEP))}>
-          Show more
-        </button>
-      )}
+      <ShowMore size={size} onSize={setSize} nextPageToken={data?.next_page_token} />
     </section>
   );
 }

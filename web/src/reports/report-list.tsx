@@ -3,17 +3,15 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { answered, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
 import { Failure } from '../ui/failure.js';
+import { FIRST_SIZE, ShowMore } from '../ui/show-more.js';
 import { ReportRow } from './report-row.js';
 
-const STEP = 20;
-/** In one answer; the API has the others. */
-const MOST = 1_000;
 /** Of each schedule: older ones are listed there. */
 const RUNS = 100;
 
 /** The reports there are, the newest first. @param changes asks again when it changes */
 export function ReportList({ changes, onChanged }: { changes: number; onChanged: () => void }) {
-  const [size, setSize] = useState(STEP);
+  const [size, setSize] = useState(FIRST_SIZE);
   const { data, error, reload } = useRequest(
     (signal) => answered(api.GET('/v1/reports', { params: { query: { page_size: size } }, signal })),
     [size],
@@ -70,11 +68,7 @@ export function ReportList({ changes, onChanged }: { changes: number; onChanged:
           </table>
         </div>
       )}
-      {data?.next_page_token && size < MOST && (
-        <button type="button" onClick={() => setSize(Math.min(MOST, size + STEP))}>
-          Show more
-        </button>
-      )}
+      <ShowMore size={size} onSize={setSize} nextPageToken={data?.next_page_token} />
     </section>
   );
 }

@@ -49,9 +49,15 @@ interface Hours {
 function inWords(hours: readonly Hours[]): string {
   if (hours.length === 0) return 'closed';
   return hours
-    .map(({ start_time_local: start, end_time_local: end }) => `${short(start)} to ${endInWords(start, end)}`)
+    .map((each) => {
+      const { start_time_local: start, end_time_local: end } = each;
+      return isWholeDay(each) ? 'all day' : `${short(start)} to ${endInWords(start, end)}`;
+    })
     .join(', ');
 }
+
+const isWholeDay = ({ start_time_local: start, end_time_local: end }: Hours): boolean =>
+  start === '00:00:00' && (end >= '23:59' || end === start);
 
 function endInWords(start: string, end: string): string {
   if (end >= '23:59') return 'midnight';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DateTime } from 'luxon';
-import { addDays, daysUntil, localDate, startOfDate } from './local-time.js';
+import { addDays, daysUntil, isDate, localDate, startOfDate } from './local-time.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -30,6 +30,17 @@ describe('local dates', () => {
       }
     },
   );
+
+  it.each([
+    ['2026-02-28', true],
+    ['2028-02-29', true],
+    ['2026-02-31', false],
+    ['2026-13-45', false],
+    ['2026-2-3', false],
+    ['', false],
+  ])('%j is one: %s', (text, expected) => {
+    expect(isDate(text)).toBe(expected);
+  });
 
   it('follow each other without a hole', () => {
     const days = daysUntil('2026-11-04', 7, 'America/Chicago');

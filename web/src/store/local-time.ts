@@ -45,6 +45,12 @@ export const localDate = (ms: number, zone: string): string => dateOf(wallClockM
 
 export const addDays = (date: string, days: number): string => dateOf(Date.parse(date) + days * DAY_MS);
 
+/** Whether it is a date that there is, as YYYY-MM-DD: not 2026-02-31. */
+export function isDate(text: string): boolean {
+  const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
+  return !Number.isNaN(ms) && dateOf(ms) === text;
+}
+
 /** The first instant of a date, epoch ms; of one that the zone skipped, that of the next. */
 export function startOfDate(date: string, zone: string): number {
   const utcMs = Date.parse(date);

@@ -6,7 +6,7 @@ import { BasisSwitch } from '../ui/basis-switch.js';
 import { STATES } from '../ui/states.js';
 import { CalendarCard } from './calendar-card.js';
 import { FiguresCard } from './figures-card.js';
-import { addDays, localDate } from './local-time.js';
+import { addDays, isDate, localDate } from './local-time.js';
 import { OutageTable } from './outage-table.js';
 import { type StoreFacts, useStoreFacts, useStoreWeek } from './use-store.js';
 import { WeekCard } from './week-card.js';
@@ -14,7 +14,9 @@ import './store.css';
 
 /** One store: what its figures rest on. `basis`, `as_of` and `week` (its last local date) are in the address. */
 export function StoreView({ storeId, query }: { storeId: string; query: URLSearchParams }) {
-  const [asOf, last] = [query.get('as_of') ?? '', dateOf(query.get('week'))];
+  const [asOf, wanted] = [query.get('as_of') ?? '', query.get('week') ?? ''];
+  // what is no date is as good as none
+  const last = isDate(wanted) ? wanted : '';
   // the six figures are those of the CSV, unless somebody wants the others
   const basis: Basis = query.get('basis') === 'observed' ? 'observed' : 'all';
   const facts = useStoreFacts(storeId, asOf);
@@ -63,15 +65,13 @@ export function StoreView({ storeId, query }: { storeId: string; query: URLSearc
 }
 
 function StateLine({ facts: { state, calendar, asOf } }: { facts: StoreFacts }) {
-  const known = STATES.find((each) => each.state === state);
+  const { name, sign } = STATES.find((each) => each.state === state)!;
   return (
     <p>
-      {known && (
-        <strong class={`state ${known.state}`}>
-          <span aria-hidden="true">{known.sign} </span>
-          {known.name}
-        </strong>
-      )}{' '}
+      <strong class={`state ${state}`}>
+        <span aria-hidden="true">{sign} </span>
+        {name}
+      </strong>{' '}
       {calendar.timezone}
       {calendar.timezone_is_default && ' (by default: no time zone was loaded for it)'}
       <span class="quiet">
@@ -89,5 +89,3 @@ function laterThan(date: string, { asOf, calendar }: StoreFacts, address: (chang
   const next = addDays(date, 7);
   return address({ week: next >= newest ? '' : next });
 }
-
-const dateOf = (text: string | null): string => (text !== null && /^\d{4}-\d\d-\d\d$/.test(text) ? text : '');

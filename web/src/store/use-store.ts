@@ -1,12 +1,16 @@
 import { type Schemas, answered, api } from '../api/client.js';
+import type { StoreState } from '../api/fleet.js';
 import { type Requested, useRequest } from '../api/use-request.js';
 import { type Totals, WINDOWS, type WindowName } from './figures.js';
 import { type OpeningParts, partsByOpening } from './opening-parts.js';
 import { type LocalDay, daysUntil, localDate } from './local-time.js';
+import { stateAt } from './state-at.js';
 import { type Stretch, type StatusInterval, stretchesOf } from './stretches.js';
 
 const LONGEST_PAGE = 10_000;
 const DAYS = 7;
+/** As far as the API looks for outages at once. */
+const MOST_OUTAGES_MS = 400 * 86_400_000;
 
 export type Calendar = Schemas['StoreCalendarDto'];
 export type Outage = Schemas['OutageDto'];
@@ -17,8 +21,8 @@ export interface StoreFacts {
   /** End of the report's windows. */
   readonly asOf: string;
   readonly totals: Readonly<Record<WindowName, Totals>>;
-  /** Now; undefined: it is not known any more. */
-  readonly state: Schemas['HeatmapStoreDto']['state'] | undefined;
+  /** At as-of. */
+  readonly state: StoreState;
 }
 
 export interface Poll {
@@ -43,19 +47,18 @@ export function useStoreFacts(storeId: string, asOf: string): Requested<StoreFac
   return useRequest(
     async (signal) => {
       const path = { store_id: storeId };
-      const [calendar, week, heatmap] = await Promise.all([
+      const [calendar, week] = await Promise.all([
         answered(api.GET('/v1/stores/{store_id}', { params: { path }, signal })),
-        totalsOf(storeId, asOf ? { from: before(asOf, WINDOWS[2].lengthMs), to: asOf } : {}, signal),
-        answered(api.GET('/v1/fleet/heatmap', { params: { query: { q: storeId, page_size: 20 } }, signal })),
+        // a week, when nobody says from when; what is wrong with as-of, the server tells
+        totalsOf(storeId, asOf ? { to: asOf } : {}, signal),
       ]);
       const [hour, day] = await Promise.all(
         WINDOWS.slice(0, 2).map(({ lengthMs }) =>
-          totalsOf(storeId, { from: before(week.to, lengthMs), to: week.to }, signal),
+          totalsOf(storeId, { from: before(week.to, lengthMs), to: week.to }, signal, 'totals,statuses'),
         ),
       );
       const totals = { last_hour: hour.totals!, last_day: day.totals!, last_week: week.totals! };
-      const state = heatmap.stores.find(({ store_id: id }) => id === storeId)?.state;
-      return { calendar, asOf: week.to, totals, state };
+      return { calendar, asOf: week.to, totals, state: stateAt(week.to, hour.statuses ?? []) };
     },
     [storeId, asOf],
   );
@@ -78,20 +81,23 @@ export function useStoreWeek(
       if (toMs <= fromMs)
         return { days, openings: [], stretches: [], polls: [], toMs: fromMs, outages: [], hasMoreOutages: false };
       const window = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
+      // those of a week that is over may have ended after it
+      const known = { from: window.from, to: new Date(Math.min(asOfMs, fromMs + MOST_OUTAGES_MS)).toISOString() };
       const [timeline, outages] = await Promise.all([
         timelineOf(storeId, window, signal),
         answered(
-          api.GET('/v1/stores/{store_id}/outages', { params: { path: { store_id: storeId }, query: window }, signal }),
+          api.GET('/v1/stores/{store_id}/outages', { params: { path: { store_id: storeId }, query: known }, signal }),
         ),
       ]);
+      const begun = outages.outages.filter(({ start }) => Date.parse(start) < toMs);
       return {
         days,
         openings: timeline.openings.map(intervalOf),
         stretches: stretchesOf(timeline.statuses),
         polls: timeline.polls.map((poll) => ({ atMs: Date.parse(poll.polled_at), isActive: poll.status === 'active' })),
         toMs,
-        outages: outages.outages,
-        hasMoreOutages: outages.next_page_token !== null,
+        outages: begun,
+        hasMoreOutages: outages.next_page_token !== null && begun.length === outages.outages.length,
       };
     },
     [storeId, facts?.asOf, facts?.calendar, last],
@@ -100,10 +106,10 @@ export function useStoreWeek(
 
 const before = (instant: string, ms: number): string => new Date(Date.parse(instant) - ms).toISOString();
 
-const totalsOf = (storeId: string, window: { from?: string; to?: string }, signal: AbortSignal) =>
+const totalsOf = (storeId: string, window: { from?: string; to?: string }, signal: AbortSignal, include = 'totals') =>
   answered(
     api.GET('/v1/stores/{store_id}/timeline', {
-      params: { path: { store_id: storeId }, query: { ...window, include: 'totals' } },
+      params: { path: { store_id: storeId }, query: { ...window, include, page_size: LONGEST_PAGE } },
       signal,
     }),
   );
