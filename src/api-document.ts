@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { BEARER, SCOPE_EXTENSION } from './access/scope.js';
+import { BEARER, SCOPE_EXTENSION } from './access/needs.js';
 import { describeErrors, sharedResponses } from './transport/described-errors.js';
 import { addExamples } from './transport/described-examples.js';
 import { type OperationObject, methodsOf } from './transport/openapi.js';

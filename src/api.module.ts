@@ -1,4 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { GrpcAccess } from './access/grpc-access.js';
+import { AccessGuard } from './access/http-access.js';
 import { AppModule } from './app.module.js';
 import type { Surroundings } from './core.module.js';
 import { FleetGrpcController } from './fleet/fleet.controller.grpc.js';
@@ -25,7 +28,7 @@ export class ApiModule {
   static in(surroundings: Surroundings): DynamicModule {
     return {
       module: ApiModule,
-      imports: [AppModule.in(surroundings)],
+      imports: [AppModule.in(surroundings), DiscoveryModule],
       controllers: [
         FleetGrpcController,
         FleetRestController,
@@ -43,7 +46,7 @@ export class ApiModule {
         TimezonesGrpcController,
         TimezonesRestController,
       ],
-      providers: [GrpcCalls, GrpcHealth],
+      providers: [{ provide: APP_GUARD, useClass: AccessGuard }, GrpcAccess, GrpcCalls, GrpcHealth],
     };
   }
 }

@@ -1,20 +1,16 @@
 import { Module } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { Database } from '../database/database.js';
 import { Access } from './access.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { ApiKeysService } from './api-keys.service.js';
-import { GrpcAccess } from './grpc-access.js';
-import { AccessGuard } from './http-access.js';
 
+/** API keys, and who may come in with one. What asks it of requests is part of ApiModule. */
 @Module({
-  imports: [DiscoveryModule],
   providers: [
     Access,
     ApiKeysService,
-    GrpcAccess,
     { provide: ApiKeysRepository, inject: [Database], useFactory: (db: Database) => new ApiKeysRepository(db.orm) },
-    { provide: APP_GUARD, useClass: AccessGuard },
   ],
+  exports: [Access],
 })
 export class AccessModule {}

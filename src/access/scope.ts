@@ -1,5 +1,3 @@
-import { SetMetadata, applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
 
 /** What a key may do: send polls and files; read reports, timelines, outages, stores and imports; everything. */
@@ -17,20 +15,8 @@ export function parseScopes(text: string): Scope[] {
   return [...names] as Scope[];
 }
 
-/** Name of the security scheme in the OpenAPI document. */
-export const BEARER = 'apiKey';
-
-const NEEDED = 'storewatch:scope';
-
-/** Says in the OpenAPI document which scope an operation needs. */
-export const SCOPE_EXTENSION = 'x-scope';
-
-/** The scope that a caller of this handler needs. A handler that says nothing needs `admin`. */
-export const Needs = (scope: Scope): MethodDecorator =>
-  applyDecorators(SetMetadata(NEEDED, scope), ApiBearerAuth(BEARER), ApiExtension(SCOPE_EXTENSION, scope));
-
-/** Anyone may call this handler, also without a key. */
-export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(NEEDED, 'none');
+/** Where a handler's decorator keeps it. */
+export const NEEDED = 'storewatch:scope';
 
 /** What was declared, or undefined. */
 export const declaredScope = (handler: object): Scope | 'none' | undefined =>

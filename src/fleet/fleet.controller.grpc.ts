@@ -1,7 +1,7 @@
 import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import { Controller, UseFilters } from '@nestjs/common';
 import { type Observable, from } from 'rxjs';
-import { Needs } from '../access/scope.js';
+import { Needs } from '../access/needs.js';
 import { currentRequest } from '../database/requests.js';
 import * as proto from '../generated/storewatch/v1/fleet_service.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';

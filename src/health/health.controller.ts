@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
-import { Needs, Public } from '../access/scope.js';
+import { Needs, Public } from '../access/needs.js';
 import { EXPOSITION_TYPE, Exposition } from '../metrics/exposition.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import { LiveDto, ReadyDto } from './health.dto.js';

@@ -1,7 +1,7 @@
 import { Controller, Logger } from '@nestjs/common';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { GrpcStreamCall } from '@nestjs/microservices';
-import { Needs } from '../access/scope.js';
+import { Needs } from '../access/needs.js';
 import { Settings } from '../config/settings.js';
 import { currentRequest } from '../database/requests.js';
 import { StoreStatus } from '../generated/storewatch/v1/common.js';

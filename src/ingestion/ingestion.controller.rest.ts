@@ -25,7 +25,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
-import { Needs } from '../access/scope.js';
+import { Needs } from '../access/needs.js';
 import { Settings } from '../config/settings.js';
 import { SAMPLE_IMPORT_ID, SAMPLE_STORE_ID } from '../sample-data/examples.js';
 import { PAGE_SIZES, TIME_AND_ID, decodeParts, encodePageToken, readPageSize } from '../transport/page-token.js';

@@ -1,10 +1,14 @@
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import express, { type NextFunction, type Request, type Response } from 'express';
 
 /** dist, or the folder above it where the sources run themselves. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDER = join(basename(ROOT) === 'dist' ? ROOT : join(ROOT, 'dist'), 'web');
+
+/** What there is: for other requests nobody looks into the folder, which takes a turn of another thread. */
+const FILES = /^\/(icon\.svg|assets\/[^/]+)?$/;
 
 /** Vite names the files in here after their content. */
 const NEVER_CHANGES = /[\\/]assets[\\/]/;
@@ -23,7 +27,7 @@ const CONTENT_SECURITY_POLICY = [
 
 /** Hands out the page of web/ at `/`, as `npm run build` made it. */
 export function servePage(app: NestExpressApplication): void {
-  app.useStaticAssets(FOLDER, {
+  const files = express.static(FOLDER, {
     setHeaders: (response, path) => {
       response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
       response.setHeader(
@@ -31,5 +35,9 @@ export function servePage(app: NestExpressApplication): void {
         NEVER_CHANGES.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
       );
     },
+  });
+  app.use((request: Request, response: Response, next: NextFunction) => {
+    if (FILES.test(request.path)) files(request, response, next);
+    else next();
   });
 }

@@ -12,7 +12,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { Needs } from '../access/scope.js';
+import { Needs } from '../access/needs.js';
 import { sendContent } from '../transport/http-content.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import { REPORT_ID } from './report-id.js';

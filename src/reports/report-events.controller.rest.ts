@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { DomainError } from '#libs/errors.js';
-import { Needs } from '../access/scope.js';
+import { Needs } from '../access/needs.js';
 import { Settings } from '../config/settings.js';
 import { currentRequest } from '../database/requests.js';
 import { EventStream } from '../transport/event-stream.js';

@@ -2,7 +2,7 @@ import { Controller, UseFilters } from '@nestjs/common';
 import { type Observable, from } from 'rxjs';
 import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import { DomainError, invalidArgument } from '#libs/errors.js';
-import { Needs } from '../access/scope.js';
+import { Needs } from '../access/needs.js';
 import { currentRequest } from '../database/requests.js';
 import * as proto from '../generated/storewatch/v1/reports_service.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';

@@ -27,7 +27,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Needs } from '../access/scope.js';
+import { Needs } from '../access/needs.js';
 import { notFound } from '#libs/errors.js';
 import { PAGE_SIZES, readPageSize } from '../transport/page-token.js';
 import { ProblemDto } from '../transport/problem.dto.js';
@@ -107,7 +107,7 @@ export class ReportsRestController {
   async getReport(@Query('report_id') reportId?: string): Promise<StreamableFile | ReportStateDto> {
     const report = await this.reports.find(reportId);
     if (report.expiredAt) throw notFound(`The file of the report ${report.id} is no longer in the storage.`);
-    return report.status === 'Complete' ? toFile(await this.reports.content(reportId)) : toReportStateDto(report);
+    return report.status === 'Complete' ? toFile(this.reports.contentOf(report)) : toReportStateDto(report);
   }
 
   @Post('v1/reports')

@@ -54,13 +54,17 @@ export class ReportsService {
     return { reports, ...(last && { next: { createdAtMs: last.createdAt.getTime(), id: last.id } }) };
   }
 
-  /**
-   * The file of a complete report.
-   * @throws DomainError not_ready while it runs, and when it failed or was cancelled; gone when its file was removed because of
-   *   its age; not_found
-   */
+  /** The file of a complete report. @throws DomainError not_found; whatever contentOf throws */
   async content(id: unknown): Promise<ReportContent> {
-    const report = await this.find(id);
+    return this.contentOf(await this.find(id));
+  }
+
+  /**
+   * The same of a report at hand.
+   * @throws DomainError not_ready while it runs, and when it failed or was cancelled; gone when its file was removed because of
+   *   its age
+   */
+  contentOf(report: Report): ReportContent {
     if (report.status === 'Running') {
       throw new DomainError('not_ready', `The report ${report.id} is still running.`, undefined, {
         retryAfterSeconds: RETRY_AFTER_SECONDS,

@@ -1,6 +1,6 @@
 import { Controller, UseFilters } from '@nestjs/common';
 import { parseDuration } from '#libs/instant/duration.js';
-import { Needs } from '../access/scope.js';
+import { Needs } from '../access/needs.js';
 import * as proto from '../generated/storewatch/v1/schedules_service.js';
 import { BASIS, FORMAT, basisText, formatText } from '../reports/report-messages.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';

@@ -13,7 +13,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Needs } from '../access/scope.js';
+import { Needs } from '../access/needs.js';
 import {
   PAGE_SIZES,
   decodeNumbers,

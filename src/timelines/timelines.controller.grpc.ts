@@ -1,7 +1,7 @@
 import { Controller, UseFilters } from '@nestjs/common';
 import { type Basis, type Parts, downtimeMs, uptimeMs } from '#libs/uptime/parts.js';
 import { Kind } from '#libs/uptime/stretches.js';
-import { Needs } from '../access/scope.js';
+import { Needs } from '../access/needs.js';
 import { StoreStatus } from '../generated/storewatch/v1/common.js';
 import * as proto from '../generated/storewatch/v1/timelines_service.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { Needs } from '../access/scope.js';
+import { Needs } from '../access/needs.js';
 import { SAMPLE_STORE_ID } from '../sample-data/examples.js';
 import { type PageSizes, PAGE_SIZES, decodeNumbers, encodeNumbers, readPageSize } from '../transport/page-token.js';
 import { ProblemDto } from '../transport/problem.dto.js';

@@ -2,7 +2,7 @@ import { Controller, UseFilters } from '@nestjs/common';
 import type { LocalHours } from '#libs/calendar/calendar.js';
 import { formatLocalDate } from '#libs/calendar/local-date.js';
 import { formatLocalTime } from '#libs/calendar/local-time.js';
-import { Needs } from '../access/scope.js';
+import { Needs } from '../access/needs.js';
 import * as proto from '../generated/storewatch/v1/timezones_service.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';
 import { type StoreCalendar, TimezonesService } from './timezones.service.js';

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { Needs } from '../access/scope.js';
+import { Needs } from '../access/needs.js';
 import { SAMPLE_SPECIAL_DATE, SAMPLE_STORE_ID } from '../sample-data/examples.js';
 import { decodePageToken, encodePageToken, readPageSize } from '../transport/page-token.js';
 import { ProblemDto } from '../transport/problem.dto.js';

@@ -1,52 +1,53 @@
 import { HttpStatus } from '@nestjs/common';
-import { status as GrpcStatus } from '@grpc/grpc-js';
+import type { status as GrpcStatus } from '@grpc/grpc-js';
 import { DomainError, type ErrorCode } from '#libs/errors.js';
 import { currentRequest, tookTooLong } from '../database/requests.js';
 import { QUERY_CANCELED, isAway, sqlState } from '../database/sql.js';
 
 interface Row {
   readonly http: number;
-  readonly grpc: GrpcStatus;
+  /** By name: whoever needs no gRPC does not load it for numbers. */
+  readonly grpc: keyof typeof GrpcStatus;
   readonly title: string;
 }
 
 /** The one place where a domain error becomes a status. */
 export const ERROR_TABLE: Readonly<Record<ErrorCode, Row>> = {
-  invalid_argument: { http: HttpStatus.BAD_REQUEST, grpc: GrpcStatus.INVALID_ARGUMENT, title: 'Invalid request' },
-  not_found: { http: HttpStatus.NOT_FOUND, grpc: GrpcStatus.NOT_FOUND, title: 'Not found' },
-  gone: { http: HttpStatus.GONE, grpc: GrpcStatus.NOT_FOUND, title: 'Gone' },
-  not_ready: { http: HttpStatus.CONFLICT, grpc: GrpcStatus.FAILED_PRECONDITION, title: 'Not ready' },
-  conflict: { http: HttpStatus.CONFLICT, grpc: GrpcStatus.ALREADY_EXISTS, title: 'Conflict' },
+  invalid_argument: { http: HttpStatus.BAD_REQUEST, grpc: 'INVALID_ARGUMENT', title: 'Invalid request' },
+  not_found: { http: HttpStatus.NOT_FOUND, grpc: 'NOT_FOUND', title: 'Not found' },
+  gone: { http: HttpStatus.GONE, grpc: 'NOT_FOUND', title: 'Gone' },
+  not_ready: { http: HttpStatus.CONFLICT, grpc: 'FAILED_PRECONDITION', title: 'Not ready' },
+  conflict: { http: HttpStatus.CONFLICT, grpc: 'ALREADY_EXISTS', title: 'Conflict' },
   precondition_failed: {
     http: HttpStatus.PRECONDITION_FAILED,
-    grpc: GrpcStatus.FAILED_PRECONDITION,
+    grpc: 'FAILED_PRECONDITION',
     title: 'Precondition failed',
   },
   out_of_range: {
     http: HttpStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-    grpc: GrpcStatus.OUT_OF_RANGE,
+    grpc: 'OUT_OF_RANGE',
     title: 'Range not satisfiable',
   },
   // 422 as in draft-ietf-httpapi-idempotency-key-header, section 2.7
-  key_reused: { http: HttpStatus.UNPROCESSABLE_ENTITY, grpc: GrpcStatus.ALREADY_EXISTS, title: 'Key used before' },
-  too_large: { http: HttpStatus.PAYLOAD_TOO_LARGE, grpc: GrpcStatus.INVALID_ARGUMENT, title: 'Too large' },
-  unsupported: { http: HttpStatus.UNSUPPORTED_MEDIA_TYPE, grpc: GrpcStatus.UNIMPLEMENTED, title: 'Unsupported format' },
+  key_reused: { http: HttpStatus.UNPROCESSABLE_ENTITY, grpc: 'ALREADY_EXISTS', title: 'Key used before' },
+  too_large: { http: HttpStatus.PAYLOAD_TOO_LARGE, grpc: 'INVALID_ARGUMENT', title: 'Too large' },
+  unsupported: { http: HttpStatus.UNSUPPORTED_MEDIA_TYPE, grpc: 'UNIMPLEMENTED', title: 'Unsupported format' },
   method_not_allowed: {
     http: HttpStatus.METHOD_NOT_ALLOWED,
-    grpc: GrpcStatus.UNIMPLEMENTED,
+    grpc: 'UNIMPLEMENTED',
     title: 'Method not allowed',
   },
   resource_exhausted: {
     http: HttpStatus.TOO_MANY_REQUESTS,
-    grpc: GrpcStatus.RESOURCE_EXHAUSTED,
+    grpc: 'RESOURCE_EXHAUSTED',
     title: 'Too many requests',
   },
-  deadline_exceeded: { http: HttpStatus.GATEWAY_TIMEOUT, grpc: GrpcStatus.DEADLINE_EXCEEDED, title: 'Took too long' },
-  cancelled: { http: 499, grpc: GrpcStatus.CANCELLED, title: 'Cancelled' }, // nginx's code; nobody is there to read it
-  unauthenticated: { http: HttpStatus.UNAUTHORIZED, grpc: GrpcStatus.UNAUTHENTICATED, title: 'Unauthenticated' },
-  permission_denied: { http: HttpStatus.FORBIDDEN, grpc: GrpcStatus.PERMISSION_DENIED, title: 'Permission denied' },
-  unavailable: { http: HttpStatus.SERVICE_UNAVAILABLE, grpc: GrpcStatus.UNAVAILABLE, title: 'Unavailable' },
-  internal: { http: HttpStatus.INTERNAL_SERVER_ERROR, grpc: GrpcStatus.INTERNAL, title: 'Internal error' },
+  deadline_exceeded: { http: HttpStatus.GATEWAY_TIMEOUT, grpc: 'DEADLINE_EXCEEDED', title: 'Took too long' },
+  cancelled: { http: 499, grpc: 'CANCELLED', title: 'Cancelled' }, // nginx's code; nobody is there to read it
+  unauthenticated: { http: HttpStatus.UNAUTHORIZED, grpc: 'UNAUTHENTICATED', title: 'Unauthenticated' },
+  permission_denied: { http: HttpStatus.FORBIDDEN, grpc: 'PERMISSION_DENIED', title: 'Permission denied' },
+  unavailable: { http: HttpStatus.SERVICE_UNAVAILABLE, grpc: 'UNAVAILABLE', title: 'Unavailable' },
+  internal: { http: HttpStatus.INTERNAL_SERVER_ERROR, grpc: 'INTERNAL', title: 'Internal error' },
 };
 
 const RETRY_AFTER_SECONDS = 5;

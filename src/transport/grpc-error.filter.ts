@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
-import { Metadata, type ServiceError } from '@grpc/grpc-js';
+import { Metadata, type ServiceError, status as GrpcStatus } from '@grpc/grpc-js';
 import { type Observable, throwError } from 'rxjs';
 import { ERROR_TABLE, toDomainError } from './error-table.js';
 import { STATUS_DETAILS, statusDetails } from './grpc-status-details.js';
@@ -15,7 +15,7 @@ export function grpcError(exception: unknown, logger: Logger): Partial<ServiceEr
   if (error.field !== undefined) metadata.set('field', error.field);
   if (error.retryAfterSeconds !== undefined) metadata.set('retry-after', String(error.retryAfterSeconds));
   metadata.set(STATUS_DETAILS, statusDetails(error));
-  return { code: ERROR_TABLE[error.code].grpc, details: error.message, message: error.message, metadata };
+  return { code: GrpcStatus[ERROR_TABLE[error.code].grpc], details: error.message, message: error.message, metadata };
 }
 
 /** Every error of a gRPC call with its status. (Nest's own filter turns what it does not know into UNKNOWN, without a log line.) */

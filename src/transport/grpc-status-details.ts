@@ -1,3 +1,4 @@
+import { status as GrpcStatus } from '@grpc/grpc-js';
 import { BadRequest, ErrorInfo, RetryInfo } from 'nice-grpc-error-details/lib/proto/google/rpc/error_details.js';
 import { Status } from 'nice-grpc-error-details/lib/proto/google/rpc/status.js';
 import type { DomainError } from '#libs/errors.js';
@@ -25,7 +26,7 @@ export function statusDetails(error: DomainError): Buffer {
     const retryDelay = { seconds: error.retryAfterSeconds, nanos: 0 };
     details.push(packed(RetryInfo, RetryInfo.fromPartial({ retryDelay })));
   }
-  const { grpc: code } = ERROR_TABLE[error.code];
+  const code = GrpcStatus[ERROR_TABLE[error.code].grpc];
   return Buffer.from(Status.encode(Status.fromPartial({ code, message: error.message, details })).finish());
 }
 
