@@ -10,6 +10,7 @@ import { follow } from '../logging/trail.js';
 import { Metrics } from '../metrics/metrics.js';
 import { createContext } from '../context.js';
 import { Roles } from '../roles.js';
+import { giveWay } from './give-way.js';
 import { endTraces, inTrace } from '../tracing/tracing.js';
 import {
   type Answer,
@@ -21,6 +22,7 @@ import {
   unpackError,
 } from './messages.js';
 
+giveWay();
 const { settings, databaseUrl, connections, isWorker } = workerData as ThreadData;
 const orm = await openOrm(databaseUrl, connections);
 const database = await Database.over(orm, databaseUrl);

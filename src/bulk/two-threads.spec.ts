@@ -8,5 +8,5 @@ it('two threads share the connections of the process so that each can always go 
     expect(requests).toBeGreaterThanOrEqual(2);
     expect(bulk).toBeGreaterThanOrEqual(3);
   }
-  expect(connectionsOf(10)).toEqual({ requests: 4, bulk: 6 });
+  expect(connectionsOf(16)).toEqual({ requests: 8, bulk: 8 });
 });

@@ -44,7 +44,7 @@ const shape = z.object({
     .int()
     .min(5)
     .max(100)
-    .default(10)
+    .default(16)
     .describe(
       'Connections this process may hold, beside those of the job queue. With the role `api`, three fifths of them, from 3 to 8, are for imports and jobs.',
     ),

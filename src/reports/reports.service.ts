@@ -7,6 +7,7 @@ import { Jobs } from '../jobs/jobs.js';
 import { type ByteRange, Storage } from '../storage/storage.js';
 import { CONTENT_TYPES } from './report-formats.js';
 import { type Report, filesOf } from './report.entity.js';
+import { SharedFiles } from './shared-files.js';
 import { type ReportFilter, type ReportPlace, type ReportSummary, ReportsRepository } from './reports.repository.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -26,12 +27,16 @@ export interface ReportContent {
 /** What there is of reports, and how they end. */
 @Injectable()
 export class ReportsService {
+  private readonly files: SharedFiles;
+
   constructor(
     private readonly reports: ReportsRepository,
     private readonly storage: Storage,
     private readonly jobs: Jobs,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.files = new SharedFiles(storage);
+  }
 
   /** @throws DomainError invalid_argument when `id` is no UUID, not_found when there is no such report */
   async find(id: unknown): Promise<Report> {
@@ -85,7 +90,7 @@ export class ReportsService {
       report,
       contentType: CONTENT_TYPES[report.format],
       fileName: `storewatch-report-${report.id}.${report.format}`,
-      open: (range) => this.storage.get(report.storageKey!, range),
+      open: (range) => this.files.open(report.storageKey!, report.sizeBytes ?? Infinity, range),
     };
   }
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -95,6 +95,17 @@ describe('files that a server loads in its bulk thread', () => {
 });
 
 describe('a server of two threads', () => {
+  const onLinux = process.platform === 'linux' ? it : it.skip; // elsewhere priorities are a process's
+
+  onLinux('lets the kernel run requests first: one thread of it has given way', async () => {
+    const { child } = await served();
+    const tasks = `/proc/${child.pid}/task`;
+    const stats = (await readdir(tasks)).map((thread) => readFile(join(tasks, thread, 'stat'), 'utf8').catch(() => ''));
+    // proc_pid_stat(5): of what follows the name in parentheses, nice is the 17th
+    const nice = (await Promise.all(stats)).map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]));
+    expect(nice.filter((value) => value > 0)).toHaveLength(1);
+  });
+
   /** Whoever creates a partition holds a lock, for which the others wait, each with a connection. */
   it('goes on with the fewest connections that may be set, when loads and a first roll-up wait for each other', async () => {
     const { upload, client, waiting, url } = await served({ DATABASE_POOL_SIZE: '5' });
