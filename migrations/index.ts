@@ -9,6 +9,7 @@ import { Migration20261125110000_schedules } from './Migration20261125110000_sch
 import { Migration20261125120000_retention } from './Migration20261125120000_retention.js';
 import { Migration20261125121000_webhooks } from './Migration20261125121000_webhooks.js';
 import { Migration20261126010000_old_scheduled_files } from './Migration20261126010000_old_scheduled_files.js';
+import { Migration20261126150000_calendar_state } from './Migration20261126150000_calendar_state.js';
 
 /** In the order in which they run. A migration that has landed is never edited. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   Migration20261125120000_retention,
   Migration20261125121000_webhooks,
   Migration20261126010000_old_scheduled_files,
+  Migration20261126150000_calendar_state,
 ];

@@ -4,10 +4,16 @@ import { type LocalDate, formatLocalDate } from '#libs/calendar/local-date.js';
 import { DAY_MS } from '#libs/instant/instant.js';
 import { BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
 
-/** Stores by database id: some, or all with `firstId <= id < endId`. */
-export type StoreSet = readonly number[] | { readonly firstId: number; readonly endId: number };
+/** Stores by database id: all with `firstId <= id < endId`. */
+export interface StoreRange {
+  readonly firstId: number;
+  readonly endId: number;
+}
 
-export const ALL_STORES: StoreSet = { firstId: 0, endId: 2 ** 31 - 1 };
+/** Stores by database id: some, or a range. */
+export type StoreSet = readonly number[] | StoreRange;
+
+export const ALL_STORES: StoreRange = { firstId: 0, endId: 2 ** 31 - 1 };
 
 /** The SQL of calendars: store's own columns, business_hours and special_hours. */
 

@@ -5,6 +5,7 @@ import type { LocalDate } from '#libs/calendar/local-date.js';
 import { Lock } from '../database/locks.js';
 import { inSnapshot, inTransaction } from '../database/transaction.js';
 import { markCalendarsDue } from '../rollups/due.js';
+import { CalendarCache, countChange } from './calendar-cache.js';
 import {
   type SpecialDay,
   type StoreSet,
@@ -42,16 +43,17 @@ interface Applied {
  * touches due in its own transaction. Keys are database ids.
  */
 export class CalendarsRepository {
+  private readonly cache = new CalendarCache();
+
   constructor(
     private readonly pool: Pool,
     private readonly pollValidForMs: number,
   ) {}
 
   /** The calendars of stores, by id, as `client`'s transaction sees them, or as they are now. */
-  calendars(stores: StoreSet, client?: PoolClient): Promise<Map<number, Calendar>> {
-    return client
-      ? readCalendars(client, stores)
-      : inSnapshot(this.pool, (snapshot) => readCalendars(snapshot, stores));
+  async calendars(stores: StoreSet, client?: PoolClient): Promise<Map<number, Calendar>> {
+    if (!client) return inSnapshot(this.pool, (snapshot) => this.calendars(stores, snapshot));
+    return 'firstId' in stores ? this.cache.read(client, stores) : readCalendars(client, stores);
   }
 
   /** Replaces the whole week of every store named; a store whose week stays the same is left alone. */
@@ -149,6 +151,7 @@ export class CalendarsRepository {
         for (const { startMs, endMs } of touched) due.push({ storeId: id, fromMs: startMs, toMs: endMs });
       }
       await write(client, changed);
+      if (changed.size > 0) await countChange(client);
       await markCalendarsDue(client, due);
       return { accepted, duplicate: rows - accepted };
     });

@@ -73,6 +73,7 @@ export async function openProgram(environment: Record<string, string> = {}, besi
         'status_poll, uptime_hour, uptime_day, rollup_due, poll_extent, rollup_block, business_hours, special_hours, store';
       await database.pool.query(`truncate ${tables} restart identity`);
       await database.pool.query('update rollup_state set sealed_to = null');
+      await database.pool.query('update calendar_state set version = gen_random_uuid()');
       // The first polls and hours of a week take another way than later ones: so weeks are forgotten too.
       const { rows } = await database.pool.query(
         `select inhrelid::regclass::text as name from pg_inherits
