@@ -21,6 +21,7 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 export const UNIQUE_VIOLATION = '23505';
+export const DEADLOCK_DETECTED = '40P01';
 
 const LOCK_NOT_AVAILABLE = '55P03';
 

@@ -3,7 +3,7 @@ import { formatInstant } from '#libs/instant/instant.js';
 import { BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
 import { keptFrom } from '../database/kept.js';
 import type { Partitions } from '../database/partitions.js';
-import { UNIQUE_VIOLATION, epochMs, sqlState } from '../database/sql.js';
+import { DEADLOCK_DETECTED, UNIQUE_VIOLATION, epochMs, sqlState } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
 import { type ChangedPolls, markFilledDue, markPollsDue } from '../rollups/due.js';
 import type { SortedPolls } from './poll-batch.js';
@@ -11,6 +11,9 @@ import type { WeekOfPolls } from './polls-by-week.js';
 
 /** Up to here one INSERT is faster than reading what is there and copying the rest. */
 const MAX_INSERTED_POLLS = 20_000;
+
+/** From here on COPY of polls that are sure to be new takes less than INSERT: 40 ms instead of 100 for 14,000 of them. */
+const MIN_COPIED_POLLS = 1_000;
 
 /** Tries of a bulk write that collides with other writers before it locks them out for the length of one batch. */
 const OPTIMISTIC_TRIES = 3;
@@ -43,7 +46,10 @@ export class PollsRepository {
 
   /** Their partitions are there. */
   private async add(polls: SortedPolls): Promise<number> {
-    if (polls.count <= MAX_INSERTED_POLLS) return this.inWriteTransaction((client) => insertPolls(client, polls));
+    if (polls.count <= MAX_INSERTED_POLLS) {
+      const added = await this.addIfLater(polls);
+      return added ?? this.inWriteTransaction((client) => insertPolls(client, polls));
+    }
     for (let tries = 1; ; tries++) {
       try {
         const lockOthersOut = tries > OPTIMISTIC_TRIES;
@@ -52,6 +58,26 @@ export class PollsRepository {
         // Somebody else wrote one of these polls after we had looked which ones are there.
         if (sqlState(error) !== UNIQUE_VIOLATION || tries > OPTIMISTIC_TRIES) throw error;
       }
+    }
+  }
+
+  /**
+   * Polls that are all later than every other, as those of the present are: none of them can be there.
+   * @returns undefined when they are not, are few, or somebody adds some of them right now: nothing was done then
+   */
+  private async addIfLater(polls: SortedPolls): Promise<number | undefined> {
+    if (polls.count < MIN_COPIED_POLLS) return undefined;
+    const latestMs = (await this.extent())?.latestMs ?? -Infinity;
+    for (let i = 0; i < polls.count; i++) if (polls.polledAtMs[i] <= latestMs) return undefined;
+    try {
+      return await this.inWriteTransaction(async (client) => {
+        await copyNew(client, 'status_poll', polls);
+        return { changes: polls.count, polls };
+      });
+    } catch (error) {
+      // COPY of several weeks does not take its keys in order, as others do.
+      if (![UNIQUE_VIOLATION, DEADLOCK_DETECTED].includes(sqlState(error) ?? '')) throw error;
+      return undefined;
     }
   }
 
