@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
+import { Database } from '../../src/database/database.js';
 import { ReportStatus } from '../../src/generated/storewatch/v1/reports_service.js';
 import { Storage } from '../../src/storage/storage.js';
 import { type Storewatch, grpcMethods, startStorewatch } from './server.js';
@@ -41,6 +42,8 @@ it('a client that does not read a file makes the server read little of it', asyn
     ({ report } = await server.grpc.getReport({ reportId: report!.reportId }));
   }
   const request = { reportId: report!.reportId };
+  const size = 'update report set size_bytes = $2 where id = $1';
+  await server.app.get(Database).pool.query(size, [report!.reportId, PIECES * PIECE_BYTES]);
   const reads = countReads();
   const { path, requestSerialize, responseDeserialize } = grpcMethods.get(
     '/storewatch.v1.ReportsService/DownloadReport',
