@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Log } from '../../src/logging/log.js';
 import { EXAMPLE_REPORT, loadExample } from '../e2e/example.js';
-import { type Problem, finishedReport, newReport, sendJson } from '../e2e/rest.js';
+import { type Problem, describedReport, finishedReport, newReport, sendJson } from '../e2e/rest.js';
 import { type Storewatch, startStorewatch } from '../e2e/server.js';
 import { checkBuilt, startCommand } from '../program/command.js';
 import { createTestDatabase } from '../setup/test-database.js';
@@ -38,6 +38,14 @@ describe('a server whose storage is S3', () => {
     return rows[0];
   };
 
+  /** The id of a complete report whose file nobody has asked for yet: one that was read a moment ago is still at hand. */
+  async function unreadReport(): Promise<string> {
+    const triggered = await sendJson(server, 'POST', '/trigger_report', {});
+    const { report_id: id } = triggered.json() as { report_id: string };
+    expect(await describedReport(server, id)).toMatchObject({ status: 'Complete' });
+    return id;
+  }
+
   it('keeps a report there: REST, gRPC and everybody with a client of S3 read the same', async () => {
     const { id, csv } = await newReport(server);
 
@@ -67,7 +75,7 @@ describe('a server whose storage is S3', () => {
 
   it('says that the storage is away, and goes on when it is back', async () => {
     jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
-    const { id } = await newReport(server);
+    const id = await unreadReport();
     faulty.fault = () => ({ status: 503, code: 'ServiceUnavailable' });
 
     const away = await fetch(`${server.http}/get_report?report_id=${id}`);
@@ -83,7 +91,22 @@ describe('a server whose storage is S3', () => {
 
   it('does not pass half a file for a whole one', async () => {
     jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
-    const { id } = await newReport(server);
+    const id = await unreadReport();
+    faulty.fault = () => ({ cutAfter: 100 });
+
+    const answer = await fetch(`${server.http}/get_report?report_id=${id}`);
+    expect(answer.status).toBe(503);
+    expect(((await answer.json()) as Problem).detail).toContain('the connection broke off');
+    await expect(server.grpc.downloadReport({ reportId: id })).rejects.toMatchObject({
+      code: 14,
+      details: expect.stringContaining('the connection broke off'),
+    });
+  });
+
+  it('breaks off with the storage, of a file that is too large to be read first', async () => {
+    jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
+    const id = await unreadReport();
+    await server.pool.query('update report set size_bytes = $2 where id = $1', [id, 5 * 1024 * 1024]);
     faulty.fault = () => ({ cutAfter: 100 });
 
     const whole = fetch(`${server.http}/get_report?report_id=${id}`).then(async (answer) => {
