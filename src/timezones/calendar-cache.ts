@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
 import { type StoreRange, readCalendars } from './calendar-rows.js';
 
-/** Some 250 bytes each. Of more stores, those that were read first are kept. */
+/** Some 270 bytes each. Of more stores, those that were read first are kept. */
 const MAX_KEPT = 50_000;
 
 interface Kept {
@@ -61,7 +61,7 @@ async function idsOf(client: PoolClient, { firstId, endId }: StoreRange): Promis
   return (rows as unknown as [number][]).map(([id]) => id);
 }
 
-/** In the transaction of every change. */
-export async function countChange(client: PoolClient): Promise<void> {
+/** To be called in the transaction of every change. */
+export async function renewVersion(client: PoolClient): Promise<void> {
   await client.query('update calendar_state set version = gen_random_uuid()');
 }

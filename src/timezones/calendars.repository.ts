@@ -5,7 +5,7 @@ import type { LocalDate } from '#libs/calendar/local-date.js';
 import { Lock } from '../database/locks.js';
 import { inSnapshot, inTransaction } from '../database/transaction.js';
 import { markCalendarsDue } from '../rollups/due.js';
-import { CalendarCache, countChange } from './calendar-cache.js';
+import { CalendarCache, renewVersion } from './calendar-cache.js';
 import {
   type SpecialDay,
   type StoreSet,
@@ -151,7 +151,7 @@ export class CalendarsRepository {
         for (const { startMs, endMs } of touched) due.push({ storeId: id, fromMs: startMs, toMs: endMs });
       }
       await write(client, changed);
-      if (changed.size > 0) await countChange(client);
+      if (changed.size > 0) await renewVersion(client);
       await markCalendarsDue(client, due);
       return { accepted, duplicate: rows - accepted };
     });

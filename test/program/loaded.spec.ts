@@ -1,0 +1,42 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { checkBuilt } from './command.js';
+
+const WATCH = `import { registerHooks } from 'node:module';
+const packages = new Set();
+registerHooks({
+  load(url, context, next) {
+    packages.add(/.*node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1]);
+    return next(url, context);
+  },
+});
+await import('reflect-metadata');
+`;
+
+/** The packages of which a built module loads something. */
+async function packagesOf(module: string): Promise<string[]> {
+  const script = `${WATCH} await import('${pathToFileURL(resolve('dist/src', module)).href}');
+    process.stdout.write(JSON.stringify([...packages]));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  return JSON.parse(stdout) as string[];
+}
+
+// 717 modules with what they load: 12 MB of memory, and 0.3 s of every start (2026-11-26).
+const OF_WHO_LISTENS = ['@grpc/grpc-js', '@nestjs/swagger', 'express', 'protobufjs'];
+
+beforeAll(checkBuilt);
+
+describe('gRPC, Swagger and Express', () => {
+  it('are not loaded by commands and the bulk thread', async () => {
+    const loaded = await packagesOf('context.js');
+    expect(loaded).toContain('@nestjs/core');
+    expect(loaded.filter((name) => OF_WHO_LISTENS.includes(name))).toEqual([]);
+  });
+
+  it('are loaded by a server', async () => {
+    expect(await packagesOf('main.js')).toEqual(expect.arrayContaining(OF_WHO_LISTENS));
+  });
+});
