@@ -47,14 +47,23 @@ function execute({ command: [program, ...args] }, limitMs) {
       signal(child, 'SIGTERM');
       setTimeout(() => signal(child, 'SIGKILL'), GRACE_MS).unref();
     }, limitMs);
-    child.on('error', (error) => (problem = `cannot be started: ${error.message}`));
-    child.on('close', (code, by) => {
+    child.on('error', (error) => {
+      problem = `cannot be started: ${error.message}`;
+      finish();
+    });
+    child.on('exit', (code, by) => {
+      if (code !== 0) problem ??= code === null ? `ended by ${by}` : `exit code ${code}`;
+      signal(child, 'SIGKILL'); // whatever it left behind
+      // a daemon that apt-get has started may keep the pipes open
+      setTimeout(finish, GRACE_MS).unref();
+    });
+    child.on('close', finish);
+    function finish() {
       clearTimeout(timer);
       running.delete(child);
-      signal(child, 'SIGKILL'); // whatever it left behind
-      if (code !== 0) problem ??= code === null ? `ended by ${by}` : `exit code ${code}`;
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
       done({ output, said, problem });
-    });
+    }
   });
 }
 

@@ -24,8 +24,8 @@ const debian = [
 ];
 
 const build = [
-  { ...step('npm ci', 'npm', 'ci', '--no-audit', '--no-fund'), required: true },
-  { ...step('build', ...npm('build')), required: true },
+  // its script `prepare` is the build
+  { ...step('npm ci and build', 'npm', 'ci', '--no-audit', '--no-fund', '--foreground-scripts'), required: true },
   step('generate proto', ...npm('proto')),
   step('generate the table of settings', ...npm('docs:settings')),
   step('generate openapi.json', ...npm('openapi')),

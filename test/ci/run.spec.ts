@@ -85,6 +85,13 @@ describe('.ci/run', () => {
     expect(late.lines.join('\n')).toMatch(/unit {2}FAILED: NOT RUN: no time is left/);
   });
 
+  it('does not wait for a daemon that a suite has started', async () => {
+    const command = ['sh', '-c', 'setsid sleep 600 & echo "daemon $!"; echo "1 passed, 0 failed"'];
+    const { lines } = await run([[[{ name: 'apt-get', command, counts: true }]]]);
+    process.kill(Number(/^daemon (\d+)$/m.exec(lines.join('\n'))![1]));
+    expect(lines.at(-1)).toBe('1 passed, 0 failed');
+  });
+
   it('names the slowest specs of all suites', async () => {
     const s3 = {
       name: 's3',

@@ -11,7 +11,7 @@ const SCHEME = 'jest-globals:';
 
 /** Hooks of node:module: TypeScript, `@jest/globals`, and modules of test/ that are one spec file's own, by `?spec=N`. */
 export function specHooks(rootDir) {
-  const tests = `${pathToFileURL(join(rootDir, 'test'))}/`;
+  const tests = `${pathToFileURL(join(rootDir, 'test')).href}/`;
   return {
     resolve(specifier, context, next) {
       const spec = context.parentURL?.startsWith('file:') ? new URL(context.parentURL).search : '';
