@@ -23,26 +23,14 @@ const debian = [
   step('install Chromium', 'test/browser/install-chromium.sh'),
 ];
 
+const generated = ['proto', 'src/generated', 'docs/settings.md', 'openapi.json', 'openapi.d.ts'];
 const build = [
   // its script `prepare` is the build
   { ...step('npm ci and build', 'npm', 'ci', '--no-audit', '--no-fund', '--foreground-scripts'), required: true },
   step('generate proto', ...npm('proto')),
   step('generate the table of settings', ...npm('docs:settings')),
   step('generate openapi.json', ...npm('openapi')),
-  step(
-    'generated files are committed',
-    ...[
-      'git',
-      'diff',
-      '--exit-code',
-      '--',
-      'proto',
-      'src/generated',
-      'docs/settings.md',
-      'openapi.json',
-      'openapi.d.ts',
-    ],
-  ),
+  step('generated files are committed', 'git', 'diff', '--exit-code', '--', ...generated),
 ];
 
 const reading = [

@@ -24,7 +24,8 @@ export default async function run(globalConfig, config, environment, runtime, te
     const globals = runtime.requireModuleOrMock(path, '@jest/globals');
     globalThis[JEST] = globals;
     Object.assign(globalThis, globals); // for specs that import none
-    await import(`${pathToFileURL(path).href}?spec=${++specs}`);
+    specs += 1;
+    await import(`${pathToFileURL(path).href}?spec=${specs}`);
   };
   try {
     return await circus.default(globalConfig, config, environment, runtime, testPath, send);
