@@ -3,6 +3,8 @@ import { pathToFileURL } from 'node:url';
 import circus from 'jest-circus/runner';
 import { JEST, specHooks } from './spec-hooks.mjs';
 
+const REFUSED = ['mock', 'doMock', 'unstable_mockModule', 'isolateModulesAsync', 'resetModules', 'useFakeTimers'];
+
 let hooks;
 let specs = 0;
 
@@ -12,7 +14,7 @@ let specs = 0;
  *
  * - sources and packages are loaded once in each worker process: what a module keeps, later spec files of that process see;
  * - the spec and the helpers in test/ are loaded anew for each spec file, since they may call beforeEach and the like;
- * - jest.mock and its kind do nothing. jest.fn and jest.spyOn work.
+ * - jest.fn and jest.spyOn work; what would have to reach into Jest's own modules and clocks is refused.
  */
 export default async function run(globalConfig, config, environment, runtime, testPath, send) {
   hooks ??= registerHooks(specHooks(config.rootDir));
@@ -22,6 +24,11 @@ export default async function run(globalConfig, config, environment, runtime, te
     // Node.js has the source maps, not Jest
     Error.prepareStackTrace = undefined;
     const globals = runtime.requireModuleOrMock(path, '@jest/globals');
+    for (const name of REFUSED) {
+      globals.jest[name] = () => {
+        throw new Error(`jest.${name} has no effect in these tests: test/setup/spec-runner.mjs says why`);
+      };
+    }
     globalThis[JEST] = globals;
     Object.assign(globalThis, globals); // for specs that import none
     specs += 1;
