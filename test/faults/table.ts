@@ -56,5 +56,5 @@ export function checked(stages: readonly string[], results: Results): { passed: 
     const counts = results[stage];
     return counts ? PROMISED.filter((name) => name in counts).map((name) => counts[name] === 0) : [false];
   });
-  return { passed: kept.filter(Boolean).length, failed: kept.filter((isKept) => !isKept).length };
+  return { passed: kept.filter(Boolean).length, failed: kept.filter((holds) => !holds).length };
 }
