@@ -5,22 +5,10 @@ export default {
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
   testMatch: ['<rootDir>/{libs,src,test,web}/**/*.spec.ts'],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          target: 'es2024',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-        },
-        module: { type: 'es6' },
-      },
-    ],
-  },
-  extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  testEnvironmentOptions: { customExportConditions: ['development', 'node', 'node-addons'] },
+  testEnvironment: '<rootDir>/test/setup/environment.mjs',
+  testRunner: '<rootDir>/test/setup/spec-runner.mjs',
+  transform: {}, // Node.js loads all of it, see spec-runner.mjs
+  reporters: ['default', '<rootDir>/test/setup/summary.mjs'],
   testTimeout: 120_000,
   // much of the time is spent on waiting, for PostgreSQL and for deadlines
   maxWorkers: Math.ceil(1.5 * availableParallelism()),

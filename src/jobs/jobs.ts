@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type BeforeApplicationShutdown, type OnApplicationShutdown } from '@nestjs/common';
 import type { PoolClient } from 'pg';
-import { PgBoss } from 'pg-boss';
+import { PgBoss, type QueueOptions, type QueueResult } from 'pg-boss';
 import { DomainError } from '#libs/errors.js';
 import { CONNECT_TIMEOUT_MS } from '../database/requests.js';
 import { type Trail, currentTrail, follow } from '../logging/trail.js';
@@ -69,6 +69,9 @@ const onBehalf = <Data extends object>(data: Data): OnBehalf<Data> => {
   return request_id === undefined ? data : { ...data, request_id };
 };
 
+const hasOptions = (queue: QueueResult, options: QueueOptions): boolean =>
+  Object.entries(options).every(([name, value]) => Reflect.get(queue, name) === value);
+
 export interface QueueBacklog {
   readonly queue: string;
   /** Jobs that a worker could begin with now. */
@@ -112,9 +115,12 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
 
   private async open(): Promise<void> {
     await this.boss.start();
+    const found = new Map((await this.boss.getQueues(Object.keys(QUEUES))).map((queue) => [queue.name, queue]));
     for (const [name, { policy, ...own }] of Object.entries(QUEUES)) {
-      if (await this.boss.getQueue(name)) await this.boss.updateQueue(name, { ...QUEUE, ...own });
-      else await this.boss.createQueue(name, { policy, ...QUEUE, ...own });
+      const [queue, options] = [found.get(name), { ...QUEUE, ...own }];
+      if (!queue) await this.boss.createQueue(name, { policy, ...options });
+      // nearly every start finds the queues as they should be, and writes nothing
+      else if (!hasOptions(queue, options)) await this.boss.updateQueue(name, options);
     }
   }
 

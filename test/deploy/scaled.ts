@@ -183,16 +183,20 @@ async function main(scope: Scope): Promise<void> {
       for (const count of asked) ok(count > 10, `requests by process: ${asked.join(', ')}`);
     },
   };
+  let [passed, failed] = [0, 0];
   for (const [name, step] of Object.entries(steps)) {
     const begun = performance.now();
     const [word, detail] = await step().then(
       (said) => ['ok', typeof said === 'string' ? `: ${said}` : ''],
       (error: Error) => ['FAILED', `: ${error.message}`],
     );
-    if (word !== 'ok') process.exitCode = 1;
+    if (word === 'ok') passed++;
+    else failed++;
     process.stdout.write(`  ${word}  ${name} (${((performance.now() - begun) / 1_000).toFixed(1)} s)${detail}\n`);
   }
   equal(fleet.ends.join(), '', 'no process ended by itself');
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  if (failed > 0) process.exitCode = 1;
 }
 
 const scope = await Scope.open();

@@ -17,7 +17,8 @@ export async function ask(
   headers: Record<string, string> = {},
   verb = 'GET',
 ): Promise<RawAnswer> {
-  const call = request(server.http + path, { method: verb, headers });
+  // a connection of its own: one that was kept may be closed by the server just as it is used again
+  const call = request(server.http + path, { method: verb, headers, agent: false });
   call.end();
   const [response] = (await once(call, 'response')) as [IncomingMessage];
   const bytes = Buffer.concat((await response.toArray()) as Buffer[]);

@@ -12,7 +12,7 @@ import { network } from './network.js';
 import { overload } from './overload.js';
 import { spoiled } from './spoiled.js';
 import type { Counts, Run } from './stage.js';
-import { isKept, table } from './table.js';
+import { checked, isKept, table } from './table.js';
 
 const HELP = `npm run test:faults -- [options]
 
@@ -67,6 +67,8 @@ async function main(): Promise<void> {
     process.stdout.write(
       `${new Date().toISOString()}, ${rounds} rounds, seed ${seed}, ${minutes} min, ${machine}\n\n${table(done)}\n`,
     );
+    const { passed, failed } = checked(names, results);
+    process.stdout.write(`${passed} passed, ${failed} failed\n`);
   }
   if (!isKept(results)) throw new Error('not every count is as promised');
 }

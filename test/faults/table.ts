@@ -49,3 +49,12 @@ export function table(results: Results): string {
 
 export const isKept = (results: Results): boolean =>
   Object.values(results).every((counts) => PROMISED.every((name) => (counts[name] ?? 0) === 0));
+
+/** Each promise of each stage is a check; a stage that broke off is one that failed. */
+export function checked(stages: readonly string[], results: Results): { passed: number; failed: number } {
+  const kept = stages.flatMap((stage) => {
+    const counts = results[stage];
+    return counts ? PROMISED.filter((name) => name in counts).map((name) => counts[name] === 0) : [false];
+  });
+  return { passed: kept.filter(Boolean).length, failed: kept.filter((holds) => !holds).length };
+}

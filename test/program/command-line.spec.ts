@@ -1,3 +1,4 @@
+// Own process: the command itself is tested: arguments, exit codes, stdout, stderr, and the embedded PostgreSQL of its folder.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// Own process: the command's exit code and what it prints are tested.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// Own process: the command's arguments, exit codes, stdout and stderr are tested, beside servers that only share its database.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

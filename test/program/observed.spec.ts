@@ -1,3 +1,4 @@
+// Own process: logs on stdout and the metrics of both threads of a process are tested.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';

@@ -1,3 +1,4 @@
+// Own process: signals and the end of a process are tested.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

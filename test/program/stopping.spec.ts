@@ -1,3 +1,4 @@
+// Own process: signals and the end of a process are tested.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// Own process: OpenTelemetry patches modules before anything else of the process loads them.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';

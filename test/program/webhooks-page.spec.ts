@@ -1,3 +1,4 @@
+// Own process: the receiver of docs/webhooks.md is run as it stands there.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';

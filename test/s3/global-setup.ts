@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { type RegisterHooksOptions, createRequire, registerHooks } from 'node:module';
 import type { Radosgw } from './start-radosgw.js';
 
 declare global {
@@ -6,7 +6,7 @@ declare global {
 }
 
 export default async function globalSetup(): Promise<void> {
-  createRequire(import.meta.url)('../setup/typescript-imports.mjs');
+  registerHooks(createRequire(import.meta.url)('../setup/typescript.mjs') as RegisterHooksOptions);
   const { startTestServer } = await import('../setup/test-server.js');
   const { startRadosgw } = await import('./start-radosgw.js');
   [globalThis.testServer, globalThis.radosgw] = await Promise.all([startTestServer(), startRadosgw()]);

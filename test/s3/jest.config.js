@@ -7,5 +7,4 @@ export default {
   globalSetup: '<rootDir>/test/s3/global-setup.ts',
   globalTeardown: '<rootDir>/test/s3/global-teardown.ts',
   testMatch: ['<rootDir>/test/s3/*.s3-spec.ts'],
-  reporters: ['default', '<rootDir>/test/s3/summary.mjs'],
 };

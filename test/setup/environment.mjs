@@ -1,0 +1,17 @@
+import { TestEnvironment } from 'jest-environment-node';
+
+/** Classes and values of the language and of Node.js: Array, Error, URL, .. */
+const INTRINSICS = Object.getOwnPropertyNames(globalThis).filter((name) => /^[A-Z]/.test(name));
+
+/**
+ * Jest's own code runs in a V8 context, which has an Array and an Error of its own. Specs do not (see spec-runner.mjs), so
+ * that `expect.any(String)` and the like have to mean those of Node.js.
+ */
+export default class SameRealm extends TestEnvironment {
+  constructor(config, context) {
+    super(config, context);
+    for (const name of INTRINSICS) {
+      if (Object.getOwnPropertyDescriptor(this.global, name)?.writable) this.global[name] = globalThis[name];
+    }
+  }
+}

@@ -1,0 +1,10 @@
+/** Finds './x.js' in x.ts, and '#libs/...' among the sources. A hook of node:module. */
+export function resolveSource(specifier, context, next) {
+  const options = { ...context, conditions: [...context.conditions, 'development'] };
+  try {
+    return next(specifier, options);
+  } catch (error) {
+    if (!/^\.{1,2}\/.*\.js$/.test(specifier)) throw error;
+    return next(specifier.replace(/\.js$/, '.ts'), options);
+  }
+}
