@@ -13,11 +13,10 @@ import {
   type FleetWork,
   type Heatmap,
   type HeatmapRow,
-  hourCount,
   silentMs,
 } from './fleet.service.js';
 import { BASES } from './fleet-query.js';
-import { CLOSED, type FleetHour } from './hour-matrix.js';
+import { CLOSED, type FleetHour, hourCount } from './hour-matrix.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
 
 const HOURS = 'Of whole UTC hours, oldest first. null: the store has no open time in the hour.';
