@@ -98,7 +98,8 @@ export class TimelineDto {
   @ApiProperty({
     type: [HourlyRollupDto],
     required: false,
-    description: "Of the hours that are rolled up and lie wholly in the window, from the store's first poll on.",
+    description:
+      "Of the hours that lie wholly in the window, from the store's first poll on; computed where they are not rolled up yet.",
   })
   hours?: HourlyRollupDto[];
 
@@ -123,7 +124,13 @@ export class OutageDto {
   @ApiProperty({ format: 'date-time', description: 'The first open instant without the store.' })
   start!: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null while it is ongoing.' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description:
+      'The active poll that ended it when the store is open at that instant, else the end of the open time before it. null while it is ongoing.',
+  })
   end!: string | null;
 
   @ApiProperty({ example: true })

@@ -26,10 +26,12 @@ export interface Look {
   readonly at: (typeof SURFACES)[number];
   /** Of whom the timeline, the explanation and the outages are compared. */
   readonly storeId: string;
-  /** Epoch ms; null: nothing is said of it, so the latest poll. */
-  readonly asOf: number | null;
-  /** How far back lists and the timeline go. */
-  readonly backMs: number;
+  /** Epoch ms: where lists and the timeline begin. */
+  readonly from: number;
+  /** Epoch ms. */
+  readonly asOf: number;
+  /** false: the request says nothing of as-of, which is the latest poll. */
+  readonly isAsOfGiven: boolean;
   /** Of the pages of lists. */
   readonly size: number;
 }
@@ -41,27 +43,22 @@ const BASIS = 'all';
 const text = (ms: number): string => new Date(ms).toISOString();
 
 /** A look at the program's answers and the reference's. */
-interface Compared {
+interface Compared extends Look {
   readonly program: Program;
   readonly stores: ReadonlyMap<string, ReferenceStore>;
-  readonly storeId: string;
-  /** That of the store. */
+  /** That of the look. */
   readonly store: ReferenceStore;
-  readonly from: number;
-  readonly asOf: number;
   /** As-of as the request has it. */
   readonly given: string | undefined;
-  readonly size: number;
 }
 
 /** Compares what the program answers now, whether it has rolled up or not, with the reference. */
 export async function compareLook(program: Program, input: ReferenceInput, look: Look): Promise<void> {
-  const asOf = look.asOf ?? input.polls.reduce((latest, poll) => Math.max(latest, poll.at), -Infinity);
   const stores = indexStores(input);
   const store = stores.get(look.storeId);
-  if (asOf === -Infinity || !store) return; // as of now, without a poll; or of a store that nobody knows yet
-  const given = look.asOf === null ? undefined : text(asOf);
-  await COMPARE[look.at]({ program, stores, store, ...look, from: asOf - look.backMs, asOf, given }, input);
+  if (!store) return; // nobody knows it yet
+  const given = look.isAsOfGiven ? text(look.asOf) : undefined;
+  await COMPARE[look.at]({ program, stores, store, given, ...look }, input);
 }
 
 const COMPARE: Record<Look['at'], (look: Compared, input: ReferenceInput) => Promise<void>> = {

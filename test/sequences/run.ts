@@ -4,10 +4,21 @@ import { referenceCsv } from '../reference/reference-csv.js';
 import { indexStores, referenceReport, storeParts } from '../reference/reference.js';
 import { milliseconds } from './figures.js';
 import { compareLook } from './looks.js';
-import { DAYS, type LookAt, type SpecialAt, type Step, VALID_FOR, type ValidFor, type WindowAt } from './steps.js';
+import {
+  type AfterPoll,
+  DAYS,
+  type LookAt,
+  type SpecialAt,
+  type Step,
+  VALID_FOR,
+  type ValidFor,
+  type WindowAt,
+} from './steps.js';
 import { World, csv, statusCsv } from './world.js';
 
 const DAY_MS = 86_400_000;
+/** Of the list of all stores. */
+const LONGEST_MS = 31 * DAY_MS;
 const dateText = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
 /** The program and the world that it is told of, step by step. */
@@ -114,9 +125,24 @@ export class Run {
   }
 
   /** Compares what is answered now, whether it is rolled up or not. */
-  look({ store, ms, ...others }: LookAt): Promise<void> {
-    const asOf = ms === null ? null : this.base + ms;
-    return compareLook(this.program, this.world.reference(), { storeId: this.name(store), asOf, ...others });
+  look({ at, size, store, asOf, from }: LookAt): Promise<void> {
+    const { polls } = this.world;
+    const soonAfter = ({ poll, ms }: AfterPoll): number | undefined => {
+      const found = polls.at(-1 - poll) ?? polls.at(-1);
+      return found && found.at + ms;
+    };
+    const latest = polls.reduce((ms, poll) => Math.max(ms, poll.at), -Infinity);
+    const to = asOf === null ? latest : typeof asOf === 'number' ? this.base + asOf : (soonAfter(asOf) ?? latest);
+    if (to === -Infinity) return Promise.resolve(); // as of now, without a poll
+    const start = typeof from === 'number' ? to - from : soonAfter(from)!;
+    return compareLook(this.program, this.world.reference(), {
+      at,
+      size,
+      storeId: this.name(store),
+      from: Math.max(to - LONGEST_MS, Math.min(start, to)),
+      asOf: to,
+      isAsOfGiven: asOf !== null,
+    });
   }
 
   private async setSpecial(special: readonly SpecialAt[], asFile: boolean): Promise<void> {

@@ -40,10 +40,18 @@ export type Step =
   | { readonly do: 'report'; readonly ms: number; readonly basis: 'all' | 'observed' }
   | { readonly do: 'windows'; readonly ms: number; readonly windows: readonly WindowAt[]; readonly some: boolean };
 
-/** Where somebody looks after a step: as of a time after the base (null: the latest poll). */
-export interface LookAt extends Omit<Look, 'storeId' | 'asOf'> {
+/** Soon after one of the polls that came last; 0 is the very last. */
+export interface AfterPoll {
+  readonly poll: number;
+  readonly ms: number;
+}
+
+/** Where somebody looks after a step: as of a time after the base, or soon after a poll; null: the latest poll. */
+export interface LookAt extends Pick<Look, 'at' | 'size'> {
   readonly store: number;
-  readonly ms: number | null;
+  readonly asOf: number | AfterPoll | null;
+  /** From where on: so long before as-of, or soon after a poll. */
+  readonly from: number | AfterPoll;
 }
 
 export interface SpecialAt {
@@ -200,13 +208,19 @@ const settled: fc.Arbitrary<Step[]> = fc
     { do: 'roll up' },
   ]);
 
+const afterPoll: fc.Arbitrary<AfterPoll> = fc.record({
+  poll: fc.nat(11),
+  ms: fc.oneof(fc.constantFrom(0, 1), fc.nat(HOUR_MS)),
+});
+
 const look: fc.Arbitrary<LookAt> = fc.record({
   at: fc.constantFrom(...SURFACES),
   store,
-  ms: fc.option(instant(0, DAYS + 5), { freq: 3 }),
-  backMs: fc.oneof(
+  asOf: fc.option(fc.oneof(instant(0, DAYS + 5), afterPoll), { freq: 3 }),
+  from: fc.oneof(
     fc.nat(48).map((h) => h * HOUR_MS),
     fc.nat(30 * 24 * HOUR_MS),
+    afterPoll,
   ),
   size: fc.integer({ min: 1, max: 5 }),
 });
