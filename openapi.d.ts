@@ -1058,7 +1058,7 @@ export interface components {
             stores: components["schemas"]["FleetStoresDto"];
             /** @description The sums of a report with the same as_of. */
             windows: components["schemas"]["FleetWindowDto"][];
-            /** @description All stores together, by whole UTC hour: the hours of the heatmap. */
+            /** @description All stores together, by UTC hour: the hours of the heatmap. The last one is that of as_of, up to it. */
             hours: components["schemas"]["FleetHourDto"][];
             work: components["schemas"]["FleetWorkDto"];
         };
@@ -1082,7 +1082,7 @@ export interface components {
             /** @example 10800000 */
             open_ms: number;
             /**
-             * @description Percent of the open time observed active. Of whole UTC hours, oldest first. null: the store has no open time in the hour.
+             * @description Percent of the open time observed active. By UTC hour, oldest first; the last one up to `to`. null: the store has no open time in the hour.
              * @example [
              *       null,
              *       61,
@@ -1091,7 +1091,7 @@ export interface components {
              */
             up_percent: (number | null)[];
             /**
-             * @description Percent of the open time observed inactive; what is left up to 100 is silence. Of whole UTC hours, oldest first. null: the store has no open time in the hour.
+             * @description Percent of the open time observed inactive; what is left up to 100 is silence. By UTC hour, oldest first; the last one up to `to`. null: the store has no open time in the hour.
              * @example [
              *       null,
              *       14,
@@ -1108,7 +1108,7 @@ export interface components {
             /** @enum {string} */
             basis: "all" | "observed";
             /**
-             * @description Whole hours between from and to.
+             * @description Between from and to; the last one up to `to`.
              * @example 168
              */
             hours: number;
@@ -1780,7 +1780,7 @@ export interface components {
             openings?: components["schemas"]["OpeningDto"][];
             /** @description All open time. */
             statuses?: components["schemas"]["StatusIntervalDto"][];
-            /** @description Of the hours that are rolled up and lie wholly in the window, from the store's first poll on. */
+            /** @description Of the hours that lie wholly in the window, from the store's first poll on; computed where they are not rolled up yet. */
             hours?: components["schemas"]["HourlyRollupDto"][];
             /** @description Of the whole window, on every page: as a report has them for the same window. */
             totals?: components["schemas"]["TotalsDto"];
@@ -1799,7 +1799,7 @@ export interface components {
             start: string;
             /**
              * Format: date-time
-             * @description null while it is ongoing.
+             * @description The active poll that ended it when the store is open at that instant, else the end of the open time before it. null while it is ongoing.
              */
             end: string | null;
             /** @example true */
@@ -2253,15 +2253,15 @@ export interface operations {
                 sort?: "lost" | "store_id";
                 /** @description Only stores that are so at the latest poll, or at to where it is given. */
                 state?: "up" | "down" | "silent" | "closed";
-                /** @description Only stores of this time zone. */
+                /** @description Only stores of this time zone, by any of its names. */
                 timezone?: unknown;
                 /** @description Only stores with this in their id, in small letters or capitals. */
                 q?: unknown;
                 /** @description How lost time is counted. Absent: all, as in the CSV. observed: only what polls saw. */
                 basis?: "all" | "observed";
-                /** @description Cut to the hour. No poll at or after it counts. Absent: the latest poll. */
+                /** @description The last hour is the one it lies in, up to it. No poll at or after it counts. Absent: the latest poll. */
                 to?: string;
-                /** @description At most 31 days before to. Absent: a week before it. */
+                /** @description The first hour is the one it lies in. At most 31 days before to. Absent: 168 hours are shown. */
                 from?: string;
             };
             header?: never;
@@ -3996,7 +3996,7 @@ export interface operations {
         parameters: {
             query?: {
                 page_size?: number;
-                /** @description next_page_token of the page before. */
+                /** @description next_page_token of the page before. It keeps the window: the ends may be left out, or are those of the first page. */
                 page_token?: unknown;
                 /** @description Some of openings,statuses,hours,totals,polls. Absent: all of them. */
                 include?: string;
@@ -4104,7 +4104,7 @@ export interface operations {
         parameters: {
             query?: {
                 page_size?: number;
-                /** @description next_page_token of the page before. */
+                /** @description next_page_token of the page before. It keeps the window: the ends may be left out, or are those of the first page. */
                 page_token?: unknown;
                 /** @description No poll at or after it counts. Absent: the latest poll. */
                 to?: string;
@@ -4173,7 +4173,7 @@ export interface operations {
         parameters: {
             query?: {
                 page_size?: number;
-                /** @description next_page_token of the page before. */
+                /** @description next_page_token of the page before. It keeps the window: the ends may be left out, or are those of the first page. */
                 page_token?: unknown;
                 /** @description No poll at or after it counts. Absent: the latest poll. */
                 as_of?: string;

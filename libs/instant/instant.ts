@@ -48,3 +48,5 @@ export function dateToUtcMs(year: number, month: number, day: number): number | 
 export const formatInstant = (ms: number): string => new Date(ms).toISOString();
 
 export const floorToHour = (ms: number): number => Math.floor(ms / HOUR_MS) * HOUR_MS;
+
+export const ceilToHour = (ms: number): number => Math.ceil(ms / HOUR_MS) * HOUR_MS;

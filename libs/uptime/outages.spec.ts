@@ -74,6 +74,14 @@ describe('an outage', () => {
     ]);
   });
 
+  it('ends at the active poll when that is at the first instant of an opening', () => {
+    const list = ['23T16:00 inactive', '24T09:00 active', '24T16:30 inactive', '24T17:00 active'];
+    expect(outages(NINE_TO_FIVE, list, '25T00:00')).toEqual([
+      '23T16:00 to 24T09:00: 60+0 min, begun by 23T16:00, ended by 24T09:00',
+      '24T16:30 to 24T17:00: 30+0 min, begun by 24T16:30, ended by 24T17:00',
+    ]);
+  });
+
   it('goes on over a closed night, whether it is polled then or not', () => {
     // 16:00 to 17:00 observed; the next day 09:00 to 10:00 carried, to 11:00 observed.
     const list = ['23T16:00 inactive', '24T10:00 inactive', '24T11:00 active'];
@@ -153,6 +161,18 @@ describe('the end of a store’s life', () => {
     ]);
   });
 
+  it('ends it with the last opening, past the midnight of the last date', () => {
+    const night = [1, 2].map((dayOfWeek) => ({ dayOfWeek, startMs: 22 * HOUR_MS, endMs: 2 * HOUR_MS }));
+    const bar = { ...calendar, weekly: night };
+    const begun = '24T23:00 to';
+    expect(outages(bar, ['24T23:00 inactive'], '25T01:00')).toEqual([
+      `${begun} 25T01:00: 120+0 min, begun by 24T23:00, ongoing`,
+    ]);
+    expect(outages(bar, ['24T23:00 inactive'], '25T02:00')).toEqual([
+      `${begun} 25T02:00: 180+0 min, begun by 24T23:00, over`,
+    ]);
+  });
+
   it('leaves the end to an active poll that comes after it', () => {
     const expected = over.replace('over', 'ended by 26T12:00');
     expect(outages(calendar, [...list, '26T12:00 active'], '27T12:00')).toEqual([expected]);
@@ -210,8 +230,13 @@ const anyStore = fc.constantFrom(...CHANGES).chain(([zone, nowMs]) => {
     validForMs: fc.oneof(fc.constant(DEFAULT_POLL_VALID_FOR_MS), fc.nat(30 * HOUR_MS)),
     toMs: anyInstant,
   });
-  // often now is the instant of a poll
-  return fc.tuple(anyCase, fc.nat(50)).map(([c, poll]) => ({ ...c, toMs: c.polls.at(poll)?.[0] ?? c.toMs }));
+  // often a poll is at an end of an opening, and often now is the instant of a poll
+  return fc.tuple(anyCase, fc.array(fc.nat(100), { maxLength: 5 }), fc.nat(50)).map(([c, edges, poll]) => {
+    const openings = openIntervals(c.calendar, nowMs - 5 * DAY_MS, nowMs + 5 * DAY_MS);
+    const ends = openings.flatMap(({ startMs, endMs }) => [startMs, endMs]);
+    const moved = new Map(c.polls.map(([ms, active], i) => [ends[edges[i] ?? -1] ?? ms, active]));
+    return { ...c, polls: [...moved], toMs: c.polls.at(poll)?.[0] ?? c.toMs };
+  });
 });
 type Store = typeof anyStore extends fc.Arbitrary<infer S> ? S : never;
 
@@ -283,14 +308,15 @@ describe('the outages of any store', () => {
     );
   });
 
-  it('end where their open time does, so far', () => {
+  it('end where their open time does, or at the poll that ended them if the store is open then', () => {
     fc.assert(
       fc.property(anyStore, (store) => {
         const columns = columnsOf(store.polls);
         for (const { startMs, endMs, endPoll, openMs } of outagesOf(store)) {
           const runEndMs = endPoll < 0 ? store.toMs : columns.polledAtMs[endPoll];
           const openings = openIntervals(store.calendar, startMs, runEndMs);
-          expect([openings[0].startMs, openings.at(-1)!.endMs]).toEqual([startMs, endMs]);
+          const isOpenAtEnd = endPoll >= 0 && openIntervals(store.calendar, runEndMs, runEndMs + 1).length > 0;
+          expect([openings[0].startMs, isOpenAtEnd ? runEndMs : openings.at(-1)!.endMs]).toEqual([startMs, endMs]);
           expect(openMs).toBe(openings.reduce((ms, opening) => ms + opening.endMs - opening.startMs, 0));
         }
       }),

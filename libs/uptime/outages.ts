@@ -2,13 +2,13 @@ import { type Calendar, isOverBy, openIntervals } from '../calendar/calendar.js'
 import { Kind, type PollColumns, forEachStretch } from './stretches.js';
 
 /**
- * A stretch of inactive open time: from the first open instant of a run of inactive polls to the end of its open time.
- * Closed time inside it does not end it, for nobody saw the store come back; an active poll does, wherever it was taken,
- * and so does the end of the store's life.
+ * A stretch of inactive open time: from the first open instant of a run of inactive polls to the active poll that ended it, or to
+ * the end of the open time before that when the store is closed then. Closed time inside it does not end it, for nobody saw the
+ * store come back; an active poll does, wherever it was taken, and so does the end of the store's last opening.
  */
 export interface Outage {
   readonly startMs: number;
-  /** The end of its open time so far. */
+  /** While it is ongoing, the end of its open time so far. */
   readonly endMs: number;
   readonly isOngoing: boolean;
   /** Open ms lost, all of them inactive: `downMs` while observed, the rest while carried. */
@@ -49,6 +49,11 @@ export function findOutages(calendar: Calendar, polls: PollColumns, validForMs: 
     outage.openMs += endMs - startMs;
     if (kind === Kind.down) outage.downMs += endMs - startMs;
   });
+  for (const outage of outages) {
+    // an active poll at the first instant of an opening, which no inactive time leads up to
+    const endedAtMs = outage.endPoll < 0 ? NaN : polledAtMs[outage.endPoll];
+    if (openings.some((opening) => opening.startMs === endedAtMs)) outage.endMs = endedAtMs;
+  }
   const last = outages.at(-1);
   if (last?.isOngoing && isOverBy(calendar, toMs)) last.isOngoing = false;
   return outages;

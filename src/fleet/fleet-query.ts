@@ -1,3 +1,4 @@
+import { canonicalZone } from '#libs/calendar/zone.js';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import type { Basis } from '#libs/uptime/parts.js';
 import { readTimezone } from '../timezones/fields.js';
@@ -31,6 +32,7 @@ export interface StoreFilter {
   readonly basis: Basis;
   /** A part of the store id, in small letters. */
   readonly text: string | undefined;
+  /** The one name of the zone: stores of its other names are let through too. */
   readonly zone: string | undefined;
   readonly state: StoreState | undefined;
   readonly sort: (typeof SORTS)[number];
@@ -55,7 +57,7 @@ export function readFilter(query: HeatmapQuery): StoreFilter {
 function readZone(value: string | undefined): string | undefined {
   if (!value) return undefined;
   const read = readTimezone(value);
-  if ('value' in read) return read.value;
+  if ('value' in read) return canonicalZone(read.value);
   throw invalidArgument('timezone', `timezone: ${read.problem}.`);
 }
 

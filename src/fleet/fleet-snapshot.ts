@@ -12,7 +12,7 @@ export interface SnapshotHead {
   readonly computedAtMs: number;
   /** The windows of a report; after them the hours of the heatmap, as one window. */
   readonly windows: readonly Window[];
-  /** The whole hours of the heatmap. */
+  /** The hours of the heatmap: from the start of the first to within the last, or to its end. */
   readonly hours: Interval;
 }
 

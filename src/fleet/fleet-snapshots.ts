@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { HOUR_MS, floorToHour } from '#libs/instant/instant.js';
+import { HOUR_MS, ceilToHour } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { standardWindows } from '#libs/uptime/windows.js';
@@ -22,7 +22,7 @@ const LEAST_AGE_MS = 500;
 const MOST_AGE_MS = 60_000;
 /** At once, of different times. */
 const MOST_KEPT = 4;
-const WEEK_HOURS = 168;
+export const WEEK_HOURS = 168;
 
 interface Kept {
   readonly snapshot: Promise<FleetSnapshot>;
@@ -46,7 +46,7 @@ export class FleetSnapshots {
   /**
    * The fleet as of an instant. Rollups that are not current are computed from polls, as reports do.
    * @param asOfMs undefined: the latest poll; when there is none, now
-   * @param hours  of the heatmap, both ends on the hour; undefined: those of the week before as-of
+   * @param hours  of the heatmap, the first from its start on; undefined: 168, the last of them that of as-of
    * @throws DomainError invalid_argument when polls of that time are not kept any more
    */
   async get(asOfMs?: number, hours?: Interval): Promise<FleetSnapshot> {
@@ -74,7 +74,7 @@ export class FleetSnapshots {
   private async make(asOf?: number, given?: Interval): Promise<FleetSnapshot> {
     const computedAtMs = this.clock.nowMs();
     const asOfMs = asOf ?? (await this.polls.extent())?.latestMs ?? computedAtMs;
-    const hours = given ?? (await this.lastWeek(asOfMs));
+    const hours = given ?? hoursBefore(asOfMs, WEEK_HOURS);
     const windows = [...standardWindows(asOfMs), { name: 'hours', ...hours }];
     const now: Window = { name: 'now', startMs: asOfMs - 1, endMs: asOfMs };
     const snapshot = await this.facts.read([...windows, now], undefined, (facts) =>
@@ -83,13 +83,6 @@ export class FleetSnapshots {
     const ids = snapshot.stores.map(({ id }) => id);
     snapshot.matrix = await this.fleet.matrix(ids, hours);
     return snapshot;
-  }
-
-  /** The last hours that are over, and rolled up where any are: what is not would have to be computed from all polls. */
-  private async lastWeek(asOfMs: number): Promise<Interval> {
-    const [overMs, sealedToMs] = [floorToHour(asOfMs), await this.fleet.sealedToMs()];
-    const endMs = sealedToMs > overMs - WEEK_HOURS * HOUR_MS ? Math.min(overMs, sealedToMs) : overMs;
-    return { startMs: endMs - WEEK_HOURS * HOUR_MS, endMs };
   }
 
   private async collect(facts: ReportFacts, head: FleetSnapshot['head'], now: Window): Promise<FleetSnapshot> {
@@ -105,3 +98,9 @@ export class FleetSnapshots {
     return snapshot;
   }
 }
+
+/** So many hours up to an instant: the last one is that in which it lies, as far as it has come. */
+export const hoursBefore = (asOfMs: number, count: number): Interval => ({
+  startMs: ceilToHour(asOfMs) - count * HOUR_MS,
+  endMs: asOfMs,
+});

@@ -57,15 +57,18 @@ export class FleetRestController {
     operationId: 'getFleetHeatmap',
     summary: 'Stores with the hours of a week: in each, the share of the open time that was observed up and down',
   })
-  @ApiTime('from', 'At most 31 days before to. Absent: a week before it.')
-  @ApiTime('to', 'Cut to the hour. No poll at or after it counts. Absent: the latest poll.')
+  @ApiTime('from', 'The first hour is the one it lies in. At most 31 days before to. Absent: 168 hours are shown.')
+  @ApiTime(
+    'to',
+    'The last hour is the one it lies in, up to it. No poll at or after it counts. Absent: the latest poll.',
+  )
   @ApiBasis()
   @ApiQuery({
     name: 'q',
     required: false,
     description: 'Only stores with this in their id, in small letters or capitals.',
   })
-  @ApiQuery({ name: 'timezone', required: false, description: 'Only stores of this time zone.' })
+  @ApiQuery({ name: 'timezone', required: false, description: 'Only stores of this time zone, by any of its names.' })
   @ApiChoice('state', STORE_STATES, 'Only stores that are so at the latest poll, or at to where it is given.')
   @ApiChoice('sort', SORTS, 'Absent: lost, the most lost time first.')
   @ApiQuery({

@@ -13,14 +13,13 @@ import {
   type FleetWork,
   type Heatmap,
   type HeatmapRow,
-  hourCount,
   silentMs,
 } from './fleet.service.js';
 import { BASES } from './fleet-query.js';
-import { CLOSED, type FleetHour } from './hour-matrix.js';
+import { CLOSED, type FleetHour, hourCount } from './hour-matrix.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
 
-const HOURS = 'Of whole UTC hours, oldest first. null: the store has no open time in the hour.';
+const HOURS = 'By UTC hour, oldest first; the last one up to `to`. null: the store has no open time in the hour.';
 
 export class FleetStoresDto {
   @ApiProperty({ type: 'integer', example: 200, description: 'up + down + silent + closed' })
@@ -114,7 +113,7 @@ export class FleetSummaryDto {
 
   @ApiProperty({
     type: [FleetHourDto],
-    description: 'All stores together, by whole UTC hour: the hours of the heatmap.',
+    description: 'All stores together, by UTC hour: the hours of the heatmap. The last one is that of as_of, up to it.',
   })
   hours!: FleetHourDto[];
 
@@ -171,7 +170,7 @@ export class HeatmapDto {
   @ApiProperty({ enum: BASES })
   basis!: Basis;
 
-  @ApiProperty({ type: 'integer', example: 168, description: 'Whole hours between from and to.' })
+  @ApiProperty({ type: 'integer', example: 168, description: 'Between from and to; the last one up to `to`.' })
   hours!: number;
 
   @ApiProperty({ type: 'integer', example: 200, description: 'That match, on all pages.' })

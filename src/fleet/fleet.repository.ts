@@ -1,14 +1,15 @@
 import type { Pool, PoolClient } from 'pg';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Calendar, openIntervals } from '#libs/calendar/calendar.js';
-import { formatInstant } from '#libs/instant/instant.js';
+import { ceilToHour, floorToHour, formatInstant } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import { type HourRows, computeHourRows } from '#libs/uptime/hour-rows.js';
 import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
 import { Settings } from '../config/settings.js';
 import { readBinary } from '../database/binary-copy.js';
 import { inSnapshot } from '../database/transaction.js';
-import { readFromPolls } from '../rollups/polls-with-carried.js';
+import type { PollsByKey } from '../rollups/gathered-polls.js';
+import { readFromPolls, readFromRollups, rowsReadTo } from '../rollups/polls-with-carried.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
 import { ALL_STORES } from '../timezones/calendar-rows.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
@@ -26,42 +27,57 @@ export class FleetRepository {
     private readonly settings: Settings,
   ) {}
 
-  /** How far hours are rolled up: -Infinity while none is. */
-  sealedToMs(): Promise<number> {
-    return this.rollups.sealedToMs(this.pool);
-  }
-
   /**
-   * What of each hour's open time stores were observed up and down: from rollups, and from polls where these are not current.
-   * One walk through the week's rows: looking up those of 200 stores takes a tenth of it, and a fleet has many pages.
+   * What of each hour's open time stores were observed up and down: from rollups, and from polls where there are none that are
+   * current. One walk through the week's rows: looking up those of 200 stores takes a tenth of it, and a fleet has many pages.
    * @param ids   of the database, by place
-   * @param hours both ends on the hour
+   * @param hours from the start of the first one to as-of, which may lie within the last
    */
   matrix(ids: readonly number[], hours: Interval): Promise<HourMatrix> {
     return inSnapshot(this.pool, async (client) => {
       const matrix = new HourMatrix(ids.length, hours);
       const sealedToMs = await this.rollups.sealedToMs(client);
-      const isRolled = sealedToMs >= hours.endMs;
-      const stale = new Set(isRolled ? await this.rollups.staleStores(client, hours.startMs, hours.endMs) : ids);
-      if (isRolled) await readRolled(client, matrix, ids, hours, stale);
+      const rolled = { startMs: hours.startMs, endMs: Math.min(sealedToMs, floorToHour(hours.endMs)) };
+      const rest = { startMs: rolled.endMs, endMs: hours.endMs };
+      const isRolled = rolled.endMs >= rolled.startMs;
+      const currentToMs = Math.max(rolled.endMs, rowsReadTo([rest], sealedToMs));
+      const stale = new Set(isRolled ? await this.rollups.staleStores(client, hours.startMs, currentToMs) : ids);
       const calendars = await this.timezones.calendars(client, ALL_STORES);
-      const missing = range(ids.length).filter((place) => matrix.isPartial(place));
-      for (let at = 0; at < missing.length; at += STORES_PER_TURN) {
-        const places = missing.slice(at, at + STORES_PER_TURN);
-        const fromPolls = places.map((place) => ids[place]).filter((id) => stale.has(id));
-        const polls =
-          fromPolls.length > 0 ? await readFromPolls(client, hours.startMs, hours.endMs, fromPolls) : undefined;
-        for (const place of places) {
-          // without a rollup that is current, a store was not polled yet: open or closed is all there is to say
-          const own = polls?.get(ids[place]) ?? NO_POLLS;
-          const calendar = calendars.get(ids[place]);
-          if (calendar) matrix.fill(place, hourRows(calendar, own, this.settings.pollValidForMs, hours));
+      const fill = async (places: readonly number[], pollsOf: ReadPolls, time: Interval): Promise<void> => {
+        for (let at = 0; at < places.length; at += STORES_PER_TURN) {
+          const some = places.slice(at, at + STORES_PER_TURN);
+          const polls = await pollsOf(some.map((place) => ids[place]));
+          for (const place of some) {
+            const calendar = calendars.get(ids[place]);
+            const own = polls?.get(ids[place]) ?? NO_POLLS;
+            if (calendar) matrix.fill(place, hourRows(calendar, own, this.settings.pollValidForMs, time));
+          }
+          await nextTurn();
         }
-        await nextTurn();
+      };
+      const [fromPolls, current] = split(ids, (id) => stale.has(id));
+      if (current.length > 0) {
+        await readRolled(client, matrix, ids, rolled, stale);
+        const polls = await readFromRollups(client, [rest], sealedToMs);
+        if (rest.startMs < rest.endMs) await fill(current, () => polls, rest);
+        // without a rollup that is current, a store was not polled yet: open or closed is all there is to say
+        const unpolled = current.filter((place) => matrix.isPartial(place));
+        await fill(unpolled, () => undefined, hours);
       }
+      await fill(fromPolls, (some) => readFromPolls(client, hours.startMs, hours.endMs, some), hours);
       return matrix;
     });
   }
+}
+
+/** Reads polls of stores; undefined: there are none. */
+type ReadPolls = (ids: readonly number[]) => PollsByKey | undefined | Promise<PollsByKey>;
+
+/** The places of the ids for which something is so, and those of the others. */
+function split(ids: readonly number[], isSo: (id: number) => boolean): [number[], number[]] {
+  const places: [number[], number[]] = [[], []];
+  for (const [place, id] of ids.entries()) places[isSo(id) ? 0 : 1].push(place);
+  return places;
 }
 
 async function readRolled(
@@ -85,6 +101,4 @@ async function readRolled(
 }
 
 const hourRows = (calendar: Calendar, polls: PollColumns, validForMs: number, { startMs, endMs }: Interval): HourRows =>
-  computeHourRows(polls, openIntervals(calendar, startMs - validForMs, endMs), validForMs, startMs, endMs);
-
-const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+  computeHourRows(polls, openIntervals(calendar, startMs - validForMs, endMs), validForMs, startMs, ceilToHour(endMs));

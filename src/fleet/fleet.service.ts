@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { invalidArgument } from '#libs/errors.js';
-import { DAY_MS, HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
+import { DAY_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
 import { readInstant } from '#libs/instant/read-instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import { type Basis, type Parts, downtimeMs } from '#libs/uptime/parts.js';
@@ -16,7 +16,7 @@ import type { Backlog } from '../rollups/rollups.repository.js';
 import { RollupsService } from '../rollups/rollups.service.js';
 import { TimeWindows } from '../timelines/time-windows.js';
 import type { FleetStore } from './fleet-snapshot.js';
-import { FleetSnapshots } from './fleet-snapshots.js';
+import { FleetSnapshots, WEEK_HOURS, hoursBefore } from './fleet-snapshots.js';
 import type { FleetHour } from './hour-matrix.js';
 import { type HeatmapQuery, encodeCursor, readBasis, readFilter } from './fleet-query.js';
 import { pageOfRanking, ranked } from './ranking.js';
@@ -64,7 +64,7 @@ export interface HeatmapRow {
 }
 
 export interface Heatmap {
-  /** Whole ones. */
+  /** From the start of the first one to as-of. */
   readonly hours: Interval;
   readonly basis: Basis;
   /** Stores that match, on all pages. */
@@ -73,20 +73,8 @@ export interface Heatmap {
   readonly nextPageToken: string | undefined;
 }
 
-/** @throws DomainError invalid_argument when there is none in between */
-function wholeHours({ startMs, endMs }: Interval): Interval {
-  const hours = { startMs: floorToHour(startMs), endMs: floorToHour(endMs) };
-  if (hours.startMs < hours.endMs) return hours;
-  throw invalidArgument(
-    'from',
-    `from: ${formatInstant(startMs)} and to ${formatInstant(endMs)} have no whole hour between them.`,
-  );
-}
-
 /** Of which no poll tells. */
 export const silentMs = ({ openMs, upMs, downMs }: Readonly<Parts>): number => openMs - upMs - downMs;
-
-export const hourCount = ({ startMs, endMs }: Interval): number => (endMs - startMs) / HOUR_MS;
 
 /** All stores at a glance. */
 @Injectable()
@@ -135,10 +123,8 @@ export class FleetService {
   /** A page of stores with the hours of a window. @throws DomainError invalid_argument */
   async heatmap(query: HeatmapQuery): Promise<Heatmap> {
     const filter = readFilter(query);
-    const isUsual = !query.from && !query.to;
-    const given = isUsual ? undefined : await this.windows.read(query.from, query.to, HEATMAP);
-    const hours = given && wholeHours(given);
-    const snapshot = await this.snapshots.get(query.to ? given?.endMs : undefined, hours);
+    const hours = await this.hoursOf(query);
+    const snapshot = await this.snapshots.get(hours?.endMs, hours);
     const window = snapshot.head.windows.length - 1;
     const all = ranked(snapshot, window, filter);
     const { page, isLast } = pageOfRanking(all, snapshot, filter);
@@ -158,6 +144,19 @@ export class FleetService {
       })),
       nextPageToken: isLast || !last ? undefined : encodeCursor({ ...last, id: snapshot.stores[last.place].id }),
     };
+  }
+
+  /** The hours that are asked for; undefined: those of the summary. */
+  private async hoursOf({ from, to }: HeatmapQuery): Promise<Interval | undefined> {
+    if (!from && !to) return undefined;
+    const { startMs, endMs } = await this.windows.read(from, to, HEATMAP);
+    if (!from) return { startMs: Math.max(floorToHour(startMs), hoursBefore(endMs, WEEK_HOURS).startMs), endMs };
+    const hours = { startMs: floorToHour(startMs), endMs };
+    if (hours.startMs < hours.endMs) return hours;
+    throw invalidArgument(
+      'from',
+      `from: ${formatInstant(startMs)} is to, ${formatInstant(endMs)}, so no hour is between them.`,
+    );
   }
 
   private async work(): Promise<FleetWork> {

@@ -17,6 +17,9 @@ export interface FleetHour {
   readonly parts: Readonly<Parts>;
 }
 
+/** The last hour counts, however little of it there is. */
+export const hourCount = ({ startMs, endMs }: Interval): number => Math.ceil((endMs - startMs) / HOUR_MS);
+
 /** The shares of every hour of every store, two bytes a cell: 4.7 MB for a week of 14,000 stores. And the sums of each hour. */
 export class HourMatrix {
   private readonly columns: number;
@@ -24,12 +27,12 @@ export class HourMatrix {
   private readonly down: Int8Array;
   private readonly sums: Float64Array;
 
-  /** @param hours both ends on the hour */
+  /** @param hours from the start of the first one to within the last, or to its end */
   constructor(
     stores: number,
     private readonly hours: Interval,
   ) {
-    this.columns = (hours.endMs - hours.startMs) / HOUR_MS;
+    this.columns = hourCount(hours);
     this.up = new Int8Array(stores * this.columns).fill(UNSET);
     this.down = new Int8Array(stores * this.columns).fill(UNSET);
     this.sums = new Float64Array(this.columns * PARTS);
@@ -54,13 +57,15 @@ export class HourMatrix {
     return this.row(this.up, place).includes(UNSET);
   }
 
-  /** Sets the hours of a store that are not set. @param rows of all hours */
-  fill(place: number, { openMs, upMs, downMs, carriedUpMs, carriedDownMs }: HourRows): void {
-    const row = this.row(this.up, place);
-    for (let hour = 0; hour < this.columns; hour++) {
-      if (row[hour] !== UNSET) continue;
-      const carried = [carriedUpMs[hour], carriedDownMs[hour]] as const;
-      this.set(place, this.hours.startMs + hour * HOUR_MS, openMs[hour], upMs[hour], downMs[hour], ...carried);
+  /** Sets those hours of a store that are not set. */
+  fill(place: number, rows: HourRows): void {
+    const { firstHourMs, openMs, upMs, downMs, carriedUpMs, carriedDownMs } = rows;
+    const set = this.row(this.up, place);
+    const firstColumn = (firstHourMs - this.hours.startMs) / HOUR_MS;
+    for (let i = 0; i < rows.count; i++) {
+      if (set[firstColumn + i] !== UNSET) continue;
+      const carried = [carriedUpMs[i], carriedDownMs[i]] as const;
+      this.set(place, firstHourMs + i * HOUR_MS, openMs[i], upMs[i], downMs[i], ...carried);
     }
   }
 

@@ -1,3 +1,4 @@
+import { canonicalZone } from '#libs/calendar/zone.js';
 import { downtimeMs } from '#libs/uptime/parts.js';
 import type { FleetSnapshot } from './fleet-snapshot.js';
 import type { StoreFilter } from './fleet-query.js';
@@ -15,7 +16,7 @@ export function ranked(snapshot: FleetSnapshot, window: number, filter: StoreFil
   const found: Ranked[] = [];
   for (const [place, { storeId, zone }] of snapshot.stores.entries()) {
     if (filter.state !== undefined && snapshot.state(place) !== filter.state) continue;
-    if (filter.zone !== undefined && zone !== filter.zone) continue;
+    if (filter.zone !== undefined && canonicalZone(zone) !== filter.zone) continue;
     if (filter.text !== undefined && !storeId.toLowerCase().includes(filter.text)) continue;
     found.push({ place, lostMs: downtimeMs(snapshot.parts(place, window), filter.basis) });
   }

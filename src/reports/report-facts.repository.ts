@@ -8,7 +8,7 @@ import { isDistributed } from '../database/distribution.js';
 import { keptFrom } from '../database/kept.js';
 import { inSnapshot } from '../database/transaction.js';
 import type { PollsByKey } from '../rollups/gathered-polls.js';
-import { onlyThese, readFromPolls, readFromRollups } from '../rollups/polls-with-carried.js';
+import { onlyThese, readFromPolls, readFromRollups, rowsReadTo } from '../rollups/polls-with-carried.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
 import { ALL_STORES } from '../timezones/calendar-rows.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
@@ -63,10 +63,11 @@ export class ReportFactsRepository {
       });
       const fromMs = Math.min(...windows.map(({ startMs }) => startMs));
       checkWindows(windows, (await keptFrom(client)).pollsMs);
-      const lastRolledMs = Math.max(...rolled.map(({ hours }) => hours.endMs));
+      const edgeTimes = edgesOf(windows, rolled);
+      const lastRolledMs = Math.max(...rolled.map(({ hours }) => hours.endMs), rowsReadTo(edgeTimes, sealedToMs));
       const stale = new Set(await this.rollups.staleStores(client, fromMs, lastRolledMs, ids));
       await readSums(client, rolled, ids);
-      const edges = await readFromRollups(client, edgesOf(windows, rolled), sealedToMs, ids);
+      const edges = await readFromRollups(client, edgeTimes, sealedToMs, ids);
       if (await isDistributed(client, 'rollup_due')) {
         // There, every query sees a moment of its own: what has changed since the first one is computed from polls.
         for (const id of await this.rollups.staleStores(client, fromMs, lastRolledMs, ids)) stale.add(id);

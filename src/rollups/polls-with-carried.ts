@@ -10,7 +10,7 @@ import { GatheredPolls, type PollsByKey } from './gathered-polls.js';
  */
 
 /**
- * For stores whose rollups are current: a look at one hour row gives what is carried.
+ * For stores whose rollups are current up to `rowsReadTo` of the same stretches: a look at one hour row gives what is carried.
  * @param stretches  each begins on an hour, at which hours are sealed
  * @param sealedToMs how far hours are sealed
  * @param ids        only these stores; undefined: all
@@ -38,6 +38,15 @@ export function readFromRollups(
  */
 const inOrder = (queries: readonly string[]): string =>
   `select * from (${queries.join('\nunion all\n')}) as polls order by 1, 2`;
+
+/**
+ * The end of the last hour whose rollup `readFromRollups` reads: the hour before each stretch, and for a stretch inside a sealed
+ * hour that hour too. Polls of a store with something due before that end have to be read from polls.
+ */
+export const rowsReadTo = (stretches: readonly Interval[], sealedToMs: number): number => {
+  const ends = unite(stretches).map((s) => (isPartOfSealedHour(s, sealedToMs) ? s.startMs + HOUR_MS : s.startMs));
+  return Math.min(sealedToMs, Math.max(-Infinity, ...ends));
+};
 
 const isPartOfSealedHour = ({ startMs, endMs }: Interval, sealedToMs: number): boolean =>
   endMs <= startMs + HOUR_MS && startMs + HOUR_MS <= sealedToMs;

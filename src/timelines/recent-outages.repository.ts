@@ -4,7 +4,7 @@ import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
 import { inSnapshot } from '../database/transaction.js';
 import { epochMs } from '../database/sql.js';
 import type { PollsByKey } from '../rollups/gathered-polls.js';
-import { readColumns, readFromPolls, readFromRollups } from '../rollups/polls-with-carried.js';
+import { readColumns, readFromPolls, readFromRollups, rowsReadTo } from '../rollups/polls-with-carried.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
 import { ALL_STORES } from '../timezones/calendar-rows.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
@@ -43,10 +43,11 @@ export class RecentOutagesRepository {
   async polls(client: PoolClient, fromMs: number, toMs: number): Promise<{ startMs: number; polls: PollsByKey }> {
     const sealedToMs = await this.rollups.sealedToMs(client);
     const startMs = sealedToMs === -Infinity ? fromMs : Math.min(fromMs, sealedToMs);
-    const staleIds = await this.rollups.staleStores(client, startMs, Math.min(startMs, sealedToMs));
+    const time = { startMs, endMs: toMs };
+    const staleIds = await this.rollups.staleStores(client, startMs, rowsReadTo([time], sealedToMs));
     const stale = await readFromPolls(client, startMs, toMs, staleIds);
     if (sealedToMs === -Infinity) return { startMs, polls: stale };
-    const current = await readFromRollups(client, [{ startMs, endMs: toMs }], sealedToMs);
+    const current = await readFromRollups(client, [time], sealedToMs);
     return { startMs, polls: new Map([...current, ...stale]) };
   }
 

@@ -7,21 +7,19 @@ import type { Interval } from '#libs/intervals/intervals.js';
 import { type Outage, findOutages } from '#libs/uptime/outages.js';
 import type { PollColumns } from '#libs/uptime/stretches.js';
 import { Settings } from '../config/settings.js';
+import type { PageStart } from './page-start.js';
 import { RecentOutagesRepository, type Run } from './recent-outages.repository.js';
-import { type StoreOutage, toStoreOutage } from './store-outage.js';
+import { type OutagePage, type StoreOutage, toStoreOutage } from './store-outage.js';
 import { TimeWindows } from './time-windows.js';
 
-/** Where a page begins: behind the outage of this start and store (by database id), in the order of the list. */
-export interface OutageCursor {
+/** An outage's place in the list: its start, and its store by database id. */
+interface OutagePlace {
   readonly startMs: number;
   readonly id: number;
 }
 
-export interface OutagePage {
-  readonly outages: readonly StoreOutage[];
-  /** Of the next page; undefined on the last. */
-  readonly next: OutageCursor | undefined;
-}
+/** How many numbers tell such a place. */
+export const OUTAGE_KEYS = 2;
 
 /** An outage of which only the beginning is known. */
 interface Begun extends Run {
@@ -47,16 +45,19 @@ export class RecentOutagesService {
    * The outages that were going on at `since` or have begun after it, as known at `asOf`: by start, newest first.
    * @param since text as INSTANT_FORMS say; absent: a day before as-of
    * @param asOf  absent: the latest poll
+   * @param start of a page that is not the first
    * @throws DomainError invalid_argument
    */
-  async page(since: unknown, asOf: unknown, after: OutageCursor | undefined, limit: number): Promise<OutagePage> {
-    const { startMs: sinceMs, endMs: asOfMs } = await this.windows.read(since, asOf, WINDOW);
+  async page(since: unknown, asOf: unknown, start: PageStart | undefined, limit: number): Promise<OutagePage> {
+    const window = await this.windows.read(since, asOf, WINDOW, start?.window);
+    const { startMs: sinceMs, endMs: asOfMs } = window;
+    const after = start && { startMs: start.keys[0], id: start.keys[1] };
     return this.recent.inSnapshot(async (client) => {
       const calendars = await this.recent.calendars(client);
       const begun = this.begunBackwards(client, calendars, sinceMs, Math.min(asOfMs, (after?.startMs ?? Infinity) + 1));
       const found: (Begun & { readonly outage: StoreOutage })[] = [];
       for await (const some of begun) {
-        const next = after ? some.filter((b) => inOrder({ ...after }, b) < 0) : some;
+        const next = after ? some.filter((b) => inOrder(after, b) < 0) : some;
         // one more than asked for tells whether there is another page
         for (let at = 0; at < next.length && found.length <= limit; at += limit + 1) {
           found.push(...(await this.completed(client, calendars, next.slice(at, at + limit + 1), sinceMs, asOfMs)));
@@ -66,7 +67,7 @@ export class RecentOutagesService {
       const last = found.length > limit ? found[limit - 1] : undefined;
       return {
         outages: found.slice(0, limit).map(({ outage }) => outage),
-        next: last && { startMs: last.startMs, id: last.id },
+        next: last && { window, keys: [last.startMs, last.id] },
       };
     });
   }
@@ -137,7 +138,7 @@ export class RecentOutagesService {
 }
 
 /** The order of the list. */
-const inOrder = (a: OutageCursor, b: OutageCursor): number => b.startMs - a.startMs || a.id - b.id;
+const inOrder = (a: OutagePlace, b: OutagePlace): number => b.startMs - a.startMs || a.id - b.id;
 
 /** The same polls with the first one of the run that is carried in: between it and the carried one all are inactive. */
 function withRunStart(polls: PollColumns, runStartMs: number | undefined): PollColumns {

@@ -1,6 +1,7 @@
 import type { Interval } from '#libs/intervals/intervals.js';
 import type { Outage } from '#libs/uptime/outages.js';
 import type { PollColumns } from '#libs/uptime/stretches.js';
+import type { PageStart } from './page-start.js';
 
 /** An outage with the polls at its ends. */
 export interface StoreOutage extends Interval {
@@ -14,6 +15,12 @@ export interface StoreOutage extends Interval {
   readonly firstPollMs: number;
   /** The active poll that ended it. */
   readonly endPollMs: number | undefined;
+}
+
+export interface OutagePage {
+  readonly outages: readonly StoreOutage[];
+  /** Of the next page: behind the last outage of this one. Undefined on the last. */
+  readonly next: PageStart | undefined;
 }
 
 export const toStoreOutage = (storeId: string, polls: PollColumns, outage: Outage): StoreOutage => ({

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { invalidArgument } from '#libs/errors.js';
+import { type DomainError, invalidArgument } from '#libs/errors.js';
 import { formatDuration } from '#libs/instant/duration.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import { readInstant } from '#libs/instant/read-instant.js';
@@ -27,17 +27,19 @@ export class TimeWindows {
   /**
    * @param from text as INSTANT_FORMS say; absent: `defaultMs` before `to`
    * @param to   absent: the latest poll
+   * @param paged the window of the list's first page, when this is a later one: it takes the place of what is absent
    * @throws DomainError invalid_argument
    */
-  async read(from: unknown, to: unknown, rules: WindowRules): Promise<Interval> {
+  async read(from: unknown, to: unknown, rules: WindowRules, paged?: Interval): Promise<Interval> {
     const nowMs = this.clock.nowMs();
     const endMs = isGiven(to)
       ? readInstant(rules.to, to, nowMs, 'lies in the future; now it is')
-      : ((await this.polls.extent())?.latestMs ?? nowMs);
+      : (paged?.endMs ?? (await this.polls.extent())?.latestMs ?? nowMs);
     const keptFromMs = await this.polls.keptFromMs();
     const startMs = isGiven(from)
       ? readInstant(rules.from, from, endMs, `is after ${rules.to},`)
-      : Math.max(endMs - rules.defaultMs, Math.min(keptFromMs, endMs));
+      : (paged?.startMs ?? Math.max(endMs - rules.defaultMs, Math.min(keptFromMs, endMs)));
+    if (paged && (startMs !== paged.startMs || endMs !== paged.endMs)) throw ofAnotherWindow(rules, paged);
     if (startMs < keptFromMs) {
       const field = isGiven(from) ? rules.from : rules.to;
       throw invalidArgument(field, `${field}: ${formatInstant(startMs)} is ${keptReason(keptFromMs)}.`);
@@ -52,3 +54,9 @@ export class TimeWindows {
 }
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
+
+const ofAnotherWindow = ({ from, to }: WindowRules, { startMs, endMs }: Interval): DomainError =>
+  invalidArgument(
+    'page_token',
+    `page_token: belongs to a list with ${from}=${formatInstant(startMs)} and ${to}=${formatInstant(endMs)}; send these, or leave both out.`,
+  );

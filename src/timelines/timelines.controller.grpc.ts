@@ -5,11 +5,12 @@ import { Needs } from '../access/needs.js';
 import { StoreStatus } from '../generated/storewatch/v1/common.js';
 import * as proto from '../generated/storewatch/v1/timelines_service.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';
-import { decodeNumbers, encodeNumbers, readPageSize } from '../transport/page-token.js';
+import { readPageSize } from '../transport/page-token.js';
 import { uptimePercent } from '../transport/parts.js';
 import { instantText, toProtoDuration, toProtoTimestamp } from '../transport/proto-timestamp.js';
-import { RecentOutagesService } from './recent-outages.service.js';
-import type { StoreOutage } from './store-outage.js';
+import { decodePageStart, encodePageStart } from './page-start.js';
+import { OUTAGE_KEYS, RecentOutagesService } from './recent-outages.service.js';
+import type { OutagePage, StoreOutage } from './store-outage.js';
 import { toPartsMessage } from './parts-message.js';
 import { TIMELINE_PAGE, TIMELINE_PARTS, pageOf, readParts } from './timeline-page.js';
 import { type StatusInterval, TimelinesService } from './timelines.service.js';
@@ -27,10 +28,10 @@ export class TimelinesGrpcController implements proto.TimelinesServiceController
   async getStoreTimeline(request: proto.GetStoreTimelineRequest): Promise<proto.GetStoreTimelineResponse> {
     const parts = readParts(request.include.map((part) => PARTS[part] ?? String(part)).join(','));
     const size = readPageSize(sizeText(request.pageSize), TIMELINE_PAGE);
-    const [fromMs] = decodeNumbers(request.pageToken, 1) ?? [-Infinity];
-    const [start, end] = [instantText('from', request.from), instantText('to', request.to)];
-    const timeline = await this.timelines.timeline(request.storeId, start, end);
-    const page = pageOf(timeline, parts, fromMs, size);
+    const start = decodePageStart(request.pageToken, 1);
+    const [from, to] = [instantText('from', request.from), instantText('to', request.to)];
+    const timeline = await this.timelines.timeline(request.storeId, from, to, start);
+    const page = pageOf(timeline, parts, start?.keys[0] ?? -Infinity, size);
     return {
       storeId: timeline.storeId,
       timezone: timeline.calendar.zone,
@@ -56,30 +57,24 @@ export class TimelinesGrpcController implements proto.TimelinesServiceController
         polledAt: toProtoTimestamp(polledAtMs),
         status: isActive ? StoreStatus.STORE_STATUS_ACTIVE : StoreStatus.STORE_STATUS_INACTIVE,
       })),
-      nextPageToken: page.nextMs === undefined ? '' : encodeNumbers(page.nextMs),
+      nextPageToken: page.nextMs === undefined ? '' : encodePageStart({ window: timeline, keys: [page.nextMs] }),
     };
   }
 
   @Needs('read')
   async listOutages(request: proto.ListOutagesRequest): Promise<proto.ListOutagesResponse> {
     const size = readPageSize(sizeText(request.pageSize));
-    const [afterMs] = decodeNumbers(request.pageToken, 1) ?? [-Infinity];
-    const [start, end] = [instantText('from', request.from), instantText('to', request.to)];
-    const { outages, nextMs } = await this.timelines.outagePage(request.storeId, start, end, afterMs, size);
-    return {
-      outages: outages.map(toOutageMessage),
-      nextPageToken: nextMs === undefined ? '' : encodeNumbers(nextMs),
-    };
+    const start = decodePageStart(request.pageToken, 1);
+    const [from, to] = [instantText('from', request.from), instantText('to', request.to)];
+    return toOutagesMessage(await this.timelines.outagePage(request.storeId, from, to, start, size));
   }
 
   @Needs('read')
   async listRecentOutages(request: proto.ListRecentOutagesRequest): Promise<proto.ListRecentOutagesResponse> {
     const size = readPageSize(sizeText(request.pageSize));
-    const [startMs, id] = decodeNumbers(request.pageToken, 2) ?? [];
-    const after = startMs === undefined || id === undefined ? undefined : { startMs, id };
+    const start = decodePageStart(request.pageToken, OUTAGE_KEYS);
     const [since, asOf] = [instantText('since', request.since), instantText('as_of', request.asOf)];
-    const { outages, next } = await this.recent.page(since, asOf, after, size);
-    return { outages: outages.map(toOutageMessage), nextPageToken: next ? encodeNumbers(next.startMs, next.id) : '' };
+    return toOutagesMessage(await this.recent.page(since, asOf, start, size));
   }
 }
 
@@ -122,6 +117,11 @@ const toCountedMessage = (parts: Readonly<Parts>, basis: Basis): proto.Counted =
   uptime: toProtoDuration(uptimeMs(parts, basis)),
   downtime: toProtoDuration(downtimeMs(parts, basis)),
   uptimePercent: uptimePercent(parts, basis) ?? undefined,
+});
+
+const toOutagesMessage = ({ outages, next }: OutagePage): { outages: proto.Outage[]; nextPageToken: string } => ({
+  outages: outages.map(toOutageMessage),
+  nextPageToken: next ? encodePageStart(next) : '',
 });
 
 const toOutageMessage = (outage: StoreOutage): proto.Outage => ({

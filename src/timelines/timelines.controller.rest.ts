@@ -2,11 +2,12 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Needs } from '../access/needs.js';
 import { SAMPLE_STORE_ID } from '../sample-data/examples.js';
-import { type PageSizes, PAGE_SIZES, decodeNumbers, encodeNumbers, readPageSize } from '../transport/page-token.js';
+import { type PageSizes, PAGE_SIZES, readPageSize } from '../transport/page-token.js';
 import { ProblemDto } from '../transport/problem.dto.js';
-import { RecentOutagesService } from './recent-outages.service.js';
+import { decodePageStart } from './page-start.js';
+import { OUTAGE_KEYS, RecentOutagesService } from './recent-outages.service.js';
 import { TIMELINE_PAGE, TIMELINE_PARTS, pageOf, readParts } from './timeline-page.js';
-import { OutagePageDto, TimelineDto, toOutageDto, toTimelineDto } from './timelines.dto.js';
+import { OutagePageDto, TimelineDto, toOutagePageDto, toTimelineDto } from './timelines.dto.js';
 import { TimelinesService } from './timelines.service.js';
 
 const STORE_ID = { name: 'store_id', example: SAMPLE_STORE_ID };
@@ -19,7 +20,8 @@ const ApiPage =
   (target, key, descriptor) => {
     const schema = { type: 'integer', minimum: 1, maximum: most, default: usual } as const;
     ApiQuery({ name: 'page_size', required: false, schema })(target, key, descriptor);
-    const description = 'next_page_token of the page before.';
+    const description =
+      'next_page_token of the page before. It keeps the window: the ends may be left out, or are those of the first page.';
     ApiQuery({ name: 'page_token', required: false, description })(target, key, descriptor);
   };
 
@@ -55,9 +57,9 @@ export class TimelinesRestController {
   ): Promise<TimelineDto> {
     const parts = readParts(query.include);
     const size = readPageSize(query.page_size, TIMELINE_PAGE);
-    const [fromMs] = decodeNumbers(query.page_token, 1) ?? [-Infinity];
-    const timeline = await this.timelines.timeline(storeId, query.from, query.to);
-    return toTimelineDto(timeline, pageOf(timeline, parts, fromMs, size));
+    const start = decodePageStart(query.page_token, 1);
+    const timeline = await this.timelines.timeline(storeId, query.from, query.to, start);
+    return toTimelineDto(timeline, pageOf(timeline, parts, start?.keys[0] ?? -Infinity, size));
   }
 
   @Get('stores/:store_id/outages')
@@ -77,9 +79,8 @@ export class TimelinesRestController {
     @Query() query: Record<string, string | undefined>,
   ): Promise<OutagePageDto> {
     const size = readPageSize(query.page_size);
-    const [afterMs] = decodeNumbers(query.page_token, 1) ?? [-Infinity];
-    const { outages, nextMs } = await this.timelines.outagePage(storeId, query.from, query.to, afterMs, size);
-    return { outages: outages.map(toOutageDto), next_page_token: nextMs === undefined ? null : encodeNumbers(nextMs) };
+    const start = decodePageStart(query.page_token, 1);
+    return toOutagePageDto(await this.timelines.outagePage(storeId, query.from, query.to, start, size));
   }
 
   @Get('outages')
@@ -94,9 +95,7 @@ export class TimelinesRestController {
   @ApiOkResponse({ type: OutagePageDto })
   async listRecentOutages(@Query() query: Record<string, string | undefined>): Promise<OutagePageDto> {
     const size = readPageSize(query.page_size);
-    const [startMs, id] = decodeNumbers(query.page_token, 2) ?? [];
-    const after = startMs === undefined || id === undefined ? undefined : { startMs, id };
-    const { outages, next } = await this.recent.page(query.since, query.as_of, after, size);
-    return { outages: outages.map(toOutageDto), next_page_token: next ? encodeNumbers(next.startMs, next.id) : null };
+    const start = decodePageStart(query.page_token, OUTAGE_KEYS);
+    return toOutagePageDto(await this.recent.page(query.since, query.as_of, start, size));
   }
 }

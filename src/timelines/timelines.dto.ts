@@ -5,10 +5,10 @@ import { type Basis, downtimeMs, uptimeMs } from '#libs/uptime/parts.js';
 import { Kind } from '#libs/uptime/stretches.js';
 import type { WindowFigures } from '#libs/uptime/window-parts.js';
 import { SAMPLE_STORE_ID } from '../sample-data/examples.js';
-import { encodeNumbers } from '../transport/page-token.js';
 import { PartsDto } from '../transport/parts.dto.js';
 import { toPartsDto, uptimePercent } from '../transport/parts.js';
-import type { StoreOutage } from './store-outage.js';
+import { encodePageStart } from './page-start.js';
+import type { OutagePage, StoreOutage } from './store-outage.js';
 import type { TimelinePage } from './timeline-page.js';
 import type { RolledHour } from './timelines.repository.js';
 import type { Poll, StatusInterval, Timeline } from './timelines.service.js';
@@ -98,7 +98,8 @@ export class TimelineDto {
   @ApiProperty({
     type: [HourlyRollupDto],
     required: false,
-    description: "Of the hours that are rolled up and lie wholly in the window, from the store's first poll on.",
+    description:
+      "Of the hours that lie wholly in the window, from the store's first poll on; computed where they are not rolled up yet.",
   })
   hours?: HourlyRollupDto[];
 
@@ -123,7 +124,13 @@ export class OutageDto {
   @ApiProperty({ format: 'date-time', description: 'The first open instant without the store.' })
   start!: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null while it is ongoing.' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description:
+      'The active poll that ended it when the store is open at that instant, else the end of the open time before it. null while it is ongoing.',
+  })
   end!: string | null;
 
   @ApiProperty({ example: true })
@@ -163,7 +170,7 @@ export const toTimelineDto = (timeline: Timeline, page: TimelinePage): TimelineD
   ...(page.hours && { hours: page.hours.map(toHourDto) }),
   ...(page.totals && { totals: toTotalsDto(page.totals) }),
   ...(page.polls && { polls: page.polls.map(toPollDto) }),
-  next_page_token: page.nextMs === undefined ? null : encodeNumbers(page.nextMs),
+  next_page_token: page.nextMs === undefined ? null : encodePageStart({ window: timeline, keys: [page.nextMs] }),
 });
 
 const toOpeningDto = ({ startMs, endMs }: Interval): Pick<OpeningDto, keyof OpeningDto> => ({
@@ -206,7 +213,12 @@ function toTotalsDto({ parts, polls }: WindowFigures): TotalsDto {
   return { ...toPartsDto(parts), polls, all: counted('all'), observed: counted('observed') };
 }
 
-export const toOutageDto = (outage: StoreOutage): OutageDto => ({
+export const toOutagePageDto = ({ outages, next }: OutagePage): OutagePageDto => ({
+  outages: outages.map(toOutageDto),
+  next_page_token: next ? encodePageStart(next) : null,
+});
+
+const toOutageDto = (outage: StoreOutage): OutageDto => ({
   store_id: outage.storeId,
   start: formatInstant(outage.startMs),
   end: outage.isOngoing ? null : formatInstant(outage.endMs),

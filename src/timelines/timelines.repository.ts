@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
-import { HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
+import { ceilToHour, floorToHour, formatInstant } from '#libs/instant/instant.js';
 import { type Parts, partsOf } from '#libs/uptime/parts.js';
 import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
 import { epochMs } from '../database/sql.js';
@@ -21,9 +21,9 @@ export interface StoreFacts {
   readonly calendar: Calendar;
   /** Those inside, and the last one before. */
   readonly polls: PollColumns;
-  /** The hourly rollups of the hours that lie inside, or undefined when they are not current. */
-  readonly hours: readonly RolledHour[] | undefined;
-  /** How far hours are rolled up: -Infinity while none is. */
+  /** The hourly rollups of the hours that lie inside, as far as they are rolled up and current. */
+  readonly hours: readonly RolledHour[];
+  /** On the hour: where those end that are in `hours`, or would be if the store had been polled by then. */
   readonly rolledToMs: number;
 }
 
@@ -37,12 +37,14 @@ export class TimelinesRepository {
 
   read(id: number, fromMs: number, toMs: number): Promise<StoreFacts> {
     return inSnapshot(this.pool, async (client) => {
-      const rolledToMs = Math.min(await this.rollups.sealedToMs(client), floorToHour(toMs));
-      const isStale = (await this.rollups.staleStores(client, fromMs, rolledToMs, [id])).length > 0;
+      const firstHourMs = ceilToHour(fromMs);
+      const sealedToMs = Math.min(await this.rollups.sealedToMs(client), floorToHour(toMs));
+      const isStale = (await this.rollups.staleStores(client, fromMs, sealedToMs, [id])).length > 0;
+      const rolledToMs = isStale ? firstHourMs : Math.max(firstHourMs, sealedToMs);
       return {
         calendar: (await this.timezones.calendars(client, [id])).get(id)!,
         polls: (await readFromPolls(client, fromMs, toMs, [id])).get(id) ?? NO_POLLS,
-        hours: isStale ? undefined : await readHours(client, id, fromMs, rolledToMs),
+        hours: await readHours(client, id, firstHourMs, rolledToMs),
         rolledToMs,
       };
     });
@@ -70,8 +72,7 @@ export class TimelinesRepository {
   }
 }
 
-async function readHours(client: PoolClient, id: number, fromMs: number, toMs: number): Promise<RolledHour[]> {
-  const firstHourMs = Math.ceil(fromMs / HOUR_MS) * HOUR_MS;
+async function readHours(client: PoolClient, id: number, firstHourMs: number, toMs: number): Promise<RolledHour[]> {
   if (firstHourMs >= toMs) return [];
   // Hour by hour, as the key is; the bounds say which partitions can be left out.
   const { rows } = await client.query({

@@ -9,7 +9,8 @@ import { Kind, type PollColumns, forEachStretch } from '#libs/uptime/stretches.j
 import { type WindowFigures, figuresFromPolls } from '#libs/uptime/window-parts.js';
 import { Settings } from '../config/settings.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
-import { type StoreOutage, toStoreOutage } from './store-outage.js';
+import type { PageStart } from './page-start.js';
+import { type OutagePage, type StoreOutage, toStoreOutage } from './store-outage.js';
 import { TimeWindows } from './time-windows.js';
 import { type RolledHour, type StoreFacts, TimelinesRepository } from './timelines.repository.js';
 
@@ -22,7 +23,7 @@ export interface Timeline extends Interval {
   readonly statuses: readonly StatusInterval[];
   /** Those taken in the window, inside openings or not. */
   readonly polls: readonly Poll[];
-  /** The rollups of the sealed hours that lie wholly inside, from the store's first poll on. */
+  /** Of the hours that lie wholly inside, from the store's first poll on: rollups, or what they will be. */
   readonly hours: readonly RolledHour[];
   /** As a report has them for the same window. */
   readonly totals: WindowFigures;
@@ -56,11 +57,12 @@ export class TimelinesService {
   /**
    * @param from text as INSTANT_FORMS say; absent: a week before `to`
    * @param to   absent: the latest poll
+   * @param page of which the timeline is, when that is not the first
    * @throws DomainError not_found when there is no such store, invalid_argument
    */
-  async timeline(storeId: string, from: unknown, to: unknown): Promise<Timeline> {
+  async timeline(storeId: string, from: unknown, to: unknown, page?: PageStart): Promise<Timeline> {
     const { id } = await this.timezones.find(storeId);
-    const { startMs, endMs } = await this.windows.read(from, to, TIMELINE);
+    const { startMs, endMs } = await this.windows.read(from, to, TIMELINE, page?.window);
     const { pollValidForMs } = this.settings;
     const facts = await this.timelines.read(id, startMs, endMs);
     const { calendar, polls } = facts;
@@ -72,7 +74,7 @@ export class TimelinesService {
       openings: openIntervals(calendar, startMs, endMs),
       statuses: statusesOf(calendar, polls, pollValidForMs, startMs, endMs),
       polls: pollsFrom(polls, startMs),
-      hours: facts.hours ?? computedHours(facts, pollValidForMs, startMs),
+      hours: [...facts.hours, ...computedHours(facts, pollValidForMs, floorToHour(endMs))],
       totals: figuresFromPolls(calendar, polls, pollValidForMs, startMs, endMs),
     };
   }
@@ -84,25 +86,27 @@ export class TimelinesService {
    * @throws DomainError not_found when there is no such store, invalid_argument
    */
   async outages(storeId: string, from: unknown, to: unknown): Promise<StoreOutage[]> {
-    const { id } = await this.timezones.find(storeId);
-    const { startMs, endMs } = await this.windows.read(from, to, OUTAGES);
-    const { calendar, polls } = await this.timelines.readRun(id, startMs, endMs);
-    return findOutages(calendar, polls, this.settings.pollValidForMs, endMs)
-      .filter((outage) => outage.isOngoing || outage.endMs > startMs)
-      .map((outage) => toStoreOutage(storeId, polls, outage));
+    return [...(await this.outagePage(storeId, from, to, undefined, Infinity)).outages];
   }
 
-  /** A page of them: those that begin after `afterMs`, and behind which start the next page begins. */
+  /** A page of them. @param start of one that is not the first: behind the start of an outage */
   async outagePage(
     storeId: string,
     from: unknown,
     to: unknown,
-    afterMs: number,
+    start: PageStart | undefined,
     size: number,
-  ): Promise<{ outages: StoreOutage[]; nextMs: number | undefined }> {
-    const left = (await this.outages(storeId, from, to)).filter(({ startMs }) => startMs > afterMs);
-    const outages = left.slice(0, size);
-    return { outages, nextMs: left.length > size ? outages.at(-1)!.startMs : undefined };
+  ): Promise<OutagePage> {
+    const { id } = await this.timezones.find(storeId);
+    const window = await this.windows.read(from, to, OUTAGES, start?.window);
+    const { startMs, endMs } = window;
+    const [afterMs] = start?.keys ?? [-Infinity];
+    const { calendar, polls } = await this.timelines.readRun(id, startMs, endMs);
+    const left = findOutages(calendar, polls, this.settings.pollValidForMs, endMs).filter(
+      (outage) => (outage.isOngoing || outage.endMs > startMs) && outage.startMs > afterMs,
+    );
+    const outages = left.slice(0, size).map((outage) => toStoreOutage(storeId, polls, outage));
+    return { outages, next: left.length > size ? { window, keys: [outages.at(-1)!.startMs] } : undefined };
   }
 }
 
@@ -127,13 +131,13 @@ function statusesOf(
   return statuses;
 }
 
-/** The hours as the next rollup will have them. */
-function computedHours({ calendar, polls, rolledToMs }: StoreFacts, validForMs: number, startMs: number): RolledHour[] {
+/** The hours that are not rolled up as they should be, up to `toMs`: as the next rollup will have them. */
+function computedHours({ calendar, polls, rolledToMs }: StoreFacts, validForMs: number, toMs: number): RolledHour[] {
   if (polls.count === 0) return [];
-  const firstMs = Math.max(-floorToHour(-startMs), floorToHour(polls.polledAtMs[0]));
-  if (firstMs >= rolledToMs) return [];
-  const openings = openIntervals(calendar, firstMs - validForMs, rolledToMs);
-  const rows = computeHourRows(polls, openings, validForMs, firstMs, rolledToMs);
+  const firstMs = Math.max(rolledToMs, floorToHour(polls.polledAtMs[0]));
+  if (firstMs >= toMs) return [];
+  const openings = openIntervals(calendar, firstMs - validForMs, toMs);
+  const rows = computeHourRows(polls, openings, validForMs, firstMs, toMs);
   return Array.from({ length: rows.count }, (_, hour) => ({
     hourMs: firstMs + hour * HOUR_MS,
     parts: partsOf(

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import type { BusinessHours, Calendar } from '#libs/calendar/calendar.js';
+import { tzNames } from '#libs/calendar/zone.js';
 import { invalidArgument, notFound, quoteValue } from '#libs/errors.js';
 import type { StoreSet } from './calendar-rows.js';
 import { type CalendarChange, CalendarsRepository, type SpecialDays, type StoreLife } from './calendars.repository.js';
@@ -36,9 +37,9 @@ export class TimezonesService {
     private readonly calendarRows: CalendarsRepository,
   ) {}
 
-  /** Every zone that the runtime's tz database offers, and that database's version (`2026a`). */
+  /** Every name of a zone that can be used, links included, and the tz database's version (`2026a`). */
   timezones(): { names: string[]; version: string } {
-    return { names: Intl.supportedValuesOf('timeZone'), version: process.versions.tz ?? 'unknown' };
+    return { names: [...tzNames()], version: process.versions.tz ?? 'unknown' };
   }
 
   listStores(after: string, limit: number): Promise<StoreRow[]> {

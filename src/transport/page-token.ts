@@ -43,7 +43,7 @@ export function decodeParts(token: string | undefined, form: RegExp): string[] |
   return match.slice(1);
 }
 
-const notOurs = (token: unknown): DomainError =>
+export const notOurs = (token: unknown): DomainError =>
   invalidArgument(
     'page_token',
     `page_token: ${quoteValue(token)} is none of ours; take next_page_token of the page before.`,

@@ -133,7 +133,7 @@ describe('the fleet of the example', () => {
     ['/v1/fleet/heatmap?state=shut', 'state: "shut" is none of up, down, silent, closed.'],
     ['/v1/fleet/heatmap?sort=age', 'sort: "age" is none of lost, store_id.'],
     ['/v1/fleet/heatmap?timezone=America/New_Yrok', 'timezone: "America/New_Yrok" is not a zone of the tz database'],
-    ['/v1/fleet/heatmap?from=2023-01-01T10:10:00Z&to=2023-01-01T10:20:00Z', 'have no whole hour between them'],
+    ['/v1/fleet/heatmap?from=2023-01-01T10:00:00Z&to=2023-01-01T10:00:00Z', 'so no hour is between them'],
     ['/v1/fleet/heatmap?page_token=mine', 'page_token: "mine" is none of ours'],
     ['/v1/fleet/heatmap?from=2022-01-01T00:00:00Z&to=2023-01-01T00:00:00Z', 'from: lies more than 31d before to'],
     ['/v1/imports?status=Lost', 'status: "Lost" is none of Running, Complete, Failed.'],

@@ -100,8 +100,8 @@ describe('the fleet', () => {
   }
 
   async function expectRowTrue(row: HeatmapRow, storeId: string, asOfMs: number, basis: Basis): Promise<void> {
-    const endMs = Math.floor(asOfMs / HOUR_MS) * HOUR_MS;
-    const [from, to] = [formatInstant(endMs - 168 * HOUR_MS), formatInstant(endMs)];
+    const endMs = Math.ceil(asOfMs / HOUR_MS) * HOUR_MS;
+    const [from, to] = [formatInstant(endMs - 168 * HOUR_MS), formatInstant(asOfMs)];
     const { totals, calendar, statuses } = await program.timelines.timeline(storeId, from, to);
     expect({ zone: row.store.zone, parts: row.parts }).toEqual({ zone: calendar.zone, parts: totals.parts });
     expect(row.lostMs).toBe(downtimeMs(totals.parts, basis));
@@ -138,13 +138,14 @@ describe('the fleet', () => {
   });
 
   it('has hours of all stores together', async () => {
-    const { hours } = await freshSummary();
+    const { hours, asOfMs } = await freshSummary();
     const [ofHours, ofStores] = [noParts(), noParts()];
     for (const { parts } of hours) addParts(ofHours, parts);
     for (const { parts } of await allRows()) addParts(ofStores, parts);
     expect(ofHours).toEqual(ofStores);
     expect(hours).toHaveLength(168);
     expect(hours.map(({ hourMs }) => hourMs)).toEqual(hours.map((_, i) => hours[0].hourMs + i * HOUR_MS));
+    expect(hours.at(-1)!.hourMs).toBe(Math.floor((asOfMs - 1) / HOUR_MS) * HOUR_MS);
   });
 
   it('is listed with the most lost time first, each store once, whatever page it is on', async () => {
@@ -167,6 +168,13 @@ describe('the fleet', () => {
     ]);
     const ofZone = rows.filter(({ store }) => store.zone === some.store.zone);
     expect(await allRows({ timezone: some.store.zone })).toEqual(ofZone);
+    await program.timezones.setTimezone(storeIds[0], 'US/Central');
+    await program.timezones.setTimezone(storeIds[1], 'America/Chicago');
+    await freshSummary();
+    const idsOf = async (timezone: string): Promise<string[]> =>
+      (await allRows({ timezone })).map(({ store }) => store.storeId);
+    expect(await idsOf('US/Central')).toEqual(await idsOf('America/Chicago'));
+    expect(await idsOf('US/Central')).toEqual(expect.arrayContaining([storeIds[0], storeIds[1]]));
     for (const state of ['up', 'closed']) {
       const those = rows.filter((row) => row.state === state);
       expect(those.length).toBeGreaterThan(0);

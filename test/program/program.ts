@@ -5,6 +5,8 @@ import { Readable } from 'node:stream';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Settings } from '../../src/config/settings.js';
 import type { Database } from '../../src/database/database.js';
+import { FleetService } from '../../src/fleet/fleet.service.js';
+import { FleetSnapshots } from '../../src/fleet/fleet-snapshots.js';
 import type { Import, ImportKind } from '../../src/ingestion/import.entity.js';
 import { ImportsService } from '../../src/ingestion/imports.service.js';
 import { PollsService } from '../../src/ingestion/polls.service.js';
@@ -31,6 +33,8 @@ export interface Program {
   readonly weeks: WeekRetention;
   readonly timelines: TimelinesService;
   readonly recentOutages: RecentOutagesService;
+  /** All stores at a glance, computed anew. */
+  freshFleet(): FleetService;
   load(kind: ImportKind, csv: string): Promise<Import>;
   /** The file of a new report. */
   report(options?: ReportOptions): Promise<string>;
@@ -63,6 +67,10 @@ export async function openProgram(environment: Record<string, string> = {}, besi
     weeks: context.get(WeekRetention),
     timelines: context.get(TimelinesService),
     recentOutages: context.get(RecentOutagesService),
+    freshFleet() {
+      (Reflect.get(context.get(FleetSnapshots), 'kept') as Map<string, unknown>).clear();
+      return context.get(FleetService);
+    },
     load: (kind, csv) => context.get(ImportsService).importFile(kind, 'test', Readable.from([Buffer.from(csv)])),
     async report(options = {}) {
       const report = await context.get(ReportMaker).make(await context.get(ReportRequests).create(options));

@@ -84,6 +84,24 @@ describe('an outage', () => {
     },
   );
 
+  it('ends at the active poll when that is at the first instant of an opening', () => {
+    const input = storeA(WEEKDAYS, [
+      ['23T16:00', 'inactive'],
+      ['24T09:00', 'active'],
+    ]);
+    const outage = {
+      start: '23T16:00',
+      end: '24T09:00',
+      down: 60,
+      carried: 0,
+      firstPoll: '23T16:00',
+      endPoll: '24T09:00',
+    };
+    expect(outages(input, '25T00:00')).toEqual([outage]);
+    // in the night it goes on
+    expect(outages(input, '24T09:00')).toEqual([{ ...outage, end: null, endPoll: null }]);
+  });
+
   it('is not split by a closed night', () => {
     // 16:00-17:00 observed; 09:00-10:00 carried from the day before.
     const input = storeA(WEEKDAYS, [

@@ -12,7 +12,10 @@ const DAY_MS = 86_400_000;
 export interface ReferenceOutage {
   /** The first open instant of the run. */
   start: number;
-  /** The end of the run's open time, or null while neither an active poll nor the end of the store's life has ended it. */
+  /**
+   * The active poll that ended the run when the store is open at that instant, else the end of the run's open time; null while
+   * neither an active poll nor the end of the store's last opening has ended it.
+   */
   end: number | null;
   openMs: number;
   downMs: number;
@@ -69,7 +72,8 @@ function outageOf(store: ReferenceStore, run: Run, asOf: number): ReferenceOutag
   const open = openWithin(store, run.firstPollAt, runEnd);
   if (open.length === 0) return [];
   const start = Math.min(...open.map((piece) => piece.start));
-  const end = Math.max(...open.map((piece) => piece.end));
+  const isOpenAtEnd = run.endPollAt !== null && openWithin(store, run.endPollAt, run.endPollAt + 1).length > 0;
+  const end = isOpenAtEnd ? runEnd : Math.max(...open.map((piece) => piece.end));
   const isOngoing = run.endPollAt === null && !isOver(store, asOf);
   // No poll of the run is active, and its start is a poll: all of its open time is down or carriedDown.
   const parts = storeParts(store, run.firstPollAt, runEnd);

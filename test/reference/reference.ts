@@ -162,20 +162,29 @@ function observations(polls: readonly ReferencePoll[]): Observation[] {
 // Up, down, carried, unknown
 
 export function storeParts(store: ReferenceStore, from: number, to: number): Parts {
-  if (from > to) throw new RangeError(`A window that ends before it starts: ${from} to ${to}`);
+  return storePartsBetween(store, [from, to])[0];
+}
+
+/** The same for each stretch of time between one bound and the next, all of them as known at the last. */
+export function storePartsBetween(store: ReferenceStore, bounds: readonly number[]): Parts[] {
+  const [from, to] = [bounds[0], bounds.at(-1)!];
+  if (bounds.some((bound, i) => i > 0 && bounds[i - 1] > bound)) {
+    throw new RangeError(`A window that ends before it starts: ${bounds.join(' to ')}`);
+  }
   const polls = store.polls.filter((poll) => poll.at < to);
   const openings = openingsFor(store, evidenceStart(store, polls, from), to);
-  const cuts = cutsOf(store, polls, openings, from, to);
+  const cuts = cutsOf(store, polls, openings, bounds);
 
-  const parts: Parts = { open: 0, up: 0, down: 0, carriedUp: 0, carriedDown: 0, unknown: 0 };
+  const all = bounds.slice(1).map((): Parts => ({ open: 0, up: 0, down: 0, carriedUp: 0, carriedDown: 0, unknown: 0 }));
   for (const [index, start] of cuts.slice(0, -1).entries()) {
     const opening = openingAt(openings, start);
     if (!opening) continue;
     const length = cuts[index + 1] - start;
+    const parts = all[bounds.findLastIndex((bound) => bound <= start)];
     parts.open += length;
     parts[partAt(store, polls, opening, start)] += length;
   }
-  return parts;
+  return all;
 }
 
 /** The earliest poll that can be evidence inside a window that starts at `from`. */
@@ -184,19 +193,18 @@ function evidenceStart(store: ReferenceStore, polls: readonly Observation[], fro
   return Math.min(from, Math.max(firstPoll, from - store.pollValidForMs));
 }
 
-/** Every instant of the window where anything can change, in order. Between two of them everything is constant. */
+/** Every instant between the bounds where anything can change, and they too, in order. Between two of them everything is constant. */
 function cutsOf(
   store: ReferenceStore,
   polls: readonly Observation[],
   openings: readonly Interval[],
-  from: number,
-  to: number,
+  bounds: readonly number[],
 ): number[] {
   const cuts = [
     ...polls.flatMap((poll) => [poll.at, poll.at + store.pollValidForMs]),
     ...openings.flatMap((opening) => [opening.start, opening.end]),
-  ].filter((cut) => cut > from && cut < to);
-  return [...new Set([from, ...cuts, to])].sort((a, b) => a - b);
+  ].filter((cut) => cut > bounds[0] && cut < bounds.at(-1)!);
+  return [...new Set([...bounds, ...cuts])].sort((a, b) => a - b);
 }
 
 /** Which part the instant `at` of `opening` belongs to. */

@@ -1,15 +1,24 @@
 import { expect } from '@jest/globals';
-import { Kind } from '../../libs/uptime/stretches.js';
-import type { OutageCursor, OutagePage } from '../../src/timelines/recent-outages.service.js';
-import { toPartsDto } from '../../src/transport/parts.js';
 import type { Program } from '../program/program.js';
-import { storeOutages } from '../reference/outages.js';
 import { referenceCsv } from '../reference/reference-csv.js';
-import { type Parts, indexStores, referenceReport, storeParts } from '../reference/reference.js';
-import { DAYS, type SpecialAt, type Step, VALID_FOR, type ValidFor, type WindowAt } from './steps.js';
+import { indexStores, referenceReport, storeParts } from '../reference/reference.js';
+import { milliseconds } from './figures.js';
+import { compareLook } from './looks.js';
+import {
+  type AfterPoll,
+  DAYS,
+  type LookAt,
+  type SpecialAt,
+  type Step,
+  VALID_FOR,
+  type ValidFor,
+  type WindowAt,
+} from './steps.js';
 import { World, csv, statusCsv } from './world.js';
 
 const DAY_MS = 86_400_000;
+/** Of the list of all stores. */
+const LONGEST_MS = 31 * DAY_MS;
 const dateText = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
 /** The program and the world that it is told of, step by step. */
@@ -112,9 +121,28 @@ export class Run {
       }
       case 'windows':
         return this.compareWindows(this.base + step.ms, step.windows, step.some);
-      case 'explain':
-        return this.compareStore(name(step.store), this.base + step.ms, step.days);
     }
+  }
+
+  /** Compares what is answered now, whether it is rolled up or not. */
+  look({ at, size, store, asOf, from }: LookAt): Promise<void> {
+    const { polls } = this.world;
+    const soonAfter = ({ poll, ms }: AfterPoll): number | undefined => {
+      const found = polls.at(-1 - poll) ?? polls.at(-1);
+      return found && found.at + ms;
+    };
+    const latest = polls.reduce((ms, poll) => Math.max(ms, poll.at), -Infinity);
+    const to = asOf === null ? latest : typeof asOf === 'number' ? this.base + asOf : (soonAfter(asOf) ?? latest);
+    if (to === -Infinity) return Promise.resolve(); // as of now, without a poll
+    const start = typeof from === 'number' ? to - from : soonAfter(from)!;
+    return compareLook(this.program, this.world.reference(), {
+      at,
+      size,
+      storeId: this.name(store),
+      from: Math.max(to - LONGEST_MS, Math.min(start, to)),
+      asOf: to,
+      isAsOfGiven: asOf !== null,
+    });
   }
 
   private async setSpecial(special: readonly SpecialAt[], asFile: boolean): Promise<void> {
@@ -176,78 +204,4 @@ export class Run {
     expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject(expected);
     expect(lines).toHaveLength(expected.length);
   }
-
-  /** The timeline and the outages of one store. */
-  private async compareStore(storeId: string, to: number, days: number): Promise<void> {
-    if (!this.world.named.has(storeId)) return;
-    const from = to - days * DAY_MS;
-    const store = indexStores(this.world.reference()).get(storeId)!;
-    const ends = [new Date(from).toISOString(), new Date(to).toISOString()] as const;
-    const timeline = await this.program.timelines.timeline(storeId, ...ends);
-    const expected = milliseconds(storeParts(store, from, to));
-    expect(toPartsDto(timeline.totals.parts)).toEqual(expected);
-    const byKind = [0, 0, 0, 0, 0];
-    for (const status of timeline.statuses) byKind[status.kind] += status.endMs - status.startMs;
-    expect([Kind.up, Kind.down, Kind.carriedUp, Kind.carriedDown, Kind.unknown].map((kind) => byKind[kind])).toEqual([
-      expected.up_ms,
-      expected.down_ms,
-      expected.carried_up_ms,
-      expected.carried_down_ms,
-      expected.unknown_ms,
-    ]);
-    await this.compareOutages(storeId, from, to);
-  }
-
-  private async compareOutages(storeId: string, from: number, to: number): Promise<void> {
-    const stores = indexStores(this.world.reference());
-    const ends = [new Date(from).toISOString(), new Date(to).toISOString()] as const;
-    const outages = await this.program.timelines.outages(storeId, ...ends);
-    expect(
-      outages.map((o) => [
-        o.startMs,
-        o.isOngoing ? null : o.endMs,
-        o.openMs,
-        o.downMs,
-        o.firstPollMs,
-        o.endPollMs ?? null,
-      ]),
-    ).toEqual(
-      storeOutages(stores.get(storeId)!, from, to).map((o) => [
-        o.start,
-        o.end,
-        o.openMs,
-        o.downMs,
-        o.firstPollAt,
-        o.endPollAt,
-      ]),
-    );
-
-    const all = [...stores].flatMap(([id, store]) => storeOutages(store, from, to).map((o) => [id, o.start] as const));
-    const listed: (readonly [string, number])[] = [];
-    for (let after: OutageCursor | undefined, isFirst = true; isFirst || after; isFirst = false) {
-      const page: OutagePage = await this.program.recentOutages.page(...ends, after, 3);
-      listed.push(...page.outages.map((o) => [o.storeId, o.startMs] as const));
-      after = page.next;
-    }
-    expect(listed.map(([, start]) => start)).toEqual(listed.map(([, start]) => start).sort((a, b) => b - a));
-    expect(listed.map(String).sort()).toEqual(all.map(String).sort());
-  }
 }
-
-interface Milliseconds {
-  open_ms: number;
-  up_ms: number;
-  down_ms: number;
-  carried_up_ms: number;
-  carried_down_ms: number;
-  unknown_ms: number;
-}
-
-const milliseconds = (parts: Parts): Milliseconds => ({
-  open_ms: parts.open,
-  up_ms: parts.up,
-  down_ms: parts.down,
-  carried_up_ms: parts.carriedUp,
-  carried_down_ms: parts.carriedDown,
-  unknown_ms: parts.unknown,
-});

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { type Look, SURFACES } from './looks.js';
 import type { LocalRow, WeekRow } from './world.js';
 
 /** Stores of a sequence: few enough that facts meet. */
@@ -37,8 +38,21 @@ export type Step =
   | { readonly do: 'set POLL_VALID_FOR'; readonly to: ValidFor }
   | { readonly do: 'roll up' }
   | { readonly do: 'report'; readonly ms: number; readonly basis: 'all' | 'observed' }
-  | { readonly do: 'windows'; readonly ms: number; readonly windows: readonly WindowAt[]; readonly some: boolean }
-  | { readonly do: 'explain'; readonly store: number; readonly ms: number; readonly days: number };
+  | { readonly do: 'windows'; readonly ms: number; readonly windows: readonly WindowAt[]; readonly some: boolean };
+
+/** Soon after one of the polls that came last; 0 is the very last. */
+export interface AfterPoll {
+  readonly poll: number;
+  readonly ms: number;
+}
+
+/** Where somebody looks after a step: as of a time after the base, or soon after a poll; null: the latest poll. */
+export interface LookAt extends Pick<Look, 'at' | 'size'> {
+  readonly store: number;
+  readonly asOf: number | AfterPoll | null;
+  /** From where on: so long before as-of, or soon after a poll. */
+  readonly from: number | AfterPoll;
+}
 
 export interface SpecialAt {
   readonly store: number;
@@ -173,10 +187,6 @@ const steps: [weight: number, step: fc.Arbitrary<Step>][] = [
       some: fc.boolean(),
     }),
   ],
-  [
-    1,
-    fc.record({ do: fc.constant('explain'), store, ms: instant(0, DAYS + 5), days: fc.integer({ min: 0, max: 30 }) }),
-  ],
 ];
 
 /** A settled past: stores with zones and weeks, polled for days, and rolled up; so that what follows comes late. */
@@ -198,14 +208,29 @@ const settled: fc.Arbitrary<Step[]> = fc
     { do: 'roll up' },
   ]);
 
-/** A sequence of what can happen, from a base. */
-export const sequence = fc
-  .record({
-    base: fc.constantFrom(...BASES),
-    past: fc.option(settled, { freq: 2, nil: [] }),
-    steps: fc.array(fc.oneof(...steps.map(([weight, arbitrary]) => ({ weight, arbitrary }))), {
-      minLength: 4,
-      maxLength: 18,
-    }),
-  })
-  .map(({ base, past, steps: next }) => ({ base, steps: [...past, ...next] }));
+const afterPoll: fc.Arbitrary<AfterPoll> = fc.record({
+  poll: fc.nat(11),
+  ms: fc.oneof(fc.constantFrom(0, 1), fc.nat(HOUR_MS)),
+});
+
+const look: fc.Arbitrary<LookAt> = fc.record({
+  at: fc.constantFrom(...SURFACES),
+  store,
+  asOf: fc.option(fc.oneof(instant(0, DAYS + 5), afterPoll), { freq: 3 }),
+  from: fc.oneof(
+    fc.nat(48).map((h) => h * HOUR_MS),
+    fc.nat(30 * 24 * HOUR_MS),
+    afterPoll,
+  ),
+  size: fc.integer({ min: 1, max: 5 }),
+});
+
+/** A sequence of what can happen, from a base: a past that nobody looks at, and then steps with a look after each. */
+export const sequence = fc.record({
+  base: fc.constantFrom(...BASES),
+  past: fc.option(settled, { freq: 2, nil: [] }),
+  steps: fc.array(fc.record({ step: fc.oneof(...steps.map(([weight, arbitrary]) => ({ weight, arbitrary }))), look }), {
+    minLength: 4,
+    maxLength: 18,
+  }),
+});

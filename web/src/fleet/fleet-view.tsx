@@ -54,8 +54,8 @@ function countInWords({ fleet, isLoading }: FleetLoad, isFiltered: boolean): str
   return isLoading && fleet.loaded < fleet.total ? `${what}, ${fleet.loaded.toLocaleString('en')} loaded` : what;
 }
 
-const hoursInWords = ({ cells }: Fleet): string =>
-  `Hours are those of UTC, from ${inZone(cells.hourMs(0))} to ${inZone(cells.hourMs(cells.hours))}. Lost: in that time.`;
+const hoursInWords = ({ cells, toMs }: Fleet): string =>
+  `Hours are those of UTC, from ${inZone(cells.hourMs(0))} to ${inZone(toMs)}. Lost: in that time.`;
 
 const HeatLegend = () => (
   <Legend>

@@ -13,6 +13,8 @@ const KEPT_MS = 120_000;
 
 export interface Fleet {
   readonly cells: Cells;
+  /** Up to when the last hour is shown. */
+  readonly toMs: number;
   /** Another one whenever rows were added. */
   readonly loaded: number;
   /** That match, loaded or not. */
@@ -81,6 +83,12 @@ async function* pagesOf(query: Query, signal: AbortSignal): AsyncGenerator<Fleet
     cells ??= new Cells(fromMs, page.hours, page.total_stores);
     cells.add(page.stores);
     token = page.next_page_token;
-    yield { cells, loaded: cells.rows.length, total: page.total_stores, isWhole: token === null };
+    yield {
+      cells,
+      toMs: Date.parse(page.to),
+      loaded: cells.rows.length,
+      total: page.total_stores,
+      isWhole: token === null,
+    };
   }
 }

@@ -5,14 +5,12 @@ import { ago } from './ago.js';
 import { counted } from './counted.js';
 import { useNowMs } from './use-now-ms.js';
 
-const HOUR_MS = 3_600_000;
-
 /** How old the data are that all of this is told from. */
 export function Freshness({ summary, isLinked }: { summary: FleetSummary; isLinked?: boolean | undefined }) {
-  const { latest_poll_at: latest, hours, work, poll_valid_for_ms: validFor } = summary;
+  const { latest_poll_at: latest, work, poll_valid_for_ms: validFor } = summary;
   const nowMs = useNowMs();
-  const lastHour = hours.at(-1);
-  const { due_hours: due, late_changes: late } = work.rollups;
+  const { up_to_date: isUpToDate, due_hours: due, late_changes: late } = work.rollups;
+  const left = [due > 0 && counted(due, 'hour'), late > 0 && counted(late, 'late change')].filter(Boolean);
   return (
     <dl class="facts">
       <div>
@@ -20,12 +18,8 @@ export function Freshness({ summary, isLinked }: { summary: FleetSummary; isLink
         <dd>{latest === null ? 'none yet' : `${ago(Date.parse(latest), nowMs)} (${inZone(latest)})`}</dd>
       </div>
       <div>
-        <dt>Rolled up to</dt>
-        <dd>
-          {lastHour ? inZone(Date.parse(lastHour.hour) + HOUR_MS) : 'nothing yet'}
-          {due > 0 && `, ${counted(due, 'hour')} due`}
-          {late > 0 && `, ${counted(late, 'late change')} due`}
-        </dd>
+        <dt>Rollups</dt>
+        <dd>{isUpToDate ? 'up to date' : `${left.join(' and ')} due`}</dd>
       </div>
       <div>
         <dt>A poll counts for</dt>

@@ -48,6 +48,6 @@ function weekInWords(hours: readonly FleetHour[]): string {
   const sum = (of: (hour: FleetHour) => number): number => hours.reduce((total, hour) => total + of(hour), 0);
   const [open, up, down] = [sum((hour) => hour.open_ms), sum((hour) => hour.up_ms), sum((hour) => hour.down_ms)];
   const first = hours[0];
-  if (!first || open === 0) return 'No hour is rolled up yet.';
+  if (!first || open === 0) return 'No store has open time in these hours.';
   return `Since ${inZone(first.hour)}: ${percent(up, open)} up, ${percent(down, open)} down, ${percent(open - up - down, open)} silent.`;
 }

@@ -110,7 +110,7 @@ export interface FleetSummary {
     | undefined;
   /** The sums of a report with the same as_of. */
   windows: FleetWindow[];
-  /** All stores together, by whole UTC hour: the hours of the heatmap. */
+  /** All stores together, by UTC hour: the hours of the heatmap. The last one is that of as_of, up to it. */
   hours: FleetHour[];
   work: FleetWork | undefined;
 }
@@ -126,16 +126,16 @@ export interface GetFleetSummaryResponse {
 }
 
 export interface GetFleetHeatmapRequest {
-  /** At most 31 days before to. Absent: a week before it. */
+  /** The first hour is the one it lies in. At most 31 days before to. Absent: 168 hours are shown. */
   from:
     | Timestamp
     | undefined;
-  /** Cut to the hour. No poll at or after it counts. Absent: the latest poll. */
+  /** The last hour is the one it lies in, up to it. No poll at or after it counts. Absent: the latest poll. */
   to: Timestamp | undefined;
   basis: Basis;
   /** Only stores with this in their id, in small letters or capitals. */
   q: string;
-  /** Only stores of this time zone. */
+  /** Only stores of this time zone, by any of its names. */
   timezone: string;
   /** Only stores that are so at the latest poll, or at to where it is given. */
   state: StoreState;
@@ -170,7 +170,10 @@ export interface HeatmapStore {
   open:
     | Duration
     | undefined;
-  /** Percent of the open time observed active, of whole UTC hours, oldest first. -1: the store has no open time in the hour. */
+  /**
+   * Percent of the open time observed active, by UTC hour, oldest first; the last hour up to `to`. -1: the store has no open time
+   * in the hour.
+   */
   upPercent: number[];
   /** The same, observed inactive. What is left up to 100 is silence. */
   downPercent: number[];

@@ -127,7 +127,7 @@ export interface GetStoreTimelineRequest {
   include: TimelinePart[];
   /** Of each list in the answer; 0: 1000. At most 10,000. */
   pageSize: number;
-  /** next_page_token of the answer before. */
+  /** next_page_token of the answer before. It keeps the window: leave its ends out, or send those of the first page. */
   pageToken: string;
 }
 
@@ -143,7 +143,7 @@ export interface GetStoreTimelineResponse {
   openings: Opening[];
   /** All open time. */
   statuses: StatusInterval[];
-  /** Of the hours that are rolled up and lie wholly in the window, from the store's first poll on. */
+  /** Of the hours that lie wholly in the window, from the store's first poll on; computed where they are not rolled up yet. */
   hours: HourlyRollup[];
   /** Of the whole window, on every page: as a report has them for the same window. */
   totals:
@@ -166,7 +166,10 @@ export interface Outage {
   start:
     | Timestamp
     | undefined;
-  /** Absent while it is ongoing. */
+  /**
+   * The active poll that ended it when the store is open at that instant, else the end of the open time before it. Absent while it
+   * is ongoing.
+   */
   end:
     | Timestamp
     | undefined;
@@ -202,7 +205,7 @@ export interface ListOutagesRequest {
     | undefined;
   /** 0: 100. At most 1000. */
   pageSize: number;
-  /** next_page_token of the answer before. */
+  /** next_page_token of the answer before. It keeps the window: leave its ends out, or send those of the first page. */
   pageToken: string;
 }
 
@@ -223,7 +226,7 @@ export interface ListRecentOutagesRequest {
     | undefined;
   /** 0: 100. At most 1000. */
   pageSize: number;
-  /** next_page_token of the answer before. */
+  /** next_page_token of the answer before. It keeps the window: leave its ends out, or send those of the first page. */
   pageToken: string;
 }
 
