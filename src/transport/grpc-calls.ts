@@ -9,6 +9,7 @@ import { DomainError } from '#libs/errors.js';
 import { isOpenToAll } from '../access/grpc-access.js';
 import { Settings } from '../config/settings.js';
 import { inRequest } from '../database/requests.js';
+import { RefusedMessage } from './bounded-message.js';
 import { Gate } from './gate.js';
 import { grpcError } from './grpc-error.filter.js';
 
@@ -66,11 +67,15 @@ export class GrpcCalls {
                 open.add(this.breakOff);
                 inRequest(request, () => go(metadata));
               },
-              onReceiveMessage: (message, go) => {
+              onReceiveMessage: (message: unknown, go) => {
                 unanswered++;
-                inRequest(request, () => go(message));
+                if (message instanceof RefusedMessage) this.refuse(message.error);
+                else inRequest(request, () => go(message));
               },
-              onReceiveHalfClose: (go) => inRequest(request, go),
+              onReceiveHalfClose: (go) => {
+                // a handler of one message would run without it; one of a stream learns that it is over
+                if (requestStream || !this.isBrokenOff) inRequest(request, go);
+              },
               onCancel: () => {
                 leave();
                 open.delete(this.breakOff);
@@ -78,6 +83,10 @@ export class GrpcCalls {
               },
             }),
         });
+      }
+
+      private refuse(why: DomainError): void {
+        this.breakOff(why, grpcError(why, logger) as StatusObject);
       }
 
       private readonly breakOff = (why: DomainError, status: StatusObject): void => {
