@@ -52,6 +52,8 @@ export class GrpcCalls {
     class Call extends ServerInterceptingCall {
       private isReadWanted = false;
       private isBrokenOff = false;
+      /** Of a message that waits for the answers to those before it. */
+      private refusal: DomainError | undefined;
 
       constructor(inner: ServerInterceptingCallInterface) {
         super(inner, {
@@ -85,8 +87,10 @@ export class GrpcCalls {
         });
       }
 
+      /** The message last read; those before it are worked on, and get their answers first. */
       private refuse(why: DomainError): void {
-        this.breakOff(why, grpcError(why, logger) as StatusObject);
+        if (requestStream && responseStream && unanswered > 1) this.refusal = why;
+        else this.breakOff(why, grpcError(why, logger) as StatusObject);
       }
 
       private readonly breakOff = (why: DomainError, status: StatusObject): void => {
@@ -106,7 +110,8 @@ export class GrpcCalls {
         if (this.isBrokenOff) return taken();
         super.sendMessage(message, () => {
           unanswered--;
-          if (this.isReadWanted) {
+          if (this.refusal) this.refuse(this.refusal);
+          else if (this.isReadWanted) {
             this.isReadWanted = false;
             this.startRead();
           }

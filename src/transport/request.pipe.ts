@@ -34,9 +34,9 @@ export class RequestPipe implements PipeTransform {
     ];
     const [first] = faults;
     if (first === undefined) return body.value;
+    const isAtLeast = body.unknownCount === MAX_UNKNOWN_COUNTED;
     const more = body.unknownCount - body.unknown.length;
-    const atLeast = body.unknownCount === MAX_UNKNOWN_COUNTED ? 'at least ' : '';
-    const message = more > 0 ? `${first.message} ${atLeast}${more} more unknown fields are not listed.` : first.message;
+    const message = more > 0 ? `${first.message} ${isAtLeast ? 'At least ' : ''}${more} more unknown fields are not listed.` : first.message;
     throw new DomainError('invalid_argument', message, first.field, { faults });
   }
 
