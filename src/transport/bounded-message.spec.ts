@@ -12,7 +12,11 @@ const LIMITS = { maxPollsPerBatch: 10 };
 const encoded = (type: protobuf.Type, message: object): Buffer =>
   Buffer.from(type.encode(type.fromObject(message)).finish());
 const polls = (count: number): object => ({
-  polls: Array.from({ length: count }, (_, i) => ({ store_id: `s${i}`, status: 1, polled_at: { seconds: i + 1, nanos: 1 } })),
+  polls: Array.from({ length: count }, (_, i) => ({
+    store_id: `s${i}`,
+    status: 1,
+    polled_at: { seconds: i + 1, nanos: 1 },
+  })),
 });
 /** Fields of two bytes, such as empty messages. */
 const pairs = (count: number, tag: number): Buffer => Buffer.alloc(count * 2, Buffer.from([tag, 0]));

@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DomainError } from '#libs/errors.js';
-import { MAX_PART_BYTES, MAX_PART_VALUES, MAX_UNKNOWN_COUNTED, type ReadObject, readJsonObject } from './json-object.js';
+import {
+  MAX_PART_BYTES,
+  MAX_PART_VALUES,
+  MAX_UNKNOWN_COUNTED,
+  type ReadObject,
+  readJsonObject,
+} from './json-object.js';
 
 const MAX_ITEMS = 3;
 const SHAPE = { fields: new Set(['list', 'one', 'two']), maxItems: (): number => MAX_ITEMS };
@@ -108,7 +114,9 @@ describe('names that are not in the shape', () => {
   });
 
   it('are refused when nobody would write them', async () => {
-    expect((await refusal(`{"${'n'.repeat(300)}":1}`)).message).toMatch(/^The field name "n{59}… has more than 255 bytes/);
+    expect((await refusal(`{"${'n'.repeat(300)}":1}`)).message).toMatch(
+      /^The field name "n{59}… has more than 255 bytes/,
+    );
   });
 });
 

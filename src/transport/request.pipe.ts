@@ -36,7 +36,10 @@ export class RequestPipe implements PipeTransform {
     if (first === undefined) return body.value;
     const isAtLeast = body.unknownCount === MAX_UNKNOWN_COUNTED;
     const more = body.unknownCount - body.unknown.length;
-    const message = more > 0 ? `${first.message} ${isAtLeast ? 'At least ' : ''}${more} more unknown fields are not listed.` : first.message;
+    const message =
+      more > 0
+        ? `${first.message} ${isAtLeast ? 'At least ' : ''}${more} more unknown fields are not listed.`
+        : first.message;
     throw new DomainError('invalid_argument', message, first.field, { faults });
   }
 

@@ -12,7 +12,7 @@ import { type Storewatch, startStorewatch } from './server.js';
 const SPELLINGS: Readonly<Record<string, (path: string) => string>> = {
   'a slash at the end': (path) => `${path}/`,
   'two slashes at the end': (path) => `${path}//`,
-  'capitals': (path) => path.toUpperCase(),
+  capitals: (path) => path.toUpperCase(),
   'one capital': (path) => path.replace(/[a-z]/, (letter) => letter.toUpperCase()),
   'an encoded letter': (path) => path.replace(/[a-z]/, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
   'an encoded last letter': (path) => path.replace(/[a-z]$/, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
