@@ -76,7 +76,7 @@ describe('a message', () => {
     const inner = pairs(200_000, 0x0a);
     const writer = protobuf.Writer.create().uint32(0x0a).bytes(inner);
     for (const [type, bytes] of [
-      [REPORT, pairs(200_000, (REPORT.fields['webhook']!.id << 3) | 2)],
+      [REPORT, pairs(200_000, (REPORT.fields['webhook'].id << 3) | 2)],
       [REPORT, pairs(200_000, 0x78)],
       [undefined, pairs(200_000, 0x0a)],
       [POLLS, Buffer.from(writer.finish())],

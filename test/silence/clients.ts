@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { type ClientHttp2Session, type IncomingHttpHeaders, connect } from 'node:http2';
-import type { RestCase } from './rest-cases.ts';
+import type { RestCase } from './rest-cases.js';
 
 /** Much more than anything takes. */
 const TIMEOUT_MS = 120_000;

@@ -12,9 +12,9 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { CLI, checkBuilt } from '#bench/dist.js';
 import { Scope } from '#bench/scope.js';
-import { GrpcSender, closeRest, sendRest } from './clients.ts';
-import { grpcCases } from './grpc-cases.ts';
-import { restCases } from './rest-cases.ts';
+import { GrpcSender, closeRest, sendRest } from './clients.js';
+import { grpcCases } from './grpc-cases.js';
+import { restCases } from './rest-cases.js';
 
 const MAX_SILENCE_MS = 50;
 const TRIES = 5;
@@ -87,13 +87,12 @@ async function serve(scope: Scope): Promise<{ http: string; grpc: string }> {
   };
   const child = scope.adopt(spawn(process.execPath, [CLI, 'serve'], { env, stdio: ['ignore', 'pipe', 'inherit'] }));
   let out = '';
-  for await (const data of child.stdout) {
-    out += String(data);
-    const [, http] = /REST\s+(\S+)\n/.exec(out) ?? [];
-    const [, grpc] = /gRPC\s+(\S+)/.exec(out) ?? [];
-    if (http !== undefined && grpc !== undefined && out.includes('Stop it')) return { http, grpc };
+  child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+  while (!out.includes('Stop it')) {
+    if (child.exitCode !== null) throw new Error(`The server ended: ${out}`);
+    await sleep(50);
   }
-  throw new Error(`The server ended: ${out}`);
+  return { http: /REST\s+(\S+)\n/.exec(out)![1], grpc: /gRPC\s+(\S+)/.exec(out)![1] };
 }
 
 /** The shortest of the longest silences of some tries; one try is enough where nothing is silent for too long. */
@@ -102,10 +101,10 @@ async function measure(pinger: Worker, send: Send): Promise<Pick<Measured, 'sile
   for (let tries = 0; tries < TRIES && silenceMs > limitMs; tries++) {
     const workMs = tries === 0 ? 0 : work();
     limitMs = Math.max(limitMs, MAX_SILENCE_MS * (workMs / WORK_MS));
-    pinger.postMessage('begin');
+    pinger.postMessage('begin', []);
     answer = await send();
     await sleep(20);
-    pinger.postMessage('end');
+    pinger.postMessage('end', []);
     const [longestMs] = (await once(pinger, 'message')) as [number];
     silenceMs = Math.min(silenceMs, longestMs);
   }

@@ -28,5 +28,5 @@ ask();
 parentPort!.on('message', (what: 'begin' | 'end') => {
   if (what === 'begin') longestMs = 0;
   // one that is not answered yet counts too
-  else parentPort!.postMessage(Math.max(longestMs, performance.now() - askedAt));
+  else parentPort!.postMessage(Math.max(longestMs, performance.now() - askedAt), []);
 });
