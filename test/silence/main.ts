@@ -127,13 +127,13 @@ function judge(measured: readonly Measured[]): boolean {
   const silent = measured.filter(({ silenceMs, limitMs }) => silenceMs > limitMs);
   const byOperation = Map.groupBy(measured, ({ operation }) => operation);
   process.stdout.write(
-    '| Operation | Requests | Longest silence of /livez, ms | with | Answers |\n|---|---|---|---|---|\n',
+    '| Operation | Requests | Longest silence of /livez, ms | Allowed, ms | With | Answers |\n|---|---|---|---|---|---|\n',
   );
   for (const [operation, all] of byOperation) {
     const worst = all.reduce((most, one) => (one.silenceMs > most.silenceMs ? one : most));
     const answers = [...new Set(all.map(({ answer }) => answer.replace(/(?<=^WRONG).*/s, '')))].sort().join(', ');
     process.stdout.write(
-      `| ${operation} | ${all.length} | ${worst.silenceMs.toFixed(0)} | ${worst.way} | ${answers} |\n`,
+      `| ${operation} | ${all.length} | ${worst.silenceMs.toFixed(0)} | ${worst.limitMs.toFixed(0)} | ${worst.way} | ${answers} |\n`,
     );
   }
   for (const { operation, way, answer } of wrong) process.stdout.write(`FAILED  ${operation}, ${way}: ${answer}\n`);
