@@ -2,7 +2,7 @@ import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from
 import { type ValidationError, getMetadataStorage, validate } from 'class-validator';
 import { DomainError, type Fault, quoteValue } from '#libs/errors.js';
 import type { Settings } from '../config/settings.js';
-import { MAX_UNKNOWN_COUNTED, readJsonObject } from './json-object.js';
+import { MAX_UNKNOWN_COUNTED, type ReadObject, readJsonObject } from './json-object.js';
 import { maxItems, tooManyItems } from './list-limits.js';
 
 /** Reads request bodies and checks their shape: an object with the fields that there are. What they say, the services check. */
@@ -28,19 +28,10 @@ export class RequestPipe implements PipeTransform {
 
     // Its rules look at the fields of the body itself, and no deeper.
     const wrong = (await validate(Object.assign(new metatype() as object, body.value))).map(toFault);
-    const faults = [
-      ...body.unknown.map((field) => ({ field, message: `There is no field ${quoteValue(field)} here.` })),
-      ...wrong,
-    ];
+    const faults = [...unknownFields(body), ...wrong];
     const [first] = faults;
     if (first === undefined) return body.value;
-    const isAtLeast = body.unknownCount === MAX_UNKNOWN_COUNTED;
-    const more = body.unknownCount - body.unknown.length;
-    const message =
-      more > 0
-        ? `${first.message} ${isAtLeast ? 'At least ' : ''}${more} more unknown fields are not listed.`
-        : first.message;
-    throw new DomainError('invalid_argument', message, first.field, { faults });
+    throw new DomainError('invalid_argument', first.message, first.field, { faults });
   }
 
   /** Those that class-validator has been told of. */
@@ -53,6 +44,17 @@ export class RequestPipe implements PipeTransform {
     }
     return fields;
   }
+}
+
+/** The first of them says how many there are that are not listed. */
+function unknownFields({ unknown, unknownCount }: ReadObject): Fault[] {
+  const left = unknownCount - unknown.length;
+  const atLeast = unknownCount === MAX_UNKNOWN_COUNTED ? 'At least ' : '';
+  const more = left > 0 ? ` ${atLeast}${left} more unknown fields are not listed.` : '';
+  return unknown.map((field, index) => ({
+    field,
+    message: `There is no field ${quoteValue(field)} here.${index === 0 ? more : ''}`,
+  }));
 }
 
 function toFault({ property: field, constraints = {} }: ValidationError): Fault {
