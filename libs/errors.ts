@@ -64,7 +64,9 @@ export const notFound = (message: string): DomainError => new DomainError('not_f
 
 /** The value as an error message shows it: quoted, control characters escaped, cut to a readable length. */
 export function quoteValue(value: unknown, maxLength = 60): string {
-  const text = JSON.stringify(value) ?? String(value);
+  // of a long text only the beginning is escaped
+  const shown = typeof value === 'string' && value.length > maxLength ? value.slice(0, maxLength) : value;
+  const text = JSON.stringify(shown) ?? String(shown);
   if (text.length <= maxLength) return text;
   // half of a surrogate pair is no text: PostgreSQL's JSON and gRPC's messages refuse it
   const isSplit = /[\ud800-\udbff]/.test(text[maxLength - 1]);

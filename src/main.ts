@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Server, setLogger as setGrpcLogger } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
 import { Access } from './access/access.js';
 import { httpAccess, securityHeaders } from './access/http-access.js';
@@ -25,7 +25,7 @@ import { jsonBody } from './transport/json-body.middleware.js';
 import { GrpcCalls } from './transport/grpc-calls.js';
 import { grpcOptions } from './transport/grpc-server.js';
 import { HttpErrorFilter } from './transport/http-error.filter.js';
-import { admit, cutSilent, requests } from './transport/http-requests.js';
+import { admit, cutSilent, exactRoutes, requests } from './transport/http-requests.js';
 import { quietly } from './transport/observe-calls.js';
 import { observeRequests } from './transport/observe-requests.js';
 import { Operations } from './transport/operations.js';
@@ -60,7 +60,7 @@ export async function startServer(
 }> {
   const tls = readTls(settings);
   const module = ApiModule.in({ settings, database, roles, clock, bulk });
-  const app = await NestFactory.create<NestExpressApplication>(module, {
+  const app = await NestFactory.create<NestExpressApplication>(module, new ExpressAdapter(exactRoutes()), {
     bodyParser: false,
     logger: await Log.open(settings),
     ...(tls && { httpsOptions: tls.https }),
@@ -73,13 +73,12 @@ export async function startServer(
   app.use(httpAccess(app.get(Access)));
   app.use(admit(settings));
   servePage(app);
-  app.use(jsonBody);
-  app.useBodyParser('json', { limit: settings.maxBodyBytes });
+  app.use(jsonBody(settings));
   app.use(requests(settings));
   const document = openApiDocument(app);
   const operations = new Operations(document);
   app.useGlobalGuards(new ParametersGuard(operations));
-  app.useGlobalPipes(new RequestPipe());
+  app.useGlobalPipes(new RequestPipe(settings));
   app.useGlobalFilters(new HttpErrorFilter(operations));
   SwaggerModule.setup('docs', app, document, { customSiteTitle: 'Storewatch API' });
 

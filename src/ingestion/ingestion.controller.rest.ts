@@ -30,6 +30,7 @@ import { Settings } from '../config/settings.js';
 import { SAMPLE_IMPORT_ID, SAMPLE_STORE_ID } from '../sample-data/examples.js';
 import { PAGE_SIZES, TIME_AND_ID, decodeParts, encodePageToken, readPageSize } from '../transport/page-token.js';
 import { ProblemDto } from '../transport/problem.dto.js';
+import { inTurns } from '../transport/turns.js';
 import { atMost } from './files/plain-bytes.js';
 import { IMPORT_STATUSES, type ImportKind, type ImportStatus } from './import.entity.js';
 import { ImportsService } from './imports.service.js';
@@ -95,7 +96,7 @@ export class IngestionRestController {
   @ApiOperation({ operationId: 'ingestPolls', summary: 'Add a batch of polls; those that cannot be used are named' })
   @ApiOkResponse({ type: IngestResultDto })
   async ingestPolls(@Body() body: IngestPollsDto): Promise<IngestResultDto> {
-    return toIngestResultDto(await this.polls.ingest(body.polls.map(fromPollDto), 'rest'));
+    return toIngestResultDto(await this.polls.ingest(await inTurns(body.polls, fromPollDto), 'rest'));
   }
 
   @Post('imports/store_status')

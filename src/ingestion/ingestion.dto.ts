@@ -101,9 +101,10 @@ export function fromPollDto(item: unknown): PollInput {
   if (typeof item !== 'object' || item === null) {
     return { field: '', reason: `${quoteValue(item)} is not an object with store_id, status and timestamp_utc` };
   }
-  const { store_id: storeId, status, timestamp_utc: timestamp, ...others }: Record<string, unknown> = { ...item };
-  const unknown = Object.keys(others)[0];
-  if (unknown !== undefined) return { field: unknown, reason: `there is no field ${quoteValue(unknown)}` };
+  for (const name of Object.keys(item)) {
+    if (!POLL_FIELDS.has(name)) return { field: name, reason: `there is no field ${quoteValue(name)}` };
+  }
+  const { store_id: storeId, status, timestamp_utc: timestamp } = item as Readonly<Record<string, unknown>>;
   if (typeof storeId !== 'string')
     return { field: 'store_id', reason: `${quoteValue(storeId)} is not text; write ids in quotes` };
   const active = typeof status === 'string' ? parseStatus(status) : undefined;
@@ -112,6 +113,8 @@ export function fromPollDto(item: unknown): PollInput {
   if (polledAtMs === undefined) return { field: 'timestamp_utc', reason: timestampReason(timestamp) };
   return { storeId, active, polledAtMs };
 }
+
+const POLL_FIELDS: ReadonlySet<string> = new Set(['store_id', 'status', 'timestamp_utc']);
 
 export const toIngestResultDto = ({ accepted, duplicate, rejected }: IngestResult): IngestResultDto => ({
   read: accepted + duplicate + rejected.length,

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError } from '#libs/errors.js';
 import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
 import { OlderThanKept } from '../database/kept.js';
 import { Metrics, type PollSource } from '../metrics/metrics.js';
 import { storeIdProblem } from '../timezones/store-id.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
+import { tooManyPolls } from '../transport/list-limits.js';
 import { PollBatch } from './poll-batch.js';
 import { type Problem, pollTimeProblem } from './poll-fields.js';
 import type { WeekOfPolls } from './polls-by-week.js';
@@ -48,14 +48,7 @@ export class PollsService {
    * @throws DomainError too_large when the batch holds more polls than MAX_POLLS_PER_BATCH; nothing is taken then
    */
   async ingest(inputs: readonly PollInput[], source: PollSource = 'rest'): Promise<IngestResult> {
-    const { maxPollsPerBatch } = this.settings;
-    if (inputs.length > maxPollsPerBatch) {
-      throw new DomainError(
-        'too_large',
-        `The batch holds ${inputs.length} polls; ${maxPollsPerBatch} are allowed (MAX_POLLS_PER_BATCH). Send several batches.`,
-        'polls',
-      );
-    }
+    if (inputs.length > this.settings.maxPollsPerBatch) throw tooManyPolls(String(inputs.length), this.settings);
     for (;;) {
       try {
         return await this.write(inputs, source);

@@ -9,6 +9,7 @@ import { DomainError } from '#libs/errors.js';
 import { isOpenToAll } from '../access/grpc-access.js';
 import { Settings } from '../config/settings.js';
 import { inRequest } from '../database/requests.js';
+import { RefusedMessage } from './bounded-message.js';
 import { Gate } from './gate.js';
 import { grpcError } from './grpc-error.filter.js';
 
@@ -51,6 +52,8 @@ export class GrpcCalls {
     class Call extends ServerInterceptingCall {
       private isReadWanted = false;
       private isBrokenOff = false;
+      /** Of a message that waits for the answers to those before it. */
+      private refusal: DomainError | undefined;
 
       constructor(inner: ServerInterceptingCallInterface) {
         super(inner, {
@@ -66,11 +69,15 @@ export class GrpcCalls {
                 open.add(this.breakOff);
                 inRequest(request, () => go(metadata));
               },
-              onReceiveMessage: (message, go) => {
+              onReceiveMessage: (message: unknown, go) => {
                 unanswered++;
-                inRequest(request, () => go(message));
+                if (message instanceof RefusedMessage) this.refuse(message.error);
+                else inRequest(request, () => go(message));
               },
-              onReceiveHalfClose: (go) => inRequest(request, go),
+              onReceiveHalfClose: (go) => {
+                // a handler of one message would run without it; one of a stream learns that it is over
+                if (requestStream || !this.isBrokenOff) inRequest(request, go);
+              },
               onCancel: () => {
                 leave();
                 open.delete(this.breakOff);
@@ -78,6 +85,12 @@ export class GrpcCalls {
               },
             }),
         });
+      }
+
+      /** The message last read; those before it are worked on, and get their answers first. */
+      private refuse(why: DomainError): void {
+        if (requestStream && responseStream && unanswered > 1) this.refusal = why;
+        else this.breakOff(why, grpcError(why, logger) as StatusObject);
       }
 
       private readonly breakOff = (why: DomainError, status: StatusObject): void => {
@@ -97,7 +110,8 @@ export class GrpcCalls {
         if (this.isBrokenOff) return taken();
         super.sendMessage(message, () => {
           unanswered--;
-          if (this.isReadWanted) {
+          if (this.refusal) this.refuse(this.refusal);
+          else if (this.isReadWanted) {
             this.isReadWanted = false;
             this.startRead();
           }

@@ -7,9 +7,10 @@ import { GrpcAccess } from '../access/grpc-access.js';
 import { Settings } from '../config/settings.js';
 import { GrpcHealth } from '../health/grpc-health.js';
 import { Metrics } from '../metrics/metrics.js';
+import { boundedDecode } from './bounded-message.js';
 import { GrpcCalls } from './grpc-calls.js';
 import { observeCalls } from './observe-calls.js';
-import { PACKAGE, PROTO_FOLDER, SERVICES, SERVICE_FILES, encodedFiles } from './proto-files.js';
+import { PACKAGE, PROTO_FOLDER, SERVICES, SERVICE_FILES, encodedFiles, requestTypes } from './proto-files.js';
 
 /** A client that does not answer is gone, and its streams end. */
 const KEEPALIVE = { keepaliveTimeMs: 60_000, keepaliveTimeoutMs: 20_000 };
@@ -48,11 +49,26 @@ export function grpcOptions(
       },
       onLoadPackageDefinition: (_definition, server: Server) => {
         made(server);
+        boundMessages(server, settings);
         app.get(GrpcHealth).addToServer(server, SERVICES);
         reflection().addToServer(server);
       },
     },
   };
+}
+
+/** Has the messages of all methods checked before they are decoded, those of health and reflection too: all are registered so. */
+function boundMessages(server: Server, settings: Settings): void {
+  const types = requestTypes();
+  const register = server.register.bind(server);
+  server.register = (path, handler, serialize, deserialize, type) =>
+    register(
+      path,
+      handler,
+      serialize,
+      boundedDecode(deserialize, types.get(path), settings) as typeof deserialize,
+      type,
+    );
 }
 
 /** The client is told to connect anew; calls that are open then have as long again. */

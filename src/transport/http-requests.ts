@@ -1,10 +1,19 @@
-import type { NextFunction, Request, Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { DomainError } from '#libs/errors.js';
 import type { Settings } from '../config/settings.js';
 import { inRequest } from '../database/requests.js';
 import { Gate } from './gate.js';
 
 type Middleware = (request: Request, response: Response, next: NextFunction) => void;
+
+/**
+ * Routes match to the letter: what is decided here and in src/access by a request's path is decided for the route that answers.
+ * Express by itself takes `/V1/polls/` for `/v1/polls`, and such a request would pass all of these by.
+ */
+export function exactRoutes(): Express {
+  // before anything is added: its router is made with the first
+  return express().enable('case sensitive routing').enable('strict routing');
+}
 
 const BATCHES = '/v1/polls';
 /** Routes whose body is a file: bulk work, with limits of its own. */

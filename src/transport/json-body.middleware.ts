@@ -1,13 +1,32 @@
-import type { NextFunction, Request, Response } from 'express';
+import express, { type RequestHandler } from 'express';
 import { DomainError, quoteValue } from '#libs/errors.js';
+import type { Settings } from '../config/settings.js';
 import { IMPORTS } from './http-requests.js';
 
-/** Refuses a body that would be passed over: a forgotten Content-Type must not turn a request into one without options. */
-export function jsonBody(request: Request, _response: Response, next: NextFunction): void {
-  const hasBody = Number(request.headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in request.headers;
-  if (hasBody && !request.path.startsWith(IMPORTS) && !request.is('json')) {
-    const type = quoteValue(request.headers['content-type'] ?? '');
-    throw new DomainError('unsupported', `Content-Type ${type} is not read here; send JSON as application/json.`);
-  }
-  next();
+/**
+ * Takes the bytes of a JSON body, unpacked; RequestPipe reads them, once it is known who may send what. Refuses a body of another
+ * type, which would be passed over: a forgotten Content-Type must not turn a request into one without options.
+ */
+export function jsonBody({ maxBodyBytes }: Pick<Settings, 'maxBodyBytes'>): RequestHandler {
+  const readBytes = express.raw({ type: 'json', limit: maxBodyBytes });
+  return (request, response, next) => {
+    const hasBody = Number(request.headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in request.headers;
+    if (!hasBody || request.path.startsWith(IMPORTS)) {
+      next();
+      return;
+    }
+    const type = request.headers['content-type'] ?? '';
+    if (!request.is('json')) {
+      throw new DomainError(
+        'unsupported',
+        `Content-Type ${quoteValue(type)} is not read here; send JSON as application/json.`,
+      );
+    }
+    const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(type)?.[1];
+    // RFC 8259, 8.1: JSON is UTF-8
+    if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
+      throw new DomainError('unsupported', `The charset ${quoteValue(charset)} is not read here; send JSON in UTF-8.`);
+    }
+    readBytes(request, response, next);
+  };
 }

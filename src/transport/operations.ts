@@ -61,5 +61,5 @@ function toParameters({ parameters = [] }: OperationObject): Parameters {
 const allowed = ([method]: [Method, OperationObject]): string[] =>
   method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()];
 
-/** `/v1/stores/{store_id}`: one segment for each parameter; case and a slash at the end are as Express has them. */
-const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`, 'i');
+/** `/v1/stores/{store_id}`: one segment for each parameter, and to the letter as routes are. */
+const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);

@@ -1,6 +1,6 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { DomainError, quoteValue } from '#libs/errors.js';
+import { DomainError, type Fault, quoteValue } from '#libs/errors.js';
 import type { Operations, Parameters } from './operations.js';
 
 const PARAMETERS = 'parameters';
@@ -17,13 +17,15 @@ export class ParametersGuard implements CanActivate {
     const parameters = this.operations.parametersOf(context.getHandler());
     if (parameters === undefined) return true;
     locals[PARAMETERS] = parameters;
-    const faults = Object.entries(query).flatMap(([field, value]) => {
+    const faults: Fault[] = [];
+    for (const [field, value] of Object.entries(query)) {
       const message = faultOf(field, value, parameters);
-      return message === undefined ? [] : [{ field, message }];
-    });
+      if (message !== undefined) faults.push({ field, message });
+      if (faults.length === MAX_FAULTS) break;
+    }
     const [first] = faults;
     if (first === undefined) return true;
-    throw new DomainError('invalid_argument', first.message, first.field, { faults: faults.slice(0, MAX_FAULTS) });
+    throw new DomainError('invalid_argument', first.message, first.field, { faults });
   }
 }
 

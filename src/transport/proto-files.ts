@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import protobuf from 'protobufjs';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 
 const { FileDescriptorProto, FileDescriptorSet } = descriptor;
@@ -23,6 +24,23 @@ export const SERVICES: readonly string[] = withServices.flatMap(({ service }) =>
 
 /** google.protobuf.FileDescriptorProto of each file. */
 export const encodedFiles = (): Buffer[] => files.map((file) => Buffer.from(FileDescriptorProto.encode(file).finish()));
+
+/** What methods are sent, by path: `/storewatch.v1.ReportsService/GetReport`. */
+export function requestTypes(): ReadonlyMap<string, protobuf.Type> {
+  // the extension adds it; its types do not tell
+  const { fromDescriptor } = protobuf.Root as unknown as { fromDescriptor: (set: object) => protobuf.Root };
+  const root = fromDescriptor(FileDescriptorSet.create({ file: files })).resolveAll();
+  const types = new Map<string, protobuf.Type>();
+  for (const file of files) {
+    for (const { name } of file.service ?? []) {
+      const fullName = `${file.package}.${name}`;
+      for (const method of root.lookupService(fullName).methodsArray) {
+        types.set(`/${fullName}/${method.name}`, method.resolvedRequestType!);
+      }
+    }
+  }
+  return types;
+}
 
 function readSet(name: string): descriptor.IFileDescriptorProto[] {
   const set = FileDescriptorSet.decode(readFileSync(join(PROTO_FOLDER, name)));

@@ -1,48 +1,63 @@
-import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
-import type { ValidationError } from 'class-validator';
-import { DomainError, type Fault, invalidArgument, quoteValue } from '#libs/errors.js';
+import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
+import { type ValidationError, getMetadataStorage, validate } from 'class-validator';
+import { DomainError, type Fault, quoteValue } from '#libs/errors.js';
+import type { Settings } from '../config/settings.js';
+import { MAX_UNKNOWN_COUNTED, type ReadObject, readJsonObject } from './json-object.js';
+import { maxItems, tooManyItems } from './list-limits.js';
 
-/** No request needs four levels; the checks below, and JSON.stringify, run out of stack at some thousand. */
-const MAX_LEVELS = 16;
-
-/** More would help nobody. */
-const MAX_FAULTS = 20;
-
-/** Checks the shape of request bodies: an object with the fields that there are. What they say, the services check. */
+/** Reads request bodies and checks their shape: an object with the fields that there are. What they say, the services check. */
 @Injectable()
-export class RequestPipe extends ValidationPipe {
-  constructor() {
-    super({
-      whitelist: true,
-      forbidNonWhitelisted: true,
-      exceptionFactory: (errors) => {
-        const faults = errors.slice(0, MAX_FAULTS).map(toFault);
-        const { field, message } = faults[0];
-        return new DomainError('invalid_argument', message, field, { faults });
-      },
-    });
+export class RequestPipe implements PipeTransform {
+  private readonly fieldsOfTypes = new Map<Type, ReadonlySet<string>>();
+
+  constructor(private readonly settings: Pick<Settings, 'maxPollsPerBatch'>) {}
+
+  /**
+   * @param value the bytes of a body; no body means an empty one
+   * @throws DomainError invalid_argument, too_large
+   */
+  async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
+    if (type !== 'body' || !metatype) return value;
+    const bytes = Buffer.isBuffer(value) && value.length > 0 ? value : Buffer.from('{}');
+    const shape = {
+      fields: this.fieldsOf(metatype),
+      maxItems: (field: string): number => maxItems(field, this.settings),
+    };
+    const body = await readJsonObject(bytes, shape);
+    for (const [field, count] of body.tooLong) throw tooManyItems(field, String(count), this.settings);
+
+    // Its rules look at the fields of the body itself, and no deeper.
+    const wrong = (await validate(Object.assign(new metatype() as object, body.value))).map(toFault);
+    const faults = [...unknownFields(body), ...wrong];
+    const [first] = faults;
+    if (first === undefined) return body.value;
+    throw new DomainError('invalid_argument', first.message, first.field, { faults });
   }
 
-  /** No body means an empty one. */
-  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type !== 'body') return super.transform(value, metadata);
-    if (value !== undefined && (typeof value !== 'object' || value === null || Array.isArray(value))) {
-      throw invalidArgument('', 'The body must be a JSON object.');
+  /** Those that class-validator has been told of. */
+  private fieldsOf(type: Type): ReadonlySet<string> {
+    let fields = this.fieldsOfTypes.get(type);
+    if (!fields) {
+      const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+      fields = new Set(rules.map(({ propertyName }) => propertyName));
+      this.fieldsOfTypes.set(type, fields);
     }
-    if (isDeeper(value, MAX_LEVELS))
-      throw invalidArgument('', `The body is nested more than ${MAX_LEVELS} levels deep.`);
-    return super.transform(value ?? {}, metadata);
+    return fields;
   }
+}
+
+/** The first of them says how many there are that are not listed. */
+function unknownFields({ unknown, unknownCount }: ReadObject): Fault[] {
+  const left = unknownCount - unknown.length;
+  const atLeast = unknownCount === MAX_UNKNOWN_COUNTED ? 'At least ' : '';
+  const more = left > 0 ? ` ${atLeast}${left} more unknown fields are not listed.` : '';
+  return unknown.map((field, index) => ({
+    field,
+    message: `There is no field ${quoteValue(field)} here.${index === 0 ? more : ''}`,
+  }));
 }
 
 function toFault({ property: field, constraints = {} }: ValidationError): Fault {
-  const [constraint, message] = Object.entries(constraints)[0] ?? [];
-  if (constraint === 'whitelistValidation') return { field, message: `There is no field ${quoteValue(field)} here.` };
-  return { field, message: `${message ?? 'The request is not valid'}.` };
-}
-
-/** Looks no deeper than it must. */
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+  const [message = 'The request is not valid'] = Object.values(constraints);
+  return { field, message: `${message}.` };
 }

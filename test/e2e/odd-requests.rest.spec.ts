@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { problemOf, sendJson } from './rest.js';
+import { problemOf, send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
 /** What fuzzing found (test/fuzz). */
@@ -10,6 +10,42 @@ beforeAll(async () => {
   server = await startStorewatch();
 });
 afterAll(() => server?.close());
+
+describe('a body of many unknown fields', () => {
+  const keys = Array.from({ length: 200_000 }, (_, i) => `"k${i}":${i}`).join(',');
+
+  it('is refused as a poll of a batch, with the first names', async () => {
+    const problem = problemOf(await sendJson(server, 'POST', '/v1/polls', `{"polls":[{${keys}}]}`));
+
+    expect(problem).toMatchObject({ status: 400, field: 'polls[0]' });
+    expect(problem.detail).toBe('polls[0]: has more than 64 values, such as "k0", "k1", "k2".');
+  });
+
+  it('is refused as options of a report, with the first names and how many more', async () => {
+    const problem = problemOf(await sendJson(server, 'POST', '/v1/reports', `{${keys}}`));
+
+    expect(problem).toMatchObject({ status: 400, field: 'k0' });
+    expect(problem.errors).toHaveLength(20);
+    expect(problem.detail).toBe('There is no field "k0" here. At least 980 more unknown fields are not listed.');
+    const few = problemOf(await sendJson(server, 'POST', '/v1/reports', `{${keys.split(',', 25).join(',')}}`));
+    expect(few.detail).toBe('There is no field "k0" here. 5 more unknown fields are not listed.');
+  });
+
+  it('is refused as a batch of too many empty polls, with how many there are', async () => {
+    const answer = await sendJson(server, 'POST', '/v1/polls', `{"polls":[${'{},'.repeat(299_999)}{}]}`);
+
+    expect(answer.status).toBe(413);
+    expect(problemOf(answer).detail).toMatch(/^The batch holds 300000 polls; 10000 are allowed/);
+  });
+
+  it('is refused in another charset than UTF-8', async () => {
+    const headers = { 'Content-Type': 'application/json; charset=utf-16' };
+    const answer = await send(server, '/v1/polls', { method: 'POST', headers, body: '{"polls":[]}' });
+
+    expect(answer.status).toBe(415);
+    expect(problemOf(answer).detail).toBe('The charset "utf-16" is not read here; send JSON in UTF-8.');
+  });
+});
 
 describe('a request with something odd in it', () => {
   it.each([

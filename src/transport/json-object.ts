@@ -1,0 +1,363 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
+
+/** What the body of an operation may be. */
+export interface ObjectShape {
+  /** Names of its fields. */
+  readonly fields: ReadonlySet<string>;
+  /** How many items a list in that field may have. */
+  readonly maxItems: (field: string) => number;
+}
+
+/** A body as far as its shape was read. */
+export interface ReadObject {
+  /** Fields of the shape; a list of too many items is not among them. */
+  readonly value: Readonly<Record<string, unknown>>;
+  /** The first names that are not in the shape, in the order of the body. */
+  readonly unknown: readonly string[];
+  /** How many such names there are in all; reading ends at MAX_UNKNOWN_COUNTED. */
+  readonly unknownCount: number;
+  /** Lists that have more items than they may, and how many they have. */
+  readonly tooLong: ReadonlyMap<string, number>;
+}
+
+/** No request needs four levels. */
+export const MAX_LEVELS = 16;
+/** Of a field's value, or of one item where the value is a list, with the blanks around it. A URL, escaped, takes 12 kB. */
+export const MAX_PART_BYTES = 16 * 1024;
+/** In a field's value, or in one item of a list. A poll has three. */
+export const MAX_PART_VALUES = 64;
+/** Of a field's name. */
+const MAX_NAME_BYTES = 255;
+/** More names would help nobody. */
+const MAX_UNKNOWN_NAMED = 20;
+/** After so many it is no slip, and the rest is not read. */
+export const MAX_UNKNOWN_COUNTED = 1_000;
+
+/** Items of a list that are parsed at once: a fraction of a millisecond. */
+const BYTES_PER_PARSE = 32 * 1024;
+/** What is looked at before others get their turn: a millisecond at most. */
+const BYTES_PER_TURN = 64 * 1024;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+
+type State = 'begin' | 'name or end' | 'name' | 'colon' | 'value' | 'part' | 'next' | 'end';
+
+/**
+ * Reads a JSON object of any size in steps, so that no body keeps the event loop. JSON.parse takes seconds for 20 MB of empty
+ * lists or of keys, and cannot be interrupted. Here a scan finds where fields and the items of their lists begin and end, and
+ * JSON.parse reads them in pieces. Sizes and counts are checked before contents; fields that are not in the shape are not read.
+ * @throws DomainError invalid_argument: it is not JSON, not an object, nested too deep, a field is there twice, or a part of it is too large
+ */
+export async function readJsonObject(bytes: Buffer, shape: ObjectShape): Promise<ReadObject> {
+  const reader = new ObjectReader(bytes, shape);
+  while (!reader.isOver && !reader.advance(BYTES_PER_TURN)) await nextTurn();
+  return reader.result();
+}
+
+class ObjectReader {
+  private readonly value = new Map<string, unknown>();
+  private readonly tooLong = new Map<string, number>();
+  private readonly unknown: string[] = [];
+  private unknownCount = 0;
+
+  private at = 0;
+  private state: State = 'begin';
+  private isInText = false;
+  /** The brackets that will close what is open, below the object itself. */
+  private readonly closing = new Uint8Array(MAX_LEVELS);
+  private open = 0;
+
+  /** The field that is read; undefined: its name is not in the shape. */
+  private field: string | undefined;
+  /** Items of the list that is read; undefined: the value is no list. */
+  private items: unknown[] | undefined;
+  private itemCount = 0;
+  private maxItems = 0;
+  /** Where the next piece for JSON.parse begins, and how many items before the current part are in it. */
+  private pieceStart = 0;
+  private pieceItems = 0;
+  /** A part is a field's value, or an item of a list that is one. */
+  private partStart = 0;
+  private partValues = 0;
+
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly shape: ObjectShape,
+  ) {
+    if (bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) this.at = BYTE_ORDER_MARK.length;
+  }
+
+  /** Whether the rest need not be read. */
+  get isOver(): boolean {
+    return this.unknownCount >= MAX_UNKNOWN_COUNTED;
+  }
+
+  /** @returns whether everything is read */
+  advance(count: number): boolean {
+    const { bytes } = this;
+    const stop = Math.min(this.at + count, bytes.length);
+    while (this.at < stop && !this.isOver) {
+      if (this.isInText) this.passText(stop);
+      else if (this.state === 'part') this.passPart(stop);
+      else this.take(bytes[this.at]);
+    }
+    return this.at >= bytes.length;
+  }
+
+  result(): ReadObject {
+    if (this.state === 'begin') throw notAnObject();
+    if (!this.isOver && (this.state !== 'end' || this.isInText)) throw notJson('it ends too early', this.bytes.length);
+    const { unknown, unknownCount, tooLong } = this;
+    return { value: Object.fromEntries(this.value), unknown, unknownCount, tooLong };
+  }
+
+  /** A byte between the values of fields. */
+  private take(byte: number): void {
+    const { at } = this;
+    if (this.state === 'value') {
+      this.begin(byte);
+      return;
+    }
+    this.at++;
+    if (isBlank(byte)) return;
+    switch (this.state) {
+      case 'begin':
+        if (byte !== OPEN_OBJECT) throw notAnObject();
+        this.state = 'name or end';
+        return;
+      case 'name or end':
+      case 'name':
+        if (byte === QUOTE) this.name(at);
+        else if (byte === CLOSE_OBJECT && this.state === 'name or end') this.state = 'end';
+        else throw notJson('a field name in double quotes is expected', at);
+        return;
+      case 'colon':
+        if (byte !== COLON) throw notJson('a colon is expected after the name', at);
+        this.state = 'value';
+        this.partStart = this.at;
+        return;
+      case 'next':
+        if (byte === COMMA) this.state = 'name';
+        else if (byte === CLOSE_OBJECT) this.state = 'end';
+        else throw notJson('a comma or } is expected after a value', at);
+        return;
+      default:
+        throw notJson('something follows the object', at);
+    }
+  }
+
+  private name(start: number): void {
+    const { bytes } = this;
+    let end = start + 1;
+    while (end < bytes.length && bytes[end] !== QUOTE) {
+      end += bytes[end] === BACKSLASH ? 2 : 1;
+      if (end - start > MAX_NAME_BYTES) {
+        const shown = quoteValue(bytes.toString('utf8', start + 1, end));
+        throw invalidArgument('', `The field name ${shown} has more than ${MAX_NAME_BYTES} bytes.`);
+      }
+    }
+    if (end >= bytes.length) throw notJson('it ends too early', bytes.length);
+    this.at = end + 1;
+    const name = this.parse(start, this.at) as string;
+    this.field = this.shape.fields.has(name) ? name : undefined;
+    if (this.value.has(name) || this.tooLong.has(name)) {
+      throw invalidArgument(name, `${name}: is there more than once; send it once.`);
+    }
+    if (this.field === undefined && ++this.unknownCount <= MAX_UNKNOWN_NAMED) this.unknown.push(name);
+    this.state = 'colon';
+  }
+
+  /** The first byte of a value. */
+  private begin(byte: number): void {
+    if (isBlank(byte)) {
+      this.at++;
+      this.checkSize();
+      return;
+    }
+    this.items = undefined;
+    this.open = 0;
+    this.partValues = 1;
+    if (byte === OPEN_LIST && this.field !== undefined) {
+      this.items = [];
+      this.itemCount = 0;
+      this.maxItems = this.shape.maxItems(this.field);
+      this.pieceItems = 0;
+      this.push(CLOSE_LIST);
+      this.at++;
+      this.partStart = this.pieceStart = this.at;
+    }
+    this.state = 'part';
+  }
+
+  /** Goes on in a text, to its end if that is before `stop`. */
+  private passText(stop: number): void {
+    const { bytes } = this;
+    let { at } = this;
+    while (at < stop) {
+      const byte = bytes[at++];
+      if (byte === BACKSLASH) at++;
+      else if (byte === QUOTE) {
+        this.isInText = false;
+        break;
+      }
+    }
+    this.at = at;
+    this.checkSize();
+  }
+
+  /** Goes on in a value, up to the next text or the end of a part, if these are before `stop`. */
+  private passPart(stop: number): void {
+    const { bytes } = this;
+    while (this.at < stop && this.state === 'part' && !this.isInText) {
+      const at = this.at++;
+      const byte = bytes[at];
+      if (byte === QUOTE) this.isInText = true;
+      else if (byte === COMMA) this.comma(at);
+      else if (byte === OPEN_OBJECT) this.push(CLOSE_OBJECT);
+      else if (byte === OPEN_LIST) this.push(CLOSE_LIST);
+      else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) this.pop(byte, at);
+    }
+    this.checkSize();
+  }
+
+  private push(closing: number): void {
+    // the object itself is the first level
+    if (this.open + 1 === MAX_LEVELS)
+      throw invalidArgument('', `The body is nested more than ${MAX_LEVELS} levels deep.`);
+    this.closing[this.open++] = closing;
+  }
+
+  private pop(byte: number, at: number): void {
+    if (this.open === 0) {
+      // what was no list ends with the object
+      if (byte !== CLOSE_OBJECT) throw notJson('a comma or } is expected after a value', at);
+      this.endValue(at);
+      this.state = 'end';
+      return;
+    }
+    if (this.closing[--this.open] !== byte) throw notJson('a bracket is closed by another one', at);
+    if (this.open === 0 && this.items) this.endList(at);
+  }
+
+  private comma(at: number): void {
+    if (this.items && this.open === 1) this.endItem(at);
+    else if (this.open === 0) {
+      this.endValue(at);
+      this.state = 'name';
+    } else if (++this.partValues > MAX_PART_VALUES && this.isRead()) {
+      throw this.tooMany(at);
+    }
+  }
+
+  private endItem(at: number): void {
+    this.checkSize();
+    this.itemCount++;
+    this.pieceItems++;
+    this.partStart = this.at;
+    this.partValues = 1;
+    if (at - this.pieceStart >= BYTES_PER_PARSE) this.parsePiece(at);
+  }
+
+  private endList(at: number): void {
+    const isEmpty = this.itemCount === 0 && this.isBlankUpTo(at);
+    if (!isEmpty) {
+      this.itemCount++;
+      this.pieceItems++;
+      this.parsePiece(at);
+    }
+    const field = this.field!;
+    if (this.itemCount > this.maxItems) this.tooLong.set(field, this.itemCount);
+    else this.value.set(field, this.items);
+    this.items = undefined;
+    this.state = 'next';
+  }
+
+  /** All items of the piece that ends here; once there are too many they are only counted. */
+  private parsePiece(end: number): void {
+    const { pieceStart, pieceItems, items } = this;
+    this.pieceStart = this.at;
+    this.pieceItems = 0;
+    if (this.itemCount > this.maxItems) {
+      this.items = [];
+      return;
+    }
+    const parsed = this.parse(pieceStart, end, true) as unknown[];
+    // a comma with nothing before or after it
+    if (parsed.length !== pieceItems) throw notJson('a value is missing', end);
+    for (const item of parsed) items!.push(item);
+  }
+
+  /** A value that is no list, or one that nobody asks for. */
+  private endValue(at: number): void {
+    this.checkSize();
+    if (this.field !== undefined) this.value.set(this.field, this.parse(this.partStart, at));
+  }
+
+  /** What is only counted, or passed over, may be of any size. */
+  private isRead(): boolean {
+    return this.field !== undefined && (this.items === undefined || this.itemCount <= this.maxItems);
+  }
+
+  private checkSize(): void {
+    if (this.at - this.partStart <= MAX_PART_BYTES || this.state === 'next' || !this.isRead()) return;
+    const path = this.path();
+    throw invalidArgument(path, `${path}: has more than ${MAX_PART_BYTES} bytes.`);
+  }
+
+  /** Tells the first names, for nobody writes so many fields on purpose. */
+  private tooMany(at: number): DomainError {
+    const path = this.path();
+    const names = namesIn(this.bytes.toString('utf8', this.partStart, at));
+    const such = names.length > 0 ? `, such as ${names.map((name) => quoteValue(name)).join(', ')}` : '';
+    return invalidArgument(path, `${path}: has more than ${MAX_PART_VALUES} values${such}.`);
+  }
+
+  private path(): string {
+    return this.items ? `${this.field}[${this.itemCount}]` : this.field!;
+  }
+
+  private isBlankUpTo(end: number): boolean {
+    for (let at = this.partStart; at < end; at++) if (!isBlank(this.bytes[at])) return false;
+    return true;
+  }
+
+  private parse(start: number, end: number, isList = false): unknown {
+    const text = this.bytes.toString('utf8', start, end);
+    try {
+      return JSON.parse(isList ? `[${text}]` : text);
+    } catch (error) {
+      const [, position] = / at position (\d+)/.exec((error as Error).message) ?? [];
+      const before = position === undefined ? '' : text.slice(0, Math.max(0, Number(position) - (isList ? 1 : 0)));
+      throw notJson(whyNot(error as Error), start + Buffer.byteLength(before), position === undefined ? 'after' : 'at');
+    }
+  }
+}
+
+/** The first names of an object whose beginning this is, up to a comma. */
+function namesIn(beginning: string): string[] {
+  try {
+    return Object.keys(JSON.parse(`${beginning}}`) as object).slice(0, 3);
+  } catch {
+    return []; // the comma is deeper inside, or it is a list
+  }
+}
+
+/** Without what V8 says of the piece that it was given. */
+const whyNot = ({ message }: Error): string =>
+  message.replace(/( in JSON)? at position.*|, (\.\.\.)?".*/s, '').replace(/^[A-Z]/, (first) => first.toLowerCase());
+
+const notAnObject = (): DomainError => invalidArgument('', 'The body must be a JSON object.');
+
+const notJson = (why: string, at: number, where: 'at' | 'after' = 'at'): DomainError =>
+  new DomainError('invalid_argument', `The body is not JSON: ${why}, ${where} byte ${at}.`);
