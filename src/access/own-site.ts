@@ -85,7 +85,7 @@ function originRefusal(
 ): string | undefined {
   const { origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': target } = headers;
   if (site !== undefined) {
-    if (OWN_SITE.includes(String(site))) return undefined;
+    if (OWN_SITE.includes(site)) return undefined;
     const isLink = method === 'GET' && mode === 'navigate' && target === 'document';
     if (isLink && MAY_BE_LINKED_TO.test(url)) return undefined;
     return (
