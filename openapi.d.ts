@@ -1993,7 +1993,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["ProblemDto"];
             };
         };
-        /** @description The API key has not the scope that is needed. */
+        /** @description The API key lacks the required scope, or, while API keys are off, the request names a host that is not allowed or comes from another site. */
         PermissionDenied: {
             headers: {
                 [name: string]: unknown;

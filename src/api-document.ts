@@ -10,6 +10,8 @@ const OPENAPI_VERSION = '3.1.1';
 /** Of its schemas: JSON Schema 2020-12 with the words of OpenAPI. */
 const DIALECT = 'https://spec.openapis.org/oas/3.1/dialect/base';
 
+const HERE = 'Where this document comes from';
+
 const DESCRIPTION = `Whether each store was open when it should have been.
 
 Times are RFC 3339 in UTC, intervals half-open: \`from <= t < to\`. Fields and query parameters that there are not are refused.
@@ -30,15 +32,18 @@ const TAGS = {
 /**
  * The OpenAPI document of the REST interface. Handlers declare what is their own; what operations have in common is added here:
  * who may call them, the answers of errors, examples.
+ * @param publicUrl of the settings
  */
-export function openApiDocument(app: INestApplication): OpenAPIObject {
+export function openApiDocument(app: INestApplication, publicUrl?: string): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion(OPENAPI_VERSION)
     .setTitle('Storewatch')
     .setDescription(DESCRIPTION)
     .setVersion('1')
-    .addServer('/', 'Where this document comes from')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `sw_...`' }, BEARER);
+  if (publicUrl === undefined) builder.addServer('/', HERE);
+  // The second is for who asks this process itself. It is resolved against the address of the document (OpenAPI 3.1, 4.8.5).
+  else builder.addServer(publicUrl, 'PUBLIC_URL').addServer('.', HERE);
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), { extraModels: [ProblemDto] });
   for (const item of Object.values(document.paths)) {

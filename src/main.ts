@@ -8,6 +8,7 @@ import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-ex
 import { SwaggerModule } from '@nestjs/swagger';
 import { Access } from './access/access.js';
 import { httpAccess, securityHeaders } from './access/http-access.js';
+import { ownSiteOnly } from './access/own-site.js';
 import { readTls } from './access/tls.js';
 import { openApiDocument } from './api-document.js';
 import { ApiModule } from './api.module.js';
@@ -70,12 +71,13 @@ export async function startServer(
   app.use(observeRequests(app.get(Metrics)));
   app.use(securityHeaders(tls !== undefined));
   app.use(cutSilent());
+  app.use(ownSiteOnly(settings));
   app.use(httpAccess(app.get(Access)));
   app.use(admit(settings));
   servePage(app);
   app.use(jsonBody(settings));
   app.use(requests(settings));
-  const document = openApiDocument(app);
+  const document = openApiDocument(app, settings.publicUrl);
   const operations = new Operations(document);
   app.useGlobalGuards(new ParametersGuard(operations));
   app.useGlobalPipes(new RequestPipe(settings));

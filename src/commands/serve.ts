@@ -66,6 +66,7 @@ async function start(settings: Settings, roles: Roles): Promise<Started> {
     `  Page      ${httpUrl}`,
     `  Swagger   ${httpUrl}/docs`,
     `  REST      ${httpUrl}`,
+    ...(settings.publicUrl === undefined ? [] : [`  Public    ${settings.publicUrl}/`]),
     `  gRPC      ${grpcAddress} (server reflection on)`,
     `  Access    ${access(settings)}`,
     `  Data      ${settings.databaseUrl ? 'the PostgreSQL of DATABASE_URL' : settings.home}`,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#libs/instant/instant.js';
 import { storageUrl } from '../storage/storage-url.js';
+import { listenHost, publicAddress } from './host-settings.js';
 import { checkRetention, retention, retentionDefaults } from './retention-settings.js';
 import { webhooks } from './webhook-settings.js';
 
@@ -54,11 +55,11 @@ const shape = z.object({
     .describe(
       '`on`: the PostgreSQL is a Citus coordinator, and a new database is distributed when its tables are made; one with data by `storewatch distribute`.',
     ),
-  HTTP_HOST: z.string().default('127.0.0.1').describe('Address that REST and Swagger listen on.'),
+  HTTP_HOST: listenHost.describe('Address that REST and Swagger listen on.'),
   HTTP_PORT: port.default(3000).describe('Port of REST and Swagger; 0 picks a free one.'),
-  GRPC_HOST: z.string().default('127.0.0.1').describe('Address that gRPC listens on.'),
+  GRPC_HOST: listenHost.describe('Address that gRPC listens on.'),
   GRPC_PORT: port.default(50_051).describe('Port of gRPC; 0 picks a free one.'),
-  HEALTH_HOST: z.string().default('127.0.0.1').describe('Address that HEALTH_PORT listens on.'),
+  HEALTH_HOST: listenHost.describe('Address that HEALTH_PORT listens on.'),
   HEALTH_PORT: port
     .optional()
     .describe(
@@ -82,6 +83,7 @@ const shape = z.object({
     .describe(
       'Whether requests need an API key; `auto`: when HTTP_HOST or GRPC_HOST is not loopback, or HEALTH_HOST with a HEALTH_PORT.',
     ),
+  ...publicAddress,
   TLS_CERT_FILE: z.string().optional().describe('Certificate chain for HTTPS and gRPC, PEM.'),
   TLS_KEY_FILE: z.string().optional().describe('Private key of TLS_CERT_FILE, PEM without a passphrase.'),
   TLS_CLIENT_CA_FILE: z

@@ -1,6 +1,6 @@
-import { BlockList, isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { DomainError, quoteValue } from '#libs/errors.js';
+import { isLoopback } from '../access/host.js';
 import type { StoragePlace } from '../storage/storage-url.js';
 import { type ParsedSettings, settingsSchema } from './settings-schema.js';
 
@@ -26,6 +26,10 @@ export class Settings {
   readonly drainForMs: number;
   /** Whether requests need an API key. */
   readonly apiKeys: boolean;
+  /** Where clients reach REST, without a slash at the end; undefined: at the address that it listens on. */
+  readonly publicUrl: string | undefined;
+  /** Canonical (src/access/host.ts): what a Host header may say besides loopback, while keys are off. */
+  readonly allowedHosts: readonly string[];
   readonly tlsCertFile: string | undefined;
   readonly tlsKeyFile: string | undefined;
   readonly tlsClientCaFile: string | undefined;
@@ -83,6 +87,8 @@ export class Settings {
           !isLoopback(parsed.GRPC_HOST) ||
           (parsed.HEALTH_PORT !== undefined && !isLoopback(parsed.HEALTH_HOST))
         : parsed.API_KEYS === 'on';
+    this.publicUrl = parsed.PUBLIC_URL;
+    this.allowedHosts = parsed.ALLOWED_HOSTS ?? [];
     this.tlsCertFile = parsed.TLS_CERT_FILE;
     this.tlsKeyFile = parsed.TLS_KEY_FILE;
     this.tlsClientCaFile = parsed.TLS_CLIENT_CA_FILE;
@@ -115,6 +121,11 @@ export class Settings {
     this.traces = parsed.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined;
   }
 
+  /** Where clients find a path of the REST interface: a URL below PUBLIC_URL, or the path itself where that is not set. */
+  linkTo(path: string): string {
+    return `${this.publicUrl ?? ''}${path}`;
+  }
+
   /** @throws DomainError invalid_argument that names every setting at fault, its value and what would be right. */
   static from(environment: Readonly<Record<string, string | undefined>>): Settings {
     const given = Object.fromEntries(
@@ -134,11 +145,3 @@ export class Settings {
 /** Asked before everything else is loaded; what is wrong with the settings is told later. */
 export const wantsTraces = (environment: Readonly<Record<string, string | undefined>>): boolean =>
   Boolean(environment['OTEL_EXPORTER_OTLP_ENDPOINT']);
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8);
-LOOPBACK.addAddress('::1', 'ipv6');
-
-/** A name other than localhost may be any machine's. */
-const isLoopback = (host: string): boolean =>
-  host.toLowerCase() === 'localhost' || LOOPBACK.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');

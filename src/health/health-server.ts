@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { INestApplicationContext } from '@nestjs/common';
 import { notFound } from '#libs/errors.js';
 import { Access } from '../access/access.js';
+import { siteCheck } from '../access/own-site.js';
 import { authorize } from '../access/scope.js';
 import type { Settings } from '../config/settings.js';
 import { EXPOSITION_TYPE, Exposition } from '../metrics/exposition.js';
@@ -24,15 +25,17 @@ interface Answer {
 
 /**
  * `/livez`, `/readyz` and `/metrics` on HEALTH_PORT, for processes without REST, and for probes and scrapers that do not speak
- * TLS. Who may see the metrics is as over REST.
+ * TLS. Who may see the metrics is as over REST, and so are the hosts and sites that are answered.
  * @returns undefined where there is no HEALTH_PORT
  * @throws DomainError unavailable when the port is in use
  */
 export async function startHealthServer(
   app: INestApplicationContext,
-  { healthHost, healthPort }: Settings,
+  settings: Settings,
 ): Promise<{ url: string; close: () => void } | undefined> {
+  const { healthHost, healthPort } = settings;
   if (healthPort === undefined) return undefined;
+  const checkSite = siteCheck(settings);
   const [health, exposition, access] = [app.get(HealthService), app.get(Exposition), app.get(Access)];
 
   const answers: Record<string, (request: IncomingMessage) => Promise<Answer>> = {
@@ -44,6 +47,7 @@ export async function startHealthServer(
     },
   };
   const answerTo = async (request: IncomingMessage): Promise<Answer> => {
+    checkSite(request);
     const [path] = (request.url ?? '').split('?', 1);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     const answer = isRead && Object.hasOwn(answers, path) ? answers[path] : undefined;

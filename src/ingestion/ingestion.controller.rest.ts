@@ -31,6 +31,7 @@ import { SAMPLE_IMPORT_ID, SAMPLE_STORE_ID } from '../sample-data/examples.js';
 import { PAGE_SIZES, TIME_AND_ID, decodeParts, encodePageToken, readPageSize } from '../transport/page-token.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import { inTurns } from '../transport/turns.js';
+import { checkFileType } from './file-type.js';
 import { atMost } from './files/plain-bytes.js';
 import { IMPORT_STATUSES, type ImportKind, type ImportStatus } from './import.entity.js';
 import { ImportsService } from './imports.service.js';
@@ -47,9 +48,6 @@ import { PollsService } from './polls.service.js';
 import { rejectsCsv } from './rejects-csv.js';
 
 const REJECTS = 'line,reason,raw_row\n3,"timestamp_utc: ""yesterday"" is not a timestamp","a,active,yesterday"\n';
-
-/** Types whose body is not the file itself. */
-const NOT_A_FILE = /^(multipart\/|application\/json)/i;
 
 const CsvBody =
   (example: string): MethodDecorator =>
@@ -208,13 +206,7 @@ export class IngestionRestController {
     if (!['gzip', 'x-gzip', 'identity'].includes(encoding)) {
       throw new DomainError('unsupported', `Content-Encoding ${quoteValue(encoding)} is not read; send gzip or none.`);
     }
-    const type = request.headers['content-type'] ?? 'text/csv';
-    if (NOT_A_FILE.test(type)) {
-      throw new DomainError(
-        'unsupported',
-        `Content-Type ${quoteValue(type)} is not read; send the file itself as text/csv.`,
-      );
-    }
+    checkFileType(request.headers['content-type']);
     const file = Readable.from(atMost(request, this.settings.maxUploadBytes), { objectMode: false });
     const record = toImportDto(await this.imports.importFile(kind, 'request', file));
     if (record.error === null) return record;

@@ -29,6 +29,7 @@ import {
 import type { Response } from 'express';
 import { Needs } from '../access/needs.js';
 import { notFound } from '#libs/errors.js';
+import { Settings } from '../config/settings.js';
 import { PAGE_SIZES, readPageSize } from '../transport/page-token.js';
 import { ProblemDto } from '../transport/problem.dto.js';
 import { REPORT_ID } from './report-id.js';
@@ -72,6 +73,7 @@ export class ReportsRestController {
   constructor(
     private readonly requests: ReportRequests,
     private readonly reports: ReportsService,
+    private readonly settings: Settings,
   ) {}
 
   @Post('trigger_report')
@@ -138,7 +140,7 @@ export class ReportsRestController {
     @Headers('idempotency-key') idempotencyKey?: string,
   ): Promise<ReportDto> {
     const report = await this.requests.trigger({ asOf, ...options }, idempotencyKey);
-    response.location(`/v1/reports/${report.id}`);
+    response.location(this.settings.linkTo(`/v1/reports/${report.id}`));
     sayWhenToAsk(response, report);
     return toReportDto(report);
   }

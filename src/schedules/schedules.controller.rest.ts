@@ -14,6 +14,7 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Needs } from '../access/needs.js';
+import { Settings } from '../config/settings.js';
 import {
   PAGE_SIZES,
   decodeNumbers,
@@ -55,7 +56,10 @@ const NO_RUN = { type: ProblemDto, description: 'There is no such schedule, or i
 @ApiTags('schedules')
 @Controller('v1/schedules')
 export class SchedulesRestController {
-  constructor(private readonly schedules: SchedulesService) {}
+  constructor(
+    private readonly schedules: SchedulesService,
+    private readonly settings: Settings,
+  ) {}
 
   @Get()
   @Needs('read')
@@ -96,7 +100,7 @@ export class SchedulesRestController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<ScheduleDto> {
     const schedule = await this.schedules.create(name, fields);
-    response.location(`/v1/schedules/${schedule.name}`);
+    response.location(this.settings.linkTo(`/v1/schedules/${schedule.name}`));
     return this.toDto(schedule);
   }
 

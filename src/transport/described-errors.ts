@@ -39,7 +39,8 @@ const SHARED = {
   },
   '403': {
     name: 'PermissionDenied',
-    description: 'The API key has not the scope that is needed.',
+    description:
+      'The API key lacks the required scope, or, while API keys are off, the request names a host that is not allowed or comes from another site.',
     example: new DomainError(
       'permission_denied',
       'This needs an API key with the scope admin; key 0123456789ab has read.',

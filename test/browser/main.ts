@@ -1,13 +1,18 @@
 /**
- * npm run test:browser: the page and Swagger UI of the built server, in Debian's Chromium, with API keys on. With `-- --every`,
- * every operation is tried in Swagger too; with `-- --shots=docs/images` it takes the pictures of the README, and checks nothing.
- * The last line says how many checks passed.
+ * npm run test:browser: the page and Swagger UI of the built server, in Debian's Chromium, with API keys on; then a server without
+ * keys, by itself and below the path of a proxy, and what pages of other sites can do to it. With `-- --every`, every operation is
+ * tried in Swagger too; with `-- --shots=docs/images` it takes the pictures of the README, and checks nothing. The last line says how
+ * many checks passed.
  */
 import { type BrowserContext, chromium } from 'playwright-core';
 import { checkBuilt } from '#bench/dist.js';
 import { Scope } from '#bench/scope.js';
 import { Checks } from '../clients/checks.js';
 import { Server } from '../clients/running.js';
+import { startSubPathProxy } from '../setup/sub-path-proxy.js';
+import { checkHostile } from './hostile-checks.js';
+import { HOSTILE_ARGS } from './hostile-site.js';
+import { checkOwn } from './own-checks.js';
 import { checkPage } from './page-checks.js';
 import { takeShots } from './shots.js';
 import { checkSwagger } from './swagger-checks.js';
@@ -24,10 +29,10 @@ const ARGS = [
 /** For one press of a button; what takes longer has failed. */
 const TIMEOUT_MS = 10_000;
 
-async function browse(scope: Scope): Promise<BrowserContext> {
+async function browse(scope: Scope, args: readonly string[] = []): Promise<BrowserContext> {
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: ARGS,
+    args: [...ARGS, ...args],
     downloadsPath: scope.path('downloads'),
     // the scope closes it
     handleSIGINT: false,
@@ -38,6 +43,20 @@ async function browse(scope: Scope): Promise<BrowserContext> {
   const context = await browser.newContext();
   context.setDefaultTimeout(TIMEOUT_MS);
   return context;
+}
+
+/** A server without API keys: its own pages, also below the path of a proxy, and those of others. */
+async function checkOpen(checks: Checks, scope: Scope): Promise<void> {
+  const proxy = await startSubPathProxy('/storewatch/');
+  scope.defer(async () => proxy.close());
+  const settings = { STOREWATCH_HOME: scope.path('open-home'), API_KEYS: 'off', PUBLIC_URL: proxy.url };
+  const server = await Server.start(scope, settings);
+  proxy.target = server.http;
+  await checkHostile(checks, scope, await browse(scope, HOSTILE_ARGS), server);
+  await server.restart('SIGTERM');
+  await checkOwn(checks, await browse(scope), proxy.url.slice(0, -1));
+  await server.restart('SIGTERM', { PUBLIC_URL: '' });
+  await checkOwn(checks, await browse(scope), server.http);
 }
 
 async function main(): Promise<boolean> {
@@ -56,6 +75,7 @@ async function main(): Promise<boolean> {
     }
     await checkPage(checks, await browse(scope), server, key);
     await checkSwagger(checks, context, server, key, process.argv.includes('--every'));
+    await checkOpen(checks, scope);
     return checks.finish();
   } finally {
     await scope.close();

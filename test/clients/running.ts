@@ -54,7 +54,7 @@ export const run = (
   env?: Record<string, string>,
 ): Promise<Ended> => start(scope, command, args, env).ended;
 
-/** `storewatch serve` on ports that it keeps, with sample data and API keys. */
+/** `storewatch serve` on ports that it keeps, with sample data and, unless the settings say otherwise, API keys. */
 export class Server {
   private running: Running | undefined;
   private readonly scope: Scope;
@@ -65,7 +65,7 @@ export class Server {
     this.env = env;
   }
 
-  static async start(scope: Scope): Promise<Server> {
+  static async start(scope: Scope, settings: Record<string, string> = {}): Promise<Server> {
     const [httpPort, grpcPort] = [await lastingPort(), await lastingPort()];
     const server = new Server(scope, {
       STOREWATCH_HOME: scope.path('home'),
@@ -73,6 +73,7 @@ export class Server {
       GRPC_PORT: String(grpcPort),
       API_KEYS: 'on',
       DRAIN_FOR: '1s',
+      ...settings,
     });
     await server.go();
     return server;

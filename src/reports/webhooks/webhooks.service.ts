@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { formatInstant } from '#libs/instant/instant.js';
 import { Clock } from '../../clock/clock.js';
+import { Settings } from '../../config/settings.js';
 import type { Report } from '../report.entity.js';
 import { ReportsRepository } from '../reports.repository.js';
 import { type WebhookAnswer, WebhookSender } from './webhook-sender.js';
@@ -22,13 +23,14 @@ export class WebhooksService {
     private readonly webhooks: WebhooksRepository,
     private readonly sender: WebhookSender,
     private readonly clock: Clock,
+    private readonly settings: Settings,
   ) {}
 
   /** Makes one attempt, unless it was made, and sees to the next. A worker that dies in the middle has it made once more. */
   async deliver(reportId: string, attempt: number): Promise<void> {
     const report = await this.reports.find(reportId);
     if (!report || typeof report.webhookUrl !== 'string' || report.webhookAttempts !== attempt - 1) return;
-    const message = { id: `report_${report.id}`, url: report.webhookUrl, body: bodyOf(report) };
+    const message = { id: `report_${report.id}`, url: report.webhookUrl, body: bodyOf(report, this.settings) };
     const attemptedAt = new Date(this.clock.nowMs());
     const answer = await this.sender.send(message, attemptedAt.getTime());
     const isDelivered = 'status' in answer && answer.status >= 200 && answer.status < 300;
@@ -60,7 +62,7 @@ function reasonOf(answer: WebhookAnswer): string {
 }
 
 /** The same at every attempt, and small: what there is more to know is at the report. */
-function bodyOf(report: Report): string {
+function bodyOf(report: Report, settings: Settings): string {
   const finishedAt = formatInstant(report.finishedAt!.getTime());
   const isComplete = report.status === 'Complete';
   return JSON.stringify({
@@ -68,6 +70,7 @@ function bodyOf(report: Report): string {
     timestamp: finishedAt,
     data: {
       report_id: report.id,
+      ...(settings.publicUrl !== undefined && { report_url: settings.linkTo(`/v1/reports/${report.id}`) }),
       status: report.status,
       as_of: formatInstant(report.asOf.getTime()),
       basis: report.basis,

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { type IncomingHttpHeaders, connect } from 'node:http2';
+import { sendLines } from './raw.js';
+import { type Storewatch, startStorewatch } from './server.js';
+
+/**
+ * Why the port of gRPC asks neither for a host nor for an origin: a browser speaks HTTP/2 only over TLS, and no page of another
+ * site may send the type of gRPC without being allowed to first.
+ */
+
+const PATH = '/storewatch.v1.ReportsService/TriggerReport';
+/** An empty message. */
+const MESSAGE = Buffer.alloc(5);
+
+let server: Storewatch;
+
+beforeAll(async () => {
+  server = await startStorewatch();
+});
+afterAll(() => server?.close());
+
+async function overHttp2(headers: Record<string, string>): Promise<IncomingHttpHeaders> {
+  const session = connect(`http://${server.grpcAddress}`);
+  try {
+    const stream = session.request({ ':path': PATH, ':method': 'POST', ...headers });
+    stream.end(MESSAGE);
+    const [answer] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+    stream.resume();
+    return answer;
+  } finally {
+    session.destroy();
+  }
+}
+
+const reports = async (): Promise<number> => (await server.pool.query('select 1 from report')).rows.length;
+
+describe('the port of gRPC', () => {
+  it('does not answer HTTP/1.1, which browsers speak without TLS', async () => {
+    for (const type of ['text/plain', 'application/grpc']) {
+      const lines = [
+        `POST ${PATH} HTTP/1.1`,
+        `Host: ${server.grpcAddress}`,
+        `Content-Type: ${type}`,
+        'Content-Length: 5',
+      ];
+      const { status, body } = await sendLines(`http://${server.grpcAddress}`, lines, MESSAGE.toString('latin1'));
+      expect([status, body]).not.toContain(200);
+    }
+    expect(await reports()).toBe(0);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    'takes nothing of a type that any page may send: %s',
+    async (type) => {
+      expect((await overHttp2({ 'content-type': type, te: 'trailers' }))[':status']).toBe(415);
+      expect(await reports()).toBe(0);
+    },
+  );
+
+  it('allows no page of another site to send more', async () => {
+    const answer = await overHttp2({
+      ':method': 'OPTIONS',
+      origin: 'https://evil.test',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'content-type',
+    });
+    expect(answer[':status']).toBe(415);
+    expect(Object.keys(answer).join()).not.toMatch(/access-control/);
+  });
+
+  it('answers gRPC', async () => {
+    expect((await overHttp2({ 'content-type': 'application/grpc', te: 'trailers' }))[':status']).toBe(200);
+    while ((await reports()) === 0);
+  });
+});
