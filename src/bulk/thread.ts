@@ -24,7 +24,8 @@ import {
 
 giveWay();
 const { settings, databaseUrl, connections, isWorker } = workerData as ThreadData;
-const orm = await openOrm(databaseUrl, connections);
+// This process may answer already: it does not end because PostgreSQL is away meanwhile.
+const orm = await openOrm(databaseUrl, connections, Infinity);
 const database = await Database.over(orm, databaseUrl);
 const context = await createContext(settings, database, isWorker ? Roles.parse('worker') : Roles.none);
 const imports = context.get(ImportsService);
