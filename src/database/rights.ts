@@ -20,7 +20,7 @@ export function rightFailure(error: unknown, { user, database }: DatabaseTarget)
   const run = kind === undefined && code === '42501' ? `alter database ${quoted(database)} owner to ${quoted(user)}` : grant;
   return new DomainError(
     'unavailable',
-    `The user ${user} of DATABASE_URL lacks a right in the database ${database}: ${reason}. As a superuser run there: ${run}`,
+    `The user ${user} of DATABASE_URL lacks a right in the database ${database}: ${reason}. As a superuser run there: ${run}.`,
     undefined,
     { cause: error },
   );
