@@ -16,8 +16,7 @@ export interface Tls {
  */
 export function readTls({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Settings): Tls | undefined {
   if (tlsCertFile === undefined || tlsKeyFile === undefined) return undefined;
-  const clientCa =
-    tlsClientCaFile === undefined ? undefined : readCertificates('TLS_CLIENT_CA_FILE', tlsClientCaFile);
+  const clientCa = tlsClientCaFile === undefined ? undefined : readCertificates('TLS_CLIENT_CA_FILE', tlsClientCaFile);
   const { cert, key } = readKeyPair(
     { cert: 'TLS_CERT_FILE', key: 'TLS_KEY_FILE' },
     { cert: tlsCertFile, key: tlsKeyFile },

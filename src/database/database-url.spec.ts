@@ -91,7 +91,10 @@ describe('the URL of a database', () => {
     ['postgresql://me@h:0/x', 'has no port from 1 to 65535'],
     ['postgresql://me@a,b/x', 'names several hosts'],
     ['postgresql://me@[::1/x', 'has an address in brackets that does not end'],
-    ['postgresql://me@h/x?sslmode=prefer', 'has sslmode=prefer, which anybody on the way can turn into no TLS. Write sslmode=verify-full'],
+    [
+      'postgresql://me@h/x?sslmode=prefer',
+      'has sslmode=prefer, which anybody on the way can turn into no TLS. Write sslmode=verify-full',
+    ],
     ['postgresql://me@h/x?sslmode=allow', 'has sslmode=allow'],
     ['postgresql://me@h/x?sslmode=on', 'has an sslmode that is not one of'],
     ['postgresql://me@h/x?ssl=no-verify', 'has an ssl that is not true'],

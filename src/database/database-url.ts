@@ -137,7 +137,9 @@ function parseParameters(query: string): Parameters {
     const equals = part.indexOf('=');
     const name = decode(equals < 0 ? part : part.slice(0, equals));
     if (!isParameter(name)) {
-      throw refusal(REFUSED[name] ?? `has the parameter ${name}, which is not known. Known are: ${PARAMETERS.join(', ')}`);
+      throw refusal(
+        REFUSED[name] ?? `has the parameter ${name}, which is not known. Known are: ${PARAMETERS.join(', ')}`,
+      );
     }
     if (parameters[name] !== undefined) throw refusal(`has the parameter ${name} twice`);
     const value = equals < 0 ? '' : decode(part.slice(equals + 1));
@@ -169,7 +171,9 @@ function parseTls(parameters: Parameters): TlsTarget | undefined {
     throw refusal('has sslrootcert=system, which needs sslmode=verify-full: these authorities certify anybody');
   }
   if (mode === 'verify-ca' && rootCert === undefined) {
-    throw refusal('has sslmode=verify-ca without sslrootcert=FILE. Name the file of the authority, or write sslmode=verify-full');
+    throw refusal(
+      'has sslmode=verify-ca without sslrootcert=FILE. Name the file of the authority, or write sslmode=verify-full',
+    );
   }
   if ((cert === undefined) !== (key === undefined)) {
     throw refusal(cert === undefined ? 'has sslkey without sslcert' : 'has sslcert without sslkey');

@@ -80,10 +80,7 @@ async function checkServer(orm: MikroORM, target: DatabaseTarget, waitMs: number
   if (Number.parseInt(version, 10) < OLDEST_SERVER) {
     await orm.close(true);
     const wanted = `Storewatch needs version ${OLDEST_SERVER} or newer`;
-    throw new DomainError(
-      'unavailable',
-      `PostgreSQL at ${describeTarget(target)} is version ${version}; ${wanted}.`,
-    );
+    throw new DomainError('unavailable', `PostgreSQL at ${describeTarget(target)} is version ${version}; ${wanted}.`);
   }
 }
 

@@ -17,7 +17,8 @@ export function rightFailure(error: unknown, { user, database }: DatabaseTarget)
     kind === 'database'
       ? `grant create on database ${quoted(name)} to ${quoted(user)}`
       : `grant usage, create on schema ${quoted(name ?? 'public')} to ${quoted(user)}`;
-  const run = kind === undefined && code === '42501' ? `alter database ${quoted(database)} owner to ${quoted(user)}` : grant;
+  const run =
+    kind === undefined && code === '42501' ? `alter database ${quoted(database)} owner to ${quoted(user)}` : grant;
   return new DomainError(
     'unavailable',
     `The user ${user} of DATABASE_URL lacks a right in the database ${database}: ${reason}. As a superuser run there: ${run}.`,
@@ -38,7 +39,10 @@ export async function checkQueueRight(pool: Pool, { user, database }: DatabaseTa
   const { isThere, may } = rows[0] as { isThere: boolean; may: boolean };
   if (may) return;
   const [lacking, run] = isThere
-    ? ['use the schema pgboss', `alter schema pgboss owner to ${quoted(user)} (and its tables, or drop schema pgboss cascade while no job waits)`]
+    ? [
+        'use the schema pgboss',
+        `alter schema pgboss owner to ${quoted(user)} (and its tables, or drop schema pgboss cascade while no job waits)`,
+      ]
     : ['create the schema pgboss', `grant create on database ${quoted(database)} to ${quoted(user)}`];
   throw new DomainError(
     'unavailable',

@@ -29,7 +29,13 @@ beforeEach(async () => {
   );
   const port = String(await freePort('127.0.0.1'));
   url = `http://127.0.0.1:${port}`;
-  const settings = { DATABASE_URL: postgres.url, STOREWATCH_HOME: dir, HTTP_PORT: port, GRPC_PORT: '0', LOG_LEVEL: 'warn' };
+  const settings = {
+    DATABASE_URL: postgres.url,
+    STOREWATCH_HOME: dir,
+    HTTP_PORT: port,
+    GRPC_PORT: '0',
+    LOG_LEVEL: 'warn',
+  };
   const env = { ...process.env, ...settings, NODE_OPTIONS: `--import ${pathToFileURL(preload).href}` };
   server = startCommand({ env, cwd: dir }, 'serve', '--roles', 'api,worker');
   let said = '';

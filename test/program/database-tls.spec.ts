@@ -163,9 +163,9 @@ describe('TLS to the database', () => {
       await sleep(50);
 
     const { database, close } = await openDatabase(Settings.from(env));
-    expect(await queryAside(database.pool.options, 'select from pg_stat_ssl where ssl and pid = pg_backend_pid()', [])).toBe(
-      1,
-    );
+    expect(
+      await queryAside(database.pool.options, 'select from pg_stat_ssl where ssl and pid = pg_backend_pid()', []),
+    ).toBe(1);
     const { rows } = await database.pool.query(
       `select application_name as name, bool_and(ssl) as ssl from pg_stat_ssl join pg_stat_activity using (pid)
        where backend_type = 'client backend' group by 1 order by 1`,
@@ -178,7 +178,9 @@ describe('TLS to the database', () => {
     server.child.kill('SIGTERM');
     expect(await server.ended).toMatchObject({ code: 0, err: '' });
 
-    const letIn = (await postgres.log()).split('\n').filter((line) => line.includes('connection authorized: user=storewatch'));
+    const letIn = (await postgres.log())
+      .split('\n')
+      .filter((line) => line.includes('connection authorized: user=storewatch'));
     expect(letIn.length).toBeGreaterThan(8);
     expect(letIn.filter((line) => !line.includes('SSL enabled'))).toEqual([]);
   });

@@ -28,8 +28,10 @@ afterAll(async () => {
 });
 
 const run = (url: string, ...args: string[]): Promise<Ended> =>
-  startCommand({ env: { ...process.env, DATABASE_URL: url, STOREWATCH_HOME: dir, HTTP_PORT: '0', GRPC_PORT: '0' }, cwd: dir }, ...args)
-    .ended;
+  startCommand(
+    { env: { ...process.env, DATABASE_URL: url, STOREWATCH_HOME: dir, HTTP_PORT: '0', GRPC_PORT: '0' }, cwd: dir },
+    ...args,
+  ).ended;
 
 /** A user of its own who may log in, and a URL of theirs. */
 async function user(name: string, attributes = ''): Promise<(database: string) => string> {
@@ -67,7 +69,9 @@ describe('a DATABASE_URL that leads nowhere', () => {
     databases.push(name);
     const refused = await run(databaseUrl(server, name), 'migrate');
     expect(refused).toEqual(
-      refusal(/^storewatch: There is no database storewatch_none_\w+ on 127\.0\.0\.1:\d+\. Correct its name in DATABASE_URL, or create it: storewatch migrate --create\.\n$/),
+      refusal(
+        /^storewatch: There is no database storewatch_none_\w+ on 127\.0\.0\.1:\d+\. Correct its name in DATABASE_URL, or create it: storewatch migrate --create\.\n$/,
+      ),
     );
     expect(await isThere(name)).toBe(false);
 
@@ -86,19 +90,25 @@ describe('a DATABASE_URL that leads nowhere', () => {
     const wrong = new URL(server);
     wrong.password = 'guessed';
     const { err, ...rest } = await run(wrong.href, 'migrate');
-    expect(err).toMatch(/^storewatch: PostgreSQL at .* refuses the password of the user storewatch\. Correct it in DATABASE_URL[^\n]*\n$/);
+    expect(err).toMatch(
+      /^storewatch: PostgreSQL at .* refuses the password of the user storewatch\. Correct it in DATABASE_URL[^\n]*\n$/,
+    );
     expect(err).not.toContain('guessed');
     expect(rest).toEqual({ code: 1, out: '' });
 
     wrong.password = '';
     expect(await run(wrong.href, 'migrate')).toEqual(
-      refusal(/^storewatch: PostgreSQL at .* wants a password of the user storewatch, and DATABASE_URL has none[^\n]*\n$/),
+      refusal(
+        /^storewatch: PostgreSQL at .* wants a password of the user storewatch, and DATABASE_URL has none[^\n]*\n$/,
+      ),
     );
   });
 
   it('where nobody listens is an error', async () => {
     expect(await run('postgresql://me:secret@127.0.0.1:1/x', 'migrate')).toEqual(
-      refusal(/^storewatch: PostgreSQL at 127\.0\.0\.1:1\/x does not answer: connect ECONNREFUSED [^\n]*DATABASE_URL is right\.\n$/),
+      refusal(
+        /^storewatch: PostgreSQL at 127\.0\.0\.1:1\/x does not answer: connect ECONNREFUSED [^\n]*DATABASE_URL is right\.\n$/,
+      ),
     );
   });
 
@@ -138,7 +148,9 @@ describe('a user of DATABASE_URL without rights', () => {
   it('is told which right is missing: to create a database', async () => {
     const url = await user('small');
     expect(await run(url(`storewatch_small_${suffix}`), 'migrate', '--create')).toEqual(
-      refusal(/could not be created: permission denied to create database\. As a superuser run: create database [^\n]*\n$/),
+      refusal(
+        /could not be created: permission denied to create database\. As a superuser run: create database [^\n]*\n$/,
+      ),
     );
   });
 });
@@ -160,7 +172,9 @@ it('variables of libpq change no connection of a DATABASE_URL', async () => {
   expect(await startCommand({ env, cwd: dir }, 'migrate').ended).toMatchObject({ code: 0, err: '' });
 });
 
-const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'));
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+);
 (hasIpv6 ? it : it.skip)('connects to an IPv6 address', async () => {
   const postgres: OwnPostgres = await newOwnPostgres({ listen_addresses: '::1' });
   try {

@@ -137,42 +137,45 @@ describe('the embedded PostgreSQL', () => {
     await database.release();
   });
 
-  it.each(['the postmaster', 'all of it'])('is brought back by one of those who use it when %s is killed', async (what) => {
-    const dir = await newFolder();
-    const told: string[] = [];
-    const mine = await openEmbeddedPostgres(dir, { ...QUICK, tell: (message) => told.push(message) });
-    const other = await openInChild(dir);
-    await query(mine.url, `CREATE TABLE kept AS SELECT 'here' AS value`);
-    const sessions = (await query(mine.url, 'SELECT pid FROM pg_stat_activity')) as { pid: number }[];
-    const dead = (await postmasterPid(dir)) ?? 0;
-    process.kill(dead, 'SIGKILL');
-    if (what === 'all of it') {
-      for (const { pid } of sessions) {
-        try {
-          process.kill(pid, 'SIGKILL');
-        } catch {
-          // it has ended with its postmaster
+  it.each(['the postmaster', 'all of it'])(
+    'is brought back by one of those who use it when %s is killed',
+    async (what) => {
+      const dir = await newFolder();
+      const told: string[] = [];
+      const mine = await openEmbeddedPostgres(dir, { ...QUICK, tell: (message) => told.push(message) });
+      const other = await openInChild(dir);
+      await query(mine.url, `CREATE TABLE kept AS SELECT 'here' AS value`);
+      const sessions = (await query(mine.url, 'SELECT pid FROM pg_stat_activity')) as { pid: number }[];
+      const dead = (await postmasterPid(dir)) ?? 0;
+      process.kill(dead, 'SIGKILL');
+      if (what === 'all of it') {
+        for (const { pid } of sessions) {
+          try {
+            process.kill(pid, 'SIGKILL');
+          } catch {
+            // it has ended with its postmaster
+          }
         }
       }
-    }
 
-    await untilBack(mine.url);
-    expect(await query(mine.url, 'SELECT value FROM kept')).toEqual([{ value: 'here' }]);
-    expect(await postmasterPid(dir)).not.toBe(dead);
-    while (told.length < 2) await sleep(5);
-    expect(told).toEqual([
-      expect.stringMatching(/^The database in .* has died \(its log is .*postgres\.log\)\. Starting it again\.$/),
-      expect.stringMatching(/^The database in .* is back\.$/),
-    ]);
+      await untilBack(mine.url);
+      expect(await query(mine.url, 'SELECT value FROM kept')).toEqual([{ value: 'here' }]);
+      expect(await postmasterPid(dir)).not.toBe(dead);
+      while (told.length < 2) await sleep(5);
+      expect(told).toEqual([
+        expect.stringMatching(/^The database in .* has died \(its log is .*postgres\.log\)\. Starting it again\.$/),
+        expect.stringMatching(/^The database in .* is back\.$/),
+      ]);
 
-    const late = await openEmbeddedPostgres(dir, QUICK);
-    expect(late).toMatchObject({ started: false, url: mine.url });
-    await late.release();
-    await mine.release();
-    expect(await query(mine.url, 'SELECT 1 AS up')).toEqual([{ up: 1 }]);
-    await releaseChild(other);
-    await expectStopped(dir, mine.url);
-  });
+      const late = await openEmbeddedPostgres(dir, QUICK);
+      expect(late).toMatchObject({ started: false, url: mine.url });
+      await late.release();
+      await mine.release();
+      expect(await query(mine.url, 'SELECT 1 AS up')).toEqual([{ up: 1 }]);
+      await releaseChild(other);
+      await expectStopped(dir, mine.url);
+    },
+  );
 
   it('that cannot come back on its port fails those who use it, in a sentence', async () => {
     const dir = await newFolder();

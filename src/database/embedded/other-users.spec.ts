@@ -36,7 +36,9 @@ describeForRoot('another user of the machine', () => {
     expect((await stat(join(dir, 'data'))).mode & 0o777).toBe(0o700);
 
     // Whoever may connect has nothing but the password to get in with.
-    const rules = (await readFile(join(dir, 'data', 'pg_hba.conf'), 'utf8')).split('\n').filter((line) => /^\w/.test(line));
+    const rules = (await readFile(join(dir, 'data', 'pg_hba.conf'), 'utf8'))
+      .split('\n')
+      .filter((line) => /^\w/.test(line));
     expect(new Set(rules.map((line) => line.split(/\s+/).at(-1)))).toEqual(new Set(['scram-sha-256']));
     for (const password of ['guess', 'storewatch', 'postgres']) {
       const guess = database.url.replace(/:[^:@]*@/, `:${password}@`);
