@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,9 @@ import { pathToFileURL } from 'node:url';
 import { freePort } from '../../src/transport/ports.js';
 import { type OwnPostgres, newOwnPostgres } from '../setup/own-postgres.js';
 import { type Started, checkBuilt, startCommand } from './command.js';
+
+/** A server starts, twice with a PostgreSQL before it. */
+jest.setTimeout(300_000);
 
 let dir: string;
 let postgres: OwnPostgres;

@@ -55,7 +55,7 @@ async function encrypted(url: string): Promise<boolean> {
   const orm = await openOrm(url, 1);
   try {
     const rows = await orm.em.execute<{ ssl: boolean }[]>('select ssl from pg_stat_ssl where pid = pg_backend_pid()');
-    return rows[0]!.ssl;
+    return rows[0].ssl;
   } finally {
     await orm.close(true);
   }
@@ -148,7 +148,7 @@ describe('TLS to the database', () => {
 
     const server = startCommand({ env: { ...env, LOG_LEVEL: 'warn' }, cwd: dir }, 'serve');
     const greeting = await server.said(/Stop it with/);
-    const http = /REST\s+(\S+)/.exec(greeting)![1]!;
+    const http = /REST\s+(\S+)/.exec(greeting)![1];
     expect(greeting).toMatch(/Data\s+the PostgreSQL of DATABASE_URL \(TLS\)/);
     const sent = await fetch(`${http}/v1/imports/store_timezones`, {
       method: 'POST',

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { postmasterPid, query } from '../setup/embedded-harness.js';
 import { type Started, checkBuilt, startCommand } from './command.js';
+
+/** A server starts, and its PostgreSQL three times. */
+jest.setTimeout(300_000);
 
 let dir: string;
 let home: string;
@@ -70,7 +73,7 @@ async function running(): Promise<void> {
 describe('a server whose embedded PostgreSQL is killed', () => {
   it('brings it back: requests fail with 503 meanwhile, and what was acknowledged is there; it heeds no PG* variable', async () => {
     const server = start(VARIABLES, 'serve');
-    const url = /REST\s+(\S+)/.exec(await server.said(/Stop it with/))![1]!;
+    const url = /REST\s+(\S+)/.exec(await server.said(/Stop it with/))![1];
     expect(await send(url)).toBe(200);
     const beside = await openEmbeddedPostgres(postgres);
 
