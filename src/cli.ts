@@ -16,6 +16,8 @@ if (process.versions.node.localeCompare(OLDEST_NODE, 'en', { numeric: true }) < 
   );
   process.exitCode = 1;
 } else {
+  // Settings say where the database is. What psql is told by its variables would change connections here, too, by way of pg.
+  for (const name of Object.keys(process.env)) if (/^PG[A-Z_]+$/.test(name)) delete process.env[name];
   const { wantsTraces } = await import('./config/settings.js');
   // What watches other modules is loaded before them, and only where it is wanted.
   if (wantsTraces(process.env)) (await import('./tracing/sdk.js')).startTracing();

@@ -5,19 +5,33 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import { Clock } from './clock/clock.js';
 import type { Settings } from './config/settings.js';
+import { createDatabase } from './database/create.js';
+import { parseDatabaseUrl } from './database/database-url.js';
 import { Database } from './database/database.js';
 import { distributeNew } from './database/distribute.js';
-import { openEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
+import { type EmbeddedPostgres, openEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate, openOrm } from './database/orm.js';
+import { checkQueueRight, rightFailure } from './database/rights.js';
 import { Log } from './logging/log.js';
 import { Roles } from './roles.js';
 
 const CLOSE_TIMEOUT_MS = 2_000;
 
+export interface OpenedDatabase {
+  readonly database: Database;
+  /** The names of the migrations that ran. */
+  readonly migrated: string[];
+  /** Rejects when the embedded PostgreSQL has died and did not come back. */
+  readonly failed: Promise<never>;
+  readonly close: () => Promise<void>;
+}
+
 /**
  * The database that the settings name, migrated: DATABASE_URL, or an embedded one in STOREWATCH_HOME.
  * @param waitMs      how long a server of DATABASE_URL that does not answer yet is waited for
  * @param distributed whether a new database is distributed, and one with data refused that is not
+ * @param create      whether a database that the server of DATABASE_URL has not is created there
+ * @param hasQueue    whether the queue of jobs will be used
  */
 export async function openDatabase(
   settings: Settings,
@@ -25,12 +39,15 @@ export async function openDatabase(
     poolSize = settings.databasePoolSize,
     waitMs = 0,
     distributed = settings.distributed,
-  }: { poolSize?: number; waitMs?: number; distributed?: boolean } = {},
-): Promise<{ database: Database; migrated: string[]; close: () => Promise<void> }> {
+    create = false,
+    hasQueue = false,
+  }: { poolSize?: number; waitMs?: number; distributed?: boolean; create?: boolean; hasQueue?: boolean } = {},
+): Promise<OpenedDatabase> {
   // What is said while the database is waited for, before there is a program.
   Logger.overrideLogger(await Log.open(settings));
-  const embedded = settings.databaseUrl ? undefined : await openEmbeddedPostgres(join(settings.home, 'postgres'));
+  const embedded = settings.databaseUrl ? undefined : await openEmbedded(settings);
   const url = settings.databaseUrl ?? embedded!.url;
+  if (create) await createDatabase(url);
   const orm = await openOrm(url, poolSize, waitMs).catch(async (error: unknown) => {
     await embedded?.release();
     throw error;
@@ -41,14 +58,23 @@ export async function openDatabase(
     await embedded?.release();
   };
   try {
-    const migrated = await migrate(orm);
+    const target = parseDatabaseUrl(url);
+    const migrated = await migrate(orm).catch((error: unknown) => {
+      throw rightFailure(error, target);
+    });
     const database = await Database.over(orm, url);
+    if (hasQueue) await checkQueueRight(database.pool, target);
     if (distributed) await distributeNew(database.pool);
-    return { database, migrated, close };
+    return { database, migrated, failed: embedded?.failed ?? new Promise(() => {}), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function openEmbedded({ home }: Settings): Promise<EmbeddedPostgres> {
+  const logger = new Logger('Database');
+  return openEmbeddedPostgres(join(home, 'postgres'), { tell: (message) => logger.warn(message) });
 }
 
 /** The program without a port: for commands, and for processes that only work. */
@@ -58,5 +84,5 @@ export async function createContext(
   roles: Roles = Roles.none,
 ): Promise<INestApplicationContext> {
   const module = AppModule.in({ settings, database, roles, clock: new Clock() });
-  return NestFactory.createApplicationContext(module, { logger: await Log.open(settings) });
+  return NestFactory.createApplicationContext(module, { logger: await Log.open(settings), abortOnError: false });
 }

@@ -89,7 +89,7 @@ export async function startServer(
   const grpcPort = settings.grpcPort === 0 ? await freePort(settings.grpcHost) : settings.grpcPort;
   const grpcAddress = `${forUrl(settings.grpcHost)}:${grpcPort}`;
   app.connectMicroservice(grpcOptions(app, grpcAddress, tls?.grpc, (server) => (grpcServer = server)));
-  await app.get(Jobs).start();
+  await app.get(Jobs).startPatiently();
   await app.startAllMicroservices().catch(async (error: unknown) => {
     await app.close();
     throw portError(error, 'GRPC_PORT', settings.grpcPort);

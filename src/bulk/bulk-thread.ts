@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { DomainError } from '#libs/errors.js';
+import { CONNECT_TIMEOUT_MS } from '../database/requests.js';
 import type { Import, ImportKind } from '../ingestion/import.entity.js';
 import { currentTrail } from '../logging/trail.js';
 import type { MetricValues } from '../metrics/metrics.js';
@@ -21,6 +23,7 @@ export class BulkThread {
   /** When the thread has ended; rejects when nobody told it to. */
   readonly ended: Promise<void>;
   private readonly worker: Worker;
+  private isReady = false;
   private isStopping = false;
 
   constructor(data: ThreadData) {
@@ -32,13 +35,16 @@ export class BulkThread {
         else reject(new Error(`The thread for bulk work ended by itself (${code}).`));
       });
     });
-    const said = new Promise<void>((resolve) => this.worker.once('message', () => resolve()));
+    const said = once(this.worker, 'message').then(() => void (this.isReady = true));
     this.ready = Promise.race([said, this.ended]);
     // Whoever waits hears of it; nobody may be waiting yet.
     for (const promise of [this.ready, this.ended]) promise.catch(() => {});
   }
 
-  /** ImportsService.importFile, over there. @throws DomainError unavailable when the thread ends meanwhile */
+  /**
+   * ImportsService.importFile, over there.
+   * @throws DomainError unavailable when the thread ends meanwhile, or waits for PostgreSQL itself
+   */
   async importFile(
     kind: ImportKind,
     source: string,
@@ -46,6 +52,7 @@ export class BulkThread {
     onProgress: (rows: number) => void,
     id: string,
   ): Promise<Import> {
+    await this.readySoon();
     const { port1: port, port2: theirs } = new MessageChannel();
     let waiting = (): void => {};
     let ahead = 0;
@@ -73,6 +80,20 @@ export class BulkThread {
     }
   }
 
+  private async readySoon(): Promise<void> {
+    if (this.isReady) return;
+    const waited = new AbortController();
+    const tooLong = sleep(CONNECT_TIMEOUT_MS, undefined, { signal: waited.signal }).then(() => {
+      const message = 'The database does not answer. Try again in a moment.';
+      throw new DomainError('unavailable', message, undefined, { retryAfterSeconds: 5 });
+    });
+    try {
+      await Promise.race([this.ready, tooLong]);
+    } finally {
+      waited.abort();
+    }
+  }
+
   /** What the thread has counted and measured. A thread that computes answers late, one that has ended never. */
   async metrics(): Promise<MetricValues[]> {
     const { port1: port, port2: theirs } = new MessageChannel();
@@ -84,8 +105,10 @@ export class BulkThread {
 
   /** Lets the thread end jobs and imports in hand, and then itself. Repeatable. @throws what it died of */
   async stop(): Promise<void> {
-    if (!this.isStopping) this.order({ stop: true });
+    const isTold = this.isStopping;
     this.isStopping = true;
+    if (!this.isReady) await this.worker.terminate(); // it has nothing in hand, and may be waiting for PostgreSQL
+    else if (!isTold) this.order({ stop: true });
     await this.ended;
   }
 

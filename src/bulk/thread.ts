@@ -3,9 +3,11 @@ import 'reflect-metadata';
 import { on } from 'node:events';
 import { Readable } from 'node:stream';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { Logger } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { openOrm } from '../database/orm.js';
 import { ImportsService } from '../ingestion/imports.service.js';
+import { Log } from '../logging/log.js';
 import { follow } from '../logging/trail.js';
 import { Metrics } from '../metrics/metrics.js';
 import { createContext } from '../context.js';
@@ -24,7 +26,10 @@ import {
 
 giveWay();
 const { settings, databaseUrl, connections, isWorker } = workerData as ThreadData;
-const orm = await openOrm(databaseUrl, connections);
+// What is said while PostgreSQL is waited for, before there is a program.
+Logger.overrideLogger(await Log.open(settings));
+// This process may answer already: it does not end because PostgreSQL is away meanwhile.
+const orm = await openOrm(databaseUrl, connections, Infinity);
 const database = await Database.over(orm, databaseUrl);
 const context = await createContext(settings, database, isWorker ? Roles.parse('worker') : Roles.none);
 const imports = context.get(ImportsService);

@@ -24,16 +24,25 @@ export function connectionsOf(poolSize: number): { requests: number; bulk: numbe
 }
 
 export type TwoThreads = Awaited<ReturnType<typeof startServer>> & {
-  /** Rejects when the bulk thread dies: nothing is right any longer then. */
+  /** Rejects when the bulk thread dies, or the embedded PostgreSQL for good: nothing is right any longer then. */
   readonly failed: Promise<void>;
   /** Ends everything in order: requests and bulk work, then what they stand on. */
   readonly close: () => Promise<void>;
 };
 
-/** The server as `serve` runs it with the role `api`: requests in this thread, imports and the worker in another one. */
-export async function startTwoThreads(settings: Settings, roles: Roles, waitMs = 0): Promise<TwoThreads> {
+/**
+ * The server as `serve` runs it with the role `api`: requests in this thread, imports and the worker in another one.
+ * @param waitMs  how long PostgreSQL is waited for
+ * @param stopped resolves when the server is to stop: then the other thread is not waited for
+ */
+export async function startTwoThreads(
+  settings: Settings,
+  roles: Roles,
+  waitMs = 0,
+  stopped: Promise<void> = new Promise(() => {}),
+): Promise<TwoThreads> {
   const { requests, bulk } = connectionsOf(settings.databasePoolSize);
-  const { database, close } = await openDatabase(settings, { poolSize: requests, waitMs });
+  const { database, failed, close } = await openDatabase(settings, { poolSize: requests, waitMs, hasQueue: true });
   const thread = new BulkThread({
     settings,
     databaseUrl: database.url,
@@ -50,8 +59,8 @@ export async function startTwoThreads(settings: Settings, roles: Roles, waitMs =
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
   };
   try {
-    const [server] = await Promise.all([starting, thread.ready]);
-    return { ...server, failed: thread.ended, close: closeAll };
+    const [server] = await Promise.all([starting, Promise.race([thread.ready, stopped])]);
+    return { ...server, failed: Promise.race([thread.ended, failed]), close: closeAll };
   } catch (error) {
     await closeAll().catch(() => {}); // what went wrong first is told
     throw error;

@@ -2,8 +2,8 @@ import { Settings } from '../config/settings.js';
 import { openDatabase } from '../context.js';
 
 /** `storewatch migrate`: opening the database brings it up to date. */
-export async function migrateDatabase(): Promise<void> {
-  const { migrated, close } = await openDatabase(Settings.from(process.env));
+export async function migrateDatabase({ create }: { readonly create: boolean }): Promise<void> {
+  const { migrated, close } = await openDatabase(Settings.from(process.env), { create });
   await close();
   const what = migrated.length === 0 ? 'was up to date' : `ran ${migrated.join(', ')}`;
   process.stdout.write(`Database schema: ${what}.\n`);

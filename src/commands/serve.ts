@@ -1,10 +1,13 @@
 import { relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { ApiKeysService } from '../access/api-keys.service.js';
 import { Settings } from '../config/settings.js';
 import { startHealthServer } from '../health/health-server.js';
 import { Readiness } from '../health/readiness.js';
 import { createContext, openDatabase } from '../context.js';
+import { parseDatabaseUrl } from '../database/database-url.js';
+import { releaseAllEmbedded } from '../database/embedded/embedded-postgres.js';
 import { Roles } from '../roles.js';
 import { Storage } from '../storage/storage.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
@@ -19,13 +22,20 @@ interface ServeOptions {
 
 /** Containers start in any order. The other commands do not wait: somebody sits before them. */
 const WAIT_FOR_DATABASE_MS = 60_000;
+/** How long a start is waited for that was told to stop. */
+const STOP_STARTING_MS = 2_000;
 
 /** `storewatch serve`: runs until SIGINT or SIGTERM. */
 export async function serve({ roles: names, sampleData }: ServeOptions): Promise<void> {
   const settings = Settings.from(process.env);
   const roles = Roles.parse(names);
   const stopped = stopSignal();
-  const { app, greeting, failed, close } = await start(settings, roles);
+  const started = await startUnless(stopped, start(settings, roles, stopped));
+  if (!started) {
+    await releaseAllEmbedded();
+    process.exit();
+  }
+  const { app, greeting, failed, close } = started;
   const say = speaker(settings);
   let health: Awaited<ReturnType<typeof startHealthServer>>;
   const run = async (): Promise<void> => {
@@ -52,15 +62,21 @@ interface Started {
   readonly app: INestApplicationContext;
   readonly greeting: readonly string[];
   /** Rejects when the program cannot go on. */
-  readonly failed: Promise<void>;
+  readonly failed: Promise<unknown>;
   readonly close: () => Promise<void>;
 }
 
-async function start(settings: Settings, roles: Roles): Promise<Started> {
+/** Undefined when the process was told to stop and cannot soon do so in order, as while it waits for PostgreSQL. */
+async function startUnless(stopped: Promise<void>, starting: Promise<Started>): Promise<Started | undefined> {
+  const tooLate = stopped.then(() => sleep(STOP_STARTING_MS, undefined, { ref: false }));
+  return Promise.race([starting, tooLate]);
+}
+
+async function start(settings: Settings, roles: Roles, stopped: Promise<void>): Promise<Started> {
   if (!roles.has('api')) return startWithoutPort(settings, roles);
   // loaded only then, with all that listens
   const { startTwoThreads } = await import('../bulk/two-threads.js');
-  const { httpUrl, grpcAddress, ...started } = await startTwoThreads(settings, roles, WAIT_FOR_DATABASE_MS);
+  const { httpUrl, grpcAddress, ...started } = await startTwoThreads(settings, roles, WAIT_FOR_DATABASE_MS, stopped);
   const greeting = [
     'Storewatch is ready.',
     `  Page      ${httpUrl}`,
@@ -69,14 +85,14 @@ async function start(settings: Settings, roles: Roles): Promise<Started> {
     ...(settings.publicUrl === undefined ? [] : [`  Public    ${settings.publicUrl}/`]),
     `  gRPC      ${grpcAddress} (server reflection on)`,
     `  Access    ${access(settings)}`,
-    `  Data      ${settings.databaseUrl ? 'the PostgreSQL of DATABASE_URL' : settings.home}`,
+    `  Data      ${data(settings)}`,
     `  Reports   ${started.app.get(Storage).place}`,
   ];
   return { ...started, greeting };
 }
 
 async function startWithoutPort(settings: Settings, roles: Roles): Promise<Started> {
-  const { database, close } = await openDatabase(settings, { waitMs: WAIT_FOR_DATABASE_MS });
+  const { database, failed, close } = await openDatabase(settings, { waitMs: WAIT_FOR_DATABASE_MS, hasQueue: true });
   const app = await createContext(settings, database, roles).catch(async (error: unknown) => {
     await close();
     throw error;
@@ -84,7 +100,7 @@ async function startWithoutPort(settings: Settings, roles: Roles): Promise<Start
   return {
     app,
     greeting: [`Storewatch runs as ${roles.toString()}.`, `  Reports   ${app.get(Storage).place}`],
-    failed: new Promise(() => {}),
+    failed,
     close: async () => {
       app.get(Readiness).stop();
       try {
@@ -110,6 +126,11 @@ async function tellOfStorage(storage: Storage): Promise<void> {
   await storage.check().catch((error: unknown) => {
     new Logger('Storage').warn(`${toDomainError(error).message} Until then reports can neither be made nor read.`);
   });
+}
+
+function data({ databaseUrl, home }: Settings): string {
+  if (databaseUrl === undefined) return home;
+  return `the PostgreSQL of DATABASE_URL (${parseDatabaseUrl(databaseUrl).tls ? 'TLS' : 'no TLS'})`;
 }
 
 const access = ({ apiKeys, tlsCertFile, tlsClientCaFile }: Settings): string =>

@@ -3,7 +3,10 @@ import { Command, InvalidArgumentError } from 'commander';
 import { DomainError } from '#libs/errors.js';
 import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
 import { parseInstant } from '#libs/instant/instant.js';
+import { reasonOf } from '../database/connect-failure.js';
 import { EmbeddedPostgresError } from '../database/embedded/failure.js';
+import { isAway } from '../database/sql.js';
+import { endInOrder, isInterrupted } from './interrupt.js';
 import { addSchedules } from './schedules-command.js';
 
 const wholeNumber = (text: string): number => {
@@ -110,14 +113,25 @@ program
 program
   .command('migrate')
   .description('bring the database schema up to date')
-  .action(async () => (await import('./migrate.js')).migrateDatabase());
+  .option('--create', 'create the database that DATABASE_URL names, if the server does not have it', false)
+  .action(async (options) => (await import('./migrate.js')).migrateDatabase(options));
+
+program.hook('preAction', (_program, command) => {
+  if (command.name() !== 'serve') endInOrder(); // the server has an order of its own
+});
 
 try {
   await program.parseAsync();
 } catch (error) {
-  // What a person can mend is told in a sentence; only the unforeseen shows where it happened.
-  process.stderr.write(
-    `storewatch: ${error instanceof DomainError || error instanceof EmbeddedPostgresError ? error.message : ((error as Error).stack ?? String(error))}\n`,
-  );
+  if (!isInterrupted()) process.stderr.write(`storewatch: ${tell(error)}\n`);
   process.exitCode = 1;
+}
+
+/** What a person can mend is told in a sentence; only the unforeseen shows where it happened. */
+function tell(error: unknown): string {
+  if (error instanceof DomainError || error instanceof EmbeddedPostgresError) return error.message;
+  if (isAway(error)) {
+    return `PostgreSQL does not answer: ${reasonOf(error)}. Run the command again when it does; what it has done until now is kept.`;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#libs/instant/instant.js';
+import { parseDatabaseUrl } from '../database/database-url.js';
 import { storageUrl } from '../storage/storage-url.js';
 import { listenHost, publicAddress } from './host-settings.js';
 import { checkRetention, retention, retentionDefaults } from './retention-settings.js';
@@ -12,6 +13,14 @@ const duration = z.string().transform((text, context) => {
   if (ms !== undefined) return ms;
   context.addIssue({ code: 'custom', message: `must be ${DURATION_FORM}` });
   return z.NEVER;
+});
+
+const databaseUrl = z.string().superRefine((text, context) => {
+  try {
+    parseDatabaseUrl(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+  }
 });
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -34,11 +43,10 @@ const shape = z.object({
   STORAGE_URL: storageUrl
     .optional()
     .describe('Where reports are kept: `file:///path` or `s3://bucket/prefix`; default: in STOREWATCH_HOME.'),
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
+  DATABASE_URL: databaseUrl
     .optional()
     .describe(
-      'PostgreSQL 15 or newer to use instead of the embedded one: `postgresql://user:password@host:5432/name`.',
+      'PostgreSQL 15 or newer to use instead of the embedded one: `postgresql://user:password@host:5432/name?sslmode=verify-full`, see [operations.md](operations.md#a-postgresql-of-your-own).',
     ),
   DATABASE_POOL_SIZE: z.coerce
     .number()

@@ -10,8 +10,11 @@ import { Import } from '../ingestion/import.entity.js';
 import { Report } from '../reports/report.entity.js';
 import { Schedule, ScheduleRun } from '../schedules/schedule.entity.js';
 import { Store } from '../timezones/store.entity.js';
+import { connectFailure, reasonOf } from './connect-failure.js';
+import { connectionConfig } from './connect.js';
+import { type DatabaseTarget, describeTarget, parseDatabaseUrl } from './database-url.js';
 import { Lock } from './locks.js';
-import { CONNECT_TIMEOUT_MS, obeyRequests } from './requests.js';
+import { obeyRequests } from './requests.js';
 import { endSilentConnections } from './silence.js';
 import { isAway } from './sql.js';
 
@@ -43,15 +46,15 @@ const ASK_AGAIN_MS = 500;
  * @throws DomainError unavailable
  */
 export async function openOrm(url: string, poolSize: number, waitMs = 0): Promise<MikroORM> {
+  const target = parseDatabaseUrl(url);
   const orm = await MikroORM.init({
-    clientUrl: url,
+    dbName: target.database,
+    ensureDatabase: false, // one that is missing is a wrong name, and not to be made by the way
     entities: [Store, Import, Report, ApiKey, Schedule, ScheduleRun],
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
     driverOptions: {
-      application_name: 'storewatch',
-      options: SESSION.map((setting) => `-c ${setting}`).join(' '),
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      ...connectionConfig(url, '', SESSION),
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
       onPoolCreated: (pool: Pool) => {
@@ -62,31 +65,27 @@ export async function openOrm(url: string, poolSize: number, waitMs = 0): Promis
     migrations: { migrationsList: migrations, tableName: MIGRATIONS_TABLE, snapshot: false, silent: true },
     discovery: { warnWhenNoEntities: false },
   });
-  await checkServer(orm, url, waitMs);
+  await checkServer(orm, target, waitMs);
   return orm;
 }
 
-async function checkServer(orm: MikroORM, url: string, waitMs: number): Promise<void> {
-  const { host, pathname } = new URL(url);
-  const where = `${host}${pathname}`;
+async function checkServer(orm: MikroORM, target: DatabaseTarget, waitMs: number): Promise<void> {
   let version: string;
   try {
-    version = await serverVersion(orm, where, waitMs);
+    version = await serverVersion(orm, target, waitMs);
   } catch (error) {
     await orm.close(true);
-    throw new DomainError('unavailable', `PostgreSQL at ${where} does not answer: ${reasonOf(error)}.`, undefined, {
-      cause: error,
-    });
+    throw connectFailure(error, target);
   }
   if (Number.parseInt(version, 10) < OLDEST_SERVER) {
     await orm.close(true);
     const wanted = `Storewatch needs version ${OLDEST_SERVER} or newer`;
-    throw new DomainError('unavailable', `PostgreSQL at ${where} is version ${version}; ${wanted}.`);
+    throw new DomainError('unavailable', `PostgreSQL at ${describeTarget(target)} is version ${version}; ${wanted}.`);
   }
 }
 
 /** Asks until it answers, or says something that waiting does not mend: a wrong password. */
-async function serverVersion(orm: MikroORM, where: string, waitMs: number): Promise<string> {
+async function serverVersion(orm: MikroORM, target: DatabaseTarget, waitMs: number): Promise<string> {
   const giveUpAt = performance.now() + waitMs;
   for (let isTold = false; ; isTold = true) {
     try {
@@ -95,18 +94,13 @@ async function serverVersion(orm: MikroORM, where: string, waitMs: number): Prom
     } catch (error) {
       if (!isAway(error) || performance.now() >= giveUpAt) throw error;
       if (!isTold) {
-        const reason = `PostgreSQL at ${where} does not answer yet: ${reasonOf(error)}`;
-        new Logger('Database').warn(`${reason}. Waiting for it, up to ${waitMs / 1000} s.`);
+        const reason = `PostgreSQL at ${describeTarget(target)} does not answer yet: ${reasonOf(error)}`;
+        const howLong = Number.isFinite(waitMs) ? `, up to ${waitMs / 1000} s` : '';
+        new Logger('Database').warn(`${reason}. Waiting for it${howLong}.`);
       }
       await sleep(ASK_AGAIN_MS);
     }
   }
-}
-
-/** Where a host has several addresses, Node's error is a list of one for each, and has no message itself. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ');
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type BeforeApplicationShutdown, type OnApplicationShutdown } from '@nestjs/common';
 import type { PoolClient } from 'pg';
-import { PgBoss, type QueueOptions, type QueueResult } from 'pg-boss';
+import { type JobWithMetadata, PgBoss, type QueueOptions, type QueueResult } from 'pg-boss';
 import { DomainError } from '#libs/errors.js';
-import { CONNECT_TIMEOUT_MS } from '../database/requests.js';
+import { connectionConfig } from '../database/connect.js';
+import { parseDatabaseUrl } from '../database/database-url.js';
+import { rightFailure } from '../database/rights.js';
+import { isAway } from '../database/sql.js';
 import { type Trail, currentTrail, follow } from '../logging/trail.js';
 
 /** The queues and what their jobs carry. */
@@ -49,6 +52,7 @@ const QUERY_TIMEOUT_MS = 15_000;
  * busy, nor for one that is tried again.
  */
 const POLLING_SECONDS = 0.5;
+const TRY_AGAIN_MS = 500;
 /** How long a shutdown waits for jobs in hand; what is not done by then is released to other workers. */
 const STOP_TIMEOUT_MS = 4_000;
 
@@ -87,13 +91,11 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly working = new Set<JobName>();
   private started: Promise<void> | undefined;
 
-  constructor(databaseUrl: string) {
+  constructor(private readonly databaseUrl: string) {
     // pg-boss hands what it does not know to pg; its types have no query_timeout
-    const timeouts: object = { query_timeout: QUERY_TIMEOUT_MS, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
+    const connection: object = { ...connectionConfig(databaseUrl, 'jobs'), query_timeout: QUERY_TIMEOUT_MS };
     this.boss = new PgBoss({
-      ...timeouts,
-      connectionString: databaseUrl,
-      application_name: 'storewatch jobs',
+      ...connection,
       max: CONNECTIONS,
       useListenNotify: true,
       schedule: false,
@@ -108,9 +110,26 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
   start(): Promise<void> {
     this.started ??= this.open().catch((error: unknown) => {
       this.started = undefined; // the next one who needs the queue tries again
-      throw error;
+      throw rightFailure(error, parseDatabaseUrl(this.databaseUrl));
     });
     return this.started;
+  }
+
+  /** As start(), by who begins to run: waits for a PostgreSQL that went away meanwhile. */
+  startPatiently(): Promise<void> {
+    return this.patiently(() => this.start());
+  }
+
+  private async patiently(work: () => Promise<void>): Promise<void> {
+    for (let isTold = false; ; isTold = true) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isAway(error)) throw error;
+        if (!isTold) this.logger.warn('PostgreSQL does not answer. The job queue waits for it.');
+        await sleep(TRY_AGAIN_MS);
+      }
+    }
   }
 
   private async open(): Promise<void> {
@@ -183,13 +202,12 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
     return job !== null && ['created', 'retry', 'active'].includes(job.state);
   }
 
-  /** Works off a queue in this process, so many jobs at a time. */
+  /** Works off a queue in this process, so many jobs at a time. Waits for a PostgreSQL that is away. */
   async work<Name extends JobName>(
     name: Name,
     handle: (data: JobData[Name], attempt: Attempt) => Promise<void>,
     atOnce = 1,
   ): Promise<void> {
-    await this.start();
     const options = {
       pollingIntervalSeconds: POLLING_SECONDS,
       notifyPollingIntervalSeconds: POLLING_SECONDS,
@@ -198,12 +216,16 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
       localConcurrency: atOnce,
     } as const;
     this.working.add(name);
-    await this.boss.work<OnBehalf<JobData[Name]>, void, typeof options>(name, options, async ([job]) => {
+    const run = async ([job]: JobWithMetadata<OnBehalf<JobData[Name]>>[]): Promise<void> => {
       if (!job) return;
       const { request_id, ...data } = job.data;
       const report_id = 'reportId' in data ? String(data.reportId) : undefined;
       const attempt = { id: job.id, isLast: job.retryCount >= job.retryLimit, signal: job.signal };
       await follow({ request_id, job_id: job.id, report_id }, () => handle(data as JobData[Name], attempt));
+    };
+    await this.patiently(async () => {
+      await this.start();
+      await this.boss.work<OnBehalf<JobData[Name]>, void, typeof options>(name, options, run);
     });
   }
 

@@ -6,12 +6,13 @@ export interface Pair {
   readonly key: string;
 }
 
-/** A certificate for this machine, by an authority or by itself. */
-export async function certificate(name: string, by?: Pair): Promise<Pair> {
-  const altNames = [
+/** A certificate for this machine, or for another one, by an authority or by itself. */
+export async function certificate(name: string, by?: Pair, host?: string): Promise<Pair> {
+  const here = [
     { type: 2 as const, value: 'localhost' },
     { type: 7 as const, ip: '127.0.0.1' },
   ];
+  const altNames = host === undefined ? here : [{ type: 2 as const, value: host }];
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
     algorithm: 'sha256',

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster } from '../../src/database/embedded/cluster.js';
@@ -8,7 +8,10 @@ import { freePort } from '../../src/transport/ports.js';
 
 /** A PostgreSQL that a test stops and starts again, always on the same port. */
 export interface OwnPostgres {
+  /** Of a superuser. */
   readonly url: string;
+  /** All that the server has said. */
+  log(): Promise<string>;
   start(): Promise<void>;
   /** At once, as a crash does. */
   stop(): Promise<void>;
@@ -16,23 +19,42 @@ export interface OwnPostgres {
   remove(): Promise<void>;
 }
 
-/** Not started yet. */
-export async function newOwnPostgres(): Promise<OwnPostgres> {
+/**
+ * Not started yet.
+ * @param settings beside those that keep it small
+ * @param files    of the folder of data: name and text
+ */
+export async function newOwnPostgres(
+  settings: Readonly<Record<string, string>> = {},
+  files: Readonly<Record<string, string>> = {},
+): Promise<OwnPostgres> {
   const dir = await mkdtemp(join(tmpdir(), 'storewatch-own-'));
   const cluster = new Cluster(dir);
   const runAs = await findRunAs(dir, await findPrograms());
   await cluster.create(runAs, 'storewatch', false);
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(cluster.data, name), text, { mode: 0o600 });
+    await runAs.handOver(join(cluster.data, name));
+  }
   const port = await freePort('127.0.0.1');
   const control = async (...args: string[]): Promise<void> => {
     const { ok, output } = await runAs.run('pg_ctl', args, { PGDATA: cluster.data });
     if (!ok) throw new Error(output);
   };
   const stop = (): Promise<void> => control('stop', '--mode', 'immediate', '--wait');
-  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c shared_buffers=16MB`;
+  const all = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    fsync: 'off',
+    shared_buffers: '16MB',
+    ...settings,
+  };
+  const options = Object.entries({ port: String(port), ...all }).map(([name, value]) => `-c ${name}=${value}`);
   return {
     url: `postgresql://storewatch:${await cluster.password()}@127.0.0.1:${port}/postgres`,
-    start: () => control('start', '--wait', '--log', 'postgres.log', '--options', options),
+    start: () => control('start', '--wait', '--log', 'postgres.log', '--options', options.join(' ')),
     stop,
+    log: () => readFile(cluster.log, 'utf8'),
     remove: async () => {
       await stop().catch(() => {});
       await rm(dir, { recursive: true, force: true });

@@ -1,15 +1,23 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { appendFile, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failure, ifExists } from './failure.js';
+import { errorCode, failure, ifExists } from './failure.js';
 import type { RunAs } from './run-as.js';
 import { renderSettings } from './settings.js';
 
 const SETTINGS_FILE = 'storewatch.conf';
 const START_ATTEMPTS = 50;
+/** After a crash the port stays the same, which others still connect to, unless something else keeps it for so many attempts. */
+const SAME_PORT_ATTEMPTS = 10;
 const START_PAUSE_MS = 200;
+/**
+ * Below those that systems give to whoever connects: between a crash and the next start nobody gets it by chance, not even
+ * somebody who tries to connect to it.
+ */
+const PORTS = { from: 10_000, to: 32_000 };
 /** The port was taken meanwhile; sessions of a server that was killed have not noticed yet, which takes them a moment. */
 const PASSING = /Address already in use|could not bind|pre-existing shared memory block .* is still in use/;
 /** pg_ctl gives up waiting after this; recovery after a crash replays at most a few GB of WAL. */
@@ -89,9 +97,11 @@ export class Cluster {
     await writeFile(settingsFile, `# Written anew at each start.\n${renderSettings(settings)}`, { mode: 0o600 });
     await runAs.handOver(settingsFile);
     await this.#disownPostmasterFile();
+    let port = (await this.#readPostmaster()).port;
     for (let attempt = 1; ; attempt++) {
+      if (!(port > 0) || attempt > SAME_PORT_ATTEMPTS) port = await freePort();
       const before = (await ifExists(stat(this.log)))?.size ?? 0;
-      const listen = `-p ${await freePort()} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`;
+      const listen = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`;
       // through a shell, hence no paths: the log is in the current folder and the data in PGDATA
       const args = ['start', '--wait', '--timeout', PATIENCE_S, '--log', 'postgres.log', '--options', listen];
       const { ok, output } = await runAs.run('pg_ctl', args, { PGDATA: this.data });
@@ -117,9 +127,14 @@ export class Cluster {
 
   /** Finds the server that runs on the data folder, be it starting or stopping. */
   async postmaster(): Promise<Postmaster | undefined> {
-    const lines = (await ifExists(readFile(this.#postmasterFile, 'utf8')))?.split('\n') ?? [];
-    const postmaster = { pid: Number(lines[0]), port: Number(lines[3]) };
+    const postmaster = await this.#readPostmaster();
     return (await isRunning(postmaster)) ? postmaster : undefined;
+  }
+
+  /** The server that runs, or that has crashed; NaN where there is neither. */
+  async #readPostmaster(): Promise<Postmaster> {
+    const lines = (await ifExists(readFile(this.#postmasterFile, 'utf8')))?.split('\n') ?? [];
+    return { pid: Number(lines[0] ?? NaN), port: Number(lines[3] ?? NaN) };
   }
 
   get #postmasterFile(): string {
@@ -155,15 +170,17 @@ async function isRunning({ pid, port }: Postmaster): Promise<boolean> {
 
 /** A port that was free a moment ago. */
 async function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (address !== null && typeof address === 'object') resolve(address.port);
-        else reject(new Error('no port'));
-      });
-    });
-  });
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    const probe = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(probe, 'listening');
+      return port;
+    } catch (error) {
+      // on Windows some are reserved
+      if (!['EADDRINUSE', 'EACCES'].includes(errorCode(error) ?? '')) throw error;
+    } finally {
+      probe.close();
+    }
+  }
 }

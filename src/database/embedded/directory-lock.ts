@@ -10,9 +10,10 @@ const PATIENCE_MS = 10 * 60_000;
 /**
  * Does the work while holding the lock file at `path`, which at most one process of the machine holds. A lock whose
  * holder has died, or whose process id by now belongs to another process, is taken away from it.
+ * @param signal ends the waiting for the lock, not the work
  */
-export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const release = await acquire(path);
+export async function withLock<T>(path: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const release = await acquire(path, signal);
   try {
     return await work();
   } finally {
@@ -20,7 +21,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
   }
 }
 
-async function acquire(path: string): Promise<() => Promise<void>> {
+async function acquire(path: string, signal?: AbortSignal): Promise<() => Promise<void>> {
   const mine = `${process.pid} ${startOf(process.pid)} ${randomUUID()}\n`;
   const draft = `${path}.${randomUUID()}`;
   const deadline = Date.now() + PATIENCE_MS;
@@ -44,7 +45,7 @@ async function acquire(path: string): Promise<() => Promise<void>> {
             `(it holds ${path}). If it hangs, end it and try again.`,
         );
       } else {
-        await sleep(POLL_MS);
+        await sleep(POLL_MS, undefined, { signal });
       }
     }
   } finally {

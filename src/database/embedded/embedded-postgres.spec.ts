@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -15,7 +17,19 @@ import {
   releaseChild,
   spawnStranger,
 } from '../../../test/setup/embedded-harness.js';
+import { withLock } from './directory-lock.js';
 import { openEmbeddedPostgres } from './embedded-postgres.js';
+
+async function untilBack(url: string): Promise<void> {
+  for (;;) {
+    try {
+      await query(url, 'SELECT 1');
+      return;
+    } catch {
+      await sleep(20);
+    }
+  }
+}
 
 describe('the embedded PostgreSQL', () => {
   it('is created by the first open, for this machine and this user only', async () => {
@@ -123,19 +137,60 @@ describe('the embedded PostgreSQL', () => {
     await database.release();
   });
 
-  it('is started again after a crash, and those who used it before release it without harm', async () => {
-    const dir = await newFolder();
-    const before = await openEmbeddedPostgres(dir, QUICK);
-    await query(before.url, 'CREATE TABLE kept (value int)');
-    await killed((await postmasterPid(dir)) ?? 0, 'SIGKILL');
+  it.each(['the postmaster', 'all of it'])(
+    'is brought back by one of those who use it when %s is killed',
+    async (what) => {
+      const dir = await newFolder();
+      const told: string[] = [];
+      const mine = await openEmbeddedPostgres(dir, { ...QUICK, tell: (message) => told.push(message) });
+      const other = await openInChild(dir);
+      await query(mine.url, `CREATE TABLE kept AS SELECT 'here' AS value`);
+      const sessions = (await query(mine.url, 'SELECT pid FROM pg_stat_activity')) as { pid: number }[];
+      const dead = (await postmasterPid(dir)) ?? 0;
+      process.kill(dead, 'SIGKILL');
+      if (what === 'all of it') {
+        for (const { pid } of sessions) {
+          try {
+            process.kill(pid, 'SIGKILL');
+          } catch {
+            // it has ended with its postmaster
+          }
+        }
+      }
 
-    const after = await openEmbeddedPostgres(dir, QUICK);
-    expect(after.started).toBe(true);
-    expect(await query(after.url, 'SELECT * FROM kept')).toEqual([]);
-    await before.release();
-    expect(await query(after.url, 'SELECT 1 AS up')).toEqual([{ up: 1 }]);
-    await after.release();
-    await expectStopped(dir, after.url);
+      await untilBack(mine.url);
+      expect(await query(mine.url, 'SELECT value FROM kept')).toEqual([{ value: 'here' }]);
+      expect(await postmasterPid(dir)).not.toBe(dead);
+      while (told.length < 2) await sleep(5);
+      expect(told).toEqual([
+        expect.stringMatching(/^The database in .* has died \(its log is .*postgres\.log\)\. Starting it again\.$/),
+        expect.stringMatching(/^The database in .* is back\.$/),
+      ]);
+
+      const late = await openEmbeddedPostgres(dir, QUICK);
+      expect(late).toMatchObject({ started: false, url: mine.url });
+      await late.release();
+      await mine.release();
+      expect(await query(mine.url, 'SELECT 1 AS up')).toEqual([{ up: 1 }]);
+      await releaseChild(other);
+      await expectStopped(dir, mine.url);
+    },
+  );
+
+  it('that cannot come back on its port fails those who use it, in a sentence', async () => {
+    const dir = await newFolder();
+    const database = await openEmbeddedPostgres(dir, QUICK);
+    const squatter = createServer();
+    await withLock(join(dir, 'start-stop.lock'), async () => {
+      await killed((await postmasterPid(dir)) ?? 0, 'SIGKILL');
+      const { port } = new URL(database.url);
+      await once(squatter.listen(Number(port), '127.0.0.1'), 'listening');
+    });
+    await expect(database.failed).rejects.toThrow(
+      /^The database in .* died and did not come back\. Start Storewatch again\.\nIt is on port \d+ now, since something else has taken \d+\./,
+    );
+    squatter.close();
+    await database.release();
   });
 
   it('starts although another program has got the process id in an old postmaster.pid', async () => {

@@ -1,11 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, escapeIdentifier } from 'pg';
-import { errorCode } from './failure.js';
 
 /** The key of the advisory lock that everybody who uses the server shares: "storew" in ASCII. */
 const IN_USE = '0x73746f726577';
-const RECOVERY_ATTEMPTS = 300;
-const RECOVERY_PAUSE_MS = 200;
 /** Something else may listen on the port of a server that is gone, and say nothing. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -24,6 +20,8 @@ export class Keeper {
   #client: Client | undefined;
   #connecting: Promise<Client> | undefined;
   #leaving = false;
+  #isLost = false;
+  #onLost = (): void => {};
 
   private constructor(address: Address) {
     this.#address = address;
@@ -59,6 +57,12 @@ export class Keeper {
     }
   }
 
+  /** Calls back when the connection is lost, without anybody having left: the server may have died. */
+  whenLost(callback: () => void): void {
+    this.#onLost = callback;
+    if (this.#isLost) callback();
+  }
+
   async end(): Promise<void> {
     this.#leaving = true;
     await this.#connecting?.catch(() => undefined);
@@ -92,21 +96,10 @@ export class Keeper {
     this.#client = client;
     client.once('end', () => {
       this.#client = undefined;
-      if (!this.#leaving) void this.#recover();
+      if (this.#leaving) return;
+      this.#isLost = true;
+      this.#onLost();
     });
     return client;
-  }
-
-  /** A crash of one session makes PostgreSQL drop them all and go on; without the lock, others would then stop it. */
-  async #recover(): Promise<void> {
-    for (let attempt = 1; attempt <= RECOVERY_ATTEMPTS && !this.#leaving; attempt++) {
-      try {
-        await this.#connected();
-        return;
-      } catch (error) {
-        if (errorCode(error) === 'ECONNREFUSED') return;
-        await sleep(RECOVERY_PAUSE_MS, undefined, { ref: false });
-      }
-    }
   }
 }

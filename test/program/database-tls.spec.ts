@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Settings } from '../../src/config/settings.js';
+import { openDatabase } from '../../src/context.js';
+import { queryAside } from '../../src/database/aside.js';
+import { openOrm } from '../../src/database/orm.js';
+import { type Pair, certificate } from '../setup/certificate.js';
+import { type OwnPostgres, newOwnPostgres } from '../setup/own-postgres.js';
+import { checkBuilt, startCommand } from './command.js';
+
+const ONLY_TLS = `hostssl all storewatch all scram-sha-256\nhostssl all known all cert\n`;
+
+let dir: string;
+let authority: Pair;
+let postgres: OwnPostgres;
+/** A server whose certificate is for another host. */
+let elsewhere: OwnPostgres;
+
+const serverFiles = ({ cert, key }: Pair, hba: string): Record<string, string> => ({
+  'server.crt': cert,
+  'server.key': key,
+  'ca.crt': authority.cert,
+  'pg_hba.conf': hba,
+});
+const TLS_ON = { ssl: 'on', ssl_ca_file: 'ca.crt', log_connections: 'on' };
+
+beforeAll(async () => {
+  await checkBuilt();
+  dir = await mkdtemp(join(tmpdir(), 'storewatch-tls-'));
+  authority = await certificate('the authority of the database');
+  const client = await certificate('known', authority);
+  const files = { 'ca.pem': authority.cert, 'other.pem': (await certificate('another authority')).cert };
+  for (const [name, pem] of Object.entries({ ...files, 'client.pem': client.cert, 'client.key': client.key })) {
+    await writeFile(join(dir, name), pem);
+  }
+  postgres = await newOwnPostgres(TLS_ON, serverFiles(await certificate('db', authority), ONLY_TLS));
+  const other = await certificate('db', authority, 'db.example.com');
+  elsewhere = await newOwnPostgres(TLS_ON, serverFiles(other, 'hostssl all all all scram-sha-256\n'));
+  await postgres.start();
+  await elsewhere.start();
+});
+afterAll(async () => {
+  await postgres?.remove();
+  await elsewhere?.remove();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const file = (name: string): string => encodeURIComponent(join(dir, name));
+
+/** What the server says of the connection that a URL makes: whether it is encrypted. */
+async function encrypted(url: string): Promise<boolean> {
+  const orm = await openOrm(url, 1);
+  try {
+    const rows = await orm.em.execute<{ ssl: boolean }[]>('select ssl from pg_stat_ssl where pid = pg_backend_pid()');
+    return rows[0].ssl;
+  } finally {
+    await orm.close(true);
+  }
+}
+
+const refusal = (url: string): Promise<string> =>
+  encrypted(url).then(
+    () => 'it connected',
+    (error: Error) => error.message,
+  );
+
+describe('TLS to the database', () => {
+  it('is as libpq means it: encrypted alone, the authority checked, the host name too', async () => {
+    const verified = `sslrootcert=${file('ca.pem')}`;
+    for (const parameters of [
+      'sslmode=require',
+      'ssl=true',
+      `sslmode=require&${verified}`,
+      `sslmode=verify-ca&${verified}`,
+      `sslmode=verify-full&${verified}`,
+    ]) {
+      expect([parameters, await encrypted(`${postgres.url}?${parameters}`)]).toEqual([parameters, true]);
+    }
+    expect(await encrypted(`${elsewhere.url}?sslmode=verify-ca&${verified}`)).toBe(true);
+    expect(await refusal(`${elsewhere.url}?sslmode=verify-full&${verified}`)).toMatch(
+      /^The certificate of PostgreSQL at 127\.0\.0\.1:\d+\/postgres is not for 127\.0\.0\.1: .*not in the cert's list.*DATABASE_URL/,
+    );
+  });
+
+  it('is refused with another authority, and with none that Node or the system knows', async () => {
+    const other = `sslrootcert=${file('other.pem')}`;
+    for (const parameters of [
+      `sslmode=require&${other}`,
+      `sslmode=verify-ca&${other}`,
+      `sslmode=verify-full&${other}`,
+      'sslmode=verify-full',
+      'sslmode=verify-full&sslrootcert=system',
+      'sslrootcert=system',
+    ]) {
+      expect(await refusal(`${postgres.url}?${parameters}`)).toMatch(
+        /^The certificate of PostgreSQL at .* is not trusted: .*sslrootcert=FILE\.$/,
+      );
+    }
+  });
+
+  it('is asked for in a sentence where the server wants it', async () => {
+    for (const parameters of ['', '?sslmode=disable']) {
+      expect(await refusal(postgres.url + parameters)).toMatch(
+        /lets nobody in without TLS \(.*no encryption\)\. Add to DATABASE_URL: sslmode=verify-full/,
+      );
+    }
+  });
+
+  it('is not given up where the server has none', async () => {
+    const url = process.env['STOREWATCH_TEST_DATABASE_URL']!;
+    for (const parameters of ['sslmode=require', `sslmode=verify-full&sslrootcert=${file('ca.pem')}`]) {
+      expect(await refusal(`${url}?${parameters}`)).toMatch(
+        /has no TLS, and DATABASE_URL asks for it \(sslmode=.*\)\. Turn TLS on there/,
+      );
+    }
+    expect(await encrypted(`${url}?sslmode=disable`)).toBe(false);
+  });
+
+  it('shows the server a certificate of its own', async () => {
+    const admin = await openOrm(`${postgres.url}?sslmode=require`, 1);
+    await admin.em.execute('create role known login superuser');
+    await admin.close(true);
+    const url = postgres.url.replace(/\/\/.*@/, '//known@');
+    const own = `sslcert=${file('client.pem')}&sslkey=${file('client.key')}`;
+    expect(await encrypted(`${url}?sslmode=require&${own}`)).toBe(true);
+    expect(await refusal(`${url}?sslmode=require`)).toMatch(/valid client certificate.*DATABASE_URL/);
+    expect(await refusal(`${url}?sslmode=require&sslcert=${file('client.pem')}&sslkey=${file('ca.pem')}`)).toMatch(
+      /^sslkey of DATABASE_URL is ".*ca\.pem": the file holds no private key in PEM/,
+    );
+    expect(await refusal(`${url}?sslmode=verify-ca&sslrootcert=${file('not-there.pem')}`)).toMatch(
+      /^sslrootcert of DATABASE_URL is ".*not-there\.pem": the file cannot be read \(ENOENT\)/,
+    );
+  });
+
+  /** The server lets nobody in without it, and tells of every connection that was let in whether it is encrypted. */
+  it('is on every connection that the program opens', async () => {
+    const url = `${postgres.url}?sslmode=verify-full&sslrootcert=${file('ca.pem')}`;
+    const home = join(dir, 'home');
+    const env = { ...process.env, DATABASE_URL: url, STOREWATCH_HOME: home, HTTP_PORT: '0', GRPC_PORT: '0' };
+    const run = (...args: string[]): Promise<{ code: number | null; err: string }> =>
+      startCommand({ env, cwd: dir }, ...args).ended;
+    expect(await run('migrate')).toMatchObject({ code: 0, err: '' });
+    expect(await run('generate', 'files', '--stores', '5', '--days', '8')).toMatchObject({ code: 0 });
+    expect(await run('report', '--data', 'files', '--out', 'report.csv')).toMatchObject({ code: 0, err: '' });
+
+    const server = startCommand({ env: { ...env, LOG_LEVEL: 'warn' }, cwd: dir }, 'serve');
+    const greeting = await server.said(/Stop it with/);
+    const http = /REST\s+(\S+)/.exec(greeting)![1];
+    expect(greeting).toMatch(/Data\s+the PostgreSQL of DATABASE_URL \(TLS\)/);
+    const sent = await fetch(`${http}/v1/imports/store_timezones`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'text/csv' },
+      body: 'store_id,timezone_str\na,Asia/Tokyo\n',
+    });
+    expect(sent.status).toBe(201);
+    const { report_id: id } = (await (await fetch(`${http}/trigger_report`, { method: 'POST' })).json()) as {
+      report_id: string;
+    };
+    while (!(await fetch(`${http}/get_report?report_id=${id}`)).headers.get('content-type')!.startsWith('text/csv'))
+      await sleep(50);
+
+    const { database, close } = await openDatabase(Settings.from(env));
+    expect(
+      await queryAside(database.pool.options, 'select from pg_stat_ssl where ssl and pid = pg_backend_pid()', []),
+    ).toBe(1);
+    const { rows } = await database.pool.query(
+      `select application_name as name, bool_and(ssl) as ssl from pg_stat_ssl join pg_stat_activity using (pid)
+       where backend_type = 'client backend' group by 1 order by 1`,
+    );
+    expect(rows).toEqual([
+      { name: 'storewatch', ssl: true },
+      { name: 'storewatch jobs', ssl: true },
+    ]);
+    await close();
+    server.child.kill('SIGTERM');
+    expect(await server.ended).toMatchObject({ code: 0, err: '' });
+
+    const letIn = (await postgres.log())
+      .split('\n')
+      .filter((line) => line.includes('connection authorized: user=storewatch'));
+    expect(letIn.length).toBeGreaterThan(8);
+    expect(letIn.filter((line) => !line.includes('SSL enabled'))).toEqual([]);
+  });
+});
