@@ -50,7 +50,7 @@ program
   .description('make a report and write it to a file')
   .requiredOption('--out <file>', 'where the CSV goes')
   .option('--data <dir>', 'load the files of this folder first')
-  .option('--as-of <time>', 'end of the three windows (default: the latest poll)')
+  .option('--as-of <time>', 'end of the three windows (default: the latest poll, or now if that is earlier)')
   .option('--basis <basis>', 'all, or observed: only what polls inside the opening saw', 'all')
   .action(async (options) => (await import('./report.js')).report(options));
 
@@ -58,7 +58,7 @@ program
   .command('explain')
   .description("show how the six figures of a store's row in the report come about")
   .argument('<store_id>', 'the store; write one that begins with a minus behind --')
-  .option('--as-of <time>', 'end of the three windows (default: the latest poll)', instant)
+  .option('--as-of <time>', 'end of the three windows (default: the latest poll, or now if that is earlier)', instant)
   .option('--basis <basis>', 'all, or observed: only what polls inside the opening saw', 'all')
   .action(async (storeId, options) => (await import('./explain.js')).explain(storeId, options));
 

@@ -44,7 +44,7 @@ export class FleetRestController {
     operationId: 'getFleetSummary',
     summary: 'How many stores are up, down, silent and closed, what open time was lost, and what is in hand',
   })
-  @ApiTime('as_of', 'No poll at or after it counts. Absent: the latest poll.')
+  @ApiTime('as_of', 'No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
   @ApiBasis()
   @ApiOkResponse({ type: FleetSummaryDto })
   async getFleetSummary(@Query() query: Record<string, string | undefined>): Promise<FleetSummaryDto> {
@@ -58,7 +58,7 @@ export class FleetRestController {
     summary: 'Stores with the hours of a week: in each, the share of the open time that was observed up and down',
   })
   @ApiTime('from', 'At most 31 days before to. Absent: a week before it.')
-  @ApiTime('to', 'Cut to the hour. No poll at or after it counts. Absent: the latest poll.')
+  @ApiTime('to', 'Cut to the hour. No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
   @ApiBasis()
   @ApiQuery({
     name: 'q',
@@ -66,7 +66,11 @@ export class FleetRestController {
     description: 'Only stores with this in their id, in small letters or capitals.',
   })
   @ApiQuery({ name: 'timezone', required: false, description: 'Only stores of this time zone.' })
-  @ApiChoice('state', STORE_STATES, 'Only stores that are so at the latest poll, or at to where it is given.')
+  @ApiChoice(
+    'state',
+    STORE_STATES,
+    'Only stores in this state at as-of: to where it is given, else the latest poll, or now if that is earlier.',
+  )
   @ApiChoice('sort', SORTS, 'Absent: lost, the most lost time first.')
   @ApiQuery({
     name: 'page_size',
@@ -84,7 +88,8 @@ export class FleetRestController {
   @Needs('read')
   @ApiOperation({
     operationId: 'watchFleet',
-    summary: 'Server-sent events: the summary as of the latest poll, and again whenever it changes',
+    summary:
+      'Server-sent events: the summary as of the latest poll (or now if that is earlier), and again whenever it changes',
     description: 'Events `summary`; the data of each are a FleetSummaryDto. Looked at every second.',
   })
   @ApiBasis()

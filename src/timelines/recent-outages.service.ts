@@ -46,7 +46,7 @@ export class RecentOutagesService {
   /**
    * The outages that were going on at `since` or have begun after it, as known at `asOf`: by start, newest first.
    * @param since text as INSTANT_FORMS say; absent: a day before as-of
-   * @param asOf  absent: the latest poll
+   * @param asOf  absent: that of PollsService.defaultAsOfMs
    * @throws DomainError invalid_argument
    */
   async page(since: unknown, asOf: unknown, after: OutageCursor | undefined, limit: number): Promise<OutagePage> {

@@ -26,14 +26,13 @@ export class TimeWindows {
 
   /**
    * @param from text as INSTANT_FORMS say; absent: `defaultMs` before `to`
-   * @param to   absent: the latest poll
+   * @param to   absent: that of PollsService.defaultAsOfMs
    * @throws DomainError invalid_argument
    */
   async read(from: unknown, to: unknown, rules: WindowRules): Promise<Interval> {
-    const nowMs = this.clock.nowMs();
     const endMs = isGiven(to)
-      ? readInstant(rules.to, to, nowMs, 'lies in the future; now it is')
-      : ((await this.polls.extent())?.latestMs ?? nowMs);
+      ? readInstant(rules.to, to, this.clock.nowMs(), 'lies in the future; now it is')
+      : await this.polls.defaultAsOfMs();
     const keptFromMs = await this.polls.keptFromMs();
     const startMs = isGiven(from)
       ? readInstant(rules.from, from, endMs, `is after ${rules.to},`)
