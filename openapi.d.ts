@@ -1501,7 +1501,7 @@ export interface components {
         };
         CreateScheduleDto: {
             /**
-             * @description crontab(5): minute, hour, day of the month, month, day of the week.
+             * @description crontab(5): minute, hour, day of the month, month, day of the week. Or @hourly, @daily, @midnight, @weekly, @monthly, @yearly or @annually, which are stored as five fields.
              * @example 0 2 * * *
              */
             cron: string;
@@ -1545,7 +1545,7 @@ export interface components {
         };
         UpdateScheduleDto: {
             /**
-             * @description crontab(5): minute, hour, day of the month, month, day of the week.
+             * @description crontab(5): minute, hour, day of the month, month, day of the week. Or @hourly, @daily, @midnight, @weekly, @monthly, @yearly or @annually, which are stored as five fields.
              * @example 0 2 * * *
              */
             cron?: string;
