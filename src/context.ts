@@ -18,6 +18,7 @@ const CLOSE_TIMEOUT_MS = 2_000;
  * The database that the settings name, migrated: DATABASE_URL, or an embedded one in STOREWATCH_HOME.
  * @param waitMs      how long a server of DATABASE_URL that does not answer yet is waited for
  * @param distributed whether a new database is distributed, and one with data refused that is not
+ * @param log         absent: one that writes to stdout
  */
 export async function openDatabase(
   settings: Settings,
@@ -25,10 +26,11 @@ export async function openDatabase(
     poolSize = settings.databasePoolSize,
     waitMs = 0,
     distributed = settings.distributed,
-  }: { poolSize?: number; waitMs?: number; distributed?: boolean } = {},
+    log,
+  }: { poolSize?: number; waitMs?: number; distributed?: boolean; log?: Log } = {},
 ): Promise<{ database: Database; migrated: string[]; close: () => Promise<void> }> {
   // What is said while the database is waited for, before there is a program.
-  Logger.overrideLogger(await Log.open(settings));
+  Logger.overrideLogger(log ?? (await Log.open(settings)));
   const embedded = settings.databaseUrl ? undefined : await openEmbeddedPostgres(join(settings.home, 'postgres'));
   const url = settings.databaseUrl ?? embedded!.url;
   const orm = await openOrm(url, poolSize, waitMs).catch(async (error: unknown) => {
@@ -56,7 +58,8 @@ export async function createContext(
   settings: Settings,
   database: Database,
   roles: Roles = Roles.none,
+  log?: Log,
 ): Promise<INestApplicationContext> {
   const module = AppModule.in({ settings, database, roles, clock: new Clock() });
-  return NestFactory.createApplicationContext(module, { logger: await Log.open(settings) });
+  return NestFactory.createApplicationContext(module, { logger: log ?? (await Log.open(settings)) });
 }

@@ -1,10 +1,16 @@
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { Command, InvalidArgumentError } from 'commander';
 import { DomainError } from '#libs/errors.js';
 import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
 import { parseInstant } from '#libs/instant/instant.js';
 import { EmbeddedPostgresError } from '../database/embedded/failure.js';
+import { expectBrokenPipe, isBrokenPipe } from './broken-pipe.js';
 import { addSchedules } from './schedules-command.js';
+
+/** Of the package that this is, from a checkout and in an image alike. */
+const { version } = JSON.parse(readFileSync(findPackageJSON(import.meta.url)!, 'utf8')) as { version: string };
 
 const wholeNumber = (text: string): number => {
   const value = Number(text);
@@ -27,6 +33,7 @@ const duration = (text: string): number => {
 // What a command needs is loaded when it is called: help and refusals come at once.
 const program = new Command('storewatch')
   .description('Tells whether each of your stores was open when it should have been.')
+  .version(version, '-V, --version', 'print the version')
   .addHelpText('after', '\nSettings come from the environment; the README lists them.')
   .showHelpAfterError('(storewatch help shows what there is)');
 
@@ -48,7 +55,7 @@ program
 program
   .command('report')
   .description('make a report and write it to a file')
-  .requiredOption('--out <file>', 'where the CSV goes')
+  .requiredOption('--out <file>', 'where the CSV goes; - is stdout, with all messages on stderr')
   .option('--data <dir>', 'load the files of this folder first')
   .option('--as-of <time>', 'end of the three windows (default: the latest poll, or now if that is earlier)')
   .option('--basis <basis>', 'all, or observed: only what polls inside the opening saw', 'all')
@@ -112,9 +119,14 @@ program
   .description('bring the database schema up to date')
   .action(async () => (await import('./migrate.js')).migrateDatabase());
 
+expectBrokenPipe();
 try {
   await program.parseAsync();
 } catch (error) {
+  if (!isBrokenPipe(error)) fail(error);
+}
+
+function fail(error: unknown): void {
   // What a person can mend is told in a sentence; only the unforeseen shows where it happened.
   process.stderr.write(
     `storewatch: ${error instanceof DomainError || error instanceof EmbeddedPostgresError ? error.message : ((error as Error).stack ?? String(error))}\n`,
