@@ -34,7 +34,7 @@ const duration = (text: string): number => {
 const program = new Command('storewatch')
   .description('Tells whether each of your stores was open when it should have been.')
   .version(version, '-V, --version', 'print the version')
-  .addHelpText('after', '\nSettings come from the environment; the README lists them.')
+  .addHelpText('after', '\nSettings come from the environment; docs/settings.md lists them.')
   .showHelpAfterError('(storewatch help shows what there is)');
 
 program
@@ -119,11 +119,21 @@ program
   .description('bring the database schema up to date')
   .action(async () => (await import('./migrate.js')).migrateDatabase());
 
+pointToHelp(program, program.name());
 expectBrokenPipe();
 try {
   await program.parseAsync();
 } catch (error) {
   if (!isBrokenPipe(error)) fail(error);
+}
+
+/** After a mistake in a command, the help of that command is named. */
+function pointToHelp(command: Command, path: string): void {
+  for (const inner of command.commands) {
+    const name = `${path} ${inner.name()}`;
+    inner.showHelpAfterError(`(${name} --help shows what there is)`);
+    pointToHelp(inner, name);
+  }
 }
 
 function fail(error: unknown): void {

@@ -115,7 +115,7 @@ describe('an error of S3', () => {
 
   it('is not what an empty answer is that calls itself HTML, as those of Google do', async () => {
     answer = { status: 200, code: '', page: '' };
-    await storage.remove(['a']);
+    await expect(storage.remove(['a'])).resolves.toBeUndefined();
   });
 
   it.each<[string, () => Promise<unknown>]>([

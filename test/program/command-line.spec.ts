@@ -43,6 +43,11 @@ describe('storewatch, the command', () => {
       code: 1,
       err: expect.stringContaining("unknown option '--input'"),
     });
+    expect(await run('keys', 'create', 'x')).toEqual({
+      code: 1,
+      out: '',
+      err: "error: required option '--scopes <list>' not specified\n(storewatch keys create --help shows what there is)\n",
+    });
   });
 
   it('names a setting that cannot be used, its value and what would be right, but no password', async () => {
