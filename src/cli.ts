@@ -12,7 +12,8 @@ setFlagsFromString('--heap-growing-percent=60');
 
 if (process.versions.node.localeCompare(OLDEST_NODE, 'en', { numeric: true }) < 0) {
   process.stderr.write(
-    `storewatch: this is Node ${process.versions.node}, and Storewatch needs ${OLDEST_NODE} or newer; npm run storewatch -- brings its own.\n`,
+    `storewatch: this is Node ${process.versions.node}, and Storewatch needs ${OLDEST_NODE} or newer. npm start and npm run storewatch ` +
+      'use the Node that npm ci installed; where there is none: npm ci --include=dev --ignore-scripts=false.\n',
   );
   process.exitCode = 1;
 } else {

@@ -32,6 +32,7 @@ export interface OpenedDatabase {
  * @param distributed whether a new database is distributed, and one with data refused that is not
  * @param create      whether a database that the server of DATABASE_URL has not is created there
  * @param hasQueue    whether the queue of jobs will be used
+ * @param log         absent: one that writes to stdout
  */
 export async function openDatabase(
   settings: Settings,
@@ -41,10 +42,18 @@ export async function openDatabase(
     distributed = settings.distributed,
     create = false,
     hasQueue = false,
-  }: { poolSize?: number; waitMs?: number; distributed?: boolean; create?: boolean; hasQueue?: boolean } = {},
+    log,
+  }: {
+    poolSize?: number;
+    waitMs?: number;
+    distributed?: boolean;
+    create?: boolean;
+    hasQueue?: boolean;
+    log?: Log;
+  } = {},
 ): Promise<OpenedDatabase> {
   // What is said while the database is waited for, before there is a program.
-  Logger.overrideLogger(await Log.open(settings));
+  Logger.overrideLogger(log ?? (await Log.open(settings)));
   const embedded = settings.databaseUrl ? undefined : await openEmbedded(settings);
   const url = settings.databaseUrl ?? embedded!.url;
   if (create) await createDatabase(url);
@@ -82,7 +91,11 @@ export async function createContext(
   settings: Settings,
   database: Database,
   roles: Roles = Roles.none,
+  log?: Log,
 ): Promise<INestApplicationContext> {
   const module = AppModule.in({ settings, database, roles, clock: new Clock() });
-  return NestFactory.createApplicationContext(module, { logger: await Log.open(settings), abortOnError: false });
+  return NestFactory.createApplicationContext(module, {
+    logger: log ?? (await Log.open(settings)),
+    abortOnError: false,
+  });
 }

@@ -92,6 +92,32 @@ describe('days', () => {
   });
 });
 
+describe('a short form', () => {
+  it.each([
+    ['@hourly', '0 * * * *'],
+    ['@daily', '0 0 * * *'],
+    ['@midnight', '0 0 * * *'],
+    ['@weekly', '0 0 * * 0'],
+    ['@monthly', '0 0 1 * *'],
+    ['@yearly', '0 0 1 1 *'],
+    [' @Annually ', '0 0 1 1 *'],
+  ])('%s stands for %s', (nickname, fields) => {
+    expect(Cron.parse(nickname, 'UTC').text).toBe(fields);
+  });
+
+  it('is read on the wall clock of the zone', () => {
+    expect(due('@daily', CHICAGO, '2026-03-07T00:00Z', '2026-03-09T12:00Z')).toEqual([
+      '2026-03-07T06:00Z',
+      '2026-03-08T06:00Z',
+      '2026-03-09T05:00Z',
+    ]);
+    expect(due('@weekly', 'UTC', '2026-01-01T00:00Z', '2026-01-12T00:00Z')).toEqual([
+      '2026-01-04T00:00Z',
+      '2026-01-11T00:00Z',
+    ]);
+  });
+});
+
 describe('what it says of itself', () => {
   it('is the expression with single blanks, and whether it is due once a day', () => {
     expect(Cron.parse(' 0  2 * *  1-5 ', 'UTC')).toMatchObject({ text: '0 2 * * 1-5', isOnceADay: true });
@@ -104,7 +130,13 @@ describe('an expression that cannot be used', () => {
   it.each([
     ['0 2 * *', /^cron: "0 2 \* \*" has not the five fields of crontab\(5\): minute, hour, /],
     ['0 0 2 * * *', /has not the five fields/],
-    ['@daily', /has not the five fields/],
+    [
+      '@reboot',
+      /^cron: "@reboot" is the start of a machine, not a time, .*; write @hourly, @daily, .* or five fields\.$/,
+    ],
+    ['@fortnightly', /^cron: "@fortnightly" is not a short form of crontab\(5\); write @hourly, @daily, @midnight, /],
+    ['@constructor', /is not a short form/],
+    ['@daily 0 2 * *', /^cron: "@daily 0 2 \* \*" is not a short form/],
     ['', /has not the five fields/],
     [7, /^cron: 7 has not the five fields/],
     [`${'0,'.repeat(200)}0 * * * *`, /has not the five fields/],

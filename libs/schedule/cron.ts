@@ -13,6 +13,17 @@ const FIELDS = [
   { name: 'day of the week', values: '0 to 7 (0 and 7 are Sunday), or sun to sat' },
 ] as const;
 
+/** The short forms of crontab(5), by the five fields that each stands for. */
+const NICKNAMES: Readonly<Record<string, string>> = {
+  '@hourly': '0 * * * *',
+  '@daily': '0 0 * * *',
+  '@midnight': '0 0 * * *',
+  '@weekly': '0 0 * * 0',
+  '@monthly': '0 0 1 * *',
+  '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
+};
+
 const MAX_LENGTH = 200;
 /** crontab(5) has no more than these; cron-parser would also take `L`, `#`, and `H`, which is another time at each reading. */
 const CRONTAB_ITEM = /^(?:\*|\d+|[a-z]{3})(?:-(?:\d+|[a-z]{3}))?(?:\/\d+)?$/i;
@@ -51,7 +62,7 @@ export class Cron {
     return cron;
   }
 
-  /** The expression, a blank between its fields. */
+  /** The five fields of the expression, a blank between them; of a short form those that it stands for. */
   get text(): string {
     return this.fields.text;
   }
@@ -104,12 +115,13 @@ export class Cron {
 }
 
 function readFields(text: unknown): Fields {
-  const items = typeof text === 'string' && text.length <= MAX_LENGTH ? text.trim().split(/\s+/) : [];
+  const given = typeof text === 'string' && text.length <= MAX_LENGTH ? text.trim() : '';
+  const items = (given.startsWith('@') ? fieldsOf(given) : given).split(/\s+/);
   if (items.length !== FIELDS.length) {
     const names = FIELDS.map(({ name }) => name).join(', ');
     throw invalidArgument(
       'cron',
-      `cron: ${quoteValue(text)} has not the five fields of crontab(5): ${names}; write "0 2 * * *" for 02:00 every day.`,
+      `cron: ${quoteValue(text)} has not the five fields of crontab(5): ${names}; write "0 2 * * *" for 02:00 every day, or @daily for midnight.`,
     );
   }
   items.forEach((item, i) => {
@@ -140,6 +152,18 @@ function readFields(text: unknown): Fields {
       return isEither ? isDayOfMonth || isWeekday : isDayOfMonth && isWeekday;
     },
   };
+}
+
+/** @throws DomainError invalid_argument */
+function fieldsOf(nickname: string): string {
+  const fields = NICKNAMES[nickname.toLowerCase()];
+  if (fields !== undefined) return fields;
+  const problem =
+    nickname.toLowerCase() === '@reboot'
+      ? 'is the start of a machine, not a time, and no schedule can be due then'
+      : 'is not a short form of crontab(5)';
+  const known = Object.keys(NICKNAMES).join(', ');
+  throw invalidArgument('cron', `cron: ${quoteValue(nickname)} ${problem}; write ${known} or five fields.`);
 }
 
 function parsed(text: string): ReturnType<typeof CronExpressionParser.parse>['fields'] | undefined {

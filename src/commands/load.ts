@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { DomainError } from '#libs/errors.js';
 import type { Import, ImportKind } from '../ingestion/import.entity.js';
 import { ImportsService } from '../ingestion/imports.service.js';
@@ -29,10 +30,16 @@ type ImportIds = Readonly<Partial<Record<ImportKind, string>>>;
 
 /**
  * Loads the files of a folder and says what became of them.
+ * @param messages where that is said; what is wrong with a file goes to stderr
  * @returns whether every file could be read to its end
  * @throws DomainError when the folder holds none of the files
  */
-export async function loadFolder(dir: string, imports: ImportsService, ids: ImportIds = {}): Promise<boolean> {
+export async function loadFolder(
+  dir: string,
+  imports: ImportsService,
+  ids: ImportIds = {},
+  messages: Writable = process.stdout,
+): Promise<boolean> {
   const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     throw new DomainError('not_found', `The folder ${dir} cannot be read (${error.code}).`);
   });
@@ -47,7 +54,9 @@ export async function loadFolder(dir: string, imports: ImportsService, ids: Impo
   }
   const inTurn = async (some: typeof files): Promise<boolean> => {
     let isWhole = true;
-    for (const { kind, path } of some) isWhole = (await loadAndTell(kind, path, imports, ids[kind])) && isWhole;
+    for (const { kind, path } of some) {
+      isWhole = (await loadAndTell(kind, path, imports, messages, ids[kind])) && isWhole;
+    }
     return isWhole;
   };
   // While PostgreSQL writes the calendars, this process reads the polls.
@@ -60,11 +69,17 @@ export async function loadFolder(dir: string, imports: ImportsService, ids: Impo
 }
 
 /** @returns whether the file could be read to its end */
-async function loadAndTell(kind: ImportKind, path: string, imports: ImportsService, id?: string): Promise<boolean> {
+async function loadAndTell(
+  kind: ImportKind,
+  path: string,
+  imports: ImportsService,
+  messages: Writable,
+  id?: string,
+): Promise<boolean> {
   const startedAt = performance.now();
   const record = await loadFile(kind, path, imports, id);
   const seconds = (performance.now() - startedAt) / 1000;
-  process.stdout.write(`${account(path, record, seconds)}\n`);
+  messages.write(`${account(path, record, seconds)}\n`);
   if (record.error) process.stderr.write(`storewatch: ${path}: ${record.error}\n`);
   if (record.rejectedRows > 0) await showRejects(path, record, imports);
   return record.status === 'Complete';

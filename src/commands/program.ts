@@ -1,15 +1,21 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { createContext, openDatabase } from '../context.js';
+import { Log, STDERR } from '../logging/log.js';
+import { Roles } from '../roles.js';
 
-/** Runs a command inside the program: database open and migrated, services at hand, everything closed afterwards. */
+/**
+ * Runs a command inside the program: database open and migrated, services at hand, everything closed afterwards. It logs to
+ * stderr: stdout is for what the command prints.
+ */
 export async function inProgram<T>(
   run: (context: INestApplicationContext, settings: Settings) => Promise<T>,
 ): Promise<T> {
   const settings = Settings.from({ LOG_LEVEL: 'warn', ...process.env });
-  const { database, close } = await openDatabase(settings);
+  const log = await Log.open(settings, STDERR);
+  const { database, close } = await openDatabase(settings, { log });
   try {
-    const context = await createContext(settings, database);
+    const context = await createContext(settings, database, Roles.none, log);
     try {
       return await run(context, settings);
     } finally {

@@ -1,5 +1,3 @@
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import { DomainError } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import { ImportsService } from '../ingestion/imports.service.js';
@@ -7,9 +5,9 @@ import { ReportMaker } from '../reports/report-maker.js';
 import { ReportRequests } from '../reports/report-requests.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { RollupsService } from '../rollups/rollups.service.js';
-import { Storage } from '../storage/storage.js';
 import { toDomainError } from '../transport/error-table.js';
 import { loadFolder } from './load.js';
+import { openOutput } from './output.js';
 import { progress } from './progress.js';
 import { inProgram } from './program.js';
 
@@ -22,8 +20,10 @@ interface ReportCommandOptions {
 
 /** `storewatch report`. */
 export async function report({ out, data, asOf, basis }: ReportCommandOptions): Promise<void> {
+  const output = await openOutput(out);
   await inProgram(async (context) => {
-    if (data !== undefined && !(await loadFolder(data, context.get(ImportsService)))) process.exitCode = 1;
+    if (data !== undefined && !(await loadFolder(data, context.get(ImportsService), {}, output.messages)))
+      process.exitCode = 1;
     const reports = context.get(ReportsService);
     const created = await context.get(ReportRequests).create({ asOf, basis });
     const rolled = await timed('roll up', (bar) =>
@@ -40,10 +40,10 @@ export async function report({ out, data, asOf, basis }: ReportCommandOptions): 
     );
     if (made.result.status !== 'Complete')
       throw new DomainError('cancelled', `The report ${created.id} was cancelled.`);
-    await pipeline(await context.get(Storage).get(made.result.storageKey!), createWriteStream(out));
-    process.stdout.write(
+    await output.write(await reports.contentOf(made.result).open());
+    output.messages.write(
       `${rolled.result.rows} hours rolled up in ${rolled.seconds} s; report of ${made.result.storesTotal} stores ` +
-        `as of ${formatInstant(made.result.asOf.getTime())} in ${made.seconds} s: ${out}\n`,
+        `as of ${formatInstant(made.result.asOf.getTime())} in ${made.seconds} s: ${output.name}\n`,
     );
   });
 }

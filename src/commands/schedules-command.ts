@@ -16,10 +16,13 @@ export function addSchedules(program: Command): void {
     .action(async () => (await load()).listSchedules());
   withName('show', 'show one as JSON').action(async (name) => (await load()).showSchedule(name));
   withFields(withName('create', 'make one; it counts from now on'))
-    .requiredOption('--cron <fields>', 'when: "0 2 * * *" is 02:00 every day')
+    .requiredOption(
+      '--cron <fields>',
+      'when: "0 2 * * *" is 02:00 every day; also @hourly, @daily, @weekly, @monthly, @yearly',
+    )
     .action(async (name, options) => (await load()).createSchedule(name, options));
   withFields(withName('set', 'change what is given'))
-    .option('--cron <fields>', 'when: "0 2 * * *" is 02:00 every day')
+    .option('--cron <fields>', 'when: "0 2 * * *" is 02:00 every day; also @hourly, @daily, @weekly, @monthly, @yearly')
     .option('--no-gzip', 'do not pack the file')
     .action(async (name, options) => (await load()).setSchedule(name, options));
   withName('enable', 'make it again, from now on').action(async (name) => (await load()).switchSchedule(true)(name));

@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { Command, InvalidArgumentError } from 'commander';
 import { DomainError } from '#libs/errors.js';
 import { DURATION_FORM, parseDuration } from '#libs/instant/duration.js';
@@ -7,7 +9,11 @@ import { reasonOf } from '../database/connect-failure.js';
 import { EmbeddedPostgresError } from '../database/embedded/failure.js';
 import { isAway } from '../database/sql.js';
 import { endInOrder, isInterrupted } from './interrupt.js';
+import { expectBrokenPipe, isBrokenPipe } from './broken-pipe.js';
 import { addSchedules } from './schedules-command.js';
+
+/** Of the package that this is, from a checkout and in an image alike. */
+const { version } = JSON.parse(readFileSync(findPackageJSON(import.meta.url)!, 'utf8')) as { version: string };
 
 const wholeNumber = (text: string): number => {
   const value = Number(text);
@@ -30,7 +36,8 @@ const duration = (text: string): number => {
 // What a command needs is loaded when it is called: help and refusals come at once.
 const program = new Command('storewatch')
   .description('Tells whether each of your stores was open when it should have been.')
-  .addHelpText('after', '\nSettings come from the environment; the README lists them.')
+  .version(version, '-V, --version', 'print the version')
+  .addHelpText('after', '\nSettings come from the environment; docs/settings.md lists them.')
   .showHelpAfterError('(storewatch help shows what there is)');
 
 program
@@ -51,9 +58,9 @@ program
 program
   .command('report')
   .description('make a report and write it to a file')
-  .requiredOption('--out <file>', 'where the CSV goes')
+  .requiredOption('--out <file>', 'where the CSV goes; - is stdout, with all messages on stderr')
   .option('--data <dir>', 'load the files of this folder first')
-  .option('--as-of <time>', 'end of the three windows (default: the latest poll)')
+  .option('--as-of <time>', 'end of the three windows (default: the latest poll, or now if that is earlier)')
   .option('--basis <basis>', 'all, or observed: only what polls inside the opening saw', 'all')
   .action(async (options) => (await import('./report.js')).report(options));
 
@@ -61,7 +68,7 @@ program
   .command('explain')
   .description("show how the six figures of a store's row in the report come about")
   .argument('<store_id>', 'the store; write one that begins with a minus behind --')
-  .option('--as-of <time>', 'end of the three windows (default: the latest poll)', instant)
+  .option('--as-of <time>', 'end of the three windows (default: the latest poll, or now if that is earlier)', instant)
   .option('--basis <basis>', 'all, or observed: only what polls inside the opening saw', 'all')
   .action(async (storeId, options) => (await import('./explain.js')).explain(storeId, options));
 
@@ -120,10 +127,12 @@ program.hook('preAction', (_program, command) => {
   if (command.name() !== 'serve') endInOrder(); // the server has an order of its own
 });
 
+pointToHelp(program, program.name());
+expectBrokenPipe();
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!isInterrupted()) process.stderr.write(`storewatch: ${tell(error)}\n`);
+  if (!isInterrupted() && !isBrokenPipe(error)) process.stderr.write(`storewatch: ${tell(error)}\n`);
   process.exitCode = 1;
 }
 
@@ -134,4 +143,13 @@ function tell(error: unknown): string {
     return `PostgreSQL does not answer: ${reasonOf(error)}. Run the command again when it does; what it has done until now is kept.`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** After a mistake in a command, the help of that command is named. */
+function pointToHelp(command: Command, path: string): void {
+  for (const inner of command.commands) {
+    const name = `${path} ${inner.name()}`;
+    inner.showHelpAfterError(`(${name} --help shows what there is)`);
+    pointToHelp(inner, name);
+  }
 }

@@ -45,7 +45,7 @@ export class FleetSnapshots {
 
   /**
    * The fleet as of an instant. Rollups that are not current are computed from polls, as reports do.
-   * @param asOfMs undefined: the latest poll; when there is none, now
+   * @param asOfMs undefined: that of PollsService.defaultAsOfMs
    * @param hours  of the heatmap, the first from its start on; undefined: 168, the last of them that of as-of
    * @throws DomainError invalid_argument when polls of that time are not kept any more
    */
@@ -73,7 +73,7 @@ export class FleetSnapshots {
 
   private async make(asOf?: number, given?: Interval): Promise<FleetSnapshot> {
     const computedAtMs = this.clock.nowMs();
-    const asOfMs = asOf ?? (await this.polls.extent())?.latestMs ?? computedAtMs;
+    const asOfMs = asOf ?? (await this.polls.defaultAsOfMs());
     const hours = given ?? hoursBefore(asOfMs, WEEK_HOURS);
     const windows = [...standardWindows(asOfMs), { name: 'hours', ...hours }];
     const now: Window = { name: 'now', startMs: asOfMs - 1, endMs: asOfMs };

@@ -19,7 +19,7 @@ export class FleetWatch implements OnModuleDestroy {
   constructor(private readonly fleet: FleetService) {}
 
   /**
-   * The summary as of the latest poll, and again whenever it has changed, until the signal is aborted or this process stops.
+   * The summary as of PollsService.defaultAsOfMs, and again whenever it has changed, until the signal is aborted or this process stops.
    * @param seen version that is known already
    * @throws DomainError invalid_argument
    */

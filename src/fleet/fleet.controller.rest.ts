@@ -44,7 +44,7 @@ export class FleetRestController {
     operationId: 'getFleetSummary',
     summary: 'How many stores are up, down, silent and closed, what open time was lost, and what is in hand',
   })
-  @ApiTime('as_of', 'No poll at or after it counts. Absent: the latest poll.')
+  @ApiTime('as_of', 'No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
   @ApiBasis()
   @ApiOkResponse({ type: FleetSummaryDto })
   async getFleetSummary(@Query() query: Record<string, string | undefined>): Promise<FleetSummaryDto> {
@@ -60,7 +60,7 @@ export class FleetRestController {
   @ApiTime('from', 'The first hour is the one it lies in. At most 31 days before to. Absent: 168 hours are shown.')
   @ApiTime(
     'to',
-    'The last hour is the one it lies in, up to it. No poll at or after it counts. Absent: the latest poll.',
+    'The last hour is the one it lies in, up to it. No poll at or after it counts. Absent: the latest poll, or now if that is earlier.',
   )
   @ApiBasis()
   @ApiQuery({
@@ -69,7 +69,11 @@ export class FleetRestController {
     description: 'Only stores with this in their id, in small letters or capitals.',
   })
   @ApiQuery({ name: 'timezone', required: false, description: 'Only stores of this time zone, by any of its names.' })
-  @ApiChoice('state', STORE_STATES, 'Only stores that are so at the latest poll, or at to where it is given.')
+  @ApiChoice(
+    'state',
+    STORE_STATES,
+    'Only stores in this state at as-of: to where it is given, else the latest poll, or now if that is earlier.',
+  )
   @ApiChoice('sort', SORTS, 'Absent: lost, the most lost time first.')
   @ApiQuery({
     name: 'page_size',
@@ -87,7 +91,8 @@ export class FleetRestController {
   @Needs('read')
   @ApiOperation({
     operationId: 'watchFleet',
-    summary: 'Server-sent events: the summary as of the latest poll, and again whenever it changes',
+    summary:
+      'Server-sent events: the summary as of the latest poll (or now if that is earlier), and again whenever it changes',
     description: 'Events `summary`; the data of each are a FleetSummaryDto. Looked at every second.',
   })
   @ApiBasis()

@@ -19,6 +19,7 @@ import { BASES } from './fleet-query.js';
 import { CLOSED, type FleetHour, hourCount } from './hour-matrix.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
 
+const AT_AS_OF = 'At as-of: the state of the ms before as-of. A store that opens at as-of is still closed.';
 const HOURS = 'By UTC hour, oldest first; the last one up to `to`. null: the store has no open time in the hour.';
 
 export class FleetStoresDto {
@@ -105,7 +106,7 @@ export class FleetSummaryDto {
   @ApiProperty({ example: 10_800_000, description: 'A poll older than that is no evidence: POLL_VALID_FOR.' })
   poll_valid_for_ms!: number;
 
-  @ApiProperty({ type: FleetStoresDto })
+  @ApiProperty({ type: FleetStoresDto, description: AT_AS_OF })
   stores!: FleetStoresDto;
 
   @ApiProperty({ type: [FleetWindowDto], description: 'The sums of a report with the same as_of.' })
@@ -128,7 +129,7 @@ export class HeatmapStoreDto {
   @ApiProperty({ example: 'America/New_York' })
   timezone!: string;
 
-  @ApiProperty({ enum: STORE_STATES })
+  @ApiProperty({ enum: STORE_STATES, description: AT_AS_OF })
   state!: StoreState;
 
   @ApiProperty({ example: 7_140_000, description: 'Downtime in the window, by the basis.' })
@@ -147,7 +148,7 @@ export class HeatmapStoreDto {
     type: 'array',
     items: { type: 'integer', nullable: true },
     example: [null, 61, 100],
-    description: `Percent of the open time observed active. ${HOURS}`,
+    description: `Percent of the open time observed active: the nearest whole one; 0 and 100 only where it is exactly so. ${HOURS}`,
   })
   up_percent!: (number | null)[];
 
@@ -155,7 +156,7 @@ export class HeatmapStoreDto {
     type: 'array',
     items: { type: 'integer', nullable: true },
     example: [null, 14, 0],
-    description: `Percent of the open time observed inactive; what is left up to 100 is silence. ${HOURS}`,
+    description: `Percent of the open time observed inactive, rounded by itself: with up_percent it may sum to 101. ${HOURS}`,
   })
   down_percent!: (number | null)[];
 }

@@ -92,7 +92,7 @@ export class FleetService {
 
   /**
    * How the fleet is, and how much open time it lost. Each window's parts are the sums of those in a report of the same as-of.
-   * @param asOf text as INSTANT_FORMS say; absent: the latest poll
+   * @param asOf text as INSTANT_FORMS say; absent: that of PollsService.defaultAsOfMs
    * @throws DomainError invalid_argument
    */
   async summary(asOf: unknown, basis: unknown): Promise<FleetSummary> {

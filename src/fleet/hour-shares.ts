@@ -1,20 +1,18 @@
-/** What of an hour's open time a store was observed up and down, in whole percent; the rest is silence. */
+/** What of an hour's open time a store was observed up and down, in whole percent. */
 export interface HourShares {
   readonly up: number;
   readonly down: number;
 }
 
-/** @returns null where there is no open time. 0 and 100 only where it is exactly so. */
-export function hourShares(openMs: number, upMs: number, downMs: number): HourShares | null {
-  if (openMs === 0) return null;
-  const [up, down] = [percent(upMs, openMs), percent(downMs, openMs)];
-  // rounding leaves something for what there is, and takes it from the greatest
-  const most = upMs + downMs < openMs ? 99 : 100;
-  const excess = up + down - most;
-  if (excess <= 0) return { up, down };
-  return up > down ? { up: up - excess, down } : { up, down: down - excess };
-}
+/**
+ * Each share is rounded by itself, so the two may sum to 101: adjusting one to the other would make it wrong by more than its
+ * rounding.
+ * @returns null where there is no open time
+ */
+export const hourShares = (openMs: number, upMs: number, downMs: number): HourShares | null =>
+  openMs === 0 ? null : { up: percent(upMs, openMs), down: percent(downMs, openMs) };
 
+/** The nearest whole percent, half up. 0 and 100 only where it is exactly so. */
 function percent(ms: number, openMs: number): number {
   if (ms === 0 || ms === openMs) return ms === 0 ? 0 : 100;
   return Math.min(99, Math.max(1, Math.round((ms * 100) / openMs)));

@@ -91,6 +91,15 @@ export class PollsService {
     return this.polls.extent();
   }
 
+  /**
+   * The as-of of whatever names none, epoch ms: the latest poll, but never later than now. A poll may be some minutes ahead of
+   * this clock, and nothing can be known as of the future.
+   */
+  async defaultAsOfMs(): Promise<number> {
+    const nowMs = this.clock.nowMs();
+    return Math.min((await this.polls.extent())?.latestMs ?? nowMs, nowMs);
+  }
+
   /** From when on polls are kept, epoch ms; -Infinity: all of them. What is asked about the time before cannot be answered. */
   keptFromMs(): Promise<number> {
     return this.polls.keptFromMs();

@@ -9,6 +9,7 @@ import { withoutSecrets } from './secrets.js';
 import { currentTrail } from './trail.js';
 
 const STDOUT = 1;
+export const STDERR = 2;
 /** LOG_LEVEL in pino's words. */
 const LEVELS = { error: 'error', warn: 'warn', log: 'info', debug: 'debug' } as const;
 
@@ -24,7 +25,7 @@ const WIRING = new Set([
 const STACK = /\n\s+at /;
 
 /**
- * Writes log lines to stdout: time, level, context, message, and on whose behalf it is. Nest's Logger, which everything logs
+ * Writes log lines to stdout, or to stderr for a command: time, level, context, message, and on whose behalf it is. Nest's Logger, which everything logs
  * through, hands over a message, perhaps errors, stacks and fields, and at last its context.
  */
 export class Log implements LoggerService {
@@ -45,10 +46,11 @@ export class Log implements LoggerService {
     );
   }
 
-  static async open(settings: Pick<Settings, 'logLevel' | 'logFormat'>): Promise<Log> {
+  /** @param fd of stdout or stderr */
+  static async open(settings: Pick<Settings, 'logLevel' | 'logFormat'>, fd: number = STDOUT): Promise<Log> {
     const { logFormat } = settings;
-    const isPretty = logFormat === 'pretty' || (logFormat === 'auto' && isatty(STDOUT));
-    return new Log(settings, isPretty ? await prettyStream() : pino.destination({ dest: STDOUT, sync: true }));
+    const isPretty = logFormat === 'pretty' || (logFormat === 'auto' && isatty(fd));
+    return new Log(settings, isPretty ? await prettyStream(fd) : pino.destination({ dest: fd, sync: true }));
   }
 
   fatal(message: unknown, ...rest: unknown[]): void {
@@ -103,12 +105,12 @@ function currentSpan(): { trace_id: string; span_id: string } | undefined {
 }
 
 /** Loaded only where somebody looks. */
-async function prettyStream(): Promise<DestinationStream> {
+async function prettyStream(fd: number): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty');
   return pretty({
-    destination: STDOUT,
+    destination: fd,
     sync: true,
-    colorize: isatty(STDOUT),
+    colorize: isatty(fd),
     translateTime: 'SYS:yyyy-mm-dd HH:MM:ss.l',
     ignore: 'pid,context',
     messageFormat: '{if context}{context}: {end}{msg}',

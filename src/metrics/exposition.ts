@@ -13,6 +13,8 @@ export const EXPOSITION_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
 /** Well below what a scraper waits for, 10 s as a rule. */
 const TIMEOUT_MS = 3_000;
+/** Gauges of prom-client with a counter's name; those without `_total` have the same, by type. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 /** Several scrapers ask the database no oftener than one. */
 const FRESH_MS = 1_000;
 
@@ -110,6 +112,7 @@ export class Exposition implements OnModuleDestroy {
     if (this.isWatching) return;
     this.isWatching = true;
     collectDefaultMetrics({ register: this.own });
+    for (const name of MISNAMED) this.own.removeSingleMetric(name);
     this.metrics.watchLoop();
   }
 

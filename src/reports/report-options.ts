@@ -9,7 +9,7 @@ import { REPORT_FORMATS, type ReportFormat } from './report.entity.js';
 
 /** What a report is asked for, as a transport has decoded it. */
 export interface ReportOptions {
-  /** Text as INSTANT_FORMS say; absent: the latest poll. */
+  /** Text as INSTANT_FORMS say; absent: that of PollsService.defaultAsOfMs. */
   readonly asOf?: unknown;
   /** `all` or `observed`; absent: `all`. */
   readonly basis?: unknown;

@@ -106,9 +106,8 @@ export class ReportRequests {
   }
 
   private async readAsOf(value: unknown): Promise<number> {
-    const nowMs = this.clock.nowMs();
-    if (value === undefined || value === null) return (await this.polls.extent())?.latestMs ?? nowMs;
-    return readInstant('as_of', value, nowMs, 'lies in the future; now it is');
+    if (value === undefined || value === null) return this.polls.defaultAsOfMs();
+    return readInstant('as_of', value, this.clock.nowMs(), 'lies in the future; now it is');
   }
 
   /** @throws DomainError invalid_argument when one is not known */

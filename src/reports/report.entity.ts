@@ -1,6 +1,7 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import type { Basis } from '#libs/uptime/parts.js';
 import { type Window, standardWindows } from '#libs/uptime/windows.js';
+import type { StoredFile } from '../storage/checked.js';
 import type { ReportAccount } from './report-account.js';
 
 export const REPORT_STATUSES = ['Running', 'Complete', 'Failed', 'Cancelled'] as const;
@@ -64,6 +65,13 @@ export type Report = InferEntity<typeof Report>;
 /** What the storage keys of all files of a report begin with. */
 export const filesOf = ({ id, createdAt }: Pick<Report, 'id' | 'createdAt'>): string =>
   `reports/${createdAt.toISOString().slice(0, 10)}/${id}`;
+
+/** The file of a complete report, as it was stored. */
+export const storedFile = ({ storageKey, sizeBytes, sha256 }: Report): StoredFile => ({
+  key: storageKey!,
+  sizeBytes: sizeBytes ?? null,
+  sha256: sha256 ?? null,
+});
 
 /** The windows of a report: those that it was asked for, or the last hour, day and week. */
 export function windowsOf(report: Pick<Report, 'windows' | 'asOf'>): readonly Window[] {

@@ -21,7 +21,7 @@ export class TriggerReportDto {
     required: false,
     type: String,
     format: 'date-time',
-    description: 'The end of all three windows, up to now. Absent: the latest poll.',
+    description: 'The end of all three windows, up to now. Absent: the latest poll, or now if that is earlier.',
   })
   @IsOptional()
   as_of?: string;

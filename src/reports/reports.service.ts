@@ -6,7 +6,7 @@ import { Clock } from '../clock/clock.js';
 import { Jobs } from '../jobs/jobs.js';
 import { type ByteRange, Storage } from '../storage/storage.js';
 import { CONTENT_TYPES } from './report-formats.js';
-import { type Report, filesOf } from './report.entity.js';
+import { type Report, filesOf, storedFile } from './report.entity.js';
 import { SharedFiles } from './shared-files.js';
 import { type ReportFilter, type ReportPlace, type ReportSummary, ReportsRepository } from './reports.repository.js';
 
@@ -90,7 +90,7 @@ export class ReportsService {
       report,
       contentType: CONTENT_TYPES[report.format],
       fileName: `storewatch-report-${report.id}.${report.format}`,
-      open: (range) => this.files.open(report.storageKey!, report.sizeBytes ?? Infinity, range),
+      open: (range) => this.files.open(storedFile(report), range),
     };
   }
 

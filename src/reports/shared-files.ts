@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { type StoredFile, getStored } from '../storage/checked.js';
 import type { ByteRange, Storage } from '../storage/storage.js';
 
 /** Larger files are read from the storage by each reader. 1.1 MB are a report of 14,000 stores. */
@@ -20,21 +21,22 @@ export class SharedFiles {
   constructor(private readonly storage: Storage) {}
 
   /**
-   * @param sizeBytes of the whole file
-   * @param range     within the file; absent: all of it
+   * @param range within the file; absent: all of it
+   * @returns a stream that ends with DomainError unavailable when what comes is not the file
    * @throws DomainError not_found, unavailable
    */
-  async open(key: string, sizeBytes: number, range?: ByteRange): Promise<Readable> {
-    const file = this.files.get(key) ?? this.read(key, sizeBytes);
-    if (!file) return this.storage.get(key, range);
+  async open(stored: StoredFile, range?: ByteRange): Promise<Readable> {
+    const file = this.files.get(stored.key) ?? this.read(stored);
+    if (!file) return getStored(this.storage, stored, range);
     const bytes = await file;
     return Readable.from([range ? bytes.subarray(range.start, range.end + 1) : bytes], { objectMode: false });
   }
 
   /** @returns undefined when it is too large for what there is room for */
-  private read(key: string, sizeBytes: number): Promise<Buffer> | undefined {
-    if (sizeBytes > MAX_FILE_BYTES || this.bytes + sizeBytes > MAX_BYTES) return undefined;
-    const file = this.storage.get(key).then(buffer);
+  private read(stored: StoredFile): Promise<Buffer> | undefined {
+    const { key, sizeBytes } = stored;
+    if (sizeBytes === null || sizeBytes > MAX_FILE_BYTES || this.bytes + sizeBytes > MAX_BYTES) return undefined;
+    const file = getStored(this.storage, stored).then(buffer);
     this.files.set(key, file);
     this.bytes += sizeBytes;
     const forget = (): void => {

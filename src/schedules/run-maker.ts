@@ -6,8 +6,9 @@ import { DomainError } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import { Clock } from '../clock/clock.js';
 import { ReportRequests } from '../reports/report-requests.js';
-import type { Report } from '../reports/report.entity.js';
+import { type Report, storedFile } from '../reports/report.entity.js';
 import { ReportsService } from '../reports/reports.service.js';
+import { getStored } from '../storage/checked.js';
 import { Storage } from '../storage/storage.js';
 import { toDomainError } from '../transport/error-table.js';
 import { jsonText, latestKey, leave, pointerTo } from './pointer.js';
@@ -87,7 +88,7 @@ export class RunMaker {
     const artifactKey = `${folder}/report.${report.format}${gzip ? '.gz' : ''}`;
     const accountKey = `${folder}/report.account.json`;
     return this.runs.publish(run, new Date(this.clock.nowMs()), async ({ isNewest, nextAccountKey }) => {
-      const content = await this.storage.get(report.storageKey!);
+      const content = await getStored(this.storage, storedFile(report));
       const stored = await this.storage.put(artifactKey, gzip ? gzipped(content) : content);
       const artifact = { artifactKey, accountKey, ...stored };
       const pointer = pointerTo(run, report, artifact);

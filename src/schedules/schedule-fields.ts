@@ -6,7 +6,7 @@ import type { DurationWindow, Schedule } from './schedule.entity.js';
 
 /** What a schedule is asked for with, as a transport has decoded it. Absent: see DEFAULTS; in a change: as it was. */
 export interface ScheduleInput {
-  /** crontab(5), five fields. */
+  /** crontab(5): five fields, or a short form such as @daily. */
   readonly cron?: unknown;
   /** IANA name. */
   readonly timezone?: unknown;

@@ -28,7 +28,9 @@ export class DurationWindowDto implements DurationWindow {
 class ScheduleFieldsDto {
   @ApiProperty({
     example: '0 2 * * *',
-    description: 'crontab(5): minute, hour, day of the month, month, day of the week.',
+    description:
+      'crontab(5): minute, hour, day of the month, month, day of the week. Or @hourly, @daily, @midnight, @weekly, ' +
+      '@monthly, @yearly or @annually, which are stored as five fields.',
   })
   @Allow()
   cron!: string;

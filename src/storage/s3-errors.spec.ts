@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { type Server, createServer } from 'node:http';
+import { type IncomingHttpHeaders, type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { Log } from '../logging/log.js';
@@ -9,19 +9,24 @@ import { S3Storage } from './s3-storage.js';
 /** What a server that speaks S3 says when it refuses, with what it tells of the request and of what it has computed. */
 const SECRETS = ['AKIA-of-somebody', 'wJalr-the-secret-key', 'session-of-somebody', '20261126T000000Z-string-to-sign'];
 const [ACCESS_KEY, SECRET_KEY, SESSION, TO_SIGN] = SECRETS;
-const refusal = (code: string): string => `<?xml version="1.0" encoding="UTF-8"?>
-<Error><Code>${code}</Code><Message>It is refused.</Message><AWSAccessKeyId>${ACCESS_KEY}</AWSAccessKeyId>
+const refusal = (code: string, message = 'It is refused.'): string => `<?xml version="1.0" encoding="UTF-8"?>
+<Error><Code>${code}</Code><Message>${message}</Message><AWSAccessKeyId>${ACCESS_KEY}</AWSAccessKeyId>
 <StringToSign>${TO_SIGN}</StringToSign><Token>${SESSION}</Token><RequestId>R-1</RequestId></Error>`;
 
 const environment = { ...process.env };
 let server: Server;
 let storage: S3Storage;
-let answer: { status: number; code: string };
+let answer: { status: number; code: string; message?: string; page?: string };
+let seen: IncomingHttpHeaders[];
 
 beforeAll(async () => {
   server = createServer((request, response) => {
-    const headers = { 'content-type': 'application/xml', 'x-amz-request-id': 'R-1' };
-    request.resume().once('end', () => response.writeHead(answer.status, headers).end(refusal(answer.code)));
+    seen.push(request.headers);
+    const { status, code, message, page } = answer;
+    const type = page === undefined ? 'application/xml' : 'text/html; charset=UTF-8';
+    const body = page ?? refusal(code, message);
+    const headers = { 'content-type': type, 'content-length': Buffer.byteLength(body), 'x-amz-request-id': 'R-1' };
+    request.resume().once('end', () => response.writeHead(status, headers).end(body));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   Object.assign(process.env, {
@@ -40,7 +45,7 @@ afterAll(async () => {
   server.close();
   await once(server, 'close');
 });
-beforeEach(() => void (answer = { status: 403, code: 'SignatureDoesNotMatch' }));
+beforeEach(() => void ([answer, seen] = [{ status: 403, code: 'SignatureDoesNotMatch' }, []]));
 
 /** What a call fails with. */
 const failure = async (call: Promise<unknown>): Promise<Error & { cause?: unknown }> => {
@@ -74,6 +79,45 @@ describe('an error of S3', () => {
     expect(message).toMatch(/could not take a: 418 Teapot "It is refused\."\.$/);
   });
 
+  it.each([
+    [501, 'NotImplemented', 'A header you provided implies functionality that is not implemented'],
+    [501, 'Unknown', ''],
+    [400, 'InvalidArgument', "Unsupported header 'x-amz-checksum-crc32' received for this API call."],
+    [400, 'InvalidRequest', 'x-amz-sdk-checksum-algorithm is not known'],
+  ])('about checksums names the setting that leaves them out: %i %s', async (status, code, message) => {
+    answer = { status, code, message };
+    const error = await failure(storage.put('a', ['1']));
+    expect(error.message).toMatch(
+      /could not take a: the server does not implement .* checksums .* Set AWS_REQUEST_CHECKSUM_CALCULATION=when_required\.$/,
+    );
+    expect(error).toMatchObject({ code: 'unavailable', retryAfterSeconds: undefined });
+    expect(seen).toHaveLength(1); // asking again does not help
+  });
+
+  it('about something else is not about checksums', async () => {
+    answer = { status: 400, code: 'InvalidArgument', message: 'The key is too long' };
+    expect((await failure(storage.put('a', ['1']))).message).toMatch(/400 InvalidArgument "The key is too long"\.$/);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['put', () => storage.put('a', ['1'])],
+    ['get', () => storage.get('a')],
+    ['remove', () => storage.remove(['a'])],
+    ['removeAll', () => storage.removeAll('a/b')],
+    ['check', () => storage.check()],
+  ])('is what a web page is, in the place of an answer of S3: %s', async (_what, call) => {
+    answer = { status: 200, code: '', page: '<html>Sign in to the network</html>' };
+    expect(await failure(call())).toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('the endpoint answered with a web page (HTML): a proxy or a sign-in page'),
+    });
+  });
+
+  it('is not what an empty answer is that calls itself HTML, as those of Google do', async () => {
+    answer = { status: 200, code: '', page: '' };
+    await expect(storage.remove(['a'])).resolves.toBeUndefined();
+  });
+
   it.each<[string, () => Promise<unknown>]>([
     ['put', () => storage.put('a', ['1'])],
     ['get', () => storage.get('a')],
@@ -88,5 +132,22 @@ describe('an error of S3', () => {
     for (const text of [inspect(error, { depth: Infinity, showHidden: true }), logged(error)]) {
       for (const secret of SECRETS) expect(text).not.toContain(secret);
     }
+  });
+});
+
+describe('AWS_REQUEST_CHECKSUM_CALCULATION=when_required', () => {
+  it('is what the SDK reads: no upload has a checksum then', async () => {
+    const sums = (): string[] =>
+      seen.flatMap((headers) => Object.keys(headers)).filter((name) => /checksum|trailer/.test(name));
+    answer = { status: 200, code: '', page: '' };
+    await storage.put('a', ['1']);
+    expect(sums().length).toBeGreaterThan(0);
+
+    process.env['AWS_REQUEST_CHECKSUM_CALCULATION'] = 'when_required';
+    const without = await S3Storage.open({ kind: 's3', bucket: 'bucket', prefix: '', pathStyle: undefined });
+    seen = [];
+    await without.put('a', ['1']);
+    expect(seen).toHaveLength(1);
+    expect(sums()).toEqual([]);
   });
 });

@@ -18,6 +18,12 @@ const REASONS: Readonly<Record<string, (bucket: string) => string>> = {
   PermanentRedirect: (bucket) => `the bucket ${bucket} is in another region. Check AWS_REGION`,
   QuotaExceeded: (bucket) => `the quota of the bucket ${bucket}, or of its owner, is used up`,
   EndpointError: () => 'the endpoint is no URL. Check AWS_ENDPOINT_URL_S3: http://host:port or https://host',
+  NotImplemented: () =>
+    'the server does not implement what was asked of it, most likely the checksums that the AWS SDK sends with every upload. Set ' +
+    'AWS_REQUEST_CHECKSUM_CALCULATION=when_required',
+  WebPage: () =>
+    'the endpoint answered with a web page (HTML): a proxy or a sign-in page answers in the place of S3. Check ' +
+    'AWS_ENDPOINT_URL_S3 and the network',
   ENOTFOUND: () => 'the host of the endpoint is unknown. Check AWS_ENDPOINT_URL_S3, AWS_REGION and the network',
   ECONNREFUSED: () => 'the connection was refused. Check AWS_ENDPOINT_URL_S3, and that the server runs',
   ECONNRESET: () => 'the connection broke off',
@@ -48,6 +54,9 @@ const SAME: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'TLS',
 };
 
+/** Headers of the SDK's checksums: servers that do not know them refuse them by name, each with a code of its own. */
+const CHECKSUM_HEADER = /x-amz-(sdk-)?checksum|x-amz-trailer|STREAMING-UNSIGNED-PAYLOAD-TRAILER/i;
+
 /** With these, waiting may help. */
 const PASSING = new Set(['ENOTFOUND', 'ECONNREFUSED', 'ECONNRESET', 'TimeoutError']);
 
@@ -61,9 +70,15 @@ interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string; readonly attempts?: number };
 }
 
+/** An answer that is no answer of S3, in the form of the SDK's errors. */
+export const webPage = (status: number): Error =>
+  Object.assign(new Error('a web page'), { name: 'WebPage', $metadata: { httpStatusCode: status } });
+
 /** S3's code, or that of Node's network. */
 export function errorName(error: unknown): string {
-  const { name = '', code = '', errors = [] } = error as SdkError;
+  const { name = '', code = '', errors = [], message = '', $metadata = {} } = error as SdkError;
+  if ($metadata.httpStatusCode === 501) return 'NotImplemented';
+  if ($metadata.httpStatusCode === 400 && CHECKSUM_HEADER.test(message)) return 'NotImplemented';
   // of a host with several addresses, all of which failed
   if (name === 'AggregateError') return errorName(errors[0] ?? {});
   if (code in REASONS || code in SAME) return SAME[code] ?? code;
@@ -84,7 +99,7 @@ export function unavailable(what: string, error: unknown, bucket: string): Domai
   if (error instanceof DomainError) return error;
   const { $metadata: { httpStatusCode: status = 0 } = {}, message = '' } = error as SdkError;
   const name = errorName(error);
-  const isPassing = PASSING.has(name) || status >= 500 || status === 429;
+  const isPassing = PASSING.has(name) || (status >= 500 && status !== 501) || status === 429;
   const reason = REASONS[name]?.(bucket) ?? otherwise(name, status, message);
   return new DomainError('unavailable', `${what}: ${reason}.`, undefined, {
     cause: causeOf(error as SdkError),

@@ -13,7 +13,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { notFound } from '#libs/errors.js';
 import { currentRequest } from '../database/requests.js';
-import { errorName, hasNoBody, unavailable } from './s3-errors.js';
+import { errorName, hasNoBody, unavailable, webPage } from './s3-errors.js';
 import type { S3Place } from './storage-url.js';
 import { type ByteRange, type Content, type StoredObject, Storage, digested, named } from './storage.js';
 import { watched } from './watched.js';
@@ -69,6 +69,15 @@ export class S3Storage extends Storage {
         httpsAgent: { maxSockets: MAX_SOCKETS },
       },
     });
+    const readAnswer = { name: 'refuseWebPage', step: 'deserialize', priority: 'low' } as const;
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        refuseWebPage(result.response as HttpAnswer);
+        return result;
+      },
+      readAnswer,
+    );
     return new S3Storage(client, at, endpoint);
   }
 
@@ -183,6 +192,24 @@ export class S3Storage extends Storage {
   private failed(what: string, error: unknown): unknown {
     return unavailable(`The storage ${this.place} ${what}`, error, this.at.bucket);
   }
+}
+
+/**
+ * Sign-in pages of networks, and proxies, may answer any request with 200 and a page: without this an upload would seem to be done.
+ * Google's storage calls its empty answers HTML too.
+ */
+function refuseWebPage({ statusCode, headers, body }: HttpAnswer): void {
+  const isPage = /^text\/html\b/i.test(headers['content-type'] ?? '') && headers['content-length'] !== '0';
+  if (statusCode !== 200 || !isPage) return;
+  body?.destroy?.();
+  throw webPage(statusCode);
+}
+
+/** What of an answer is looked at. */
+interface HttpAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: { readonly destroy?: () => void };
 }
 
 /** Without a user and a password that somebody may have put there. */

@@ -44,7 +44,7 @@ export class RecentOutagesService {
   /**
    * The outages that were going on at `since` or have begun after it, as known at `asOf`: by start, newest first.
    * @param since text as INSTANT_FORMS say; absent: a day before as-of
-   * @param asOf  absent: the latest poll
+   * @param asOf  absent: that of PollsService.defaultAsOfMs
    * @param start of a page that is not the first
    * @throws DomainError invalid_argument
    */

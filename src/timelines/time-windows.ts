@@ -26,15 +26,14 @@ export class TimeWindows {
 
   /**
    * @param from text as INSTANT_FORMS say; absent: `defaultMs` before `to`
-   * @param to   absent: the latest poll
+   * @param to   absent: that of PollsService.defaultAsOfMs
    * @param paged the window of the list's first page, when this is a later one: it takes the place of what is absent
    * @throws DomainError invalid_argument
    */
   async read(from: unknown, to: unknown, rules: WindowRules, paged?: Interval): Promise<Interval> {
-    const nowMs = this.clock.nowMs();
     const endMs = isGiven(to)
-      ? readInstant(rules.to, to, nowMs, 'lies in the future; now it is')
-      : (paged?.endMs ?? (await this.polls.extent())?.latestMs ?? nowMs);
+      ? readInstant(rules.to, to, this.clock.nowMs(), 'lies in the future; now it is')
+      : (paged?.endMs ?? (await this.polls.defaultAsOfMs()));
     const keptFromMs = await this.polls.keptFromMs();
     const startMs = isGiven(from)
       ? readInstant(rules.from, from, endMs, `is after ${rules.to},`)

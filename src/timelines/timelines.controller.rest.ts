@@ -41,7 +41,7 @@ export class TimelinesRestController {
   })
   @ApiParam(STORE_ID)
   @ApiTime('from', 'At most 31 days before to. Absent: a week before it.')
-  @ApiTime('to', 'No poll at or after it counts. Absent: the latest poll.')
+  @ApiTime('to', 'No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
   @ApiQuery({
     name: 'include',
     required: false,
@@ -70,7 +70,7 @@ export class TimelinesRestController {
     'from',
     'At most 400 days before to. Outages that are going on at it are listed whole. Absent: a week before to.',
   )
-  @ApiTime('to', 'No poll at or after it counts. Absent: the latest poll.')
+  @ApiTime('to', 'No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
   @ApiPage(PAGE_SIZES)
   @ApiOkResponse({ type: OutagePageDto })
   @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store.' })
@@ -90,7 +90,7 @@ export class TimelinesRestController {
     'since',
     'At most 31 days before as_of. Outages that are going on at it are listed whole. Absent: a day before as_of.',
   )
-  @ApiTime('as_of', 'No poll at or after it counts. Absent: the latest poll.')
+  @ApiTime('as_of', 'No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
   @ApiPage(PAGE_SIZES)
   @ApiOkResponse({ type: OutagePageDto })
   async listRecentOutages(@Query() query: Record<string, string | undefined>): Promise<OutagePageDto> {

@@ -56,7 +56,7 @@ export class TimelinesService {
 
   /**
    * @param from text as INSTANT_FORMS say; absent: a week before `to`
-   * @param to   absent: the latest poll
+   * @param to   absent: that of PollsService.defaultAsOfMs
    * @param page of which the timeline is, when that is not the first
    * @throws DomainError not_found when there is no such store, invalid_argument
    */
@@ -82,7 +82,7 @@ export class TimelinesService {
   /**
    * The outages that are going on in `[from, to)`, as known at `to`, oldest first; none is cut off at `from`.
    * @param from text as INSTANT_FORMS say; absent: a week before `to`
-   * @param to   absent: the latest poll
+   * @param to   absent: that of PollsService.defaultAsOfMs
    * @throws DomainError not_found when there is no such store, invalid_argument
    */
   async outages(storeId: string, from: unknown, to: unknown): Promise<StoreOutage[]> {

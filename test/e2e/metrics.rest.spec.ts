@@ -40,6 +40,15 @@ describe('GET /metrics', () => {
     expect(text.match(/^# TYPE (\S+)/gm)).toEqual([...new Set(text.match(/^# TYPE (\S+)/gm))]);
   });
 
+  it('has `_total` at the end of the name of every counter, and of nothing else', async () => {
+    const { text } = await send(server, '/metrics');
+    const metrics = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => ({ name, type }));
+    expect(metrics.length).toBeGreaterThan(30);
+    expect(metrics.filter(({ name, type }) => name.endsWith('_total') !== (type === 'counter'))).toEqual([]);
+    for (const what of ['handles', 'requests', 'resources'])
+      expect(text).toContain(`# TYPE nodejs_active_${what} gauge\n`);
+  });
+
   it('counts polls by source and by what became of them', async () => {
     const times = ['2026-10-05T10:10:00Z', '2026-10-05T10:20:00Z'];
     const before = await metricsOf(server);

@@ -77,11 +77,21 @@ it('does over gRPC what REST does', async () => {
   await expect(grpc.runScheduleAgain({ schedule: 'nightly', runId: run.runId })).rejects.toMatchObject(gone);
 });
 
+it('takes the short forms of crontab(5)', async () => {
+  const { schedule } = await server.grpc.createSchedule({ name: 'monthly', cron: '@monthly' });
+  expect(schedule).toMatchObject({ cron: '0 0 1 * *', nextDueAt: { nanos: 0 } });
+  expect((await server.grpc.updateSchedule({ name: 'monthly', cron: '@weekly' })).schedule!.cron).toBe('0 0 * * 0');
+});
+
 it('says what is wrong', async () => {
   const { grpc } = server;
   await expect(grpc.createSchedule({ name: 'x', cron: '0 2 * *' })).rejects.toMatchObject({
     code: status.INVALID_ARGUMENT,
     details: expect.stringContaining('has not the five fields'),
+  });
+  await expect(grpc.createSchedule({ name: 'x', cron: '@reboot' })).rejects.toMatchObject({
+    code: status.INVALID_ARGUMENT,
+    details: expect.stringContaining('"@reboot" is the start of a machine'),
   });
   const window = { name: 'x', duration: { seconds: 1, nanos: 500_000_000 } };
   const report = { basis: 7, format: 0, stores: [], windows: [window] };

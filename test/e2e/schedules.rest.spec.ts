@@ -86,6 +86,14 @@ describe('a schedule', () => {
     }
   });
 
+  it('takes the short forms of crontab(5)', async () => {
+    expect((await create({ name: 'x', cron: '@daily' })).json()).toMatchObject({ cron: '0 0 * * *' });
+    const changed = await sendJson(server, 'PATCH', '/v1/schedules/x', { cron: '@hourly' });
+    expect(changed.json()).toMatchObject({ cron: '0 * * * *' });
+    const refused = await sendJson(server, 'PATCH', '/v1/schedules/x', { cron: '@reboot' });
+    expect(problemOf(refused)).toMatchObject({ status: 400, field: 'cron' });
+  });
+
   it('is listed by pages', async () => {
     for (const name of ['a', 'b', 'c']) await create({ ...NIGHTLY, name });
     const page = (await send(server, '/v1/schedules?page_size=2')).json() as {

@@ -34,6 +34,23 @@ describe('storewatch, the command', () => {
     });
   });
 
+  it('says its version, and its help without a command', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    for (const option of ['--version', '-V'])
+      expect(await run(option)).toEqual({ code: 0, out: `${version}\n`, err: '' });
+    expect(await run()).toMatchObject({ code: 1, out: '', err: expect.stringContaining('Usage: storewatch') });
+    expect(await run('help')).toMatchObject({ code: 0, out: expect.stringContaining('Usage: storewatch'), err: '' });
+    expect(await run('report', '--out', 'x', '--input', 'y')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("unknown option '--input'"),
+    });
+    expect(await run('keys', 'create', 'x')).toEqual({
+      code: 1,
+      out: '',
+      err: "error: required option '--scopes <list>' not specified\n(storewatch keys create --help shows what there is)\n",
+    });
+  });
+
   it('names a setting that cannot be used, its value and what would be right, but no password', async () => {
     env.POLL_VALID_FOR = 'three hours';
     env.DATABASE_URL = 'mysql://me:secret@db/x';

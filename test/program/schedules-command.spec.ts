@@ -50,9 +50,16 @@ describe('storewatch schedules', () => {
     expect((await schedules('list')).out).toBe('name  cron  zone  report  destination  next\n');
   });
 
+  it('takes the short forms of crontab(5)', async () => {
+    expect((await schedules('create', 'hourly', '--cron', '@hourly')).code).toBe(0);
+    expect((await schedules('list')).out).toContain('hourly  0 * * * *  UTC');
+    expect((await schedules('remove', 'hourly')).code).toBe(0);
+  });
+
   it.each([
     [['create', 'x'], "required option '--cron <fields>' not specified"],
     [['create', 'x', '--cron', '0 25 * * *'], 'cron: "25" is no hour; write *, 0 to 23'],
+    [['create', 'x', '--cron', '@reboot'], 'cron: "@reboot" is the start of a machine'],
     [['create', 'x', '--cron', '0 2 * * *', '--stores', 'nobody'], 'stores[0]: there is no store "nobody".'],
     [['create', 'x', '--cron', '0 2 * * *', '--window', '3d'], 'windows[0].name: "3d" is not a name of small letters'],
     [['show', 'nobody'], 'There is no schedule "nobody".'],

@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { endpointPort } from './bucket.js';
 
 /**
- * What happens to a request: it is answered with a status, never answered, changed on its way, or its answer's body is cut or
+ * What happens to a request: it is answered with a status, or with 200 and a body of somebody else's, never answered, changed on its way, or its answer's body is cut or
  * goes silent after so many bytes. Undefined: nothing happens to it.
  */
 export type Fault =
   | { readonly status: number; readonly code: string }
+  | { readonly body: string }
   | 'no answer'
   | 'changed'
   | { readonly cutAfter: number }
@@ -51,6 +52,10 @@ export class Faulty {
         response.writeHead(fault.status, { 'Content-Type': 'application/xml' });
         response.end(`<?xml version="1.0"?><Error><Code>${fault.code}</Code><Message>as it was told</Message></Error>`);
       });
+      return;
+    }
+    if (typeof fault === 'object' && 'body' in fault) {
+      request.resume().once('end', () => response.writeHead(200).end(fault.body));
       return;
     }
     const { method, url: path, headers } = request;

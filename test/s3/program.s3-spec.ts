@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Log } from '../../src/logging/log.js';
@@ -103,6 +103,20 @@ describe('a server whose storage is S3', () => {
     });
   });
 
+  it('does not pass what something else answers in the place of the storage for the file', async () => {
+    jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
+    const id = await unreadReport();
+    for (const body of ['<html>Sign in</html>', EXAMPLE_REPORT.replace('1', '2')]) {
+      faulty.fault = ({ method }) => (method === 'GET' ? { body } : undefined);
+      const answer = await fetch(`${server.http}/v1/reports/${id}/content`);
+      expect(answer.status).toBe(503);
+      expect(((await answer.json()) as Problem).detail).toContain('did not give the file that was stored as reports/');
+      await expect(server.grpc.downloadReport({ reportId: id })).rejects.toMatchObject({ code: 14 });
+    }
+    faulty.fault = () => undefined;
+    expect(await finishedReport(server, id)).toMatchObject({ status: 200, text: EXAMPLE_REPORT });
+  });
+
   it('breaks off with the storage, of a file that is too large to be read first', async () => {
     jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
     const id = await unreadReport();
@@ -160,6 +174,21 @@ describe('the command line', () => {
     const copy = await readFile(out, 'utf8');
     expect(copy.split('\n')).toHaveLength(22);
     expect((await bucket.read(key)).toString()).toBe(copy);
+  });
+
+  it('writes no copy, and leaves the one that is there, when something else answers in the place of the storage', async () => {
+    const [files, out] = [join(dir, 'files'), join(dir, 'report.csv')];
+    await startCommand({ env, cwd: dir }, 'generate', files, '--stores', '20', '--days', '3').ended;
+    await writeFile(out, 'the last one');
+    faulty.fault = ({ method }) => (method === 'GET' ? { body: 'Sign in to the network' } : undefined);
+    const through = { ...env, ...awsEnvironment(faulty.url) };
+    const { code, err } = await startCommand({ env: through, cwd: dir }, 'report', '--data', files, '--out', out).ended;
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^storewatch: The storage s3:.* did not give the file that was stored as reports\/.*bytes came instead of/,
+    );
+    expect(await readFile(out, 'utf8')).toBe('the last one');
+    expect((await readdir(dir)).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
   it('serves, and says where reports lie', async () => {

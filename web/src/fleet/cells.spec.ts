@@ -25,6 +25,12 @@ describe('Cells', () => {
     ]);
   });
 
+  it('has no less than no silence where rounding makes up and down 101', () => {
+    const cells = new Cells(FROM_MS, 1, 1);
+    cells.add([store('a', [51], [50])]);
+    expect(cells.shareAt(0, 0)).toEqual({ up: 51, down: 50, silent: 0 });
+  });
+
   it('takes closed for what it is, and not for an hour without any time up', () => {
     const cells = new Cells(FROM_MS, 2, 1);
     cells.add([store('a', [null, 0], [null, 0])]);

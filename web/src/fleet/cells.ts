@@ -4,9 +4,10 @@ import type { HeatmapStore, StoreState } from '../api/fleet.js';
 export const CLOSED = 255;
 
 export interface Share {
-  /** Percent of the open time; together 100. */
+  /** Whole percents of the open time, each rounded by itself: the two may sum to 101. */
   readonly up: number;
   readonly down: number;
+  /** What they leave up to 100. */
   readonly silent: number;
 }
 
@@ -70,7 +71,7 @@ export class Cells {
   /** @returns undefined where the store was closed */
   shareAt(row: number, hour: number): Share | undefined {
     const [up, down] = [this.upAt(row, hour), this.downAt(row, hour)];
-    return up === CLOSED ? undefined : { up, down, silent: 100 - up - down };
+    return up === CLOSED ? undefined : { up, down, silent: Math.max(0, 100 - up - down) };
   }
 
   hourMs(hour: number): number {

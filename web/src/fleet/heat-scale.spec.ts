@@ -77,9 +77,10 @@ describe('stripedShare', () => {
     expect(stripedShare(1, 0)).toBeLessThan(1);
   });
 
-  it('is nothing where all was observed, also when rounding has lost a percent', () => {
+  it('is nothing where all was observed, also when rounding has lost or added a percent', () => {
     expect(stripedShare(60, 40)).toBe(0);
     expect(stripedShare(33, 66)).toBe(0);
+    expect(stripedShare(51, 50)).toBe(0);
   });
 
   it('is seen where it is small', () => {

@@ -40,7 +40,7 @@ export function stepOf(up: number, down: number): number {
 /** How much of a cell is striped, 0 to 1. What is all silent is all striped, and only that; what is nearly not so is seen. */
 export function stripedShare(up: number, down: number): number {
   const silent = 100 - up - down;
-  // whole percents of shares that are rounded: one may be lacking
+  // whole percents, each rounded by itself: one may be lacking, or one too many
   if (silent <= 1) return 0;
   if (up + down === 0) return 1;
   return Math.min(TENTHS - 1, Math.max(1, Math.round((silent * TENTHS) / 100))) / TENTHS;

@@ -42,7 +42,7 @@ export interface StoreWeek {
   readonly hasMoreOutages: boolean;
 }
 
-/** @param asOf from the address; empty: the latest poll */
+/** @param asOf from the address; empty: the latest poll, or now if that is earlier */
 export function useStoreFacts(storeId: string, asOf: string): Requested<StoreFacts> {
   return useRequest(
     async (signal) => {

@@ -157,7 +157,7 @@ export interface WindowRequest {
 }
 
 export interface TriggerReportRequest {
-  /** Absent: the latest poll. */
+  /** Absent: the latest poll, or now if that is earlier. */
   asOf: Timestamp | undefined;
   basis: Basis;
   /** Up to 10,000 stores that are known; none: all. */

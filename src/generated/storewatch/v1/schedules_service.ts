@@ -125,6 +125,7 @@ export interface GetScheduleResponse {
 export interface CreateScheduleRequest {
   /** Small letters, digits and -, up to 63, a letter first. */
   name: string;
+  /** crontab(5): five fields, or @hourly, @daily, @midnight, @weekly, @monthly, @yearly or @annually, which are stored as five fields. */
   cron: string;
   /** Empty: UTC. */
   timezone: string;
@@ -146,6 +147,7 @@ export interface CreateScheduleResponse {
 /** What is absent stays as it is. */
 export interface UpdateScheduleRequest {
   name: string;
+  /** As in CreateScheduleRequest. */
   cron?: string | undefined;
   timezone?:
     | string

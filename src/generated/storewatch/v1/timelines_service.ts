@@ -119,7 +119,7 @@ export interface GetStoreTimelineRequest {
   from:
     | Timestamp
     | undefined;
-  /** Absent: the latest poll. No poll at or after it counts. */
+  /** Absent: the latest poll, or now if that is earlier. No poll at or after it counts. */
   to:
     | Timestamp
     | undefined;
@@ -199,7 +199,7 @@ export interface ListOutagesRequest {
   from:
     | Timestamp
     | undefined;
-  /** Absent: the latest poll. No poll at or after it counts. At most 400 days after from. */
+  /** Absent: the latest poll, or now if that is earlier. No poll at or after it counts. At most 400 days after from. */
   to:
     | Timestamp
     | undefined;
@@ -220,7 +220,7 @@ export interface ListRecentOutagesRequest {
   since:
     | Timestamp
     | undefined;
-  /** Absent: the latest poll. No poll at or after it counts. At most 31 days after since. */
+  /** Absent: the latest poll, or now if that is earlier. No poll at or after it counts. At most 31 days after since. */
   asOf:
     | Timestamp
     | undefined;

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+let dir: string;
+
+/** A checkout in which nothing was installed or built. */
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'storewatch-npm-'));
+  for (const name of ['bin', 'package.json']) await cp(name, join(dir, name), { recursive: true });
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+const run = (script: string): Promise<{ code: unknown; out: string; err: string }> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [script, 'serve'], { cwd: dir }, (error, out, err) =>
+      resolve({ code: error ? error.code : 0, out, err }),
+    );
+  });
+
+describe('the scripts of package.json', () => {
+  it('say in a sentence what to do where nothing was built', async () => {
+    expect(await run('bin/storewatch.mjs')).toEqual({
+      code: 1,
+      out: '',
+      err: 'storewatch: not built, there is no dist/. Run npm ci --include=dev --ignore-scripts=false: it installs everything and builds.\n',
+    });
+  });
+
+  it('let npm ci succeed without the tools of the build, and say that nothing was built', async () => {
+    expect(await run('bin/prepare.mjs')).toEqual({
+      code: 0,
+      out: expect.stringMatching(
+        /^storewatch: not built, because development dependencies were left out .*--include=dev/,
+      ),
+      err: '',
+    });
+  });
+
+  it('start what was built', async () => {
+    await mkdir(join(dir, 'dist/src'), { recursive: true });
+    await writeFile(join(dir, 'dist/src/cli.js'), 'process.stdout.write(process.argv.slice(2).join());');
+    expect(await run('bin/storewatch.mjs')).toEqual({ code: 0, out: 'serve', err: '' });
+    const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> };
+    expect(scripts).toMatchObject({
+      prepare: 'node bin/prepare.mjs',
+      start: 'node bin/storewatch.mjs serve --sample-data',
+      storewatch: 'node bin/storewatch.mjs',
+    });
+  });
+
+  it('need the Node that the README says', async () => {
+    const { engines } = JSON.parse(await readFile('package.json', 'utf8')) as { engines: { node: string } };
+    const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as { packages: { '': { engines: object } } };
+    const [, major] = /npm \(Node (\d+) or newer\)/.exec(await readFile('README.md', 'utf8'))!;
+    expect([engines, lock.packages[''].engines]).toEqual([{ node: `>=${major}` }, { node: `>=${major}` }]);
+  });
+});
