@@ -132,8 +132,10 @@ expectBrokenPipe();
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!isInterrupted() && !isBrokenPipe(error)) process.stderr.write(`storewatch: ${tell(error)}\n`);
-  process.exitCode = 1;
+  if (!isBrokenPipe(error)) {
+    if (!isInterrupted()) process.stderr.write(`storewatch: ${tell(error)}\n`);
+    process.exitCode = 1;
+  }
 }
 
 /** What a person can mend is told in a sentence; only the unforeseen shows where it happened. */
