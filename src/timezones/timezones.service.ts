@@ -6,7 +6,7 @@ import type { StoreSet } from './calendar-rows.js';
 import { type CalendarChange, CalendarsRepository, type SpecialDays, type StoreLife } from './calendars.repository.js';
 import { type Unusable, readBusinessHours, readLife, readLocalDate, readLocalHours, readTimezone } from './fields.js';
 import { storeIdProblem } from './store-id.js';
-import { type StoreRow, StoresRepository } from './stores.repository.js';
+import { type Some, type StoreRow, StoresRepository } from './stores.repository.js';
 
 /** A store's calendar as it was given. */
 export interface StoreCalendar extends Calendar {
@@ -134,6 +134,21 @@ export class TimezonesService {
   async unknownStores(storeIds: readonly string[]): Promise<string[]> {
     const known = new Set(await this.stores.known(storeIds.filter((storeId) => !storeIdProblem(storeId))));
     return storeIds.filter((storeId) => !known.has(storeId));
+  }
+
+  /** Those of the ids whose store has weekly hours. */
+  storesWithHours(storeIds: readonly string[]): Promise<string[]> {
+    return this.calendarRows.withWeek(storeIds);
+  }
+
+  /** Stores with hours and without a zone, so that DEFAULT_ZONE is used: how many, and the first of them. */
+  storesWithoutZone(limit: number): Promise<Some> {
+    return this.calendarRows.withoutZone(limit);
+  }
+
+  /** Groups of ids that may be one store written differently: how many, and the first of them. */
+  similarIds(limit: number): Promise<Some<string[]>> {
+    return this.stores.similarIds(limit);
   }
 
   replaceBusinessHours(weeks: ReadonlyMap<number, readonly BusinessHours[]>): Promise<CalendarChange> {

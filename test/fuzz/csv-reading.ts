@@ -46,7 +46,7 @@ export async function readInChunks(
         if (reading.headerProblem !== undefined) return;
         let problem: string | undefined;
         try {
-          if (file) problem = (reading.read++, file.row(all, start, end, quoted));
+          if (file) problem = (reading.read++, file.row(all, start, end, quoted, line));
           else {
             const header = readHeader(kind, fieldsOf(all, start, end, quoted));
             if ('problem' in header) problem = header.problem;

@@ -14,7 +14,7 @@ const STORES_PER_WRITE = 2_000;
  */
 export abstract class CalendarFile<Value> implements TableFile {
   accepted = 0;
-  private readonly values = new Map<string, Value>();
+  protected readonly values = new Map<string, Value>();
 
   constructor(
     protected readonly header: Header,
@@ -22,7 +22,7 @@ export abstract class CalendarFile<Value> implements TableFile {
   ) {}
 
   /** Takes the fields behind the store's id. @returns why the row cannot be used, or undefined */
-  protected abstract read(storeId: string, fields: string[]): string | undefined;
+  protected abstract read(storeId: string, fields: string[], line: number): string | undefined;
 
   /** Writes what was gathered, by database id. */
   protected abstract write(values: ReadonlyMap<number, Value>): Promise<CalendarChange>;
@@ -38,13 +38,13 @@ export abstract class CalendarFile<Value> implements TableFile {
     return value;
   }
 
-  row(bytes: Buffer, start: number, end: number, quoted: boolean): string | undefined {
+  row(bytes: Buffer, start: number, end: number, quoted: boolean, line: number): string | undefined {
     const fields = fieldsOf(bytes, start, end, quoted);
     const { positions, width } = this.header;
     if (fields.length !== width) return `the row has ${fields.length} fields, the header ${width}`;
     const [storeId, ...others] = positions.map((at) => fields[at]) as [string, ...string[]];
     const idProblem = storeIdProblem(storeId);
-    return idProblem ? `store_id ${idProblem}` : this.read(storeId, others);
+    return idProblem ? `store_id ${idProblem}` : this.read(storeId, others, line);
   }
 
   async flush(isLast: boolean): Promise<void> {
