@@ -872,6 +872,23 @@ export interface components {
              */
             hour: string;
         };
+        RejectReasonDto: {
+            /**
+             * @description The reason of the first row.
+             * @example status: "maybe" is neither active nor inactive
+             */
+            reason: string;
+            /**
+             * @description Rows rejected for this reason, whatever their values.
+             * @example 3
+             */
+            rows: number;
+            /**
+             * @description Line of the first one in the file, from 1.
+             * @example 2
+             */
+            first_line: number;
+        };
         ImportDto: {
             /**
              * Format: uuid
@@ -908,7 +925,16 @@ export interface components {
              * @example 0
              */
             rejected: number;
-            /** @description Why reading ended before the end of the file. */
+            /** @description Why rows were rejected: the ten most frequent reasons, the most frequent first. */
+            reject_reasons: components["schemas"]["RejectReasonDto"][];
+            /**
+             * @description Consequences that are easily missed, such as stores that keep the hours they had.
+             * @example [
+             *       "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+             *     ]
+             */
+            warnings: string[];
+            /** @description Why reading ended before the end of the file, or why none of its rows was used. */
             error: string | null;
             /**
              * Format: date-time
@@ -2183,6 +2209,16 @@ export interface operations {
                      *             "accepted": 38172,
                      *             "duplicate": 38,
                      *             "rejected": 0,
+                     *             "reject_reasons": [
+                     *               {
+                     *                 "reason": "status: \"maybe\" is neither active nor inactive",
+                     *                 "rows": 3,
+                     *                 "first_line": 2
+                     *               }
+                     *             ],
+                     *             "warnings": [
+                     *               "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *             ],
                      *             "error": null,
                      *             "started_at": "2026-01-12T17:00:01.004Z",
                      *             "finished_at": "2026-01-12T17:00:01.611Z"
@@ -2521,7 +2557,10 @@ export interface operations {
     };
     importStoreStatus: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS. */
+                strict?: boolean;
+            };
             header?: {
                 "Content-Encoding"?: "gzip";
             };
@@ -2549,6 +2588,16 @@ export interface operations {
                      *       "accepted": 38172,
                      *       "duplicate": 38,
                      *       "rejected": 0,
+                     *       "reject_reasons": [
+                     *         {
+                     *           "reason": "status: \"maybe\" is neither active nor inactive",
+                     *           "rows": 3,
+                     *           "first_line": 2
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *       ],
                      *       "error": null,
                      *       "started_at": "2026-01-12T17:00:01.004Z",
                      *       "finished_at": "2026-01-12T17:00:01.611Z"
@@ -2562,6 +2611,15 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
+            /** @description None of the rows is used; `import` has the import with its counts. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -2569,7 +2627,10 @@ export interface operations {
     };
     importBusinessHours: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS. */
+                strict?: boolean;
+            };
             header?: {
                 "Content-Encoding"?: "gzip";
             };
@@ -2597,6 +2658,16 @@ export interface operations {
                      *       "accepted": 38172,
                      *       "duplicate": 38,
                      *       "rejected": 0,
+                     *       "reject_reasons": [
+                     *         {
+                     *           "reason": "status: \"maybe\" is neither active nor inactive",
+                     *           "rows": 3,
+                     *           "first_line": 2
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *       ],
                      *       "error": null,
                      *       "started_at": "2026-01-12T17:00:01.004Z",
                      *       "finished_at": "2026-01-12T17:00:01.611Z"
@@ -2610,6 +2681,15 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
+            /** @description None of the rows is used; `import` has the import with its counts. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -2617,7 +2697,10 @@ export interface operations {
     };
     importStoreTimezones: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS. */
+                strict?: boolean;
+            };
             header?: {
                 "Content-Encoding"?: "gzip";
             };
@@ -2645,6 +2728,16 @@ export interface operations {
                      *       "accepted": 38172,
                      *       "duplicate": 38,
                      *       "rejected": 0,
+                     *       "reject_reasons": [
+                     *         {
+                     *           "reason": "status: \"maybe\" is neither active nor inactive",
+                     *           "rows": 3,
+                     *           "first_line": 2
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *       ],
                      *       "error": null,
                      *       "started_at": "2026-01-12T17:00:01.004Z",
                      *       "finished_at": "2026-01-12T17:00:01.611Z"
@@ -2658,6 +2751,15 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
+            /** @description None of the rows is used; `import` has the import with its counts. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -2665,7 +2767,10 @@ export interface operations {
     };
     importSpecialHours: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS. */
+                strict?: boolean;
+            };
             header?: {
                 "Content-Encoding"?: "gzip";
             };
@@ -2693,6 +2798,16 @@ export interface operations {
                      *       "accepted": 38172,
                      *       "duplicate": 38,
                      *       "rejected": 0,
+                     *       "reject_reasons": [
+                     *         {
+                     *           "reason": "status: \"maybe\" is neither active nor inactive",
+                     *           "rows": 3,
+                     *           "first_line": 2
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *       ],
                      *       "error": null,
                      *       "started_at": "2026-01-12T17:00:01.004Z",
                      *       "finished_at": "2026-01-12T17:00:01.611Z"
@@ -2706,6 +2821,15 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
+            /** @description None of the rows is used; `import` has the import with its counts. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -2713,7 +2837,10 @@ export interface operations {
     };
     importStoreLife: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS. */
+                strict?: boolean;
+            };
             header?: {
                 "Content-Encoding"?: "gzip";
             };
@@ -2741,6 +2868,16 @@ export interface operations {
                      *       "accepted": 38172,
                      *       "duplicate": 38,
                      *       "rejected": 0,
+                     *       "reject_reasons": [
+                     *         {
+                     *           "reason": "status: \"maybe\" is neither active nor inactive",
+                     *           "rows": 3,
+                     *           "first_line": 2
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *       ],
                      *       "error": null,
                      *       "started_at": "2026-01-12T17:00:01.004Z",
                      *       "finished_at": "2026-01-12T17:00:01.611Z"
@@ -2754,6 +2891,15 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
+            /** @description None of the rows is used; `import` has the import with its counts. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -2790,6 +2936,16 @@ export interface operations {
                      *           "accepted": 38172,
                      *           "duplicate": 38,
                      *           "rejected": 0,
+                     *           "reject_reasons": [
+                     *             {
+                     *               "reason": "status: \"maybe\" is neither active nor inactive",
+                     *               "rows": 3,
+                     *               "first_line": 2
+                     *             }
+                     *           ],
+                     *           "warnings": [
+                     *             "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *           ],
                      *           "error": null,
                      *           "started_at": "2026-01-12T17:00:01.004Z",
                      *           "finished_at": "2026-01-12T17:00:01.611Z"
@@ -2835,6 +2991,16 @@ export interface operations {
                      *       "accepted": 38172,
                      *       "duplicate": 38,
                      *       "rejected": 0,
+                     *       "reject_reasons": [
+                     *         {
+                     *           "reason": "status: \"maybe\" is neither active nor inactive",
+                     *           "rows": 3,
+                     *           "first_line": 2
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *       ],
                      *       "error": null,
                      *       "started_at": "2026-01-12T17:00:01.004Z",
                      *       "finished_at": "2026-01-12T17:00:01.611Z"

@@ -14,6 +14,7 @@ import { RejectReasons } from './reject-reasons.js';
 
 const REJECTS_PER_WRITE = 1_000;
 const REASONS_TOLD = 10;
+const KEPT = 'What was read up to there is kept.';
 const NOTHING_USED = 'Nothing of the file is used';
 
 /** Why an import failed: `invalid_argument` when it is no such file, `unprocessable` when its rows cannot be used. */
@@ -138,7 +139,7 @@ export class ImportRun implements RecordSink {
     if (!file) {
       await this.flushRejects();
       if (broken && (!this.headerProblem || broken.code !== 'invalid_argument')) {
-        return { ...broken, message: `${broken.message} ${NOTHING_USED}.` };
+        return { ...broken, message: `${broken.message} ${KEPT}` };
       }
       const problem = this.headerProblem ?? 'it is empty, without even a header';
       return { code: 'invalid_argument', message: `The file cannot be read as ${this.kind}: ${problem}.` };
@@ -152,7 +153,7 @@ export class ImportRun implements RecordSink {
       return refusal;
     }
     await this.flush(true);
-    if (broken) return { ...broken, message: `${broken.message} What was read up to there is kept.` };
+    if (broken) return { ...broken, message: `${broken.message} ${KEPT}` };
     if (this.readRows === 0 || this.rejectedRows < this.readRows) return undefined;
     return unprocessable(`None of its rows can be used: ${this.readRows} read, all rejected. ${this.example()}`);
   }

@@ -238,7 +238,7 @@ export class IngestionRestController {
     const record = toImportDto(ended);
     if (record.error === null) return record;
     throw new DomainError(ended.failureCode ?? 'invalid_argument', record.error, undefined, {
-      details: { import_id: record.import_id, import: record },
+      details: { import: record },
     });
   }
 }

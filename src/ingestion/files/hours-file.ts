@@ -56,6 +56,6 @@ function looseFields(text: string): string[] {
   try {
     return fieldsOf(bytes, 0, bytes.length, text.includes('"'));
   } catch {
-    return text.split(',').map((field) => field.replaceAll('"', ''));
+    return text.split(',').map((field) => field.replace(/^\s*"([^"]*).*$/s, '$1'));
   }
 }
