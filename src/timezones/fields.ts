@@ -1,7 +1,7 @@
 import type { BusinessHours, LocalHours } from '#libs/calendar/calendar.js';
 import { LOCAL_DATE_FORM, type LocalDate, formatLocalDate, parseLocalDate } from '#libs/calendar/local-date.js';
 import { LOCAL_TIME_FORM, parseLocalTime } from '#libs/calendar/local-time.js';
-import { isZoneName } from '#libs/calendar/zone.js';
+import { readZoneName } from '#libs/calendar/zone.js';
 import { quoteValue } from '#libs/errors.js';
 import { DAY_MS } from '#libs/instant/instant.js';
 import type { StoreLife } from './calendars.repository.js';
@@ -17,11 +17,7 @@ export interface Unusable {
 
 type Read<Value> = { readonly value: Value } | Unusable;
 
-export function readTimezone(value: unknown): Read<string> {
-  const name = typeof value === 'string' ? value.trim() : '';
-  if (isZoneName(name)) return { value: name };
-  return { problem: `${quoteValue(value)} is not a zone of the tz database; write one such as America/New_York` };
-}
+export const readTimezone = (value: unknown): Read<string> => readZoneName(value);
 
 /** A weekday may come as a number or as text. */
 export function readBusinessHours(row: BusinessHoursInput): Read<BusinessHours> {
