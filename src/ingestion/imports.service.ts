@@ -11,9 +11,10 @@ import { errorCode } from '../database/sql.js';
 import { Metrics } from '../metrics/metrics.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { BusinessHoursFile } from './files/business-hours-file.js';
+import { fieldsOf } from './files/cells.js';
 import { type Header, readHeader } from './files/header.js';
 import { plainBytes } from './files/plain-bytes.js';
-import { RecordReader, type RecordSink, fieldsOf, shown } from './files/records.js';
+import { RecordReader, type RecordSink, shown } from './files/records.js';
 import { SpecialHoursFile } from './files/special-hours-file.js';
 import { StatusFile } from './files/status-file.js';
 import { StoreLifeFile } from './files/store-life-file.js';
@@ -195,7 +196,7 @@ class ImportRun implements RecordSink {
   /** @returns why reading ended before the end of the file, or null */
   async read(stream: Readable, onProgress: (rows: number) => void): Promise<string | null> {
     let problem: string | null = null;
-    const chunks = plainBytes(stream, this.settings);
+    const chunks = plainBytes(stream, this.settings, (reason, head) => this.reader.behind(reason, head));
     try {
       for await (const chunk of chunks) {
         // read to the end all the same: whoever sends a request hears the answer only after that
@@ -220,6 +221,11 @@ class ImportRun implements RecordSink {
       return `The file cannot be read as ${this.kind}: ${this.headerProblem}.`;
     }
     if (!this.file && !problem) return `The file cannot be read as ${this.kind}: it is empty, without even a header.`;
+    if (this.file?.refusal) {
+      this.rejectedRows = this.readRows;
+      await this.keep(this.rejects.splice(0));
+      return `Nothing of the file is used: ${this.file.refusal}.`;
+    }
     await this.flush(true);
     onProgress(this.readRows);
     return problem;
@@ -232,18 +238,10 @@ class ImportRun implements RecordSink {
   record(bytes: Buffer, start: number, end: number, line: number, quoted: boolean): void {
     if (this.headerProblem) return;
     this.lastLine = line;
-    let problem: string | undefined;
-    try {
-      if (!this.file) return this.header(fieldsOf(bytes, start, end, quoted));
-      this.readRows++;
-      problem = this.file.row(bytes, start, end, quoted);
-    } catch (error) {
-      // fieldsOf says what is wrong with the quotes of a row
-      problem = error instanceof Error ? error.message : String(error);
-    }
-    if (problem === undefined) return;
-    if (this.file) this.reject(line, problem, shown(bytes, start, end));
-    else this.headerProblem = `${problem}, in its first line`;
+    if (!this.file) return this.header(fieldsOf(bytes, start, end, quoted, this.reader.delimiter));
+    this.readRows++;
+    const problem = this.file.row(bytes, start, end, quoted, line);
+    if (problem !== undefined) this.reject(line, problem, shown(bytes, start, end));
   }
 
   broken(line: number, reason: string, head: string): void {
@@ -257,7 +255,7 @@ class ImportRun implements RecordSink {
   }
 
   private header(fields: readonly string[]): void {
-    const header = readHeader(this.kind, fields);
+    const header = readHeader(this.kind, fields, this.reader.delimiter);
     if ('problem' in header) this.headerProblem = header.problem;
     else this.file = this.open(header);
   }
