@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { HOUR_MS, MINUTE_MS, formatInstant } from '../instant/instant.js';
-import { Zone, isZoneName } from './zone.js';
+import { Zone, canonicalZone, readZoneName, tzNames } from './zone.js';
 
 /** Local milliseconds: what the wall clock shows, read as if it were UTC. */
 const local = (text: string): number => Date.parse(`${text.replace(' ', 'T')}Z`);
@@ -185,21 +185,75 @@ describe('UTC to local', () => {
 });
 
 describe('the name of a zone', () => {
-  it.each(['America/Chicago', 'Asia/Calcutta', 'US/Central', 'UTC', 'Etc/GMT+12', 'America/Argentina/Buenos_Aires'])(
-    'may be %s',
-    (name) => expect(isZoneName(name)).toBe(true),
-  );
+  it.each([
+    ['America/Chicago', 'America/Chicago'],
+    ['Asia/Calcutta', 'Asia/Calcutta'], // a link stays as it is written
+    ['Asia/Kolkata', 'Asia/Kolkata'],
+    ['US/Central', 'US/Central'],
+    ['America/Indiana/Indianapolis', 'America/Indiana/Indianapolis'],
+    ['UTC', 'UTC'],
+    ['EST', 'EST'],
+    ['Etc/GMT+12', 'Etc/GMT+12'],
+    ['america/new_york', 'America/New_York'],
+    ['AMERICA/PORT-AU-PRINCE', 'America/Port-au-Prince'],
+    ['\u00a0 Europe/London \u202f\ufeff', 'Europe/London'],
+    ['Central Standard Time', 'America/Chicago'],
+    ['GMT Standard Time', 'Europe/London'],
+    ['india standard time', 'Asia/Kolkata'],
+  ])('%j is %s', (text, name) => expect(readZoneName(text)).toEqual({ value: name }));
 
-  it.each(['', ' ', '+05:30', '-06:00', 'Z', 'Mars/Phobos', 'America/Chicago ', 'Chicago', 'GMT+5'])(
-    'may not be %j',
-    (name) => {
-      expect(isZoneName(name)).toBe(false);
-      expect(() => Zone.get(name)).toThrow(RangeError);
-    },
-  );
+  it.each([
+    ['BST', 'is an abbreviation, not a name of the tz database; write Europe/London or Asia/Dhaka'],
+    ['nst', 'is an abbreviation, not a name of the tz database; write America/St_Johns'],
+    ['CST', 'is an abbreviation, not a name of the tz database; write America/Chicago or Asia/Shanghai'],
+    ['+05:30', 'is an offset, which no summer changes; write a zone such as America/New_York'],
+    ['GMT+5', 'is an offset, which no summer changes; write a zone such as America/New_York'],
+    ...['', ' ', 'Z', 'Mars/Phobos', 'Chicago', 'Factory', 'ACT', 'PRT', 'constructor', '__proto__', 7, null].map(
+      (value): [unknown, string] => [value, 'is not a zone of the tz database; write one such as America/New_York'],
+    ),
+  ])('is not %j', (value, problem) => {
+    expect(readZoneName(value)).toEqual({ problem: `${JSON.stringify(value)} ${problem}` });
+  });
+
+  it('says what is meant in names that can be read', () => {
+    for (const abbreviation of ['AST', 'BST', 'CST', 'IST', 'NST', 'PST']) {
+      const read = readZoneName(abbreviation);
+      const [, meant] = /write (.*)$/.exec('problem' in read ? read.problem : '')!;
+      for (const name of meant.split(/, | or /)) expect(readZoneName(name)).toEqual({ value: name });
+    }
+  });
+
+  it('is one of the list, which has all links and nothing that is only the runtime’s', () => {
+    const names = tzNames();
+    expect(names.length).toBeGreaterThan(550);
+    expect(names).toEqual([...new Set(names)].sort());
+    for (const name of ['America/New_York', 'US/Central', 'Asia/Kolkata', 'Asia/Calcutta', 'UTC', 'GMT', 'EST5EDT']) {
+      expect(names).toContain(name);
+    }
+    for (const name of ['BST', 'NST', 'Factory']) expect(names).not.toContain(name);
+    for (const name of names) expect(readZoneName(name)).toEqual({ value: name });
+    // a zone that the runtime has and the list has not: renew tz-names.ts with write-tz-names.mjs
+    expect(Intl.supportedValuesOf('timeZone').filter((name) => !names.includes(name))).toEqual([]);
+  });
+
+  it('has one form for all names of a zone', () => {
+    expect(['Asia/Calcutta', 'Asia/Kolkata'].map(canonicalZone)).toEqual(['Asia/Kolkata', 'Asia/Kolkata']);
+    expect(['US/Central', 'America/Chicago', 'america/chicago'].map(canonicalZone)).toEqual(
+      Array.from({ length: 3 }, () => 'America/Chicago'),
+    );
+    expect(['GMT', 'Etc/UTC', 'Zulu'].map(canonicalZone)).toEqual(['Etc/UTC', 'Etc/UTC', 'Etc/UTC']);
+    // apart before 1980: the tz database of today keeps one of the two
+    expect(canonicalZone('Europe/Stockholm')).toBe('Europe/Stockholm');
+    for (const name of tzNames()) expect(canonicalZone(canonicalZone(name))).toBe(canonicalZone(name));
+  });
 
   it('gives one zone, however often it is asked for', () => {
     expect(Zone.get('America/Chicago')).toBe(Zone.get('America/Chicago'));
     expect(Zone.get('America/Chicago').name).toBe('America/Chicago');
+  });
+
+  it('was once taken when only the runtime knows it: what is stored can still be computed', () => {
+    expect(Zone.get('BST').offsetMs(0)).toBe(6 * HOUR_MS); // Dhaka
+    for (const name of ['', '+05:30', 'Z', 'Mars/Phobos']) expect(() => Zone.get(name)).toThrow(RangeError);
   });
 });

@@ -1,5 +1,7 @@
 import { IANAZone } from 'luxon';
+import { quoteValue } from '../errors.js';
 import { DAY_MS } from '../instant/instant.js';
+import { TZ_NAMES, WINDOWS_ZONES } from './tz-names.js';
 
 /**
  * Local times are carried as "local milliseconds": what the wall clock shows, read as if it were UTC
@@ -16,11 +18,15 @@ export class Zone {
 
   private static readonly byName = new Map<string, Zone>();
 
-  /** @throws RangeError when the runtime's tz database does not know `name`: check with `isZoneName` first. */
+  /**
+   * @param name as `readZoneName` gives it; also names that the runtime knows and the tz database does not, such as `BST`:
+   *   they were accepted once, and a database may hold them
+   * @throws RangeError when the runtime does not know `name`
+   */
   static get(name: string): Zone {
     let zone = Zone.byName.get(name);
     if (!zone) {
-      if (!isZoneName(name)) throw new RangeError(`unknown time zone ${name}`);
+      if (!isUsable(name)) throw new RangeError(`unknown time zone ${name}`);
       zone = new Zone(name);
       Zone.byName.set(name, zone);
     }
@@ -65,13 +71,137 @@ export class Zone {
 /** Bounds the memory of a process that lives for years: 50,000 local times are some three years of one zone's openings. */
 const MEMO_LIMIT = 50_000;
 
-/** Names found valid: asking costs a formatter of some 40 kB, and a file asks for the same few zones for every store. */
-const validNames = new Set<string>();
+/** Names found usable: asking costs a formatter of some 40 kB, and a file asks for the same few zones for every store. */
+const usableNames = new Set<string>();
 
-/** Whether `name` is a zone (or link) of the runtime's tz database. Bare offsets such as `+05:30` are not names. */
-export function isZoneName(name: string): boolean {
-  if (validNames.has(name)) return true;
-  const isValid = /^[A-Za-z]/.test(name) && IANAZone.isValidZone(name);
-  if (isValid) validNames.add(name);
-  return isValid;
+/** Whether the runtime can compute with a zone of that name, in any spelling: it knows names that the tz database has not. */
+function isUsable(name: string): boolean {
+  if (usableNames.has(name)) return true;
+  const usable = /^[A-Za-z]/.test(name) && IANAZone.isValidZone(name);
+  if (usable) usableNames.add(name);
+  return usable;
+}
+
+interface TzName {
+  /** As the tz database spells it. */
+  readonly name: string;
+  /** The zone that it is a link to, or itself. */
+  readonly zone: string;
+}
+
+/** By their lower-case names. Whether the runtime has them is asked when they are used. */
+const known = new Map<string, TzName>(
+  TZ_NAMES.trim()
+    .split('\n')
+    .flatMap((line) => {
+      const names = line.split(' ');
+      return names.map((name): [string, TzName] => [name.toLowerCase(), { name, zone: names[0] }]);
+    }),
+);
+
+let usableTzNames: readonly string[] | undefined;
+
+/** Every name of the tz database, links included, in its spelling, that the runtime can compute with; sorted. */
+export function tzNames(): readonly string[] {
+  // Some 200 names are not in the runtime's own list: asking it for each of them takes a tenth of a second, once.
+  for (const name of usableTzNames ? [] : Intl.supportedValuesOf('timeZone')) usableNames.add(name);
+  return (usableTzNames ??= [...known.values()]
+    .map(({ name }) => name)
+    .filter(isUsable)
+    .toSorted());
+}
+
+/**
+ * The one name of a zone, equal for all names of that zone, as the tz database spells it: `Asia/Kolkata` for `Asia/Calcutta`.
+ * What the runtime computes alike is one zone; a link of the tz database that it keeps apart (Europe/Stockholm, which had other
+ * clocks than Europe/Berlin before 1970) is a zone of its own.
+ * @param name a name that the runtime knows
+ */
+export function canonicalZone(name: string): string {
+  const canonical = runtimeZone(name);
+  const { zone = canonical } = known.get(canonical.toLowerCase()) ?? {};
+  return zone !== canonical && isUsable(zone) && runtimeZone(zone) === canonical ? zone : canonical;
+}
+
+const runtimeZones = new Map<string, string>();
+
+function runtimeZone(name: string): string {
+  let zone = runtimeZones.get(name);
+  if (zone === undefined) {
+    zone = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+    runtimeZones.set(name, zone);
+  }
+  return zone;
+}
+
+/** By their lower-case names. */
+const windowsZones = new Map(
+  WINDOWS_ZONES.trim()
+    .split('\n')
+    .map((line) => line.split('='))
+    .map(([name, zone]): [string, string] => [name.toLowerCase(), zone]),
+);
+
+/** What is meant by abbreviations and nicknames that people write; several where one has several meanings. */
+const MEANT: Readonly<Record<string, string>> = {
+  ACDT: 'Australia/Adelaide',
+  ACST: 'Australia/Darwin or Australia/Adelaide',
+  ADT: 'America/Halifax',
+  AEDT: 'Australia/Sydney',
+  AEST: 'Australia/Brisbane or Australia/Sydney',
+  AKDT: 'America/Anchorage',
+  AKST: 'America/Anchorage',
+  ART: 'America/Argentina/Buenos_Aires',
+  AST: 'America/Halifax or America/Puerto_Rico',
+  AWST: 'Australia/Perth',
+  BRT: 'America/Sao_Paulo',
+  BST: 'Europe/London or Asia/Dhaka',
+  CDT: 'America/Chicago',
+  CEST: 'Europe/Berlin',
+  CST: 'America/Chicago or Asia/Shanghai',
+  CT: 'America/Chicago',
+  EDT: 'America/New_York',
+  EEST: 'Europe/Helsinki',
+  ET: 'America/New_York',
+  HKT: 'Asia/Hong_Kong',
+  IST: 'Asia/Kolkata, Europe/Dublin or Asia/Jerusalem',
+  JST: 'Asia/Tokyo',
+  KST: 'Asia/Seoul',
+  MDT: 'America/Denver',
+  MSK: 'Europe/Moscow',
+  MT: 'America/Denver',
+  NDT: 'America/St_Johns',
+  NST: 'America/St_Johns',
+  NZDT: 'Pacific/Auckland',
+  NZST: 'Pacific/Auckland',
+  PDT: 'America/Los_Angeles',
+  PHT: 'Asia/Manila',
+  PST: 'America/Los_Angeles or Asia/Manila',
+  PT: 'America/Los_Angeles',
+  SAST: 'Africa/Johannesburg',
+  SGT: 'Asia/Singapore',
+  WEST: 'Europe/Lisbon',
+  WIB: 'Asia/Jakarta',
+};
+
+/**
+ * Reads the name of a zone, whatever its case, blanks around it ignored: a name of the tz database, links included, or one of
+ * Windows' (`Central Standard Time`), which CLDR translates.
+ * @returns the name in the tz database's spelling, or what is wrong with it, in words that follow a field's name
+ */
+export function readZoneName(value: unknown): { readonly value: string } | { readonly problem: string } {
+  const text = typeof value === 'string' ? value.trim() : '';
+  const lowerCase = text.toLowerCase();
+  const windows = windowsZones.get(lowerCase);
+  const name = known.get(lowerCase)?.name ?? (windows === undefined ? undefined : canonicalZone(windows));
+  if (name !== undefined && isUsable(name)) return { value: name };
+  const quoted = quoteValue(value);
+  if (name !== undefined)
+    return { problem: `${quoted} is a zone that this version of the tz database does not have yet` };
+  const meant = MEANT[text.toUpperCase()];
+  if (meant) return { problem: `${quoted} is an abbreviation, not a name of the tz database; write ${meant}` };
+  if (/^(?:utc|gmt)?[+-]\d/i.test(text)) {
+    return { problem: `${quoted} is an offset, which no summer changes; write a zone such as America/New_York` };
+  }
+  return { problem: `${quoted} is not a zone of the tz database; write one such as America/New_York` };
 }

@@ -4,9 +4,10 @@ import { DomainError, type ErrorCode } from '#libs/errors.js';
 import { counted } from '#libs/listed.js';
 import type { Settings } from '../config/settings.js';
 import { errorCode } from '../database/sql.js';
+import { fieldsOf } from './files/cells.js';
 import { type Header, readHeader } from './files/header.js';
 import { plainBytes } from './files/plain-bytes.js';
-import { RecordReader, type RecordSink, fieldsOf, shown } from './files/records.js';
+import { RecordReader, type RecordSink, shown } from './files/records.js';
 import type { TableFile } from './files/table-file.js';
 import type { ImportKind } from './import.entity.js';
 import type { ImportCounts, Reject } from './imports.repository.js';
@@ -54,7 +55,7 @@ export class ImportRun implements RecordSink {
   /** @throws whatever the database throws */
   async read(stream: Readable, onProgress: (rows: number) => void): Promise<ImportFailure | undefined> {
     let broken: ImportFailure | undefined;
-    const chunks = plainBytes(stream, this.settings);
+    const chunks = plainBytes(stream, this.settings, (reason, head) => this.reader.behind(reason, head));
     try {
       for await (const chunk of chunks) {
         this.reader.push(chunk);
@@ -96,18 +97,10 @@ export class ImportRun implements RecordSink {
   record(bytes: Buffer, start: number, end: number, line: number, quoted: boolean): void {
     this.lastLine = line;
     if (this.headerProblem) return this.behindHeader(line, shown(bytes, start, end));
-    let problem: string | undefined;
-    try {
-      if (!this.file) return this.header(fieldsOf(bytes, start, end, quoted));
-      this.readRows++;
-      problem = this.file.row(bytes, start, end, quoted, line);
-    } catch (error) {
-      // fieldsOf says what is wrong with the quotes of a row
-      problem = error instanceof Error ? error.message : String(error);
-    }
-    if (problem === undefined) return;
-    if (this.file) this.rejectRow(line, problem, shown(bytes, start, end));
-    else this.headerProblem = `${problem}, in its first line`;
+    if (!this.file) return this.header(fieldsOf(bytes, start, end, quoted, this.reader.delimiter));
+    this.readRows++;
+    const problem = this.file.row(bytes, start, end, quoted, line);
+    if (problem !== undefined) this.rejectRow(line, problem, shown(bytes, start, end));
   }
 
   broken(line: number, reason: string, head: string): void {
@@ -128,7 +121,7 @@ export class ImportRun implements RecordSink {
   }
 
   private header(fields: readonly string[]): void {
-    const header = readHeader(this.kind, fields);
+    const header = readHeader(this.kind, fields, this.reader.delimiter);
     if ('problem' in header) this.headerProblem = header.problem;
     else this.file = this.open(header);
   }

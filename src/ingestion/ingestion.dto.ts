@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsArray } from 'class-validator';
-import { formatInstant, parseInstant } from '#libs/instant/instant.js';
+import { formatInstant, instantProblem, parseInstant } from '#libs/instant/instant.js';
 import { quoteValue } from '#libs/errors.js';
 import { SAMPLE_IMPORT_ID, SAMPLE_STORE_ID } from '../sample-data/examples.js';
 import { IMPORT_KINDS, IMPORT_STATUSES, type Import, type ImportKind, type ImportStatus } from './import.entity.js';
-import { parseStatus, statusReason, timestampReason } from './poll-fields.js';
+import { parseStatus, statusReason } from './poll-fields.js';
 import type { IngestResult, PollInput } from './polls.service.js';
 
 export class PollDto {
@@ -140,7 +140,7 @@ export function fromPollDto(item: unknown): PollInput {
   const active = typeof status === 'string' ? parseStatus(status) : undefined;
   if (active === undefined) return { field: 'status', reason: statusReason(status) };
   const polledAtMs = typeof timestamp === 'string' ? parseInstant(timestamp) : undefined;
-  if (polledAtMs === undefined) return { field: 'timestamp_utc', reason: timestampReason(timestamp) };
+  if (polledAtMs === undefined) return { field: 'timestamp_utc', reason: instantProblem(timestamp) };
   return { storeId, active, polledAtMs };
 }
 

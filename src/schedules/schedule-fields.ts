@@ -1,4 +1,4 @@
-import { isZoneName } from '#libs/calendar/zone.js';
+import { readZoneName } from '#libs/calendar/zone.js';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { Cron } from '#libs/schedule/cron.js';
 import { readBasis, readFormat, readStores, readWindows } from '../reports/report-options.js';
@@ -66,11 +66,9 @@ export function readFields(name: string, input: ScheduleInput, base?: ScheduleFi
 const given = (value: unknown): boolean => value !== undefined && value !== null;
 
 function readZone(value: unknown): string {
-  if (typeof value === 'string' && isZoneName(value)) return value;
-  throw invalidArgument(
-    'timezone',
-    `timezone: ${quoteValue(value)} is not a zone of the tz database; write one such as America/Chicago.`,
-  );
+  const zone = readZoneName(value);
+  if ('value' in zone) return zone.value;
+  throw invalidArgument('timezone', `timezone: ${zone.problem}.`);
 }
 
 /** Windows of a schedule end when it is due: instants of their own would stay behind. */

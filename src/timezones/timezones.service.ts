@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
-import type { BusinessHours, Calendar } from '#libs/calendar/calendar.js';
+import { type BusinessHours, type Calendar, isClosed } from '#libs/calendar/calendar.js';
 import { invalidArgument, notFound, quoteValue } from '#libs/errors.js';
 import type { StoreSet } from './calendar-rows.js';
 import { type CalendarChange, CalendarsRepository, type SpecialDays, type StoreLife } from './calendars.repository.js';
 import { type Unusable, readBusinessHours, readLife, readLocalDate, readLocalHours, readTimezone } from './fields.js';
-import { storeIdProblem } from './store-id.js';
+import { knownIdProblem, storeIdProblem, trimStoreId } from './store-id.js';
 import { type Some, type StoreRow, StoresRepository } from './stores.repository.js';
 
 /** A store's calendar as it was given. */
@@ -52,7 +52,10 @@ export class TimezonesService {
 
   /** @throws DomainError not_found */
   async find(storeId: string): Promise<StoreRow> {
-    const store = storeIdProblem(storeId) ? undefined : await this.stores.find(storeId);
+    // as it is first: ids were kept with their blanks before
+    const ids = new Set([storeId, trimStoreId(storeId)]);
+    let store: StoreRow | undefined;
+    for (const id of ids) if (!store && !knownIdProblem(id)) store = await this.stores.find(id);
     if (!store) throw notFound(`There is no store ${quoteValue(storeId)}.`);
     return store;
   }
@@ -95,7 +98,8 @@ export class TimezonesService {
   async setSpecialHours(storeId: string, date: unknown, rows: readonly LocalHoursInput[]): Promise<StoreCalendar> {
     const localDate = usable('date', readLocalDate(date));
     limitRows('hours', rows, MAX_ROWS_A_DAY);
-    const hours = rows.map((row, index) => usable(`hours[${index}]`, readLocalHours(row)));
+    const read = rows.map((row, index) => usable(`hours[${index}]`, readLocalHours(row)));
+    const hours = read.filter((row) => !isClosed(row)); // a date without openings is closed
     const id = await this.resolveOne(storeId);
     await this.calendarRows.setSpecialHours(new Map([[id, new Map([[localDate, hours]])]]));
     return this.calendar(storeId);
@@ -132,7 +136,7 @@ export class TimezonesService {
 
   /** Those of the ids that no store has. */
   async unknownStores(storeIds: readonly string[]): Promise<string[]> {
-    const known = new Set(await this.stores.known(storeIds.filter((storeId) => !storeIdProblem(storeId))));
+    const known = new Set(await this.stores.known(storeIds.filter((storeId) => !knownIdProblem(storeId))));
     return storeIds.filter((storeId) => !known.has(storeId));
   }
 
@@ -168,9 +172,9 @@ export class TimezonesService {
   }
 
   private async resolveOne(storeId: string): Promise<number> {
-    const problem = storeIdProblem(storeId);
+    const problem = storeIdProblem(trimStoreId(storeId));
     if (problem) throw invalidArgument('store_id', `store_id ${quoteValue(storeId)} ${problem}.`);
-    const [id] = await this.stores.resolve([storeId]);
+    const [id] = await this.stores.resolve([trimStoreId(storeId)]);
     return id;
   }
 }

@@ -1,21 +1,25 @@
-import type { BusinessHours } from '#libs/calendar/calendar.js';
-import { formatLocalTime } from '#libs/calendar/local-time.js';
+import { type BusinessHours, CLOSED, isClosed } from '#libs/calendar/calendar.js';
+import { isDaySeven } from '#libs/calendar/day-of-week.js';
+import { MAX_LOCAL_TIME_MS } from '#libs/calendar/local-time.js';
 import { quoteValue } from '#libs/errors.js';
-import { DAY_MS, SECOND_MS } from '#libs/instant/instant.js';
+import { SECOND_MS } from '#libs/instant/instant.js';
 import { counted, listed } from '#libs/listed.js';
 import type { CalendarChange } from '../../timezones/calendars.repository.js';
-import { readBusinessHours } from '../../timezones/fields.js';
+import { closedWhenBlank, formatHours, readBusinessHours } from '../../timezones/fields.js';
 import { HoursFile, type TakenRow } from './hours-file.js';
 
 /** business_hours.csv. It replaces the whole week of every store that it names; gathered as two numbers a row: hours and line. */
 export class BusinessHoursFile extends HoursFile<number[]> {
+  refusal: string | undefined;
+
   protected read(
     storeId: string,
     [dayOfWeek, startTimeLocal, endTimeLocal]: string[],
     line: number,
   ): string | undefined {
-    const hours = readBusinessHours({ dayOfWeek, startTimeLocal, endTimeLocal });
+    const hours = readBusinessHours({ dayOfWeek, ...closedWhenBlank(startTimeLocal, endTimeLocal) });
     if ('problem' in hours) {
+      if (isDaySeven(dayOfWeek)) this.refusal ??= refusalOf(this.header.names[1], dayOfWeek, line);
       return `${hours.field === 'day_of_week' ? this.header.names[1] : hours.field}: ${hours.problem}`;
     }
     this.of(storeId, () => []).push(pack(hours.value), line);
@@ -68,17 +72,26 @@ export class BusinessHoursFile extends HoursFile<number[]> {
   }
 }
 
-/** Times of day up to and including 24:00, in seconds. */
-const SECONDS = DAY_MS / SECOND_MS + 1;
+/** Not that row alone is wrong: the days 1 to 6 of such a file look like ours and mean others. */
+const refusalOf = (column: string, day: string, line: number): string =>
+  `its days are numbered otherwise: ${column} is ${quoteValue(day)} in line ${line}, while 0 is Monday and 6 is Sunday here; number the days so, or write their names`;
 
-const pack = ({ dayOfWeek, startMs, endMs }: BusinessHours): number =>
-  (dayOfWeek * SECONDS + startMs / SECOND_MS) * SECONDS + endMs / SECOND_MS;
+/** How many values a time has: those up to the latest, in seconds, and one for closed. */
+const TIMES = MAX_LOCAL_TIME_MS / SECOND_MS + 2;
+const CLOSED_TIME = TIMES - 1;
 
-const unpack = (packed: number): BusinessHours => ({
-  dayOfWeek: Math.floor(packed / (SECONDS * SECONDS)),
-  startMs: (Math.floor(packed / SECONDS) % SECONDS) * SECOND_MS,
-  endMs: (packed % SECONDS) * SECOND_MS,
-});
+const packTime = (hours: BusinessHours, ms: number): number => (isClosed(hours) ? CLOSED_TIME : ms / SECOND_MS);
+
+const pack = (hours: BusinessHours): number =>
+  (hours.dayOfWeek * TIMES + packTime(hours, hours.startMs)) * TIMES + packTime(hours, hours.endMs);
+
+function unpack(packed: number): BusinessHours {
+  const dayOfWeek = Math.floor(packed / (TIMES * TIMES));
+  const [start, end] = [Math.floor(packed / TIMES) % TIMES, packed % TIMES];
+  return start === CLOSED_TIME
+    ? { dayOfWeek, ...CLOSED }
+    : { dayOfWeek, startMs: start * SECOND_MS, endMs: end * SECOND_MS };
+}
 
 function rowsOf(numbers: readonly number[]): { hours: BusinessHours; line: number }[] {
   return Array.from({ length: numbers.length / 2 }, (_, row) => ({
@@ -88,5 +101,5 @@ function rowsOf(numbers: readonly number[]): { hours: BusinessHours; line: numbe
 }
 
 /** The row as it was understood: the bytes of a row that was taken are not kept. */
-const shown = (storeId: string, { dayOfWeek, startMs, endMs }: BusinessHours): string =>
-  [storeId, dayOfWeek, formatLocalTime(startMs), formatLocalTime(endMs)].join(',');
+const shown = (storeId: string, hours: BusinessHours): string =>
+  [storeId, hours.dayOfWeek, ...formatHours(hours)].join(',');

@@ -1,8 +1,8 @@
 import type { CalendarChange } from '../../timezones/calendars.repository.js';
 import { storeIdProblem } from '../../timezones/store-id.js';
 import type { TimezonesService } from '../../timezones/timezones.service.js';
-import type { Header } from './header.js';
-import { fieldsOf } from './records.js';
+import { fieldsOf } from './cells.js';
+import { type Header, wantedFields } from './header.js';
 import type { TableFile } from './table-file.js';
 
 /** Some 20 ms of this process's time. */
@@ -39,10 +39,9 @@ export abstract class CalendarFile<Value> implements TableFile {
   }
 
   row(bytes: Buffer, start: number, end: number, quoted: boolean, line: number): string | undefined {
-    const fields = fieldsOf(bytes, start, end, quoted);
-    const { positions, width } = this.header;
-    if (fields.length !== width) return `the row has ${fields.length} fields, the header ${width}`;
-    const [storeId, ...others] = positions.map((at) => fields[at]) as [string, ...string[]];
+    const fields = wantedFields(this.header, fieldsOf(bytes, start, end, quoted, this.header.delimiter));
+    if (typeof fields === 'string') return fields;
+    const [storeId, ...others] = fields as [string, ...string[]];
     const idProblem = storeIdProblem(storeId);
     return idProblem ? `store_id ${idProblem}` : this.read(storeId, others, line);
   }

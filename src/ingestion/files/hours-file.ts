@@ -1,7 +1,7 @@
 import { storeIdProblem } from '../../timezones/store-id.js';
 import type { Reject } from '../imports.repository.js';
 import { CalendarFile } from './calendar-file.js';
-import { fieldsOf } from './records.js';
+import { fieldsOf } from './cells.js';
 
 /** A row that was taken before, as it would be written, and where it stands. */
 export interface TakenRow {
@@ -34,8 +34,9 @@ export abstract class HoursFile<Value> extends CalendarFile<Value> {
   protected abstract keeping(whole: string): string;
 
   rejected(line: number, text: string): void {
-    const fields = looseFields(text);
-    const [storeId, ...others] = this.header.positions.map((position) => fields[position]);
+    const bytes = Buffer.from(text);
+    const fields = fieldsOf(bytes, 0, bytes.length, text.includes('"'), this.header.delimiter);
+    const [storeId, ...others] = this.header.positions.map((position) => fields[position]?.trim());
     if (storeId === undefined || storeIdProblem(storeId)) return;
     const whole = this.wholeOf(storeId, others);
     if (whole !== undefined && !this.spoilt.has(whole)) this.spoilt.set(whole, line);
@@ -47,15 +48,5 @@ export abstract class HoursFile<Value> extends CalendarFile<Value> {
       const why = reason ?? `${this.keeping(whole)}, because line ${this.spoilt.get(whole)} was rejected`;
       for (const { line, rawRow } of this.takeOut(whole)) yield { line, reason: why, rawRow };
     }
-  }
-}
-
-/** The fields of a row whose quotes may be broken. */
-function looseFields(text: string): string[] {
-  const bytes = Buffer.from(text);
-  try {
-    return fieldsOf(bytes, 0, bytes.length, text.includes('"'));
-  } catch {
-    return text.split(',').map((field) => field.replace(/^\s*"([^"]*).*$/s, '$1'));
   }
 }

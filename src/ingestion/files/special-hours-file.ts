@@ -1,18 +1,17 @@
-import type { LocalHours } from '#libs/calendar/calendar.js';
+import { type LocalHours, isClosed } from '#libs/calendar/calendar.js';
 import { type LocalDate, formatLocalDate } from '#libs/calendar/local-date.js';
-import { formatLocalTime } from '#libs/calendar/local-time.js';
 import { quoteValue } from '#libs/errors.js';
 import { counted, listed } from '#libs/listed.js';
 import type { CalendarChange } from '../../timezones/calendars.repository.js';
-import { readLocalDate, readLocalHours } from '../../timezones/fields.js';
+import { closedWhenBlank, formatHours, readLocalDate, readLocalHours } from '../../timezones/fields.js';
 import { HoursFile, type TakenRow } from './hours-file.js';
 
-/** Openings of a date with their lines; no hours: the row says that the date is closed. */
-type GatheredDate = { readonly hours: LocalHours | undefined; readonly line: number }[];
+/** Openings of a date, or that it has none, with their lines. */
+type GatheredDate = { readonly hours: LocalHours; readonly line: number }[];
 
 /**
- * special_hours.csv. It replaces the openings of every store and date that it names; a row without times adds none, so a
- * date that has no other row is closed.
+ * special_hours.csv. It replaces the openings of every store and date that it names; a row without times, or that says Closed,
+ * adds none, so a date that has no other row is closed.
  */
 export class SpecialHoursFile extends HoursFile<Map<LocalDate, GatheredDate>> {
   protected read(
@@ -22,18 +21,18 @@ export class SpecialHoursFile extends HoursFile<Map<LocalDate, GatheredDate>> {
   ): string | undefined {
     const date = readLocalDate(dateText);
     if ('problem' in date) return `date: ${date.problem}`;
-    const isClosed = startTimeLocal.trim() === '' && endTimeLocal.trim() === '';
-    const hours = isClosed ? undefined : readLocalHours({ startTimeLocal, endTimeLocal });
-    if (hours && 'problem' in hours) return `${hours.field}: ${hours.problem}; leave both times empty for a closed day`;
+    const hours = readLocalHours(closedWhenBlank(startTimeLocal, endTimeLocal));
+    if ('problem' in hours) return `${hours.field}: ${hours.problem}`;
     const days = this.of(storeId, () => new Map());
     const rows = days.get(date.value) ?? [];
-    rows.push({ hours: hours?.value, line });
+    rows.push({ hours: hours.value, line });
     days.set(date.value, rows);
     return undefined;
   }
 
   protected write(stores: ReadonlyMap<number, ReadonlyMap<LocalDate, GatheredDate>>): Promise<CalendarChange> {
-    const openings = (rows: GatheredDate): LocalHours[] => rows.flatMap(({ hours }) => hours ?? []);
+    const openings = (rows: GatheredDate): LocalHours[] =>
+      rows.map(({ hours }) => hours).filter((hours) => !isClosed(hours));
     return this.timezones.replaceSpecialHours(
       new Map([...stores].map(([id, days]) => [id, new Map([...days].map(([date, rows]) => [date, openings(rows)]))])),
     );
@@ -86,10 +85,5 @@ function partsOf(key: string): [storeId: string, date: LocalDate] {
 }
 
 /** The row as it was understood: the bytes of a row that was taken are not kept. */
-const shown = (storeId: string, date: LocalDate, hours: LocalHours | undefined): string =>
-  [
-    storeId,
-    formatLocalDate(date),
-    hours ? formatLocalTime(hours.startMs) : '',
-    hours ? formatLocalTime(hours.endMs) : '',
-  ].join(',');
+const shown = (storeId: string, date: LocalDate, hours: LocalHours): string =>
+  [storeId, formatLocalDate(date), ...formatHours(hours)].join(',');
