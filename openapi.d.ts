@@ -1870,7 +1870,10 @@ export interface components {
             next_page_token: string | null;
         };
         BusinessHoursDto: {
-            /** @example 09:00:00 */
+            /**
+             * @description A local time: 9:00, 09:00:00 or 9:00 AM; 26:00 is 02:00 of the next date, up to 30:00. Closed in either field: no opening.
+             * @example 09:00:00
+             */
             start_time_local: string;
             /**
              * @description At or before the start: on the next day. 23:59 or later: the end of the day.
@@ -1878,13 +1881,16 @@ export interface components {
              */
             end_time_local: string;
             /**
-             * @description 0 is Monday: the local date on which the opening starts.
+             * @description 0 is Monday: the local date to which the opening belongs. English names are read too.
              * @example 0
              */
             day_of_week: number;
         };
         LocalHoursDto: {
-            /** @example 09:00:00 */
+            /**
+             * @description A local time: 9:00, 09:00:00 or 9:00 AM; 26:00 is 02:00 of the next date, up to 30:00. Closed in either field: no opening.
+             * @example 09:00:00
+             */
             start_time_local: string;
             /**
              * @description At or before the start: on the next day. 23:59 or later: the end of the day.

@@ -60,14 +60,18 @@ export async function* gunzip(
 }
 
 /**
- * Gives the source's chunks to `inflate`, one at a time, until it has been destroyed: then at most one chunk has not been used
- * up. What has seen the end of its data does not call back for what it was given beyond it.
+ * Gives the source's chunks to `inflate`, one at a time, until it leaves something of one over (it has seen the end of its data)
+ * or has been destroyed: then at most the last chunk has not been used up.
  */
 async function feed(source: Source, inflate: InflateRaw): Promise<void> {
   const closed = once(inflate, 'close');
+  let given = 0;
   try {
-    for (let chunk; !inflate.destroyed && (chunk = await source.next()) && !inflate.destroyed;) {
+    for (let chunk; !inflate.destroyed && (chunk = await source.next());) {
+      if (inflate.destroyed) return;
+      given += chunk.length;
       await Promise.race([closed, new Promise<void>((resolve) => inflate.write(chunk, () => resolve()))]);
+      if (inflate.bytesWritten < given) return;
     }
     if (!inflate.destroyed) inflate.end();
   } catch (error) {
