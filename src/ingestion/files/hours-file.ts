@@ -34,12 +34,19 @@ export abstract class HoursFile<Value> extends CalendarFile<Value> {
   protected abstract keeping(whole: string): string;
 
   rejected(line: number, text: string): void {
-    const bytes = Buffer.from(text);
-    const fields = fieldsOf(bytes, 0, bytes.length, text.includes('"'), this.header.delimiter);
+    const fields = this.looseFields(text);
     const [storeId, ...others] = this.header.positions.map((position) => fields[position]?.trim());
     if (storeId === undefined || storeIdProblem(storeId)) return;
     const whole = this.wholeOf(storeId, others);
     if (whole !== undefined && !this.spoilt.has(whole)) this.spoilt.set(whole, line);
+  }
+
+  /** The fields of a row whose quotes may be broken. */
+  private looseFields(text: string): string[] {
+    const { delimiter, width } = this.header;
+    const bytes = Buffer.from(text);
+    const fields = fieldsOf(bytes, 0, bytes.length, text.includes('"'), delimiter);
+    return fields.length < width ? text.replaceAll('"', '').split(String.fromCharCode(delimiter)) : fields;
   }
 
   *takeBack(reason?: string): Generator<Reject> {
