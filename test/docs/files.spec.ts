@@ -88,7 +88,7 @@ describe('docs/files.md', () => {
     semicolons: rows.join('\n').replaceAll(',', ';'),
     tabs: rows.join('\n').replaceAll(',', '\t'),
     'sep=;': `sep=;\n${rows.join('\n').replaceAll(',', ';')}`,
-    'a quote only at the start of the cell': 'store_id,note,timezone_str\na,12" pizza,Asia/Tokyo\n"b",,Asia/Seoul\n',
+    'only at the start of the cell': 'store_id,note,timezone_str\na,12" pizza,Asia/Tokyo\n"b",,Asia/Seoul\n',
     'Blanks around': ' store_id ,timezone_str\n a\u00a0, Asia/Tokyo \nb ,Asia/Seoul\n',
     'an empty last cell': rows.join(',\n').replace(',\n', '\n'),
     LF: rows.join('\n'),
