@@ -44,7 +44,7 @@ describe('docs/files.md', () => {
   );
 
   it('has an example of each kind', () => {
-    expect(kinds.map(({ file }) => kindOf(file)).toSorted()).toEqual([...IMPORT_KINDS].sort());
+    expect(new Set(kinds.map(({ file }) => kindOf(file)))).toEqual(new Set(IMPORT_KINDS));
   });
 
   it.each(kinds)(
