@@ -872,6 +872,23 @@ export interface components {
              */
             hour: string;
         };
+        RejectReasonDto: {
+            /**
+             * @description The reason of the first row.
+             * @example status: "maybe" is neither active nor inactive
+             */
+            reason: string;
+            /**
+             * @description Rows rejected for this reason, whatever their values.
+             * @example 3
+             */
+            rows: number;
+            /**
+             * @description Line of the first one in the file, from 1.
+             * @example 2
+             */
+            first_line: number;
+        };
         ImportDto: {
             /**
              * Format: uuid
@@ -908,7 +925,16 @@ export interface components {
              * @example 0
              */
             rejected: number;
-            /** @description Why reading ended before the end of the file. */
+            /** @description Why rows were rejected: the ten most frequent reasons, the most frequent first. */
+            reject_reasons: components["schemas"]["RejectReasonDto"][];
+            /**
+             * @description Consequences that are easily missed, such as stores that keep the hours they had.
+             * @example [
+             *       "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+             *     ]
+             */
+            warnings: string[];
+            /** @description Why reading ended before the end of the file, or why none of its rows was used. */
             error: string | null;
             /**
              * Format: date-time
@@ -1844,7 +1870,10 @@ export interface components {
             next_page_token: string | null;
         };
         BusinessHoursDto: {
-            /** @example 09:00:00 */
+            /**
+             * @description A local time: 9:00, 09:00:00 or 9:00 AM; 26:00 is 02:00 of the next date, up to 30:00. Closed in either field: no opening.
+             * @example 09:00:00
+             */
             start_time_local: string;
             /**
              * @description At or before the start: on the next day. 23:59 or later: the end of the day.
@@ -1852,13 +1881,16 @@ export interface components {
              */
             end_time_local: string;
             /**
-             * @description 0 is Monday: the local date on which the opening starts.
+             * @description 0 is Monday: the local date to which the opening belongs. English names are read too.
              * @example 0
              */
             day_of_week: number;
         };
         LocalHoursDto: {
-            /** @example 09:00:00 */
+            /**
+             * @description A local time: 9:00, 09:00:00 or 9:00 AM; 26:00 is 02:00 of the next date, up to 30:00. Closed in either field: no opening.
+             * @example 09:00:00
+             */
             start_time_local: string;
             /**
              * @description At or before the start: on the next day. 23:59 or later: the end of the day.
@@ -2183,6 +2215,16 @@ export interface operations {
                      *             "accepted": 38172,
                      *             "duplicate": 38,
                      *             "rejected": 0,
+                     *             "reject_reasons": [
+                     *               {
+                     *                 "reason": "status: \"maybe\" is neither active nor inactive",
+                     *                 "rows": 3,
+                     *                 "first_line": 2
+                     *               }
+                     *             ],
+                     *             "warnings": [
+                     *               "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *             ],
                      *             "error": null,
                      *             "started_at": "2026-01-12T17:00:01.004Z",
                      *             "finished_at": "2026-01-12T17:00:01.611Z"
@@ -2521,7 +2563,10 @@ export interface operations {
     };
     importStoreStatus: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS. */
+                strict?: boolean;
+            };
             header?: {
                 "Content-Encoding"?: "gzip";
             };
@@ -2549,6 +2594,16 @@ export interface operations {
                      *       "accepted": 38172,
                      *       "duplicate": 38,
                      *       "rejected": 0,
+                     *       "reject_reasons": [
+                     *         {
+                     *           "reason": "status: \"maybe\" is neither active nor inactive",
+                     *           "rows": 3,
+                     *           "first_line": 2
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *       ],
                      *       "error": null,
                      *       "started_at": "2026-01-12T17:00:01.004Z",
                      *       "finished_at": "2026-01-12T17:00:01.611Z"
@@ -2562,6 +2617,15 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
+            /** @description None of the rows is used; `import` has the import with its counts. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -2569,7 +2633,10 @@ export interface operations {
     };
     importBusinessHours: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS. */
+                strict?: boolean;
+            };
             header?: {
                 "Content-Encoding"?: "gzip";
             };
@@ -2597,6 +2664,16 @@ export interface operations {
                      *       "accepted": 38172,
                      *       "duplicate": 38,
                      *       "rejected": 0,
+                     *       "reject_reasons": [
+                     *         {
+                     *           "reason": "status: \"maybe\" is neither active nor inactive",
+                     *           "rows": 3,
+                     *           "first_line": 2
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *       ],
                      *       "error": null,
                      *       "started_at": "2026-01-12T17:00:01.004Z",
                      *       "finished_at": "2026-01-12T17:00:01.611Z"
@@ -2610,6 +2687,15 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
+            /** @description None of the rows is used; `import` has the import with its counts. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -2617,7 +2703,10 @@ export interface operations {
     };
     importStoreTimezones: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS. */
+                strict?: boolean;
+            };
             header?: {
                 "Content-Encoding"?: "gzip";
             };
@@ -2645,6 +2734,16 @@ export interface operations {
                      *       "accepted": 38172,
                      *       "duplicate": 38,
                      *       "rejected": 0,
+                     *       "reject_reasons": [
+                     *         {
+                     *           "reason": "status: \"maybe\" is neither active nor inactive",
+                     *           "rows": 3,
+                     *           "first_line": 2
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *       ],
                      *       "error": null,
                      *       "started_at": "2026-01-12T17:00:01.004Z",
                      *       "finished_at": "2026-01-12T17:00:01.611Z"
@@ -2658,6 +2757,15 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
+            /** @description None of the rows is used; `import` has the import with its counts. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -2665,7 +2773,10 @@ export interface operations {
     };
     importSpecialHours: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS. */
+                strict?: boolean;
+            };
             header?: {
                 "Content-Encoding"?: "gzip";
             };
@@ -2693,6 +2804,16 @@ export interface operations {
                      *       "accepted": 38172,
                      *       "duplicate": 38,
                      *       "rejected": 0,
+                     *       "reject_reasons": [
+                     *         {
+                     *           "reason": "status: \"maybe\" is neither active nor inactive",
+                     *           "rows": 3,
+                     *           "first_line": 2
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *       ],
                      *       "error": null,
                      *       "started_at": "2026-01-12T17:00:01.004Z",
                      *       "finished_at": "2026-01-12T17:00:01.611Z"
@@ -2706,6 +2827,15 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
+            /** @description None of the rows is used; `import` has the import with its counts. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -2713,7 +2843,10 @@ export interface operations {
     };
     importStoreLife: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS. */
+                strict?: boolean;
+            };
             header?: {
                 "Content-Encoding"?: "gzip";
             };
@@ -2741,6 +2874,16 @@ export interface operations {
                      *       "accepted": 38172,
                      *       "duplicate": 38,
                      *       "rejected": 0,
+                     *       "reject_reasons": [
+                     *         {
+                     *           "reason": "status: \"maybe\" is neither active nor inactive",
+                     *           "rows": 3,
+                     *           "first_line": 2
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *       ],
                      *       "error": null,
                      *       "started_at": "2026-01-12T17:00:01.004Z",
                      *       "finished_at": "2026-01-12T17:00:01.611Z"
@@ -2754,6 +2897,15 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
+            /** @description None of the rows is used; `import` has the import with its counts. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -2790,6 +2942,16 @@ export interface operations {
                      *           "accepted": 38172,
                      *           "duplicate": 38,
                      *           "rejected": 0,
+                     *           "reject_reasons": [
+                     *             {
+                     *               "reason": "status: \"maybe\" is neither active nor inactive",
+                     *               "rows": 3,
+                     *               "first_line": 2
+                     *             }
+                     *           ],
+                     *           "warnings": [
+                     *             "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *           ],
                      *           "error": null,
                      *           "started_at": "2026-01-12T17:00:01.004Z",
                      *           "finished_at": "2026-01-12T17:00:01.611Z"
@@ -2835,6 +2997,16 @@ export interface operations {
                      *       "accepted": 38172,
                      *       "duplicate": 38,
                      *       "rejected": 0,
+                     *       "reject_reasons": [
+                     *         {
+                     *           "reason": "status: \"maybe\" is neither active nor inactive",
+                     *           "rows": 3,
+                     *           "first_line": 2
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *       ],
                      *       "error": null,
                      *       "started_at": "2026-01-12T17:00:01.004Z",
                      *       "finished_at": "2026-01-12T17:00:01.611Z"

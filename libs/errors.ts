@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'conflict' // contradicts what is there
   | 'precondition_failed' // what the caller takes for true of it is not
   | 'out_of_range' // beyond the end
+  | 'unprocessable' // it can be read, but what it says cannot be used
   | 'key_reused' // an idempotency key came with another request before
   | 'too_large' // over a limit that the message names
   | 'unsupported' // a format that we do not read

@@ -10,6 +10,8 @@ import { Migration20261125120000_retention } from './Migration20261125120000_ret
 import { Migration20261125121000_webhooks } from './Migration20261125121000_webhooks.js';
 import { Migration20261126010000_old_scheduled_files } from './Migration20261126010000_old_scheduled_files.js';
 import { Migration20261126150000_calendar_state } from './Migration20261126150000_calendar_state.js';
+import { Migration20261129200000_import_account } from './Migration20261129200000_import_account.js';
+import { Migration20261129210000_hours_past_midnight } from './Migration20261129210000_hours_past_midnight.js';
 
 /** In the order in which they run. A migration that has landed is never edited. */
 export const migrations = [
@@ -25,4 +27,6 @@ export const migrations = [
   Migration20261125121000_webhooks,
   Migration20261126010000_old_scheduled_files,
   Migration20261126150000_calendar_state,
+  Migration20261129200000_import_account,
+  Migration20261129210000_hours_past_midnight,
 ];

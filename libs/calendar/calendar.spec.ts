@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { DAY_MS, HOUR_MS, MINUTE_MS, formatInstant } from '../instant/instant.js';
-import { type BusinessHours, DEFAULT_ZONE, endAfterMidnightMs, openIntervals } from './calendar.js';
+import {
+  type BusinessHours,
+  CLOSED,
+  type Calendar,
+  DEFAULT_ZONE,
+  endAfterMidnightMs,
+  openIntervals,
+} from './calendar.js';
 import { parseLocalTime } from './local-time.js';
 
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -91,6 +98,39 @@ describe('open time', () => {
   it('has no hole at midnight when the night is two rows', () => {
     expect(opens('UTC', ['Mon 22:00-23:59:59', 'Tue 00:00-02:00'])).toEqual(['01-23T22:00 to 01-24T02:00']);
     expect(opens('UTC', everyDay('00:00-23:59'))).toEqual(['01-23T00:00 to 01-30T00:00']);
+  });
+
+  it('goes on past midnight where an end or a start does', () => {
+    expect(opens('UTC', ['Mon 18:00-26:00'])).toEqual(opens('UTC', ['Mon 18:00-02:00']));
+    expect(opens('UTC', ['Mon 25:00-27:00'])).toEqual(['01-24T01:00 to 01-24T03:00']);
+    expect(opens('UTC', ['Mon 24:00-26:00'])).toEqual(['01-24T00:00 to 01-24T02:00']);
+    // the end of a start past midnight is the first such time after it
+    expect(opens('UTC', ['Mon 25:00-03:00'])).toEqual(['01-24T01:00 to 01-24T03:00']);
+    expect(opens('UTC', ['Mon 27:00-02:00'])).toEqual(['01-24T03:00 to 01-25T02:00']);
+    expect(opens('UTC', ['Mon 25:00-23:59'])).toEqual(['01-24T01:00 to 01-25T00:00']);
+    expect(opens('UTC', ['Mon 30:00-30:00'])).toEqual(['01-24T06:00 to 01-25T06:00']);
+  });
+
+  it('belongs to the date of its row also when it starts on the next', () => {
+    const weekly = [row('Mon 25:00-27:00')];
+    const monday = Date.parse('2023-01-23') / DAY_MS;
+    const opensWith = (calendar: Partial<Calendar>): string[] =>
+      openIntervals({ zone: 'UTC', weekly, ...calendar }, monday * DAY_MS, (monday + 3) * DAY_MS).map(({ startMs }) =>
+        formatInstant(startMs),
+      );
+    expect(opensWith({})).toEqual(['2023-01-24T01:00:00.000Z']);
+    expect(opensWith({ closedOn: monday })).toEqual(['2023-01-24T01:00:00.000Z']);
+    expect(opensWith({ openedOn: monday + 1 })).toEqual([]);
+    expect(opensWith({ special: new Map([[monday, []]]) })).toEqual([]);
+    expect(opensWith({ special: new Map([[monday + 1, []]]) })).toEqual(['2023-01-24T01:00:00.000Z']);
+  });
+
+  it('is never for a store all of whose rows say Closed, and such a row adds nothing to others', () => {
+    const closed = (day: number): BusinessHours => ({ dayOfWeek: day, ...CLOSED });
+    const openings = (weekly: BusinessHours[]): unknown[] =>
+      openIntervals({ zone: 'UTC', weekly }, Date.parse('2023-01-23'), Date.parse('2023-01-30'));
+    expect(openings([closed(0)])).toEqual([]);
+    expect(openings([closed(0), row('Mon 09:00-12:00'), closed(5)])).toEqual(openings([row('Mon 09:00-12:00')]));
   });
 
   it('is always, for a store with no rows', () => {

@@ -6,27 +6,33 @@ import { Zone } from './zone.js';
 /** The zone of a store that has none. */
 export const DEFAULT_ZONE = 'America/Chicago';
 
-/** An opening as its source wrote it, in local times of day. */
+/** An opening as its source wrote it, in local times since the midnight of its date: 26 h is 02:00 of the next date. */
 export interface LocalHours {
-  /** In ms, `[0, 24 h)`. */
+  /** In ms, `[0, 30 h]`. */
   readonly startMs: number;
-  /** In ms, `[0, 24 h]`; at or before the start it means the next local date. */
+  /** In ms, `[0, 30 h]`; at or before the start it means the next local date. */
   readonly endMs: number;
 }
 
+/** A row that says that there is no opening. A store with no other rows is closed all week, while one without rows never is. */
+export const CLOSED: LocalHours = { startMs: -1, endMs: -1 };
+
+export const isClosed = ({ startMs }: LocalHours): boolean => startMs < 0;
+
 /** One row of business hours. */
 export interface BusinessHours extends LocalHours {
-  /** 0 is Monday; the local date on which the opening starts. */
+  /** 0 is Monday; the local date to which the opening belongs. */
   readonly dayOfWeek: number;
 }
 
 /**
- * When a store is open. Every opening belongs to the local date on which it starts, and runs to its end even when that
- * is past midnight: so weekly hours, special hours and the store's life each decide over whole openings.
+ * When a store is open. Every opening belongs to the local date of its row, also when it starts after the midnight that
+ * ends that date (25:00 to 27:00), and runs to its end: so weekly hours, special hours and the store's life each decide
+ * over whole openings.
  */
 export interface Calendar {
   readonly zone: string;
-  /** No rows at all: open round the clock, each local date from midnight to midnight. No row for a weekday: closed. */
+  /** No rows at all: open round the clock, each local date from midnight to midnight. No opening for a weekday: closed. */
   readonly weekly: readonly BusinessHours[];
   /** schema.org's specialOpeningHoursSpecification: these instead of the weekly hours of a date; none: closed. */
   readonly special?: ReadonlyMap<LocalDate, readonly LocalHours[]>;
@@ -40,15 +46,16 @@ const END_OF_DAY_MS = 23 * HOUR_MS + 59 * MINUTE_MS;
 
 const ALL_DAY: readonly LocalHours[] = [{ startMs: 0, endMs: DAY_MS }];
 
-/** How long after the local midnight of its start date an opening ends, in local ms: up to 48 h. */
+/** How long after the local midnight of its date an opening ends, in local ms: up to 54 h. */
 export function endAfterMidnightMs({ startMs, endMs }: LocalHours): number {
-  const end = endMs >= END_OF_DAY_MS ? DAY_MS : endMs;
-  return end <= startMs ? end + DAY_MS : end;
+  let end = endMs >= END_OF_DAY_MS && endMs < DAY_MS ? DAY_MS : endMs;
+  while (end <= startMs) end += DAY_MS; // twice where a start past midnight has an end in the small hours: 27:00 to 02:00
+  return end;
 }
 
-/** The openings that start on a local date. */
+/** The openings that belong to a local date. */
 export const hoursOn = (calendar: Calendar, date: LocalDate): readonly LocalHours[] =>
-  hoursAround(calendar, date).filter((hours) => startsOn(hours, dayOfWeek(date)));
+  hoursAround(calendar, date).filter((hours) => belongsTo(hours, dayOfWeek(date)));
 
 /** The same, and with them those of other days of the week: to choose among them without a list of their own. */
 function hoursAround({ weekly, special, openedOn, closedOn }: Calendar, date: LocalDate): readonly LocalHours[] {
@@ -56,8 +63,8 @@ function hoursAround({ weekly, special, openedOn, closedOn }: Calendar, date: Lo
   return special?.get(date) ?? (weekly.length === 0 ? ALL_DAY : weekly);
 }
 
-const startsOn = (hours: LocalHours | BusinessHours, day: number): boolean =>
-  !('dayOfWeek' in hours) || hours.dayOfWeek === day;
+const belongsTo = (hours: LocalHours | BusinessHours, day: number): boolean =>
+  !isClosed(hours) && (!('dayOfWeek' in hours) || hours.dayOfWeek === day);
 
 /**
  * The store's openings inside `[fromMs, toMs)`: sorted, united, UTC. A start or end that the window cuts off is the
@@ -68,13 +75,14 @@ export function openIntervals(calendar: Calendar, fromMs: number, toMs: number):
   if (isAlwaysOpen(calendar)) return [{ startMs: fromMs, endMs: toMs }];
   const zone = Zone.get(calendar.zone);
   const openings: Interval[] = [];
-  // Local and UTC differ by less than a day, and an opening ends within 48 h of the midnight of its date.
+  // An opening ends within 54 h of the local midnight of its date, and local and UTC differ by less than 24 h: those of the
+  // date before the first one end 78 h after a midnight that lies 96 h or more before fromMs.
   const firstDate = Math.max(Math.floor(fromMs / DAY_MS) - 3, calendar.openedOn ?? -Infinity);
   const lastDate = Math.min(Math.floor(toMs / DAY_MS) + 1, calendar.closedOn ?? Infinity);
   for (let date = firstDate; date <= lastDate; date++) {
     const day = dayOfWeek(date);
     for (const hours of hoursAround(calendar, date)) {
-      if (!startsOn(hours, day)) continue;
+      if (!belongsTo(hours, day)) continue;
       const localStartMs = date * DAY_MS + hours.startMs;
       const localEndMs = date * DAY_MS + endAfterMidnightMs(hours);
       if (localStartMs - DAY_MS >= toMs || localEndMs + DAY_MS <= fromMs) continue;
@@ -87,7 +95,7 @@ export function openIntervals(calendar: Calendar, fromMs: number, toMs: number):
 /** Whether the store's life is over at an instant: no opening holds it or comes after it. */
 export function isOverBy(calendar: Calendar, atMs: number): boolean {
   if (calendar.closedOn === undefined) return false;
-  // an opening ends within 48 h of the midnight of its date, and local and UTC differ by less than a day
+  // an opening ends within 54 h of the midnight of its date, and local and UTC differ by less than a day
   const lastMs = (calendar.closedOn + 4) * DAY_MS;
   for (let fromMs = atMs; fromMs < lastMs; fromMs += LOOK_MS) {
     if (openIntervals(calendar, fromMs, Math.min(fromMs + LOOK_MS, lastMs)).length > 0) return false;

@@ -9,6 +9,7 @@ import {
   dateToUtcMs,
   floorToHour,
   formatInstant,
+  instantProblem,
   parseInstant,
 } from './instant.js';
 
@@ -58,6 +59,17 @@ describe('reading an instant', () => {
     ['2023-01-22 12:09:39+00:00', '2023-01-22T12:09:39.000Z'],
     // without a zone: UTC
     ['2023-01-22 12:09:39', '2023-01-22T12:09:39.000Z'],
+    ['2023-01-22 12:09:39.388884', '2023-01-22T12:09:39.388Z'],
+    ['2023-01-22T12:09:39', '2023-01-22T12:09:39.000Z'],
+    // as PostgreSQL, Python and spreadsheets write it
+    ['2023-01-22 12:09:39.388884+00', '2023-01-22T12:09:39.388Z'],
+    ['2023-01-22T12:09:39.388884+0000', '2023-01-22T12:09:39.388Z'],
+    ['2023-01-22 12:09:39 +0530', '2023-01-22T06:39:39.000Z'],
+    ['2023-01-22 12:09:39utc', '2023-01-22T12:09:39.000Z'],
+    ['2023-01-22 12:09:39 Gmt', '2023-01-22T12:09:39.000Z'],
+    ['2023-01-22 12:09:39 Z', '2023-01-22T12:09:39.000Z'],
+    ['2023-01-22 12:09 UTC', '2023-01-22T12:09:00.000Z'],
+    ['2023-01-22 12:09', '2023-01-22T12:09:00.000Z'],
     // blanks around it
     [' 2023-01-22 12:09:39 UTC\t', '2023-01-22T12:09:39.000Z'],
     // dates that exist once in a while
@@ -71,14 +83,12 @@ describe('reading an instant', () => {
   it.each([
     ['nothing', ''],
     ['a date alone', '2023-01-22'],
-    ['no seconds', '2023-01-22 12:09 UTC'],
     ['one digit for the hour', '2023-01-22 9:09:39 UTC'],
     ['a fraction without digits', '2023-01-22 12:09:39. UTC'],
     ['ten fraction digits in the exported form', '2023-01-22 12:09:39.1234567890 UTC'],
-    ['a fraction and no zone', '2023-01-22 12:09:39.388884'],
-    ['a T and no zone', '2023-01-22T12:09:39'],
     ['the name of another zone', '2023-01-22 12:09:39 CST'],
-    ['an offset without a colon', '2023-01-22T12:09:39+0530'],
+    ['a fraction of a minute', '2023-01-22 12:09.5 UTC'],
+    ['an offset of one digit', '2023-01-22 12:09:39+5'],
     ['an offset of a day', '2023-01-22T12:09:39+24:00'],
     ['an offset of 60 minutes', '2023-01-22T12:09:39+05:60'],
     ['the 29th of a February without one', '2023-02-29 00:00:00 UTC'],
@@ -101,8 +111,17 @@ describe('reading an instant', () => {
 
   it('reads every example that its own error message names', () => {
     expect(INSTANT_FORMS).toContain('2023-01-22 12:09:39.388884 UTC');
-    expect(INSTANT_FORMS).toContain('2023-01-22T12:09:39Z');
     expect(INSTANT_FORMS).toContain('2023-01-22 12:09:39 (taken as UTC)');
+  });
+
+  it('says what is wrong and what would be right', () => {
+    const write = `; write ${INSTANT_FORMS}`;
+    expect(instantProblem('soon')).toBe(`"soon" is not a timestamp${write}`);
+    expect(instantProblem('1674389379')).toBe(`"1674389379" is not a timestamp but an epoch number${write}`);
+    expect(instantProblem(1_674_389_379_000)).toBe(`1674389379000 is not a timestamp but an epoch number${write}`);
+    for (const text of ['01/22/2023 12:09:39', '22.1.2023', '2023/01/22 12:09']) {
+      expect(instantProblem(text)).toBe(`"${text}" is not a timestamp: its date is not written year-month-day${write}`);
+    }
   });
 
   it('gives a whole number of milliseconds or nothing, whatever the text', () => {
@@ -122,7 +141,6 @@ describe('finer digits are truncated, never rounded', () => {
     ['2022-12-31 23:59:59.999999 UTC', '2022-12-31T23:59:59.999Z'],
     // before 1970 too: towards the past, not towards zero
     ['1969-12-31 23:59:59.999999 UTC', '1969-12-31T23:59:59.999Z'],
-    ['2023-01-22T12:09:39.9999999999999999999Z', '2023-01-22T12:09:39.999Z'],
   ])('%s is %s', (text, instant) => {
     expect(read(text)).toBe(instant);
   });

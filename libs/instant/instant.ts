@@ -1,3 +1,5 @@
+import { quoteValue } from '../errors.js';
+
 /**
  * Instants as they come in and go out: text on the outside, epoch milliseconds UTC inside. Finer digits are truncated,
  * never rounded, so an instant never moves into the next millisecond, hour or window.
@@ -10,30 +12,38 @@ export const DAY_MS = 86_400_000;
 
 /** Said in every error about a timestamp, so that the reader knows what would be right. */
 export const INSTANT_FORMS =
-  '2023-01-22 12:09:39.388884 UTC (up to 9 fraction digits), RFC 3339 such as 2023-01-22T12:09:39Z or …+05:30, or 2023-01-22 12:09:39 (taken as UTC)';
+  '2023-01-22 12:09:39.388884 UTC (up to 9 fraction digits; Z, GMT or an offset such as +05:30 instead of UTC; seconds may be left out), or 2023-01-22 12:09:39 (taken as UTC)';
 
 const DATE = String.raw`(\d{4})-(\d\d)-(\d\d)`;
-const TIME = String.raw`(\d\d):(\d\d):(\d\d)`;
-const EXPORTED = new RegExp(`^${DATE} ${TIME}(?:\\.(\\d{1,9}))? UTC$`);
-const BARE = new RegExp(`^${DATE} ${TIME}$`);
-const RFC_3339 = new RegExp(`^${DATE}[Tt ]${TIME}(?:\\.(\\d+))?(?:[Zz]|([+-])(\\d\\d):(\\d\\d))$`);
+const TIME = String.raw`(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?`;
+const ZONE = String.raw`\s?(?:Z|UTC|GMT|([+-])(\d\d)(?::?(\d\d))?)`;
+const INSTANT = new RegExp(`^${DATE}[T ]${TIME}(?:${ZONE})?$`, 'i');
 
 /**
- * Reads one of INSTANT_FORMS; blanks around it are ignored.
+ * Reads one of INSTANT_FORMS, in any case; blanks around it are ignored.
  * @returns epoch milliseconds, or undefined when the text is none of them or names a date or time that does not exist
  * (leap seconds included: POSIX time has none).
  */
 export function parseInstant(text: string): number | undefined {
-  const trimmed = text.trim();
-  const match = EXPORTED.exec(trimmed) ?? BARE.exec(trimmed) ?? RFC_3339.exec(trimmed);
+  const match = INSTANT.exec(text.trim());
   if (!match) return undefined;
-  const [, year, month, day, hour, minute, second, fraction = '', sign, offsetHour = '0', offsetMinute = '0'] = match;
+  const [, year, month, day, hour, minute, second = '0', fraction = '', sign, offsetHour = '0', offsetMinute = '0'] =
+    match;
   if (Number(offsetHour) > 23 || Number(offsetMinute) > 59) return undefined;
   const dayMs = dateToUtcMs(Number(year), Number(month), Number(day));
   if (dayMs === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
   const timeMs = Number(hour) * HOUR_MS + Number(minute) * MINUTE_MS + Number(second) * SECOND_MS;
   const offsetMs = (Number(offsetHour) * HOUR_MS + Number(offsetMinute) * MINUTE_MS) * (sign === '-' ? -1 : 1);
   return dayMs + timeMs + Number(fraction.padEnd(3, '0').slice(0, 3)) - offsetMs;
+}
+
+/** Why `value` is no instant, and what would be right: `"1674389379" is not a timestamp but an epoch number; write …`. */
+export function instantProblem(value: unknown): string {
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+  const isEpoch = /^[+-]?\d{9,19}(?:\.\d*)?$/.test(text);
+  const isOtherOrder = /^\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b|^\d{4}[/.]\d{1,2}[/.]\d{1,2}\b/.test(text);
+  const but = isEpoch ? ' but an epoch number' : isOtherOrder ? ': its date is not written year-month-day' : '';
+  return `${quoteValue(value)} is not a timestamp${but}; write ${INSTANT_FORMS}`;
 }
 
 /** Midnight UTC of a calendar date (month 1..12), or undefined when there is no such date (2023-02-29). */

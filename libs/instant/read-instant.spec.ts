@@ -34,7 +34,6 @@ describe('an instant of a request', () => {
     ['nothing', '', '""'],
     ['a date alone', '2023-01-22', '"2023-01-22"'],
     ['a date that does not exist', '2023-02-29T00:00:00Z', '"2023-02-29T00:00:00Z"'],
-    ['a number', 1_674_388_800_000, '1674388800000'],
     ['a list', ['2023-01-22T12:00:00Z'], '["2023-01-22T12:00:00Z"]'],
     ['null', null, 'null'],
     ['what is missing', undefined, 'undefined'],

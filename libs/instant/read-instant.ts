@@ -1,5 +1,5 @@
-import { invalidArgument, quoteValue } from '../errors.js';
-import { INSTANT_FORMS, formatInstant, parseInstant } from './instant.js';
+import { invalidArgument } from '../errors.js';
+import { formatInstant, instantProblem, parseInstant } from './instant.js';
 
 /** 1900-01-01: long before any poll that is taken; year 0 and what is before it PostgreSQL writes differently. */
 const EARLIEST_MS = Date.UTC(1900, 0, 1);
@@ -13,7 +13,7 @@ const EARLIEST_MS = Date.UTC(1900, 0, 1);
 export function readInstant(field: string, value: unknown, latestMs: number, tooLate: string): number {
   const ms = typeof value === 'string' ? parseInstant(value) : undefined;
   if (ms === undefined) {
-    throw invalidArgument(field, `${field}: ${quoteValue(value)} is not a timestamp; write ${INSTANT_FORMS}.`);
+    throw invalidArgument(field, `${field}: ${instantProblem(value)}.`);
   }
   if (ms < EARLIEST_MS) {
     throw invalidArgument(field, `${field}: ${formatInstant(ms)} is before ${formatInstant(EARLIEST_MS)}.`);

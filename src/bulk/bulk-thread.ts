@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { DomainError } from '#libs/errors.js';
 import { CONNECT_TIMEOUT_MS } from '../database/requests.js';
-import type { Import, ImportKind } from '../ingestion/import.entity.js';
+import type { ImportKind } from '../ingestion/import.entity.js';
+import type { EndedImport, ImportOptions } from '../ingestion/imports.service.js';
 import { currentTrail } from '../logging/trail.js';
 import type { MetricValues } from '../metrics/metrics.js';
 import { currentTrace } from '../tracing/tracing.js';
@@ -49,9 +50,8 @@ export class BulkThread {
     kind: ImportKind,
     source: string,
     stream: Readable,
-    onProgress: (rows: number) => void,
-    id: string,
-  ): Promise<Import> {
+    { onProgress, id, strict }: Required<ImportOptions> & { readonly strict: boolean },
+  ): Promise<EndedImport> {
     await this.readySoon();
     const { port1: port, port2: theirs } = new MessageChannel();
     let waiting = (): void => {};
@@ -59,7 +59,7 @@ export class BulkThread {
     const room = async (): Promise<void> => {
       if (++ahead > PIECES_AHEAD) await new Promise<void>((resolve) => (waiting = resolve));
     };
-    const answer = new Promise<Import>((resolve, reject) => {
+    const answer = new Promise<EndedImport>((resolve, reject) => {
       port.on('message', (message: Answer) => {
         if ('record' in message) return resolve(message.record);
         if ('failure' in message) return reject(unpackError(message.failure));
@@ -71,7 +71,7 @@ export class BulkThread {
         reject(new DomainError('unavailable', 'Storewatch ended while the file was loaded. Send it again.'));
       });
     });
-    this.order({ id, kind, source, port: theirs, trail: currentTrail(), trace: currentTrace() }, [theirs]);
+    this.order({ id, kind, source, strict, port: theirs, trail: currentTrail(), trace: currentTrace() }, [theirs]);
     void send(stream, port, room);
     try {
       return await answer;

@@ -2,7 +2,8 @@ import type { MessagePort } from 'node:worker_threads';
 import { DomainError } from '#libs/errors.js';
 import type { Settings } from '../config/settings.js';
 import { errorCode } from '../database/sql.js';
-import type { Import, ImportKind } from '../ingestion/import.entity.js';
+import type { ImportKind } from '../ingestion/import.entity.js';
+import type { EndedImport } from '../ingestion/imports.service.js';
 import type { Trail } from '../logging/trail.js';
 import type { TraceCarrier } from '../tracing/tracing.js';
 
@@ -20,6 +21,7 @@ export interface ImportOrder {
   readonly id: string;
   readonly kind: ImportKind;
   readonly source: string;
+  readonly strict: boolean;
   readonly port: MessagePort;
   /** On whose behalf, and in which trace. */
   readonly trail: Trail;
@@ -30,7 +32,7 @@ export interface ImportOrder {
 export type Piece = { readonly bytes: Uint8Array } | { readonly end: true } | { readonly broken: Failure };
 
 /** And from the thread: for each piece that it took, the rows read so far; at last the record or an error. */
-export type Answer = { readonly rows: number } | { readonly record: Import } | { readonly failure: Failure };
+export type Answer = { readonly rows: number } | { readonly record: EndedImport } | { readonly failure: Failure };
 
 /** An error on its way: by itself it would lose its code, and with it what a client is told. */
 export interface Failure {

@@ -53,12 +53,13 @@ async function tellMetrics(port: MessagePort): Promise<void> {
   port.postMessage(await metrics.values());
 }
 
-async function importFile({ id, kind, source, port }: ImportOrder): Promise<void> {
+async function importFile({ id, kind, source, strict, port }: ImportOrder): Promise<void> {
   const tell = (answer: Answer): void => port.postMessage(answer);
   let rows = 0;
   const stream = Readable.from(pieces(port, () => tell({ rows })));
   try {
-    tell({ record: { ...(await imports.importFile(kind, source, stream, (read) => (rows = read), id)) } });
+    const onProgress = (read: number): void => void (rows = read);
+    tell({ record: await imports.importFile(kind, source, stream, { onProgress, id, strict }) });
   } catch (error) {
     tell({ failure: packError(error) });
   } finally {

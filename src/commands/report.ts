@@ -1,12 +1,12 @@
 import { DomainError } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
-import { ImportsService } from '../ingestion/imports.service.js';
+import { PollsService } from '../ingestion/polls.service.js';
 import { ReportMaker } from '../reports/report-maker.js';
-import { ReportRequests } from '../reports/report-requests.js';
+import { ReportRequests, noPolls } from '../reports/report-requests.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { RollupsService } from '../rollups/rollups.service.js';
 import { toDomainError } from '../transport/error-table.js';
-import { loadFolder } from './load.js';
+import { loadAndSummarize } from './load.js';
 import { openOutput } from './output.js';
 import { progress } from './progress.js';
 import { inProgram } from './program.js';
@@ -14,16 +14,19 @@ import { inProgram } from './program.js';
 interface ReportCommandOptions {
   readonly out: string;
   readonly data?: string;
+  readonly strict?: true;
   readonly asOf?: string;
   readonly basis: string;
 }
 
 /** `storewatch report`. */
-export async function report({ out, data, asOf, basis }: ReportCommandOptions): Promise<void> {
+export async function report({ out, data, strict, asOf, basis }: ReportCommandOptions): Promise<void> {
   const output = await openOutput(out);
   await inProgram(async (context) => {
-    if (data !== undefined && !(await loadFolder(data, context.get(ImportsService), {}, output.messages)))
-      process.exitCode = 1;
+    if (data !== undefined && !(await loadAndSummarize(data, context, { strict, messages: output.messages }))) {
+      throw new DomainError('unprocessable', `No report was made, because a file of ${data} failed to load.`);
+    }
+    if (!(await context.get(PollsService).extent())) throw noPolls();
     const reports = context.get(ReportsService);
     const created = await context.get(ReportRequests).create({ asOf, basis });
     const rolled = await timed('roll up', (bar) =>

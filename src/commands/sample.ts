@@ -29,7 +29,7 @@ export async function loadSample(
   const dir = await mkdtemp(join(tmpdir(), 'storewatch-sample-'));
   try {
     await generateSampleData(dir, { ...SAMPLE, endMs: floorToHour(Date.now()) });
-    await loadFolder(dir, app.get(ImportsService), { store_status: SAMPLE_IMPORT_ID });
+    await loadFolder(dir, app.get(ImportsService), { ids: { store_status: SAMPLE_IMPORT_ID } });
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

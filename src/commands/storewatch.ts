@@ -53,13 +53,15 @@ program
     'load store_status.csv, business_hours.csv (or menu_hours.csv), store_timezones.csv (or timezones.csv), special_hours.csv and store_life.csv, whichever are there, plain or .gz',
   )
   .argument('<dir>', 'folder of the files')
-  .action(async (dir) => (await import('./load.js')).load(dir));
+  .option('--strict', 'use nothing of a file when one of its rows is rejected')
+  .action(async (dir, options) => (await import('./load.js')).load(dir, options));
 
 program
   .command('report')
   .description('make a report and write it to a file')
   .requiredOption('--out <file>', 'where the CSV goes; - is stdout, with all messages on stderr')
-  .option('--data <dir>', 'load the files of this folder first')
+  .option('--data <dir>', 'load the files of this folder first; no report is made when one of them fails')
+  .option('--strict', 'with --data: use nothing of a file when one of its rows is rejected')
   .option('--as-of <time>', 'end of the three windows (default: the latest poll, or now if that is earlier)')
   .option('--basis <basis>', 'all, or observed: only what polls inside the opening saw', 'all')
   .action(async (options) => (await import('./report.js')).report(options));

@@ -115,6 +115,12 @@ const shape = z.object({
   MAX_REJECTS_KEPT: wholeNumber(0, 1_000_000)
     .default(10_000)
     .describe('Rejected rows of one import that are kept for reading; all are counted.'),
+  STRICT_IMPORTS: z
+    .enum(['off', 'on'])
+    .default('off')
+    .describe(
+      '`on`: nothing of a file is used when one of its rows is rejected. `--strict`, and `?strict=` over REST, say it for one load.',
+    ),
   MAX_POLLS_PER_BATCH: wholeNumber(1, 100_000)
     .default(10_000)
     .describe('Polls in one `POST /v1/polls` or one message of `IngestPolls`.'),

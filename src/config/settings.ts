@@ -37,6 +37,8 @@ export class Settings {
   readonly pollValidForMs: number;
   readonly maxLineBytes: number;
   readonly maxRejectsKept: number;
+  /** Whether nothing of a file is used when one of its rows is rejected. */
+  readonly strictImports: boolean;
   readonly maxPollsPerBatch: number;
   readonly maxBatchesAtOnce: number;
   readonly maxBodyBytes: number;
@@ -96,6 +98,7 @@ export class Settings {
     this.pollValidForMs = parsed.POLL_VALID_FOR;
     this.maxLineBytes = parsed.MAX_LINE_BYTES;
     this.maxRejectsKept = parsed.MAX_REJECTS_KEPT;
+    this.strictImports = parsed.STRICT_IMPORTS === 'on';
     this.maxPollsPerBatch = parsed.MAX_POLLS_PER_BATCH;
     this.maxBatchesAtOnce = parsed.MAX_BATCHES_AT_ONCE;
     this.maxBodyBytes = parsed.MAX_BODY_BYTES;

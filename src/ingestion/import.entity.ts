@@ -1,4 +1,5 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+import type { RejectReason } from './reject-reasons.js';
 
 export const IMPORT_KINDS = [
   'store_status',
@@ -28,7 +29,11 @@ export const Import = defineEntity({
     /** Rows that said what was known already, or that a later row of the file overrules. */
     duplicateRows: p.integer().default(0),
     rejectedRows: p.integer().default(0),
-    /** Why the import ended before the end of its file. */
+    /** Why rows were rejected, the most frequent reasons first. */
+    rejectReasons: p.json().$type<readonly RejectReason[]>(),
+    /** What will surprise people, a sentence each. */
+    warnings: p.json().$type<readonly string[]>(),
+    /** Why the import ended before the end of its file, or why nothing of the file was used. */
     error: p.text().nullable(),
     startedAt: p.datetime(),
     finishedAt: p.datetime().nullable(),

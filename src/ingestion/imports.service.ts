@@ -1,41 +1,49 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { DomainError, notFound, quoteValue } from '#libs/errors.js';
+import { DomainError, type ErrorCode, notFound, quoteValue } from '#libs/errors.js';
 import { BulkThread } from '../bulk/bulk-thread.js';
 import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
-import { errorCode } from '../database/sql.js';
 import { Metrics } from '../metrics/metrics.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { BusinessHoursFile } from './files/business-hours-file.js';
-import { type Header, readHeader } from './files/header.js';
-import { plainBytes } from './files/plain-bytes.js';
-import { RecordReader, type RecordSink, fieldsOf, shown } from './files/records.js';
+import type { Header } from './files/header.js';
 import { SpecialHoursFile } from './files/special-hours-file.js';
 import { StatusFile } from './files/status-file.js';
 import { StoreLifeFile } from './files/store-life-file.js';
 import type { TableFile } from './files/table-file.js';
 import { TimezonesFile } from './files/timezones-file.js';
+import { type ImportFailure, ImportRun } from './import-run.js';
 import type { Import, ImportKind } from './import.entity.js';
-import {
-  type ImportCounts,
-  type ImportFilter,
-  type ImportPlace,
-  ImportsRepository,
-  type Reject,
-} from './imports.repository.js';
+import { type ImportFilter, type ImportPlace, ImportsRepository, type Reject } from './imports.repository.js';
 import { PollsByWeek } from './polls-by-week.js';
 import { PollsService } from './polls.service.js';
 
-const REJECTS_PER_WRITE = 1_000;
 const REJECTS_PER_READ = 1_000;
+
+/** Failures that are answered with the counts of the import; the others are thrown. */
+const ANSWERED: ReadonlySet<ErrorCode> = new Set(['invalid_argument', 'unprocessable']);
 
 const BEAT_EVERY_MS = 5_000;
 /** Several missed heartbeats; a database that was away for so long has ended the import as well. */
 const SILENT_SECONDS = 45;
+
+export interface ImportOptions {
+  /** Called with the rows read so far. */
+  readonly onProgress?: (rows: number) => void;
+  /** A UUID that no import has. */
+  readonly id?: string;
+  /** Whether one row that cannot be used fails the whole file; undefined: as STRICT_IMPORTS says. */
+  readonly strict?: boolean | undefined;
+}
+
+/** How an import ended. */
+export interface EndedImport extends Import {
+  /** null: it is complete. */
+  readonly failureCode: ErrorCode | null;
+}
 
 /** Loads every kind of file, as streams: memory does not grow with the file. */
 @Injectable()
@@ -52,12 +60,11 @@ export class ImportsService {
 
   /**
    * Loads a CSV file, plain or gzip. Rows that cannot be used are counted, kept with their line and reason, and do not
-   * stop the others. An import that cannot go on to the end of its file (no header, a broken stream) is answered as
-   * Failed with its reason; the good rows before that stay.
+   * stop the others, unless loading is strict: then nothing of the file is used. An import is answered as Failed with its
+   * reason when it cannot go on to the end of its file (no header, a broken stream; good rows before that stay, save those
+   * of hours), when none of its rows can be used, and when the file is refused as a whole.
    * Where there is a bulk thread, it is done there.
-   * @param source     where the rows come from, for the record
-   * @param onProgress called with the rows read so far
-   * @param id         a UUID that no import has
+   * @param source where the rows come from, for the record
    * @throws DomainError too_large when the file is over a limit; whatever the database throws. What was written before
    *   stays, and sending the file again does no harm
    */
@@ -65,10 +72,9 @@ export class ImportsService {
     kind: ImportKind,
     source: string,
     stream: Readable,
-    onProgress: (rows: number) => void = () => {},
-    id: string = randomUUID(),
-  ): Promise<Import> {
-    if (this.bulk) return this.bulk.importFile(kind, source, stream, onProgress, id);
+    { onProgress = () => {}, id = randomUUID(), strict = this.settings.strictImports }: ImportOptions = {},
+  ): Promise<EndedImport> {
+    if (this.bulk) return this.bulk.importFile(kind, source, stream, { onProgress, id, strict });
     const record = await this.imports.create({
       id,
       kind,
@@ -78,6 +84,8 @@ export class ImportsService {
       acceptedRows: 0,
       duplicateRows: 0,
       rejectedRows: 0,
+      rejectReasons: [],
+      warnings: [],
       error: null,
       startedAt: new Date(this.clock.nowMs()),
       finishedAt: null,
@@ -87,33 +95,36 @@ export class ImportsService {
       this.settings,
       (header) => this.open(kind, header, keptFromMs),
       kind,
+      strict,
       (rejects) => this.imports.addRejects(record.id, rejects),
     );
     const beats = setInterval(() => void this.imports.beat(record.id, run.counts).catch(() => {}), BEAT_EVERY_MS);
-    let failure: unknown;
+    let failure: ImportFailure | undefined;
+    let thrown: unknown;
     try {
-      record.error = await run.read(stream, onProgress);
+      failure = await run.read(stream, onProgress);
+      Object.assign(record, await run.account());
     } catch (error) {
-      failure = error;
-      record.error = 'The rows could not be written; send the file again.';
+      thrown = error;
     } finally {
       clearInterval(beats);
       await run.close();
     }
+    record.error = thrown ? 'The rows could not be written; send the file again.' : (failure?.message ?? null);
     record.status = record.error === null ? 'Complete' : 'Failed';
     Object.assign(record, run.counts);
-    record.duplicateRows = failure ? 0 : record.readRows - record.rejectedRows - record.acceptedRows;
+    record.duplicateRows = thrown ? 0 : record.readRows - record.rejectedRows - record.acceptedRows;
     record.finishedAt = new Date(this.clock.nowMs());
     if (kind === 'store_status') {
       const { acceptedRows: inserted, duplicateRows: duplicate, rejectedRows: rejected } = record;
       this.metrics.countPolls('file', { inserted, duplicate, rejected });
     }
     await this.imports.end(record);
-    if (failure) throw failure;
-    if (run.refusal) {
-      throw new DomainError(run.refusal.code, record.error!, undefined, { details: { import_id: record.id } });
+    if (thrown) throw thrown;
+    if (failure && !ANSWERED.has(failure.code)) {
+      throw new DomainError(failure.code, failure.message, undefined, { details: { import_id: record.id } });
     }
-    return record;
+    return { ...record, failureCode: failure?.code ?? null };
   }
 
   /** @throws DomainError not_found */
@@ -164,134 +175,4 @@ export class ImportsService {
         return new StoreLifeFile(header, this.timezones);
     }
   }
-}
-
-/** The reading of one file: header, rows, rejects, and what went wrong. */
-class ImportRun implements RecordSink {
-  private readRows = 0;
-  private rejectedRows = 0;
-  /** Of a file that is over a limit. */
-  refusal: DomainError | undefined;
-  private file: TableFile | undefined;
-  private headerProblem: string | undefined;
-  private kept = 0;
-  private readonly rejects: Reject[] = [];
-  private readonly reader: RecordReader;
-  private lastLine = 0;
-
-  constructor(
-    private readonly settings: Settings,
-    private readonly open: (header: Header) => TableFile,
-    private readonly kind: ImportKind,
-    private readonly keep: (rejects: readonly Reject[]) => Promise<void>,
-  ) {
-    this.reader = new RecordReader(this, settings.maxLineBytes);
-  }
-
-  get counts(): ImportCounts {
-    return { readRows: this.readRows, acceptedRows: this.file?.accepted ?? 0, rejectedRows: this.rejectedRows };
-  }
-
-  /** @returns why reading ended before the end of the file, or null */
-  async read(stream: Readable, onProgress: (rows: number) => void): Promise<string | null> {
-    let problem: string | null = null;
-    const chunks = plainBytes(stream, this.settings);
-    try {
-      for await (const chunk of chunks) {
-        // read to the end all the same: whoever sends a request hears the answer only after that
-        if (this.headerProblem) continue;
-        this.reader.push(chunk);
-        try {
-          await this.flush(false);
-        } catch (error) {
-          throw new WriteError(error);
-        }
-        onProgress(this.readRows);
-        // A stream that has more at hand would be read on at once, and nobody else would get a turn.
-        await nextTurn();
-      }
-      this.reader.end();
-    } catch (error) {
-      if (error instanceof WriteError) throw error.cause;
-      if (error instanceof DomainError) this.refusal = error;
-      problem = `${explainBrokenStream(error)} after line ${this.lastLine}. What was read up to there is kept.`;
-    }
-    if (this.headerProblem && !this.refusal) {
-      return `The file cannot be read as ${this.kind}: ${this.headerProblem}.`;
-    }
-    if (!this.file && !problem) return `The file cannot be read as ${this.kind}: it is empty, without even a header.`;
-    await this.flush(true);
-    onProgress(this.readRows);
-    return problem;
-  }
-
-  async close(): Promise<void> {
-    await this.file?.close?.();
-  }
-
-  record(bytes: Buffer, start: number, end: number, line: number, quoted: boolean): void {
-    if (this.headerProblem) return;
-    this.lastLine = line;
-    let problem: string | undefined;
-    try {
-      if (!this.file) return this.header(fieldsOf(bytes, start, end, quoted));
-      this.readRows++;
-      problem = this.file.row(bytes, start, end, quoted);
-    } catch (error) {
-      // fieldsOf says what is wrong with the quotes of a row
-      problem = error instanceof Error ? error.message : String(error);
-    }
-    if (problem === undefined) return;
-    if (this.file) this.reject(line, problem, shown(bytes, start, end));
-    else this.headerProblem = `${problem}, in its first line`;
-  }
-
-  broken(line: number, reason: string, head: string): void {
-    this.lastLine = line;
-    if (!this.file) {
-      this.headerProblem ??= `its first line ${reason}`;
-      return;
-    }
-    this.readRows++;
-    this.reject(line, `the row ${reason}`, head);
-  }
-
-  private header(fields: readonly string[]): void {
-    const header = readHeader(this.kind, fields);
-    if ('problem' in header) this.headerProblem = header.problem;
-    else this.file = this.open(header);
-  }
-
-  private reject(line: number, reason: string, rawRow: string): void {
-    this.rejectedRows++;
-    if (this.kept >= this.settings.maxRejectsKept) return;
-    this.kept++;
-    this.rejects.push({ line, reason: storable(reason), rawRow: storable(rawRow) });
-  }
-
-  private async flush(isLast: boolean): Promise<void> {
-    await this.file?.flush(isLast);
-    if (this.rejects.length >= REJECTS_PER_WRITE || (isLast && this.rejects.length > 0)) {
-      await this.keep(this.rejects.splice(0));
-    }
-  }
-}
-
-/** Tells a failure of the database from one of the stream that is being read. */
-class WriteError extends Error {
-  constructor(override readonly cause: unknown) {
-    super('write failed');
-  }
-}
-
-/** PostgreSQL's text holds any character but NUL. */
-const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');
-
-function explainBrokenStream(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof DomainError) return `${message}; reading ended`;
-  const code = errorCode(error) ?? '';
-  if (code === 'Z_BUF_ERROR') return 'The gzip data ends too early,';
-  if (code.startsWith('Z_')) return `The gzip data is damaged (${message}),`;
-  return `Reading broke off (${message}),`;
 }

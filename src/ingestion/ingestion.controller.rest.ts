@@ -23,6 +23,7 @@ import {
   ApiParam,
   ApiQuery,
   ApiTags,
+  ApiUnprocessableEntityResponse,
 } from '@nestjs/swagger';
 import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
 import { Needs } from '../access/needs.js';
@@ -58,8 +59,18 @@ const CsvBody =
       key,
       descriptor,
     );
+    ApiQuery({
+      name: 'strict',
+      required: false,
+      schema: { type: 'boolean' },
+      description: 'true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS.',
+    })(target, key, descriptor);
     ApiBody({ required: true, schema: { type: 'string', example } })(target, key, descriptor);
     ApiCreatedResponse({ type: ImportDto })(target, key, descriptor);
+    ApiUnprocessableEntityResponse({
+      type: ProblemDto,
+      description: 'None of the rows is used; `import` has the import with its counts.',
+    })(target, key, descriptor);
   };
 
 const IMPORT_ID = { name: 'import_id', schema: { type: 'string', format: 'uuid', example: SAMPLE_IMPORT_ID } } as const;
@@ -71,6 +82,13 @@ function readStatus(value: string | undefined): ImportStatus | undefined {
   const status = IMPORT_STATUSES.find((name) => name === value);
   if (status) return status;
   throw invalidArgument('status', `status: ${quoteValue(value)} is none of ${IMPORT_STATUSES.join(', ')}.`);
+}
+
+/** @throws DomainError invalid_argument */
+function readStrict(value: string | undefined): boolean | undefined {
+  if (value === undefined || value === '') return undefined;
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw invalidArgument('strict', `strict must be true or false, got ${quoteValue(value)}.`);
 }
 
 const uuid = (): ParseUUIDPipe =>
@@ -101,8 +119,8 @@ export class IngestionRestController {
   @Needs('ingest')
   @ApiOperation({ operationId: 'importStoreStatus', summary: 'Load store_status.csv: polls' })
   @CsvBody(`store_id,status,timestamp_utc\n${SAMPLE_STORE_ID},active,2026-01-12 15:14:39.388884 UTC\n`)
-  importStoreStatus(@Req() request: IncomingMessage): Promise<ImportDto> {
-    return this.import('store_status', request);
+  importStoreStatus(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {
+    return this.import('store_status', request, strict);
   }
 
   @Post('imports/business_hours')
@@ -112,8 +130,8 @@ export class IngestionRestController {
     summary: 'Load business_hours.csv: replaces the week of every store in it',
   })
   @CsvBody(`store_id,dayOfWeek,start_time_local,end_time_local\n${SAMPLE_STORE_ID},0,09:00:00,17:30:00\n`)
-  importBusinessHours(@Req() request: IncomingMessage): Promise<ImportDto> {
-    return this.import('business_hours', request);
+  importBusinessHours(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {
+    return this.import('business_hours', request, strict);
   }
 
   @Post('imports/store_timezones')
@@ -123,8 +141,8 @@ export class IngestionRestController {
     summary: 'Load store_timezones.csv: sets the zone of every store in it',
   })
   @CsvBody(`store_id,timezone_str\n${SAMPLE_STORE_ID},America/New_York\n`)
-  importStoreTimezones(@Req() request: IncomingMessage): Promise<ImportDto> {
-    return this.import('store_timezones', request);
+  importStoreTimezones(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {
+    return this.import('store_timezones', request, strict);
   }
 
   @Post('imports/special_hours')
@@ -137,8 +155,8 @@ export class IngestionRestController {
     'store_id,date,start_time_local,end_time_local\n' +
       `${SAMPLE_STORE_ID},2026-12-24,09:00:00,14:00:00\n${SAMPLE_STORE_ID},2026-12-25,,\n`,
   )
-  importSpecialHours(@Req() request: IncomingMessage): Promise<ImportDto> {
-    return this.import('special_hours', request);
+  importSpecialHours(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {
+    return this.import('special_hours', request, strict);
   }
 
   @Post('imports/store_life')
@@ -148,8 +166,8 @@ export class IngestionRestController {
     summary: 'Load store_life.csv: sets the first and last local date of every store in it',
   })
   @CsvBody(`store_id,opened_on,closed_on\n${SAMPLE_STORE_ID},2026-03-04,\n`)
-  importStoreLife(@Req() request: IncomingMessage): Promise<ImportDto> {
-    return this.import('store_life', request);
+  importStoreLife(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {
+    return this.import('store_life', request, strict);
   }
 
   @Get('imports')
@@ -201,15 +219,19 @@ export class IngestionRestController {
   }
 
   /** The body is the file, streamed; gzip is recognised by its first bytes. */
-  private async import(kind: ImportKind, request: IncomingMessage): Promise<ImportDto> {
+  private async import(kind: ImportKind, request: IncomingMessage, strictText: string | undefined): Promise<ImportDto> {
+    const strict = readStrict(strictText);
     const encoding = request.headers['content-encoding'] ?? 'identity';
     if (!['gzip', 'x-gzip', 'identity'].includes(encoding)) {
       throw new DomainError('unsupported', `Content-Encoding ${quoteValue(encoding)} is not read; send gzip or none.`);
     }
     checkFileType(request.headers['content-type']);
     const file = Readable.from(atMost(request, this.settings.maxUploadBytes), { objectMode: false });
-    const record = toImportDto(await this.imports.importFile(kind, 'request', file));
+    const ended = await this.imports.importFile(kind, 'request', file, { strict });
+    const record = toImportDto(ended);
     if (record.error === null) return record;
-    throw new DomainError('invalid_argument', record.error, undefined, { details: { import: record } });
+    throw new DomainError(ended.failureCode ?? 'invalid_argument', record.error, undefined, {
+      details: { import: record },
+    });
   }
 }

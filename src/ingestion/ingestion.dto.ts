@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsArray } from 'class-validator';
-import { formatInstant, parseInstant } from '#libs/instant/instant.js';
+import { formatInstant, instantProblem, parseInstant } from '#libs/instant/instant.js';
 import { quoteValue } from '#libs/errors.js';
 import { SAMPLE_IMPORT_ID, SAMPLE_STORE_ID } from '../sample-data/examples.js';
 import { IMPORT_KINDS, IMPORT_STATUSES, type Import, type ImportKind, type ImportStatus } from './import.entity.js';
-import { parseStatus, statusReason, timestampReason } from './poll-fields.js';
+import { parseStatus, statusReason } from './poll-fields.js';
 import type { IngestResult, PollInput } from './polls.service.js';
 
 export class PollDto {
@@ -52,6 +52,20 @@ export class IngestResultDto {
   rejects!: RejectedPollDto[];
 }
 
+export class RejectReasonDto {
+  @ApiProperty({
+    example: 'status: "maybe" is neither active nor inactive',
+    description: 'The reason of the first row.',
+  })
+  reason!: string;
+
+  @ApiProperty({ type: 'integer', example: 3, description: 'Rows rejected for this reason, whatever their values.' })
+  rows!: number;
+
+  @ApiProperty({ type: 'integer', example: 2, description: 'Line of the first one in the file, from 1.' })
+  first_line!: number;
+}
+
 export class ImportDto {
   @ApiProperty({ format: 'uuid', example: SAMPLE_IMPORT_ID })
   import_id!: string;
@@ -78,7 +92,24 @@ export class ImportDto {
   })
   rejected!: number;
 
-  @ApiProperty({ type: String, nullable: true, description: 'Why reading ended before the end of the file.' })
+  @ApiProperty({
+    type: [RejectReasonDto],
+    description: 'Why rows were rejected: the ten most frequent reasons, the most frequent first.',
+  })
+  reject_reasons!: RejectReasonDto[];
+
+  @ApiProperty({
+    type: [String],
+    example: ['1 store without hours because of a rejected row, open all day in reports: "corner-shop" (line 3).'],
+    description: 'Consequences that are easily missed, such as stores that keep the hours they had.',
+  })
+  warnings!: string[];
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Why reading ended before the end of the file, or why none of its rows was used.',
+  })
   error!: string | null;
 
   @ApiProperty({ format: 'date-time', example: '2026-01-12T17:00:01.004Z' })
@@ -110,7 +141,7 @@ export function fromPollDto(item: unknown): PollInput {
   const active = typeof status === 'string' ? parseStatus(status) : undefined;
   if (active === undefined) return { field: 'status', reason: statusReason(status) };
   const polledAtMs = typeof timestamp === 'string' ? parseInstant(timestamp) : undefined;
-  if (polledAtMs === undefined) return { field: 'timestamp_utc', reason: timestampReason(timestamp) };
+  if (polledAtMs === undefined) return { field: 'timestamp_utc', reason: instantProblem(timestamp) };
   return { storeId, active, polledAtMs };
 }
 
@@ -132,6 +163,8 @@ export const toImportDto = (record: Import): ImportDto => ({
   accepted: record.acceptedRows,
   duplicate: record.duplicateRows,
   rejected: record.rejectedRows,
+  reject_reasons: record.rejectReasons.map(({ reason, rows, firstLine }) => ({ reason, rows, first_line: firstLine })),
+  warnings: [...record.warnings],
   error: record.error ?? null,
   started_at: formatInstant(record.startedAt.getTime()),
   finished_at: record.finishedAt ? formatInstant(record.finishedAt.getTime()) : null,

@@ -1,5 +1,5 @@
 import { quoteValue } from '#libs/errors.js';
-import { DAY_MS, INSTANT_FORMS, MINUTE_MS, formatInstant } from '#libs/instant/instant.js';
+import { DAY_MS, MINUTE_MS, formatInstant } from '#libs/instant/instant.js';
 import { keptReason } from '../database/kept.js';
 
 /** A field that cannot be used, and why: `{ field: 'status', reason: '"maybe" is neither active nor inactive' }`. */
@@ -21,9 +21,6 @@ export function parseStatus(text: string): boolean | undefined {
 }
 
 export const statusReason = (value: unknown): string => `${quoteValue(value)} is neither active nor inactive`;
-
-export const timestampReason = (value: unknown): string =>
-  `${quoteValue(value)} is not a timestamp; write ${INSTANT_FORMS}`;
 
 /**
  * Why a poll of that instant is not taken, or undefined.

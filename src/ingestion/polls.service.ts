@@ -3,7 +3,7 @@ import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
 import { OlderThanKept } from '../database/kept.js';
 import { Metrics, type PollSource } from '../metrics/metrics.js';
-import { storeIdProblem } from '../timezones/store-id.js';
+import { storeIdProblem, trimStoreId } from '../timezones/store-id.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { tooManyPolls } from '../transport/list-limits.js';
 import { PollBatch } from './poll-batch.js';
@@ -70,8 +70,9 @@ export class PollsService {
       if (problem) {
         rejected.push({ index, field: problem.field, reason: problem.reason });
       } else if (!('reason' in input)) {
-        let store = indexes.get(input.storeId);
-        if (store === undefined) indexes.set(input.storeId, (store = storeIds.push(input.storeId) - 1));
+        const storeId = trimStoreId(input.storeId);
+        let store = indexes.get(storeId);
+        if (store === undefined) indexes.set(storeId, (store = storeIds.push(storeId) - 1));
         batch.add(store, input.polledAtMs, input.active);
       }
     });
@@ -111,7 +112,7 @@ function problemOf(
   nowMs: number,
   keptFromMs: number,
 ): Problem | undefined {
-  const idProblem = storeIdProblem(poll.storeId);
+  const idProblem = storeIdProblem(trimStoreId(poll.storeId));
   if (idProblem) return { field: 'store_id', reason: `the store_id ${idProblem}` };
   const timeProblem = pollTimeProblem(poll.polledAtMs, nowMs, keptFromMs);
   return timeProblem ? { field: 'timestamp_utc', reason: timeProblem } : undefined;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
-import { invalidArgument, quoteValue } from '#libs/errors.js';
+import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import { readInstant } from '#libs/instant/read-instant.js';
 import { standardWindows } from '#libs/uptime/windows.js';
@@ -16,6 +16,10 @@ import type { Report } from './report.entity.js';
 import { type ReportDraft, ReportsRepository } from './reports.repository.js';
 import { checkRunningReports } from './running-reports.js';
 import { readWebhook } from './webhooks/webhook-url.js';
+
+/** A report of no polls would call every store down for as long as it was open. */
+export const noPolls = (): DomainError =>
+  new DomainError('not_ready', 'There are no polls yet, so there is nothing to report. Load store_status.csv first.');
 
 /** Asking for reports. */
 @Injectable()
@@ -33,7 +37,7 @@ export class ReportRequests {
    * Writes down that a report is wanted and leaves it to a worker: both or neither.
    * @param idempotencyKey the client's name for its request: a repeat of it is the same report
    * @param id a UUID that no report has
-   * @throws DomainError invalid_argument, key_reused when the key came with another request, resource_exhausted when too many
+   * @throws DomainError invalid_argument, not_ready when there are no polls and no as_of, key_reused when the key came with another request, resource_exhausted when too many
    *   reports run
    */
   async trigger(options: ReportOptions, idempotencyKey?: string, id: string = randomUUID()): Promise<Report> {
@@ -106,7 +110,10 @@ export class ReportRequests {
   }
 
   private async readAsOf(value: unknown): Promise<number> {
-    if (value === undefined || value === null) return this.polls.defaultAsOfMs();
+    if (value === undefined || value === null) {
+      if (!(await this.polls.extent())) throw noPolls();
+      return this.polls.defaultAsOfMs();
+    }
     return readInstant('as_of', value, this.clock.nowMs(), 'lies in the future; now it is');
   }
 

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { type BusinessHours, type Calendar, DEFAULT_ZONE, type LocalHours } from '#libs/calendar/calendar.js';
 import { type LocalDate, formatLocalDate } from '#libs/calendar/local-date.js';
-import { DAY_MS } from '#libs/instant/instant.js';
+import { MAX_LOCAL_TIME_MS } from '#libs/calendar/local-time.js';
 import { BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
 
 /** Stores by database id: all with `firstId <= id < endId`. */
@@ -67,9 +67,9 @@ const MAX_HOURS_SEEN = 10_000;
 
 function sharedHours(dayOfWeek: number, startMs: number, endMs: number): BusinessHours {
   const seen = hoursSeen[dayOfWeek];
-  const key = startMs * (DAY_MS + 1) + endMs; // less than 2^53
+  const key = startMs * MAX_LOCAL_TIME_MS + endMs; // of late times too large to be exact: hence the second look
   let hours = seen.get(key);
-  if (!hours) {
+  if (hours?.startMs !== startMs || hours.endMs !== endMs) {
     if (seen.size >= MAX_HOURS_SEEN) seen.clear();
     seen.set(key, (hours = { dayOfWeek, startMs, endMs }));
   }

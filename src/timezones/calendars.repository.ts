@@ -14,6 +14,7 @@ import {
   writeSpecialDays,
   writeWeeks,
 } from './calendar-rows.js';
+import type { Some } from './stores.repository.js';
 
 /** What a change of calendars did, in rows of its input. */
 export interface CalendarChange {
@@ -54,6 +55,29 @@ export class CalendarsRepository {
   async calendars(stores: StoreSet, client?: PoolClient): Promise<Map<number, Calendar>> {
     if (!client) return inSnapshot(this.pool, (snapshot) => this.calendars(stores, snapshot));
     return 'firstId' in stores ? this.cache.read(client, stores) : readCalendars(client, stores);
+  }
+
+  /** Those of the ids whose store has weekly hours. */
+  async withWeek(storeIds: readonly string[]): Promise<string[]> {
+    const { rows } = await this.pool.query(
+      `select external_id from store
+       where external_id = any($1::text[]) and exists (select from business_hours where store_id = store.id)`,
+      [storeIds],
+    );
+    return rows.map(({ external_id }: { external_id: string }) => external_id);
+  }
+
+  /** Stores whose figures depend on a zone and that have none: how many, and the first of them. */
+  async withoutZone(limit: number): Promise<Some> {
+    const { rows } = await this.pool.query(
+      `select external_id, count(*) over ()::integer as count from store
+       where timezone is null and (opened_on is not null or closed_on is not null
+         or exists (select from business_hours where store_id = store.id)
+         or exists (select from special_hours where store_id = store.id))
+       order by external_id limit $1`,
+      [limit],
+    );
+    return { count: rows[0]?.count ?? 0, first: rows.map(({ external_id }: { external_id: string }) => external_id) };
   }
 
   /** Replaces the whole week of every store named; a store whose week stays the same is left alone. */

@@ -1,9 +1,9 @@
-import type { BusinessHours, LocalHours } from '#libs/calendar/calendar.js';
+import { type BusinessHours, CLOSED, type LocalHours, isClosed } from '#libs/calendar/calendar.js';
+import { DAY_OF_WEEK_FORM, isDaySeven, parseDayOfWeek } from '#libs/calendar/day-of-week.js';
 import { LOCAL_DATE_FORM, type LocalDate, formatLocalDate, parseLocalDate } from '#libs/calendar/local-date.js';
-import { LOCAL_TIME_FORM, parseLocalTime } from '#libs/calendar/local-time.js';
+import { LOCAL_TIME_FORM, formatLocalTime, parseLocalTime } from '#libs/calendar/local-time.js';
 import { readZoneName } from '#libs/calendar/zone.js';
 import { quoteValue } from '#libs/errors.js';
-import { DAY_MS } from '#libs/instant/instant.js';
 import type { StoreLife } from './calendars.repository.js';
 import type { BusinessHoursInput, LocalHoursInput } from './timezones.service.js';
 
@@ -19,31 +19,53 @@ type Read<Value> = { readonly value: Value } | Unusable;
 
 export const readTimezone = (value: unknown): Read<string> => readZoneName(value);
 
-/** A weekday may come as a number or as text. */
+/** A weekday may come as a number or as text. A row without an opening is `CLOSED`, see `readLocalHours`. */
 export function readBusinessHours(row: BusinessHoursInput): Read<BusinessHours> {
-  const { dayOfWeek } = row;
-  const isText = typeof dayOfWeek === 'string' || typeof dayOfWeek === 'number';
-  if (!isText || !/^[0-6]$/.test(String(dayOfWeek).trim())) {
-    return { field: 'day_of_week', problem: `${quoteValue(dayOfWeek)} is not a day from 0 (Monday) to 6 (Sunday)` };
+  const dayOfWeek = parseDayOfWeek(row.dayOfWeek);
+  if (dayOfWeek === undefined) {
+    const hint = isDaySeven(row.dayOfWeek) ? ': where Monday is 0, Sunday is 6' : '';
+    return { field: 'day_of_week', problem: `${quoteValue(row.dayOfWeek)} is not ${DAY_OF_WEEK_FORM}${hint}` };
   }
   const hours = readLocalHours(row);
-  return 'value' in hours ? { value: { dayOfWeek: Number(dayOfWeek), ...hours.value } } : hours;
+  return 'value' in hours ? { value: { dayOfWeek, ...hours.value } } : hours;
 }
 
+/**
+ * An opening, or `CLOSED` where either time says `Closed`. Two blank times are not read as that: a request that has left them
+ * out by mistake would close a store. In a file they are, see `closedWhenBlank`.
+ */
 export function readLocalHours({ startTimeLocal, endTimeLocal }: LocalHoursInput): Read<LocalHours> {
-  const startMs = typeof startTimeLocal === 'string' ? parseLocalTime(startTimeLocal) : undefined;
-  if (startMs === undefined || startMs === DAY_MS) {
-    return {
-      field: 'start_time_local',
-      problem: `${quoteValue(startTimeLocal)} is not a time of day; write HH:MM:SS up to 23:59:59`,
-    };
-  }
-  const endMs = typeof endTimeLocal === 'string' ? parseLocalTime(endTimeLocal) : undefined;
-  if (endMs === undefined) {
-    return { field: 'end_time_local', problem: `${quoteValue(endTimeLocal)} is not ${LOCAL_TIME_FORM}` };
-  }
+  if (saysClosed(startTimeLocal) || saysClosed(endTimeLocal)) return { value: CLOSED };
+  const startMs = readLocalTime(startTimeLocal);
+  if (startMs === undefined) return notATime('start_time_local', startTimeLocal);
+  const endMs = readLocalTime(endTimeLocal);
+  if (endMs === undefined) return notATime('end_time_local', endTimeLocal);
   return { value: { startMs, endMs } };
 }
+
+/** The two times of a row of a file: both blank are `CLOSED` too. */
+export const closedWhenBlank = (startTimeLocal: string, endTimeLocal: string): LocalHoursInput =>
+  startTimeLocal.trim() === '' && endTimeLocal.trim() === ''
+    ? { startTimeLocal: CLOSED_WORD, endTimeLocal: CLOSED_WORD }
+    : { startTimeLocal, endTimeLocal };
+
+/** What stands for the times of a row without an opening. */
+export const CLOSED_WORD = 'Closed';
+
+/** Start and end as `readLocalHours` takes them. */
+export const formatHours = (hours: LocalHours): [start: string, end: string] =>
+  isClosed(hours) ? [CLOSED_WORD, CLOSED_WORD] : [formatLocalTime(hours.startMs), formatLocalTime(hours.endMs)];
+
+const saysClosed = (value: unknown): boolean =>
+  typeof value === 'string' && value.trim().toLowerCase() === CLOSED_WORD.toLowerCase();
+
+const readLocalTime = (value: unknown): number | undefined =>
+  typeof value === 'string' ? parseLocalTime(value) : undefined;
+
+const notATime = (field: string, value: unknown): Unusable => ({
+  field,
+  problem: `${quoteValue(value)} is not ${LOCAL_TIME_FORM}, or ${CLOSED_WORD}`,
+});
 
 /** Dates outside of these are accidents of formatting. */
 const EARLIEST_DATE = parseLocalDate('1900-01-01')!;

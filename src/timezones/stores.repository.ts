@@ -8,6 +8,19 @@ export interface StoreRow {
   readonly timezone: string | null;
 }
 
+/** The first few of many. */
+export interface Some<Item = string> {
+  readonly count: number;
+  readonly first: readonly Item[];
+}
+
+/**
+ * What ids have in common that people take for the same: case, blanks and quotes around them, leading zeros, and the `.0`
+ * of a number that a program has read as a fraction.
+ */
+const LIKENESS = String.raw`regexp_replace(
+  lower(btrim(external_id, E' \t\u00a0\u200b\ufeff"''')), '^(-?)0+(?=.)|\.0+$', '\1', 'g')`;
+
 /** Ids never change, so what was looked up once is kept; about 60 MB when full. */
 const MAX_KNOWN_IDS = 500_000;
 const IDS_PER_STATEMENT = 10_000;
@@ -34,6 +47,18 @@ export class StoresRepository {
     const ids = new Map<string, number>();
     await this.lookUp(storeIds, ids);
     return [...ids.keys()];
+  }
+
+  /** Groups of ids that differ in no more than LIKENESS passes over: how many, and the first of them. */
+  async similarIds(limit: number): Promise<Some<string[]>> {
+    const { rows } = await this.pool.query(
+      `select ids, count(*) over ()::integer as count
+       from (select (array_agg(external_id order by external_id))[1:3] as ids
+             from store group by ${LIKENESS} having count(*) > 1) as groups
+       order by ids limit $1`,
+      [limit],
+    );
+    return { count: rows[0]?.count ?? 0, first: rows.map(({ ids }: { ids: string[] }) => ids) };
   }
 
   private async lookUpOrAdd(storeIds: readonly string[]): Promise<Map<string, number>> {

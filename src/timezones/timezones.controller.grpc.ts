@@ -1,10 +1,10 @@
 import { Controller, UseFilters } from '@nestjs/common';
 import type { LocalHours } from '#libs/calendar/calendar.js';
 import { formatLocalDate } from '#libs/calendar/local-date.js';
-import { formatLocalTime } from '#libs/calendar/local-time.js';
 import { Needs } from '../access/needs.js';
 import * as proto from '../generated/storewatch/v1/timezones_service.js';
 import { GrpcErrorFilter } from '../transport/grpc-error.filter.js';
+import { formatHours } from './fields.js';
 import { type StoreCalendar, TimezonesService } from './timezones.service.js';
 
 @Controller()
@@ -69,7 +69,7 @@ const toMessage = (calendar: StoreCalendar): proto.StoreCalendar => ({
   closedOn: calendar.closedOn === undefined ? '' : formatLocalDate(calendar.closedOn),
 });
 
-const toHoursMessage = ({ startMs, endMs }: LocalHours): proto.LocalHours => ({
-  startTimeLocal: formatLocalTime(startMs),
-  endTimeLocal: formatLocalTime(endMs),
-});
+function toHoursMessage(hours: LocalHours): proto.LocalHours {
+  const [startTimeLocal, endTimeLocal] = formatHours(hours);
+  return { startTimeLocal, endTimeLocal };
+}

@@ -2,14 +2,18 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Allow, IsArray, IsOptional } from 'class-validator';
 import type { LocalHours } from '#libs/calendar/calendar.js';
 import { formatLocalDate } from '#libs/calendar/local-date.js';
-import { formatLocalTime } from '#libs/calendar/local-time.js';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { SAMPLE_STORE_ID } from '../sample-data/examples.js';
+import { formatHours } from './fields.js';
 import type { BusinessHoursInput, StoreCalendar } from './timezones.service.js';
 import type { StoreRow } from './stores.repository.js';
 
 export class LocalHoursDto {
-  @ApiProperty({ example: '09:00:00' })
+  @ApiProperty({
+    example: '09:00:00',
+    description:
+      'A local time: 9:00, 09:00:00 or 9:00 AM; 26:00 is 02:00 of the next date, up to 30:00. Closed in either field: no opening.',
+  })
   start_time_local!: string;
 
   @ApiProperty({
@@ -25,7 +29,7 @@ export class BusinessHoursDto extends LocalHoursDto {
     minimum: 0,
     maximum: 6,
     example: 0,
-    description: '0 is Monday: the local date on which the opening starts.',
+    description: '0 is Monday: the local date to which the opening belongs. English names are read too.',
   })
   day_of_week!: number;
 }
@@ -145,10 +149,10 @@ export const toStoreCalendarDto = (calendar: StoreCalendar): StoreCalendarDto =>
   closed_on: calendar.closedOn === undefined ? null : formatLocalDate(calendar.closedOn),
 });
 
-const toLocalHoursDto = ({ startMs, endMs }: LocalHours): Pick<LocalHoursDto, keyof LocalHoursDto> => ({
-  start_time_local: formatLocalTime(startMs),
-  end_time_local: formatLocalTime(endMs),
-});
+function toLocalHoursDto(hours: LocalHours): LocalHoursDto {
+  const [start, end] = formatHours(hours);
+  return { start_time_local: start, end_time_local: end };
+}
 
 /**
  * The rows as they came: the service says what is wrong with one that is not even an object.

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
-import type { BusinessHours, Calendar } from '#libs/calendar/calendar.js';
+import { type BusinessHours, type Calendar, isClosed } from '#libs/calendar/calendar.js';
 import { tzNames } from '#libs/calendar/zone.js';
 import { invalidArgument, notFound, quoteValue } from '#libs/errors.js';
 import type { StoreSet } from './calendar-rows.js';
 import { type CalendarChange, CalendarsRepository, type SpecialDays, type StoreLife } from './calendars.repository.js';
 import { type Unusable, readBusinessHours, readLife, readLocalDate, readLocalHours, readTimezone } from './fields.js';
-import { storeIdProblem } from './store-id.js';
-import { type StoreRow, StoresRepository } from './stores.repository.js';
+import { knownIdProblem, storeIdProblem, trimStoreId } from './store-id.js';
+import { type Some, type StoreRow, StoresRepository } from './stores.repository.js';
 
 /** A store's calendar as it was given. */
 export interface StoreCalendar extends Calendar {
@@ -53,7 +53,10 @@ export class TimezonesService {
 
   /** @throws DomainError not_found */
   async find(storeId: string): Promise<StoreRow> {
-    const store = storeIdProblem(storeId) ? undefined : await this.stores.find(storeId);
+    // as it is first: ids were kept with their blanks before
+    const ids = new Set([storeId, trimStoreId(storeId)]);
+    let store: StoreRow | undefined;
+    for (const id of ids) if (!store && !knownIdProblem(id)) store = await this.stores.find(id);
     if (!store) throw notFound(`There is no store ${quoteValue(storeId)}.`);
     return store;
   }
@@ -96,7 +99,8 @@ export class TimezonesService {
   async setSpecialHours(storeId: string, date: unknown, rows: readonly LocalHoursInput[]): Promise<StoreCalendar> {
     const localDate = usable('date', readLocalDate(date));
     limitRows('hours', rows, MAX_ROWS_A_DAY);
-    const hours = rows.map((row, index) => usable(`hours[${index}]`, readLocalHours(row)));
+    const read = rows.map((row, index) => usable(`hours[${index}]`, readLocalHours(row)));
+    const hours = read.filter((row) => !isClosed(row)); // a date without openings is closed
     const id = await this.resolveOne(storeId);
     await this.calendarRows.setSpecialHours(new Map([[id, new Map([[localDate, hours]])]]));
     return this.calendar(storeId);
@@ -133,8 +137,23 @@ export class TimezonesService {
 
   /** Those of the ids that no store has. */
   async unknownStores(storeIds: readonly string[]): Promise<string[]> {
-    const known = new Set(await this.stores.known(storeIds.filter((storeId) => !storeIdProblem(storeId))));
+    const known = new Set(await this.stores.known(storeIds.filter((storeId) => !knownIdProblem(storeId))));
     return storeIds.filter((storeId) => !known.has(storeId));
+  }
+
+  /** Those of the ids whose store has weekly hours. */
+  storesWithHours(storeIds: readonly string[]): Promise<string[]> {
+    return this.calendarRows.withWeek(storeIds);
+  }
+
+  /** Stores with hours and without a zone, so that DEFAULT_ZONE is used: how many, and the first of them. */
+  storesWithoutZone(limit: number): Promise<Some> {
+    return this.calendarRows.withoutZone(limit);
+  }
+
+  /** Groups of ids that may be one store written differently: how many, and the first of them. */
+  similarIds(limit: number): Promise<Some<string[]>> {
+    return this.stores.similarIds(limit);
   }
 
   replaceBusinessHours(weeks: ReadonlyMap<number, readonly BusinessHours[]>): Promise<CalendarChange> {
@@ -154,9 +173,9 @@ export class TimezonesService {
   }
 
   private async resolveOne(storeId: string): Promise<number> {
-    const problem = storeIdProblem(storeId);
+    const problem = storeIdProblem(trimStoreId(storeId));
     if (problem) throw invalidArgument('store_id', `store_id ${quoteValue(storeId)} ${problem}.`);
-    const [id] = await this.stores.resolve([storeId]);
+    const [id] = await this.stores.resolve([trimStoreId(storeId)]);
     return id;
   }
 }

@@ -28,6 +28,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, Row>> = {
     grpc: 'OUT_OF_RANGE',
     title: 'Range not satisfiable',
   },
+  unprocessable: { http: HttpStatus.UNPROCESSABLE_ENTITY, grpc: 'INVALID_ARGUMENT', title: 'Nothing can be used' },
   // 422 as in draft-ietf-httpapi-idempotency-key-header, section 2.7
   key_reused: { http: HttpStatus.UNPROCESSABLE_ENTITY, grpc: 'ALREADY_EXISTS', title: 'Key used before' },
   too_large: { http: HttpStatus.PAYLOAD_TOO_LARGE, grpc: 'INVALID_ARGUMENT', title: 'Too large' },

@@ -33,6 +33,8 @@ export interface ImportBody {
   accepted: number;
   duplicate: number;
   rejected: number;
+  reject_reasons: { reason: string; rows: number; first_line: number }[];
+  warnings: string[];
   error: string | null;
   started_at: string;
   finished_at: string | null;

@@ -4,7 +4,8 @@ import type { LocalHours } from '../../libs/calendar/calendar.js';
 import type { ImportKind } from '../../src/ingestion/import.entity.js';
 import { BusinessHoursFile } from '../../src/ingestion/files/business-hours-file.js';
 import { type Header, readHeader } from '../../src/ingestion/files/header.js';
-import { RecordReader, fieldsOf } from '../../src/ingestion/files/records.js';
+import { fieldsOf } from '../../src/ingestion/files/cells.js';
+import { RecordReader } from '../../src/ingestion/files/records.js';
 import { SpecialHoursFile } from '../../src/ingestion/files/special-hours-file.js';
 import { StatusFile } from '../../src/ingestion/files/status-file.js';
 import { StoreLifeFile } from '../../src/ingestion/files/store-life-file.js';
@@ -45,17 +46,12 @@ export async function readInChunks(
       record: (all, start, end, line, quoted) => {
         if (reading.headerProblem !== undefined) return;
         let problem: string | undefined;
-        try {
-          if (file) problem = (reading.read++, file.row(all, start, end, quoted));
-          else {
-            const header = readHeader(kind, fieldsOf(all, start, end, quoted));
-            if ('problem' in header) problem = header.problem;
-            else file = open(kind, header, storeIds, reading.written);
-          }
-        } catch (error) {
-          // the only error that there may be: a quote where none is allowed
-          if (!(error instanceof Error) || !/quote/.test(error.message)) throw error;
-          problem = error.message;
+        if (file) problem = (reading.read++, file.row(all, start, end, quoted, line));
+        else {
+          const { delimiter } = reader;
+          const header = readHeader(kind, fieldsOf(all, start, end, quoted, delimiter), delimiter);
+          if ('problem' in header) problem = header.problem;
+          else file = open(kind, header, storeIds, reading.written);
         }
         if (problem !== undefined) reject(line, problem, all.toString('utf8', start, end));
       },
@@ -73,7 +69,7 @@ export async function readInChunks(
     start = cut;
   }
   reader.end();
-  await file?.flush(true);
+  if (file?.refusal === undefined) await file?.flush(true);
   await file?.close?.();
   reading.written.sort();
   return reading;

@@ -12,16 +12,22 @@ export interface Twin {
   readonly polls: string[] | undefined;
 }
 
-/** The slow twin; undefined where it has no word: quotes that RFC 4180 does not allow, and headers of no use. */
+/**
+ * The slow twin; undefined where it has no word: quotes that RFC 4180 does not allow, `\\"` that may stand for a quote, and
+ * headers of no use.
+ */
 export function readSlowly(kind: ImportKind, bytes: Buffer): Twin | undefined {
-  const [header, ...rows] = recordsOf(bytes) ?? [];
+  const text = textOf(bytes);
+  const { delimiter, body } = delimited(text);
+  const [header, ...rows] = (body.includes('\\"') ? undefined : recordsOf(body, delimiter)) ?? [];
   if (!header) return undefined;
-  const columns = readHeader(kind, header);
+  const columns = readHeader(kind, header, delimiter.charCodeAt(0));
   if ('problem' in columns) return undefined;
   if (kind !== 'store_status') return { read: rows.length, polls: undefined };
   const polls = new Map<string, boolean>();
   for (const row of rows) {
-    const [storeId, statusText, timestamp] = columns.positions.map((position) => row[position]);
+    if (row.length === columns.width + 1 && /^\s*$/.test(row.at(-1)!)) row.pop();
+    const [storeId, statusText, timestamp] = columns.positions.map((position) => row[position]?.trim());
     if (row.length !== columns.width || storeIdProblem(storeId) !== undefined) continue;
     const active = parseStatus(statusText);
     const ms = parseInstant(timestamp);
@@ -35,13 +41,29 @@ export function readSlowly(kind: ImportKind, bytes: Buffer): Twin | undefined {
   };
 }
 
-function recordsOf(bytes: Buffer): string[][] | undefined {
-  // a break at the end changes nothing, but then csv-parse takes CRLF as one there too
-  const text = Buffer.concat([bytes, Buffer.from('\n')]);
+/** As its byte-order mark says; without the mark. */
+function textOf(bytes: Buffer): string {
+  const mark = bytes.subarray(0, 2).toString('hex');
+  const encoding = mark === 'fffe' ? 'utf-16le' : mark === 'feff' ? 'utf-16be' : 'utf-8';
+  return new TextDecoder(encoding).decode(bytes);
+}
+
+/** What separates its cells, and the text without a line that says so. */
+function delimited(text: string): { delimiter: string; body: string } {
+  const [lineBreaks, first] = /^((?:\r\r\n|\r\n|\n|\r)*)([^\r\n]*)/.exec(text)!.slice(1);
+  const named = /^"?sep=([,;|\t])"?[^\S\t]*$/i.exec(first)?.[1];
+  if (named) return { delimiter: named, body: text.slice(lineBreaks.length + first.length) };
+  const count = (delimiter: string): number => first.split(delimiter).length;
+  const delimiter = [',', ';', '\t'].reduce((best, other) => (count(other) > count(best) ? other : best));
+  return { delimiter, body: text };
+}
+
+function recordsOf(text: string, delimiter: string): string[][] | undefined {
   try {
-    return parse(text, {
-      bom: true,
-      record_delimiter: ['\r\n', '\n'],
+    // a break at the end changes nothing, but then csv-parse takes CRLF as one there too
+    return parse(`${text}\n`, {
+      delimiter,
+      record_delimiter: ['\r\r\n', '\r\n', '\n', '\r'],
       relax_column_count: true,
       skip_empty_lines: true,
     });

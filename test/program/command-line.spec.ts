@@ -67,17 +67,21 @@ describe('storewatch, the command', () => {
     const files = join(dir, 'files');
     expect(await run('generate', files, '--stores', '40', '--days', '8')).toMatchObject({ code: 0, err: '' });
     const first = await run('report', '--data', files, '--out', join(dir, '1.csv'));
-    expect(first).toMatchObject({ code: 0, err: '', out: expect.stringContaining('report of 40 stores') });
+    expect(first).toMatchObject({ code: 0, out: expect.stringContaining('report of 40 stores') });
+    expect(first.err).toMatch(
+      /^storewatch: 1 store with hours and without a timezone, so America\/Chicago is used: "\S+"\n$/,
+    );
     const second = await run('report', '--data', files, '--out', join(dir, '2.csv'));
     expect(second.out).toMatch(/store_status\.csv: (\d+) rows read, 0 accepted, \1 duplicate, 0 rejected/);
     expect(await readFile(join(dir, '2.csv'), 'utf8')).toBe(await readFile(join(dir, '1.csv'), 'utf8'));
   });
 
   it('loads what is good, and says file, line and reason of what is not', async () => {
-    await writeFile(join(dir, 'store_status.csv'), 'store_id,status,timestamp_utc\na,maybe,2026-01-01 00:00:00 UTC\n');
+    const rows = 'a,maybe,2026-01-01 00:00:00 UTC\na,active,2026-01-01 00:00:00 UTC\n';
+    await writeFile(join(dir, 'store_status.csv'), `store_id,status,timestamp_utc\n${rows}`);
     const { code, out, err } = await run('load', dir);
     expect(code).toBe(0);
-    expect(out).toContain('1 rows read, 0 accepted, 0 duplicate, 1 rejected');
+    expect(out).toContain('2 rows read, 1 accepted, 0 duplicate, 1 rejected');
     expect(err).toContain(`${dir}/store_status.csv:2: status: "maybe" is neither active nor inactive`);
     expect(err).toMatch(/\/v1\/imports\/[0-9a-f-]{36}\/rejects/);
   });

@@ -45,7 +45,7 @@ describe('a reject', () => {
 
   it('is kept although its reason is cut where an emoji stands', async () => {
     const load = (zone: string): Promise<{ status: string }> =>
-      program.load('store_timezones', `${HEADER.store_timezones}A,${zone}\n`);
+      program.load('store_timezones', `${HEADER.store_timezones}A,${zone}\nB,Asia/Tokyo\n`);
 
     for (const zone of ['\u{1f600}'.repeat(40), `x${'\u{1f600}'.repeat(40)}`]) {
       expect(await load(zone)).toMatchObject({ status: 'Complete', rejectedRows: 1 });

@@ -25,8 +25,8 @@ const WHOLE_DAY: LocalHours = { start: '00:00', end: '24:00' };
  */
 export function openingsFor(store: ReferenceStore, from: number, to: number): Interval[] {
   if (isAlwaysOpen(store)) return [{ start: -Infinity, end: Infinity }];
-  // Local dates and UTC dates differ by at most one, and an interval ends at most one local date after it starts; a
-  // skipped local day may add one. More days than needed do no harm.
+  // Local dates and UTC dates differ by at most one, and an interval ends at most two local dates after that of its
+  // row; a skipped local day may add one. More days than needed do no harm.
   const firstDate = dateOf(from) - 4 * DAY_MS;
   const lastDate = dateOf(to) + 2 * DAY_MS;
   const intervals: Interval[] = [];
@@ -51,7 +51,7 @@ function hoursOn(date: number, store: ReferenceStore): LocalHours[] {
   const special = store.special.get(date);
   if (special) return special.flatMap(openingOf);
   if (store.hours.length === 0) return [WHOLE_DAY];
-  return store.hours.filter((row) => row.dayOfWeek === dayOfWeek(date));
+  return store.hours.filter((row) => row.dayOfWeek === dayOfWeek(date) && row.start !== 'Closed');
 }
 
 function openingOf({ date, start, end }: ReferenceSpecialHours): LocalHours[] {
@@ -75,13 +75,16 @@ function unite(intervals: readonly Interval[]): Interval[] {
 /**
  * The interval of a row that starts on the local date `date`. An end of 23:59 or later becomes 24:00 before it is
  * compared with the start: 22:00 to 23:59:59 is two hours, 23:59:00 to 23:59:30 is the minute until midnight. Only then
- * does `end <= start` mean the next date. Each end is converted to UTC by itself, so on a night when the clocks change
+ * does `end <= start` mean the next date. Times go up to 30:00: 26:00 is 02:00 of the date after the row's own, to which the
+ * interval belongs all the same. Each end is converted to UTC by itself, so on a night when the clocks change
  * the interval can be longer, shorter, or empty (`end <= start` in UTC).
  */
 function intervalOn(date: number, row: LocalHours, zone: string): Interval {
   const start = timeOfDay(row.start);
-  const end = timeOfDay(row.end) >= timeOfDay('23:59') ? DAY_MS : timeOfDay(row.end);
-  const endDate = end <= start ? date + DAY_MS : date;
+  const written = timeOfDay(row.end);
+  const end = written >= timeOfDay('23:59') && written <= DAY_MS ? DAY_MS : written;
+  const endDates = [date, date + DAY_MS, date + 2 * DAY_MS];
+  const endDate = endDates.find((candidate) => candidate + end > date + start)!;
   return { start: toUtc(date + start, zone), end: toUtc(endDate + end, zone) };
 }
 

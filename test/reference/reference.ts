@@ -15,7 +15,7 @@ export interface ReferencePoll {
   active: boolean;
   at: number;
 }
-/** `dayOfWeek` 0 is Monday; `start` and `end` are local `HH:MM[:SS]`, and `end` may be `24:00:00`. */
+/** `dayOfWeek` 0 is Monday; `start` and `end` are local `HH:MM[:SS]` up to `30:00:00`, or both `Closed`: no opening. */
 export interface ReferenceHours {
   storeId: string;
   dayOfWeek: number;

@@ -1,8 +1,8 @@
 import type { CalendarChange } from '../../timezones/calendars.repository.js';
 import { storeIdProblem } from '../../timezones/store-id.js';
 import type { TimezonesService } from '../../timezones/timezones.service.js';
-import type { Header } from './header.js';
-import { fieldsOf } from './records.js';
+import { fieldsOf } from './cells.js';
+import { type Header, wantedFields } from './header.js';
 import type { TableFile } from './table-file.js';
 
 /** Some 20 ms of this process's time. */
@@ -14,7 +14,7 @@ const STORES_PER_WRITE = 2_000;
  */
 export abstract class CalendarFile<Value> implements TableFile {
   accepted = 0;
-  private readonly values = new Map<string, Value>();
+  protected readonly values = new Map<string, Value>();
 
   constructor(
     protected readonly header: Header,
@@ -22,7 +22,7 @@ export abstract class CalendarFile<Value> implements TableFile {
   ) {}
 
   /** Takes the fields behind the store's id. @returns why the row cannot be used, or undefined */
-  protected abstract read(storeId: string, fields: string[]): string | undefined;
+  protected abstract read(storeId: string, fields: string[], line: number): string | undefined;
 
   /** Writes what was gathered, by database id. */
   protected abstract write(values: ReadonlyMap<number, Value>): Promise<CalendarChange>;
@@ -38,13 +38,12 @@ export abstract class CalendarFile<Value> implements TableFile {
     return value;
   }
 
-  row(bytes: Buffer, start: number, end: number, quoted: boolean): string | undefined {
-    const fields = fieldsOf(bytes, start, end, quoted);
-    const { positions, width } = this.header;
-    if (fields.length !== width) return `the row has ${fields.length} fields, the header ${width}`;
-    const [storeId, ...others] = positions.map((at) => fields[at]) as [string, ...string[]];
+  row(bytes: Buffer, start: number, end: number, quoted: boolean, line: number): string | undefined {
+    const fields = wantedFields(this.header, fieldsOf(bytes, start, end, quoted, this.header.delimiter));
+    if (typeof fields === 'string') return fields;
+    const [storeId, ...others] = fields as [string, ...string[]];
     const idProblem = storeIdProblem(storeId);
-    return idProblem ? `store_id ${idProblem}` : this.read(storeId, others);
+    return idProblem ? `store_id ${idProblem}` : this.read(storeId, others, line);
   }
 
   async flush(isLast: boolean): Promise<void> {

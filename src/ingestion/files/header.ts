@@ -16,12 +16,18 @@ export interface Header {
   readonly positions: readonly number[];
   /** The names as the file writes them, for errors. */
   readonly names: readonly string[];
-  /** How many fields every row must have. */
+  /** How many fields a row has; an empty one more at its end is passed over. */
   readonly width: number;
+  /** The byte between fields. */
+  readonly delimiter: number;
 }
 
 /** Columns are found by name, in any order, whatever their case; other columns are passed over. */
-export function readHeader(kind: ImportKind, fields: readonly string[]): Header | { problem: string } {
+export function readHeader(
+  kind: ImportKind,
+  fields: readonly string[],
+  delimiter: number,
+): Header | { problem: string } {
   const found = fields.map((field) => field.trim());
   const positions: number[] = [];
   for (const names of COLUMNS[kind]) {
@@ -34,5 +40,18 @@ export function readHeader(kind: ImportKind, fields: readonly string[]): Header 
     if (matches.length > 1) return { problem: `the column ${names[0]} is there ${matches.length} times` };
     positions.push(matches[0]);
   }
-  return { positions, names: positions.map((position) => found[position]), width: found.length };
+  return { positions, names: positions.map((position) => found[position]), width: found.length, delimiter };
 }
+
+/**
+ * The wanted fields of a row, in the order of COLUMNS, without the blanks around them (no-break spaces too).
+ * @returns why it has none when their number is not the header's
+ */
+export function wantedFields(header: Header, fields: readonly string[]): string[] | string {
+  const isOneMore = fields.length === header.width + 1 && fields[header.width].trim() === '';
+  if (fields.length !== header.width && !isOneMore) return widthProblem(fields.length, header.width);
+  return header.positions.map((position) => fields[position].trim());
+}
+
+export const widthProblem = (fields: number, width: number): string =>
+  `the row has ${fields} fields, the header ${width}`;

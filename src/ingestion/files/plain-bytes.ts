@@ -1,21 +1,28 @@
-import { Readable, pipeline } from 'node:stream';
-import { type Gunzip, createGunzip } from 'node:zlib';
+import type { Readable } from 'node:stream';
 import { DomainError } from '#libs/errors.js';
+import { gunzip, isGzip } from './gunzip.js';
 
 export interface UnpackLimits {
   readonly maxDecompressedBytes: number;
   readonly maxCompressionRatio: number;
 }
 
+/** Is told what follows gzip data and is none: in words that follow "the row", and how it begins. */
+export type Remainder = (reason: string, head: string) => void;
+
 /** Up to here any ratio is harmless: a small file of equal rows is packed a hundredfold. */
 const FREE_BYTES = 16 * 1024 * 1024;
-const CHUNK_BYTES = 64 * 1024;
 
 /**
  * The bytes as they are, or unpacked when they begin as gzip does (RFC 1952: 1f 8b).
+ * @param remainder is called before the end when something other than blanks and NUL follows the gzip data
  * @throws DomainError too_large for a gzip file that unpacks to too much, as soon as it has; zlib's errors
  */
-export async function* plainBytes(stream: Readable, limits: UnpackLimits): AsyncGenerator<Buffer> {
+export async function* plainBytes(
+  stream: Readable,
+  limits: UnpackLimits,
+  remainder: Remainder = () => {},
+): AsyncGenerator<Buffer> {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let head = Buffer.alloc(0);
   // The first two bytes may come one by one.
@@ -26,31 +33,22 @@ export async function* plainBytes(stream: Readable, limits: UnpackLimits): Async
     yield head;
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
   };
-  const isGzip = head[0] === 0x1f && head[1] === 0x8b;
-  if (!isGzip) {
-    yield* all();
-    return;
-  }
-  const unpacked = createGunzip({ chunkSize: CHUNK_BYTES });
-  // Errors of either side reach whoever reads `unpacked`, and both are closed when it stops reading.
-  pipeline(Readable.from(all()), unpacked, () => {});
-  yield* withinLimits(unpacked, limits);
+  yield* isGzip(head) ? withinLimits(gunzip(all(), remainder), limits) : all();
 }
 
 async function* withinLimits(
-  unpacked: Gunzip,
+  unpacked: ReturnType<typeof gunzip>,
   { maxDecompressedBytes, maxCompressionRatio }: UnpackLimits,
 ): AsyncGenerator<Buffer> {
   let bytes = 0;
-  for await (const chunk of unpacked as AsyncIterable<Buffer>) {
+  for await (const { chunk, packedBytes } of unpacked) {
     bytes += chunk.length;
     if (bytes > maxDecompressedBytes) {
       throw tooLarge(`The gzip data unpack to more than ${maxDecompressedBytes} bytes (MAX_DECOMPRESSED_BYTES)`);
     }
-    // bytesWritten is what zlib has used, however far ahead the file is read
-    if (bytes > Math.max(FREE_BYTES, maxCompressionRatio * unpacked.bytesWritten)) {
+    if (bytes > Math.max(FREE_BYTES, maxCompressionRatio * packedBytes)) {
       throw tooLarge(
-        `The gzip data unpack to more than ${maxCompressionRatio} times their size (MAX_COMPRESSION_RATIO): ${unpacked.bytesWritten} bytes to ${bytes}`,
+        `The gzip data unpack to more than ${maxCompressionRatio} times their size (MAX_COMPRESSION_RATIO): ${packedBytes} bytes to ${bytes}`,
       );
     }
     yield chunk;

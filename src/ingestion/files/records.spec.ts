@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { RecordReader, fieldsOf } from './records.js';
+import { fieldsOf } from './cells.js';
+import { RecordReader } from './records.js';
 
 interface Seen {
   line: number;
@@ -16,7 +17,8 @@ function read(
   const broken: { line: number; reason: string }[] = [];
   const reader = new RecordReader(
     {
-      record: (bytes, start, end, line, quoted) => records.push({ line, fields: fieldsOf(bytes, start, end, quoted) }),
+      record: (bytes, start, end, line, quoted) =>
+        records.push({ line, fields: fieldsOf(bytes, start, end, quoted, reader.delimiter) }),
       broken: (line, reason) => broken.push({ line, reason }),
     },
     maxLineBytes,
@@ -47,11 +49,112 @@ describe('reading CSV records', () => {
     ]);
   });
 
-  it('takes a lone CR for no line break, in rows with quotes as in those without', () => {
-    expect(read('"a",b\rc,d\na,b\rc,d\n').records).toEqual([
-      { line: 1, fields: ['a', 'b\rc', 'd'] },
-      { line: 2, fields: ['a', 'b\rc', 'd'] },
+  it.each([
+    ['LF', '\n'],
+    ['CRLF', '\r\n'],
+    ['CR CR LF', '\r\r\n'],
+    ['CR', '\r'],
+  ])('takes %s for one end of a line, wherever the chunks end', (_name, end) => {
+    const text = ['a,b', '"c",d', '', 'e,"f"', '"g', 'h,i'].join(end);
+    const expected = {
+      records: [
+        { line: 1, fields: ['a', 'b'] },
+        { line: 2, fields: ['c', 'd'] },
+        { line: 4, fields: ['e', 'f'] },
+        { line: 6, fields: ['h', 'i'] },
+      ],
+      broken: [{ line: 5, reason: 'has a quote (") that is never closed' }],
+    };
+    expect(read(text)).toEqual(expected);
+    expect(read(text, { cuts: [...Buffer.from(text).keys()] })).toEqual(expected);
+    expect(read(`${text}${end}`)).toEqual(expected);
+  });
+
+  it('takes a CR alone for the end of a line also among others', () => {
+    expect(read('"a",b\rc,d\r\ne,f\rg,h\n').records).toEqual([
+      { line: 1, fields: ['a', 'b'] },
+      { line: 2, fields: ['c', 'd'] },
+      { line: 3, fields: ['e', 'f'] },
+      { line: 4, fields: ['g', 'h'] },
     ]);
+  });
+
+  it.each([
+    ['in the middle of a cell is text', 'a,Big 12" Pizza,b', ['a', 'Big 12" Pizza', 'b']],
+    ['in the middle of a cell may come twice', 'a,12" or 14",b', ['a', '12" or 14"', 'b']],
+    ['behind blanks opens the cell', 'a,  "x, y"  ,b', ['a', 'x, y', 'b']],
+    ['is doubled within quotes', 'a,"say ""hi""",b', ['a', 'say "hi"', 'b']],
+    ['stands alone within quotes', 'a,"Big 12" Pizza, Soho",b', ['a', 'Big 12" Pizza, Soho', 'b']],
+    ['has a backslash before it', 'a,"Big 12\\" Pizza",b', ['a', 'Big 12" Pizza', 'b']],
+    ['has a backslash before it at the end of the cell', 'a,"Big 12\\"",b', ['a', 'Big 12"', 'b']],
+    ['closes a cell that ends with a backslash', 'a,"C:\\",b', ['a', 'C:\\', 'b']],
+    ['begins a name that is not in quotes', 'a,"The Spot" Cafe,b', ['a', '"The Spot" Cafe', 'b']],
+    ['closes what is empty', '"","",b', ['', '', 'b']],
+    ['is all there is', '"""",b', ['"', 'b']],
+  ])('a quote %s', (_what, line, fields) => {
+    const text = `x,y,z\n${line}\nc,d,e\n`;
+    const expected = [
+      { line: 1, fields: ['x', 'y', 'z'] },
+      { line: 2, fields },
+      { line: 3, fields: ['c', 'd', 'e'] },
+    ];
+    expect(read(text)).toEqual({ records: expected, broken: [] });
+    expect(read(text, { cuts: [...Buffer.from(text).keys()] }).records).toEqual(expected);
+  });
+
+  it('lets no stray quote swallow lines', () => {
+    const text = 'x,y,z\na,"12 inch,b\nc,"d" e,f\ng,"h\ni",j\n"k,l,m\nn,"o ""p,q\nr,s,t\n';
+    const { records, broken } = read(text);
+    expect(broken.map(({ line }) => line)).toEqual([2, 6, 7]);
+    expect(records.map(({ line }) => line)).toEqual([1, 3, 4, 8]);
+    expect(records[2].fields).toEqual(['g', 'h\ni', 'j']);
+  });
+
+  it.each([
+    ['semicolons', ';', 'a;b\n1,5;"2;3"\n'],
+    ['tabs', '\t', 'a\tb\n1,5\t"2\t3"\n'],
+    ['what a line before the header names', '|', 'sep=|\r\na|b\r\n1,5|"2|3"\r\n'],
+    ['a comma that such a line names', ',', '\ufeff"sep=,"\na;b,c\n"1,5",2\n'],
+  ])('splits at %s', (_what, delimiter, text) => {
+    const records = read(text).records.map(({ fields }) => fields);
+    expect(records).toEqual(
+      delimiter === ','
+        ? [
+            ['a;b', 'c'],
+            ['1,5', '2'],
+          ]
+        : [
+            ['a', 'b'],
+            ['1,5', `2${delimiter}3`],
+          ],
+    );
+    expect(read(text).records[0].line).toBe(/sep=/.test(text) ? 2 : 1);
+  });
+
+  it.each([
+    ['UTF-8', Buffer.from('\ufeffa,é\r\n1,漢\r\n')],
+    ['UTF-16 LE', Buffer.from('\ufeffa,é\r\n1,漢\r\n', 'utf16le')],
+    ['UTF-16 BE', Buffer.from('\ufeffa,é\r\n1,漢\r\n', 'utf16le').swap16()],
+  ])('reads %s with its byte-order mark, wherever the chunks end', (_encoding, bytes) => {
+    const expected = [
+      { line: 1, fields: ['a', 'é'] },
+      { line: 2, fields: ['1', '漢'] },
+    ];
+    expect(read(bytes).records).toEqual(expected);
+    expect(read(bytes, { cuts: [...bytes.keys()] }).records).toEqual(expected);
+  });
+
+  it.each([
+    ['PK\x03\x04rest\nof it\n', 'shows that this is a zip archive (an Excel workbook?), not a CSV'],
+    ['%PDF-1.7\n', 'shows that this is a PDF document, not a CSV'],
+    ['a\0,\0b\0', 'shows that this is UTF-16 without a byte-order mark; save it as UTF-8'],
+    ['\0a\0,\0b', 'shows that this is UTF-16 without a byte-order mark; save it as UTF-8'],
+    ['PK\x03\x04', 'shows that this is a zip archive (an Excel workbook?), not a CSV'],
+  ])('says what %j is, and reads nothing of it', (text, reason) => {
+    const bytes = Buffer.from(text, 'latin1');
+    for (const cuts of [[], [...bytes.keys()]]) {
+      expect(read(bytes, { cuts })).toEqual({ records: [], broken: [{ line: 1, reason }] });
+    }
   });
 
   it('reports a quote that is never closed, and reads on with the next line', () => {

@@ -1,61 +1,73 @@
-import { parse } from 'csv-parse/sync';
+import { COMMA, delimiterOf, endOfRecord, namedDelimiter } from './cells.js';
+import { TextBytes } from './text-bytes.js';
 
 const LF = 0x0a;
 const CR = 0x0d;
 const QUOTE = 0x22;
 
-/** One record of a CSV file (RFC 4180) as it lies in a buffer; it must be read before the next one is asked for. */
+/** One record of a CSV file as it lies in a buffer; it must be read before the next one is asked for. */
 export interface RecordSink {
   /**
-   * @param line    number of the record's first line, 1 for the header
-   * @param quoted  whether it holds a quote: then `fieldsOf` reads it, while a plain record may be split at commas
+   * @param line    number of the record's first line, 1 for the first of the file
+   * @param quoted  whether it holds a quote: then `fieldsOf` reads it, while a plain record may be split at delimiters
    */
   record(bytes: Buffer, start: number, end: number, line: number, quoted: boolean): void;
-  /** A line that is no record: longer than allowed, or with a quote that is never closed. `head` is how it begins. */
+  /**
+   * A line that is no record: longer than allowed, or with a quote that is never closed. `head` is how it begins, and
+   * `reason` says what it does: "is longer than …".
+   */
   broken(line: number, reason: string, head: string): void;
 }
 
 export const RAW_ROW_SHOWN = 1_000;
 
 /**
- * Cuts a stream of bytes into CSV records: lines, unless a quote holds a line break. A byte-order mark, CRLF and blank
- * lines are passed over. Memory is bounded by the longest line allowed, whatever the file is.
+ * Cuts a stream of bytes into CSV records: lines, unless a quoted cell holds a line break. Byte-order marks and blank lines
+ * are passed over, and so is Excel's line `sep=;`. Memory is bounded by the longest line allowed, whatever the file is.
  */
 export class RecordReader {
+  /** What separates cells: known with the first record, from that line or from one before it that names it. */
+  delimiter = COMMA;
+  private readonly text = new TextBytes();
+  private isBegun = false;
   private rest: Buffer = Buffer.alloc(0);
   private line = 1;
-  private atStart = true;
   /** Inside a line that was too long and has been reported: everything up to its end is dropped. */
   private dropping = false;
-  /** A line may be so long with the CR that ends it. */
+  /** A line may be so long with the two CR that end it. */
   private readonly maxBeforeLf: number;
+  private remainder: { reason: string; head: string } | undefined;
 
   constructor(
     private readonly sink: RecordSink,
     private readonly maxLineBytes: number,
   ) {
-    this.maxBeforeLf = maxLineBytes + 1;
+    this.maxBeforeLf = maxLineBytes + 2;
   }
 
   push(chunk: Buffer): void {
-    let bytes = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk;
-    if (this.atStart) {
-      if (bytes.length < 3) {
-        this.rest = bytes;
-        return;
-      }
-      bytes = withoutByteOrderMark(bytes);
-      this.atStart = false;
-    }
+    if (this.text.problem !== undefined) return;
+    const read = this.text.push(chunk);
+    if (this.text.problem !== undefined) return this.sink.broken(1, this.text.problem, '');
+    const bytes = this.rest.length > 0 ? Buffer.concat([this.rest, read]) : read;
     this.rest = bytes.subarray(this.consume(bytes, false));
     if (this.rest.length > this.maxBeforeLf) this.dropLongLine();
   }
 
+  /** What comes behind the file's own bytes and is no part of them: told as a line of its own, after the last one. */
+  behind(reason: string, head: string): void {
+    this.remainder = { reason, head };
+  }
+
   /** What has no line break at its end is the last record. */
   end(): void {
-    const bytes = this.atStart ? withoutByteOrderMark(this.rest) : this.rest;
-    this.consume(Buffer.concat([bytes, Buffer.from('\n')]), true);
+    if (this.text.problem === undefined) {
+      const last = this.text.end();
+      if (this.text.problem !== undefined) this.sink.broken(1, this.text.problem, '');
+      else this.consume(Buffer.concat([this.rest, last, Buffer.from('\n')]), true);
+    }
     this.rest = Buffer.alloc(0);
+    if (this.remainder) this.sink.broken(this.line, this.remainder.reason, this.remainder.head);
   }
 
   /** @returns up to where the bytes were used */
@@ -69,14 +81,19 @@ export class RecordReader {
         at = end + 1;
         continue;
       }
+      if (!this.isBegun && this.begin(bytes, at, end)) {
+        at = end + 1;
+        continue;
+      }
       if (nextQuote !== -1 && nextQuote < at) nextQuote = bytes.indexOf(QUOTE, at);
       const quoted = nextQuote !== -1 && nextQuote < end;
       let lines = 1;
       if (quoted) {
-        const closed = this.endOfQuoted(bytes, at, end);
-        if (closed) {
-          ({ end, lines } = closed);
-        } else if (!isLast && bytes.length - at <= this.maxBeforeLf) {
+        const limit = Math.min(bytes.length, at + this.maxBeforeLf + 1);
+        const found = endOfRecord(bytes, at, limit, this.delimiter);
+        if (typeof found !== 'string') {
+          ({ end, lines } = found);
+        } else if (found === 'more' && !isLast && bytes.length - at <= this.maxBeforeLf) {
           return at; // the rest of it may be in the next chunk
         } else {
           const reason = end - at > this.maxBeforeLf ? this.tooLong() : 'has a quote (") that is never closed';
@@ -92,30 +109,25 @@ export class RecordReader {
     return at;
   }
 
+  /** Looks at the first lines: which delimiter the file has. @returns whether the line has been used up */
+  private begin(bytes: Buffer, start: number, lineEnd: number): boolean {
+    const end = withoutCr(bytes, start, lineEnd);
+    if (end === start) return false;
+    this.isBegun = true;
+    const named = namedDelimiter(bytes.toString('utf8', start, Math.min(end, start + 16)));
+    this.delimiter = named ?? delimiterOf(bytes, start, end);
+    if (named !== undefined) this.line++;
+    return named !== undefined;
+  }
+
   private emit(bytes: Buffer, start: number, lineEnd: number, quoted: boolean): void {
-    const end = lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
+    const end = withoutCr(bytes, start, lineEnd);
     if (end === start) return;
     if (end - start > this.maxLineBytes) {
       this.sink.broken(this.line, this.tooLong(), shown(bytes, start, end));
       return;
     }
     this.sink.record(bytes, start, end, this.line, quoted);
-  }
-
-  /** The line break at which all quotes since `start` are closed, and how many lines that makes. */
-  private endOfQuoted(bytes: Buffer, start: number, firstEnd: number): { end: number; lines: number } | undefined {
-    let isOpen = false;
-    let counted = start;
-    let lines = 1;
-    for (let end = firstEnd; end !== -1 && end - start <= this.maxBeforeLf; end = bytes.indexOf(LF, end + 1)) {
-      for (let at = bytes.indexOf(QUOTE, counted); at !== -1 && at < end; at = bytes.indexOf(QUOTE, at + 1)) {
-        isOpen = !isOpen;
-      }
-      if (!isOpen) return { end, lines };
-      counted = end;
-      lines++;
-    }
-    return undefined;
   }
 
   private dropLongLine(): void {
@@ -129,34 +141,14 @@ export class RecordReader {
   }
 }
 
-/**
- * The fields of a record.
- * @throws Error with the reason when the quoting is broken
- */
-export function fieldsOf(bytes: Buffer, start: number, end: number, quoted: boolean): string[] {
-  const text = bytes.toString('utf8', start, end);
-  if (!quoted) return text.split(',');
-  try {
-    // left to find the break out by itself, csv-parse takes a lone CR for one, and what follows it would be lost
-    const records: string[][] = parse(text, { relax_column_count: true, record_delimiter: '\n' });
-    return records[0] ?? [];
-  } catch (error) {
-    throw new QuotingError(error);
-  }
-}
-
-/** csv-parse numbers the lines of what it was given, which is one row: its own words would mislead. */
-class QuotingError extends Error {
-  constructor(override readonly cause: unknown) {
-    super('the row has a quote (") where RFC 4180 allows none; write a field with quotes inside as "say ""hi"""');
-  }
+/** Where a line ends whose LF has one CR before it, or two. */
+function withoutCr(bytes: Buffer, start: number, lineEnd: number): number {
+  let end = lineEnd;
+  while (end > start && end > lineEnd - 2 && bytes[end - 1] === CR) end--;
+  return end;
 }
 
 /** The row as it stands, for whoever reads the rejects: cut to a readable length. */
 export function shown(bytes: Buffer, start: number, end: number): string {
   return bytes.toString('utf8', start, Math.min(end, start + RAW_ROW_SHOWN));
-}
-
-function withoutByteOrderMark(bytes: Buffer): Buffer {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }

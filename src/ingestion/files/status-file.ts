@@ -2,8 +2,8 @@ import { storeIdProblem } from '../../timezones/store-id.js';
 import type { PollsByWeek, WeekOfPolls } from '../polls-by-week.js';
 import { pollTimeProblem } from '../poll-fields.js';
 import { ByteKeys } from './byte-keys.js';
+import { fieldsOf } from './cells.js';
 import type { Header } from './header.js';
-import { fieldsOf } from './records.js';
 import { StatusLineParser } from './status-line.js';
 import type { TableFile } from './table-file.js';
 
@@ -16,19 +16,21 @@ export class StatusFile implements TableFile {
 
   /** @param write makes a week durable, and says how many of its polls changed what is known */
   constructor(
-    header: Header,
+    private readonly header: Header,
     private readonly polls: PollsByWeek,
     private readonly write: (week: WeekOfPolls) => Promise<number>,
     private readonly nowMs: number,
     /** Polls before are rejected. */
     private readonly keptFromMs: number,
   ) {
-    this.parser = new StatusLineParser(header.positions, header.width);
+    this.parser = new StatusLineParser(header);
   }
 
   row(bytes: Buffer, start: number, end: number, quoted: boolean): string | undefined {
     const { parser } = this;
-    const problem = quoted ? parser.parseFields(fieldsOf(bytes, start, end, true)) : parser.parse(bytes, start, end);
+    const problem = quoted
+      ? parser.parseFields(fieldsOf(bytes, start, end, true, this.header.delimiter))
+      : parser.parse(bytes, start, end);
     if (problem) return problem;
     const timeProblem = pollTimeProblem(parser.polledAtMs, this.nowMs, this.keptFromMs);
     if (timeProblem) return `timestamp_utc: ${timeProblem}`;

@@ -1,7 +1,7 @@
-import { HOUR_MS, MINUTE_MS, SECOND_MS, dateToUtcMs, parseInstant } from '#libs/instant/instant.js';
-import { parseStatus, statusReason, timestampReason } from '../poll-fields.js';
+import { HOUR_MS, MINUTE_MS, SECOND_MS, dateToUtcMs, instantProblem, parseInstant } from '#libs/instant/instant.js';
+import { parseStatus, statusReason } from '../poll-fields.js';
+import { type Header, wantedFields, widthProblem } from './header.js';
 
-const COMMA = 0x2c;
 const DOT = 0x2e;
 const ZERO = 0x30;
 const ACTIVE = Buffer.from('active');
@@ -22,13 +22,13 @@ export class StatusLineParser {
 
   private readonly starts: number[];
   private readonly days = new Map<number, number>();
+  private readonly positions: readonly number[];
+  private readonly width: number;
+  private readonly delimiter: number;
 
-  /** @param positions where store_id, status and timestamp_utc stand; @param width how many fields a row has */
-  constructor(
-    private readonly positions: readonly number[],
-    private readonly width: number,
-  ) {
-    this.starts = Array.from({ length: width + 1 }, () => 0);
+  constructor(private readonly header: Header) {
+    ({ positions: this.positions, width: this.width, delimiter: this.delimiter } = header);
+    this.starts = Array.from({ length: this.width + 1 }, () => 0);
   }
 
   /**
@@ -37,38 +37,53 @@ export class StatusLineParser {
    */
   parse(bytes: Buffer, start: number, end: number): string | undefined {
     const fields = this.split(bytes, start, end);
-    if (fields !== this.width) return `the row has ${fields} fields, the header ${this.width}`;
+    if (fields !== this.width && (fields !== this.width + 1 || !isBlank(bytes, this.starts[this.width], end))) {
+      return widthProblem(fields, this.width);
+    }
     const [id, status, timestamp] = this.positions as [number, number, number];
-    this.idBytes = bytes;
-    this.idStart = this.starts[id]!;
-    this.idEnd = this.starts[id + 1] - 1;
+    this.readId(bytes, this.starts[id]!, this.starts[id + 1] - 1);
     return (
       this.readStatus(bytes, this.starts[status], this.starts[status + 1] - 1) ??
       this.readTimestamp(bytes, this.starts[timestamp], this.starts[timestamp + 1] - 1)
     );
   }
 
-  /** The same for fields that a general CSV parser has taken apart. */
+  /** The same for fields that were taken apart before. */
   parseFields(fields: readonly string[]): string | undefined {
-    if (fields.length !== this.width) return `the row has ${fields.length} fields, the header ${this.width}`;
-    const [id, status, timestamp] = this.positions.map((position) => fields[position]) as [string, string, string];
-    this.idBytes = Buffer.from(id);
-    this.idStart = 0;
-    this.idEnd = this.idBytes.length;
+    const wanted = wantedFields(this.header, fields);
+    if (typeof wanted === 'string') return wanted;
+    const [id, status, timestamp] = wanted as [string, string, string];
+    this.setId(id);
     return this.setStatus(status) ?? this.setTimestamp(timestamp);
   }
 
-  /** Notes where each field starts (one past the comma before it), and one past the end of the last. */
+  /** Notes where each field starts (one past the delimiter before it), and one past the end of the last. */
   private split(bytes: Buffer, start: number, end: number): number {
+    const { delimiter } = this;
     this.starts[0] = start;
     let fields = 1;
     for (let at = start; at < end; at++) {
-      if (bytes[at] !== COMMA) continue;
+      if (bytes[at] !== delimiter) continue;
       if (fields <= this.width) this.starts[fields] = at + 1;
       fields++;
     }
     if (fields <= this.width) this.starts[fields] = end + 1;
     return fields;
+  }
+
+  private readId(bytes: Buffer, start: number, end: number): void {
+    // blanks of ASCII and the first bytes of all others lie beyond these: text is made of few ids
+    if (end > start && !isGraphic(bytes[start], bytes[end - 1]))
+      return this.setId(bytes.toString('utf8', start, end).trim());
+    this.idBytes = bytes;
+    this.idStart = start;
+    this.idEnd = end;
+  }
+
+  private setId(text: string): void {
+    this.idBytes = Buffer.from(text);
+    this.idStart = 0;
+    this.idEnd = this.idBytes.length;
   }
 
   private readStatus(bytes: Buffer, start: number, end: number): string | undefined {
@@ -128,11 +143,17 @@ export class StatusLineParser {
 
   private setTimestamp(text: string): string | undefined {
     const ms = parseInstant(text);
-    if (ms === undefined) return `timestamp_utc: ${timestampReason(text)}`;
+    if (ms === undefined) return `timestamp_utc: ${instantProblem(text)}`;
     this.polledAtMs = ms;
     return undefined;
   }
 }
+
+/** Whether both bytes are printed characters of ASCII, so that there is no blank at either end of a text. */
+const isGraphic = (first: number, last: number): boolean => first > 0x20 && first < 0x7f && last > 0x20 && last < 0x7f;
+
+const isBlank = (bytes: Buffer, start: number, end: number): boolean =>
+  bytes.toString('utf8', start, end).trim() === '';
 
 /** Whether the bytes from `start` to `end` are those of a word. */
 function is(word: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {

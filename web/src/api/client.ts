@@ -13,6 +13,8 @@ export class ApiError extends Error {
     /** Of HTTP; 0: no answer came. */
     readonly status: number,
     readonly requestId?: string,
+    /** The import that failed, where it was one. */
+    readonly failedImport?: Schemas['ImportDto'],
   ) {
     super(message);
   }
@@ -58,6 +60,12 @@ export async function answered<T>(answer: Promise<{ data?: T; error?: unknown; r
 }
 
 export function problemOf(body: unknown, status: number): ApiError {
-  const { detail, title, request_id: requestId } = (body ?? {}) as Partial<Schemas['ProblemDto']>;
-  return new ApiError(detail ?? title ?? `The server answered ${status} without a reason.`, status, requestId);
+  const {
+    detail,
+    title,
+    request_id: requestId,
+    import: failedImport,
+  } = (body ?? {}) as Partial<Schemas['ProblemDto'] & { import: Schemas['ImportDto'] }>;
+  const message = detail ?? title ?? `The server answered ${status} without a reason.`;
+  return new ApiError(message, status, requestId, failedImport);
 }

@@ -14,6 +14,8 @@ const importOf = (kind: ImportKind): Import => ({
   accepted: 1,
   duplicate: 0,
   rejected: 0,
+  reject_reasons: [],
+  warnings: [],
   error: null,
   started_at: '2026-01-12T17:00:01.004Z',
   finished_at: '2026-01-12T17:00:01.611Z',

@@ -1,4 +1,5 @@
-import { type ImportKind, KINDS, kindOf } from './file-kind.js';
+import { FILE_KINDS, kindOf } from '../../../libs/file-kind.js';
+import type { ImportKind } from './file-kind.js';
 import type { Import } from './load-file.js';
 
 /** A file on its way. */
@@ -79,5 +80,5 @@ export const isBusy = (files: readonly Loading[]): boolean =>
 function nextOf(files: readonly Loading[]): (Loading & { kind: ImportKind }) | undefined {
   if (files.some(({ state }) => state === 'loading')) return undefined;
   const waiting = files.filter((each): each is Loading & { kind: ImportKind } => each.state === 'waiting');
-  return KINDS.map(({ kind }) => waiting.find((each) => each.kind === kind)).find((each) => each !== undefined);
+  return FILE_KINDS.map((kind) => waiting.find((each) => each.kind === kind)).find((each) => each !== undefined);
 }

@@ -20,3 +20,15 @@ export function ImportCounts({ loaded }: { loaded: Import }) {
     </dl>
   );
 }
+
+/** Consequences that are easily missed. */
+export function ImportWarnings({ loaded: { warnings } }: { loaded: Import }) {
+  if (warnings.length === 0) return null;
+  return (
+    <ul>
+      {warnings.map((warning) => (
+        <li key={warning}>{warning}</li>
+      ))}
+    </ul>
+  );
+}

@@ -1,4 +1,5 @@
-import { type ImportKind, KINDS } from './file-kind.js';
+import { FILE_KINDS } from '../../../libs/file-kind.js';
+import { type ImportKind, titleOf } from './file-kind.js';
 
 /** Asks what a file holds. It is loaded by a button: arrow keys alone choose in a list that is not open. */
 export function KindForm(props: { fileName: string; onKind: (kind: ImportKind) => void; onLeftOut: () => void }) {
@@ -13,9 +14,9 @@ export function KindForm(props: { fileName: string; onKind: (kind: ImportKind) =
         What is in it?
         <select name="kind" required>
           <option value="">its name does not tell</option>
-          {KINDS.map(({ kind, title }) => (
+          {FILE_KINDS.map((kind) => (
             <option key={kind} value={kind}>
-              {title} ({kind})
+              {titleOf(kind)} ({kind})
             </option>
           ))}
         </select>

@@ -1,7 +1,8 @@
+import { ApiError } from '../api/client.js';
 import { Failure } from '../ui/failure.js';
 import { type ImportKind, titleOf } from './file-kind.js';
 import type { Loading } from './file-queue.js';
-import { ImportCounts } from './import-counts.js';
+import { ImportCounts, ImportWarnings } from './import-counts.js';
 import { size } from '../format/size.js';
 import { KindForm } from './kind-form.js';
 import { Rejects } from './rejects.js';
@@ -13,7 +14,8 @@ interface FileProps {
 }
 
 export function LoadedFile({ loading, onKind, onLeftOut }: FileProps) {
-  const { file, kind, state, loaded, error } = loading;
+  const { file, kind, state, error } = loading;
+  const loaded = loading.loaded ?? (error instanceof ApiError ? error.failedImport : undefined);
   return (
     <li>
       <h3>
@@ -35,6 +37,7 @@ export function LoadedFile({ loading, onKind, onLeftOut }: FileProps) {
       {loaded && (
         <div role="status">
           <ImportCounts loaded={loaded} />
+          <ImportWarnings loaded={loaded} />
         </div>
       )}
       {loaded && loaded.rejected > 0 && <Rejects importId={loaded.import_id} count={loaded.rejected} isOpen />}

@@ -1,6 +1,7 @@
 import { useId, useState } from 'preact/hooks';
 import { inZone } from '../format/time.js';
 import { titleOf } from './file-kind.js';
+import { ImportWarnings } from './import-counts.js';
 import type { Import } from './load-file.js';
 import { RejectTable } from './rejects.js';
 
@@ -51,6 +52,13 @@ export function PastImport({ past }: { past: Import }) {
         <tr>
           <td colSpan={COLUMNS} class="down-text">
             {past.error}
+          </td>
+        </tr>
+      )}
+      {past.warnings.length > 0 && (
+        <tr>
+          <td colSpan={COLUMNS}>
+            <ImportWarnings loaded={past} />
           </td>
         </tr>
       )}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { kindOf } from './file-kind.js';
+import { copyNumberOf, kindOf } from './file-kind.js';
 
 describe('the kind of a file', () => {
   it.each([
@@ -11,6 +11,8 @@ describe('the kind of a file', () => {
     ['Menu hours.csv', 'business_hours'],
     ['business-hours.txt', 'business_hours'],
     ['timezones.csv.gz', 'store_timezones'],
+    ['store_timezone.csv', 'store_timezones'],
+    ['Timezone (1).csv.gz', 'store_timezones'],
     ['store_timezones', 'store_timezones'],
     ['special_hours.csv', 'special_hours'],
     ['store_life.csv', 'store_life'],
@@ -20,5 +22,13 @@ describe('the kind of a file', () => {
 
   it.each(['report.csv', 'status.csv', 'store_status.xlsx', '.csv', ''])('is not told by %j', (name) => {
     expect(kindOf(name)).toBeUndefined();
+  });
+
+  it.each([
+    ['store_status.csv', 0],
+    ['store_status (2).csv.gz', 2],
+    ['store_status(10).csv', 10],
+  ])('%s: copy %i', (name, copy) => {
+    expect(copyNumberOf(name)).toBe(copy);
   });
 });

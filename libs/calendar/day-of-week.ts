@@ -1,0 +1,16 @@
+const NAMES = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
+
+/** Said in every error about a day of the week. */
+export const DAY_OF_WEEK_FORM = 'a day from 0 (Monday) to 6 (Sunday), or an English name such as Monday or Mon';
+
+/** Reads `0` to `6` (also `0.0`) or an English name, whole or of three letters: 0 is Monday; undefined when it is none. */
+export function parseDayOfWeek(value: unknown): number | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const text = String(value).trim().toLowerCase();
+  if (/^[0-6](?:\.0+)?$/.test(text)) return Number(text);
+  const day = NAMES.findIndex((name) => name === text || name.slice(0, 3) === text);
+  return day === -1 ? undefined : day;
+}
+
+/** Whether a day is 7. There is none where Monday is 0: all days of such a source are numbered otherwise. */
+export const isDaySeven = (value: unknown): boolean => /^7(?:\.0+)?$/.test(String(value).trim());

@@ -1,0 +1,50 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomainError, quoteValue } from '#libs/errors.js';
+import { FILE_KINDS, FILE_NAMES, copyNumberOf, kindOf } from '#libs/file-kind.js';
+import { listed } from '#libs/listed.js';
+import type { ImportKind } from '../ingestion/import.entity.js';
+
+/** A file whose name tells what it holds. */
+export interface DataFile {
+  readonly kind: ImportKind;
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Files that people may take for loaded; hidden ones, and the locks of open workbooks, are nobody's data. */
+const LOOKS_LIKE_DATA = /^(?!\.|~\$).*\.(csv|tsv|xlsx?)(\.gz)?$/i;
+
+/**
+ * The files of a folder, in the order in which they are loaded: by kind, then as they were downloaded, ` (1)` after the first,
+ * so that the newest calendar counts.
+ * @returns unread: names that look like data and do not tell what they hold
+ * @throws DomainError not_found when it holds none of the files
+ */
+export async function findFiles(dir: string): Promise<{ files: DataFile[]; unread: string[] }> {
+  const names = await namesIn(dir);
+  const byCopy = names.toSorted((a, b) => copyNumberOf(a) - copyNumberOf(b) || (a < b ? -1 : 1));
+  const files = FILE_KINDS.flatMap((kind) =>
+    byCopy.filter((name) => kindOf(name) === kind).map((name) => ({ kind, name, path: join(dir, name) })),
+  );
+  const unread = names.filter((name) => kindOf(name) === undefined && LOOKS_LIKE_DATA.test(name)).toSorted();
+  if (files.length > 0) return { files, unread };
+  const wanted = FILE_KINDS.map((kind) => FILE_NAMES[kind].map((name) => `${name}.csv`).join(' or ')).join(', ');
+  const instead = unread.length > 0 ? ` It holds ${listed(unread.map((name) => quoteValue(name)))}.` : '';
+  throw new DomainError('not_found', `${dir} holds none of the files: ${wanted}, each also as .gz.${instead}`);
+}
+
+async function namesIn(dir: string): Promise<string[]> {
+  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
+    throw new DomainError('not_found', `The folder ${dir} cannot be read (${error.code}).`);
+  });
+  const areFiles = await Promise.all(
+    names.map((name) =>
+      stat(join(dir, name)).then(
+        (found) => found.isFile() || found.isFIFO(),
+        () => false,
+      ),
+    ),
+  );
+  return names.filter((_, i) => areFiles[i]);
+}

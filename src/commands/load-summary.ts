@@ -1,0 +1,75 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { DEFAULT_ZONE } from '#libs/calendar/calendar.js';
+import { quoteValue } from '#libs/errors.js';
+import { FILE_KINDS } from '#libs/file-kind.js';
+import { counted, listed } from '#libs/listed.js';
+import type { Import } from '../ingestion/import.entity.js';
+import { TimezonesService } from '../timezones/timezones.service.js';
+import type { DataFile } from './data-files.js';
+
+/** More would not be read; the import has them all. */
+const REASONS_SHOWN = 3;
+const ITEMS_SHOWN = 5;
+
+/** What went wrong with a file, and what of it will surprise, a line each. */
+export function fileSummary(path: string, record: Import): string[] {
+  const { id, error, rejectReasons, rejectedRows, warnings } = record;
+  const others = rejectReasons.slice(REASONS_SHOWN);
+  return [
+    ...(error === null ? [] : [`${path}: ${error}`]),
+    ...rejectReasons.slice(0, REASONS_SHOWN).map(({ reason, rows, firstLine }) => {
+      const more = rows > 1 ? ` (and ${counted(rows - 1, 'more row')} like it)` : '';
+      return `${path}:${firstLine}: ${reason}${more}`;
+    }),
+    ...(others.length > 0 ? [`${path}: and ${counted(others.length, 'more reason')} for rejecting rows`] : []),
+    ...warnings.map((warning) => `${path}: ${warning}`),
+    ...(rejectedRows > 0
+      ? [
+          `${path}: rejected rows: table import_reject, import_id ${id}; while the server runs, /v1/imports/${id}/rejects`,
+        ]
+      : []),
+  ];
+}
+
+/** What of a folder will surprise. */
+export function folderSummary(dir: string, files: readonly DataFile[], unread: readonly string[]): string[] {
+  const quoted = (names: readonly string[]): string => listed(names.map((name) => quoteValue(name)));
+  return [
+    ...FILE_KINDS.filter((kind) => kind !== 'store_status').flatMap((kind) => {
+      const names = files.filter((file) => file.kind === kind).map(({ name }) => name);
+      return names.length > 1
+        ? [
+            `${dir}: ${names.length} files of ${kind} were loaded in this order; where they differ, the last one counts: ${quoted(names)}`,
+          ]
+        : [];
+    }),
+    ...(unread.length > 0
+      ? [
+          `${dir}: ${counted(unread.length, 'file')} not read, because the name does not tell what is in it: ${quoted(unread)}`,
+        ]
+      : []),
+  ];
+}
+
+/** What of all the stores will surprise. */
+export async function storesSummary(context: INestApplicationContext): Promise<string[]> {
+  const stores = context.get(TimezonesService);
+  const [zoneless, alike] = await Promise.all([stores.storesWithoutZone(ITEMS_SHOWN), stores.similarIds(ITEMS_SHOWN)]);
+  const groups = alike.first.map((ids) => ids.map((id) => quoteValue(id)).join(' and '));
+  return [
+    ...(zoneless.count > 0
+      ? [
+          `${counted(zoneless.count, 'store')} with hours and without a timezone, so ${DEFAULT_ZONE} is used: ` +
+            listed(
+              zoneless.first.map((id) => quoteValue(id)),
+              zoneless.count,
+            ),
+        ]
+      : []),
+    ...(alike.count > 0
+      ? [
+          `${counted(alike.count, 'group')} of store ids that look alike but are different stores: ${listed(groups, alike.count)}`,
+        ]
+      : []),
+  ];
+}

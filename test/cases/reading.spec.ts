@@ -1,0 +1,161 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { createReadStream, readdirSync } from 'node:fs';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadFolder } from '../../src/commands/load.js';
+import type { Import } from '../../src/ingestion/import.entity.js';
+import { ImportsService } from '../../src/ingestion/imports.service.js';
+import { type Program, openProgram } from '../program/program.js';
+import { CASES, fill } from './folders.js';
+
+/** Their outcome is told below. */
+const SPECIAL = ['dow-iso-1-7', 'ids-scientific', 'zone-bst', 'hours-one-bad-row', 'header-only', 'zip-named-csv'];
+
+let program: Program;
+let imports: ImportsService;
+let home: string;
+let folder: string;
+let expected: string;
+let said: string[];
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'storewatch-cases-'));
+  folder = join(home, 'files');
+  expected = await readFile(join(CASES, 'base', 'expected.csv'), 'utf8');
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  said = [];
+  for (const stream of [process.stdout, process.stderr]) {
+    jest.spyOn(stream, 'write').mockImplementation((text) => said.push(String(text)) > 0);
+  }
+  // a program remembers the ids of stores: so each case has a database of its own
+  program = await openProgram();
+  imports = program.context.get(ImportsService);
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await program.close();
+});
+
+/** Loads the folder of a case, and the rest from `base`. @returns whether no import failed */
+async function loadCase(name: string): Promise<boolean> {
+  await fill(folder, name);
+  return loadFolder(folder, imports);
+}
+
+const importsOf = async (kind: string): Promise<Import[]> =>
+  (await imports.list({}, 10)).imports.filter((each) => each.kind === kind);
+
+async function reasonsOf(id: string): Promise<string[]> {
+  const reasons: string[] = [];
+  for await (const { reason } of imports.rejects(id)) reasons.push(reason);
+  return reasons;
+}
+
+/** Without the first column, the same report means the same for stores of any name. */
+const withoutIds = (csv: string): string => csv.replaceAll(/^[^,]*/gm, '');
+
+describe('the facts of base in another form', () => {
+  const names = readdirSync(CASES).filter((name) => !name.includes('.') && !SPECIAL.includes(name));
+
+  it('are all here', () => {
+    expect(names.length).toBeGreaterThan(15);
+  });
+
+  it.each(names)('make the same report: %s', async (name) => {
+    expect({ isLoaded: await loadCase(name), said: said.filter((line) => /:\d+: /.test(line)) }).toEqual({
+      isLoaded: true,
+      said: [],
+    });
+    expect(await program.report()).toBe(expected);
+    for (const { rejectedRows, status } of (await imports.list({}, 10)).imports) {
+      expect({ rejectedRows, status }).toEqual({ rejectedRows: 0, status: 'Complete' });
+    }
+  });
+
+  it('say which CSV in the folder was not read', async () => {
+    await fill(folder, 'names-menu-space');
+    await copyFile(join(CASES, 'base', 'expected.csv'), join(folder, 'expected.csv'));
+    await loadFolder(folder, imports);
+
+    expect(said.join('')).toContain(
+      `storewatch: ${folder}: 1 file not read, because the name does not tell what is in it: "expected.csv"\n`,
+    );
+  });
+});
+
+describe('facts that cannot be read', () => {
+  it('days from 1 to 7: the file of hours is refused as a whole, and every row of it is counted', async () => {
+    expect(await loadCase('dow-iso-1-7')).toBe(false);
+
+    const [hours] = await importsOf('business_hours');
+    expect(hours).toMatchObject({
+      status: 'Failed',
+      readRows: 23,
+      acceptedRows: 0,
+      duplicateRows: 0,
+      rejectedRows: 23,
+    });
+    expect(hours.error).toContain('Nothing of the file is used: its days are numbered otherwise: dayOfWeek is "7"');
+    expect(await reasonsOf(hours.id)).toHaveLength(23);
+    expect((await program.timezones.calendar('1003')).weekly).toEqual([]);
+  });
+
+  it('ids that a spreadsheet has spoilt: their rows are rejected with that reason, and no store is made of them', async () => {
+    expect(await loadCase('ids-scientific')).toBe(true);
+
+    for (const kind of ['business_hours', 'store_status']) {
+      const [{ id, rejectedRows, acceptedRows }] = await importsOf(kind);
+      const reasons = await reasonsOf(id);
+      expect(reasons).toHaveLength(rejectedRows);
+      expect(acceptedRows).toBeGreaterThan(0);
+      for (const reason of reasons) expect(reason).toMatch(/store_id .*spreadsheet/);
+    }
+    expect((await program.report()).match(/^[^,]+/gm)).toEqual(expected.match(/^[^,]+/gm));
+  });
+
+  it('a zone that the tz database does not know: the row is rejected, and the store is as one without a zone', async () => {
+    expect(await loadCase('zone-bst')).toBe(false);
+
+    const [zones] = await importsOf('store_timezones');
+    expect(zones).toMatchObject({ status: 'Failed', rejectedRows: 1 });
+    expect((await reasonsOf(zones.id))[0]).toContain('"BST"');
+    expect(await program.timezones.calendar('shop-1')).toMatchObject({ zone: 'America/Chicago', zoneIsDefault: true });
+    const report = await program.report();
+    expect(await program.timezones.setTimezone('shop-1', 'America/Chicago')).toMatchObject({ zoneIsDefault: false });
+    expect(withoutIds(await program.report())).toBe(withoutIds(report));
+  });
+
+  it('one bad row of hours: the store keeps the week that it had, and the import says so', async () => {
+    const loadHours = (file: string): Promise<Import> =>
+      imports.importFile('business_hours', 'test', createReadStream(join(CASES, 'hours-one-bad-row', file)));
+    await loadHours('good.csv');
+    const week = (await program.timezones.calendar('corner')).weekly;
+
+    const { status, readRows, rejectedRows, warnings } = await loadHours('one-bad-row.csv');
+
+    expect({ status, readRows, rejectedRows }).toEqual({ status: 'Failed', readRows: 7, rejectedRows: 7 });
+    expect(warnings).toEqual([expect.stringContaining('"corner" (line 2)')]);
+    expect((await program.timezones.calendar('corner')).weekly).toEqual(week);
+    expect(week).toHaveLength(7);
+  });
+
+  it('a header and no row: there are no polls to report', async () => {
+    expect(await loadCase('header-only')).toBe(true);
+
+    await expect(program.report()).rejects.toThrow('There are no polls yet, so there is nothing to report.');
+    expect(said.join('')).toContain('store_status.csv: The file has a header and no row.');
+  });
+
+  it('an archive under the name of a CSV: it is refused as what it is', async () => {
+    expect(await loadCase('zip-named-csv')).toBe(false);
+
+    const [{ status, error, acceptedRows }] = await importsOf('store_status');
+    expect({ status, acceptedRows }).toEqual({ status: 'Failed', acceptedRows: 0 });
+    expect(error).toContain('this is a zip archive (an Excel workbook?), not a CSV');
+    await expect(program.report()).rejects.toThrow('There are no polls yet');
+  });
+});
