@@ -52,7 +52,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Server-sent events: the summary as of the latest poll, and again whenever it changes
+         * Server-sent events: the summary as of the latest poll (or now if that is earlier), and again whenever it changes
          * @description Events `summary`; the data of each are a FleetSummaryDto. Looked at every second.
          *
          *     Needs an API key with the scope `read`, where keys are on.
@@ -1081,6 +1081,7 @@ export interface components {
              * @example 10800000
              */
             poll_valid_for_ms: number;
+            /** @description At as-of: the state of the ms before as-of. A store that opens at as-of is still closed. */
             stores: components["schemas"]["FleetStoresDto"];
             /** @description The sums of a report with the same as_of. */
             windows: components["schemas"]["FleetWindowDto"][];
@@ -1093,7 +1094,10 @@ export interface components {
             store_id: string;
             /** @example America/New_York */
             timezone: string;
-            /** @enum {string} */
+            /**
+             * @description At as-of: the state of the ms before as-of. A store that opens at as-of is still closed.
+             * @enum {string}
+             */
             state: "up" | "down" | "silent" | "closed";
             /**
              * @description Downtime in the window, by the basis.
@@ -1108,7 +1112,7 @@ export interface components {
             /** @example 10800000 */
             open_ms: number;
             /**
-             * @description Percent of the open time observed active. By UTC hour, oldest first; the last one up to `to`. null: the store has no open time in the hour.
+             * @description Percent of the open time observed active: the nearest whole one; 0 and 100 only where it is exactly so. By UTC hour, oldest first; the last one up to `to`. null: the store has no open time in the hour.
              * @example [
              *       null,
              *       61,
@@ -1117,7 +1121,7 @@ export interface components {
              */
             up_percent: (number | null)[];
             /**
-             * @description Percent of the open time observed inactive; what is left up to 100 is silence. By UTC hour, oldest first; the last one up to `to`. null: the store has no open time in the hour.
+             * @description Percent of the open time observed inactive, rounded by itself: with up_percent it may sum to 101. By UTC hour, oldest first; the last one up to `to`. null: the store has no open time in the hour.
              * @example [
              *       null,
              *       14,
@@ -1287,7 +1291,7 @@ export interface components {
         TriggerReportDto: {
             /**
              * Format: date-time
-             * @description The end of all three windows, up to now. Absent: the latest poll.
+             * @description The end of all three windows, up to now. Absent: the latest poll, or now if that is earlier.
              */
             as_of?: string;
             /**
@@ -1350,7 +1354,7 @@ export interface components {
         CreateReportDto: {
             /**
              * Format: date-time
-             * @description The end of all three windows, up to now. Absent: the latest poll.
+             * @description The end of all three windows, up to now. Absent: the latest poll, or now if that is earlier.
              */
             as_of?: string;
             /**
@@ -1523,7 +1527,7 @@ export interface components {
         };
         CreateScheduleDto: {
             /**
-             * @description crontab(5): minute, hour, day of the month, month, day of the week.
+             * @description crontab(5): minute, hour, day of the month, month, day of the week. Or @hourly, @daily, @midnight, @weekly, @monthly, @yearly or @annually, which are stored as five fields.
              * @example 0 2 * * *
              */
             cron: string;
@@ -1567,7 +1571,7 @@ export interface components {
         };
         UpdateScheduleDto: {
             /**
-             * @description crontab(5): minute, hour, day of the month, month, day of the week.
+             * @description crontab(5): minute, hour, day of the month, month, day of the week. Or @hourly, @daily, @midnight, @weekly, @monthly, @yearly or @annually, which are stored as five fields.
              * @example 0 2 * * *
              */
             cron?: string;
@@ -2150,7 +2154,7 @@ export interface operations {
             query?: {
                 /** @description How lost time is counted. Absent: all, as in the CSV. observed: only what polls saw. */
                 basis?: "all" | "observed";
-                /** @description No poll at or after it counts. Absent: the latest poll. */
+                /** @description No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
                 as_of?: string;
             };
             header?: never;
@@ -2293,7 +2297,7 @@ export interface operations {
                 page_size?: number;
                 /** @description Absent: lost, the most lost time first. */
                 sort?: "lost" | "store_id";
-                /** @description Only stores that are so at the latest poll, or at to where it is given. */
+                /** @description Only stores in this state at as-of: to where it is given, else the latest poll, or now if that is earlier. */
                 state?: "up" | "down" | "silent" | "closed";
                 /** @description Only stores of this time zone, by any of its names. */
                 timezone?: unknown;
@@ -2301,7 +2305,7 @@ export interface operations {
                 q?: unknown;
                 /** @description How lost time is counted. Absent: all, as in the CSV. observed: only what polls saw. */
                 basis?: "all" | "observed";
-                /** @description The last hour is the one it lies in, up to it. No poll at or after it counts. Absent: the latest poll. */
+                /** @description The last hour is the one it lies in, up to it. No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
                 to?: string;
                 /** @description The first hour is the one it lies in. At most 31 days before to. Absent: 168 hours are shown. */
                 from?: string;
@@ -4172,7 +4176,7 @@ export interface operations {
                 page_token?: unknown;
                 /** @description Some of openings,statuses,hours,totals,polls. Absent: all of them. */
                 include?: string;
-                /** @description No poll at or after it counts. Absent: the latest poll. */
+                /** @description No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
                 to?: string;
                 /** @description At most 31 days before to. Absent: a week before it. */
                 from?: string;
@@ -4278,7 +4282,7 @@ export interface operations {
                 page_size?: number;
                 /** @description next_page_token of the page before. It keeps the window: the ends may be left out, or are those of the first page. */
                 page_token?: unknown;
-                /** @description No poll at or after it counts. Absent: the latest poll. */
+                /** @description No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
                 to?: string;
                 /** @description At most 400 days before to. Outages that are going on at it are listed whole. Absent: a week before to. */
                 from?: string;
@@ -4347,7 +4351,7 @@ export interface operations {
                 page_size?: number;
                 /** @description next_page_token of the page before. It keeps the window: the ends may be left out, or are those of the first page. */
                 page_token?: unknown;
-                /** @description No poll at or after it counts. Absent: the latest poll. */
+                /** @description No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
                 as_of?: string;
                 /** @description At most 31 days before as_of. Outages that are going on at it are listed whole. Absent: a day before as_of. */
                 since?: string;

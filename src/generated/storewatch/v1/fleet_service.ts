@@ -17,7 +17,7 @@ export const protobufPackage = "storewatch.v1";
 
 export const protobufFileName = "storewatch/v1/fleet_service.proto";
 
-/** How a store is at an instant. */
+/** The state of a store at as-of: that of the millisecond before as-of. A store that opens at as-of is still closed. */
 export enum StoreState {
   STORE_STATE_UNSPECIFIED = 0,
   /** STORE_STATE_UP - Open, and observed active. */
@@ -116,7 +116,7 @@ export interface FleetSummary {
 }
 
 export interface GetFleetSummaryRequest {
-  /** No poll at or after it counts. Absent: the latest poll. */
+  /** No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
   asOf: Timestamp | undefined;
   basis: Basis;
 }
@@ -130,14 +130,14 @@ export interface GetFleetHeatmapRequest {
   from:
     | Timestamp
     | undefined;
-  /** The last hour is the one it lies in, up to it. No poll at or after it counts. Absent: the latest poll. */
+  /** The last hour is the one it lies in, up to it. No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
   to: Timestamp | undefined;
   basis: Basis;
   /** Only stores with this in their id, in small letters or capitals. */
   q: string;
   /** Only stores of this time zone, by any of its names. */
   timezone: string;
-  /** Only stores that are so at the latest poll, or at to where it is given. */
+  /** Only stores in this state at as-of: to where it is given, else the latest poll, or now if that is earlier. */
   state: StoreState;
   sort: FleetSort;
   /** From 1 to 1000. 0: 200. */
@@ -171,11 +171,11 @@ export interface HeatmapStore {
     | Duration
     | undefined;
   /**
-   * Percent of the open time observed active, by UTC hour, oldest first; the last hour up to `to`. -1: the store has no open time
-   * in the hour.
+   * Percent of the open time observed active, by UTC hour, oldest first; the last hour up to `to`. The nearest whole one, half up; 0
+   * and 100 only where it is exactly so. -1: the store has no open time in the hour.
    */
   upPercent: number[];
-  /** The same, observed inactive. What is left up to 100 is silence. */
+  /** The same, observed inactive. Each is rounded by itself, so the two may sum to 101. What they leave up to 100 is silence. */
   downPercent: number[];
 }
 
@@ -207,7 +207,7 @@ export interface FleetServiceClient {
   getFleetHeatmap(request: GetFleetHeatmapRequest): Observable<GetFleetHeatmapResponse>;
 
   /**
-   * The summary as of the latest poll, and again whenever it changes, until the client ends the call.
+   * The summary as of the latest poll (or now if that is earlier), and again whenever it changes, until the client ends the call.
    * UNAVAILABLE: the database does not answer; watch again after `retry-after` seconds.
    */
 
@@ -236,7 +236,7 @@ export interface FleetServiceController {
   ): Promise<GetFleetHeatmapResponse> | Observable<GetFleetHeatmapResponse> | GetFleetHeatmapResponse;
 
   /**
-   * The summary as of the latest poll, and again whenever it changes, until the client ends the call.
+   * The summary as of the latest poll (or now if that is earlier), and again whenever it changes, until the client ends the call.
    * UNAVAILABLE: the database does not answer; watch again after `retry-after` seconds.
    */
 
