@@ -85,22 +85,22 @@ describe('a file whose bytes come one by one', () => {
 
 describe('what follows gzip data', () => {
   const data = gzipSync('a,b\n1,2\n');
-  const read = async (bytes: Buffer, size: number): Promise<{ text: string; told: string[] }> => {
+  const readIn = async (bytes: Buffer, size: number): Promise<{ text: string; told: string[] }> => {
     const told: string[] = [];
     const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
       bytes.subarray(i * size, (i + 1) * size),
     );
-    const unpacked = plainBytes(Readable.from(chunks), LIMITS, (reason, head) => told.push(`${reason}: ${head}`));
-    return { text: Buffer.concat(await Readable.from(unpacked).toArray()).toString(), told };
+    const read = plainBytes(Readable.from(chunks), LIMITS, (reason, head) => told.push(`${reason}: ${head}`));
+    return { text: Buffer.concat(await Readable.from(read).toArray()).toString(), told };
   };
 
   it.each([1, 2, 7, 1000])('is another member, or a line break, or is told, in chunks of %i bytes', async (size) => {
     const text = 'a,b\n1,2\n';
-    expect(await read(Buffer.concat([data, data, gzipSync('')]), size)).toEqual({ text: text + text, told: [] });
+    expect(await readIn(Buffer.concat([data, data, gzipSync('')]), size)).toEqual({ text: text + text, told: [] });
     for (const harmless of ['\n', '\r\n', '\0\0\0\0\0']) {
-      expect(await read(Buffer.concat([data, Buffer.from(harmless)]), size)).toEqual({ text, told: [] });
+      expect(await readIn(Buffer.concat([data, Buffer.from(harmless)]), size)).toEqual({ text, told: [] });
     }
-    expect(await read(Buffer.concat([data, Buffer.from('\nc,d\n')]), size)).toEqual({
+    expect(await readIn(Buffer.concat([data, Buffer.from('\nc,d\n')]), size)).toEqual({
       text,
       told: ['is no gzip: behind the gzip data there are 5 bytes more, which are not read: c,d\n'],
     });
@@ -112,15 +112,15 @@ describe('what follows gzip data', () => {
       Buffer.from('name\0comment\0\x11\x22', 'latin1'),
       data.subarray(10),
     ]);
-    expect((await read(named, 3)).text).toBe('a,b\n1,2\n');
+    expect((await readIn(named, 3)).text).toBe('a,b\n1,2\n');
   });
 
   it('is not taken for the data when these are damaged or too short', async () => {
     const wrong = Buffer.from(data);
     wrong[data.length - 5] ^= 1;
-    await expect(read(wrong, 5)).rejects.toMatchObject({ code: 'Z_DATA_ERROR' });
+    await expect(readIn(wrong, 5)).rejects.toMatchObject({ code: 'Z_DATA_ERROR' });
     for (const length of [5, 15, data.length - 3]) {
-      await expect(read(data.subarray(0, length), 4)).rejects.toMatchObject({ code: 'Z_BUF_ERROR' });
+      await expect(readIn(data.subarray(0, length), 4)).rejects.toMatchObject({ code: 'Z_BUF_ERROR' });
     }
   });
 });
