@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Allow, IsArray, IsOptional } from 'class-validator';
-import type { LocalHours } from '#libs/calendar/calendar.js';
+import type { BusinessHours, LocalHours } from '#libs/calendar/calendar.js';
 import { formatLocalDate } from '#libs/calendar/local-date.js';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { SAMPLE_STORE_ID } from '../sample-data/examples.js';
@@ -140,7 +140,7 @@ export const toStoreCalendarDto = (calendar: StoreCalendar): StoreCalendarDto =>
   store_id: calendar.storeId,
   timezone: calendar.zone,
   timezone_is_default: calendar.zoneIsDefault,
-  business_hours: calendar.weekly.map((hours) => ({ day_of_week: hours.dayOfWeek, ...toLocalHoursDto(hours) })),
+  business_hours: calendar.weekly.map(toBusinessHoursDto),
   special_hours: [...(calendar.special ?? [])].map(([date, hours]) => ({
     date: formatLocalDate(date),
     hours: hours.map(toLocalHoursDto),
@@ -148,6 +148,11 @@ export const toStoreCalendarDto = (calendar: StoreCalendar): StoreCalendarDto =>
   opened_on: calendar.openedOn === undefined ? null : formatLocalDate(calendar.openedOn),
   closed_on: calendar.closedOn === undefined ? null : formatLocalDate(calendar.closedOn),
 });
+
+function toBusinessHoursDto(hours: BusinessHours): BusinessHoursDto {
+  const [start, end] = formatHours(hours);
+  return { day_of_week: hours.dayOfWeek, start_time_local: start, end_time_local: end };
+}
 
 function toLocalHoursDto(hours: LocalHours): LocalHoursDto {
   const [start, end] = formatHours(hours);
