@@ -28,7 +28,7 @@ const create = (to: Storewatch, webhook: unknown): Promise<Answer> =>
   send(to, '/v1/reports', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ webhook }),
+    body: JSON.stringify({ webhook, as_of: '2026-01-12T17:00:00Z' }),
   });
 
 describe('POST /v1/reports with a webhook', () => {

@@ -45,7 +45,12 @@ export class HttpClient {
         response.on('end', finish);
         response.on('error', fail);
       });
-      call.on('error', fail);
+      // A kept connection that the server has just ended, as it may, says nothing of this request: Node.js, http, "reusedSocket".
+      call.on('error', (error: NodeJS.ErrnoException) => {
+        if (call.reusedSocket && error.code === 'ECONNRESET')
+          this.send({ verb, path, headers, chunks }).then(done, fail);
+        else fail(error);
+      });
       // a GET's body, Node.js would send without saying how long it is
       if (chunks.length > 1) call.setHeader('transfer-encoding', 'chunked');
       else if (chunks[0]) call.setHeader('content-length', chunks[0].length);
