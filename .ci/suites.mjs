@@ -55,6 +55,9 @@ const outside = [
   suite('image', ...npm('test:image')),
 ];
 
-/** The limit is 25 minutes. What runs at the end of this time is killed, so that the sum is still printed. */
-export const minutes = 24;
-export const stages = [[debian, build], [reading, [{ ...suite('npm test', 'npm', 'test'), minutes: 15 }]], [outside]];
+/**
+ * The aim is 25 minutes on two cores. A machine that others use as well may take longer; what runs at the end of this time is killed,
+ * so that the sum is still printed.
+ */
+export const minutes = 60;
+export const stages = [[debian, build], [reading, [{ ...suite('npm test', 'npm', 'test'), minutes: 30 }]], [outside]];
