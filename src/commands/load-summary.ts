@@ -76,7 +76,8 @@ export async function storesSummary(context: INestApplicationContext): Promise<s
             `load the right one: ` +
             listed(
               otherZone.first.map(
-                ({ storeId, timezone, readAs }) => `${quoteValue(storeId)} (${quoteValue(timezone)}, read as ${readAs})`,
+                ({ storeId, timezone, readAs }) =>
+                  `${quoteValue(storeId)} (${quoteValue(timezone)}, read as ${readAs})`,
               ),
               otherZone.count,
             ),

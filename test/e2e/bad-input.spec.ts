@@ -221,7 +221,10 @@ describe('rows that cannot be used', () => {
   });
 
   it('lines of binary garbage are rejected, and the rows between them are kept', async () => {
-    const lines = [1, 2, 3].map((n) => [garbage(n * 1_000, [0x0a, 0x0d, 0x22]), Buffer.from(`\n${good(`between${n}`)}`)]);
+    const lines = [1, 2, 3].map((n) => [
+      garbage(n * 1_000, [0x0a, 0x0d, 0x22]),
+      Buffer.from(`\n${good(`between${n}`)}`),
+    ]);
 
     const loaded = await load(
       server,
