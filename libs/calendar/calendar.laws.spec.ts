@@ -71,6 +71,14 @@ function slowToUtc(zone: string, localMs: number): number {
   return localMs - offsetBeforeGap!;
 }
 
+/** Whether no quarter hour shows the date of a local midnight. */
+function isMissing(zone: string, midnightMs: number): boolean {
+  for (let quarterMs = midnightMs - DAY_MS; quarterMs < midnightMs + 2 * DAY_MS; quarterMs += QUARTER_MS) {
+    if (Math.floor((quarterMs + offsetAt(zone, quarterMs)) / DAY_MS) * DAY_MS === midnightMs) return false;
+  }
+  return true;
+}
+
 /** Every minute of the window that some row covers, one by one. */
 function slowOpenMinutes({ zone, weekly }: Calendar, fromMs: number, toMs: number): Uint8Array {
   const open = new Uint8Array((toMs - fromMs) / MINUTE_MS);
@@ -79,6 +87,7 @@ function slowOpenMinutes({ zone, weekly }: Calendar, fromMs: number, toMs: numbe
     midnightMs < toMs + 2 * DAY_MS;
     midnightMs += DAY_MS
   ) {
+    if (isMissing(zone, midnightMs)) continue;
     const weekday = (new Date(midnightMs).getUTCDay() + 6) % 7;
     for (const hours of weekly.filter((h) => h.dayOfWeek === weekday)) {
       const endMs = hours.endMs >= 1439 * MINUTE_MS ? DAY_MS : hours.endMs;

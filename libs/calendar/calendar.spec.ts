@@ -237,13 +237,22 @@ describe('open time in a night when the clocks change', () => {
     expect(opens('Australia/Lord_Howe', ['Sun 01:00-03:00'], ...day)).toEqual(['09-30T14:30 to 09-30T16:00']);
   });
 
-  it('lets a skipped day’s hours fall on the day after, which has them anyway (Apia, Friday 2011-12-30)', () => {
+  it('has no openings on a date that the zone skipped (Apia, Friday 2011-12-30)', () => {
     const days = ['2011-12-29T10:00Z', '2012-01-01T10:00Z'] as const;
     expect(opens('Pacific/Apia', everyDay('09:00-17:00'), ...days)).toEqual([
       '12-29T19:00 to 12-30T03:00', // Thursday, at -10
-      '12-30T19:00 to 12-31T03:00', // Saturday, at +14, and so is Friday, at -10
+      '12-30T19:00 to 12-31T03:00', // Saturday, at +14
       '12-31T19:00 to 01-01T03:00', // Sunday
     ]);
-    expect(opens('Pacific/Apia', ['Fri 00:00-24:00'], ...days)).toEqual([]);
+    for (const friday of ['Fri 00:00-24:00', 'Fri 09:00-17:00', 'Fri 22:00-02:00', 'Fri 25:00-27:00']) {
+      expect(opens('Pacific/Apia', [friday], ...days)).toEqual([]);
+    }
+  });
+
+  it('lets an opening of the date before go on into what follows a skipped date (Apia)', () => {
+    // its end, 02:00 of the skipped date, is read at -10, the offset before the gap
+    expect(opens('Pacific/Apia', ['Thu 22:00-02:00'], '2011-12-29T10:00Z', '2012-01-01T10:00Z')).toEqual([
+      '12-30T08:00 to 12-30T12:00',
+    ]);
   });
 });

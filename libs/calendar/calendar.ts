@@ -80,6 +80,8 @@ export function openIntervals(calendar: Calendar, fromMs: number, toMs: number):
   const firstDate = Math.max(Math.floor(fromMs / DAY_MS) - 3, calendar.openedOn ?? -Infinity);
   const lastDate = Math.min(Math.floor(toMs / DAY_MS) + 1, calendar.closedOn ?? Infinity);
   for (let date = firstDate; date <= lastDate; date++) {
+    // its times, read with the offset before the gap, would fall on the date after
+    if (zone.skips(date)) continue;
     const day = dayOfWeek(date);
     for (const hours of hoursAround(calendar, date)) {
       if (!belongsTo(hours, day)) continue;

@@ -13,4 +13,5 @@ export function parseDayOfWeek(value: unknown): number | undefined {
 }
 
 /** Whether a day is 7. There is none where Monday is 0: all days of such a source are numbered otherwise. */
-export const isDaySeven = (value: unknown): boolean => /^7(?:\.0+)?$/.test(String(value).trim());
+export const isDaySeven = (value: unknown): boolean =>
+  (typeof value === 'string' || typeof value === 'number') && /^7(?:\.0+)?$/.test(String(value).trim());

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { HOUR_MS, MINUTE_MS, formatInstant } from '../instant/instant.js';
+import { parseLocalDate } from './local-date.js';
 import { Zone, canonicalZone, readZoneName, tzNames } from './zone.js';
 
 /** Local milliseconds: what the wall clock shows, read as if it were UTC. */
@@ -150,6 +151,27 @@ describe('agrees with RFC 5545 read by brute force, minute by minute around a ch
       if (actual !== expected) wrong.push(`${formatInstant(localMs)}: ${formatInstant(actual)}`);
     }
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('a local date that a zone skipped', () => {
+  it.each([
+    ['Pacific/Apia', '2011-12-30'],
+    ['Pacific/Fakaofo', '2011-12-30'],
+    ['Pacific/Kwajalein', '1993-08-21'],
+  ])('is found: %s, %s, and neither the date before nor the date after', (name, text) => {
+    const date = parseLocalDate(text)!;
+    expect([date - 1, date, date + 1].map((of) => Zone.get(name).skips(of))).toEqual([false, true, false]);
+  });
+
+  it.each([
+    ['America/Havana', '2023-03-12'], // without a midnight
+    ['America/Havana', '2023-11-05'], // with two
+    ['Asia/Beirut', '2022-03-27'],
+    ['America/Chicago', '2023-03-12'],
+    ['UTC', '2023-03-12'],
+  ])('is none where a part of it is there: %s, %s', (name, text) => {
+    expect(Zone.get(name).skips(parseLocalDate(text)!)).toBe(false);
   });
 });
 

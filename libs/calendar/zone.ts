@@ -1,6 +1,7 @@
 import { IANAZone } from 'luxon';
 import { quoteValue } from '../errors.js';
 import { DAY_MS } from '../instant/instant.js';
+import type { LocalDate } from './local-date.js';
 import { TZ_NAMES, WINDOWS_ZONES } from './tz-names.js';
 
 /**
@@ -11,6 +12,7 @@ export class Zone {
   private readonly iana: IANAZone;
   /** Every store of a zone asks for the same few openings: a week of real calendars needs 3,600 conversions, not 250,000. */
   private readonly utcByLocal = new Map<number, number>();
+  private readonly isSkippedByDate = new Map<LocalDate, boolean>();
 
   private constructor(readonly name: string) {
     this.iana = IANAZone.create(name);
@@ -54,6 +56,19 @@ export class Zone {
     const utcMs = this.resolve(localMs);
     this.utcByLocal.set(localMs, utcMs);
     return utcMs;
+  }
+
+  /** Whether the zone never had this date: Pacific/Apia moved to the other side of the date line and left out 2011-12-30. */
+  skips(date: LocalDate): boolean {
+    let isSkipped = this.isSkippedByDate.get(date);
+    if (isSkipped === undefined) {
+      if (this.isSkippedByDate.size >= MEMO_LIMIT) this.isSkippedByDate.clear();
+      // A midnight alone may be skipped as well (America/Havana), but then the clock shows 01:00 of the same date.
+      const firstUtcMs = this.toUtcMs(date * DAY_MS);
+      isSkipped = Math.floor(this.toLocalMs(firstUtcMs) / DAY_MS) !== date;
+      this.isSkippedByDate.set(date, isSkipped);
+    }
+    return isSkipped;
   }
 
   private resolve(localMs: number): number {

@@ -54,7 +54,11 @@ export function folderSummary(dir: string, files: readonly DataFile[], unread: r
 /** What of all the stores will surprise. */
 export async function storesSummary(context: INestApplicationContext): Promise<string[]> {
   const stores = context.get(TimezonesService);
-  const [zoneless, alike] = await Promise.all([stores.storesWithoutZone(ITEMS_SHOWN), stores.similarIds(ITEMS_SHOWN)]);
+  const [zoneless, otherZone, alike] = await Promise.all([
+    stores.storesWithoutZone(ITEMS_SHOWN),
+    stores.storesWithOtherZone(ITEMS_SHOWN),
+    stores.similarIds(ITEMS_SHOWN),
+  ]);
   const groups = alike.first.map((ids) => ids.map((id) => quoteValue(id)).join(' and '));
   return [
     ...(zoneless.count > 0
@@ -63,6 +67,19 @@ export async function storesSummary(context: INestApplicationContext): Promise<s
             listed(
               zoneless.first.map((id) => quoteValue(id)),
               zoneless.count,
+            ),
+        ]
+      : []),
+    ...(otherZone.count > 0
+      ? [
+          `${counted(otherZone.count, 'store')} with a timezone that is not in the tz database, set by an older version; ` +
+            `load the right one: ` +
+            listed(
+              otherZone.first.map(
+                ({ storeId, timezone, readAs }) =>
+                  `${quoteValue(storeId)} (${quoteValue(timezone)}, read as ${readAs})`,
+              ),
+              otherZone.count,
             ),
         ]
       : []),

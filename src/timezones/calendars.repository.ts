@@ -80,6 +80,16 @@ export class CalendarsRepository {
     return { count: rows[0]?.count ?? 0, first: rows.map(({ external_id }: { external_id: string }) => external_id) };
   }
 
+  /** Stores whose zone is none of `names`, in whatever case: how many, and the first of them with their zones. */
+  async withOtherZone(names: readonly string[], limit: number): Promise<Some<{ storeId: string; timezone: string }>> {
+    const { rows } = await this.pool.query(
+      `select external_id as "storeId", timezone, count(*) over ()::integer as count from store
+       where lower(timezone) <> all($1::text[]) order by external_id limit $2`,
+      [names.map((name) => name.toLowerCase()), limit],
+    );
+    return { count: rows[0]?.count ?? 0, first: rows };
+  }
+
   /** Replaces the whole week of every store named; a store whose week stays the same is left alone. */
   replaceBusinessHours(weeks: ReadonlyMap<number, readonly BusinessHours[]>): Promise<CalendarChange> {
     return this.change(

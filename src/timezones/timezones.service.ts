@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import { type BusinessHours, type Calendar, isClosed } from '#libs/calendar/calendar.js';
-import { tzNames } from '#libs/calendar/zone.js';
+import { canonicalZone, tzNames } from '#libs/calendar/zone.js';
 import { invalidArgument, notFound, quoteValue } from '#libs/errors.js';
 import type { StoreSet } from './calendar-rows.js';
 import { type CalendarChange, CalendarsRepository, type SpecialDays, type StoreLife } from './calendars.repository.js';
@@ -149,6 +149,15 @@ export class TimezonesService {
   /** Stores with hours and without a zone, so that DEFAULT_ZONE is used: how many, and the first of them. */
   storesWithoutZone(limit: number): Promise<Some> {
     return this.calendarRows.withoutZone(limit);
+  }
+
+  /**
+   * Stores whose zone is not a name of the tz database, and what the runtime reads it as: how many, and the first of them.
+   * Older versions took whatever the runtime knows.
+   */
+  async storesWithOtherZone(limit: number): Promise<Some<{ storeId: string; timezone: string; readAs: string }>> {
+    const { count, first } = await this.calendarRows.withOtherZone(tzNames(), limit);
+    return { count, first: first.map((store) => ({ ...store, readAs: canonicalZone(store.timezone) })) };
   }
 
   /** Groups of ids that may be one store written differently: how many, and the first of them. */

@@ -31,6 +31,8 @@ describe('POST /v1/imports/{kind}', () => {
         duplicate: 0,
         rejected: 0,
         error: null,
+        reject_reasons: [],
+        warnings: [],
         started_at: expect.stringMatching(INSTANT),
         finished_at: expect.stringMatching(INSTANT),
       });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type OpenApi, operationsOf } from '../fuzz/operations.js';
+import { loadExample } from './example.js';
 import { problemOf, send, sendFile, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
@@ -7,6 +8,7 @@ let server: Storewatch;
 
 beforeAll(async () => {
   server = await startStorewatch();
+  await loadExample(server); // without a poll, a report is refused before its windows are looked at
 });
 afterAll(() => server?.close());
 

@@ -109,8 +109,8 @@ describe('TimezonesService', () => {
 
     await expectAlike(setDay('2023-02-29', []), put('special_hours/2023-02-29', { hours: [] }), 'date');
     await expectAlike(
-      setDay(MONDAY, [hours('09:00', '10:00'), hours('25:00', '10:00')]),
-      put(`special_hours/${MONDAY}`, { hours: [row, { ...row, start_time_local: '25:00' }] }),
+      setDay(MONDAY, [hours('09:00', '10:00'), hours('31:00', '10:00')]),
+      put(`special_hours/${MONDAY}`, { hours: [row, { ...row, start_time_local: '31:00' }] }),
       'hours[1].start_time_local',
     );
     await expectAlike(

@@ -111,14 +111,14 @@ describe('PUT and DELETE /v1/stores/{store_id}/special_hours/{date}', () => {
     expect(await figures(server, 'fresh')).toBe('0.00,0.00,0.00,0.00,13.00,157.00');
   });
 
-  const bad = hours('25:00', '12:00');
+  const bad = hours('31:00', '12:00');
   it.each([
     ['a date that does not exist', '2023-02-29', [], 'date', '"2023-02-29" is not a date YYYY-MM-DD'],
     ['a date in another form', '23.01.2023', [], 'date', '"23.01.2023" is not a date YYYY-MM-DD'],
     ['a date of another age', '1899-12-31', [], 'date', 'from 1900-01-01 to 2199-12-31'],
     ['a date far away', '2200-01-01', [], 'date', 'from 1900-01-01 to 2199-12-31'],
-    ['a start that is none', MONDAY, [hours('9', '12:00')], 'hours[0].start_time_local', '"9" is not a time of day'],
-    ['a start of 25:00', MONDAY, [hours('08:00', '09:00'), bad], 'hours[1].start_time_local', '"25:00" is not a time'],
+    ['a start that is none', MONDAY, [hours('9', '12:00')], 'hours[0].start_time_local', '"9" is not a local time'],
+    ['a start of 31:00', MONDAY, [hours('08:00', '09:00'), bad], 'hours[1].start_time_local', '"31:00" is not a local'],
     [
       'an end that is none',
       MONDAY,
@@ -127,7 +127,7 @@ describe('PUT and DELETE /v1/stores/{store_id}/special_hours/{date}', () => {
       '"12:61" is not a local time',
     ],
     ['no end', MONDAY, [{ start_time_local: '09:00' }], 'hours[0].end_time_local', 'is not a local time'],
-    ['a row that is no object', MONDAY, ['09:00-12:00'], 'hours[0].start_time_local', 'is not a time of day'],
+    ['a row that is no object', MONDAY, ['09:00-12:00'], 'hours[0].start_time_local', 'is not a local time'],
     ['no list', MONDAY, undefined, 'hours', 'hours must be an array.'],
     [
       'more rows than a day has half hours',

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { LOCAL_TIME_FORM } from '../../libs/calendar/local-time.js';
 import { CASES, fill } from '../cases/folders.js';
 import { HEADER } from '../e2e/files.js';
@@ -123,6 +124,29 @@ describe('storewatch load', () => {
         'storewatch: 1 group of store ids that look alike but are different stores: "01003" and "1003"',
       ].toSorted(),
     );
+  });
+
+  it('keeps reading a zone that an older version took and the tz database does not have, and names its stores', async () => {
+    await fill(files, 'base');
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    try {
+      await client.query(
+        "insert into store (external_id, timezone) values ('old 1', 'BST'), ('old 2', 'BST'), ('spelt', 'europe/paris')",
+      );
+    } finally {
+      await client.end();
+    }
+
+    const { code, err } = await report();
+
+    expect({ code, err }).toEqual({
+      code: 0,
+      err:
+        'storewatch: 2 stores with a timezone that is not in the tz database, set by an older version; load the right one: ' +
+        '"old 1" ("BST", read as Asia/Dhaka), "old 2" ("BST", read as Asia/Dhaka)\n',
+    });
+    expect((await readFile(out, 'utf8')).match(/^(old 1|old 2|spelt),/gm)).toHaveLength(3);
   });
 
   it('exits with 1 when no row of a file is used', async () => {

@@ -74,9 +74,11 @@ describe('other zones', () => {
     // 00:00 (+2) becomes 01:00 (+3) at 2022-03-26T22:00Z.
     ['Asia/Beirut', 'no midnight', [SUNDAY, '00:00', '02:00'], '2022-03-26T22:00Z', '2022-03-26T23:00Z'],
     ['Asia/Kathmandu', '+5:45', [MONDAY, '09:00', '10:00'], '2023-01-23T03:15Z', '2023-01-23T04:15Z'],
-    // No Friday 2011-12-30: -10 became +14 as Thursday ended, at 10:00Z. Friday's local times are read at -10.
+    // No Friday 2011-12-30: -10 became +14 as Thursday ended, at 10:00Z. A date that is not there has no openings, but an
+    // opening of Thursday goes on into what follows: its end, 02:00 of Friday, is read at -10.
     ['Pacific/Apia', 'skipped day is empty', [FRIDAY, '00:00', '00:00'], '2011-12-30T10:00Z', '2011-12-30T10:00Z'],
-    ['Pacific/Apia', 'its 09:00 to 17:00', [FRIDAY, '09:00', '17:00'], '2011-12-30T19:00Z', '2011-12-31T03:00Z'],
+    ['Pacific/Apia', 'its 09:00 to 17:00', [FRIDAY, '09:00', '17:00'], '2011-12-30T19:00Z', '2011-12-30T19:00Z'],
+    ['Pacific/Apia', 'the night from it', [FRIDAY, '22:00', '02:00'], '2011-12-31T08:00Z', '2011-12-31T08:00Z'],
     ['Pacific/Apia', 'the night into it', [THURSDAY, '22:00', '02:00'], '2011-12-30T08:00Z', '2011-12-30T12:00Z'],
     ['Pacific/Apia', 'the Saturday after', [SATURDAY, '09:00', '17:00'], '2011-12-30T19:00Z', '2011-12-31T03:00Z'],
   ])('%s: %s', (zone, ...night) => expect(openAround(zone, night)).toEqual(onlyWithin(night)));

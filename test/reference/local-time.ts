@@ -4,6 +4,7 @@
  */
 
 const SECOND_MS = 1_000;
+const QUARTER_MS = 900_000;
 const DAY_MS = 86_400_000;
 
 /** The UTC date of an instant, or the date of a local time. */
@@ -44,6 +45,25 @@ function resolveLocal(local: number, zone: string): number {
   const after = offsetAt(local + DAY_MS, zone);
   const occurrences = [local - before, local - after].filter((utc) => utc + offsetAt(utc, zone) === local);
   return occurrences.length > 0 ? Math.min(...occurrences) : local - before;
+}
+
+const skippedByZone = new Map<string, Map<number, boolean>>();
+
+/** Whether a zone never had a local date, as Pacific/Apia had no 2011-12-30. */
+export function isSkippedDate(date: number, zone: string): boolean {
+  const known = skippedByZone.get(zone) ?? new Map<number, boolean>();
+  skippedByZone.set(zone, known);
+  const isSkipped = known.get(date) ?? !isShown(date, zone);
+  known.set(date, isSkipped);
+  return isSkipped;
+}
+
+/** Whether the wall clock shows the date at a quarter of an hour, from a day before its UTC date to a day after it. */
+function isShown(date: number, zone: string): boolean {
+  for (let utc = date - DAY_MS; utc < date + 2 * DAY_MS; utc += QUARTER_MS) {
+    if (dateOf(utc + offsetAt(utc, zone)) === date) return true;
+  }
+  return false;
 }
 
 const formatters = new Map<string, Intl.DateTimeFormat>();

@@ -1,4 +1,4 @@
-import { dateOf, dayOfWeek, toUtc } from './local-time.js';
+import { dateOf, dayOfWeek, isSkippedDate, toUtc } from './local-time.js';
 import type { ReferenceSpecialHours, ReferenceStore } from './reference.js';
 
 /** The reference's open time: which openings a store has. */
@@ -31,6 +31,7 @@ export function openingsFor(store: ReferenceStore, from: number, to: number): In
   const lastDate = dateOf(to) + 2 * DAY_MS;
   const intervals: Interval[] = [];
   for (let date = firstDate; date <= lastDate; date += DAY_MS) {
+    if (isSkippedDate(date, store.timezone)) continue;
     for (const row of hoursOn(date, store)) intervals.push(intervalOn(date, row, store.timezone));
   }
   return unite(intervals);
