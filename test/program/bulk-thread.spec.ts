@@ -121,7 +121,8 @@ describe('a server of two threads', () => {
     const stats = (await readdir(tasks)).map((thread) => readFile(join(tasks, thread, 'stat'), 'utf8').catch(() => ''));
     // proc_pid_stat(5): of what follows the name in parentheses, nice is the 17th
     const nice = (await Promise.all(stats)).map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]));
-    expect(nice.filter((value) => value > 0)).toHaveLength(1);
+    const usual = Math.min(...nice); // that of the tests, which may run under nice themselves
+    expect(nice.filter((value) => value > usual)).toHaveLength(1);
   });
 
   /** Whoever creates a partition holds a lock, for which the others wait, each with a connection. */
