@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,9 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { Lock } from '../../src/database/locks.js';
 import { type Served, serve } from './served.js';
+
+/** Servers start in processes of their own, each in two threads. */
+jest.setTimeout(300_000);
 
 const HEADER = 'store_id,status,timestamp_utc\n';
 const poll = (day: string, hour = 10): string => `a,active,2026-${day} ${hour}:05:00 UTC\n`;

@@ -8,6 +8,9 @@ import { createKey, listKeys, revokeKey } from '../../src/commands/keys.js';
 import { createTestDatabase } from '../setup/test-database.js';
 import { type Ended, checkBuilt, startCommand } from './command.js';
 
+/** A server starts twice, and commands beside it. */
+jest.setTimeout(300_000);
+
 let dir: string;
 let environment: Record<string, string>;
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
