@@ -1,5 +1,5 @@
 import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 
 /** A third of a processor's time beside one thread that has not given way; all of it beside none. */
 const NICE = 5;
@@ -13,7 +13,9 @@ export function giveWay(): void {
   if (process.platform !== 'linux') return;
   try {
     const [, thread] = /(\d+)$/.exec(readlinkSync('/proc/thread-self'))!;
-    setPriority(Number(thread), NICE);
+    // Added to that of the process: one that runs under nice itself would be overtaken by its bulk thread otherwise.
+    const nice = getPriority(Number(thread)) + NICE;
+    setPriority(Number(thread), Math.min(nice, constants.priority.PRIORITY_LOW));
   } catch {
     // Forbidden, or without /proc: then it works as well, and requests wait longer.
   }

@@ -248,7 +248,7 @@ describe('TimezonesService', () => {
   });
 
   it('refuses what REST refuses, in the same words', async () => {
-    const wrong = hours(1, '25:00:00', '17:00:00');
+    const wrong = hours(1, '31:00:00', '17:00:00');
     const zone = await failure(server.grpc.setTimezone({ storeId: 'no', timezone: 'Mars/Olympus' }));
     const week = await failure(
       server.grpc.setBusinessHours({ storeId: 'no', businessHours: [hours(0, '09:00', '10:00'), wrong] }),
@@ -265,7 +265,7 @@ describe('TimezonesService', () => {
         await refused('PUT', '/v1/stores/no/business_hours', {
           business_hours: [
             { day_of_week: 0, start_time_local: '09:00', end_time_local: '10:00' },
-            { day_of_week: 1, start_time_local: '25:00:00', end_time_local: '17:00:00' },
+            { day_of_week: 1, start_time_local: '31:00:00', end_time_local: '17:00:00' },
           ],
         }),
       ],

@@ -120,7 +120,7 @@ describe('a client that leaves in the middle of its answer', () => {
   it('is measured as one that had gone, whatever the answer had begun with', async () => {
     const api = await startStorewatch({}, { roles: Roles.parse('api') });
     try {
-      const triggered = await send(api, '/trigger_report', { method: 'POST' });
+      const triggered = await sendJson(api, 'POST', '/trigger_report', { as_of: '2026-10-05T12:00:00Z' });
       const { report_id: id } = triggered.json() as { report_id: string };
       const gone = new AbortController();
       const { status, body } = await fetch(`${api.http}/v1/reports/${id}/events`, { signal: gone.signal });

@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { Log } from '../../src/logging/log.js';
 import { newKey } from './access.js';
 import { sendLines } from './raw.js';
-import { type Problem, send, sendFile } from './rest.js';
+import { type Problem, send, sendFile, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
 /** What a web page can have a browser on this machine send, while API keys are off (SECURITY.md). */
@@ -214,6 +214,8 @@ describe('a request of a web page', () => {
 
 describe('a request of a program', () => {
   it('needs no headers: curl -X POST, and curl -T', async () => {
+    const polls = [{ store_id: 'curl', status: 'active', timestamp_utc: '2026-01-12T15:14:00Z' }];
+    expect((await sendJson(server, 'POST', '/v1/polls', { polls })).status).toBe(200);
     expect((await send(server, '/trigger_report', { method: 'POST' })).status).toBe(202);
     const sending = request(`${server.http}/v1/imports/store_timezones`, { method: 'POST' });
     sending.end('store_id,timezone_str\ncurl,Asia/Tokyo\n');

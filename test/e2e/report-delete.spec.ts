@@ -122,9 +122,12 @@ describe('DELETE of a report that runs', () => {
 });
 
 describe('DELETE of a report that waits', () => {
+  /** There are no polls, whose latest would be the default. */
+  const AS_OF = '2026-10-05T12:00:00Z';
+
   it('takes its job away', async () => {
     server = await startStorewatch({}, { roles: Roles.parse('api') });
-    const id = await trigger();
+    const id = await trigger({ as_of: AS_OF });
     expect(await jobs(id)).toBe(1);
     await server.grpc.deleteReport({ reportId: id });
     expect(await jobs(id)).toBe(0);
@@ -133,7 +136,11 @@ describe('DELETE of a report that waits', () => {
 
   it('leaves the request that it was: a repeat with its key is the same report', async () => {
     server = await startStorewatch({}, { roles: Roles.parse('api') });
-    const init = { method: 'POST', headers: { 'Idempotency-Key': 'k' } };
+    const init = {
+      method: 'POST',
+      headers: { 'Idempotency-Key': 'k', 'Content-Type': 'application/json' },
+      body: JSON.stringify({ as_of: AS_OF }),
+    };
     const { report_id: id } = (await send(server, '/trigger_report', init)).json() as { report_id: string };
     await remove(id);
     expect((await send(server, '/trigger_report', init)).json()).toMatchObject({ report_id: id, status: 'Failed' });

@@ -81,7 +81,7 @@ describe('with API keys off, another spelling of a path', () => {
   let asker: HttpClient;
 
   beforeAll(async () => {
-    open = await startStorewatch();
+    open = await startStorewatch({ ALLOWED_HOSTS: 'elsewhere.example' });
     asker = new HttpClient(open.http);
   });
   afterAll(async () => {
@@ -113,7 +113,7 @@ describe('the limits of POST /v1/polls', () => {
     const open = await startStorewatch({ MAX_BATCHES_AT_ONCE: '1' });
     const { host, hostname, port } = new URL(open.http);
     const slow = connect(Number(port), hostname).on('error', () => {});
-    slow.write(`POST http://${host}/v1/polls HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n`);
+    slow.write(`POST http://${host}/v1/polls HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\n`);
     slow.write('Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n');
     const [begun] = (await once(slow, 'data')) as [Buffer];
     expect(begun.toString()).toMatch(/^HTTP\/1\.1 100 /);

@@ -106,6 +106,9 @@ describe('storewatch, the command', () => {
     const [, report] = /A first report: (\S+)/.exec(greeting)!;
     expect(await readFile(report, 'utf8')).toMatch(/^store_id,uptime_last_hour/);
     expect((await fetch(`${url}/docs`)).status).toBe(200);
+    // nobody is asked for an API key, and the greeting says so
+    expect(greeting).toMatch(/Access\s+open, without API keys; no TLS\n/);
+    expect((await fetch(`${url}/v1/stores`)).status).toBe(200);
 
     const command = await run('report', '--out', join(dir, 'beside.csv'));
     expect(command).toMatchObject({ code: 0, out: expect.stringContaining('report of 200 stores') });

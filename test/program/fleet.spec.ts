@@ -175,8 +175,9 @@ describe('the fleet', () => {
       (await allRows({ timezone })).map(({ store }) => store.storeId);
     expect(await idsOf('US/Central')).toEqual(await idsOf('America/Chicago'));
     expect(await idsOf('US/Central')).toEqual(expect.arrayContaining([storeIds[0], storeIds[1]]));
+    const moved = await allRows();
     for (const state of ['up', 'closed']) {
-      const those = rows.filter((row) => row.state === state);
+      const those = moved.filter((row) => row.state === state);
       expect(those.length).toBeGreaterThan(0);
       expect(await allRows({ state })).toEqual(those);
     }

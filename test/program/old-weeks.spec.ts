@@ -172,7 +172,7 @@ describe('the time that is no longer kept', () => {
       'store_status',
       statusCsv([{ storeId: 'always', active: false, at: old.polledAtMs }]),
     );
-    expect(file).toMatchObject({ status: 'Complete', acceptedRows: 0, rejectedRows: 1 });
+    expect(file).toMatchObject({ status: 'Failed', acceptedRows: 0, rejectedRows: 1, error: expect.any(String) });
     await expectExact(other, world, HOURS_FROM);
     expect(await partitions('status_poll')).toHaveLength(5);
   });

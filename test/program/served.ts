@@ -5,8 +5,11 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { createTestDatabase } from '../setup/test-database.js';
+
+const LOOK_MS = 10;
 
 /** `storewatch serve` as `npm run build` made it, over a database of its own. */
 export interface Served {
@@ -68,7 +71,7 @@ export async function serve(environment: Record<string, string> = {}): Promise<S
       return { sending, answer };
     },
     async waiting(count) {
-      for (let found = -1; found !== count;) {
+      for (let found = -1; found !== count; await sleep(LOOK_MS)) {
         const { rows } = await client.query(
           `select count(distinct pid)::int as count from pg_locks join pg_database on pg_database.oid = database
            where not granted and datname = current_database()`,

@@ -85,6 +85,11 @@ export function spawnStranger(): number {
 
 export async function killed(pid: number, signal: NodeJS.Signals): Promise<void> {
   process.kill(pid, signal);
+  await gone(pid);
+}
+
+/** Resolves when the process has ended. */
+export async function gone(pid: number): Promise<void> {
   while (isAlive(pid)) await sleep(POLL_MS);
 }
 
