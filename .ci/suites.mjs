@@ -44,7 +44,6 @@ const reading = [
 ];
 
 // One after another: each starts servers of its own, and some have deadlines that a busy machine would break.
-// A new suite, such as a longer fuzz run, goes here: suite('fuzz: longest silence', ...npm('test:…')).
 const outside = [
   suite('browser', ...npm('test:browser')),
   suite('clients', ...npm('test:clients')),
@@ -52,6 +51,7 @@ const outside = [
   suite('scaled', ...npm('test:scaled')),
   suite('faults', ...npm('test:faults', '--', '--rounds', '1', '--only', 'migrations,kills')),
   suite('zzuf', 'env', 'ZZUF_SEEDS=1', 'ZZUF_RATIOS=0.0005', 'test/fuzz/zzuf.sh'),
+  suite('longest silence', ...npm('test:silence')),
   suite('image', ...npm('test:image')),
 ];
 
