@@ -44,6 +44,7 @@ const reading = [
 ];
 
 // One after another: each starts servers of its own, and some have deadlines that a busy machine would break.
+// Not here yet: test:silence, of which no whole run is known to end within two minutes.
 const outside = [
   suite('browser', ...npm('test:browser')),
   suite('clients', ...npm('test:clients')),
@@ -51,7 +52,6 @@ const outside = [
   suite('scaled', ...npm('test:scaled')),
   suite('faults', ...npm('test:faults', '--', '--rounds', '1', '--only', 'migrations,kills')),
   suite('zzuf', 'env', 'ZZUF_SEEDS=1', 'ZZUF_RATIOS=0.0005', 'test/fuzz/zzuf.sh'),
-  suite('longest silence', ...npm('test:silence')),
   suite('image', ...npm('test:image')),
 ];
 

@@ -41,7 +41,7 @@ export class StatusLineParser {
       return widthProblem(fields, this.width);
     }
     const [id, status, timestamp] = this.positions as [number, number, number];
-    this.readId(bytes, this.starts[id]!, this.starts[id + 1] - 1);
+    this.readId(bytes, this.starts[id], this.starts[id + 1] - 1);
     return (
       this.readStatus(bytes, this.starts[status], this.starts[status + 1] - 1) ??
       this.readTimestamp(bytes, this.starts[timestamp], this.starts[timestamp + 1] - 1)
