@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
+import { type DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
+import { ListPieces, isBlank, isBlankPart, namesIn, notAnObject, notJson, parsePart } from './json-pieces.js';
 
 /** What the body of an operation may be. */
 export interface ObjectShape {
@@ -34,8 +35,6 @@ const MAX_UNKNOWN_NAMED = 20;
 /** After so many it is no slip, and the rest is not read. */
 export const MAX_UNKNOWN_COUNTED = 1_000;
 
-/** Items of a list that are parsed at once: a fraction of a millisecond. */
-const BYTES_PER_PARSE = 32 * 1024;
 /** What is looked at before others get their turn: a millisecond at most. */
 const BYTES_PER_TURN = 64 * 1024;
 
@@ -48,8 +47,6 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
-
-const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 type State = 'begin' | 'name or end' | 'name' | 'colon' | 'value' | 'part' | 'next' | 'end';
 
@@ -80,13 +77,8 @@ class ObjectReader {
 
   /** The field that is read; undefined: its name is not in the shape. */
   private field: string | undefined;
-  /** Items of the list that is read; undefined: the value is no list. */
-  private items: unknown[] | undefined;
-  private itemCount = 0;
-  private maxItems = 0;
-  /** Where the next piece for JSON.parse begins, and how many items before the current part are in it. */
-  private pieceStart = 0;
-  private pieceItems = 0;
+  /** The list that is read; undefined: the value is no list. */
+  private list: ListPieces | undefined;
   /** A part is a field's value, or an item of a list that is one. */
   private partStart = 0;
   private partValues = 0;
@@ -169,7 +161,7 @@ class ObjectReader {
     }
     if (end >= bytes.length) throw notJson('it ends too early', bytes.length);
     this.at = end + 1;
-    const name = this.parse(start, this.at) as string;
+    const name = parsePart(this.bytes, start, this.at) as string;
     this.field = this.shape.fields.has(name) ? name : undefined;
     if (this.value.has(name) || this.tooLong.has(name)) {
       throw invalidArgument(name, `${name}: is there more than once; send it once.`);
@@ -185,17 +177,14 @@ class ObjectReader {
       this.checkSize();
       return;
     }
-    this.items = undefined;
+    this.list = undefined;
     this.open = 0;
     this.partValues = 1;
     if (byte === OPEN_LIST && this.field !== undefined) {
-      this.items = [];
-      this.itemCount = 0;
-      this.maxItems = this.shape.maxItems(this.field);
-      this.pieceItems = 0;
       this.push(CLOSE_LIST);
       this.at++;
-      this.partStart = this.pieceStart = this.at;
+      this.partStart = this.at;
+      this.list = new ListPieces(this.bytes, this.at, this.shape.maxItems(this.field));
     }
     this.state = 'part';
   }
@@ -247,11 +236,11 @@ class ObjectReader {
       return;
     }
     if (this.closing[--this.open] !== byte) throw notJson('a bracket is closed by another one', at);
-    if (this.open === 0 && this.items) this.endList(at);
+    if (this.open === 0 && this.list) this.endList(this.list, at);
   }
 
   private comma(at: number): void {
-    if (this.items && this.open === 1) this.endItem(at);
+    if (this.list && this.open === 1) this.endItem(this.list, at);
     else if (this.open === 0) {
       this.endValue(at);
       this.state = 'name';
@@ -260,53 +249,32 @@ class ObjectReader {
     }
   }
 
-  private endItem(at: number): void {
+  private endItem(list: ListPieces, at: number): void {
     this.checkSize();
-    this.itemCount++;
-    this.pieceItems++;
+    list.add(at);
     this.partStart = this.at;
     this.partValues = 1;
-    if (at - this.pieceStart >= BYTES_PER_PARSE) this.parsePiece(at);
   }
 
-  private endList(at: number): void {
-    const isEmpty = this.itemCount === 0 && this.isBlankUpTo(at);
-    if (!isEmpty) {
-      this.itemCount++;
-      this.pieceItems++;
-      this.parsePiece(at);
-    }
+  private endList(list: ListPieces, at: number): void {
+    const isEmpty = list.count === 0 && isBlankPart(this.bytes, this.partStart, at);
+    if (!isEmpty) list.addLast(at);
     const field = this.field!;
-    if (this.itemCount > this.maxItems) this.tooLong.set(field, this.itemCount);
-    else this.value.set(field, this.items);
-    this.items = undefined;
+    if (list.isTooLong) this.tooLong.set(field, list.count);
+    else this.value.set(field, list.items);
+    this.list = undefined;
     this.state = 'next';
-  }
-
-  /** All items of the piece that ends here; once there are too many they are only counted. */
-  private parsePiece(end: number): void {
-    const { pieceStart, pieceItems, items } = this;
-    this.pieceStart = this.at;
-    this.pieceItems = 0;
-    if (this.itemCount > this.maxItems) {
-      this.items = [];
-      return;
-    }
-    const parsed = this.parse(pieceStart, end, true) as unknown[];
-    // a comma with nothing before or after it
-    if (parsed.length !== pieceItems) throw notJson('a value is missing', end);
-    for (const item of parsed) items!.push(item);
   }
 
   /** A value that is no list, or one that nobody asks for. */
   private endValue(at: number): void {
     this.checkSize();
-    if (this.field !== undefined) this.value.set(this.field, this.parse(this.partStart, at));
+    if (this.field !== undefined) this.value.set(this.field, parsePart(this.bytes, this.partStart, at));
   }
 
   /** What is only counted, or passed over, may be of any size. */
   private isRead(): boolean {
-    return this.field !== undefined && (this.items === undefined || this.itemCount <= this.maxItems);
+    return this.field !== undefined && this.list?.isTooLong !== true;
   }
 
   private checkSize(): void {
@@ -324,40 +292,6 @@ class ObjectReader {
   }
 
   private path(): string {
-    return this.items ? `${this.field}[${this.itemCount}]` : this.field!;
-  }
-
-  private isBlankUpTo(end: number): boolean {
-    for (let at = this.partStart; at < end; at++) if (!isBlank(this.bytes[at])) return false;
-    return true;
-  }
-
-  private parse(start: number, end: number, isList = false): unknown {
-    const text = this.bytes.toString('utf8', start, end);
-    try {
-      return JSON.parse(isList ? `[${text}]` : text);
-    } catch (error) {
-      const [, position] = / at position (\d+)/.exec((error as Error).message) ?? [];
-      const before = position === undefined ? '' : text.slice(0, Math.max(0, Number(position) - (isList ? 1 : 0)));
-      throw notJson(whyNot(error as Error), start + Buffer.byteLength(before), position === undefined ? 'after' : 'at');
-    }
+    return this.list ? `${this.field}[${this.list.count}]` : this.field!;
   }
 }
-
-/** The first names of an object whose beginning this is, up to a comma. */
-function namesIn(beginning: string): string[] {
-  try {
-    return Object.keys(JSON.parse(`${beginning}}`) as object).slice(0, 3);
-  } catch {
-    return []; // the comma is deeper inside, or it is a list
-  }
-}
-
-/** Without what V8 says of the piece that it was given. */
-const whyNot = ({ message }: Error): string =>
-  message.replace(/( in JSON)? at position.*|, (\.\.\.)?".*/s, '').replace(/^[A-Z]/, (first) => first.toLowerCase());
-
-const notAnObject = (): DomainError => invalidArgument('', 'The body must be a JSON object.');
-
-const notJson = (why: string, at: number, where: 'at' | 'after' = 'at'): DomainError =>
-  new DomainError('invalid_argument', `The body is not JSON: ${why}, ${where} byte ${at}.`);

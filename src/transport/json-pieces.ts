@@ -1,0 +1,91 @@
+import { DomainError, invalidArgument } from '#libs/errors.js';
+
+/** Items of a list that are parsed at once: a fraction of a millisecond. */
+const BYTES_PER_PARSE = 32 * 1024;
+
+export const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+
+export function isBlankPart(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (!isBlank(bytes[at])) return false;
+  return true;
+}
+
+/** The items of a list in a JSON text, parsed in pieces of many items. Once there are too many they are only counted. */
+export class ListPieces {
+  /** What was parsed. It is of no use if there are too many. */
+  readonly items: unknown[] = [];
+  /** How many items have ended. */
+  count = 0;
+  private pieceItems = 0;
+
+  /** @param pieceStart where the first item begins */
+  constructor(
+    private readonly bytes: Buffer,
+    private pieceStart: number,
+    private readonly maxItems: number,
+  ) {}
+
+  get isTooLong(): boolean {
+    return this.count > this.maxItems;
+  }
+
+  /** Adds the item that ends with a comma at `end`. */
+  add(end: number): void {
+    this.count++;
+    this.pieceItems++;
+    if (end - this.pieceStart >= BYTES_PER_PARSE) this.parse(end);
+  }
+
+  /** Adds the item that ends with the list at `end`. */
+  addLast(end: number): void {
+    this.count++;
+    this.pieceItems++;
+    this.parse(end);
+  }
+
+  private parse(end: number): void {
+    const { pieceStart, pieceItems } = this;
+    this.pieceStart = end + 1;
+    this.pieceItems = 0;
+    if (this.isTooLong) return;
+    const parsed = parsePart(this.bytes, pieceStart, end, true) as unknown[];
+    // Blanks alone parse as an empty list, where an item is due.
+    if (parsed.length !== pieceItems) throw notJson('a value is missing', end);
+    for (const item of parsed) this.items.push(item);
+  }
+}
+
+/**
+ * JSON.parse of a part of a text, which says where in the whole text an error is.
+ * @param isList the part holds the items of a list, without its brackets
+ * @throws DomainError invalid_argument
+ */
+export function parsePart(bytes: Buffer, start: number, end: number, isList = false): unknown {
+  const text = bytes.toString('utf8', start, end);
+  try {
+    return JSON.parse(isList ? `[${text}]` : text);
+  } catch (error) {
+    const [, position] = / at position (\d+)/.exec((error as Error).message) ?? [];
+    const before = position === undefined ? '' : text.slice(0, Math.max(0, Number(position) - (isList ? 1 : 0)));
+    throw notJson(whyNot(error as Error), start + Buffer.byteLength(before), position === undefined ? 'after' : 'at');
+  }
+}
+
+/** The first names of an object whose beginning this is, up to a comma. */
+export function namesIn(beginning: string): string[] {
+  try {
+    return Object.keys(JSON.parse(`${beginning}}`) as object).slice(0, 3);
+  } catch {
+    return []; // the comma is deeper inside, or it is a list
+  }
+}
+
+/** Without what V8 says of the piece that it was given. */
+const whyNot = ({ message }: Error): string =>
+  message.replace(/( in JSON)? at position.*|, (\.\.\.)?".*/s, '').replace(/^[A-Z]/, (first) => first.toLowerCase());
+
+/** @param at a byte of the whole text */
+export const notJson = (why: string, at: number, where: 'at' | 'after' = 'at'): DomainError =>
+  new DomainError('invalid_argument', `The body is not JSON: ${why}, ${where} byte ${at}.`);
+
+export const notAnObject = (): DomainError => invalidArgument('', 'The body must be a JSON object.');
