@@ -210,12 +210,13 @@ const settled: fc.Arbitrary<Step[]> = fc
   ]);
 
 const afterPoll: fc.Arbitrary<AfterPoll> = fc.record({
-  poll: fc.nat(11),
+  poll: fc.oneof(fc.nat(1), fc.nat(11)),
   ms: fc.oneof(fc.constantFrom(0, 1), fc.nat(HOUR_MS)),
 });
 
 const look: fc.Arbitrary<LookAt> = fc.record({
-  at: fc.constantFrom(...SURFACES),
+  // lists of outages have the most ways to be wrong
+  at: fc.constantFrom('recent outages', 'outages', ...SURFACES),
   store,
   asOf: fc.option(fc.oneof(instant(0, DAYS + 5), afterPoll), { freq: 3 }),
   aheadMs: fc.oneof(fc.constant(0), fc.constantFrom(1, 240_000), fc.nat(240_000)),
