@@ -1,5 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Program } from '../program/program.js';
+import { Clock } from '../../src/clock/clock.js';
+import { openingsFor } from '../reference/openings.js';
 import { referenceCsv } from '../reference/reference-csv.js';
 import { indexStores, referenceReport, storeParts } from '../reference/reference.js';
 import { milliseconds } from './figures.js';
@@ -14,11 +16,12 @@ import {
   type ValidFor,
   type WindowAt,
 } from './steps.js';
-import { World, csv, statusCsv } from './world.js';
+import { type FactWriter, type Files, World } from './world.js';
 
 const DAY_MS = 86_400_000;
 /** Of the list of all stores. */
 const LONGEST_MS = 31 * DAY_MS;
+const SOON_MS = 12_345;
 const dateText = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
 /** The program and the world that it is told of, step by step. */
@@ -26,11 +29,15 @@ export class Run {
   readonly world = new World();
   private loaded: string[] = [];
 
-  /** @param programs one for each POLL_VALID_FOR, over one database */
+  /**
+   * @param programs one for each POLL_VALID_FOR, over one database
+   * @param writer   of the files that are loaded
+   */
   constructor(
     private readonly programs: Readonly<Record<ValidFor, Program>>,
     private readonly base: number,
     private readonly prefix: string,
+    private readonly writer: FactWriter,
   ) {}
 
   /** The program as it is set now. */
@@ -44,7 +51,7 @@ export class Run {
   private readonly date = (day: number): string => dateText(this.base + day * DAY_MS);
 
   async take(step: Step): Promise<void> {
-    const { program, world, name } = this;
+    const { program, world, name, writer } = this;
     switch (step.do) {
       case 'ingest':
       case 'load': {
@@ -53,8 +60,8 @@ export class Run {
         if (step.do === 'ingest') {
           await program.polls.ingest(polls.map(({ at, ...poll }) => ({ ...poll, polledAtMs: at })));
         } else {
-          this.loaded.push(statusCsv(polls));
-          for (const file of step.again ? this.loaded : this.loaded.slice(-1)) await program.load('store_status', file);
+          this.loaded.push(writer.polls(polls));
+          for (const file of step.again ? this.loaded : this.loaded.slice(-1)) await this.load('store_status', file);
         }
         return;
       }
@@ -67,11 +74,12 @@ export class Run {
         await program.polls.ingest([{ storeId: poll.storeId, active: opposite.active, polledAtMs: poll.at }]);
         return;
       }
+      case 'poll at an opening':
+        return this.pollAtOpening(name(step.store), step.which);
       case 'week': {
         const storeId = name(step.store);
         if (step.asFile && step.rows.length > 0) {
-          const rows = step.rows.map((r) => [storeId, r.dayOfWeek, r.start, r.end]);
-          await program.load('business_hours', csv('store_id,day,start_time_local,end_time_local', rows));
+          await this.load('business_hours', writer.hours(step.rows.map((row) => ({ storeId, ...row }))));
         } else {
           const rows = step.rows.map((r) => ({ dayOfWeek: r.dayOfWeek, startTimeLocal: r.start, endTimeLocal: r.end }));
           await program.timezones.setBusinessHours(storeId, rows);
@@ -87,7 +95,7 @@ export class Run {
         if (step.zone === null) {
           await program.timezones.removeTimezone(storeId);
         } else if (step.asFile) {
-          await program.load('store_timezones', csv('store_id,timezone_str', [[storeId, step.zone]]));
+          await this.load('store_timezones', writer.zones([{ storeId, timezone: step.zone }]));
         } else {
           await program.timezones.setTimezone(storeId, step.zone);
         }
@@ -124,29 +132,67 @@ export class Run {
     }
   }
 
+  /** Seen inactive in an opening, and active at the first instant of the next one. */
+  private async pollAtOpening(storeId: string, which: number): Promise<void> {
+    const store = indexStores(this.world.reference()).get(storeId);
+    const openings = store ? openingsFor(store, this.base, this.base + DAYS * DAY_MS) : [];
+    if (openings.length < 2) return;
+    const place = 1 + (which % (openings.length - 1));
+    const { start, end } = openings[place - 1];
+    const polls = [
+      { storeId, active: false, at: Math.floor((start + end) / 2) },
+      { storeId, active: true, at: openings[place].start },
+    ];
+    this.world.addPolls(polls);
+    await this.program.polls.ingest(polls.map(({ at, ...poll }) => ({ ...poll, polledAtMs: at })));
+  }
+
   /** Compares what is answered now, whether it is rolled up or not. */
-  look({ at, size, store, asOf, from }: LookAt): Promise<void> {
-    const { polls } = this.world;
+  async look({ at, size, store, asOf, aheadMs, from, isPolledBetween }: LookAt): Promise<void> {
+    const { program, world } = this;
+    const { polls } = world;
     const soonAfter = ({ poll, ms }: AfterPoll): number | undefined => {
       const found = polls.at(-1 - poll) ?? polls.at(-1);
       return found && found.at + ms;
     };
     const latest = polls.reduce((ms, poll) => Math.max(ms, poll.at), -Infinity);
-    const to = asOf === null ? latest : typeof asOf === 'number' ? this.base + asOf : (soonAfter(asOf) ?? latest);
-    if (to === -Infinity) return Promise.resolve(); // as of now, without a poll
-    const start = typeof from === 'number' ? to - from : soonAfter(from)!;
-    return compareLook(this.program, this.world.reference(), {
+    const to =
+      asOf === null ? latest - aheadMs : typeof asOf === 'number' ? this.base + asOf : (soonAfter(asOf) ?? latest);
+    if (to === -Infinity) return; // as of now, without a poll
+    const start = typeof from === 'number' ? to - from : (soonAfter(from) ?? to);
+    const storeId = this.name(store);
+    const look = {
       at,
       size,
-      storeId: this.name(store),
+      storeId,
       from: Math.max(to - LONGEST_MS, Math.min(start, to)),
       asOf: to,
       isAsOfGiven: asOf !== null,
-    });
+    };
+    const clock = program.context.get(Clock);
+    if (asOf === null && aheadMs > 0) clock.nowMs = () => to;
+    try {
+      await compareLook(program, world.reference(), look, async () => {
+        if (!isPolledBetween) return;
+        // what comes after as-of changes nothing of a list that is being read
+        const poll = { storeId, active: true, at: Math.max(latest, to) + SOON_MS };
+        world.addPolls([poll]);
+        const { rejected } = await program.polls.ingest([{ storeId, active: true, polledAtMs: poll.at }]);
+        expect(rejected).toEqual([]);
+      });
+    } finally {
+      Reflect.deleteProperty(clock, 'nowMs');
+    }
+  }
+
+  private async load(kind: keyof Files, file: string): Promise<void> {
+    const { rejectedRows, status } = await this.program.load(kind, file);
+    if (rejectedRows > 0 || status !== 'Complete')
+      throw new Error(`${kind} is ${status}, ${rejectedRows} rejected: ${file}`);
   }
 
   private async setSpecial(special: readonly SpecialAt[], asFile: boolean): Promise<void> {
-    const { program, world, name } = this;
+    const { program, world, name, writer } = this;
     for (const { store, date, rows } of special) {
       // special hours are taken away where there are some
       const days = world.specialDays;
@@ -155,8 +201,8 @@ export class Run {
       if (rows === null) {
         await program.timezones.removeSpecialHours(storeId, text);
       } else if (asFile) {
-        const lines = rows.length === 0 ? [[storeId, text, '', '']] : rows.map((r) => [storeId, text, r.start, r.end]);
-        await program.load('special_hours', csv('store_id,date,start_time_local,end_time_local', lines));
+        const hours = rows.length === 0 ? [{ start: null, end: null }] : rows;
+        await this.load('special_hours', writer.special(hours.map((row) => ({ storeId, date: text, ...row }))));
       } else {
         const hours = rows.map((r) => ({ startTimeLocal: r.start, endTimeLocal: r.end }));
         await program.timezones.setSpecialHours(storeId, text, hours);

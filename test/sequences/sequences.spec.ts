@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type Program, openProgram } from '../program/program.js';
 import { Run } from './run.js';
+import { Spelling } from './spelling.js';
 import { type ValidFor, sequence } from './steps.js';
 import type { Files } from './world.js';
 
@@ -33,9 +34,10 @@ describe('after any sequence of loads, late polls, corrections and changes of ca
     `reports, timelines and outages are the reference's all the way, and the rollups those of one clean load (${RUNS} sequences)`,
     async () => {
       await fc.assert(
-        fc.asyncProperty(sequence, async ({ base, past, steps }) => {
+        fc.asyncProperty(sequence, async ({ base, spelling, past, steps }) => {
           for (const program of Object.values(live)) await program.forget();
-          const run = new Run(live, base, `run${runs++}`);
+          const writer = new Spelling(spelling);
+          const run = new Run(live, base, `run${runs++}`, writer);
           for (const step of past) await run.take(step);
           for (const { step, look } of steps) {
             await run.take(step);
@@ -48,7 +50,7 @@ describe('after any sequence of loads, late polls, corrections and changes of ca
 
           const once = clean[run.validFor];
           await once.forget();
-          for (const [kind, text] of Object.entries(run.world.files())) {
+          for (const [kind, text] of Object.entries(run.world.files(writer))) {
             const { rejectedRows, status } = await once.load(kind as keyof Files, text);
             expect({ rejectedRows, status }).toEqual({ rejectedRows: 0, status: 'Complete' });
           }

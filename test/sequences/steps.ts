@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { type Look, SURFACES } from './looks.js';
+import { ZONES } from './spelling.js';
 import type { LocalRow, WeekRow } from './world.js';
 
 /** Stores of a sequence: few enough that facts meet. */
@@ -9,14 +10,6 @@ export const DAYS = 30;
 
 /** Monday midnights UTC from which the days are counted; the clocks of some of ZONES change after each. */
 export const BASES = ['2023-03-06', '2024-10-21', '2025-03-24'].map((date) => Date.parse(`${date}T00:00Z`));
-const ZONES: readonly string[] = [
-  'America/Chicago',
-  'America/Havana',
-  'Australia/Lord_Howe',
-  'Asia/Kathmandu',
-  'Europe/London',
-];
-
 export const VALID_FOR = { '3h': 10_800_000, '40m': 2_400_000 };
 export type ValidFor = keyof typeof VALID_FOR;
 
@@ -31,6 +24,7 @@ export type Step =
   | { readonly do: 'ingest'; readonly polls: readonly PollAt[] }
   | { readonly do: 'load'; readonly polls: readonly PollAt[]; readonly again: boolean }
   | { readonly do: 'contradict'; readonly which: number }
+  | { readonly do: 'poll at an opening'; readonly store: number; readonly which: number }
   | { readonly do: 'week'; readonly store: number; readonly rows: readonly WeekRow[]; readonly asFile: boolean }
   | { readonly do: 'zone'; readonly store: number; readonly zone: string | null; readonly asFile: boolean }
   | { readonly do: 'special'; readonly days: readonly SpecialAt[]; readonly asFile: boolean }
@@ -50,6 +44,10 @@ export interface AfterPoll {
 export interface LookAt extends Pick<Look, 'at' | 'size'> {
   readonly store: number;
   readonly asOf: number | AfterPoll | null;
+  /** How far the latest poll is ahead of the clock, when as-of is null. */
+  readonly aheadMs: number;
+  /** Whether polls arrive while somebody turns the pages of a list. */
+  readonly isPolledBetween: boolean;
   /** From where on: so long before as-of, or soon after a poll. */
   readonly from: number | AfterPoll;
 }
@@ -84,11 +82,13 @@ const localRow = fc.record({
   start: halfHour.map(clock),
   end: fc.oneof({ weight: 3, arbitrary: halfHour.map(clock) }, fc.constantFrom('23:59:00', '23:59:59', '24:00:00')),
 });
-const weekRow = fc.record({
-  dayOfWeek: fc.oneof(fc.nat(6), fc.constantFrom(5, 6)),
-  start: halfHour.map(clock),
-  end: halfHour.map(clock),
-});
+/** A row without times only says that the store has hours. */
+const weekRow = fc
+  .record({
+    dayOfWeek: fc.oneof(fc.nat(6), fc.constantFrom(5, 6)),
+    hours: fc.option(fc.record({ start: halfHour.map(clock), end: halfHour.map(clock) }), { freq: 9 }),
+  })
+  .map(({ dayOfWeek, hours }) => ({ dayOfWeek, ...(hours ?? { start: 'Closed', end: 'Closed' }) }));
 
 /** Polls that come one after another, as a poller takes them, and single ones from anywhere. */
 const polls = fc.oneof(
@@ -109,6 +109,7 @@ const steps: [weight: number, step: fc.Arbitrary<Step>][] = [
   [5, fc.record({ do: fc.constant('ingest'), polls })],
   [3, fc.record({ do: fc.constant('load'), polls, again: fc.boolean() })],
   [3, fc.record({ do: fc.constant('contradict'), which: fc.nat() })],
+  [3, fc.record({ do: fc.constant('poll at an opening'), store, which: fc.nat() })],
   [
     2,
     fc.record({
@@ -209,14 +210,17 @@ const settled: fc.Arbitrary<Step[]> = fc
   ]);
 
 const afterPoll: fc.Arbitrary<AfterPoll> = fc.record({
-  poll: fc.nat(11),
+  poll: fc.oneof(fc.nat(1), fc.nat(11)),
   ms: fc.oneof(fc.constantFrom(0, 1), fc.nat(HOUR_MS)),
 });
 
 const look: fc.Arbitrary<LookAt> = fc.record({
-  at: fc.constantFrom(...SURFACES),
+  // lists of outages have the most ways to be wrong
+  at: fc.constantFrom('recent outages', 'outages', ...SURFACES),
   store,
   asOf: fc.option(fc.oneof(instant(0, DAYS + 5), afterPoll), { freq: 3 }),
+  aheadMs: fc.oneof(fc.constant(0), fc.constantFrom(1, 240_000), fc.nat(240_000)),
+  isPolledBetween: fc.boolean(),
   from: fc.oneof(
     fc.nat(48).map((h) => h * HOUR_MS),
     fc.nat(30 * 24 * HOUR_MS),
@@ -228,6 +232,8 @@ const look: fc.Arbitrary<LookAt> = fc.record({
 /** A sequence of what can happen, from a base: a past that nobody looks at, and then steps with a look after each. */
 export const sequence = fc.record({
   base: fc.constantFrom(...BASES),
+  /** Of how files write what is loaded. */
+  spelling: fc.nat(),
   past: fc.option(settled, { freq: 2, nil: [] }),
   steps: fc.array(fc.record({ step: fc.oneof(...steps.map(([weight, arbitrary]) => ({ weight, arbitrary }))), look }), {
     minLength: 4,

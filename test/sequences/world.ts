@@ -1,8 +1,10 @@
 import {
   type ReferenceHours,
   type ReferenceInput,
+  type ReferenceLife,
   type ReferencePoll,
   type ReferenceSpecialHours,
+  type ReferenceZone,
 } from '../reference/reference.js';
 
 export interface LocalRow {
@@ -22,6 +24,15 @@ export type Files = Record<
   'store_timezones' | 'business_hours' | 'special_hours' | 'store_life' | 'store_status',
   string
 >;
+
+/** Makes files of facts. */
+export interface FactWriter {
+  polls(polls: readonly ReferencePoll[]): string;
+  hours(hours: readonly ReferenceHours[]): string;
+  special(days: readonly ReferenceSpecialHours[]): string;
+  zones(zones: readonly ReferenceZone[]): string;
+  lives(lives: readonly ReferenceLife[]): string;
+}
 
 /** The facts as they are after a sequence of changes, kept in the simplest way: what the program is checked against. */
 export class World {
@@ -103,31 +114,19 @@ export class World {
   }
 
   /** The same facts as one load of files. */
-  files(): Files {
+  files(writer: FactWriter = PLAIN): Files {
     const { polls, hours, zones, special = [], lives = [] } = this.reference();
     return {
-      store_timezones: csv(
-        'store_id,timezone_str',
-        zones.map((z) => [z.storeId, z.timezone]),
-      ),
-      business_hours: csv(
-        'store_id,dayOfWeek,start_time_local,end_time_local',
-        hours.map((h) => [h.storeId, h.dayOfWeek, h.start, h.end]),
-      ),
-      special_hours: csv(
-        'store_id,date,start_time_local,end_time_local',
-        special.map((s) => [s.storeId, s.date, s.start ?? '', s.end ?? '']),
-      ),
-      store_life: csv(
-        'store_id,opened_on,closed_on',
-        lives.map((l) => [l.storeId, l.openedOn ?? '', l.closedOn ?? '']),
-      ),
-      store_status: statusCsv(polls),
+      store_timezones: writer.zones(zones),
+      business_hours: writer.hours(hours),
+      special_hours: writer.special(special),
+      store_life: writer.lives(lives),
+      store_status: writer.polls(polls),
     };
   }
 }
 
-export const csv = (header: string, rows: readonly (readonly (string | number)[])[]): string =>
+const csv = (header: string, rows: readonly (readonly (string | number)[])[]): string =>
   [header, ...rows.map((row) => row.join(','))].map((line) => `${line}\n`).join('');
 
 export const statusCsv = (polls: readonly ReferencePoll[]): string =>
@@ -139,3 +138,27 @@ export const statusCsv = (polls: readonly ReferencePoll[]): string =>
       `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} UTC`,
     ]),
   );
+
+const PLAIN: FactWriter = {
+  polls: statusCsv,
+  hours: (hours) =>
+    csv(
+      'store_id,dayOfWeek,start_time_local,end_time_local',
+      hours.map((h) => [h.storeId, h.dayOfWeek, h.start, h.end]),
+    ),
+  special: (days) =>
+    csv(
+      'store_id,date,start_time_local,end_time_local',
+      days.map((s) => [s.storeId, s.date, s.start ?? '', s.end ?? '']),
+    ),
+  zones: (zones) =>
+    csv(
+      'store_id,timezone_str',
+      zones.map((z) => [z.storeId, z.timezone]),
+    ),
+  lives: (lives) =>
+    csv(
+      'store_id,opened_on,closed_on',
+      lives.map((l) => [l.storeId, l.openedOn ?? '', l.closedOn ?? '']),
+    ),
+};
