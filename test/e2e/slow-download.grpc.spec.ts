@@ -37,7 +37,9 @@ function countReads(): number[] {
 }
 
 it('a client that does not read a file makes the server read little of it', async () => {
-  let { report } = await server.grpc.triggerReport({ asOf: new Date('2026-01-12T17:00:00Z') });
+  let { report } = await server.grpc.triggerReport({
+    asOf: { seconds: Date.parse('2026-01-12T17:00:00Z') / 1000, nanos: 0 },
+  });
   for (; report!.status !== ReportStatus.REPORT_STATUS_COMPLETE; await sleep(20)) {
     ({ report } = await server.grpc.getReport({ reportId: report!.reportId }));
   }

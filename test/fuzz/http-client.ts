@@ -21,13 +21,26 @@ const WATCHDOG_MS = 30_000;
 const ENDLESS = /^\/v1\/fleet\/events/;
 const EVENT = '\ndata: ';
 
+/** A kept connection that the server had just ended, as it may: that says nothing of the request (Node.js, http, "reusedSocket"). */
+class ConnectionEnded extends Error {}
+
 /** A client that sends what it is told, over connections that stay. */
 export class HttpClient {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
   constructor(private readonly origin: string) {}
 
-  send({ verb, path, headers = {}, chunks = [] }: RawRequest): Promise<RawAnswer> {
+  async send(raw: RawRequest): Promise<RawAnswer> {
+    for (;;) {
+      try {
+        return await this.sendOnce(raw);
+      } catch (error) {
+        if (!(error instanceof ConnectionEnded)) throw error;
+      }
+    }
+  }
+
+  private sendOnce({ verb, path, headers = {}, chunks = [] }: RawRequest): Promise<RawAnswer> {
     return new Promise((done, fail) => {
       const signal = AbortSignal.timeout(WATCHDOG_MS);
       const call = request(this.origin, { method: verb, path, headers, agent: this.agent, signal }, (response) => {
@@ -45,11 +58,8 @@ export class HttpClient {
         response.on('end', finish);
         response.on('error', fail);
       });
-      // A kept connection that the server has just ended, as it may, says nothing of this request: Node.js, http, "reusedSocket".
       call.on('error', (error: NodeJS.ErrnoException) => {
-        if (call.reusedSocket && error.code === 'ECONNRESET')
-          this.send({ verb, path, headers, chunks }).then(done, fail);
-        else fail(error);
+        fail(call.reusedSocket && error.code === 'ECONNRESET' ? new ConnectionEnded() : error);
       });
       // a GET's body, Node.js would send without saying how long it is
       if (chunks.length > 1) call.setHeader('transfer-encoding', 'chunked');
