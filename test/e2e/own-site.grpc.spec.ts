@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, connect } from 'node:http2';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PollsService } from '../../src/ingestion/polls.service.js';
 import { sendLines } from './raw.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
@@ -17,6 +19,10 @@ let server: Storewatch;
 
 beforeAll(async () => {
   server = await startStorewatch();
+  // without a poll there is nothing to report
+  await server.app
+    .get(PollsService)
+    .ingest([{ storeId: 'a', active: true, polledAtMs: Date.parse('2026-01-12T12:00Z') }]);
 });
 afterAll(() => server?.close());
 
@@ -71,6 +77,6 @@ describe('the port of gRPC', () => {
 
   it('answers gRPC', async () => {
     expect((await overHttp2({ 'content-type': 'application/grpc', te: 'trailers' }))[':status']).toBe(200);
-    while ((await reports()) === 0);
+    while ((await reports()) === 0) await sleep(10);
   });
 });
