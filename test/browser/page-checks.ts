@@ -198,6 +198,11 @@ async function loadsFiles({ checks, page }: Stage, storeId: string): Promise<voi
       ),
       bad.map((row, i) => [`${i + 2}`, 'status', `"maybe${i}"`, 'is neither active nor inactive', row]),
     );
+    // none of its rows can be used, so the import has failed; what Chromium says itself of a 422
+    equal(
+      page.errors.splice(0).filter((error) => !/status of 422/.test(error)),
+      [],
+    );
   });
   await checks.check('page: a file that is dropped is loaded too, once somebody has said what is in it', async () => {
     const text = JSON.stringify(csv([`${storeId},active,2026-01-01 10:00:00 UTC`]));

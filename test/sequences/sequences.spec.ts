@@ -7,7 +7,7 @@ import { type ValidFor, sequence } from './steps.js';
 import type { Files } from './world.js';
 
 /** npm run test:sequences asks for more of them, and SEQUENCES_SEED for those of an earlier run. */
-const RUNS = Number(process.env['SEQUENCES'] ?? 40);
+const RUNS = Number(process.env['SEQUENCES'] ?? 20);
 const SEED = process.env['SEQUENCES_SEED'];
 
 describe('after any sequence of loads, late polls, corrections and changes of calendars', () => {
