@@ -64,12 +64,16 @@ describe('a stored file that is read', () => {
     expect(await read(['<html>'], FILE, { start: 0, end: 4 })).toEqual(['', told('more than 5 bytes came')]);
   });
 
-  it('ends with the error of the storage where there is one', async () => {
-    const broken = async function* (): AsyncGenerator<Buffer> {
-      yield Buffer.from('store_id');
-      throw new Error('broke off');
-    };
-    const stream = await getStored({ place: '', get: async () => Readable.from(broken()) }, FILE);
+  it('ends with the error of the storage where there is one, which is told at once while nothing was given', async () => {
+    const broken = (count: number) => async (): Promise<Readable> =>
+      Readable.from(
+        (async function* (): AsyncGenerator<Buffer> {
+          for (let i = 0; i < count; i++) yield Buffer.from('store_id');
+          throw new Error('broke off');
+        })(),
+      );
+    await expect(getStored({ place: '', get: broken(1) }, FILE)).rejects.toThrow('broke off');
+    const stream = await getStored({ place: '', get: broken(2) }, FILE);
     await expect(stream.toArray()).rejects.toThrow('broke off');
   });
 });

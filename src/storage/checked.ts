@@ -25,7 +25,15 @@ export async function getStored(
 ): Promise<Readable> {
   const stream = await storage.get(file.key, range);
   const expected = range ? { ...file, sizeBytes: range.end - range.start + 1, sha256: null } : file;
-  return Readable.from(pieces(stream, expected, storage.place), { objectMode: false });
+  const checked = pieces(stream, expected, storage.place);
+  // what goes wrong before there is anything to pass on is told by who opens, and not in the middle of an answer
+  const first = await checked.next();
+  return Readable.from(first.done ? [] : joined(first.value, checked), { objectMode: false });
+}
+
+async function* joined(first: Buffer, others: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* others;
 }
 
 async function* pieces(stream: Readable, file: StoredFile, place: string): AsyncGenerator<Buffer> {

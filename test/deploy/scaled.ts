@@ -177,7 +177,7 @@ async function main(scope: Scope): Promise<void> {
     'gRPC, one answer': async () => ok(await grpc.isAnswered()),
     'gRPC, a stream that stays open': () => grpc.stream(),
     'an api is killed': () => without((member) => fleet.kill(member), fleet.apis()[0], grpc),
-    'an api is stopped': () => without((member) => member.child.kill('SIGTERM'), fleet.apis()[1], grpc),
+    'an api is stopped': () => without((member) => fleet.kill(member, 'SIGTERM'), fleet.apis()[1], grpc),
     'all three had their share': async () => {
       const asked = fleet.apis().map(({ httpUrl }) => nginx.log().split(`from ${new URL(httpUrl).host}`).length - 1);
       for (const count of asked) ok(count > 10, `requests by process: ${asked.join(', ')}`);

@@ -93,10 +93,10 @@ export class Fleet {
     }
   }
 
-  kill(member: Member): void {
+  kill(member: Member, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): void {
     member.isVictim = true;
     member.isReady = false;
-    member.child.kill('SIGKILL');
+    member.child.kill(signal);
   }
 
   freeze(member: Member): void {

@@ -39,7 +39,11 @@ beforeAll(async () => {
     yield Buffer.from('store_id,timezone_str\n');
     for (let i = 0; i < STORES; i++) yield Buffer.from(`${String(i).padStart(100, 'store')},America/New_York\n`);
   };
-  await program.get(ImportsService).importFile('store_timezones', 'test', Readable.from(rows()));
+  const imports = program.get(ImportsService);
+  await imports.importFile('store_timezones', 'test', Readable.from(rows()));
+  // without a poll there is nothing to report
+  const poll = `store_id,status,timestamp_utc\nstore,active,${AS_OF}\n`;
+  await imports.importFile('store_status', 'test', Readable.from([Buffer.from(poll)]));
 });
 afterAll(async () => {
   await program.close();
@@ -69,7 +73,7 @@ describe('a process that is killed in the middle of an upload', () => {
 
     const made = await program.get(ReportMaker).make(rows[0]);
 
-    expect(made).toMatchObject({ status: 'Complete', attempt: 2, storesTotal: STORES });
+    expect(made).toMatchObject({ status: 'Complete', attempt: 2, storesTotal: STORES + 1 });
     expect(await bucket.unfinished()).toEqual([]);
     expect(await bucket.keys()).toEqual([`k/${made.accountKey}`, `k/${made.storageKey}`]);
     expect(await bucket.read(`k/${made.storageKey}`)).toHaveLength(made.sizeBytes!);
