@@ -92,6 +92,8 @@ export class Traffic {
   }
 
   private async triggerReport(client: string, random: Random): Promise<void> {
+    // without a poll there is nothing to report
+    if (!this.ledger.batches.some(({ isAcknowledged }) => isAcknowledged)) return;
     const key = randomUUID();
     this.ledger.reportKeys.push(key);
     const format = ['csv', 'json', 'ndjson'][random.below(3)];
