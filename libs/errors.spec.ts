@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { DomainError, invalidArgument, notFound, quoteValue } from './errors.js';
 
 describe('a domain error', () => {
@@ -44,5 +45,34 @@ describe('a value in an error message', () => {
     expect(quoteValue('ab', 4)).toBe('"ab"');
     expect(quoteValue('\u{1f600}'.repeat(2), 4)).toBe('"\u{1f600}…');
     expect(quoteValue('\u{1f600}'.repeat(2), 3)).toBe('"\u{1f600}…');
+  });
+
+  it('is the beginning of its JSON text, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.integer({ min: 4, max: 80 }), (value, length) => {
+        const text = JSON.stringify(value);
+        const shown = quoteValue(value, length);
+        expect(text.length <= length ? shown : shown.slice(0, -2)).toBe(
+          text.length <= length ? text : text.slice(0, shown.length - 2),
+        );
+        expect(shown.length).toBeGreaterThanOrEqual(Math.min(text.length, length));
+      }),
+    );
+  });
+
+  it('is serialised no further than it is shown', () => {
+    let read = 0;
+    const items = new Proxy<string[]>([], {
+      get: (target, name) => {
+        if (name === 'length') return 1_000_000;
+        if (typeof name === 'string' && /^\d+$/.test(name)) {
+          read++;
+          return 'x';
+        }
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+    expect(quoteValue(items)).toBe(`["x","x","x","x","x","x","x","x","x","x","x","x","x","x","x"…`.slice(0, 60) + '…');
+    expect(read).toBeLessThan(61);
   });
 });

@@ -63,10 +63,36 @@ export const invalidArgument = (field: string, message: string): DomainError =>
 
 export const notFound = (message: string): DomainError => new DomainError('not_found', message);
 
+/**
+ * As much of a value as makes a JSON text of so many characters: serialising the rest, only to cut it off, took 0.3 s for a list of
+ * 19 MB.
+ */
+function beginningOf(value: unknown, left: { characters: number }): unknown {
+  left.characters--; // what it takes at the least
+  if (typeof value === 'string') {
+    const text = value.slice(0, Math.max(0, left.characters) + 1);
+    left.characters -= text.length;
+    return text;
+  }
+  // a date, say, has a text of its own
+  if (typeof value !== 'object' || value === null || typeof Reflect.get(value, 'toJSON') === 'function') return value;
+  if (Array.isArray(value)) {
+    const items: unknown[] = [];
+    for (let i = 0; i < value.length && left.characters > 0; i++) items.push(beginningOf(value[i], left));
+    return items;
+  }
+  const fields: [string, unknown][] = [];
+  for (const name in value) {
+    if (left.characters <= 0) break;
+    left.characters -= name.length;
+    fields.push([name, beginningOf(Reflect.get(value, name), left)]);
+  }
+  return Object.fromEntries(fields);
+}
+
 /** The value as an error message shows it: quoted, control characters escaped, cut to a readable length. */
 export function quoteValue(value: unknown, maxLength = 60): string {
-  // of a long text only the beginning is escaped
-  const shown = typeof value === 'string' && value.length > maxLength ? value.slice(0, maxLength) : value;
+  const shown = beginningOf(value, { characters: maxLength });
   const text = JSON.stringify(shown) ?? String(shown);
   if (text.length <= maxLength) return text;
   // half of a surrogate pair is no text: PostgreSQL's JSON and gRPC's messages refuse it

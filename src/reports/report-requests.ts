@@ -42,6 +42,7 @@ export class ReportRequests {
    */
   async trigger(options: ReportOptions, idempotencyKey?: string, id: string = randomUUID()): Promise<Report> {
     const key = readIdempotencyKey(idempotencyKey);
+    this.check(options);
     const requestDigest = digestOf(options);
     const earlier = key !== undefined && (await this.reports.findByKey(key));
     if (earlier) return sameRequest(earlier, requestDigest);
@@ -80,6 +81,16 @@ export class ReportRequests {
     return this.written(draft.id);
   }
 
+  /** All that needs no database, before anything is made of what was asked for: it may be as long as a body may be. */
+  private check(options: ReportOptions): void {
+    readBasis(options.basis);
+    readFormat(options.format);
+    readStores(options.stores);
+    readWebhook(options.webhook, this.settings);
+    const { asOf } = options;
+    readWindows(options.windows, asOf === undefined || asOf === null ? this.clock.nowMs() : this.readGiven(asOf));
+  }
+
   private async draft(options: ReportOptions): Promise<Omit<ReportDraft, 'id' | 'idempotencyKey' | 'requestDigest'>> {
     const basis = readBasis(options.basis);
     const format = readFormat(options.format);
@@ -114,7 +125,11 @@ export class ReportRequests {
       if (!(await this.polls.extent())) throw noPolls();
       return this.polls.defaultAsOfMs();
     }
-    return readInstant('as_of', value, this.clock.nowMs(), 'lies in the future; now it is');
+    return this.readGiven(value);
+  }
+
+  private readGiven(asOf: unknown): number {
+    return readInstant('as_of', asOf, this.clock.nowMs(), 'lies in the future; now it is');
   }
 
   /** @throws DomainError invalid_argument when one is not known */

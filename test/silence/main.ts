@@ -50,8 +50,10 @@ async function main(): Promise<boolean> {
     });
 
     const measured: Measured[] = [];
-    const add = async (operation: string, way: string, send: Send): Promise<void> =>
-      void measured.push({ operation, way, ...(await measure(child, send)) });
+    const add = async (operation: string, way: string, send: Send): Promise<void> => {
+      if (operation !== measured.at(-1)?.operation) process.stderr.write(`silence: ${operation}\n`);
+      measured.push({ operation, way, ...(await measure(child, send)) });
+    };
     const isWanted = ({ operation, way }: { operation: string; way: string }): boolean =>
       `${operation} ${way}`.includes(options.only);
     const rests = restCases(options.all);
