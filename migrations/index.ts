@@ -10,6 +10,7 @@ import { Migration20261125120000_retention } from './Migration20261125120000_ret
 import { Migration20261125121000_webhooks } from './Migration20261125121000_webhooks.js';
 import { Migration20261126010000_old_scheduled_files } from './Migration20261126010000_old_scheduled_files.js';
 import { Migration20261126150000_calendar_state } from './Migration20261126150000_calendar_state.js';
+import { Migration20261129120000_store_days } from './Migration20261129120000_store_days.js';
 
 /** In the order in which they run. A migration that has landed is never edited. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   Migration20261125121000_webhooks,
   Migration20261126010000_old_scheduled_files,
   Migration20261126150000_calendar_state,
+  Migration20261129120000_store_days,
 ];

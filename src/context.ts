@@ -10,6 +10,7 @@ import { distributeNew } from './database/distribute.js';
 import { openEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate, openOrm } from './database/orm.js';
 import { Log } from './logging/log.js';
+import { convertPolls } from './polls/convert.js';
 import { Roles } from './roles.js';
 
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -43,6 +44,9 @@ export async function openDatabase(
   try {
     const migrated = await migrate(orm);
     const database = await Database.over(orm, url);
+    await convertPolls(database.pool, database.partitions, (left) => {
+      new Logger('Database').log(`Polls are converted to days: ${left} weeks are left.`);
+    });
     if (distributed) await distributeNew(database.pool);
     return { database, migrated, close };
   } catch (error) {

@@ -1,10 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
-import { HOUR_MS, formatInstant } from '#libs/instant/instant.js';
+import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
 import { Lock } from './locks.js';
-import { KEYS, type PartitionedTable, WEEK_MS, dateOf } from './partitions.js';
+import { type PartitionedTable, WEEK_MS, dateOf } from './partitions.js';
 import { limitLockWait } from './sql.js';
 
-/** A partition holds a week, or what is left of all time before a Monday: `status_poll_before_20261123`. */
+/** A partition holds a week, or what is left of all time before a Monday: `status_day_before_20261123`. */
 interface Partition {
   readonly name: string;
   readonly endMs: number;
@@ -12,15 +12,16 @@ interface Partition {
 }
 
 /**
- * What is left of a table before a Monday. Of polls the last one of each store, of hours the last one: they say which status
+ * What is left of a table before a Monday. Of polls the last day of each store, of hours the last day: they say which status
  * is carried into what is kept, so that no figure of it changes.
  */
 const REST: Record<PartitionedTable, (beforeMs: number) => string> = {
-  status_poll: (beforeMs) =>
-    `select distinct on (store_id) store_id, polled_at, active from status_poll
-     where polled_at < '${formatInstant(beforeMs)}' order by store_id, polled_at desc`,
-  uptime_hour: (beforeMs) => `select * from uptime_hour where hour = '${formatInstant(beforeMs - HOUR_MS)}'`,
+  status_day: (beforeMs) =>
+    `select distinct on (store_id) * from status_day where day < '${dateText(beforeMs)}' order by store_id, day desc`,
+  uptime_day: (beforeMs) => `select * from uptime_day where day = '${dateText(beforeMs - DAY_MS)}'`,
 };
+
+const dateText = (ms: number): string => formatInstant(ms).slice(0, 10);
 
 /** Whoever reads or writes the table waits behind us while we wait for those who have it in hand. */
 const READERS_SECONDS = 2;
@@ -62,12 +63,10 @@ export async function removable(
 export async function removeBefore(client: PoolClient, table: PartitionedTable, mondayMs: number): Promise<void> {
   await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
   const gone = (await partitionsOf(client, table)).filter(({ endMs }) => endMs <= mondayMs);
-  const before = formatInstant(mondayMs);
   const name = `${table}_before_${dateOf(mondayMs)}`;
-  await client.query(`create table ${name} (like ${table} including all excluding indexes)`);
+  await client.query(`create table ${name} (like ${table} including all)`);
   await client.query(`insert into ${name} ${REST[table](mondayMs)}`);
-  await client.query(`alter table ${name} add primary key (${KEYS[table]})`);
   await limitLockWait(client, READERS_SECONDS);
   for (const partition of gone) await client.query(`drop table ${partition.name}`);
-  await client.query(`alter table ${table} attach partition ${name} for values from (minvalue) to ('${before}')`);
+  await client.query(`alter table ${table} attach partition ${name} for values from (minvalue) to ('${dateText(mondayMs)}')`);
 }

@@ -1,16 +1,16 @@
 import type { Pool, PoolClient } from 'pg';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Calendar, openIntervals } from '#libs/calendar/calendar.js';
-import { formatInstant } from '#libs/instant/instant.js';
+import { HOUR_MS } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import { type HourRows, computeHourRows } from '#libs/uptime/hour-rows.js';
 import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
 import { Settings } from '../config/settings.js';
-import { readBinary } from '../database/binary-copy.js';
 import { inSnapshot } from '../database/transaction.js';
-import { readFromPolls } from '../rollups/polls-with-carried.js';
+import { readPollsAndLastBefore } from '../polls/polls-reader.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
-import { ALL_STORES } from '../timezones/calendar-rows.js';
+import type { UptimeDaysRepository } from '../rollups/uptime-days.repository.js';
+import { ALL_STORES } from '../database/store-set.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
 import { HourMatrix } from './hour-matrix.js';
 
@@ -43,14 +43,14 @@ export class FleetRepository {
       const sealedToMs = await this.rollups.sealedToMs(client);
       const isRolled = sealedToMs >= hours.endMs;
       const stale = new Set(isRolled ? await this.rollups.staleStores(client, hours.startMs, hours.endMs) : ids);
-      if (isRolled) await readRolled(client, matrix, ids, hours, stale);
+      if (isRolled) await readRolled(client, this.rollups.days, matrix, ids, hours, stale);
       const calendars = await this.timezones.calendars(client, ALL_STORES);
       const missing = range(ids.length).filter((place) => matrix.isPartial(place));
       for (let at = 0; at < missing.length; at += STORES_PER_TURN) {
         const places = missing.slice(at, at + STORES_PER_TURN);
         const fromPolls = places.map((place) => ids[place]).filter((id) => stale.has(id));
         const polls =
-          fromPolls.length > 0 ? await readFromPolls(client, hours.startMs, hours.endMs, fromPolls) : undefined;
+          fromPolls.length > 0 ? await readPollsAndLastBefore(client, hours, fromPolls) : undefined;
         for (const place of places) {
           // without a rollup that is current, a store was not polled yet: open or closed is all there is to say
           const own = polls?.get(ids[place]) ?? NO_POLLS;
@@ -66,22 +66,22 @@ export class FleetRepository {
 
 async function readRolled(
   client: PoolClient,
+  days: UptimeDaysRepository,
   matrix: HourMatrix,
   ids: readonly number[],
   { startMs, endMs }: Interval,
   stale: ReadonlySet<number>,
 ): Promise<void> {
   const places = new Map([...ids.entries()].filter(([, id]) => !stale.has(id)).map(([place, id]) => [id, place]));
-  await readBinary(
-    client,
-    `select store_id, hour, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms from uptime_hour
-     where hour >= '${formatInstant(startMs)}' and hour < '${formatInstant(endMs)}'`,
-    (row) => {
-      const place = places.get(row.int32());
-      if (place === undefined) return;
-      matrix.set(place, row.timestamp(), row.int32(), row.int32(), row.int32(), row.int32(), row.int32());
-    },
-  );
+  await days.readHours(client, startMs, endMs, ALL_STORES, (storeId, day) => {
+    const place = places.get(storeId);
+    if (place === undefined) return;
+    for (let i = 0; i < day.count; i++) {
+      const hourMs = day.firstHourMs + i * HOUR_MS;
+      if (hourMs < startMs || hourMs >= endMs) continue;
+      matrix.set(place, hourMs, day.openMs[i], day.upMs[i], day.downMs[i], day.carriedUpMs[i], day.carriedDownMs[i]);
+    }
+  });
 }
 
 const hourRows = (calendar: Calendar, polls: PollColumns, validForMs: number, { startMs, endMs }: Interval): HourRows =>

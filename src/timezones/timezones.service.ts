@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import type { BusinessHours, Calendar } from '#libs/calendar/calendar.js';
 import { invalidArgument, notFound, quoteValue } from '#libs/errors.js';
-import type { StoreSet } from './calendar-rows.js';
+import type { StoreSet } from '../database/store-set.js';
 import { type CalendarChange, CalendarsRepository, type SpecialDays, type StoreLife } from './calendars.repository.js';
 import { type Unusable, readBusinessHours, readLife, readLocalDate, readLocalHours, readTimezone } from './fields.js';
 import { storeIdProblem } from './store-id.js';
