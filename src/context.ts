@@ -44,7 +44,7 @@ export async function openDatabase(
   try {
     const migrated = await migrate(orm);
     const database = await Database.over(orm, url);
-    await convertPolls(database.pool, database.partitions, (left) => {
+    await convertPolls(database.pool, (left) => {
       new Logger('Database').log(`Polls are converted to days: ${left} weeks are left.`);
     });
     if (distributed) await distributeNew(database.pool);

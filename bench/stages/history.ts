@@ -55,12 +55,12 @@ export async function history(
   await server.ask('load', sample.calendarsDir);
   await floors.settle();
   const load = await server.ask('load', sample.pollsDir);
-  const pollRows = await floors.count('status_poll');
+  const pollRows = await floors.count('poll');
   say(`${name}: floor of load, then reload`);
   const copyPolls = await floors.copy('status_poll', 'store_id, polled_at', repeats.copies);
   await floors.settle();
   const reload = await server.ask('load', sample.pollsDir);
-  if ((await floors.count('status_poll')) !== pollRows) throw new Error('loading a file again added polls');
+  if ((await floors.count('poll')) !== pollRows) throw new Error('loading a file again added polls');
   say(`${name}: rollups`);
   await floors.settle();
   const rollup = await server.ask('rollup');

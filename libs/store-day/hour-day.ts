@@ -24,13 +24,7 @@ const MANY_POLLS = 7;
  * @param from index of the first row that is of the day; `to` is that behind the last
  * @returns good until the writer is used again
  */
-export function encodeHours(
-  writer: ByteWriter,
-  dayMs: number,
-  rows: HourRows,
-  from: number,
-  to: number,
-): Uint8Array {
+export function encodeHours(writer: ByteWriter, dayMs: number, rows: HourRows, from: number, to: number): Uint8Array {
   writer.start(VERSION);
   writer.byte((rows.firstHourMs + from * HOUR_MS - dayMs) / HOUR_MS);
   writer.byte(to - from);

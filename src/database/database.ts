@@ -1,11 +1,8 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
-import { Partitions } from './partitions.js';
 
 /** The one PostgreSQL behind the program: MikroORM for the small tables, the same pool of connections for bulk and SQL. */
 export class Database {
-  readonly partitions = new Partitions();
-
   private constructor(
     readonly orm: MikroORM,
     readonly pool: Pool,

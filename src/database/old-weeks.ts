@@ -1,15 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
-import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
+import { DAY_MS } from '#libs/instant/instant.js';
 import { Lock } from './locks.js';
-import { type PartitionedTable, WEEK_MS, dateOf } from './partitions.js';
+import { type PartitionedTable, dateDigits, dateText, partitionsOf } from './partitions.js';
 import { limitLockWait } from './sql.js';
-
-/** A partition holds a week, or what is left of all time before a Monday: `status_day_before_20261123`. */
-interface Partition {
-  readonly name: string;
-  readonly endMs: number;
-  readonly isRest: boolean;
-}
 
 /**
  * What is left of a table before a Monday. Of polls the last day of each store, of hours the last day: they say which status
@@ -21,24 +14,8 @@ const REST: Record<PartitionedTable, (beforeMs: number) => string> = {
   uptime_day: (beforeMs) => `select * from uptime_day where day = '${dateText(beforeMs - DAY_MS)}'`,
 };
 
-const dateText = (ms: number): string => formatInstant(ms).slice(0, 10);
-
 /** Whoever reads or writes the table waits behind us while we wait for those who have it in hand. */
 const READERS_SECONDS = 2;
-
-/** In order of time. */
-async function partitionsOf(on: Pool | PoolClient, table: PartitionedTable): Promise<Partition[]> {
-  const { rows } = await on.query(
-    'select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid where inhparent = $1::regclass',
-    [table],
-  );
-  const partitions = rows.map(({ name }: { name: string }): Partition => {
-    const [, before, date] = /_(before_)?(\d{8})$/.exec(name)!;
-    const dateMs = Date.parse(date.replace(/(....)(..)(..)/, '$1-$2-$3'));
-    return { name, endMs: before ? dateMs : dateMs + WEEK_MS, isRest: before !== undefined };
-  });
-  return partitions.sort((a, b) => a.endMs - b.endMs);
-}
 
 /**
  * The Mondays up to `toMs` (one itself) before which weeks can be removed, one after the other, so that each step is short.
@@ -63,10 +40,12 @@ export async function removable(
 export async function removeBefore(client: PoolClient, table: PartitionedTable, mondayMs: number): Promise<void> {
   await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
   const gone = (await partitionsOf(client, table)).filter(({ endMs }) => endMs <= mondayMs);
-  const name = `${table}_before_${dateOf(mondayMs)}`;
+  const name = `${table}_before_${dateDigits(mondayMs)}`;
   await client.query(`create table ${name} (like ${table} including all)`);
   await client.query(`insert into ${name} ${REST[table](mondayMs)}`);
   await limitLockWait(client, READERS_SECONDS);
   for (const partition of gone) await client.query(`drop table ${partition.name}`);
-  await client.query(`alter table ${table} attach partition ${name} for values from (minvalue) to ('${dateText(mondayMs)}')`);
+  await client.query(
+    `alter table ${table} attach partition ${name} for values from (minvalue) to ('${dateText(mondayMs)}')`,
+  );
 }

@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
 import { OlderThanKept, keptFrom } from './kept.js';
 import { Lock } from './locks.js';
@@ -13,49 +13,66 @@ const FIRST_MONDAY_MS = 4 * DAY_MS;
 export const weekOf = (ms: number): number => Math.floor((ms - FIRST_MONDAY_MS) / WEEK_MS);
 export const weekStartMs = (week: number): number => week * WEEK_MS + FIRST_MONDAY_MS;
 
+/** `2026-11-23` */
+export const dateText = (ms: number): string => formatInstant(ms).slice(0, 10);
 /** `20261123` */
-export const dateOf = (ms: number): string => formatInstant(ms).slice(0, 10).replaceAll('-', '');
+export const dateDigits = (ms: number): string => dateText(ms).replaceAll('-', '');
 
-/** `status_poll_20261123`: named after its first day. */
+/** `status_day_20261123`: named after its first day. */
 export const partitionName = (table: PartitionedTable, ms: number): string =>
-  `${table}_${dateOf(weekStartMs(weekOf(ms)))}`;
+  `${table}_${dateDigits(weekStartMs(weekOf(ms)))}`;
 
-/**
- * Creates the weekly partitions of the big tables before the first row needs them. What it remembers of weeks that were
- * removed since does no harm: a poll of theirs is refused when it is written (OlderThanKept).
- */
-export class Partitions {
-  private readonly known = new Set<string>();
-
-  /**
-   * Makes sure that the partitions of all these instants (epoch ms) are there, in the transaction of `client`.
-   * @throws OlderThanKept
-   */
-  async ensure(client: PoolClient, table: PartitionedTable, timesMs: Iterable<number>): Promise<void> {
-    const weeks = new Set<number>();
-    for (const ms of timesMs) weeks.add(weekOf(ms));
-    const missing: number[] = [];
-    for (const startMs of [...weeks].map(weekStartMs)) {
-      const name = partitionName(table, startMs);
-      if (this.known.has(name)) continue;
-      // what another transaction has created is there for good; what this one creates is not, before it commits
-      if (await exists(client, name)) this.known.add(name);
-      else missing.push(startMs);
-    }
-    if (missing.length > 0) await createMissing(client, table, missing);
-  }
+/** A partition holds a week, or what is left of all time before a Monday: `status_day_before_20261123`. */
+export interface Partition {
+  readonly name: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly isRest: boolean;
 }
 
-async function createMissing(
+/** In order of time. */
+export async function partitionsOf(on: Pool | PoolClient, table: PartitionedTable): Promise<Partition[]> {
+  const { rows } = await on.query(
+    'select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid where inhparent = $1::regclass',
+    [table],
+  );
+  const partitions = rows.map(({ name }: { name: string }): Partition => {
+    const [, before, date] = /_(before_)?(\d{8})$/.exec(name)!;
+    const dateMs = Date.parse(date.replace(/(....)(..)(..)/, '$1-$2-$3'));
+    return before
+      ? { name, startMs: -Infinity, endMs: dateMs, isRest: true }
+      : { name, startMs: dateMs, endMs: dateMs + WEEK_MS, isRest: false };
+  });
+  return partitions.sort((a, b) => a.endMs - b.endMs);
+}
+
+/**
+ * Makes sure that the weekly partitions of all these instants (epoch ms) are there, in the transaction of `client`.
+ * @throws OlderThanKept
+ */
+export async function ensurePartitions(
   client: PoolClient,
   table: PartitionedTable,
-  weekStartsMs: readonly number[],
+  timesMs: Iterable<number>,
 ): Promise<void> {
+  const wanted = new Set<number>();
+  for (const ms of timesMs) wanted.add(weekStartMs(weekOf(ms)));
+  if ((await missing(client, table, wanted)).length === 0) return;
   await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
-  await checkKept(client, table, weekStartsMs);
-  for (const startMs of weekStartsMs) {
-    if (!(await exists(client, partitionName(table, startMs)))) await createAttached(client, table, startMs);
-  }
+  const toCreate = await missing(client, table, wanted);
+  await checkKept(client, table, toCreate);
+  for (const startMs of toCreate) await createAttached(client, table, startMs);
+}
+
+async function missing(
+  client: PoolClient,
+  table: PartitionedTable,
+  weekStartsMs: ReadonlySet<number>,
+): Promise<number[]> {
+  const partitions = await partitionsOf(client, table);
+  return [...weekStartsMs].filter(
+    (startMs) => !partitions.some((there) => there.startMs <= startMs && startMs < there.endMs),
+  );
 }
 
 /** Under Lock.partitions, without which no week is given up. Hours before what is kept are never computed. */
@@ -69,14 +86,8 @@ async function checkKept(client: PoolClient, table: PartitionedTable, weekStarts
 async function createAttached(client: PoolClient, table: PartitionedTable, startMs: number): Promise<void> {
   const name = partitionName(table, startMs);
   await client.query(`create table ${name} (like ${table} including all)`);
-  const [from, to] = [startMs, startMs + WEEK_MS].map((ms) => formatInstant(ms).slice(0, 10));
-  await client.query(`alter table ${table} attach partition ${name} for values from ('${from}') to ('${to}')`);
-}
-
-/** By a query, since to_regclass may answer from memory what was so when the transaction last took a lock. */
-async function exists(client: PoolClient, name: string): Promise<boolean> {
-  const { rowCount } = await client.query('select 1 from pg_class where relname = $1 and pg_table_is_visible(oid)', [
-    name,
-  ]);
-  return rowCount === 1;
+  await client.query(
+    `alter table ${table} attach partition ${name}
+     for values from ('${dateText(startMs)}') to ('${dateText(startMs + WEEK_MS)}')`,
+  );
 }

@@ -49,8 +49,7 @@ export class FleetRepository {
       for (let at = 0; at < missing.length; at += STORES_PER_TURN) {
         const places = missing.slice(at, at + STORES_PER_TURN);
         const fromPolls = places.map((place) => ids[place]).filter((id) => stale.has(id));
-        const polls =
-          fromPolls.length > 0 ? await readPollsAndLastBefore(client, hours, fromPolls) : undefined;
+        const polls = fromPolls.length > 0 ? await readPollsAndLastBefore(client, hours, fromPolls) : undefined;
         for (const place of places) {
           // without a rollup that is current, a store was not polled yet: open or closed is all there is to say
           const own = polls?.get(ids[place]) ?? NO_POLLS;

@@ -18,7 +18,7 @@ import { PollsService } from './polls.service.js';
     {
       provide: PollsRepository,
       inject: [Database],
-      useFactory: (db: Database) => new PollsRepository(db.pool, db.partitions),
+      useFactory: (db: Database) => new PollsRepository(db.pool),
     },
     { provide: ImportsRepository, inject: [Database], useFactory: (db: Database) => new ImportsRepository(db.orm) },
   ],

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { readBinary } from '../database/binary-copy.js';
 import { raiseSealedPolls } from '../database/invalidations.js';
 import { Lock } from '../database/locks.js';
-import type { Partitions } from '../database/partitions.js';
+import { ensurePartitions } from '../database/partitions.js';
 import { epochMs } from '../database/sql.js';
 import { storeCondition } from '../database/store-set.js';
 import { inTransaction } from '../database/transaction.js';
@@ -15,18 +15,14 @@ import type { SortedPolls } from './poll-batch.js';
  * number of processes may do it at once; nobody may add polls meanwhile, which is why it is part of starting.
  * @param onWeek called before each week with how many are left
  */
-export async function convertPolls(
-  pool: Pool,
-  partitions: Partitions,
-  onWeek: (left: number) => void = () => {},
-): Promise<void> {
-  while (await inTransaction(pool, (client) => convertNext(client, partitions, onWeek)));
+export async function convertPolls(pool: Pool, onWeek: (left: number) => void = () => {}): Promise<void> {
+  while (await inTransaction(pool, (client) => convertNext(client, onWeek)));
 }
 
 const OLD_TABLE = 'status_poll_row';
 
 /** @returns whether there may be more */
-async function convertNext(client: PoolClient, partitions: Partitions, onWeek: (left: number) => void): Promise<boolean> {
+async function convertNext(client: PoolClient, onWeek: (left: number) => void): Promise<boolean> {
   await client.query('select pg_advisory_xact_lock($1)', [Lock.migrate]);
   const { rows: found } = await client.query('select to_regclass($1) is not null as "isThere"', [OLD_TABLE]);
   if (!(found[0] as { isThere: boolean }).isThere) return false;
@@ -41,12 +37,12 @@ async function convertNext(client: PoolClient, partitions: Partitions, onWeek: (
   }
   onWeek(weeks.length);
   const { name } = weeks[0] as { name: string };
-  await convertWeek(client, partitions, name);
+  await convertWeek(client, name);
   await client.query(`drop table ${name}`);
   return true;
 }
 
-async function convertWeek(client: PoolClient, partitions: Partitions, name: string): Promise<void> {
+async function convertWeek(client: PoolClient, name: string): Promise<void> {
   const { rows } = await client.query(
     `select max(store_id) as "lastId", ${epochMs('max(polled_at)')} as "latestMs" from ${name}`,
   );
@@ -63,7 +59,7 @@ async function convertWeek(client: PoolClient, partitions: Partitions, name: str
     const polls = await readBlock(client, name, block);
     if (polls.count === 0) continue;
     const days = new DayMerge(polls, 0, polls.count);
-    if (before === undefined) await partitions.ensure(client, 'status_day', days.datesMs);
+    if (before === undefined) await ensurePartitions(client, 'status_day', days.datesMs);
     await days.write(client);
   }
   await raiseSealedPolls(client, latestMs);
@@ -90,4 +86,3 @@ async function readBlock(client: PoolClient, name: string, block: number): Promi
     count: storeIds.length,
   };
 }
-

@@ -3,9 +3,10 @@ import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
 import { dayOf } from '#libs/store-day/hour-day.js';
 import { type Merged, mergePolls, observation } from '#libs/store-day/poll-day.js';
 import { readBinary } from '../database/binary-copy.js';
+import { dateText } from '../database/partitions.js';
 import type { ChangedTime } from '../database/invalidations.js';
 import type { SortedPolls } from './poll-batch.js';
-import { PollDayWriter, type StoreDay, dateText, deletePollDays, readPollDays } from './poll-days.repository.js';
+import { PollDayWriter, type StoreDay, deletePollDays, readPollDays } from './poll-days.repository.js';
 
 /** Polls of a store's day that are to be added: those from index `from` to before `to`. */
 interface AddedDay extends StoreDay {
@@ -37,7 +38,7 @@ export class DayMerge {
   constructor(polls: SortedPolls, from: number, to: number) {
     this.added = new Float64Array(to - from);
     let [firstMs, lastMs] = [Infinity, -Infinity];
-    for (let i = from; i < to; ) {
+    for (let i = from; i < to;) {
       const storeId = polls.storeIds[i];
       const dayMs = dayOf(polls.polledAtMs[i]);
       const start = i;

@@ -2,23 +2,18 @@ import type { PoolClient } from 'pg';
 import { formatInstant } from '#libs/instant/instant.js';
 import { dayOf } from '#libs/store-day/hour-day.js';
 import { mergePolls, observation } from '#libs/store-day/poll-day.js';
-import type { Partitions } from '../database/partitions.js';
+import { dateText, ensurePartitions } from '../database/partitions.js';
 import { epochMs } from '../database/sql.js';
 import { storeCondition } from '../database/store-set.js';
 import { storesOf } from './blocks.js';
-import { PollDayWriter, type StoreDay, dateText, deletePollDays, readPollDays } from './poll-days.repository.js';
+import { PollDayWriter, type StoreDay, deletePollDays, readPollDays } from './poll-days.repository.js';
 
 /**
  * Seals the head's polls of a block's stores before `sealedToMs`: they move into the rows of their days, in the transaction of
  * `client`, which has the block's lock.
  * @returns the days that they moved into
  */
-export async function foldHead(
-  client: PoolClient,
-  partitions: Partitions,
-  block: number,
-  sealedToMs: number,
-): Promise<StoreDay[]> {
+export async function foldHead(client: PoolClient, block: number, sealedToMs: number): Promise<StoreDay[]> {
   const stores = storesOf(block);
   const { rows } = await client.query({
     text: `with folded as (
@@ -31,7 +26,7 @@ export async function foldHead(
   if (rows.length === 0) return [];
   const days = byDay(rows as unknown as [number, number, boolean][]);
   const dates = new Set([...days.values()].map(({ dayMs }) => dayMs));
-  await partitions.ensure(client, 'status_day', dates);
+  await ensurePartitions(client, 'status_day', dates);
   const replaced: StoreDay[] = [];
   await readPollDays(
     client,
@@ -73,4 +68,3 @@ function byDay(rows: [storeId: number, polledAtMs: number, active: boolean][]): 
 }
 
 const keyOf = (storeId: number, dayMs: number): string => `${storeId} ${dayMs}`;
-

@@ -1,8 +1,9 @@
 import type { PoolClient } from 'pg';
-import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
+import { DAY_MS } from '#libs/instant/instant.js';
 import { ByteWriter, DamagedDay } from '#libs/store-day/bytes.js';
 import { PollDay, encodePolls } from '#libs/store-day/poll-day.js';
 import { BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
+import { dateText } from '../database/partitions.js';
 
 /** A store's UTC day, by the store's database id and the epoch ms of the day's start. */
 export interface StoreDay {
@@ -14,9 +15,6 @@ export interface StoreDay {
 export interface PollsOfDay extends StoreDay {
   readonly observations: Float64Array;
 }
-
-/** `2026-11-29` */
-export const dateText = (dayMs: number): string => formatInstant(dayMs).slice(0, 10);
 
 /** The SQL of status_day. */
 
@@ -122,6 +120,8 @@ function decode(day: PollDay, bytes: Uint8Array, storeId: number, dayMs: number)
     day.read(bytes, dayMs);
   } catch (error) {
     if (!(error instanceof DamagedDay)) throw error;
-    throw new DamagedDay(`The polls of ${dateText(dayMs)} of store ${storeId} (store.id) are damaged: ${error.message}.`);
+    throw new DamagedDay(
+      `The polls of ${dateText(dayMs)} of store ${storeId} (store.id) are damaged: ${error.message}.`,
+    );
   }
 }

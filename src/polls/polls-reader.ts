@@ -4,10 +4,11 @@ import type { Interval } from '#libs/intervals/intervals.js';
 import { dayOf } from '#libs/store-day/hour-day.js';
 import { type PollDay, instantOf, isActive, mergePolls, observation } from '#libs/store-day/poll-day.js';
 import { readBinary } from '../database/binary-copy.js';
+import { dateText } from '../database/partitions.js';
 import { epochMs } from '../database/sql.js';
 import { ALL_STORES, type StoreSet, storeCondition } from '../database/store-set.js';
 import { GatheredPolls, type PollsByKey } from './gathered-polls.js';
-import { dateText, readPollDays } from './poll-days.repository.js';
+import { readPollDays } from './poll-days.repository.js';
 
 /**
  * Reads polls for whoever computes from them, head and days as one. Keys are database ids of stores; a store without such polls
@@ -15,7 +16,11 @@ import { dateText, readPollDays } from './poll-days.repository.js';
  */
 
 /** Every poll in `[startMs, endMs)`. */
-export async function readPolls(client: PoolClient, time: Interval, stores: StoreSet = ALL_STORES): Promise<PollsByKey> {
+export async function readPolls(
+  client: PoolClient,
+  time: Interval,
+  stores: StoreSet = ALL_STORES,
+): Promise<PollsByKey> {
   const gathered = new GatheredPolls();
   if (time.endMs > time.startMs) {
     await readEach(client, time, stores, (storeId, observations) => addInside(gathered, storeId, observations, time));
@@ -227,7 +232,12 @@ class OwnPolls {
   }
 }
 
-function addInside(gathered: GatheredPolls, key: number, observations: Float64Array, { startMs, endMs }: Interval): void {
+function addInside(
+  gathered: GatheredPolls,
+  key: number,
+  observations: Float64Array,
+  { startMs, endMs }: Interval,
+): void {
   for (const value of observations) {
     const ms = instantOf(value);
     if (ms >= startMs && ms < endMs) gathered.add(key, ms, isActive(value));

@@ -11,7 +11,7 @@ import {
   raiseSealedPolls,
 } from '../database/invalidations.js';
 import { keptFrom } from '../database/kept.js';
-import type { Partitions } from '../database/partitions.js';
+import { ensurePartitions } from '../database/partitions.js';
 import { DEADLOCK_DETECTED, UNIQUE_VIOLATION, epochMs, sqlState } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
 import { STORES_PER_BLOCK, blockOf, holdImports, lockImports } from './blocks.js';
@@ -35,10 +35,7 @@ interface HeadPoll extends ChangedTime {
  * store and UTC day with that day's polls as bytes. Refreshing seals: it folds the head's polls of hours that are over into their days.
  */
 export class PollsRepository {
-  constructor(
-    private readonly pool: Pool,
-    private readonly partitions: Partitions,
-  ) {}
+  constructor(private readonly pool: Pool) {}
 
   /**
    * Adds polls, durably and idempotently: what is there already stays, and of two statuses at one instant inactive wins.
@@ -117,7 +114,7 @@ export class PollsRepository {
   private async writeBlock(client: PoolClient, polls: SortedPolls, from: number, to: number): Promise<number> {
     await lockImports(client, blockOf(polls.storeIds[from]));
     const merge = new DayMerge(polls, from, to);
-    await this.partitions.ensure(client, 'status_day', merge.datesMs);
+    await ensurePartitions(client, 'status_day', merge.datesMs);
     await merge.readKnown(client);
     if (merge.changes === 0) return 0;
     await merge.write(client);
@@ -170,7 +167,11 @@ async function copyPolls(client: PoolClient, polls: SortedPolls): Promise<HeadPo
  * @param untilMs no day has a later poll
  * @returns the others
  */
-async function withoutSealed(client: PoolClient, added: readonly HeadPoll[], untilMs: number): Promise<readonly HeadPoll[]> {
+async function withoutSealed(
+  client: PoolClient,
+  added: readonly HeadPoll[],
+  untilMs: number,
+): Promise<readonly HeadPoll[]> {
   const looked = new Map<string, StoreDay>();
   for (const { storeId, fromMs } of added) {
     const dayMs = dayOf(fromMs);

@@ -75,7 +75,8 @@ export class ReportFactsRepository {
       }
       const toMs = Math.max(...windows.map(({ endMs }) => endMs));
       const calendars = await this.timezones.calendars(client, of);
-      const polls = (some: readonly number[]): Promise<PollsByKey> => readPollsAndLastBefore(client, { startMs: fromMs, endMs: toMs }, some);
+      const polls = (some: readonly number[]): Promise<PollsByKey> =>
+        readPollsAndLastBefore(client, { startMs: fromMs, endMs: toMs }, some);
       return use({ stores, rolled, edges, stale, calendars, polls });
     });
   }

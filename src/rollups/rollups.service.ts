@@ -12,7 +12,7 @@ import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import type { ChangedTime } from '../database/invalidations.js';
 import { keptFrom } from '../database/kept.js';
-import type { Partitions } from '../database/partitions.js';
+import { ensurePartitions } from '../database/partitions.js';
 import { limitLockWait, unlessLocked } from '../database/sql.js';
 import { ALL_STORES, type StoreSet } from '../database/store-set.js';
 import { inTransaction } from '../database/transaction.js';
@@ -49,7 +49,6 @@ export interface RollupRun {
 @Injectable()
 export class RollupsService {
   private readonly pool: Pool;
-  private readonly partitions: Partitions;
 
   constructor(
     database: Database,
@@ -60,7 +59,6 @@ export class RollupsService {
     private readonly settings: Settings,
   ) {
     this.pool = database.pool;
-    this.partitions = database.partitions;
   }
 
   /**
@@ -150,7 +148,7 @@ export class RollupsService {
       if (sealedToMs === null) return 0;
       const invalid = await this.rollups.takeInvalid(client, block);
       await lockDays(client, block);
-      await foldHead(client, this.partitions, block, sealedToMs);
+      await foldHead(client, block, sealedToMs);
       const calendars = await this.timezones.calendars(client, storesOf(block));
       const { hoursMs: keptFromMs } = await keptFrom(client);
       const firstDayMs = dayOf(await this.rollups.firstHourMs(client));
@@ -182,7 +180,7 @@ export class RollupsService {
   private async carryIntoFirst(client: PoolClient, days: readonly StoreDays[], keptFromMs: number): Promise<void> {
     const ids = days.filter(({ fromMs }) => fromMs === keptFromMs).map(({ storeId }) => storeId);
     if (ids.length === 0) return;
-    await this.partitions.ensure(client, 'uptime_day', [keptFromMs - DAY_MS]);
+    await ensurePartitions(client, 'uptime_day', [keptFromMs - DAY_MS]);
     await this.uptime.replaceCarried(client, keptFromMs - DAY_MS, await lastBefore(client, keptFromMs, ids));
   }
 
@@ -194,7 +192,7 @@ export class RollupsService {
     sealedToMs: number,
   ): Promise<{ hours: number; changedEnds: StoreDays[] }> {
     const { fromMs, toMs } = extentOf(days);
-    await this.partitions.ensure(client, 'uptime_day', [fromMs, toMs - DAY_MS]);
+    await ensurePartitions(client, 'uptime_day', [fromMs, toMs - DAY_MS]);
     const ending = days.filter((own) => own.toMs < sealedToMs);
     const before = await this.uptime.carriedIntoEach(
       client,

@@ -31,7 +31,9 @@ export const isBand = (days: readonly StoreDays[]): boolean =>
 
 /** Sorted by store and time, with what overlaps or touches made one. */
 export function united(days: readonly StoreDays[]): StoreDays[] {
-  const sorted = days.filter((own) => own.toMs > own.fromMs).sort((a, b) => a.storeId - b.storeId || a.fromMs - b.fromMs);
+  const sorted = days
+    .filter((own) => own.toMs > own.fromMs)
+    .sort((a, b) => a.storeId - b.storeId || a.fromMs - b.fromMs);
   const result: { storeId: number; fromMs: number; toMs: number }[] = [];
   for (const next of sorted) {
     const last = result.at(-1);

@@ -5,9 +5,9 @@ import { HourDay, dayOf, encodeHours } from '#libs/store-day/hour-day.js';
 import { observation } from '#libs/store-day/poll-day.js';
 import type { HourRows } from '#libs/uptime/hour-rows.js';
 import { type BinaryRow, BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
+import { dateText } from '../database/partitions.js';
 import { epochMs } from '../database/sql.js';
 import { ALL_STORES, type StoreSet, storeCondition } from '../database/store-set.js';
-import { dateText } from '../polls/poll-days.repository.js';
 import { type StoreDays, extentOf, isBand } from './store-days.js';
 
 /** What was computed of days of a store. */
@@ -158,13 +158,7 @@ async function deleteDays(client: PoolClient, days: readonly StoreDays[]): Promi
 }
 
 /** @returns the hours of the day */
-function writeDay(
-  writer: BinaryCopyWriter,
-  bytes: ByteWriter,
-  storeId: number,
-  dayMs: number,
-  rows: HourRows,
-): number {
+function writeDay(writer: BinaryCopyWriter, bytes: ByteWriter, storeId: number, dayMs: number, rows: HourRows): number {
   const from = Math.max(0, (dayMs - rows.firstHourMs) / HOUR_MS);
   const to = Math.min(rows.count, (dayMs + DAY_MS - rows.firstHourMs) / HOUR_MS);
   writer.row();
@@ -204,7 +198,8 @@ function decode(day: HourDay, bytes: Uint8Array, storeId: number, dayMs: number)
     day.read(bytes, dayMs);
   } catch (error) {
     if (!(error instanceof DamagedDay)) throw error;
-    throw new DamagedDay(`The hours of ${dateText(dayMs)} of store ${storeId} (store.id) are damaged: ${error.message}.`);
+    throw new DamagedDay(
+      `The hours of ${dateText(dayMs)} of store ${storeId} (store.id) are damaged: ${error.message}.`,
+    );
   }
 }
-

@@ -81,7 +81,9 @@ export class WeekRetention implements Retained {
 
 /** Polls that are to be folded into days that are about to go; the next roll-up does it. */
 async function hasHeadBefore(client: PoolClient, beforeMs: number): Promise<boolean> {
-  const { rows } = await client.query('select 1 from status_poll where polled_at < $1 limit 1', [formatInstant(beforeMs)]);
+  const { rows } = await client.query('select 1 from status_poll where polled_at < $1 limit 1', [
+    formatInstant(beforeMs),
+  ]);
   return rows.length > 0;
 }
 

@@ -7,13 +7,7 @@ import { Lock } from '../database/locks.js';
 import type { StoreSet } from '../database/store-set.js';
 import { inSnapshot, inTransaction } from '../database/transaction.js';
 import { CalendarCache, renewVersion } from './calendar-cache.js';
-import {
-  type SpecialDay,
-  readCalendars,
-  writeLives,
-  writeSpecialDays,
-  writeWeeks,
-} from './calendar-rows.js';
+import { type SpecialDay, readCalendars, writeLives, writeSpecialDays, writeWeeks } from './calendar-rows.js';
 
 /** What a change of calendars did, in rows of its input. */
 export interface CalendarChange {

@@ -81,7 +81,6 @@ export async function openProgram(environment: Record<string, string> = {}, besi
       );
       const partitions = rows.map(({ name }: { name: string }) => name);
       if (partitions.length > 0) await database.pool.query(`drop table ${partitions.join(', ')}`);
-      (Reflect.get(database.partitions, 'known') as Set<string>).clear();
     },
     async rollupRows() {
       const { rows } = await database.pool.query(
