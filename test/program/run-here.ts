@@ -2,6 +2,8 @@ import { jest } from '@jest/globals';
 import { runCommand } from '../../src/commands/command-line.js';
 import type { Ended } from './command.js';
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /**
  * Runs a command of the program as `startCommand` does, but in this process, which saves the second that a process takes to start.
  * One at a time: it borrows the process's environment, current folder, stdout and stderr.
@@ -11,6 +13,7 @@ export async function runHere(where: { env: NodeJS.ProcessEnv; cwd: string }, ..
   let [out, err] = ['', ''];
   const toOut = jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true));
   const toErr = jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((err += String(text)), true));
+  const listeners = SIGNALS.map((signal) => process.listeners(signal));
   process.env = { ...where.env };
   process.chdir(where.cwd);
   try {
@@ -20,6 +23,11 @@ export async function runHere(where: { env: NodeJS.ProcessEnv; cwd: string }, ..
     process.chdir(cwd);
     process.env = env;
     process.exitCode = undefined;
+    for (const [i, signal] of SIGNALS.entries()) {
+      for (const listener of process.listeners(signal)) {
+        if (!listeners[i].includes(listener)) process.off(signal, listener);
+      }
+    }
     toOut.mockRestore();
     toErr.mockRestore();
   }
