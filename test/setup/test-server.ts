@@ -50,7 +50,7 @@ async function dropTemplate(url: string): Promise<void> {
 }
 
 /** It is removed, and the PostgreSQL in it stopped, also when Jest is interrupted. */
-async function newFolder(): Promise<{ dir: string; remove(): Promise<void> }> {
+async function newFolder(): Promise<{ dir: string; remove: () => Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'storewatch-test-'));
   const cleaner = spawn(process.execPath, [fileURLToPath(new URL('./cleaner.mjs', import.meta.url)), dir], {
     stdio: ['pipe', 'ignore', 'inherit'],
