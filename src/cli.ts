@@ -19,8 +19,7 @@ if (process.versions.node.localeCompare(OLDEST_NODE, 'en', { numeric: true }) < 
 } else {
   // Settings say where the database is. What psql is told by its variables would change connections here, too, by way of pg.
   for (const name of Object.keys(process.env)) if (/^PG[A-Z_]+$/.test(name)) delete process.env[name];
-  const { wantsTraces } = await import('./config/settings.js');
-  // What watches other modules is loaded before them, and only where it is wanted.
-  if (wantsTraces(process.env)) (await import('./tracing/sdk.js')).startTracing();
+  // What watches other modules is loaded before them, and only where it is wanted. What is wrong with the settings is told later.
+  if (process.env['OTEL_EXPORTER_OTLP_ENDPOINT']) (await import('./tracing/sdk.js')).startTracing();
   await import('./commands/storewatch.js');
 }

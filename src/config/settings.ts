@@ -144,7 +144,3 @@ export class Settings {
     throw new DomainError('invalid_argument', `The settings cannot be used. ${problems.join('. ')}.`);
   }
 }
-
-/** Asked before everything else is loaded; what is wrong with the settings is told later. */
-export const wantsTraces = (environment: Readonly<Record<string, string | undefined>>): boolean =>
-  Boolean(environment['OTEL_EXPORTER_OTLP_ENDPOINT']);

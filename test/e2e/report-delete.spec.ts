@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,22 +11,28 @@ import { expectAlike } from './grpc.js';
 import { NOBODY, type ReportBody, describedReport, insertReport, makeReport, send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
+/** With a worker. */
+let shared: Storewatch;
+/** That of the test. */
 let server: Storewatch;
 
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await server?.close();
+beforeAll(async () => {
+  shared = await startStorewatch();
+  await loadExample(shared);
 });
+afterAll(() => shared?.close());
+beforeEach(() => void (server = shared));
+afterEach(() => void jest.restoreAllMocks());
 
 const remove = (id: string): Promise<{ status: number }> => send(server, `/v1/reports/${id}`, { method: 'DELETE' });
 const statusOf = async (id: string): Promise<number> => (await send(server, `/v1/reports/${id}`)).status;
 const trigger = async (options: object = {}): Promise<string> =>
   ((await sendJson(server, 'POST', '/v1/reports', options)).json() as ReportBody).report_id;
 
-/** Names of all files of reports. */
-const files = async (): Promise<string[]> => {
+/** Names of all files of a report. */
+const files = async (id: string): Promise<string[]> => {
   const names = await readdir(join(server.home, 'storage'), { recursive: true }).catch(() => []);
-  return names.filter((name) => name.includes('.'));
+  return names.filter((name) => name.includes('.') && name.includes(id));
 };
 const jobs = async (id: string): Promise<number> =>
   (await server.pool.query('select from pgboss.job where id = $1', [id])).rowCount!;
@@ -50,11 +56,6 @@ function holdFile(): { began: Promise<void>; goOn: () => void; over: Promise<unk
 }
 
 describe('DELETE of a report that runs', () => {
-  beforeEach(async () => {
-    server = await startStorewatch();
-    await loadExample(server);
-  });
-
   it('cancels it: no job, no file, and everybody is told in words that they know', async () => {
     const { began, goOn, over } = holdFile();
     const id = await trigger();
@@ -81,7 +82,7 @@ describe('DELETE of a report that runs', () => {
     await over;
     const { report } = await makeReport(server); // the worker goes on
     expect(report.status).toBe('Complete');
-    expect((await files()).filter((name) => name.includes(id))).toEqual([]);
+    expect(await files(id)).toEqual([]);
     expect((await describedReport(server, id)).status).toBe('Cancelled');
   });
 
@@ -102,12 +103,12 @@ describe('DELETE of a report that runs', () => {
       void trigger();
     });
     await makeReport(server);
-    expect((await files()).filter((name) => name.includes(id))).toEqual([]);
+    expect(await files(id)).toEqual([]);
     expect((await describedReport(server, id)).status).toBe('Cancelled');
   });
 
   it('may be repeated, and changes nothing then', async () => {
-    const { began, goOn } = holdFile();
+    const { began, goOn, over } = holdFile();
     const id = await trigger();
     await began;
     await remove(id);
@@ -118,15 +119,22 @@ describe('DELETE of a report that runs', () => {
 
     expect(await describedReport(server, id)).toEqual(cancelled);
     goOn();
+    await over;
   });
 });
 
 describe('DELETE of a report that waits', () => {
   /** There are no polls, whose latest would be the default. */
   const AS_OF = '2026-10-05T12:00:00Z';
+  let withoutWorker: Storewatch;
+
+  beforeAll(async () => {
+    withoutWorker = await startStorewatch({}, { roles: Roles.parse('api') });
+  });
+  afterAll(() => withoutWorker?.close());
+  beforeEach(() => void (server = withoutWorker));
 
   it('takes its job away', async () => {
-    server = await startStorewatch({}, { roles: Roles.parse('api') });
     const id = await trigger({ as_of: AS_OF });
     expect(await jobs(id)).toBe(1);
     await server.grpc.deleteReport({ reportId: id });
@@ -135,7 +143,6 @@ describe('DELETE of a report that waits', () => {
   });
 
   it('leaves the request that it was: a repeat with its key is the same report', async () => {
-    server = await startStorewatch({}, { roles: Roles.parse('api') });
     const init = {
       method: 'POST',
       headers: { 'Idempotency-Key': 'k', 'Content-Type': 'application/json' },
@@ -148,11 +155,6 @@ describe('DELETE of a report that waits', () => {
 });
 
 describe('DELETE of a report that has come to its end', () => {
-  beforeEach(async () => {
-    server = await startStorewatch();
-    await loadExample(server);
-  });
-
   it('removes it with its files, and it is not found any more', async () => {
     const { report } = await makeReport(server);
     const { report: other } = await makeReport(server);
@@ -161,7 +163,8 @@ describe('DELETE of a report that has come to its end', () => {
 
     expect(await statusOf(report.report_id)).toBe(404);
     expect((await send(server, `/get_report?report_id=${report.report_id}`)).status).toBe(404);
-    expect((await files()).every((name) => name.includes(other.report_id))).toBe(true);
+    expect(await files(report.report_id)).toEqual([]);
+    expect(await files(other.report_id)).not.toEqual([]);
     expect((await send(server, `/v1/reports/${other.report_id}/content`)).status).toBe(200);
     expect(await jobs(report.report_id)).toBe(0);
     await expectAlike(
@@ -187,7 +190,7 @@ describe('DELETE of a report that has come to its end', () => {
     expect(status).toBe(503);
     expect(await statusOf(report.report_id)).toBe(200);
     expect((await remove(report.report_id)).status).toBe(204);
-    expect(await files()).toEqual([]);
+    expect(await files(report.report_id)).toEqual([]);
   });
 
   it.each([NOBODY, 'x'])('knows no report %s', async (id) => {

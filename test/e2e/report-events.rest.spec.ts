@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventSourceMessage, EventSourceParserStream } from 'eventsource-parser/stream';
@@ -9,17 +9,23 @@ import { change, insertComplete } from './report-rows.js';
 import { NOBODY, insertReport, problemOf, send } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
+const start = (): Promise<Storewatch> => startStorewatch({ MAX_STREAMS: '20', DATABASE_POOL_SIZE: '5' });
+
+/** For all tests but those that fill or stop theirs. */
+let shared: Storewatch;
 let server: Storewatch;
 let id: string;
 
+beforeAll(async () => {
+  shared = await start();
+});
+afterAll(() => shared?.close());
 beforeEach(async () => {
-  server = await startStorewatch({ MAX_STREAMS: '20', DATABASE_POOL_SIZE: '5' });
+  server = shared;
+  await until(() => watchers() === 0);
   id = await running();
 });
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await server?.close();
-});
+afterEach(() => void jest.restoreAllMocks());
 
 async function running(): Promise<string> {
   const of = randomUUID();
@@ -183,8 +189,16 @@ describe('many who watch', () => {
     await until(() => Reflect.get(server.app.get(ReportWatch), 'looking') === undefined);
     expect(watchers()).toBe(0);
   });
+});
 
-  it('are refused where as many watch as may', async () => {
+describe('a server of its own', () => {
+  beforeEach(async () => {
+    server = await start();
+    id = await running();
+  });
+  afterEach(() => server?.close());
+
+  it('refuses streams where as many watch as may', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => watch()));
     const answer = await send(server, `/v1/reports/${id}/events`);
     expect(answer.headers.get('retry-after')).toBe('5');
@@ -201,10 +215,8 @@ describe('many who watch', () => {
     }
     for (const { leave } of all) leave();
   });
-});
 
-describe('a server that stops', () => {
-  it('ends the streams in order, and does not wait for them', async () => {
+  it('that stops ends the streams in order, and does not wait for them', async () => {
     const { next } = await watch();
     await next();
     await until(() => watchers() === 1);
@@ -214,7 +226,7 @@ describe('a server that stops', () => {
     await stopping;
   });
 
-  it('ends a stream that nobody has read yet', async () => {
+  it('that stops ends a stream that nobody has read yet', async () => {
     const response = await fetch(`${server.http}/v1/reports/${id}/events`);
     await until(() => watchers() === 1);
     await server.app.close();

@@ -1,9 +1,10 @@
-// Own process: the command itself is tested: arguments, exit codes, stdout, stderr, and the embedded PostgreSQL of its folder.
+// Own process, where `startCommand` is: that arguments come in, that stdout, stderr and the exit code come out, and that it ends.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Ended, type Started, checkBuilt, startCommand } from './command.js';
+import { runHere } from './run-here.js';
 
 let dir: string;
 let env: NodeJS.ProcessEnv;
@@ -16,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 const start = (...args: string[]): Started => startCommand({ env, cwd: dir }, ...args);
-const run = (...args: string[]): Promise<Ended> => start(...args).ended;
+const run = (...args: string[]): Promise<Ended> => runHere({ env, cwd: dir }, ...args);
 
 describe('storewatch, the command', () => {
   it('says what there is, and what is wrong with a command', async () => {
@@ -24,7 +25,7 @@ describe('storewatch, the command', () => {
       code: 0,
       out: expect.stringMatching(/serve.*load.*report.*generate.*migrate/s),
     });
-    expect(await run('nonsense')).toMatchObject({
+    expect(await start('nonsense').ended).toMatchObject({
       code: 1,
       err: expect.stringContaining("unknown command 'nonsense'"),
     });
@@ -36,8 +37,8 @@ describe('storewatch, the command', () => {
 
   it('says its version, and its help without a command', async () => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
-    for (const option of ['--version', '-V'])
-      expect(await run(option)).toEqual({ code: 0, out: `${version}\n`, err: '' });
+    expect(await start('--version').ended).toEqual({ code: 0, out: `${version}\n`, err: '' });
+    expect(await run('-V')).toEqual({ code: 0, out: `${version}\n`, err: '' });
     expect(await run()).toMatchObject({ code: 1, out: '', err: expect.stringContaining('Usage: storewatch') });
     expect(await run('help')).toMatchObject({ code: 0, out: expect.stringContaining('Usage: storewatch'), err: '' });
     expect(await run('report', '--out', 'x', '--input', 'y')).toMatchObject({
@@ -66,7 +67,7 @@ describe('storewatch, the command', () => {
   it('generates, loads, reports; a second time everything is a duplicate and the report the same', async () => {
     const files = join(dir, 'files');
     expect(await run('generate', files, '--stores', '40', '--days', '8')).toMatchObject({ code: 0, err: '' });
-    const first = await run('report', '--data', files, '--out', join(dir, '1.csv'));
+    const first = await start('report', '--data', files, '--out', join(dir, '1.csv')).ended;
     expect(first).toMatchObject({ code: 0, out: expect.stringContaining('report of 40 stores') });
     expect(first.err).toMatch(
       /^storewatch: 1 store with hours and without a timezone, so America\/Chicago is used: "\S+"\n$/,
@@ -92,7 +93,7 @@ describe('storewatch, the command', () => {
       err: expect.stringContaining('holds none of the files'),
     });
     await writeFile(join(dir, 'store_status.csv'), 'store_id,status\na,active\n');
-    const { code, err } = await run('load', dir);
+    const { code, err } = await start('load', dir).ended;
     expect(code).toBe(1);
     expect(err).toContain('the column timestamp_utc is missing; the header has "store_id,status"');
   });

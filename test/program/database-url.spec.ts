@@ -8,6 +8,7 @@ import { openOrm } from '../../src/database/orm.js';
 import { databaseUrl, execute } from '../setup/test-database.js';
 import { type OwnPostgres, newOwnPostgres } from '../setup/own-postgres.js';
 import { type Ended, checkBuilt, startCommand } from './command.js';
+import { runHere } from './run-here.js';
 
 const suffix = randomBytes(6).toString('hex');
 const PASSWORD = `pw_${suffix}`;
@@ -18,7 +19,6 @@ const roles: string[] = [];
 const databases: string[] = [];
 
 beforeAll(async () => {
-  await checkBuilt();
   dir = await mkdtemp(join(tmpdir(), 'storewatch-url-'));
 });
 afterAll(async () => {
@@ -28,10 +28,10 @@ afterAll(async () => {
 });
 
 const run = (url: string, ...args: string[]): Promise<Ended> =>
-  startCommand(
+  runHere(
     { env: { ...process.env, DATABASE_URL: url, STOREWATCH_HOME: dir, HTTP_PORT: '0', GRPC_PORT: '0' }, cwd: dir },
     ...args,
-  ).ended;
+  );
 
 /** A user of its own who may log in, and a URL of theirs. */
 async function user(name: string, attributes = ''): Promise<(database: string) => string> {
@@ -155,7 +155,9 @@ describe('a user of DATABASE_URL without rights', () => {
   });
 });
 
+// Own process: it drops these variables before it loads anything.
 it('variables of libpq change no connection of a DATABASE_URL', async () => {
+  await checkBuilt();
   const database = await newDatabase('variables');
   const variables = {
     PGHOST: 'nowhere.invalid',

@@ -1,4 +1,3 @@
-// Own process: the command's exit code and what it prints are tested.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,8 +6,9 @@ import { Client } from 'pg';
 import { Settings } from '../../src/config/settings.js';
 import { openDatabase } from '../../src/context.js';
 import { createTestDatabase } from '../setup/test-database.js';
-import { type Ended, checkBuilt, startCommand } from './command.js';
+import type { Ended } from './command.js';
 import { type Program, openProgram } from './program.js';
+import { runHere } from './run-here.js';
 
 /** `storewatch distribute` where there is no Citus: it says so, and changes nothing. With one: test/citus. */
 describe('storewatch distribute on a plain PostgreSQL', () => {
@@ -17,7 +17,6 @@ describe('storewatch distribute on a plain PostgreSQL', () => {
   let program: Program;
 
   beforeAll(async () => {
-    await checkBuilt();
     database = await createTestDatabase();
     home = await mkdtemp(join(tmpdir(), 'storewatch-distribute-'));
     program = await openProgram();
@@ -32,7 +31,7 @@ describe('storewatch distribute on a plain PostgreSQL', () => {
 
   const distribute = (url: string, ...args: string[]): Promise<Ended> => {
     const env = { ...process.env, DATABASE_URL: url, STOREWATCH_HOME: home };
-    return startCommand({ env, cwd: home }, 'distribute', ...args).ended;
+    return runHere({ env, cwd: home }, 'distribute', ...args);
   };
 
   it('says what is missing and how to get it', async () => {

@@ -1,11 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
-import { QUICK, gone, postmasterPid, query } from '../setup/embedded-harness.js';
+import { gone, postmasterPid, query } from '../setup/embedded-harness.js';
+import { newCluster } from '../setup/new-cluster.js';
 import { type Started, checkBuilt, startCommand } from './command.js';
 
 /** A server starts, and its PostgreSQL three times. */
@@ -16,16 +17,7 @@ let home: string;
 let postgres: string;
 const started: Started[] = [];
 
-/** A folder whose PostgreSQL has been created, and has stopped: initdb takes longer than a copy. */
-let template: string;
-
-beforeAll(async () => {
-  await checkBuilt();
-  template = await mkdtemp(join(tmpdir(), 'storewatch-dies-template-'));
-  await (await openEmbeddedPostgres(template, QUICK)).release();
-  await rm(join(template, 'postgres.log'));
-});
-afterAll(() => rm(template, { recursive: true, force: true }));
+beforeAll(checkBuilt);
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'storewatch-dies-'));
   home = join(dir, 'home');
@@ -109,7 +101,10 @@ describe('a server whose embedded PostgreSQL is killed', () => {
 });
 
 describe('a command that is interrupted', () => {
-  const created = (): Promise<void> => cp(template, postgres, { recursive: true });
+  const created = async (): Promise<void> => {
+    await mkdir(postgres, { recursive: true });
+    newCluster(postgres);
+  };
   const pipe = join('files', 'store_status.csv');
   beforeEach(async () => {
     await mkdir(join(dir, 'files'));

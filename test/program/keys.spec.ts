@@ -1,12 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { REMEMBERED_MS } from '../../src/access/api-keys.service.js';
-import { createKey, listKeys, revokeKey } from '../../src/commands/keys.js';
 import { createTestDatabase } from '../setup/test-database.js';
-import { type Ended, checkBuilt, startCommand } from './command.js';
+import { type Ended, type Started, checkBuilt, startCommand } from './command.js';
+import { runHere } from './run-here.js';
 
 /** A server starts twice, and commands beside it. */
 jest.setTimeout(300_000);
@@ -14,7 +14,6 @@ jest.setTimeout(300_000);
 let dir: string;
 let environment: Record<string, string>;
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
-const usual = { ...process.env };
 
 beforeAll(async () => {
   await checkBuilt();
@@ -27,40 +26,18 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-/** The command as it is run, in a process of its own, which takes a second to start. */
-const start = (settings: NodeJS.ProcessEnv, ...args: string[]) =>
-  startCommand({ env: { ...usual, ...environment, ...settings }, cwd: dir }, ...args);
-const keys = (...args: string[]): Promise<Ended> => start({}, 'keys', ...args).ended;
-
-/** What a command prints that runs in this process. */
-async function printed(command: () => Promise<void>): Promise<{ out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const toOut = jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true));
-  const toErr = jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((err += String(text)), true));
-  try {
-    await command();
-  } finally {
-    toOut.mockRestore();
-    toErr.mockRestore();
-  }
-  return { out, err };
-}
+const serve = (): Started =>
+  startCommand({ env: { ...process.env, ...environment, API_KEYS: 'on' }, cwd: dir }, 'serve', '--roles', 'api');
+const keys = (...args: string[]): Promise<Ended> =>
+  runHere({ env: { ...process.env, ...environment }, cwd: dir }, 'keys', ...args);
 
 describe('storewatch keys', () => {
-  beforeEach(() => void Object.assign(process.env, environment));
-  afterEach(() => {
-    for (const name of Object.keys(environment)) {
-      if (usual[name] === undefined) delete process.env[name];
-      else process.env[name] = usual[name];
-    }
-  });
-
-  // Processes of their own: what serve greets with, and exit code, stdout and stderr of the commands that it names.
+  // Own process: what serve greets with.
   it('makes the first key as the greeting says, shows and revokes it', async () => {
     // a key that was revoked counts for none
-    const old = (await printed(() => createKey('old', { scopes: 'admin' }))).out.trim();
-    await printed(() => revokeKey(old));
-    const server = start({ API_KEYS: 'on' }, 'serve', '--roles', 'api');
+    const old = (await keys('create', 'old', '--scopes', 'admin')).out.trim();
+    await keys('revoke', old);
+    const server = serve();
     const greeting = await server.said(/Stop it with Ctrl-C/);
     expect(greeting).toMatch(/Access\s+with API keys; no TLS\n/);
     expect(greeting).toMatch(/There is no API key yet.*\n\s+node \S+cli\.js keys create NAME --scopes admin\n/);
@@ -74,7 +51,7 @@ describe('storewatch keys', () => {
     const key = created.out.trim();
     const id = key.split('_')[1];
     expect(created.err).toBe(`The key ${id} of the till, for ingest, read. It is not shown again:\n`);
-    expect((await printed(listKeys)).out).toMatch(
+    expect((await keys('list')).out).toMatch(
       new RegExp(
         `^id .*\n${id}  the till  ingest,read  \\S+Z  never      valid until \\S+Z\n.*  old  .*  revoked \\S+Z\n$`,
       ),
@@ -83,7 +60,7 @@ describe('storewatch keys', () => {
     server.child.kill('SIGINT');
     expect(await server.ended).toMatchObject({ code: 0, err: '' });
 
-    const again = start({ API_KEYS: 'on' }, 'serve', '--roles', 'api');
+    const again = serve();
     const second = await again.said(/Stop it with Ctrl-C/);
     expect(second).not.toContain('There is no API key');
     expect(second).not.toContain(key);
@@ -98,12 +75,11 @@ describe('storewatch keys', () => {
     });
     await sleep(REMEMBERED_MS);
     expect(await statusAgain()).toBe(401);
-    expect((await printed(listKeys)).out).toMatch(new RegExp(`${id} .* \\d{4}-\\S+Z  revoked \\S+Z\n`));
+    expect((await keys('list')).out).toMatch(new RegExp(`${id} .* \\d{4}-\\S+Z  revoked \\S+Z\n`));
     again.child.kill('SIGINT');
     expect(await again.ended).toMatchObject({ code: 0, err: '' });
   });
 
-  // Processes of their own: the command line reads these. It loads no more than that, and ends at once.
   it.each([
     ['create x', "required option '--scopes <list>' not specified"],
     ['create x --scopes all', '--scopes: "all" is no scope; write some of ingest,read,admin.'],
@@ -114,16 +90,18 @@ describe('storewatch keys', () => {
   });
 
   it('revokes no key that there is not', async () => {
-    await expect(printed(() => revokeKey('0123456789ab'))).rejects.toThrow(
-      'There is no API key "0123456789ab"; storewatch keys list shows the ids.',
-    );
+    expect(await keys('revoke', '0123456789ab')).toEqual({
+      code: 1,
+      out: '',
+      err: 'storewatch: There is no API key "0123456789ab"; storewatch keys list shows the ids.\n',
+    });
   });
 
   it('revokes a key that was found, and never repeats its secret', async () => {
-    const key = (await printed(() => createKey('lost', { scopes: 'read' }))).out.trim();
+    const key = (await keys('create', 'lost', '--scopes', 'read')).out.trim();
     const broken = await keys('revoke', `${key}!`);
     expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('There is no API key "sw_') });
-    const revoked = await printed(() => revokeKey(key));
+    const revoked = await keys('revoke', key);
     expect(revoked.out).toBe(`The key ${key.split('_')[1]} is revoked. Servers that run know within 5 s.\n`);
     for (const said of [broken, revoked]) expect(said.out + said.err).not.toContain(key.slice(-43, -20));
   });

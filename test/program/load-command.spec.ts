@@ -7,7 +7,8 @@ import { LOCAL_TIME_FORM } from '../../libs/calendar/local-time.js';
 import { CASES, fill } from '../cases/folders.js';
 import { HEADER } from '../e2e/files.js';
 import { createTestDatabase } from '../setup/test-database.js';
-import { type Ended, checkBuilt, startCommand } from './command.js';
+import type { Ended } from './command.js';
+import { runHere } from './run-here.js';
 
 let dir: string;
 let files: string;
@@ -15,7 +16,6 @@ let out: string;
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 
 beforeAll(async () => {
-  await checkBuilt();
   dir = await mkdtemp(join(tmpdir(), 'storewatch-load-'));
   files = join(dir, 'files');
   out = join(dir, 'report.csv');
@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => database.drop());
 
 const run = (...args: string[]): Promise<Ended> =>
-  startCommand({ env: { ...process.env, DATABASE_URL: database.url, STOREWATCH_HOME: dir }, cwd: dir }, ...args).ended;
+  runHere({ env: { ...process.env, DATABASE_URL: database.url, STOREWATCH_HOME: dir }, cwd: dir }, ...args);
 const report = (...args: string[]): Promise<Ended> => run('report', '--data', files, '--out', out, ...args);
 const write = (name: string, text: string): Promise<void> => writeFile(join(files, name), text);
 

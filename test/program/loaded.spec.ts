@@ -16,18 +16,28 @@ registerHooks({
 await import('reflect-metadata');
 `;
 
-/** The packages of which a built module loads something. */
-async function packagesOf(module: string): Promise<string[]> {
+/** The packages of which a built module loads something, when the process has the arguments. */
+async function packagesOf(module: string, ...args: string[]): Promise<string[]> {
   const script = `${WATCH} await import('${pathToFileURL(resolve('dist/src', module)).href}');
-    process.stdout.write(JSON.stringify([...packages]));`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
-  return JSON.parse(stdout) as string[];
+    process.stdout.write(JSON.stringify([...packages].filter(Boolean)));`;
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--input-type=module',
+    '-e',
+    script,
+    module,
+    ...args,
+  ]);
+  return JSON.parse(stdout.split('\n').at(-1)!) as string[];
 }
 
 // 717 modules with what they load: 12 MB of memory, and 0.3 s of every start (2026-11-26).
 const OF_WHO_LISTENS = ['@grpc/grpc-js', '@nestjs/swagger', 'express', 'protobufjs'];
 
 beforeAll(checkBuilt);
+
+it('the version, help and refusals load no package but those of the command line', async () => {
+  expect(await packagesOf('cli.js', '--version')).toEqual(['reflect-metadata', 'commander']);
+});
 
 describe('gRPC, Swagger and Express', () => {
   it('are not loaded by commands and the bulk thread', async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createTestDatabase } from '../setup/test-database.js';
 import { type Ended, checkBuilt, startCommand } from './command.js';
+import { runHere } from './run-here.js';
 
 /** Enough that a report of them is several times the buffer of a pipe (64 KiB). */
 const STORES = 2_000;
@@ -33,7 +34,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const run = (...args: string[]): Promise<Ended> => startCommand({ env, cwd: dir }, ...args).ended;
+const run = (...args: string[]): Promise<Ended> => runHere({ env, cwd: dir }, ...args);
 
 /** What a command says to a reader who goes away after the first piece, as `head -1` does. */
 async function readBriefly(...args: string[]): Promise<{ code: number | null; err: string }> {
@@ -50,8 +51,10 @@ async function readBriefly(...args: string[]): Promise<{ code: number | null; er
 }
 
 describe('storewatch report --out', () => {
+  // Own process: a stream to stdout is tested, and in the tests below one that breaks.
   it('- writes the report to stdout, and everything else to stderr', async () => {
-    const { code, out, err } = await run('report', '--data', 'files', '--out', '-');
+    const where = { env, cwd: dir };
+    const { code, out, err } = await startCommand(where, 'report', '--data', 'files', '--out', '-').ended;
     expect(code).toBe(0);
     expect(out).toMatch(HEADER);
     expect(out.split('\n')).toHaveLength(STORES + 2);

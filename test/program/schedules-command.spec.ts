@@ -1,17 +1,16 @@
-// Own process: the command's arguments, exit codes and stdout are tested.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase } from '../setup/test-database.js';
-import { type Ended, checkBuilt, startCommand } from './command.js';
+import type { Ended } from './command.js';
+import { runHere } from './run-here.js';
 
 let dir: string;
 let env: NodeJS.ProcessEnv;
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
 
 beforeAll(async () => {
-  await checkBuilt();
   dir = await mkdtemp(join(tmpdir(), 'storewatch-schedules-'));
   testDatabase = await createTestDatabase();
   env = { ...process.env, DATABASE_URL: testDatabase.url, STOREWATCH_HOME: dir };
@@ -21,7 +20,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const schedules = (...args: string[]): Promise<Ended> => startCommand({ env, cwd: dir }, 'schedules', ...args).ended;
+const schedules = (...args: string[]): Promise<Ended> => runHere({ env, cwd: dir }, 'schedules', ...args);
 
 describe('storewatch schedules', () => {
   it('makes, shows, changes and removes', async () => {

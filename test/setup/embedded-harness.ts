@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
+import { newCluster } from './new-cluster.js';
 
 /** For servers that only a test needs. */
 export const QUICK = { settings: { fsync: 'off', shared_buffers: '16MB' } };
@@ -42,6 +43,13 @@ afterEach(async () => {
 export async function newFolder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'storewatch-embedded-'));
   folders.push(dir);
+  return dir;
+}
+
+/** A folder whose PostgreSQL was created, which takes two seconds, and never started. */
+export async function createdFolder(): Promise<string> {
+  const dir = await newFolder();
+  newCluster(dir);
   return dir;
 }
 

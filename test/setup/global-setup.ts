@@ -1,6 +1,4 @@
 import { type RegisterHooksOptions, createRequire, registerHooks } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestServer } from './test-server.js';
 
 declare global {
@@ -11,8 +9,6 @@ declare global {
 export default async function globalSetup(): Promise<void> {
   registerHooks(createRequire(import.meta.url)('./typescript.mjs') as RegisterHooksOptions);
   const { startTestServer } = await import('./test-server.js');
-  // a fifth of the time of each command that a test runs
-  process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'storewatch-test-compiled');
   globalThis.testServer = await startTestServer();
   process.env['STOREWATCH_TEST_DATABASE_URL'] = globalThis.testServer.url;
 }

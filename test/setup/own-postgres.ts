@@ -5,6 +5,7 @@ import { Cluster } from '../../src/database/embedded/cluster.js';
 import { findPrograms } from '../../src/database/embedded/programs.js';
 import { findRunAs } from '../../src/database/embedded/run-as.js';
 import { freePort } from '../../src/transport/ports.js';
+import { newCluster } from './new-cluster.js';
 
 /** A PostgreSQL that a test stops and starts again, always on the same port. */
 export interface OwnPostgres {
@@ -30,8 +31,8 @@ export async function newOwnPostgres(
 ): Promise<OwnPostgres> {
   const dir = await mkdtemp(join(tmpdir(), 'storewatch-own-'));
   const cluster = new Cluster(dir);
+  newCluster(dir);
   const runAs = await findRunAs(dir, await findPrograms());
-  await cluster.create(runAs, 'storewatch', false);
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(cluster.data, name), text, { mode: 0o600 });
     await runAs.handOver(join(cluster.data, name));

@@ -1,9 +1,15 @@
 import { registerHooks } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import circus from 'jest-circus/runner';
 import { JEST, specHooks } from './spec-hooks.mjs';
 
 const REFUSED = ['mock', 'doMock', 'unstable_mockModule', 'isolateModulesAsync', 'resetModules', 'useFakeTimers'];
+
+// A fifth of the time of each command that a test runs. This process has none: V8 is set otherwise here than in a command, and each
+// would throw away what the other has compiled.
+process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'storewatch-test-compiled');
 
 let hooks;
 let specs = 0;

@@ -11,7 +11,8 @@ export async function createTestDatabase(): Promise<{ url: string; drop(): Promi
   const server = process.env['STOREWATCH_TEST_DATABASE_URL'];
   if (server === undefined) throw new Error('There is no test server: is globalSetup in jest.config.js?');
   const name = `storewatch_test_${randomBytes(8).toString('hex')}`;
-  await execute(server, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+  // a fifth of the time of the usual strategy, which writes the copy to the WAL
+  await execute(server, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} STRATEGY file_copy`);
   return {
     url: databaseUrl(server, name),
     drop: async () => execute(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),

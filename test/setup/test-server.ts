@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { createCluster } from './new-cluster.js';
 import { prepareTemplate } from './template.js';
 import { TEMPLATE, databaseUrl, execute } from './test-database.js';
 
@@ -16,52 +17,49 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** Starts the server for one run of the tests, or takes that of TEST_DATABASE_URL, and prepares the template there. */
+/** Starts the server for one run of the tests, or takes that of TEST_DATABASE_URL, and prepares the templates. */
 export async function startTestServer(): Promise<TestServer> {
-  const given = process.env['TEST_DATABASE_URL'];
-  const server =
-    given === undefined || given === '' ? await startEmbedded() : { url: given, stop: async () => undefined };
+  const { dir, remove } = await newFolder();
+  const ends = [remove];
   const stop = async (): Promise<void> => {
-    await dropTemplate(server.url);
-    await server.stop();
+    for (const end of ends.toReversed()) await end();
   };
   try {
-    await dropTemplate(server.url);
-    await execute(server.url, `CREATE DATABASE ${TEMPLATE}`);
-    await prepareTemplate(databaseUrl(server.url, TEMPLATE));
+    await createCluster(dir);
+    let url = process.env['TEST_DATABASE_URL'] ?? '';
+    if (url === '') {
+      const server = await openEmbeddedPostgres(dir, { settings: FORGETFUL });
+      ends.push(() => server.release());
+      url = server.url;
+    }
+    await dropTemplate(url);
+    ends.push(() => dropTemplate(url));
+    await execute(url, `CREATE DATABASE ${TEMPLATE}`);
+    await prepareTemplate(databaseUrl(url, TEMPLATE));
     // a database is copied only while nobody is connected to it
-    await execute(server.url, `ALTER DATABASE ${TEMPLATE} ALLOW_CONNECTIONS false`);
+    await execute(url, `ALTER DATABASE ${TEMPLATE} ALLOW_CONNECTIONS false`);
+    return { url, stop };
   } catch (error) {
-    await server.stop();
+    await stop();
     throw error;
   }
-  return { url: server.url, stop };
 }
 
 async function dropTemplate(url: string): Promise<void> {
   await execute(url, `DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
 }
 
-async function startEmbedded(): Promise<TestServer> {
+/** It is removed, and the PostgreSQL in it stopped, also when Jest is interrupted. */
+async function newFolder(): Promise<{ dir: string; remove: () => Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'storewatch-test-'));
   const cleaner = spawn(process.execPath, [fileURLToPath(new URL('./cleaner.mjs', import.meta.url)), dir], {
     stdio: ['pipe', 'ignore', 'inherit'],
     detached: true,
   });
   cleaner.unref();
-  const clean = async (): Promise<void> => {
+  const remove = async (): Promise<void> => {
     await rm(dir, { recursive: true, force: true });
     cleaner.stdin.end();
   };
-  try {
-    const server = await openEmbeddedPostgres(dir, { settings: FORGETFUL });
-    const stop = async (): Promise<void> => {
-      await server.release();
-      await clean();
-    };
-    return { url: server.url, stop };
-  } catch (error) {
-    await clean();
-    throw error;
-  }
+  return { dir, remove };
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   QUICK,
+  createdFolder,
   ended,
   expectStopped,
   forkOpener,
@@ -69,7 +70,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('is shared with other processes until the last one releases it', async () => {
-    const dir = await newFolder();
+    const dir = await createdFolder();
     const mine = await openEmbeddedPostgres(dir, QUICK);
     const other = await openInChild(dir);
     const alsoMine = await openEmbeddedPostgres(dir, QUICK);
@@ -86,7 +87,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('keeps the data over a restart', async () => {
-    const dir = await newFolder();
+    const dir = await createdFolder();
     const before = await openEmbeddedPostgres(dir, QUICK);
     await query(before.url, `CREATE TABLE kept AS SELECT 'here' AS value`);
     await before.release();
@@ -112,7 +113,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it.each(['SIGKILL', 'SIGINT'] as const)('survives its owner’s %s, and the next one takes it over', async (signal) => {
-    const dir = await newFolder();
+    const dir = await createdFolder();
     const owner = await openInChild(dir);
     // to the whole process group, as Ctrl-C in a terminal does
     process.kill(-(owner.child.pid ?? 0), signal);
@@ -140,7 +141,7 @@ describe('the embedded PostgreSQL', () => {
   it.each(['the postmaster', 'all of it'])(
     'is brought back by one of those who use it when %s is killed',
     async (what) => {
-      const dir = await newFolder();
+      const dir = await createdFolder();
       const told: string[] = [];
       const mine = await openEmbeddedPostgres(dir, { ...QUICK, tell: (message) => told.push(message) });
       const other = await openInChild(dir);
@@ -178,7 +179,7 @@ describe('the embedded PostgreSQL', () => {
   );
 
   it('that cannot come back on its port fails those who use it, in a sentence', async () => {
-    const dir = await newFolder();
+    const dir = await createdFolder();
     const database = await openEmbeddedPostgres(dir, QUICK);
     const squatter = createServer();
     await withLock(join(dir, 'start-stop.lock'), async () => {
@@ -194,7 +195,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('starts although another program has got the process id in an old postmaster.pid', async () => {
-    const dir = await newFolder();
+    const dir = await createdFolder();
     await (await openEmbeddedPostgres(dir, QUICK)).release();
     const stranger = spawnStranger();
     await writeFile(join(dir, 'data', 'postmaster.pid'), `${stranger}\n${dir}/data\n1\n1\n\n127.0.0.1\n1 1\nready\n`);
@@ -205,7 +206,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('stays in use by a process whose connections were all cut', async () => {
-    const dir = await newFolder();
+    const dir = await createdFolder();
     const mine = await openEmbeddedPostgres(dir, QUICK);
     await query(mine.url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ 'keeper'`);
     const held = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock'`;
@@ -226,7 +227,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('releases quietly when the folder was deleted', async () => {
-    const dir = await newFolder();
+    const dir = await createdFolder();
     const database = await openEmbeddedPostgres(dir, QUICK);
     const pid = await postmasterPid(dir);
     await rm(dir, { recursive: true, maxRetries: 20 });
