@@ -74,6 +74,25 @@ export class BinaryCopyWriter {
     this.used += 12;
   }
 
+  /** A UTC day, by the epoch ms of its start. */
+  date(dayMs: number): void {
+    this.int32((dayMs - POSTGRES_EPOCH_MS) / DAY_MS);
+  }
+
+  bytes(value: Uint8Array): void {
+    if (this.used + value.length + MAX_ROW_BYTES > this.chunk.length) this.grow(value.length);
+    this.view.setInt32(this.used, value.length);
+    this.chunk.set(value, this.used + 4);
+    this.used += 4 + value.length;
+  }
+
+  private grow(bytes: number): void {
+    const larger = Buffer.allocUnsafe(this.chunk.length + bytes + MAX_ROW_BYTES);
+    this.chunk.copy(larger, 0, 0, this.used);
+    this.chunk = larger;
+    this.view = viewOf(larger);
+  }
+
   async flush(): Promise<void> {
     if (this.failure) throw this.failure;
     const full = this.chunk.subarray(0, this.used);
@@ -123,6 +142,19 @@ export class BinaryRow {
     const low = this.view.getUint32(this.at + 8);
     this.at += 12;
     return Math.floor((high * 2 ** 32 + low) / 1000) + POSTGRES_EPOCH_MS;
+  }
+
+  /** The epoch ms of a UTC day's start. */
+  date(): number {
+    return this.int32() * DAY_MS + POSTGRES_EPOCH_MS;
+  }
+
+  /** Good until the next row is read. */
+  bytes(): Uint8Array {
+    const length = this.view.getInt32(this.at);
+    const value = new Uint8Array(this.view.buffer, this.view.byteOffset + this.at + 4, length);
+    this.at += 4 + length;
+    return value;
   }
 
   /** Moves to the row that starts at `at`. */

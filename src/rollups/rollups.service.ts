@@ -2,20 +2,29 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { type Calendar, openIntervals } from '#libs/calendar/calendar.js';
-import { floorToHour } from '#libs/instant/instant.js';
-import { computeHourRows } from '#libs/uptime/hour-rows.js';
+import { DAY_MS, floorToHour } from '#libs/instant/instant.js';
+import { type Interval, unite } from '#libs/intervals/intervals.js';
+import { dayOf } from '#libs/store-day/hour-day.js';
+import { instantOf, observation } from '#libs/store-day/poll-day.js';
+import { type HourRows, computeHourRows } from '#libs/uptime/hour-rows.js';
+import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
 import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
+import type { ChangedTime } from '../database/invalidations.js';
 import { keptFrom } from '../database/kept.js';
-import { type Partitions, weekOf, weekStartMs } from '../database/partitions.js';
+import { ensurePartitions } from '../database/partitions.js';
 import { limitLockWait, unlessLocked } from '../database/sql.js';
+import { ALL_STORES, type StoreSet } from '../database/store-set.js';
 import { inTransaction } from '../database/transaction.js';
 import { PollsService } from '../ingestion/polls.service.js';
+import { lockDays, storesOf } from '../polls/blocks.js';
+import { foldHead } from '../polls/fold.js';
+import type { PollsByKey } from '../polls/gathered-polls.js';
+import { lastBefore, readEdges, readPolls, readPollsOf } from '../polls/polls-reader.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
-import { GatheredPolls } from './gathered-polls.js';
-import { HoursRepository, type StoreRows } from './hours.repository.js';
-import { type Backlog, type RolledBlock, RollupsRepository, STORES_PER_BLOCK } from './rollups.repository.js';
-import { type StoreHours, extentOf, slices, united } from './store-hours.js';
+import { type Backlog, RollupsRepository } from './rollups.repository.js';
+import { type StoreDays, extentOf, isBand, slices, united } from './store-days.js';
+import { type StoreRows, UptimeDaysRepository } from './uptime-days.repository.js';
 
 /** Blocks that are rolled side by side: while one computes, another's rows are on their way. */
 const BLOCKS_AT_ONCE = 2;
@@ -32,34 +41,24 @@ const STORES_PER_TURN = 20;
 /** What a run did. */
 export interface RollupRun {
   readonly blocks: number;
-  /** Rows of uptime_hour written. */
+  /** Hours written. */
   readonly rows: number;
 }
 
-interface NewWeek {
-  readonly blocks: readonly RolledBlock[];
-  readonly weekMs: number;
-  /** What there is to compute of it, in all blocks. */
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/** Keeps uptime_hour and uptime_day equal to what the polls and calendars say. */
+/** Keeps uptime_day equal to what the polls and calendars say. */
 @Injectable()
 export class RollupsService {
   private readonly pool: Pool;
-  private readonly partitions: Partitions;
 
   constructor(
     database: Database,
     private readonly rollups: RollupsRepository,
-    private readonly hours: HoursRepository,
+    private readonly uptime: UptimeDaysRepository,
     private readonly polls: PollsService,
     private readonly timezones: TimezonesService,
     private readonly settings: Settings,
   ) {
     this.pool = database.pool;
-    this.partitions = database.partitions;
   }
 
   /**
@@ -77,11 +76,6 @@ export class RollupsService {
     await this.rollups.seal(floorToHour(extent.latestMs), this.settings.pollValidForMs);
     await this.rollups.addBlocks();
     const run = { blocks: 0, rows: 0 };
-    for (let week; (week = await this.rollNewWeek(onProgress));) {
-      run.blocks += week.blocks;
-      run.rows += week.rows;
-      stop?.throwIfAborted();
-    }
     // What is left after the first round is in the hands of others: wait for them.
     for (const wait of [false, true]) {
       const blocks = await this.rollups.blocksToRoll();
@@ -126,7 +120,25 @@ export class RollupsService {
     return this.rollups.staleStores(client, fromMs, toMs, ids);
   }
 
-  /** One block, in one transaction. @returns rows written; undefined when somebody else has it, and keeps it for long if told to wait */
+  /** The sums and hours of uptime_day. */
+  get days(): UptimeDaysRepository {
+    return this.uptime;
+  }
+
+  /**
+   * Polls of some times of stores whose rollups are current, and the last one before each of these times.
+   * @param times each begins on an hour, not after the one up to which hours are sealed
+   */
+  async edges(client: PoolClient, times: readonly Interval[], stores: StoreSet = ALL_STORES): Promise<PollsByKey> {
+    const carried = new Map<number, Map<number, number>>();
+    for (const { startMs } of times) {
+      const dayMs = dayOf(startMs);
+      if (!carried.has(dayMs)) carried.set(dayMs, await this.uptime.carriedInto(client, dayMs, stores));
+    }
+    return readEdges(client, unite(times), carried, stores);
+  }
+
+  /** One block, in one transaction. @returns hours written; undefined when somebody else has it, and keeps it for long if told to wait */
   private rollBlock(block: number, wait: boolean): Promise<number | undefined> {
     const rolling = inTransaction(this.pool, async (client) => {
       await limitLockWait(client, OTHERS_SECONDS);
@@ -134,153 +146,147 @@ export class RollupsService {
       const { sealedToMs } = await this.rollups.state(client);
       if (!locked) return undefined;
       if (sealedToMs === null) return 0;
-      const due = await this.rollups.takeDue(client, block);
-      const firstId = block * STORES_PER_BLOCK;
-      const calendars = await this.timezones.calendars(client, { firstId, endId: firstId + STORES_PER_BLOCK });
-      const hours = await this.hoursToCompute(client, [...calendars.keys()], locked.rolledToMs, sealedToMs, due);
-      await this.carryIntoFirst(client, hours);
-      let rows = 0;
-      for (const slice of slices(hours)) rows += await this.rollSlice(client, slice, calendars, sealedToMs);
+      const invalid = await this.rollups.takeInvalid(client, block);
+      await lockDays(client, block);
+      await foldHead(client, block, sealedToMs);
+      const calendars = await this.timezones.calendars(client, storesOf(block));
+      const { hoursMs: keptFromMs } = await keptFrom(client);
+      const firstDayMs = dayOf(await this.rollups.firstHourMs(client));
+      let days = daysToCompute([...calendars.keys()], locked.rolledToMs, sealedToMs, firstDayMs, invalid);
+      await this.carryIntoFirst(client, days, keptFromMs);
+      let hours = 0;
+      while (days.length > 0) {
+        const next: StoreDays[] = [];
+        const ends = new Map(days.map((own) => [endOf(own), own]));
+        for (const slice of slices(days)) {
+          const written = await this.rollSlice(client, slice, calendars, sealedToMs);
+          hours += written.hours;
+          for (const changed of written.changedEnds) {
+            const whole = ends.get(endOf(changed));
+            if (whole) next.push({ ...whole, fromMs: whole.toMs, toMs: nextEnd(whole, sealedToMs) });
+          }
+        }
+        days = united(next);
+      }
       if (locked.rolledToMs === null || locked.rolledToMs < sealedToMs) {
         await this.rollups.setRolledTo(client, block, sealedToMs);
       }
-      return rows;
+      return hours;
     });
     return unlessLocked(rolling, undefined);
   }
 
-  /** What a block's stores lack: the hours sealed since it was rolled, and those before that which are due. */
-  private async hoursToCompute(
-    client: PoolClient,
-    storeIds: readonly number[],
-    rolledToMs: number | null,
-    sealedToMs: number,
-    due: readonly StoreHours[],
-  ): Promise<StoreHours[]> {
-    const firstHourMs = await this.rollups.firstHourMs(client);
-    const newFromMs = Math.max(rolledToMs ?? firstHourMs, firstHourMs);
-    const hours: StoreHours[] = storeIds.map((storeId) => ({ storeId, fromMs: newFromMs, toMs: sealedToMs }));
-    if (rolledToMs === null) return united(hours);
-    for (const { storeId, fromMs, toMs } of due) {
-      hours.push({ storeId, fromMs: Math.max(fromMs, firstHourMs), toMs: Math.min(toMs, rolledToMs) });
-    }
-    return united(hours);
+  /** Of the days before the first that is kept, only the last one is there: it says what is carried, and polls say it again. */
+  private async carryIntoFirst(client: PoolClient, days: readonly StoreDays[], keptFromMs: number): Promise<void> {
+    const ids = days.filter(({ fromMs }) => fromMs === keptFromMs).map(({ storeId }) => storeId);
+    if (ids.length === 0) return;
+    await ensurePartitions(client, 'uptime_day', [keptFromMs - DAY_MS]);
+    await this.uptime.replaceCarried(client, keptFromMs - DAY_MS, await lastBefore(client, keptFromMs, ids));
   }
 
-  /** Of the hours before the first that are kept, only the last one is there: it says what is carried, and polls say it again. */
-  private async carryIntoFirst(client: PoolClient, hours: readonly StoreHours[]): Promise<void> {
-    const { hoursMs } = await keptFrom(client);
-    const ids = hours.filter(({ fromMs }) => fromMs === hoursMs).map(({ storeId }) => storeId);
-    if (ids.length > 0) await this.hours.writeCarried(client, ids, hoursMs);
-  }
-
+  /** @returns changedEnds: those that carry something else into the day behind them than before */
   private async rollSlice(
     client: PoolClient,
-    hours: readonly StoreHours[],
+    days: readonly StoreDays[],
     calendars: ReadonlyMap<number, Calendar>,
     sealedToMs: number,
-  ): Promise<number> {
-    const { fromMs: earliestMs, toMs: latestMs } = extentOf(hours);
-    await this.partitions.ensureRange(client, 'uptime_hour', earliestMs, latestMs);
-    const computed = await this.compute(client, hours, calendars);
-    await this.hours.deleteHours(client, hours);
-    const written = await this.hours.writeHours(client, computed);
-    await this.hours.writeDays(client, hours, computed, { rolledToMs: sealedToMs });
-    return written;
+  ): Promise<{ hours: number; changedEnds: StoreDays[] }> {
+    const { fromMs, toMs } = extentOf(days);
+    await ensurePartitions(client, 'uptime_day', [fromMs, toMs - DAY_MS]);
+    const ending = days.filter((own) => own.toMs < sealedToMs);
+    const before = await this.uptime.carriedIntoEach(
+      client,
+      ending.map(({ storeId, toMs: dayMs }) => ({ storeId, dayMs })),
+    );
+    const computed = await this.compute(client, days, calendars, sealedToMs);
+    const hours = await this.uptime.replace(client, days, computed);
+    const after = new Map(computed.map(({ days: own, rows }) => [endOf(own), carriedOut(rows)]));
+    const changedEnds = ending.filter((own, place) => !Object.is(after.get(endOf(own)) ?? NaN, before[place]));
+    return { hours, changedEnds };
   }
 
   private async compute(
     client: PoolClient,
-    hours: readonly StoreHours[],
+    days: readonly StoreDays[],
     calendars: ReadonlyMap<number, Calendar>,
+    sealedToMs: number,
   ): Promise<StoreRows[]> {
-    const pollsOf = new GatheredPolls();
-    await this.hours.readPolls(client, hours, (...poll) => pollsOf.add(...poll));
+    const { polls, carried } = await this.inputs(client, days);
     const { pollValidForMs } = this.settings;
     const computed: StoreRows[] = [];
-    for (const [place, polls] of pollsOf) {
-      const stretch = hours[place];
-      const { storeId, fromMs, toMs } = stretch;
+    for (const [place, own] of days.entries()) {
+      const known = withCarried(polls(place), carried(place));
+      if (known.count === 0) continue;
+      const toMs = Math.min(own.toMs, sealedToMs);
       // Rows begin with the hour of a store's first poll; before it there is nothing to say.
-      const firstMs = Math.max(fromMs, floorToHour(polls.polledAtMs[0]));
-      const openings = openIntervals(calendars.get(storeId)!, firstMs - pollValidForMs, toMs);
-      computed.push({ stretch, rows: computeHourRows(polls, openings, pollValidForMs, firstMs, toMs) });
+      const firstMs = Math.max(own.fromMs, floorToHour(known.polledAtMs[0]));
+      if (firstMs >= toMs) continue;
+      const openings = openIntervals(calendars.get(own.storeId)!, firstMs - pollValidForMs, toMs);
+      computed.push({ days: own, rows: computeHourRows(known, openings, pollValidForMs, firstMs, toMs) });
       if (computed.length % STORES_PER_TURN === 0) await nextTurn();
     }
     return computed;
   }
 
-  /**
-   * The next week of which nobody has an hour yet, as on a first load: in one transaction that makes the partition, and so by
-   * one process. While one block's hours are on their way, those of the next are computed.
-   * @returns undefined when there is no such week
-   */
-  private async rollNewWeek(onProgress: (blocksDone: number, blocks: number) => void): Promise<RollupRun | undefined> {
-    // Looked at first, so that nobody is kept waiting when there is none, which is nearly always.
-    if (!(await this.newWeek(this.pool, false))) return undefined;
-    // Both connections before any lock: whoever waits for the lock holds one, and so all of them may be held.
-    const rolling = inTransaction(this.pool, (reader) =>
-      inTransaction(this.pool, async (client) => {
-        await limitLockWait(client, OTHERS_SECONDS);
-        const week = await this.newWeek(client, true);
-        return week && this.fillWeek(client, reader, week, onProgress);
-      }),
+  /** What the hours of days are computed from: their polls, and the observation that is carried into each, by its place. */
+  private async inputs(
+    client: PoolClient,
+    days: readonly StoreDays[],
+  ): Promise<{ polls: (place: number) => PollColumns; carried: (place: number) => number }> {
+    if (isBand(days)) {
+      const [{ storeId: firstId, fromMs, toMs }, { storeId: lastId }] = [days[0], days.at(-1)!];
+      const time = { startMs: fromMs, endMs: toMs };
+      const polls = await readPolls(client, time, { firstId, endId: lastId + 1 });
+      const carried = await this.uptime.carriedInto(client, fromMs, { firstId, endId: lastId + 1 });
+      return {
+        polls: (place) => polls.get(days[place].storeId) ?? NO_POLLS,
+        carried: (place) => carried.get(days[place].storeId) ?? NaN,
+      };
+    }
+    const times = days.map(({ storeId, fromMs, toMs }) => ({ storeId, startMs: fromMs, endMs: toMs }));
+    const polls = await readPollsOf(client, times);
+    const carried = await this.uptime.carriedIntoEach(
+      client,
+      days.map(({ storeId, fromMs }) => ({ storeId, dayMs: fromMs })),
     );
-    return unlessLocked(rolling, undefined);
+    return { polls: (place) => polls.get(place) ?? NO_POLLS, carried: (place) => carried[place] };
   }
+}
 
-  private fillWeek(
-    client: PoolClient,
-    reader: PoolClient,
-    { blocks, weekMs, fromMs, toMs }: NewWeek,
-    onProgress: (blocksDone: number, blocks: number) => void,
-  ): Promise<RollupRun | undefined> {
-    return this.partitions.createFilled(client, 'uptime_hour', weekMs, async (table) => {
-      // With no hour before, there is none to compute again. What becomes due from here on stays so.
-      for (const { block, rolledToMs } of blocks) if (rolledToMs === null) await this.rollups.takeDue(client, block);
-      let next = this.computeBlock(reader, blocks[0].block, fromMs, toMs);
-      let rows = 0;
-      try {
-        for (const [index, { block }] of blocks.entries()) {
-          const { hours, computed } = await next;
-          if (index + 1 < blocks.length) next = this.computeBlock(reader, blocks[index + 1].block, fromMs, toMs);
-          rows += await this.hours.writeHours(client, computed, table);
-          await this.hours.writeDays(client, hours, computed, { rolledToMs: toMs, newTable: table });
-          await this.rollups.setRolledTo(client, block, toMs);
-          onProgress(index + 1, blocks.length);
-        }
-      } finally {
-        await next.catch(() => {}); // when writing failed: until then the connection is in use
-      }
-      return { blocks: blocks.length, rows };
-    });
+/** What a block's stores lack: the days since it was rolled up, and those before that which are invalid. */
+function daysToCompute(
+  storeIds: readonly number[],
+  rolledToMs: number | null,
+  sealedToMs: number,
+  firstDayMs: number,
+  invalid: readonly ChangedTime[],
+): StoreDays[] {
+  const endMs = dayOf(sealedToMs + DAY_MS - 1);
+  const newFromMs = Math.max(dayOf(rolledToMs ?? firstDayMs), firstDayMs);
+  const isSealedFurther = rolledToMs === null || rolledToMs < sealedToMs;
+  const days = isSealedFurther ? storeIds.map((storeId) => ({ storeId, fromMs: newFromMs, toMs: endMs })) : [];
+  if (rolledToMs === null) return united(days);
+  for (const { storeId, fromMs, toMs } of invalid) {
+    days.push({ storeId, fromMs: Math.max(dayOf(fromMs), firstDayMs), toMs: Math.min(dayOf(toMs) + DAY_MS, endMs) });
   }
+  return united(days);
+}
 
-  /** The week in which all blocks have to go on, if that is at its beginning, or at the beginning of all hours. */
-  private async newWeek(on: Pool | PoolClient, lock: boolean): Promise<NewWeek | undefined> {
-    const blocks = await this.rollups.allBlocks(on, lock);
-    const { sealedToMs } = await this.rollups.state(on);
-    const firstHourMs = await this.rollups.firstHourMs(on);
-    if (blocks.length === 0 || sealedToMs === null) return undefined;
-    const fromMs = blocks[0].rolledToMs ?? firstHourMs;
-    // what is carried into the first hours that are kept is written by rollBlock
-    if (fromMs <= (await keptFrom(on)).hoursMs) return undefined;
-    const week = weekOf(fromMs);
-    const isBeginning = fromMs <= Math.max(weekStartMs(week), firstHourMs);
-    const isCommon = blocks.every(({ rolledToMs }) => (rolledToMs ?? firstHourMs) === fromMs);
-    if (!isBeginning || !isCommon || fromMs >= sealedToMs) return undefined;
-    return { blocks, weekMs: weekStartMs(week), fromMs, toMs: Math.min(sealedToMs, weekStartMs(week + 1)) };
-  }
+const endOf = ({ storeId, toMs }: StoreDays): string => `${storeId} ${toMs}`;
 
-  private async computeBlock(
-    client: PoolClient,
-    block: number,
-    fromMs: number,
-    toMs: number,
-  ): Promise<{ hours: StoreHours[]; computed: StoreRows[] }> {
-    const firstId = block * STORES_PER_BLOCK;
-    const calendars = await this.timezones.calendars(client, { firstId, endId: firstId + STORES_PER_BLOCK });
-    const hours = [...calendars.keys()].map((storeId) => ({ storeId, fromMs, toMs }));
-    return { hours, computed: hours.length > 0 ? await this.compute(client, hours, calendars) : [] };
-  }
+/** Twice as many days as before: what is carried stays so until the store's next poll, which may be months away. */
+const nextEnd = ({ fromMs, toMs }: StoreDays, sealedToMs: number): number =>
+  Math.min(toMs + 2 * (toMs - fromMs), dayOf(sealedToMs + DAY_MS - 1));
+
+/** The observation in force at the end; NaN: none. */
+const carriedOut = ({ count, lastPolledAtMs, lastActive }: HourRows): number =>
+  count === 0 ? NaN : observation(lastPolledAtMs[count - 1], lastActive[count - 1] === 1);
+
+function withCarried(polls: PollColumns, carried: number): PollColumns {
+  if (Number.isNaN(carried)) return polls;
+  return {
+    polledAtMs: [instantOf(carried), ...Array.from(polls.polledAtMs)],
+    active: [carried % 2, ...Array.from(polls.active)],
+    count: polls.count + 1,
+  };
 }

@@ -11,7 +11,6 @@ import { type PartitionedTable, weekOf, weekStartMs } from '../database/partitio
 import { limitLockWait, unlessLocked } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
 import type { Removal, Retained } from '../retention/retained.js';
-import { HoursRepository } from './hours.repository.js';
 import { RollupsRepository } from './rollups.repository.js';
 
 /** How long a step waits for roll-ups in hand. */
@@ -27,7 +26,6 @@ export class WeekRetention implements Retained {
   constructor(
     database: Database,
     private readonly rollups: RollupsRepository,
-    private readonly hours: HoursRepository,
     private readonly settings: Settings,
   ) {
     this.pool = database.pool;
@@ -37,8 +35,8 @@ export class WeekRetention implements Retained {
   async tidy(nowMs: number, dryRun: boolean): Promise<Removal[]> {
     const { keepPollsForMs, keepRollupsForMs } = this.settings;
     // Rollups first: they are never kept for longer than the polls that they are computed from.
-    const hours = await this.removeWeeks('uptime_hour', 'rollups', nowMs - keepRollupsForMs, dryRun);
-    const polls = await this.removeWeeks('status_poll', 'polls', nowMs - keepPollsForMs, dryRun);
+    const hours = await this.removeWeeks('uptime_day', 'rollups', nowMs - keepRollupsForMs, dryRun);
+    const polls = await this.removeWeeks('status_day', 'polls', nowMs - keepPollsForMs, dryRun);
     return [...hours, ...polls];
   }
 
@@ -53,32 +51,40 @@ export class WeekRetention implements Retained {
     const { mondaysMs, weeks } = await removable(this.pool, table, toMs);
     const removal = [{ count: weeks, what: `weeks of ${what} before ${formatInstant(toMs).slice(0, 10)}` }];
     if (dryRun) return removal;
-    const isPolls = table === 'status_poll';
+    const isPolls = table === 'status_day';
     if (isPolls && (await keptFrom(this.pool)).pollsMs < toMs) {
       await patiently(what, () => this.rollups.keepPollsFrom(toMs));
     }
     for (const mondayMs of mondaysMs) {
       await patiently(what, () =>
         this.withoutRollups(async (client) => {
+          if (isPolls && (await hasHeadBefore(client, mondayMs))) return false;
           await removeBefore(client, table, mondayMs);
           if (!isPolls) await this.rollups.keepHoursFrom(client, mondayMs);
+          return true;
         }),
       );
     }
-    if (!isPolls) while (await this.hours.removeDayBefore(this.pool, toMs));
     return removal;
   }
 
   /** Does `work` while no hours are computed. @returns false: others had something in hand for too long, and nothing was done */
-  private withoutRollups(work: (client: PoolClient) => Promise<void>): Promise<boolean> {
+  private withoutRollups(work: (client: PoolClient) => Promise<boolean>): Promise<boolean> {
     const working = inTransaction(this.pool, async (client) => {
       await limitLockWait(client, ROLLUPS_SECONDS);
-      await this.rollups.allBlocks(client, true);
-      await work(client);
-      return true;
+      await this.rollups.lockAllBlocks(client);
+      return work(client);
     });
     return unlessLocked(working, false);
   }
+}
+
+/** Polls that are to be folded into days that are about to go; the next roll-up does it. */
+async function hasHeadBefore(client: PoolClient, beforeMs: number): Promise<boolean> {
+  const { rows } = await client.query('select 1 from status_poll where polled_at < $1 limit 1', [
+    formatInstant(beforeMs),
+  ]);
+  return rows.length > 0;
 }
 
 async function patiently(what: string, attempt: () => Promise<boolean>): Promise<void> {
