@@ -7,8 +7,17 @@ export class DamagedDay extends Error {}
 
 /** Builds the bytes of one day after the other in the same memory. */
 export class ByteWriter {
-  private bytes = new Uint8Array(FIRST_CAPACITY);
+  private memory = new Uint8Array(FIRST_CAPACITY);
   private used = 0;
+
+  /** Holds what was written, `length` bytes of it, until the next `start`. */
+  get bytes(): Uint8Array {
+    return this.memory;
+  }
+
+  get length(): number {
+    return this.used;
+  }
 
   start(version: number): void {
     this.used = 0;
@@ -16,8 +25,8 @@ export class ByteWriter {
   }
 
   byte(value: number): void {
-    if (this.used + 8 >= this.bytes.length) this.grow();
-    this.bytes[this.used++] = value;
+    if (this.used + 8 >= this.memory.length) this.grow();
+    this.memory[this.used++] = value;
   }
 
   /** Seven bits a byte, the lowest first, the eighth says that more follow. @param value a whole number from 0 to 2^53 - 1 */
@@ -34,21 +43,30 @@ export class ByteWriter {
     this.byte(rest);
   }
 
-  /** Adds the checksum. @returns the bytes, good until the next `start` */
-  end(): Uint8Array {
-    const sum = crc32(this.bytes, 0, this.used);
+  /** Adds the checksum. */
+  end(): void {
+    const sum = crc32(this.memory, 0, this.used);
     for (let shift = 0; shift < 32; shift += 8) this.byte((sum >>> shift) & 0xff);
-    return this.bytes.subarray(0, this.used);
   }
 
   private grow(): void {
-    const larger = new Uint8Array(this.bytes.length * 2);
-    larger.set(this.bytes);
-    this.bytes = larger;
+    const larger = new Uint8Array(this.memory.length * 2);
+    larger.set(this.memory);
+    this.memory = larger;
   }
 }
 
 const CHECKSUM_BYTES = 4;
+
+/** Bytes from index `start` to before `end`: rows are read where they lie, an object for each would cost more than reading it. */
+export interface Piece {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** All of some bytes. */
+export const wholeOf = (bytes: Uint8Array): Piece => ({ bytes, start: 0, end: bytes.length });
 
 /** Reads what a ByteWriter wrote. */
 export class ByteReader {
@@ -57,15 +75,15 @@ export class ByteReader {
   private last = 0;
 
   /** @throws DamagedDay when the checksum is not that of the bytes, or they are of a version that this program does not know */
-  start(bytes: Uint8Array, version: number): void {
+  start({ bytes, start, end }: Piece, version: number): void {
     this.bytes = bytes;
-    this.at = 1;
-    this.last = bytes.length - CHECKSUM_BYTES;
-    if (this.last < 1) throw new DamagedDay(`${bytes.length} bytes are too few`);
+    this.at = start + 1;
+    this.last = end - CHECKSUM_BYTES;
+    if (this.last < this.at) throw new DamagedDay(`${end - start} bytes are too few`);
     let sum = 0;
     for (let i = 0; i < CHECKSUM_BYTES; i++) sum |= bytes[this.last + i] << (8 * i);
-    if (sum !== crc32(bytes, 0, this.last)) throw new DamagedDay('the checksum does not match');
-    if (bytes[0] !== version) throw new DamagedDay(`version ${bytes[0]} is not known, only ${version}`);
+    if (sum !== crc32(bytes, start, this.last)) throw new DamagedDay('the checksum does not match');
+    if (bytes[start] !== version) throw new DamagedDay(`version ${bytes[start]} is not known, only ${version}`);
   }
 
   get isAtEnd(): boolean {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DAY_MS, HOUR_MS } from '../instant/instant.js';
 import type { HourRows } from '../uptime/hour-rows.js';
-import { ByteWriter, DamagedDay } from './bytes.js';
+import { ByteWriter, DamagedDay, wholeOf } from './bytes.js';
 import { HourDay, encodeHours } from './hour-day.js';
 
 const DAY = Date.parse('2026-11-29T00:00Z');
@@ -54,7 +54,11 @@ function rowsOf(first: number, hours: readonly Hour[]): HourRows {
   };
 }
 const COLUMNS = ['openMs', 'upMs', 'downMs', 'carriedUpMs', 'carriedDownMs', 'polls'] as const;
-const encode = (rows: HourRows): Uint8Array => encodeHours(new ByteWriter(), DAY, rows, 0, rows.count).slice();
+function encode(rows: HourRows, dayMs = DAY, from = 0, to = rows.count): Uint8Array {
+  const writer = new ByteWriter();
+  encodeHours(writer, dayMs, rows, from, to);
+  return writer.bytes.slice(0, writer.length);
+}
 
 describe('the hours of a day as bytes', () => {
   it('are the same hours again', () => {
@@ -62,7 +66,7 @@ describe('the hours of a day as bytes', () => {
     fc.assert(
       fc.property(day, ({ first, hours }) => {
         const rows = rowsOf(first, hours);
-        read.read(encode(rows), DAY);
+        read.read(wholeOf(encode(rows)), DAY);
         expect([read.firstHourMs, read.count]).toEqual([rows.firstHourMs, rows.count]);
         for (const name of COLUMNS) expect(read[name].subarray(0, rows.count)).toEqual(rows[name]);
       }),
@@ -75,7 +79,7 @@ describe('the hours of a day as bytes', () => {
       Array.from({ length: 48 }, (_, i) => ({ parts: [i, 0, 0, 0, 0] as const, polls: i })),
     );
     const read = new HourDay();
-    read.read(encodeHours(new ByteWriter(), DAY + DAY_MS, two, 24, 48), DAY + DAY_MS);
+    read.read(wholeOf(encode(two, DAY + DAY_MS, 24, 48)), DAY + DAY_MS);
     expect([read.firstHourMs, read.count, read.upMs[0], read.polls[23]]).toEqual([DAY + DAY_MS, 24, 24, 47]);
   });
 
@@ -94,8 +98,8 @@ describe('the hours of a day as bytes', () => {
         const bytes = encode(rowsOf(first, hours));
         const damaged = bytes.slice();
         damaged[at % bytes.length] ^= 1 << bit;
-        expect(() => read.read(damaged, DAY)).toThrow(DamagedDay);
-        expect(() => read.read(bytes.subarray(0, at % bytes.length), DAY)).toThrow(DamagedDay);
+        expect(() => read.read(wholeOf(damaged), DAY)).toThrow(DamagedDay);
+        expect(() => read.read(wholeOf(bytes.subarray(0, at % bytes.length)), DAY)).toThrow(DamagedDay);
       }),
     );
   });

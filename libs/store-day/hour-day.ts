@@ -1,6 +1,6 @@
 import { DAY_MS, HOUR_MS } from '../instant/instant.js';
 import type { HourRows } from '../uptime/hour-rows.js';
-import { ByteReader, type ByteWriter, DamagedDay } from './bytes.js';
+import { ByteReader, type ByteWriter, DamagedDay, type Piece } from './bytes.js';
 
 /**
  * The hours of one store and UTC day as bytes: a version; the first hour that has a row, and how many rows there are; for each a
@@ -22,9 +22,8 @@ const MANY_POLLS = 7;
 /**
  * @param rows whose hours include those of the day from its first row on
  * @param from index of the first row that is of the day; `to` is that behind the last
- * @returns good until the writer is used again
  */
-export function encodeHours(writer: ByteWriter, dayMs: number, rows: HourRows, from: number, to: number): Uint8Array {
+export function encodeHours(writer: ByteWriter, dayMs: number, rows: HourRows, from: number, to: number): void {
   writer.start(VERSION);
   writer.byte((rows.firstHourMs + from * HOUR_MS - dayMs) / HOUR_MS);
   writer.byte(to - from);
@@ -58,7 +57,7 @@ export function encodeHours(writer: ByteWriter, dayMs: number, rows: HourRows, f
     }
     if (polls >= MANY_POLLS) writer.varint(polls);
   }
-  return writer.end();
+  writer.end();
 }
 
 /** The hours of one day after the other, in the same memory. Index 0 is the day's first hour that has a row. */
@@ -75,9 +74,9 @@ export class HourDay {
   private readonly reader = new ByteReader();
 
   /** @throws DamagedDay */
-  read(bytes: Uint8Array, dayMs: number): void {
+  read(piece: Piece, dayMs: number): void {
     const { reader } = this;
-    reader.start(bytes, VERSION);
+    reader.start(piece, VERSION);
     const first = reader.byte();
     this.count = reader.byte();
     if (first + this.count > HOURS) throw new DamagedDay('hours lie outside of the day');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DAY_MS } from '../instant/instant.js';
-import { ByteWriter, DamagedDay, crc32 } from './bytes.js';
+import { ByteWriter, DamagedDay, crc32, wholeOf } from './bytes.js';
 import { PollDay, encodePolls, instantOf, isActive, mergePolls, observation } from './poll-day.js';
 
 const DAY = Date.parse('2026-11-29T00:00Z');
@@ -14,11 +14,15 @@ const observations = fc
   })
   .map((polls) => Float64Array.from(polls.map(({ ms, active }) => observation(DAY + ms, active))).sort());
 
-const encode = (values: Float64Array): Uint8Array =>
-  encodePolls(new ByteWriter(), DAY, values, 0, values.length).slice();
+function encode(values: Float64Array): Uint8Array {
+  const writer = new ByteWriter();
+  encodePolls(writer, DAY, values, 0, values.length);
+  return writer.bytes.slice(0, writer.length);
+}
+
 function decode(bytes: Uint8Array): Float64Array {
   const day = new PollDay();
-  day.read(bytes, DAY);
+  day.read(wholeOf(bytes), DAY);
   return day.observations.slice(0, day.count);
 }
 
@@ -55,6 +59,25 @@ describe('the polls of a day as bytes', () => {
     );
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => expect(() => decode(bytes)).toThrow(DamagedDay)),
+    );
+  });
+
+  it('are read out of the middle of other bytes', () => {
+    fc.assert(
+      fc.property(
+        observations,
+        fc.uint8Array({ maxLength: 9 }),
+        fc.uint8Array({ maxLength: 9 }),
+        (values, before, after) => {
+          const own = encode(values);
+          const day = new PollDay();
+          day.read(
+            { bytes: Buffer.concat([before, own, after]), start: before.length, end: before.length + own.length },
+            DAY,
+          );
+          expect(day.observations.slice(0, day.count)).toEqual(values);
+        },
+      ),
     );
   });
 

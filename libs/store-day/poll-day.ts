@@ -1,5 +1,5 @@
 import { DAY_MS } from '../instant/instant.js';
-import { ByteReader, type ByteWriter, DamagedDay } from './bytes.js';
+import { ByteReader, type ByteWriter, DamagedDay, type Piece } from './bytes.js';
 
 /**
  * The polls of one store and UTC day as bytes: a version, then for each poll in order of time a varint of
@@ -17,7 +17,6 @@ export const isActive = (value: number): boolean => value % 2 === 1;
 
 /**
  * @param observations strictly ascending in time; those from index `from` to before `to` are of the day
- * @returns good until the writer is used again
  */
 export function encodePolls(
   writer: ByteWriter,
@@ -25,7 +24,7 @@ export function encodePolls(
   observations: ArrayLike<number>,
   from: number,
   to: number,
-): Uint8Array {
+): void {
   writer.start(VERSION);
   let before = dayMs;
   for (let i = from; i < to; i++) {
@@ -33,7 +32,7 @@ export function encodePolls(
     writer.varint(value - before * 2);
     before = Math.floor(value / 2);
   }
-  return writer.end();
+  writer.end();
 }
 
 /** The polls of one day after the other, in the same memory. */
@@ -43,9 +42,9 @@ export class PollDay {
   private readonly reader = new ByteReader();
 
   /** @throws DamagedDay */
-  read(bytes: Uint8Array, dayMs: number): void {
+  read(piece: Piece, dayMs: number): void {
     const { reader } = this;
-    reader.start(bytes, VERSION);
+    reader.start(piece, VERSION);
     this.count = 0;
     let beforeMs = dayMs;
     while (!reader.isAtEnd) {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { PoolClient } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { DAY_MS } from '#libs/instant/instant.js';
+import type { Piece } from '#libs/store-day/bytes.js';
 
 /**
  * COPY in PostgreSQL's binary format, both ways (PostgreSQL documentation, COPY, "Binary Format"). Two million rows pass
@@ -79,11 +80,13 @@ export class BinaryCopyWriter {
     this.int32((dayMs - POSTGRES_EPOCH_MS) / DAY_MS);
   }
 
-  bytes(value: Uint8Array): void {
-    if (this.used + value.length + MAX_ROW_BYTES > this.chunk.length) this.grow(value.length);
-    this.view.setInt32(this.used, value.length);
-    this.chunk.set(value, this.used + 4);
-    this.used += 4 + value.length;
+  /** The first `length` of the bytes. */
+  bytes(bytes: Uint8Array, length: number): void {
+    if (this.used + length + MAX_ROW_BYTES > this.chunk.length) this.grow(length);
+    this.view.setInt32(this.used, length);
+    const start = this.used + 4;
+    for (let i = 0; i < length; i++) this.chunk[start + i] = bytes[i];
+    this.used = start + length;
   }
 
   private grow(bytes: number): void {
@@ -115,8 +118,13 @@ const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView => new Dat
 /** One row as it lies in the buffer: read the columns by their order, each exactly once. */
 export class BinaryRow {
   private at = 0;
+  private readonly view: DataView;
+  private readonly found: { bytes: Uint8Array; start: number; end: number };
 
-  constructor(private readonly view: DataView) {}
+  constructor(bytes: Buffer) {
+    this.view = viewOf(bytes);
+    this.found = { bytes, start: 0, end: 0 };
+  }
 
   int32(): number {
     const value = this.view.getInt32(this.at + 4);
@@ -149,12 +157,11 @@ export class BinaryRow {
     return this.int32() * DAY_MS + POSTGRES_EPOCH_MS;
   }
 
-  /** Good until the next row is read. */
-  bytes(): Uint8Array {
-    const length = this.view.getInt32(this.at);
-    const value = new Uint8Array(this.view.buffer, this.view.byteOffset + this.at + 4, length);
-    this.at += 4 + length;
-    return value;
+  /** Where a bytea lies; good until the next is read. */
+  bytes(): Piece {
+    this.found.start = this.at + 4;
+    this.at = this.found.end = this.found.start + this.view.getInt32(this.at);
+    return this.found;
   }
 
   /** Moves to the row that starts at `at`. */
@@ -200,7 +207,7 @@ export async function readBinary(client: PoolClient, query: string, onRow: (row:
 /** @returns where the first row that is not whole begins */
 function eachWholeRow(bytes: Buffer, start: number, onRow: (row: BinaryRow) => void): number {
   const view = viewOf(bytes);
-  const row = new BinaryRow(view);
+  const row = new BinaryRow(bytes);
   let at = start;
   while (at + 2 <= bytes.length) {
     const columns = view.getInt16(at);

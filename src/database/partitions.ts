@@ -15,6 +15,15 @@ export const weekStartMs = (week: number): number => week * WEEK_MS + FIRST_MOND
 
 /** `2026-11-23` */
 export const dateText = (ms: number): string => formatInstant(ms).slice(0, 10);
+/** That the column `day` is one of these, of which there is at least one. @param daysMs ascending */
+export function dayCondition(daysMs: readonly number[]): string {
+  const [firstMs, lastMs] = [daysMs[0], daysMs.at(-1)!];
+  const follow = lastMs - firstMs === (daysMs.length - 1) * DAY_MS;
+  return follow
+    ? `day between '${dateText(firstMs)}' and '${dateText(lastMs)}'`
+    : `day in (${daysMs.map((ms) => `'${dateText(ms)}'`).join(', ')})`;
+}
+
 /** `20261123` */
 export const dateDigits = (ms: number): string => dateText(ms).replaceAll('-', '');
 

@@ -8,7 +8,7 @@ import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
 import { Settings } from '../config/settings.js';
 import { inSnapshot } from '../database/transaction.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';
-import { readPollsAndLastBefore } from '../polls/polls-reader.js';
+import { daysOf, readPollsAndLastBefore } from '../polls/polls-reader.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
 import type { UptimeDaysRepository } from '../rollups/uptime-days.repository.js';
 import { ALL_STORES } from '../database/store-set.js';
@@ -88,7 +88,7 @@ async function readRolled(
   stale: ReadonlySet<number>,
 ): Promise<void> {
   const places = new Map([...ids.entries()].filter(([, id]) => !stale.has(id)).map(([place, id]) => [id, place]));
-  await days.readHours(client, startMs, endMs, ALL_STORES, (storeId, day) => {
+  await days.readHours(client, daysOf({ startMs, endMs }), ALL_STORES, (storeId, day) => {
     const place = places.get(storeId);
     if (place === undefined) return;
     for (let i = 0; i < day.count; i++) {

@@ -85,7 +85,7 @@ export class PollsService {
   /** Adds the polls of a week, durably. @returns how many changed what is known */
   async writeWeek({ parts }: WeekOfPolls): Promise<number> {
     let changed = 0;
-    for await (const polls of parts) changed += await this.polls.writeDays(polls);
+    for await (const polls of parts) changed += await this.polls.write(polls);
     return changed;
   }
 

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { DAY_MS } from '#libs/instant/instant.js';
-import { ByteWriter, DamagedDay } from '#libs/store-day/bytes.js';
+import { ByteWriter, DamagedDay, type Piece, wholeOf } from '#libs/store-day/bytes.js';
 import { PollDay, encodePolls } from '#libs/store-day/poll-day.js';
 import { BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
 import { dateText } from '../database/partitions.js';
@@ -55,19 +55,19 @@ export async function findPollDays(client: PoolClient, days: readonly StoreDay[]
   const day = new PollDay();
   return (rows as unknown as [number, number, Buffer][]).map(([storeId, number, bytes]) => {
     const dayMs = number * DAY_MS;
-    decode(day, bytes, storeId, dayMs);
+    decode(day, wholeOf(bytes), storeId, dayMs);
     return { storeId, dayMs, observations: day.observations.slice(0, day.count) };
   });
 }
 
+/** A date at a time: whatever the planner believes of a partition that is new, each of these is one pass over it or its key. */
 export async function deletePollDays(client: PoolClient, days: readonly StoreDay[]): Promise<void> {
-  if (days.length === 0) return;
-  await client.query(
-    `delete from status_day using unnest($1::integer[], $2::date[]) as gone (store_id, day)
-     where status_day.store_id = gone.store_id and status_day.day = gone.day
-       and status_day.day >= $3 and status_day.day <= $4`,
-    columnsOf(days),
-  );
+  for (const [dayMs, own] of Map.groupBy(days, (day) => day.dayMs)) {
+    await client.query('delete from status_day where day = $1 and store_id = any($2::integer[])', [
+      dateText(dayMs),
+      own.map(({ storeId }) => storeId),
+    ]);
+  }
 }
 
 /** Writes days that are not there. */
@@ -84,7 +84,8 @@ export class PollDayWriter {
     this.copy.row();
     this.copy.int32(storeId);
     this.copy.date(dayMs);
-    this.copy.bytes(encodePolls(this.bytes, dayMs, observations, from, to));
+    encodePolls(this.bytes, dayMs, observations, from, to);
+    this.copy.bytes(this.bytes.bytes, this.bytes.length);
   }
 
   get isFull(): boolean {
@@ -115,9 +116,9 @@ function columnsOf(days: readonly StoreDay[]): [number[], string[], string, stri
   ];
 }
 
-function decode(day: PollDay, bytes: Uint8Array, storeId: number, dayMs: number): void {
+function decode(day: PollDay, piece: Piece, storeId: number, dayMs: number): void {
   try {
-    day.read(bytes, dayMs);
+    day.read(piece, dayMs);
   } catch (error) {
     if (!(error instanceof DamagedDay)) throw error;
     throw new DamagedDay(

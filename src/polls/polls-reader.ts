@@ -2,9 +2,9 @@ import type { PoolClient } from 'pg';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import { dayOf } from '#libs/store-day/hour-day.js';
-import { type PollDay, instantOf, isActive, mergePolls, observation } from '#libs/store-day/poll-day.js';
+import { type PollDay, isActive, mergePolls, observation } from '#libs/store-day/poll-day.js';
 import { readBinary } from '../database/binary-copy.js';
-import { dateText } from '../database/partitions.js';
+import { dayCondition } from '../database/partitions.js';
 import { epochMs } from '../database/sql.js';
 import { ALL_STORES, type StoreSet, storeCondition } from '../database/store-set.js';
 import { GatheredPolls, type PollsByKey } from './gathered-polls.js';
@@ -22,9 +22,9 @@ export async function readPolls(
   stores: StoreSet = ALL_STORES,
 ): Promise<PollsByKey> {
   const gathered = new GatheredPolls();
-  if (time.endMs > time.startMs) {
-    await readEach(client, time, stores, (storeId, observations) => addInside(gathered, storeId, observations, time));
-  }
+  await readEach(client, daysOf(time), stores, (storeId, observations, count) =>
+    addInside(gathered, storeId, observations, count, time),
+  );
   return gathered;
 }
 
@@ -37,50 +37,55 @@ export async function readPollsAndLastBefore(
   const gathered = new GatheredPolls();
   if (ids.length === 0) return gathered;
   const carried = await lastBefore(client, time.startMs, ids);
-  const polls = await readPolls(client, time, ids);
-  for (const id of ids) {
-    const last = carried.get(id);
-    if (last !== undefined) gathered.add(id, instantOf(last), isActive(last));
-    const own = polls.get(id);
-    for (let i = 0; own && i < own.count; i++) gathered.add(id, own.polledAtMs[i], own.active[i] === 1);
-  }
+  const add = (storeId: number): void => {
+    const last = carried.get(storeId);
+    if (last !== undefined) gathered.addObservation(storeId, last);
+    carried.delete(storeId);
+  };
+  await readEach(client, daysOf(time), ids, (storeId, observations, count) => {
+    add(storeId);
+    addInside(gathered, storeId, observations, count, time);
+  });
+  for (const storeId of carried.keys()) add(storeId);
   return gathered;
 }
 
+/** By the start of a UTC day, and then by store: the observation in force at that instant. Stores without one are missing. */
+export type CarriedInto = ReadonlyMap<number, ReadonlyMap<number, number>>;
+
 /**
  * The polls of some times of each store, and the last one before each of these times.
- * @param carried for each UTC day on which a time begins: by store, the observation in force at the day's start
+ * @param times   in order, none overlaps another
+ * @param carried into the days on which a time begins
  */
 export async function readEdges(
   client: PoolClient,
   times: readonly Interval[],
-  carried: ReadonlyMap<number, ReadonlyMap<number, number>>,
+  carried: CarriedInto,
   stores: StoreSet = ALL_STORES,
 ): Promise<PollsByKey> {
   const gathered = new GatheredPolls();
-  const byStore = new Map<number, number[]>();
-  const of = (storeId: number): number[] => {
-    let own = byStore.get(storeId);
-    if (!own) byStore.set(storeId, (own = []));
-    return own;
-  };
-  for (const time of times) {
-    const day = { startMs: dayOf(time.startMs), endMs: time.endMs };
-    const before = new Map(carried.get(day.startMs));
-    await readEach(client, day, stores, (storeId, observations) => {
-      const own = of(storeId);
-      let i = 0;
-      let last = before.get(storeId);
-      while (i < observations.length && observations[i] < time.startMs * 2) last = observations[i++];
-      before.delete(storeId);
-      if (last !== undefined) own.push(last);
-      while (i < observations.length && observations[i] < time.endMs * 2) own.push(observations[i++]);
-    });
-    for (const [storeId, last] of before) of(storeId).push(last);
-  }
-  for (const [storeId, observations] of byStore) {
-    observations.sort((a, b) => a - b);
-    for (const value of observations) gathered.add(storeId, instantOf(value), isActive(value));
+  const edges = times.map((time) => {
+    const dayMs = dayOf(time.startMs);
+    return { day: dayMs * 2, start: time.startMs * 2, end: time.endMs * 2, carried: carried.get(dayMs) };
+  });
+  await readEach(client, times.flatMap(daysOf), stores, (storeId, observations, count) => {
+    let i = 0;
+    for (const { day, start, end, carried: into } of edges) {
+      while (i < count && observations[i] < start) i++;
+      const last = i > 0 && observations[i - 1] >= day ? observations[i - 1] : into?.get(storeId);
+      if (last !== undefined) gathered.addObservation(storeId, last);
+      for (; i < count && observations[i] < end; i++) gathered.addObservation(storeId, observations[i]);
+    }
+  });
+  for (const into of new Set(carried.values())) {
+    for (const storeId of into.keys()) {
+      if (gathered.has(storeId)) continue;
+      for (const edge of edges) {
+        const last = edge.carried?.get(storeId);
+        if (last !== undefined) gathered.addObservation(storeId, last);
+      }
+    }
   }
   return gathered;
 }
@@ -90,17 +95,32 @@ export interface KeyedTime extends Interval {
   readonly storeId: number;
 }
 
-/** For each of these, by its place in the list: the polls of its store in its time. */
-export async function readPollsOf(client: PoolClient, wanted: readonly KeyedTime[]): Promise<PollsByKey> {
+/**
+ * For each of these, by its place in the list: the polls of its store in its time.
+ * @param carried by place: what comes before them; NaN: nothing
+ */
+export async function readPollsOf(
+  client: PoolClient,
+  wanted: readonly KeyedTime[],
+  carried?: readonly number[],
+): Promise<PollsByKey> {
+  const gathered = new GatheredPolls();
   const time = {
     startMs: Math.min(...wanted.map(({ startMs }) => startMs)),
     endMs: Math.max(...wanted.map(({ endMs }) => endMs)),
   };
-  const places = Map.groupBy(wanted.keys(), (place) => wanted[place].storeId);
-  const gathered = new GatheredPolls();
-  await readEach(client, time, [...places.keys()], (storeId, observations) => {
-    for (const place of places.get(storeId)!) addInside(gathered, place, observations, wanted[place]);
+  const left = Map.groupBy(wanted.keys(), (place) => wanted[place].storeId);
+  const addCarried = (place: number): void => {
+    if (carried && !Number.isNaN(carried[place])) gathered.addObservation(place, carried[place]);
+  };
+  await readEach(client, daysOf(time), [...left.keys()], (storeId, observations, count) => {
+    for (const place of left.get(storeId)!) {
+      addCarried(place);
+      addInside(gathered, place, observations, count, wanted[place]);
+    }
+    left.delete(storeId);
   });
+  for (const places of left.values()) for (const place of places) addCarried(place);
   return gathered;
 }
 
@@ -140,8 +160,11 @@ async function lookBack(
   const remaining = new Set(ids);
   for (let endMs = beforeMs, length = FIRST_LOOK_MS; remaining.size > 0 && endMs > earliestMs; length *= 2) {
     const startMs = Math.max(dayOf(endMs - length), dayOf(earliestMs));
-    await readEach(client, { startMs, endMs }, [...remaining], (storeId, observations) => {
-      const inside = observations.subarray(0, observations.findLastIndex((value) => value < endMs * 2) + 1);
+    await readEach(client, daysOf({ startMs, endMs }), [...remaining], (storeId, observations, count) => {
+      const inside = observations.subarray(
+        0,
+        observations.findLastIndex((value, i) => i < count && value < endMs * 2) + 1,
+      );
       const { found: value, isDone } = look(inside, found.get(storeId));
       if (value !== undefined) found.set(storeId, value);
       if (isDone) remaining.delete(storeId);
@@ -151,55 +174,67 @@ async function lookBack(
   return found;
 }
 
-/** All observations of whole days that a time touches, of one store after the other; good for that call only. */
+/** Called with the first `count` of the observations, in order of time; they are good for that call only. */
+type OnStore = (storeId: number, observations: Float64Array, count: number) => void;
+
+/** The starts of the UTC days that a time touches. */
+export function daysOf({ startMs, endMs }: Interval): number[] {
+  const days: number[] = [];
+  for (let dayMs = dayOf(startMs); dayMs < endMs; dayMs += DAY_MS) days.push(dayMs);
+  return days;
+}
+
+/** All observations of some whole days, of one store after the other. */
 async function readEach(
   client: PoolClient,
-  { startMs, endMs }: Interval,
+  daysMs: readonly number[],
   stores: StoreSet,
-  onStore: (storeId: number, observations: Float64Array) => void,
+  onStore: OnStore,
 ): Promise<void> {
-  const [fromDayMs, toDayMs] = [dayOf(startMs), dayOf(endMs - 1)];
-  const head = await readHead(client, fromDayMs, endMs, stores);
+  const days = [...new Set(daysMs)].sort((a, b) => a - b);
+  if (days.length === 0) return;
+  const head = await readHead(client, days, stores);
   const own = new OwnPolls();
   let current = NaN;
   const emit = (): void => {
     if (Number.isNaN(current)) return;
-    const added = head.get(current);
+    const added = head.size > 0 ? head.get(current) : undefined;
+    if (!added) return onStore(current, own.observations, own.count);
     head.delete(current);
-    onStore(current, added ? mergePolls(own.all, Float64Array.from(added)).observations : own.all);
+    const { observations } = mergePolls(own.observations.subarray(0, own.count), Float64Array.from(added));
+    onStore(current, observations, observations.length);
   };
   await readPollDays(
     client,
-    `day between '${dateText(fromDayMs)}' and '${dateText(toDayMs)}' and ${storeCondition('store_id', stores)}`,
+    `${dayCondition(days)} and ${storeCondition('store_id', stores)}`,
     (storeId, _dayMs, day) => {
       if (storeId !== current) {
         emit();
-        own.clear();
+        own.count = 0;
         current = storeId;
       }
       own.add(day);
     },
   );
   emit();
-  for (const [storeId, observations] of head) onStore(storeId, Float64Array.from(observations));
+  for (const [storeId, added] of head) onStore(storeId, Float64Array.from(added), added.length);
 }
 
 /** By store, in order of time. */
-async function readHead(
-  client: PoolClient,
-  fromMs: number,
-  toMs: number,
-  stores: StoreSet,
-): Promise<Map<number, number[]>> {
+async function readHead(client: PoolClient, days: readonly number[], stores: StoreSet): Promise<Map<number, number[]>> {
   const head = new Map<number, number[]>();
+  const wanted = new Set(days);
   await readBinary(
     client,
     `select store_id, polled_at, active from status_poll
-     where polled_at >= '${formatInstant(fromMs)}' and polled_at < '${formatInstant(toMs)}' and ${storeCondition('store_id', stores)}
+     where polled_at >= '${formatInstant(days[0])}' and polled_at < '${formatInstant(days.at(-1)! + DAY_MS)}'
+       and ${storeCondition('store_id', stores)}
      order by store_id, polled_at`,
     (row) => {
       const storeId = row.int32();
-      const value = observation(row.timestamp(), row.boolean());
+      const ms = row.timestamp();
+      const value = observation(ms, row.boolean());
+      if (!wanted.has(dayOf(ms))) return;
       const own = head.get(storeId);
       if (own) own.push(value);
       else head.set(storeId, [value]);
@@ -210,25 +245,16 @@ async function readHead(
 
 /** The observations of one store, in memory that serves the next one as well. */
 class OwnPolls {
-  private values = new Float64Array(1_024);
-  private count = 0;
+  observations = new Float64Array(1_024);
+  count = 0;
 
-  get all(): Float64Array {
-    return this.values.subarray(0, this.count);
-  }
-
-  clear(): void {
-    this.count = 0;
-  }
-
-  add({ observations, count }: PollDay): void {
-    if (this.count + count > this.values.length) {
-      const larger = new Float64Array(2 * (this.count + count));
-      larger.set(this.values);
-      this.values = larger;
+  add(day: PollDay): void {
+    if (this.count + day.count > this.observations.length) {
+      const larger = new Float64Array(2 * (this.count + day.count));
+      larger.set(this.observations);
+      this.observations = larger;
     }
-    this.values.set(observations.subarray(0, count), this.count);
-    this.count += count;
+    for (let i = 0; i < day.count; i++) this.observations[this.count++] = day.observations[i];
   }
 }
 
@@ -236,10 +262,10 @@ function addInside(
   gathered: GatheredPolls,
   key: number,
   observations: Float64Array,
+  count: number,
   { startMs, endMs }: Interval,
 ): void {
-  for (const value of observations) {
-    const ms = instantOf(value);
-    if (ms >= startMs && ms < endMs) gathered.add(key, ms, isActive(value));
-  }
+  let i = 0;
+  while (i < count && observations[i] < startMs * 2) i++;
+  for (; i < count && observations[i] < endMs * 2; i++) gathered.addObservation(key, observations[i]);
 }

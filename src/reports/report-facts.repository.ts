@@ -117,15 +117,12 @@ async function readSums(
     });
   }
   const hours = parts.flatMap((part) => part.hours).filter(({ startMs, endMs }) => startMs < endMs);
-  for (const dayMs of new Set(hours.map(({ startMs }) => dayOf(startMs)))) {
-    const inDay = hours.filter(({ startMs }) => dayOf(startMs) === dayMs);
-    await days.readHours(client, dayMs, dayMs + DAY_MS, stores, (storeId, day) => {
-      for (const { window, startMs, endMs } of inDay) {
-        sumHours(sums, day, startMs, endMs);
-        rolled[window].add(storeId, sums);
-      }
-    });
-  }
+  const beside = [...new Set(hours.map(({ startMs }) => dayOf(startMs)))].sort((a, b) => a - b);
+  await days.readHours(client, beside, stores, (storeId, day) => {
+    for (const { window, startMs, endMs } of hours) {
+      if (sumHours(sums, day, startMs, endMs)) rolled[window].add(storeId, sums);
+    }
+  });
 }
 
 /** What the windows cut off their first hours, and what has come since the last rolled up; nothing before they are sealed. */

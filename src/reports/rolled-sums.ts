@@ -42,11 +42,12 @@ export function readSumsInto(sums: Float64Array, row: BinaryRow): void {
   for (let column = 0; column < COLUMNS; column++) sums[column] = row.float64();
 }
 
-/** Sums those of a day's hours that lie in `[fromMs, toMs)`. */
-export function sumHours(sums: Float64Array, day: HourDay, fromMs: number, toMs: number): void {
-  sums.fill(0);
+/** Sums those of a day's hours that lie in `[fromMs, toMs)`. @returns false when there are none */
+export function sumHours(sums: Float64Array, day: HourDay, fromMs: number, toMs: number): boolean {
   const first = Math.max(0, (fromMs - day.firstHourMs) / HOUR_MS);
   const end = Math.min(day.count, (toMs - day.firstHourMs) / HOUR_MS);
+  if (first >= end) return false;
+  sums.fill(0);
   for (let i = first; i < end; i++) {
     sums[0] += day.openMs[i];
     sums[1] += day.upMs[i];
@@ -56,6 +57,7 @@ export function sumHours(sums: Float64Array, day: HourDay, fromMs: number, toMs:
     sums[5] += day.polls[i];
     sums[6]++;
   }
+  return true;
 }
 
 export const noSums = (): Float64Array => new Float64Array(COLUMNS);

@@ -5,9 +5,9 @@ import { type Calendar, openIntervals } from '#libs/calendar/calendar.js';
 import { DAY_MS, floorToHour } from '#libs/instant/instant.js';
 import { type Interval, unite } from '#libs/intervals/intervals.js';
 import { dayOf } from '#libs/store-day/hour-day.js';
-import { instantOf, observation } from '#libs/store-day/poll-day.js';
+import { observation } from '#libs/store-day/poll-day.js';
 import { type HourRows, computeHourRows } from '#libs/uptime/hour-rows.js';
-import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
+import type { PollColumns } from '#libs/uptime/stretches.js';
 import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import type { ChangedTime } from '../database/invalidations.js';
@@ -20,7 +20,7 @@ import { PollsService } from '../ingestion/polls.service.js';
 import { lockDays, storesOf } from '../polls/blocks.js';
 import { foldHead } from '../polls/fold.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';
-import { lastBefore, readEdges, readPolls, readPollsOf } from '../polls/polls-reader.js';
+import { lastBefore, readEdges, readPollsOf } from '../polls/polls-reader.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { type Backlog, RollupsRepository } from './rollups.repository.js';
 import { type StoreDays, extentOf, isBand, slices, united } from './store-days.js';
@@ -130,12 +130,9 @@ export class RollupsService {
    * @param times each begins on an hour, not after the one up to which hours are sealed
    */
   async edges(client: PoolClient, times: readonly Interval[], stores: StoreSet = ALL_STORES): Promise<PollsByKey> {
-    const carried = new Map<number, Map<number, number>>();
-    for (const { startMs } of times) {
-      const dayMs = dayOf(startMs);
-      if (!carried.has(dayMs)) carried.set(dayMs, await this.uptime.carriedInto(client, dayMs, stores));
-    }
-    return readEdges(client, unite(times), carried, stores);
+    const united = unite(times);
+    const days = [...new Set(united.map(({ startMs }) => dayOf(startMs)))];
+    return readEdges(client, united, await this.uptime.carriedInto(client, days, stores), stores);
   }
 
   /** One block, in one transaction. @returns hours written; undefined when somebody else has it, and keeps it for long if told to wait */
@@ -211,12 +208,12 @@ export class RollupsService {
     calendars: ReadonlyMap<number, Calendar>,
     sealedToMs: number,
   ): Promise<StoreRows[]> {
-    const { polls, carried } = await this.inputs(client, days);
+    const polls = await this.inputs(client, days);
     const { pollValidForMs } = this.settings;
     const computed: StoreRows[] = [];
     for (const [place, own] of days.entries()) {
-      const known = withCarried(polls(place), carried(place));
-      if (known.count === 0) continue;
+      const known = polls(place);
+      if (!known) continue;
       const toMs = Math.min(own.toMs, sealedToMs);
       // Rows begin with the hour of a store's first poll; before it there is nothing to say.
       const firstMs = Math.max(own.fromMs, floorToHour(known.polledAtMs[0]));
@@ -228,28 +225,25 @@ export class RollupsService {
     return computed;
   }
 
-  /** What the hours of days are computed from: their polls, and the observation that is carried into each, by its place. */
+  /** What the hours of days are computed from: by place, their polls and the one that is carried into them. */
   private async inputs(
     client: PoolClient,
     days: readonly StoreDays[],
-  ): Promise<{ polls: (place: number) => PollColumns; carried: (place: number) => number }> {
+  ): Promise<(place: number) => PollColumns | undefined> {
     if (isBand(days)) {
       const [{ storeId: firstId, fromMs, toMs }, { storeId: lastId }] = [days[0], days.at(-1)!];
-      const time = { startMs: fromMs, endMs: toMs };
-      const polls = await readPolls(client, time, { firstId, endId: lastId + 1 });
-      const carried = await this.uptime.carriedInto(client, fromMs, { firstId, endId: lastId + 1 });
-      return {
-        polls: (place) => polls.get(days[place].storeId) ?? NO_POLLS,
-        carried: (place) => carried.get(days[place].storeId) ?? NaN,
-      };
+      const stores = { firstId, endId: lastId + 1 };
+      const carried = await this.uptime.carriedInto(client, [fromMs], stores);
+      const polls = await readEdges(client, [{ startMs: fromMs, endMs: toMs }], carried, stores);
+      return (place) => polls.get(days[place].storeId);
     }
     const times = days.map(({ storeId, fromMs, toMs }) => ({ storeId, startMs: fromMs, endMs: toMs }));
-    const polls = await readPollsOf(client, times);
     const carried = await this.uptime.carriedIntoEach(
       client,
       days.map(({ storeId, fromMs }) => ({ storeId, dayMs: fromMs })),
     );
-    return { polls: (place) => polls.get(place) ?? NO_POLLS, carried: (place) => carried[place] };
+    const polls = await readPollsOf(client, times, carried);
+    return (place) => polls.get(place);
   }
 }
 
@@ -281,12 +275,3 @@ const nextEnd = ({ fromMs, toMs }: StoreDays, sealedToMs: number): number =>
 /** The observation in force at the end; NaN: none. */
 const carriedOut = ({ count, lastPolledAtMs, lastActive }: HourRows): number =>
   count === 0 ? NaN : observation(lastPolledAtMs[count - 1], lastActive[count - 1] === 1);
-
-function withCarried(polls: PollColumns, carried: number): PollColumns {
-  if (Number.isNaN(carried)) return polls;
-  return {
-    polledAtMs: [instantOf(carried), ...Array.from(polls.polledAtMs)],
-    active: [carried % 2, ...Array.from(polls.active)],
-    count: polls.count + 1,
-  };
-}

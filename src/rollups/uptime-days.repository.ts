@@ -1,13 +1,14 @@
 import type { PoolClient } from 'pg';
 import { DAY_MS, HOUR_MS } from '#libs/instant/instant.js';
-import { ByteWriter, DamagedDay } from '#libs/store-day/bytes.js';
+import { ByteWriter, DamagedDay, type Piece } from '#libs/store-day/bytes.js';
 import { HourDay, dayOf, encodeHours } from '#libs/store-day/hour-day.js';
 import { observation } from '#libs/store-day/poll-day.js';
 import type { HourRows } from '#libs/uptime/hour-rows.js';
 import { type BinaryRow, BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
-import { dateText } from '../database/partitions.js';
+import { dateText, dayCondition } from '../database/partitions.js';
 import { epochMs } from '../database/sql.js';
 import { ALL_STORES, type StoreSet, storeCondition } from '../database/store-set.js';
+import type { CarriedInto } from '../polls/polls-reader.js';
 import { type StoreDays, extentOf, isBand } from './store-days.js';
 
 /** What was computed of days of a store. */
@@ -50,14 +51,19 @@ export class UptimeDaysRepository {
     await this.replace(client, days, computed);
   }
 
-  /** The observation in force at the end of the day before `dayMs`, by store; those without a poll by then are missing. */
-  async carriedInto(client: PoolClient, dayMs: number, stores: StoreSet = ALL_STORES): Promise<Map<number, number>> {
-    const carried = new Map<number, number>();
+  /** What is in force at the starts of days, ascending. Stores without a poll by then are missing. */
+  async carriedInto(
+    client: PoolClient,
+    daysMs: readonly number[],
+    stores: StoreSet = ALL_STORES,
+  ): Promise<CarriedInto> {
+    const carried = new Map(daysMs.map((dayMs) => [dayMs, new Map<number, number>()]));
+    if (daysMs.length === 0) return carried;
     await readBinary(
       client,
-      `select store_id, last_polled_at, last_active from uptime_day
-       where day = '${dateText(dayMs - DAY_MS)}' and ${storeCondition('store_id', stores)}`,
-      (row) => carried.set(row.int32(), observation(row.timestamp(), row.boolean())),
+      `select day, store_id, last_polled_at, last_active from uptime_day
+       where ${dayCondition(daysMs.map((dayMs) => dayMs - DAY_MS))} and ${storeCondition('store_id', stores)}`,
+      (row) => carried.get(row.date() + DAY_MS)!.set(row.int32(), observation(row.timestamp(), row.boolean())),
     );
     return carried;
   }
@@ -103,21 +109,19 @@ export class UptimeDaysRepository {
     );
   }
 
-  /** The hours of the days that `[fromMs, toMs)` touches, in order of store and time. `day` is good for that call only. */
+  /** The hours of some days, which are ascending; they come in no order. `day` is good for that call only. */
   async readHours(
     client: PoolClient,
-    fromMs: number,
-    toMs: number,
+    daysMs: readonly number[],
     stores: StoreSet,
     onDay: (storeId: number, day: HourDay) => void,
   ): Promise<void> {
-    if (toMs <= fromMs) return;
+    if (daysMs.length === 0) return;
     const day = new HourDay();
     await readBinary(
       client,
       `select store_id, day, hours from uptime_day
-       where day between '${dateText(dayOf(fromMs))}' and '${dateText(dayOf(toMs - 1))}' and ${storeCondition('store_id', stores)}
-       order by store_id, day`,
+       where ${dayCondition(daysMs)} and ${storeCondition('store_id', stores)}`,
       (row) => {
         const storeId = row.int32();
         const dayMs = row.date();
@@ -172,7 +176,8 @@ function writeDay(writer: BinaryCopyWriter, bytes: ByteWriter, storeId: number, 
   writer.int16(to - from);
   writer.timestamp(rows.lastPolledAtMs[to - 1]);
   writer.boolean(rows.lastActive[to - 1] === 1);
-  writer.bytes(encodeHours(bytes, dayMs, rows, from, to));
+  encodeHours(bytes, dayMs, rows, from, to);
+  writer.bytes(bytes.bytes, bytes.length);
   return to - from;
 }
 
@@ -193,9 +198,9 @@ function carriedRow(dayMs: number, value: number): HourRows {
   };
 }
 
-function decode(day: HourDay, bytes: Uint8Array, storeId: number, dayMs: number): void {
+function decode(day: HourDay, piece: Piece, storeId: number, dayMs: number): void {
   try {
-    day.read(bytes, dayMs);
+    day.read(piece, dayMs);
   } catch (error) {
     if (!(error instanceof DamagedDay)) throw error;
     throw new DamagedDay(

@@ -5,7 +5,7 @@ import { instantOf } from '#libs/store-day/poll-day.js';
 import { type Parts, partsOf } from '#libs/uptime/parts.js';
 import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
 import { inSnapshot } from '../database/transaction.js';
-import { readPollsAndLastBefore, runStarts } from '../polls/polls-reader.js';
+import { daysOf, readPollsAndLastBefore, runStarts } from '../polls/polls-reader.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
 import type { UptimeDaysRepository } from '../rollups/uptime-days.repository.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
@@ -75,7 +75,7 @@ async function readHours(
   toMs: number,
 ): Promise<RolledHour[]> {
   const hours: RolledHour[] = [];
-  await days.readHours(client, fromMs, toMs, [id], (_storeId, day) => {
+  await days.readHours(client, daysOf({ startMs: fromMs, endMs: toMs }), [id], (_storeId, day) => {
     for (let i = 0; i < day.count; i++) {
       const hourMs = day.firstHourMs + i * HOUR_MS;
       if (hourMs < fromMs || hourMs >= toMs) continue;
@@ -83,5 +83,5 @@ async function readHours(
       hours.push({ hourMs, parts, polls: day.polls[i] });
     }
   });
-  return hours;
+  return hours.sort((a, b) => a.hourMs - b.hourMs);
 }
