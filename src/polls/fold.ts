@@ -5,7 +5,7 @@ import { mergePolls, observation } from '#libs/store-day/poll-day.js';
 import { dateText, ensurePartitions } from '../database/partitions.js';
 import { epochMs } from '../database/sql.js';
 import { storeCondition } from '../database/store-set.js';
-import { storesOf } from './blocks.js';
+import { STORES_PER_BLOCK, lockDays, storesOf } from './blocks.js';
 import { PollDayWriter, type StoreDay, deletePollDays, readPollDays } from './poll-days.repository.js';
 
 /**
@@ -47,6 +47,18 @@ export async function foldHead(client: PoolClient, block: number, sealedToMs: nu
   }
   await writer.end();
   return [...days.values()];
+}
+
+/** The same of all stores, for whoever has locked all blocks. */
+export async function foldHeads(client: PoolClient, beforeMs: number): Promise<void> {
+  const { rows } = await client.query(
+    'select distinct store_id / $1::integer as block from status_poll where polled_at < $2 order by block',
+    [STORES_PER_BLOCK, formatInstant(beforeMs)],
+  );
+  for (const { block } of rows as { block: number }[]) {
+    await lockDays(client, block);
+    await foldHead(client, block, beforeMs);
+  }
 }
 
 interface FoldedDay extends StoreDay {

@@ -14,7 +14,7 @@ import { keptFrom } from '../database/kept.js';
 import { ensurePartitions } from '../database/partitions.js';
 import { DEADLOCK_DETECTED, UNIQUE_VIOLATION, epochMs, sqlState } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
-import { STORES_PER_BLOCK, blockOf, holdImports, lockImports } from './blocks.js';
+import { blockOf, holdImports, lockImports, sideBySide, storesOf } from './blocks.js';
 import type { SortedPolls } from './poll-batch.js';
 import { DayMerge } from './day-merge.js';
 import { type StoreDay, findPollDays } from './poll-days.repository.js';
@@ -56,14 +56,10 @@ export class PollsRepository {
   /** In a transaction for each block of stores. */
   private async writeDays(polls: SortedPolls): Promise<number> {
     let changes = 0;
-    for (let from = 0; from < polls.count;) {
-      const block = blockOf(polls.storeIds[from]);
-      let to = from + 1;
-      while (to < polls.count && polls.storeIds[to] < (block + 1) * STORES_PER_BLOCK) to++;
-      const [start, end] = [from, to];
-      changes += await inTransaction(this.pool, (client) => this.writeBlock(client, polls, start, end));
-      from = to;
-    }
+    await sideBySide(blocksOf(polls), async ([from, to]) => {
+      const changed = await inTransaction(this.pool, (client) => this.writeBlock(client, polls, from, to));
+      changes += changed;
+    });
     return changes;
   }
 
@@ -133,6 +129,17 @@ export class PollsRepository {
     await invalidate(client, invalidatedBy(merge.changed, sealedToMs));
     await raiseSealedPolls(client, merge.lastMs);
     return merge.changes;
+  }
+}
+
+/** Where the polls of each block begin and end. */
+function* blocksOf(polls: SortedPolls): Generator<[from: number, to: number]> {
+  for (let from = 0; from < polls.count;) {
+    const endId = storesOf(blockOf(polls.storeIds[from])).endId;
+    let to = from + 1;
+    while (to < polls.count && polls.storeIds[to] < endId) to++;
+    yield [from, to];
+    from = to;
   }
 }
 

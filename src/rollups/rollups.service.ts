@@ -17,7 +17,7 @@ import { limitLockWait, unlessLocked } from '../database/sql.js';
 import { ALL_STORES, type StoreSet } from '../database/store-set.js';
 import { inTransaction } from '../database/transaction.js';
 import { PollsService } from '../ingestion/polls.service.js';
-import { lockDays, storesOf } from '../polls/blocks.js';
+import { lockDays, sideBySide, storesOf } from '../polls/blocks.js';
 import { foldHead } from '../polls/fold.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';
 import { lastBefore, readEdges, readPollsOf } from '../polls/polls-reader.js';
@@ -25,9 +25,6 @@ import { TimezonesService } from '../timezones/timezones.service.js';
 import { type Backlog, RollupsRepository } from './rollups.repository.js';
 import { type StoreDays, extentOf, isBand, slices, united } from './store-days.js';
 import { type StoreRows, UptimeDaysRepository } from './uptime-days.repository.js';
-
-/** Blocks that are rolled side by side: while one computes, another's rows are on their way. */
-const BLOCKS_AT_ONCE = 2;
 
 /**
  * How long a run waits for the stores that another one has in hand. What is not current after that is computed from polls by
@@ -79,20 +76,16 @@ export class RollupsService {
     // What is left after the first round is in the hands of others: wait for them.
     for (const wait of [false, true]) {
       const blocks = await this.rollups.blocksToRoll();
-      const next = blocks.values();
       let done = 0;
       let patient = wait;
-      const work = async (): Promise<void> => {
-        for (const block of next) {
-          if (stop?.aborted) return;
-          const rows = await this.rollBlock(block, patient);
-          if (rows === undefined) patient = false; // whoever keeps one may keep them all
-          else run.blocks++;
-          run.rows += rows ?? 0;
-          onProgress(++done, blocks.length);
-        }
-      };
-      await Promise.all(Array.from({ length: BLOCKS_AT_ONCE }, work));
+      await sideBySide(blocks, async (block) => {
+        if (stop?.aborted) return;
+        const rows = await this.rollBlock(block, patient);
+        if (rows === undefined) patient = false; // whoever keeps one may keep them all
+        else run.blocks++;
+        run.rows += rows ?? 0;
+        onProgress(++done, blocks.length);
+      });
       stop?.throwIfAborted();
     }
     return run;
@@ -261,7 +254,9 @@ function daysToCompute(
   const days = isSealedFurther ? storeIds.map((storeId) => ({ storeId, fromMs: newFromMs, toMs: endMs })) : [];
   if (rolledToMs === null) return united(days);
   for (const { storeId, fromMs, toMs } of invalid) {
-    days.push({ storeId, fromMs: Math.max(dayOf(fromMs), firstDayMs), toMs: Math.min(dayOf(toMs) + DAY_MS, endMs) });
+    // what changed before the first day that is kept may be carried into it
+    const [first, last] = [fromMs, toMs].map((ms) => Math.max(dayOf(ms), firstDayMs));
+    days.push({ storeId, fromMs: first, toMs: Math.min(last + DAY_MS, endMs) });
   }
   return united(days);
 }

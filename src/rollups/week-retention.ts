@@ -10,6 +10,7 @@ import { removable, removeBefore } from '../database/old-weeks.js';
 import { type PartitionedTable, weekOf, weekStartMs } from '../database/partitions.js';
 import { limitLockWait, unlessLocked } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
+import { foldHeads } from '../polls/fold.js';
 import type { Removal, Retained } from '../retention/retained.js';
 import { RollupsRepository } from './rollups.repository.js';
 
@@ -58,10 +59,9 @@ export class WeekRetention implements Retained {
     for (const mondayMs of mondaysMs) {
       await patiently(what, () =>
         this.withoutRollups(async (client) => {
-          if (isPolls && (await hasHeadBefore(client, mondayMs))) return false;
+          if (isPolls) await foldHeads(client, mondayMs);
           await removeBefore(client, table, mondayMs);
           if (!isPolls) await this.rollups.keepHoursFrom(client, mondayMs);
-          return true;
         }),
       );
     }
@@ -69,22 +69,15 @@ export class WeekRetention implements Retained {
   }
 
   /** Does `work` while no hours are computed. @returns false: others had something in hand for too long, and nothing was done */
-  private withoutRollups(work: (client: PoolClient) => Promise<boolean>): Promise<boolean> {
+  private withoutRollups(work: (client: PoolClient) => Promise<void>): Promise<boolean> {
     const working = inTransaction(this.pool, async (client) => {
       await limitLockWait(client, ROLLUPS_SECONDS);
       await this.rollups.lockAllBlocks(client);
-      return work(client);
+      await work(client);
+      return true;
     });
     return unlessLocked(working, false);
   }
-}
-
-/** Polls that are to be folded into days that are about to go; the next roll-up does it. */
-async function hasHeadBefore(client: PoolClient, beforeMs: number): Promise<boolean> {
-  const { rows } = await client.query('select 1 from status_poll where polled_at < $1 limit 1', [
-    formatInstant(beforeMs),
-  ]);
-  return rows.length > 0;
 }
 
 async function patiently(what: string, attempt: () => Promise<boolean>): Promise<void> {
