@@ -19,7 +19,6 @@ import type { SortedPolls } from './poll-batch.js';
 import { DayMerge } from './day-merge.js';
 import { type StoreDay, findPollDays } from './poll-days.repository.js';
 
-/** Up to here polls are added as rows of the head. */
 const MAX_HEAD_POLLS = 20_000;
 
 /** Later polls go to the head however many there are when they are of so short a time: writing days would not gather anything. */
@@ -38,7 +37,11 @@ interface HeadPoll extends ChangedTime {
  * store and UTC day with that day's polls as bytes. Refreshing seals: it folds the head's polls of hours that are over into their days.
  */
 export class PollsRepository {
-  constructor(private readonly pool: Pool) {}
+  /** @param maxHeadPolls up to here polls are added as rows of the head */
+  constructor(
+    private readonly pool: Pool,
+    private readonly maxHeadPolls = MAX_HEAD_POLLS,
+  ) {}
 
   /**
    * Adds polls, durably and idempotently: what is there already stays, and of two statuses at one instant inactive wins. They become
@@ -50,7 +53,7 @@ export class PollsRepository {
     if (polls.count === 0) return 0;
     const copied = await this.copyIfLater(polls);
     if (copied !== undefined) return copied;
-    return polls.count > MAX_HEAD_POLLS ? this.writeDays(polls) : this.addToHead(polls, insertPolls);
+    return polls.count > this.maxHeadPolls ? this.writeDays(polls) : this.addToHead(polls, insertPolls);
   }
 
   /** In a transaction for each block of stores. */
@@ -88,7 +91,7 @@ export class PollsRepository {
       firstMs = Math.min(firstMs, polls.polledAtMs[i]);
       lastMs = Math.max(lastMs, polls.polledAtMs[i]);
     }
-    if (firstMs <= latestMs || (polls.count > MAX_HEAD_POLLS && lastMs - firstMs > PRESENT_MS)) return undefined;
+    if (firstMs <= latestMs || (polls.count > this.maxHeadPolls && lastMs - firstMs > PRESENT_MS)) return undefined;
     try {
       return await this.addToHead(polls, copyPolls);
     } catch (error) {

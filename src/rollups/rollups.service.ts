@@ -142,7 +142,7 @@ export class RollupsService {
       const calendars = await this.timezones.calendars(client, storesOf(block));
       const { hoursMs: keptFromMs } = await keptFrom(client);
       const firstDayMs = dayOf(await this.rollups.firstHourMs(client));
-      let days = daysToCompute([...calendars.keys()], locked.rolledToMs, sealedToMs, firstDayMs, invalid);
+      let days = daysToCompute([...calendars.keys()], locked.rolledToMs, sealedToMs, firstDayMs, keptFromMs, invalid);
       await this.carryIntoFirst(client, days, keptFromMs);
       let hours = 0;
       while (days.length > 0) {
@@ -246,6 +246,7 @@ function daysToCompute(
   rolledToMs: number | null,
   sealedToMs: number,
   firstDayMs: number,
+  keptFromMs: number,
   invalid: readonly ChangedTime[],
 ): StoreDays[] {
   const endMs = dayOf(sealedToMs + DAY_MS - 1);
@@ -255,8 +256,8 @@ function daysToCompute(
   if (rolledToMs === null) return united(days);
   for (const { storeId, fromMs, toMs } of invalid) {
     // what changed before the first day that is kept may be carried into it
-    const [first, last] = [fromMs, toMs].map((ms) => Math.max(dayOf(ms), firstDayMs));
-    days.push({ storeId, fromMs: first, toMs: Math.min(last + DAY_MS, endMs) });
+    const lastDayMs = Math.max(dayOf(toMs), keptFromMs);
+    days.push({ storeId, fromMs: Math.max(dayOf(fromMs), firstDayMs), toMs: Math.min(lastDayMs + DAY_MS, endMs) });
   }
   return united(days);
 }

@@ -11,6 +11,7 @@ import type { Import, ImportKind } from '../../src/ingestion/import.entity.js';
 import { ImportsService } from '../../src/ingestion/imports.service.js';
 import { PollsService } from '../../src/ingestion/polls.service.js';
 import { createContext, openDatabase } from '../../src/context.js';
+import { PollsRepository } from '../../src/polls/polls.repository.js';
 import { ReportMaker } from '../../src/reports/report-maker.js';
 import type { ReportOptions } from '../../src/reports/report-options.js';
 import { ReportRequests } from '../../src/reports/report-requests.js';
@@ -28,6 +29,8 @@ export interface Program {
   readonly context: INestApplicationContext;
   readonly database: Database;
   readonly polls: PollsService;
+  /** From now on, more polls than this at once are written as days, as those of large files are. */
+  setMaxHeadPolls(count: number): void;
   readonly timezones: TimezonesService;
   readonly rollups: RollupsService;
   readonly weeks: WeekRetention;
@@ -62,6 +65,7 @@ export async function openProgram(environment: Record<string, string> = {}, besi
     context,
     database,
     polls: context.get(PollsService),
+    setMaxHeadPolls: (count) => void Reflect.set(context.get(PollsRepository), 'maxHeadPolls', count),
     timezones: context.get(TimezonesService),
     rollups: context.get(RollupsService),
     weeks: context.get(WeekRetention),

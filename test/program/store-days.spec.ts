@@ -25,7 +25,7 @@ beforeAll(async () => {
   await add(program, world, 'always', false, monday(2) + 12_345);
   await program.rollups.bringUpToDate();
   polls = await allPolls('poll');
-  await program.database.orm.migrator.down({ to: 'Migration20261126150000_calendar_state' });
+  await program.database.orm.migrator.down({ to: 'Migration20261129210000_hours_past_midnight' });
 });
 afterAll(() => program.close());
 
