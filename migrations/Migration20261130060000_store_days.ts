@@ -64,18 +64,19 @@ export class Migration20261130060000_store_days extends Migration {
     this.addSql(DECODED_HOURS);
     this.addSql(`
       create view poll as
-      select coalesce(sealed.store_id, head.store_id) as store_id, coalesce(sealed.polled_at, head.polled_at) as polled_at,
-        coalesce(sealed.active, true) and coalesce(head.active, true) as active
+      select store_id, polled_at, bool_and(active) as active, day
       from (
-        select store_id, decoded.polled_at, decoded.active from status_day, decoded_polls(day, polls) as decoded
-      ) as sealed
-      full join status_poll as head on head.store_id = sealed.store_id and head.polled_at = sealed.polled_at`);
-    this.addSql(`comment on view poll is 'Every poll.'`);
+        select store_id, decoded.polled_at, decoded.active, day from status_day, decoded_polls(day, polls) as decoded
+        union all
+        select store_id, polled_at, active, (polled_at at time zone 'UTC')::date from status_poll
+      ) as sealed_and_head
+      group by store_id, day, polled_at`);
+    this.addSql(`comment on view poll is 'Every poll. Conditions on store_id and day say which rows are decoded.'`);
     this.addSql(`
       create view uptime_hour as
-      select store_id, decoded.* from uptime_day, decoded_hours(day, hours) as decoded`);
+      select store_id, decoded.*, day from uptime_day, decoded_hours(day, hours) as decoded`);
     this.addSql(
-      `comment on view uptime_hour is 'A row for every store and UTC hour from its first poll on, as far as hours are sealed. Unknown time is the rest of open_ms.'`,
+      `comment on view uptime_hour is 'A row for every store and UTC hour from its first poll on, as far as hours are sealed. Unknown time is the rest of open_ms. Conditions on store_id and day say which rows are decoded.'`,
     );
     // a new database has nothing to convert
     this.addSql(`

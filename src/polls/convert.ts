@@ -24,8 +24,12 @@ const OLD_TABLE = 'status_poll_row';
 /** @returns whether there may be more */
 async function convertNext(client: PoolClient, onWeek: (left: number) => void): Promise<boolean> {
   await client.query('select pg_advisory_xact_lock($1)', [Lock.migrate]);
-  const { rows: found } = await client.query('select to_regclass($1) is not null as "isThere"', [OLD_TABLE]);
-  if (!(found[0] as { isThere: boolean }).isThere) return false;
+  // from the catalog: to_regclass may still find what another process dropped while this one waited for the lock
+  const { rows: found } = await client.query(
+    'select from pg_tables where schemaname = current_schema() and tablename = $1',
+    [OLD_TABLE],
+  );
+  if (found.length === 0) return false;
   const { rows: weeks } = await client.query(
     `select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
      where inhparent = $1::regclass order by right(relname, 8), relname`,
