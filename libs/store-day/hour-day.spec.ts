@@ -2,57 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DAY_MS, HOUR_MS } from '../instant/instant.js';
 import type { HourRows } from '../uptime/hour-rows.js';
-import { ByteWriter, DamagedDay, wholeOf } from './bytes.js';
+import { ByteWriter, DamagedDay, crc32, wholeOf } from './bytes.js';
 import { HourDay, encodeHours } from './hour-day.js';
+import { DAY, type Hour, hoursOfDay, rowsOf } from '../../test/reference/store-days.js';
 
-const DAY = Date.parse('2026-11-29T00:00Z');
-
-interface Hour {
-  readonly parts: readonly [up: number, down: number, carriedUp: number, carriedDown: number, unknown: number];
-  readonly polls: number;
-}
-
-/** Parts that together are at most an hour; often all or nothing, as they are. */
-const hour: fc.Arbitrary<Hour> = fc.record({
-  parts: fc.oneof(
-    fc.constantFrom(
-      ...([0, 1, 2, 3, 4].map((one) =>
-        [0, 0, 0, 0, 0].map((_, i) => (i === one ? HOUR_MS : 0)),
-      ) as unknown as Hour['parts'][]),
-    ),
-    fc.constant([0, 0, 0, 0, 0] as const),
-    fc.tuple(
-      ...([0, 1, 2, 3, 4].map(() => fc.nat({ max: HOUR_MS / 5 })) as unknown as [
-        fc.Arbitrary<number>,
-        fc.Arbitrary<number>,
-        fc.Arbitrary<number>,
-        fc.Arbitrary<number>,
-        fc.Arbitrary<number>,
-      ]),
-    ),
-  ),
-  polls: fc.oneof(fc.nat({ max: 8 }), fc.nat({ max: HOUR_MS })),
-});
-
-const day = fc
-  .record({ first: fc.nat({ max: 23 }), hours: fc.array(hour, { minLength: 1, maxLength: 24 }) })
-  .map(({ first, hours }) => ({ first, hours: hours.slice(0, 24 - first) }));
-
-function rowsOf(first: number, hours: readonly Hour[]): HourRows {
-  const column = (of: (h: Hour) => number): Int32Array => Int32Array.from(hours.map(of));
-  return {
-    firstHourMs: DAY + first * HOUR_MS,
-    count: hours.length,
-    openMs: column(({ parts }) => parts.reduce((sum, ms) => sum + ms, 0)),
-    upMs: column(({ parts }) => parts[0]),
-    downMs: column(({ parts }) => parts[1]),
-    carriedUpMs: column(({ parts }) => parts[2]),
-    carriedDownMs: column(({ parts }) => parts[3]),
-    polls: column(({ polls }) => polls),
-    lastPolledAtMs: new Float64Array(hours.length),
-    lastActive: new Uint8Array(hours.length),
-  };
-}
 const COLUMNS = ['openMs', 'upMs', 'downMs', 'carriedUpMs', 'carriedDownMs', 'polls'] as const;
 function encode(rows: HourRows, dayMs = DAY, from = 0, to = rows.count): Uint8Array {
   const writer = new ByteWriter();
@@ -64,7 +17,7 @@ describe('the hours of a day as bytes', () => {
   it('are the same hours again', () => {
     const read = new HourDay();
     fc.assert(
-      fc.property(day, ({ first, hours }) => {
+      fc.property(hoursOfDay, ({ first, hours }) => {
         const rows = rowsOf(first, hours);
         read.read(wholeOf(encode(rows)), DAY);
         expect([read.firstHourMs, read.count]).toEqual([rows.firstHourMs, rows.count]);
@@ -94,7 +47,7 @@ describe('the hours of a day as bytes', () => {
   it('are refused when any bit of them is another, or when they are cut off', () => {
     const read = new HourDay();
     fc.assert(
-      fc.property(day, fc.nat(), fc.integer({ min: 0, max: 7 }), ({ first, hours }, at, bit) => {
+      fc.property(hoursOfDay, fc.nat(), fc.integer({ min: 0, max: 7 }), ({ first, hours }, at, bit) => {
         const bytes = encode(rowsOf(first, hours));
         const damaged = bytes.slice();
         damaged[at % bytes.length] ^= 1 << bit;
@@ -103,4 +56,41 @@ describe('the hours of a day as bytes', () => {
       }),
     );
   });
+
+  it('are refused, or make sense, when anything at all has a right checksum', () => {
+    const read = new HourDay();
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 2, maxLength: 60 }), (anything) => {
+        try {
+          read.read(wholeOf(signed([1, ...anything])), DAY);
+        } catch (error) {
+          expect(error).toBeInstanceOf(DamagedDay);
+          refused++;
+          return;
+        }
+        expect(read.firstHourMs + read.count * HOUR_MS).toBeLessThanOrEqual(DAY + DAY_MS);
+        for (let i = 0; i < read.count; i++) {
+          const parts = read.upMs[i] + read.downMs[i] + read.carriedUpMs[i] + read.carriedDownMs[i];
+          expect(parts).toBeLessThanOrEqual(read.openMs[i]);
+          expect(read.openMs[i]).toBeLessThanOrEqual(HOUR_MS);
+        }
+      }),
+    );
+    expect(refused).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['more open time than an hour has', [1, 0, 1, 2, 0x81, 0xdd, 0xdb, 0x01]],
+    ['parts that are more than open time', [1, 0, 1, (5 << 2) | 1, 0x80, 0xdd, 0xdb, 0x01, 1, 0, 0]],
+  ])('are refused when they tell of %s', (_, bytes) => {
+    expect(() => new HourDay().read(wholeOf(signed(bytes)), DAY)).toThrow(DamagedDay);
+  });
 });
+
+/** The bytes with their checksum. */
+function signed(bytes: readonly number[]): Uint8Array {
+  const body = Uint8Array.from(bytes);
+  const sum = crc32(body, 0, body.length);
+  return Uint8Array.from([...body, ...[0, 8, 16, 24].map((shift) => (sum >>> shift) & 0xff)]);
+}

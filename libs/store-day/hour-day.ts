@@ -92,9 +92,12 @@ export class HourDay {
     const kind = (byte >> 2) & 7;
     const openMs = open === Open.none ? 0 : open === Open.whole ? HOUR_MS : reader.varint();
     this.openMs[i] = openMs;
+    let known = 0;
     for (let part = 0; part < columns.length; part++) {
       columns[part][i] = kind === MIXED ? reader.varint() : kind === part ? openMs : 0;
+      known += columns[part][i];
     }
+    if (openMs > HOUR_MS || known > openMs) throw new DamagedDay('the parts of an hour are more than it has');
     const polls = byte >> 5;
     this.polls[i] = polls === MANY_POLLS ? reader.varint() : polls;
   }

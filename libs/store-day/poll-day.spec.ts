@@ -2,17 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DAY_MS } from '../instant/instant.js';
 import { ByteWriter, DamagedDay, crc32, wholeOf } from './bytes.js';
+import { DAY, observationsOfDay } from '../../test/reference/store-days.js';
 import { PollDay, encodePolls, instantOf, isActive, mergePolls, observation } from './poll-day.js';
-
-const DAY = Date.parse('2026-11-29T00:00Z');
-
-/** Observations of a day, strictly ascending in time. */
-const observations = fc
-  .uniqueArray(fc.record({ ms: fc.nat({ max: DAY_MS - 1 }), active: fc.boolean() }), {
-    selector: ({ ms }) => ms,
-    maxLength: 400,
-  })
-  .map((polls) => Float64Array.from(polls.map(({ ms, active }) => observation(DAY + ms, active))).sort());
 
 function encode(values: Float64Array): Uint8Array {
   const writer = new ByteWriter();
@@ -28,7 +19,7 @@ function decode(bytes: Uint8Array): Float64Array {
 
 describe('the polls of a day as bytes', () => {
   it('are the same polls again', () => {
-    fc.assert(fc.property(observations, (values) => expect(decode(encode(values))).toEqual(values)));
+    fc.assert(fc.property(observationsOfDay, (values) => expect(decode(encode(values))).toEqual(values)));
   });
 
   it('take 4 bytes a poll when hourly, and 3 when every five minutes', () => {
@@ -42,7 +33,7 @@ describe('the polls of a day as bytes', () => {
 
   it('are refused when any bit of them is another', () => {
     fc.assert(
-      fc.property(observations, fc.nat(), fc.integer({ min: 0, max: 7 }), (values, at, bit) => {
+      fc.property(observationsOfDay, fc.nat(), fc.integer({ min: 0, max: 7 }), (values, at, bit) => {
         const bytes = encode(values);
         bytes[at % bytes.length] ^= 1 << bit;
         expect(() => decode(bytes)).toThrow(DamagedDay);
@@ -52,7 +43,7 @@ describe('the polls of a day as bytes', () => {
 
   it('are refused when they are cut off, or anything at all', () => {
     fc.assert(
-      fc.property(observations, fc.nat(), (values, length) => {
+      fc.property(observationsOfDay, fc.nat(), (values, length) => {
         const bytes = encode(values);
         expect(() => decode(bytes.subarray(0, length % bytes.length))).toThrow(DamagedDay);
       }),
@@ -65,7 +56,7 @@ describe('the polls of a day as bytes', () => {
   it('are read out of the middle of other bytes', () => {
     fc.assert(
       fc.property(
-        observations,
+        observationsOfDay,
         fc.uint8Array({ maxLength: 9 }),
         fc.uint8Array({ maxLength: 9 }),
         (values, before, after) => {
