@@ -6,7 +6,7 @@ import { DAY_MS, floorToHour } from '#libs/instant/instant.js';
 import { type Interval, unite } from '#libs/intervals/intervals.js';
 import { dayOf } from '#libs/store-day/hour-day.js';
 import { observation } from '#libs/store-day/poll-day.js';
-import { type HourRows, computeHourRows } from '#libs/uptime/hour-rows.js';
+import { HourColumns, type HourRows, computeHourRows } from '#libs/uptime/hour-rows.js';
 import type { PollColumns } from '#libs/uptime/stretches.js';
 import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
@@ -188,22 +188,26 @@ export class RollupsService {
       client,
       ending.map(({ storeId, toMs: dayMs }) => ({ storeId, dayMs })),
     );
-    const computed = await this.compute(client, days, calendars, sealedToMs);
+    const polls = await this.inputs(client, days);
+    const after = new Map<string, number>();
+    const computed = this.compute(days, polls, calendars, sealedToMs, (own, rows) => {
+      after.set(endOf(own), carriedOut(rows));
+    });
     const hours = await this.uptime.replace(client, days, computed);
-    const after = new Map(computed.map(({ days: own, rows }) => [endOf(own), carriedOut(rows)]));
     const changedEnds = ending.filter((own, place) => !Object.is(after.get(endOf(own)) ?? NaN, before[place]));
     return { hours, changedEnds };
   }
 
-  private async compute(
-    client: PoolClient,
+  private async *compute(
     days: readonly StoreDays[],
+    polls: (place: number) => PollColumns | undefined,
     calendars: ReadonlyMap<number, Calendar>,
     sealedToMs: number,
-  ): Promise<StoreRows[]> {
-    const polls = await this.inputs(client, days);
+    onRows: (own: StoreDays, rows: HourRows) => void,
+  ): AsyncGenerator<StoreRows> {
     const { pollValidForMs } = this.settings;
-    const computed: StoreRows[] = [];
+    const memory = new HourColumns();
+    let computed = 0;
     for (const [place, own] of days.entries()) {
       const known = polls(place);
       if (!known) continue;
@@ -212,10 +216,11 @@ export class RollupsService {
       const firstMs = Math.max(own.fromMs, floorToHour(known.polledAtMs[0]));
       if (firstMs >= toMs) continue;
       const openings = openIntervals(calendars.get(own.storeId)!, firstMs - pollValidForMs, toMs);
-      computed.push({ days: own, rows: computeHourRows(known, openings, pollValidForMs, firstMs, toMs) });
-      if (computed.length % STORES_PER_TURN === 0) await nextTurn();
+      const rows = computeHourRows(known, openings, pollValidForMs, firstMs, toMs, memory);
+      onRows(own, rows);
+      yield { days: own, rows };
+      if (++computed % STORES_PER_TURN === 0) await nextTurn();
     }
-    return computed;
   }
 
   /** What the hours of days are computed from: by place, their polls and the one that is carried into them. */

@@ -18,30 +18,28 @@ export interface StoreRows {
   readonly rows: HourRows;
 }
 
-/** How many figures a sum has: open, up, down, carried up, carried down (ms), polls, and of how many hours. */
-export const SUM_COLUMNS = 7;
-
 const COLUMNS =
   'store_id, day, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls, hour_count, last_polled_at, last_active, hours';
 
 /** Owns uptime_day: a row for each store and UTC day from its first poll on. */
 export class UptimeDaysRepository {
-  /** Replaces the rows of these days by what was computed of them. @returns how many hours were written */
-  async replace(client: PoolClient, days: readonly StoreDays[], computed: readonly StoreRows[]): Promise<number> {
+  /**
+   * Replaces the rows of these days by what is computed of them, each as it comes: `rows` need be good until the next are asked for.
+   * @returns how many hours were written
+   */
+  async replace(
+    client: PoolClient,
+    days: readonly StoreDays[],
+    computed: AsyncIterable<StoreRows> | Iterable<StoreRows>,
+  ): Promise<number> {
     await deleteDays(client, days);
     const writer = new BinaryCopyWriter(client, `uptime_day (${COLUMNS})`);
-    const bytes = new ByteWriter();
-    let hours = 0;
-    for (const { days: own, rows } of computed) {
-      const firstDayMs = Math.max(own.fromMs, dayOf(rows.firstHourMs));
-      const endMs = rows.firstHourMs + rows.count * HOUR_MS;
-      for (let dayMs = firstDayMs; dayMs < endMs; dayMs += DAY_MS) {
-        hours += writeDay(writer, bytes, own.storeId, dayMs, rows);
-        if (writer.isFull) await writer.flush();
-      }
+    try {
+      return await writeDays(writer, computed);
+    } catch (error) {
+      await writer.abort(error as Error);
+      throw error;
     }
-    await writer.end();
-    return hours;
   }
 
   /** Writes rows without hours, which only say what is carried out of the day. */
@@ -92,7 +90,7 @@ export class UptimeDaysRepository {
     return carried;
   }
 
-  /** The sums of whole days `[fromMs, toMs)`, a row for each store that has some: SUM_COLUMNS figures. */
+  /** The sums of whole days `[fromMs, toMs)`, a row for each store that has some: open, up, down, carried up and down (ms), polls, and of how many hours. */
   async readSums(
     client: PoolClient,
     fromMs: number,
@@ -159,6 +157,25 @@ async function deleteDays(client: PoolClient, days: readonly StoreDays[]): Promi
       to,
     ],
   );
+}
+
+/** @returns how many hours were written */
+async function writeDays(
+  writer: BinaryCopyWriter,
+  computed: AsyncIterable<StoreRows> | Iterable<StoreRows>,
+): Promise<number> {
+  const bytes = new ByteWriter();
+  let hours = 0;
+  for await (const { days: own, rows } of computed) {
+    const firstDayMs = Math.max(own.fromMs, dayOf(rows.firstHourMs));
+    const endMs = rows.firstHourMs + rows.count * HOUR_MS;
+    for (let dayMs = firstDayMs; dayMs < endMs; dayMs += DAY_MS) {
+      hours += writeDay(writer, bytes, own.storeId, dayMs, rows);
+      if (writer.isFull) await writer.flush();
+    }
+  }
+  await writer.end();
+  return hours;
 }
 
 /** @returns the hours of the day */
