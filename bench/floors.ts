@@ -5,6 +5,20 @@ import { Client } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { repeat, secondsOf } from '#bench/statistics.js';
 
+const ROWS = {
+  polls: {
+    view: 'poll',
+    columns: 'store_id integer not null, polled_at timestamptz(3) not null, active boolean not null',
+    key: 'store_id, polled_at',
+  },
+  hours: {
+    view: 'uptime_hour',
+    columns:
+      'store_id integer not null, hour timestamptz(3) not null, open_ms integer not null, up_ms integer not null, down_ms integer not null, carried_up_ms integer not null, carried_down_ms integer not null, polls integer not null',
+    key: 'hour, store_id',
+  },
+} as const;
+
 /** What PostgreSQL alone needs for the same work, on the same server at the same time. */
 export class Floors {
   readonly client: Client;
@@ -32,59 +46,52 @@ export class Floors {
   }
 
   /**
-   * Seconds of a binary COPY of all rows of a partitioned table, in the order of its key, into an empty one that is made
-   * alike: same columns, partitions, keys and durability.
+   * Seconds of a binary COPY of all polls or hours as rows, in the order of their key, into an empty keyed table: what keeping them
+   * so would cost, whatever the layout that is measured.
    */
-  async copy(table: 'status_poll' | 'uptime_hour', order: string, times: number): Promise<number[]> {
+  async copyRows(what: keyof typeof ROWS, times: number): Promise<number[]> {
     if (times === 0) return [];
     const { client, file } = this;
-    const dump = client.query(copyTo(`copy (select * from ${table} order by ${order}) to stdout (format binary)`));
+    const { view, columns, key } = ROWS[what];
+    const names = columns.replaceAll(/ (integer|timestamptz\(3\)|boolean) not null/g, '');
+    const dump = client.query(copyTo(`copy (select ${names} from ${view} order by ${key}) to stdout (format binary)`));
     await pipeline(dump, createWriteStream(file));
     try {
       return await repeat(times, async () => {
-        await this.makeAlike(table);
+        // in a transaction of its own: COPY into a table of the same transaction would write no WAL, and ours does
+        await client.query(`drop table if exists bench_floor`);
+        await client.query(`create table bench_floor (${columns}, primary key (${key}))`);
         await this.settle();
-        const seconds = await secondsOf(() =>
+        return secondsOf(() =>
           pipeline(
             createReadStream(file, { highWaterMark: 256 * 1024 }),
-            client.query(copyFrom(`copy bench_floor.${table} from stdin (format binary)`)),
+            client.query(copyFrom('copy bench_floor from stdin (format binary)')),
           ),
         );
-        return seconds;
       });
     } finally {
-      await client.query('drop schema if exists bench_floor cascade');
+      await client.query('drop table if exists bench_floor');
       await rm(file, { force: true });
     }
   }
 
-  /** In a transaction of its own: COPY into a table of the same transaction would write no WAL, and ours does. */
-  private async makeAlike(table: string): Promise<void> {
-    const { client } = this;
-    const { rows: partitions } = await client.query<{ name: string; bounds: string }>(
-      `select relname as name, pg_get_expr(relpartbound, oid) as bounds from pg_class
-       where oid in (select inhrelid from pg_inherits where inhparent = '${table}'::regclass)`,
+  /** Bytes of a table's partitions with their keys. */
+  async bytes(table: 'status_day' | 'uptime_day'): Promise<number> {
+    const { rows } = await this.client.query<{ bytes: string }>(
+      'select sum(pg_total_relation_size(inhrelid)) as bytes from pg_inherits where inhparent = $1::regclass',
+      [table],
     );
-    const { rows } = await client.query<{ by: string }>(`select pg_get_partkeydef('${table}'::regclass) as by`);
-    await client.query('drop schema if exists bench_floor cascade');
-    await client.query('create schema bench_floor');
-    await client.query(
-      `create table bench_floor.${table} (like public.${table} including all) partition by ${rows[0].by}`,
-    );
-    for (const { name, bounds } of partitions) {
-      await client.query(`create table bench_floor.${name} partition of bench_floor.${table} ${bounds}`);
-    }
+    return Number(rows[0].bytes);
   }
 
-  /** Seconds of one SQL sum over the last week's hour rows per store, fetched. */
+  /** Seconds of one SQL sum over the last week's days per store, fetched. */
   async weekSum(): Promise<number> {
     const { rows } = await this.client.query<{ sealed_to: Date }>('select sealed_to from rollup_state');
     const sealedTo = `timestamptz '${rows[0].sealed_to.toISOString()}'`;
     return secondsOf(() =>
       this.client.query(
         `select store_id, sum(open_ms), sum(up_ms), sum(down_ms), sum(carried_up_ms), sum(carried_down_ms)
-         from uptime_hour
-         where hour >= ${sealedTo} - interval '168 hours' and hour < ${sealedTo}
+         from uptime_day where day >= (${sealedTo} - interval '168 hours')::date and day < ${sealedTo}::date
          group by store_id`,
       ),
     );

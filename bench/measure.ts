@@ -65,7 +65,7 @@ export async function measure(
   mustAgree('report', base.firstCsv, oneShot.csv);
   const all = await gather(scope, 'all', sample, base.added);
   mustAgree('report after ticks and late polls', base.lastCsv, (await duckdb(scope, all, 1)).csv);
-  add(historyRows(base, coldRun, oneShot));
+  add(historyRows(base, oneShot));
   say('live');
   const lived = await live(server, home.floors, plan.liveBatches);
   add(liveRows(lived, loadFloor(base)));

@@ -22,7 +22,7 @@ export interface Measure {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-export type Unit = 's' | 'ms' | 'MB' | '/s' | 'us/poll';
+export type Unit = 's' | 'ms' | 'MB' | '/s' | 'us/poll' | 'bytes';
 
 /** Passes when the value is at most `limit` times the floor. */
 export const atMost = (measure: Measure, limit: number): Row =>
@@ -49,7 +49,7 @@ function row(measure: Measure, target: string, isMet: (ratio: number) => boolean
 function format(value: number, unit: Unit): string {
   if (unit === '/s') return `${Math.round(value).toLocaleString('en-US')}/s`;
   if (unit === 's') return `${value.toFixed(value < 1 ? 3 : 2)} s`;
-  return `${value.toFixed(unit === 'us/poll' ? 2 : 0)} ${unit}`;
+  return `${value.toFixed(unit === 'us/poll' ? 2 : unit === 'bytes' ? 1 : 0)} ${unit}`;
 }
 
 /** The table, as Markdown that is also aligned for the terminal. */

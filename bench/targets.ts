@@ -6,7 +6,7 @@ import type { Live } from '#bench/stages/live.js';
 import type { Smooth } from '#bench/stages/smooth.js';
 import { median } from '#bench/statistics.js';
 
-/** The rows of the table: what was measured, beside the targets of issue 4. docs/performance.md explains each. */
+/** The rows of the table: what was measured, beside their targets. docs/performance.md explains each. */
 
 export const coldRow = ({ seconds, peakMb, output }: Run, duckdb: DuckDb): Row =>
   atMost(
@@ -18,15 +18,15 @@ export const coldRow = ({ seconds, peakMb, output }: Run, duckdb: DuckDb): Row =
       of: 'DuckDB script',
       detail: { peakMb, output: output.trim().split('\n'), duckdbRuns: duckdb.runs, duckdbPeakMb: duckdb.peakMb },
     },
-    2.5,
+    2.2,
   );
 
 /** How long what is written alone takes PostgreSQL; a second here is a floor. */
 export const loadFloor = ({ pollRows, copyPolls }: History): number => pollRows / median(copyPolls);
 
-export function historyRows(h: History, cold: Run, duckdb: DuckDb): Row[] {
-  const late = h.late.map(({ rollup }) => rollup.seconds);
-  const report = { value: median(h.reports), unit: 's', detail: { reports: h.reports, weekSums: h.weekSums } } as const;
+export function historyRows(h: History, duckdb: DuckDb): Row[] {
+  const late = h.late.map(({ load, rollup }) => load + rollup.seconds);
+  const script = { unit: 's', floor: duckdb.seconds, of: 'DuckDB script' } as const;
   return [
     atLeast(
       {
@@ -34,50 +34,49 @@ export function historyRows(h: History, cold: Run, duckdb: DuckDb): Row[] {
         value: h.pollRows / h.load,
         unit: '/s',
         floor: loadFloor(h),
-        of: 'binary COPY',
+        of: 'row COPY',
         detail: { seconds: h.load, rows: h.pollRows, copySeconds: h.copyPolls },
       },
-      0.6,
+      1.6,
     ),
-    atMost({ what: 'reload', value: h.reload, unit: 's', floor: h.load, of: 'first load' }, 0.6),
+    atMost({ what: 'reload', value: h.reload, ...script }, 0.8),
     atMost(
       {
         what: 'rollups',
         value: h.rollup.seconds,
         unit: 's',
         floor: median(h.copyHours),
-        of: 'binary COPY',
-        detail: { copySeconds: h.copyHours },
+        of: 'hour COPY',
+        detail: { copySeconds: h.copyHours, hours: h.hourRows },
       },
-      1.5,
+      0.35,
     ),
-    atMost({ what: 'report', ...report, floor: median(h.weekSums), of: 'SQL sum' }, 2),
-    atMost({ what: 'report, one-shot', ...report, floor: duckdb.seconds, of: 'DuckDB script' }, 1 / 8),
     atMost(
-      { what: 'tick', value: median(h.ticks), unit: 's', floor: cold.seconds, of: 'cold', detail: { ticks: h.ticks } },
-      1 / 10,
+      { what: 'report', value: median(h.reports), ...script, detail: { reports: h.reports, sums: h.weekSums } },
+      1 / 8,
     ),
+    atMost({ what: 'tick', value: median(h.ticks), ...script, detail: { ticks: h.ticks } }, 0.35),
     atMost(
       {
         what: 'late',
         value: median(late),
-        unit: 's',
-        floor: h.rollup.seconds,
-        of: 'rollups',
+        ...script,
         detail: { rounds: h.late.map((l) => ({ load: l.load, rollup: l.rollup.seconds })) },
       },
-      1 / 15,
+      0.08,
     ),
+    size('disk, a poll with its key', h.bytes.polls / h.pollRows, 9),
+    size('disk, an hour with its key', h.bytes.hours / h.hourRows, 9),
   ];
 }
 
+const size = (what: string, value: number, limit: number): Row =>
+  atMost({ what, value, unit: 'bytes', floor: limit, of: 'bound' }, 1);
+
 export function liveRows({ grpc, rest }: Live, floor: number): Row[] {
-  const row = (what: string, value: number, absolute: number, share: number): Row =>
-    atLeast(
-      { what, value, unit: '/s', floor, of: 'load floor', detail: { absolute } },
-      Math.min(absolute / floor, share),
-    );
-  return [row('live, gRPC', grpc, 60_000, 0.35), row('live, REST', rest, 30_000, 0.2)];
+  const row = (what: string, value: number, share: number): Row =>
+    atLeast({ what, value, unit: '/s', floor, of: 'row COPY' }, share);
+  return [row('live, gRPC', grpc, 0.12), row('live, REST', rest, 0.07)];
 }
 
 /** Times and sizes that people feel as such: the floor is the bound itself. */
@@ -103,7 +102,7 @@ export function growthRows(big: History, base: History): Row[] {
     times('report', (h) => median(h.reports), 1.25),
     times('tick', (h) => median(h.ticks), 1.25),
     times('late', (h) => median(h.late.map(({ rollup }) => rollup.seconds)), 1.25),
-    perPoll('growth, load', big, base, (h) => h.load, 1.3),
+    perPoll('growth, load', big, base, (h) => h.load, 1.25),
     sameMemory('growth, memory', big, base),
   ];
 }
@@ -112,7 +111,7 @@ export const widthRows = (wide: History, base: History): Row[] => [
   perPoll('width, load', wide, base, (h) => h.load, NOISE),
   perPoll('width, rollups', wide, base, (h) => h.rollup.seconds, NOISE),
   perPoll('width, report', wide, base, (h) => median(h.reports), NOISE),
-  sameMemory('width, memory', wide, base),
+  sameMemory('width, memory', wide, base, 1.25),
 ];
 
 /** Two runs of the same thing on a shared machine differ by this much. */
@@ -129,7 +128,7 @@ function perPoll(what: string, big: History, base: History, secondsOf: (h: Histo
   return atMost({ what, value, unit: 'us/poll', floor, of: 'base', detail }, limit);
 }
 
-const sameMemory = (what: string, big: History, base: History): Row =>
+const sameMemory = (what: string, big: History, base: History, limit = NOISE): Row =>
   atMost(
     {
       what,
@@ -139,5 +138,5 @@ const sameMemory = (what: string, big: History, base: History): Row =>
       of: 'base',
       detail: { peaks: big.peaks, basePeaks: base.peaks },
     },
-    NOISE,
+    limit,
   );

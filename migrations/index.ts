@@ -12,6 +12,7 @@ import { Migration20261126010000_old_scheduled_files } from './Migration20261126
 import { Migration20261126150000_calendar_state } from './Migration20261126150000_calendar_state.js';
 import { Migration20261129200000_import_account } from './Migration20261129200000_import_account.js';
 import { Migration20261129210000_hours_past_midnight } from './Migration20261129210000_hours_past_midnight.js';
+import { Migration20261130060000_store_days } from './Migration20261130060000_store_days.js';
 
 /** In the order in which they run. A migration that has landed is never edited. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   Migration20261126150000_calendar_state,
   Migration20261129200000_import_account,
   Migration20261129210000_hours_past_midnight,
+  Migration20261130060000_store_days,
 ];

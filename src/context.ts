@@ -13,6 +13,7 @@ import { type EmbeddedPostgres, openEmbeddedPostgres } from './database/embedded
 import { migrate, openOrm } from './database/orm.js';
 import { checkQueueRight, rightFailure } from './database/rights.js';
 import { Log } from './logging/log.js';
+import { convertPolls } from './polls/convert.js';
 import { Roles } from './roles.js';
 
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -73,6 +74,9 @@ export async function openDatabase(
     });
     const database = await Database.over(orm, url);
     if (hasQueue) await checkQueueRight(database.pool, target);
+    await convertPolls(database.pool, (left) => {
+      new Logger('Database').log(`Polls are converted to days: ${left} weeks are left.`);
+    });
     if (distributed) await distributeNew(database.pool);
     return { database, migrated, failed: embedded?.failed ?? new Promise(() => {}), close };
   } catch (error) {

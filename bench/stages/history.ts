@@ -23,6 +23,9 @@ export interface History {
   readonly copyHours: readonly number[];
   readonly weekSums: readonly number[];
   readonly pollRows: number;
+  readonly hourRows: number;
+  /** On disk, keys included, after the roll-up. */
+  readonly bytes: { readonly polls: number; readonly hours: number };
   /** The first report, and the last one with the folders whose polls have come since. */
   readonly firstCsv: string;
   readonly lastCsv: string;
@@ -55,17 +58,19 @@ export async function history(
   await server.ask('load', sample.calendarsDir);
   await floors.settle();
   const load = await server.ask('load', sample.pollsDir);
-  const pollRows = await floors.count('status_poll');
+  const pollRows = await floors.count('poll');
   say(`${name}: floor of load, then reload`);
-  const copyPolls = await floors.copy('status_poll', 'store_id, polled_at', repeats.copies);
+  const copyPolls = await floors.copyRows('polls', repeats.copies);
   await floors.settle();
   const reload = await server.ask('load', sample.pollsDir);
-  if ((await floors.count('status_poll')) !== pollRows) throw new Error('loading a file again added polls');
+  if ((await floors.count('poll')) !== pollRows) throw new Error('loading a file again added polls');
   say(`${name}: rollups`);
   await floors.settle();
   const rollup = await server.ask('rollup');
   say(`${name}: floor of rollups, then reports`);
-  const copyHours = await floors.copy('uptime_hour', 'hour, store_id', repeats.copies);
+  const copyHours = await floors.copyRows('hours', repeats.copies);
+  const hourRows = await floors.count('uptime_hour');
+  const bytes = { polls: await floors.bytes('status_day'), hours: await floors.bytes('uptime_day') };
   // what autovacuum does a minute later anyway, then and not in the middle of a measurement
   await floors.client.query('vacuum analyze');
 
@@ -109,6 +114,8 @@ export async function history(
     copyHours,
     weekSums,
     pollRows,
+    hourRows,
+    bytes,
     firstCsv,
     lastCsv,
     added,

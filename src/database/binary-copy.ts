@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { PoolClient } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { DAY_MS } from '#libs/instant/instant.js';
+import type { Piece } from '#libs/store-day/bytes.js';
 
 /**
  * COPY in PostgreSQL's binary format, both ways (PostgreSQL documentation, COPY, "Binary Format"). Two million rows pass
@@ -74,6 +75,27 @@ export class BinaryCopyWriter {
     this.used += 12;
   }
 
+  /** A UTC day, by the epoch ms of its start. */
+  date(dayMs: number): void {
+    this.int32((dayMs - POSTGRES_EPOCH_MS) / DAY_MS);
+  }
+
+  /** The first `length` of the bytes. */
+  bytes(bytes: Uint8Array, length: number): void {
+    if (this.used + length + MAX_ROW_BYTES > this.chunk.length) this.grow(length);
+    this.view.setInt32(this.used, length);
+    const start = this.used + 4;
+    for (let i = 0; i < length; i++) this.chunk[start + i] = bytes[i];
+    this.used = start + length;
+  }
+
+  private grow(bytes: number): void {
+    const larger = Buffer.allocUnsafe(this.chunk.length + bytes + MAX_ROW_BYTES);
+    this.chunk.copy(larger, 0, 0, this.used);
+    this.chunk = larger;
+    this.view = viewOf(larger);
+  }
+
   async flush(): Promise<void> {
     if (this.failure) throw this.failure;
     const full = this.chunk.subarray(0, this.used);
@@ -81,6 +103,14 @@ export class BinaryCopyWriter {
     this.view = viewOf(this.chunk);
     this.used = 0;
     if (!this.stream.write(full)) await once(this.stream, 'drain');
+  }
+
+  /** Gives up: nothing of this COPY stays, and the connection is free for the end of its transaction. */
+  async abort(reason: Error): Promise<void> {
+    if (this.stream.closed) return;
+    const closed = new Promise((resolve) => this.stream.once('close', resolve));
+    this.stream.destroy(reason);
+    await closed;
   }
 
   async end(): Promise<void> {
@@ -96,8 +126,13 @@ const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView => new Dat
 /** One row as it lies in the buffer: read the columns by their order, each exactly once. */
 export class BinaryRow {
   private at = 0;
+  private readonly view: DataView;
+  private readonly found: { bytes: Uint8Array; start: number; end: number };
 
-  constructor(private readonly view: DataView) {}
+  constructor(bytes: Buffer) {
+    this.view = viewOf(bytes);
+    this.found = { bytes, start: 0, end: 0 };
+  }
 
   int32(): number {
     const value = this.view.getInt32(this.at + 4);
@@ -123,6 +158,18 @@ export class BinaryRow {
     const low = this.view.getUint32(this.at + 8);
     this.at += 12;
     return Math.floor((high * 2 ** 32 + low) / 1000) + POSTGRES_EPOCH_MS;
+  }
+
+  /** The epoch ms of a UTC day's start. */
+  date(): number {
+    return this.int32() * DAY_MS + POSTGRES_EPOCH_MS;
+  }
+
+  /** Where a bytea lies; good until the next is read. */
+  bytes(): Piece {
+    this.found.start = this.at + 4;
+    this.at = this.found.end = this.found.start + this.view.getInt32(this.at);
+    return this.found;
   }
 
   /** Moves to the row that starts at `at`. */
@@ -168,7 +215,7 @@ export async function readBinary(client: PoolClient, query: string, onRow: (row:
 /** @returns where the first row that is not whole begins */
 function eachWholeRow(bytes: Buffer, start: number, onRow: (row: BinaryRow) => void): number {
   const view = viewOf(bytes);
-  const row = new BinaryRow(view);
+  const row = new BinaryRow(bytes);
   let at = start;
   while (at + 2 <= bytes.length) {
     const columns = view.getInt16(at);

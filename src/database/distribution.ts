@@ -9,7 +9,7 @@ import type { Pool, PoolClient } from 'pg';
 export const REFERENCE_TABLES = ['store', 'business_hours', 'special_hours'] as const;
 
 /** Spread by store_id, all of a store on the same server. The others are laid beside the first. */
-export const DISTRIBUTED_TABLES = ['status_poll', 'uptime_hour', 'uptime_day', 'rollup_due'] as const;
+export const DISTRIBUTED_TABLES = ['status_poll', 'status_day', 'uptime_day', 'rollup_due'] as const;
 
 /** Statements that are run in one transaction, and what they do, for people. */
 export interface Step {

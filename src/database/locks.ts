@@ -14,6 +14,13 @@ export const Lock = {
   partitions: 7_300_003,
   /** One at a time replaces calendars, so that two files that name the same stores do not deadlock. */
   calendars: 7_300_004,
+  /** With a block of stores as second key: one at a time writes days of polls. */
+  pollDays: 7_300_006,
+  /**
+   * With a block of stores as second key. Shared: a transaction that adds polls to the head. Exclusive: one that adds polls to days.
+   * So a poll that comes both ways at once is counted once.
+   */
+  importPolls: 7_300_007,
   /** With the hash of a schedule's name as second key: one at a time writes what lies at its destination. */
   destination: 7_300_005,
 } as const;

@@ -1,43 +1,21 @@
 import type { Pool, PoolClient } from 'pg';
-import { HOUR_MS, formatInstant } from '#libs/instant/instant.js';
+import { DAY_MS } from '#libs/instant/instant.js';
 import { Lock } from './locks.js';
-import { KEYS, type PartitionedTable, WEEK_MS, dateOf } from './partitions.js';
+import { type PartitionedTable, dateDigits, dateText, partitionsOf } from './partitions.js';
 import { limitLockWait } from './sql.js';
 
-/** A partition holds a week, or what is left of all time before a Monday: `status_poll_before_20261123`. */
-interface Partition {
-  readonly name: string;
-  readonly endMs: number;
-  readonly isRest: boolean;
-}
-
 /**
- * What is left of a table before a Monday. Of polls the last one of each store, of hours the last one: they say which status
+ * What is left of a table before a Monday. Of polls the last day of each store, of hours the last day: they say which status
  * is carried into what is kept, so that no figure of it changes.
  */
 const REST: Record<PartitionedTable, (beforeMs: number) => string> = {
-  status_poll: (beforeMs) =>
-    `select distinct on (store_id) store_id, polled_at, active from status_poll
-     where polled_at < '${formatInstant(beforeMs)}' order by store_id, polled_at desc`,
-  uptime_hour: (beforeMs) => `select * from uptime_hour where hour = '${formatInstant(beforeMs - HOUR_MS)}'`,
+  status_day: (beforeMs) =>
+    `select distinct on (store_id) * from status_day where day < '${dateText(beforeMs)}' order by store_id, day desc`,
+  uptime_day: (beforeMs) => `select * from uptime_day where day = '${dateText(beforeMs - DAY_MS)}'`,
 };
 
 /** Whoever reads or writes the table waits behind us while we wait for those who have it in hand. */
 const READERS_SECONDS = 2;
-
-/** In order of time. */
-async function partitionsOf(on: Pool | PoolClient, table: PartitionedTable): Promise<Partition[]> {
-  const { rows } = await on.query(
-    'select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid where inhparent = $1::regclass',
-    [table],
-  );
-  const partitions = rows.map(({ name }: { name: string }): Partition => {
-    const [, before, date] = /_(before_)?(\d{8})$/.exec(name)!;
-    const dateMs = Date.parse(date.replace(/(....)(..)(..)/, '$1-$2-$3'));
-    return { name, endMs: before ? dateMs : dateMs + WEEK_MS, isRest: before !== undefined };
-  });
-  return partitions.sort((a, b) => a.endMs - b.endMs);
-}
 
 /**
  * The Mondays up to `toMs` (one itself) before which weeks can be removed, one after the other, so that each step is short.
@@ -62,12 +40,12 @@ export async function removable(
 export async function removeBefore(client: PoolClient, table: PartitionedTable, mondayMs: number): Promise<void> {
   await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
   const gone = (await partitionsOf(client, table)).filter(({ endMs }) => endMs <= mondayMs);
-  const before = formatInstant(mondayMs);
-  const name = `${table}_before_${dateOf(mondayMs)}`;
-  await client.query(`create table ${name} (like ${table} including all excluding indexes)`);
+  const name = `${table}_before_${dateDigits(mondayMs)}`;
+  await client.query(`create table ${name} (like ${table} including all)`);
   await client.query(`insert into ${name} ${REST[table](mondayMs)}`);
-  await client.query(`alter table ${name} add primary key (${KEYS[table]})`);
   await limitLockWait(client, READERS_SECONDS);
   for (const partition of gone) await client.query(`drop table ${partition.name}`);
-  await client.query(`alter table ${table} attach partition ${name} for values from (minvalue) to ('${before}')`);
+  await client.query(
+    `alter table ${table} attach partition ${name} for values from (minvalue) to ('${dateText(mondayMs)}')`,
+  );
 }

@@ -8,7 +8,7 @@ type IsolationLevel = 'read committed' | 'repeatable read, read only';
  * Before the snapshot is taken: a week that is removed after that would be gone for it, and what is left of the week would not
  * be there yet. https://www.postgresql.org/docs/current/sql-lock.html
  */
-const HOLD_WEEKS = '; lock table only status_poll, only uptime_hour in access share mode';
+const HOLD_WEEKS = '; lock table only status_day, only uptime_day in access share mode';
 
 /**
  * Runs `work` in one transaction on one connection: committed when it returns, rolled back when it throws. On behalf of a

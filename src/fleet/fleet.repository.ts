@@ -1,17 +1,17 @@
 import type { Pool, PoolClient } from 'pg';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Calendar, openIntervals } from '#libs/calendar/calendar.js';
-import { ceilToHour, floorToHour, formatInstant } from '#libs/instant/instant.js';
+import { HOUR_MS, ceilToHour, floorToHour } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import { type HourRows, computeHourRows } from '#libs/uptime/hour-rows.js';
 import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
 import { Settings } from '../config/settings.js';
-import { readBinary } from '../database/binary-copy.js';
 import { inSnapshot } from '../database/transaction.js';
-import type { PollsByKey } from '../rollups/gathered-polls.js';
-import { readFromPolls, readFromRollups, rowsReadTo } from '../rollups/polls-with-carried.js';
+import type { PollsByKey } from '../polls/gathered-polls.js';
+import { daysOf, readPollsAndLastBefore } from '../polls/polls-reader.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
-import { ALL_STORES } from '../timezones/calendar-rows.js';
+import type { UptimeDaysRepository } from '../rollups/uptime-days.repository.js';
+import { ALL_STORES } from '../database/store-set.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
 import { HourMatrix } from './hour-matrix.js';
 
@@ -40,8 +40,7 @@ export class FleetRepository {
       const rolled = { startMs: hours.startMs, endMs: Math.min(sealedToMs, floorToHour(hours.endMs)) };
       const rest = { startMs: rolled.endMs, endMs: hours.endMs };
       const isRolled = rolled.endMs >= rolled.startMs;
-      const currentToMs = Math.max(rolled.endMs, rowsReadTo([rest], sealedToMs));
-      const stale = new Set(isRolled ? await this.rollups.staleStores(client, hours.startMs, currentToMs) : ids);
+      const stale = new Set(isRolled ? await this.rollups.staleStores(client, hours.startMs, rolled.endMs) : ids);
       const calendars = await this.timezones.calendars(client, ALL_STORES);
       const fill = async (places: readonly number[], pollsOf: ReadPolls, time: Interval): Promise<void> => {
         for (let at = 0; at < places.length; at += STORES_PER_TURN) {
@@ -57,14 +56,14 @@ export class FleetRepository {
       };
       const [fromPolls, current] = split(ids, (id) => stale.has(id));
       if (current.length > 0) {
-        await readRolled(client, matrix, ids, rolled, stale);
-        const polls = await readFromRollups(client, [rest], sealedToMs);
+        await readRolled(client, this.rollups.days, matrix, ids, rolled, stale);
+        const polls = await this.rollups.edges(client, [rest]);
         if (rest.startMs < rest.endMs) await fill(current, () => polls, rest);
         // without a rollup that is current, a store was not polled yet: open or closed is all there is to say
         const unpolled = current.filter((place) => matrix.isPartial(place));
         await fill(unpolled, () => undefined, hours);
       }
-      await fill(fromPolls, (some) => readFromPolls(client, hours.startMs, hours.endMs, some), hours);
+      await fill(fromPolls, (some) => readPollsAndLastBefore(client, hours, some), hours);
       return matrix;
     });
   }
@@ -82,22 +81,22 @@ function split(ids: readonly number[], isSo: (id: number) => boolean): [number[]
 
 async function readRolled(
   client: PoolClient,
+  days: UptimeDaysRepository,
   matrix: HourMatrix,
   ids: readonly number[],
   { startMs, endMs }: Interval,
   stale: ReadonlySet<number>,
 ): Promise<void> {
   const places = new Map([...ids.entries()].filter(([, id]) => !stale.has(id)).map(([place, id]) => [id, place]));
-  await readBinary(
-    client,
-    `select store_id, hour, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms from uptime_hour
-     where hour >= '${formatInstant(startMs)}' and hour < '${formatInstant(endMs)}'`,
-    (row) => {
-      const place = places.get(row.int32());
-      if (place === undefined) return;
-      matrix.set(place, row.timestamp(), row.int32(), row.int32(), row.int32(), row.int32(), row.int32());
-    },
-  );
+  await days.readHours(client, daysOf({ startMs, endMs }), ALL_STORES, (storeId, day) => {
+    const place = places.get(storeId);
+    if (place === undefined) return;
+    for (let i = 0; i < day.count; i++) {
+      const hourMs = day.firstHourMs + i * HOUR_MS;
+      if (hourMs < startMs || hourMs >= endMs) continue;
+      matrix.set(place, hourMs, day.openMs[i], day.upMs[i], day.downMs[i], day.carriedUpMs[i], day.carriedDownMs[i]);
+    }
+  });
 }
 
 const hourRows = (calendar: Calendar, polls: PollColumns, validForMs: number, { startMs, endMs }: Interval): HourRows =>

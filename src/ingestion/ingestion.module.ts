@@ -5,7 +5,7 @@ import { ImportRetention } from './import-retention.js';
 import { ImportsRepository } from './imports.repository.js';
 import { ImportsService } from './imports.service.js';
 import { IngestionTasks } from './ingestion.tasks.js';
-import { PollsRepository } from './polls.repository.js';
+import { PollsRepository } from '../polls/polls.repository.js';
 import { PollsService } from './polls.service.js';
 
 @Module({
@@ -18,7 +18,7 @@ import { PollsService } from './polls.service.js';
     {
       provide: PollsRepository,
       inject: [Database],
-      useFactory: (db: Database) => new PollsRepository(db.pool, db.partitions),
+      useFactory: (db: Database) => new PollsRepository(db.pool),
     },
     { provide: ImportsRepository, inject: [Database], useFactory: (db: Database) => new ImportsRepository(db.orm) },
   ],

@@ -6,10 +6,10 @@ import { Metrics, type PollSource } from '../metrics/metrics.js';
 import { storeIdProblem, trimStoreId } from '../timezones/store-id.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { tooManyPolls } from '../transport/list-limits.js';
-import { PollBatch } from './poll-batch.js';
+import { PollBatch } from '../polls/poll-batch.js';
 import { type Problem, pollTimeProblem } from './poll-fields.js';
 import type { WeekOfPolls } from './polls-by-week.js';
-import { PollsRepository } from './polls.repository.js';
+import { PollsRepository } from '../polls/polls.repository.js';
 
 /** A poll as a transport has decoded it, or what is wrong with it. */
 export type PollInput = { storeId: string; active: boolean; polledAtMs: number } | Problem;
@@ -83,8 +83,10 @@ export class PollsService {
   }
 
   /** Adds the polls of a week, durably. @returns how many changed what is known */
-  writeWeek(week: WeekOfPolls): Promise<number> {
-    return this.polls.writeWeek(week);
+  async writeWeek({ parts }: WeekOfPolls): Promise<number> {
+    let changed = 0;
+    for await (const polls of parts) changed += await this.polls.write(polls);
+    return changed;
   }
 
   /** The first and last instant at which any store was polled; undefined when there are no polls. */

@@ -1,19 +1,20 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
-import { DAY_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
+import { DAY_MS, floorToHour } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
+import { dayOf } from '#libs/store-day/hour-day.js';
 import type { Window } from '#libs/uptime/windows.js';
-import { readBinary } from '../database/binary-copy.js';
 import { isDistributed } from '../database/distribution.js';
 import { keptFrom } from '../database/kept.js';
+import { ALL_STORES, type StoreSet } from '../database/store-set.js';
 import { inSnapshot } from '../database/transaction.js';
-import type { PollsByKey } from '../rollups/gathered-polls.js';
-import { onlyThese, readFromPolls, readFromRollups, rowsReadTo } from '../rollups/polls-with-carried.js';
+import type { PollsByKey } from '../polls/gathered-polls.js';
+import { readPollsAndLastBefore } from '../polls/polls-reader.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
-import { ALL_STORES } from '../timezones/calendar-rows.js';
+import type { UptimeDaysRepository } from '../rollups/uptime-days.repository.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
 import { checkWindows } from './report-options.js';
-import { RolledSums, type Segment, noSums, readSumsInto, segmentsOf } from './rolled-sums.js';
+import { RolledSums, noSums, readSumsInto, segmentsOf, sumHours } from './rolled-sums.js';
 
 export interface ReportStore {
   readonly id: number;
@@ -55,6 +56,7 @@ export class ReportFactsRepository {
     return inSnapshot(this.pool, async (client) => {
       const stores = await readStores(client, storeIds);
       const ids = storeIds && stores.map(({ id }) => id);
+      const of = ids ?? ALL_STORES;
       const sealedToMs = await this.rollups.sealedToMs(client);
       const positions = new Map(stores.map(({ id }, position) => [id, position]));
       const rolled = windows.map(({ startMs, endMs }) => {
@@ -63,18 +65,18 @@ export class ReportFactsRepository {
       });
       const fromMs = Math.min(...windows.map(({ startMs }) => startMs));
       checkWindows(windows, (await keptFrom(client)).pollsMs);
-      const edgeTimes = edgesOf(windows, rolled);
-      const lastRolledMs = Math.max(...rolled.map(({ hours }) => hours.endMs), rowsReadTo(edgeTimes, sealedToMs));
+      const lastRolledMs = Math.max(...rolled.map(({ hours }) => hours.endMs));
       const stale = new Set(await this.rollups.staleStores(client, fromMs, lastRolledMs, ids));
-      await readSums(client, rolled, ids);
-      const edges = await readFromRollups(client, edgeTimes, sealedToMs, ids);
+      await readSums(client, this.rollups.days, rolled, of);
+      const edges = await this.rollups.edges(client, edgesOf(windows, rolled), of);
       if (await isDistributed(client, 'rollup_due')) {
         // There, every query sees a moment of its own: what has changed since the first one is computed from polls.
         for (const id of await this.rollups.staleStores(client, fromMs, lastRolledMs, ids)) stale.add(id);
       }
       const toMs = Math.max(...windows.map(({ endMs }) => endMs));
-      const calendars = await this.timezones.calendars(client, ids ?? ALL_STORES);
-      const polls = (some: readonly number[]): Promise<PollsByKey> => readFromPolls(client, fromMs, toMs, some);
+      const calendars = await this.timezones.calendars(client, of);
+      const polls = (some: readonly number[]): Promise<PollsByKey> =>
+        readPollsAndLastBefore(client, { startMs: fromMs, endMs: toMs }, some);
       return use({ stores, rolled, edges, stale, calendars, polls });
     });
   }
@@ -89,11 +91,12 @@ async function readStores(client: PoolClient, storeIds: readonly string[] | unde
   return rows;
 }
 
-/** Whole days from their own sums, and only the hours beside them from theirs. */
+/** Whole days from their sums, and only the hours beside them one by one. */
 async function readSums(
   client: PoolClient,
+  days: UptimeDaysRepository,
   rolled: readonly RolledSums[],
-  ids: readonly number[] | undefined,
+  stores: StoreSet,
 ): Promise<void> {
   const parts = rolled.map(({ hours: { startMs, endMs } }, window) => {
     const firstDayMs = Math.min(Math.ceil(startMs / DAY_MS) * DAY_MS, endMs);
@@ -107,36 +110,20 @@ async function readSums(
     };
   });
   const sums = noSums();
-  const read = async (segments: readonly Segment[], from: Summed) => {
-    for (const segment of segments) {
-      await readBinary(client, sumsOf(from, segment, ids), (row) => {
-        const storeId = row.int32();
-        readSumsInto(sums, row);
-        for (const window of segment.windows) rolled[window].add(storeId, sums);
-      });
+  for (const { startMs, endMs, windows } of segmentsOf(parts.map((part) => part.days))) {
+    await days.readSums(client, startMs, endMs, stores, (storeId, row) => {
+      readSumsInto(sums, row);
+      for (const window of windows) rolled[window].add(storeId, sums);
+    });
+  }
+  const hours = parts.flatMap((part) => part.hours).filter(({ startMs, endMs }) => startMs < endMs);
+  const beside = [...new Set(hours.map(({ startMs }) => dayOf(startMs)))].sort((a, b) => a - b);
+  await days.readHours(client, beside, stores, (storeId, day) => {
+    for (const { window, startMs, endMs } of hours) {
+      if (sumHours(sums, day, startMs, endMs)) rolled[window].add(storeId, sums);
     }
-  };
-  await read(segmentsOf(parts.map(({ days }) => days)), DAYS);
-  await read(segmentsOf(parts.flatMap(({ hours }) => hours)), HOURS);
+  });
 }
-
-interface Summed {
-  readonly table: 'uptime_hour' | 'uptime_day';
-  /** The column that says when. */
-  readonly at: string;
-  /** How many hour rows these are the sum of. */
-  readonly rows: string;
-}
-const HOURS: Summed = { table: 'uptime_hour', at: 'hour', rows: 'count(*)' };
-const DAYS: Summed = { table: 'uptime_day', at: 'day', rows: 'sum(hours)' };
-
-const PART_SUMS = ['open_ms', 'up_ms', 'down_ms', 'carried_up_ms', 'carried_down_ms', 'polls']
-  .map((column) => `sum(${column})::float8`)
-  .join(', ');
-
-const sumsOf = ({ table, at, rows }: Summed, { startMs, endMs }: Interval, ids?: readonly number[]): string =>
-  `select store_id, ${PART_SUMS}, ${rows}::float8 from ${table}
-   where ${at} >= '${formatInstant(startMs)}' and ${at} < '${formatInstant(endMs)}' ${onlyThese(ids)} group by store_id`;
 
 /** What the windows cut off their first hours, and what has come since the last rolled up; nothing before they are sealed. */
 const edgesOf = (windows: readonly Window[], rolled: readonly RolledSums[]): Interval[] =>

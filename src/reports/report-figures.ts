@@ -3,7 +3,7 @@ import { HOUR_MS } from '#libs/instant/instant.js';
 import { NO_POLLS } from '#libs/uptime/stretches.js';
 import { StoreEdges, type WindowFigures, figuresFromPolls, figuresFromRollups } from '#libs/uptime/window-parts.js';
 import type { Window } from '#libs/uptime/windows.js';
-import type { PollsByKey } from '../rollups/gathered-polls.js';
+import type { PollsByKey } from '../polls/gathered-polls.js';
 import type { ReportFacts } from './report-facts.repository.js';
 
 /** A store's figures, in the order of the windows. */

@@ -1,4 +1,6 @@
+import { HOUR_MS } from '#libs/instant/instant.js';
 import { type Interval } from '#libs/intervals/intervals.js';
+import type { HourDay } from '#libs/store-day/hour-day.js';
 import { type Parts, partsOf } from '#libs/uptime/parts.js';
 import type { BinaryRow } from '../database/binary-copy.js';
 
@@ -38,6 +40,24 @@ export class RolledSums {
 /** Reads the columns of a row behind its store. */
 export function readSumsInto(sums: Float64Array, row: BinaryRow): void {
   for (let column = 0; column < COLUMNS; column++) sums[column] = row.float64();
+}
+
+/** Sums those of a day's hours that lie in `[fromMs, toMs)`. @returns false when there are none */
+export function sumHours(sums: Float64Array, day: HourDay, fromMs: number, toMs: number): boolean {
+  const first = Math.max(0, (fromMs - day.firstHourMs) / HOUR_MS);
+  const end = Math.min(day.count, (toMs - day.firstHourMs) / HOUR_MS);
+  if (first >= end) return false;
+  sums.fill(0);
+  for (let i = first; i < end; i++) {
+    sums[0] += day.openMs[i];
+    sums[1] += day.upMs[i];
+    sums[2] += day.downMs[i];
+    sums[3] += day.carriedUpMs[i];
+    sums[4] += day.carriedDownMs[i];
+    sums[5] += day.polls[i];
+    sums[6]++;
+  }
+  return true;
 }
 
 export const noSums = (): Float64Array => new Float64Array(COLUMNS);

@@ -1,19 +1,11 @@
 import type { Pool, PoolClient } from 'pg';
-import { DAY_MS, HOUR_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
+import { floorToHour, formatInstant } from '#libs/instant/instant.js';
+import type { ChangedTime } from '../database/invalidations.js';
 import { keptFrom } from '../database/kept.js';
 import { Lock } from '../database/locks.js';
 import { epochMs, limitLockWait, timestampText, unlessLocked } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
-import type { StoreHours } from './store-hours.js';
-
-/** Stores in a block: enough that a transaction is worth its cost, few enough that it is short. */
-export const STORES_PER_BLOCK = 1_000;
-
-export interface RolledBlock {
-  readonly block: number;
-  /** How far it is rolled; null: not at all. */
-  readonly rolledToMs: number | null;
-}
+import { STORES_PER_BLOCK } from '../polls/blocks.js';
 
 /** What is left to roll up. */
 export interface Backlog {
@@ -108,44 +100,23 @@ export class RollupsRepository {
     return rows[0] && { rolledToMs: rows[0].rolled_to };
   }
 
-  /**
-   * All blocks, in order.
-   * @param lock whether nobody else is to have any of them until the transaction ends
-   */
-  async allBlocks(on: Pool | PoolClient, lock: boolean): Promise<RolledBlock[]> {
-    const { rows } = await on.query(
-      `select block, ${epochMs('rolled_to')} as "rolledToMs" from rollup_block order by block ${lock ? 'for update' : ''}`,
-    );
-    return rows;
+  /** Until the transaction ends nobody rolls up, once whoever does has ended. */
+  async lockAllBlocks(client: PoolClient): Promise<void> {
+    await client.query('select block from rollup_block order by block for update');
   }
 
   async setRolledTo(client: PoolClient, block: number, rolledToMs: number): Promise<void> {
     await client.query('update rollup_block set rolled_to = $2 where block = $1', [block, formatInstant(rolledToMs)]);
   }
 
-  /**
-   * Takes what is due in a block; it is gone when the transaction commits. Hours of a change of calendar may begin at
-   * -Infinity, and any may end at Infinity.
-   */
-  async takeDue(client: PoolClient, block: number): Promise<StoreHours[]> {
+  /** Takes what is invalid in a block; it is gone when the transaction commits. Either end may be infinite. */
+  async takeInvalid(client: PoolClient, block: number): Promise<ChangedTime[]> {
     const { rows } = await client.query(
-      `with taken as (
-         delete from rollup_due where store_id >= $1 and store_id < $2
-         returning store_id, from_at, to_at, until_next_poll)
-       select store_id, ${epochMs('from_at')} as from_ms, ${epochMs('to_at')} as to_ms, until_next_poll from taken`,
+      `with taken as (delete from rollup_due where store_id >= $1 and store_id < $2 returning store_id, from_at, to_at)
+       select store_id as "storeId", ${epochMs('from_at')} as "fromMs", ${epochMs('to_at')} as "toMs" from taken`,
       [block * STORES_PER_BLOCK, (block + 1) * STORES_PER_BLOCK],
     );
-    const ofPolls = rows.filter((row) => row.until_next_poll);
-    const next = await nextPolls(client, ofPolls);
-    const due = (row: { store_id: number; from_ms: number }, endMs: number): StoreHours => ({
-      storeId: row.store_id,
-      fromMs: floorToHour(row.from_ms),
-      toMs: floorToHour(endMs + HOUR_MS - 1),
-    });
-    return [
-      ...rows.filter((row) => !row.until_next_poll).map((row) => due(row, row.to_ms)),
-      ...ofPolls.map((row, place) => due(row, next.get(place) ?? Infinity)),
-    ];
+    return rows;
   }
 
   /**
@@ -223,47 +194,5 @@ export class RollupsRepository {
   /** No hour before `fromMs` is read or computed any more. For whoever has locked all blocks. */
   async keepHoursFrom(client: PoolClient, fromMs: number): Promise<void> {
     await client.query('update rollup_state set hours_from = greatest(hours_from, $1)', [formatInstant(fromMs)]);
-  }
-}
-
-/** How far behind a late poll the next one is looked for at first; then twice as far, again and again. */
-const FIRST_LOOK_MS = DAY_MS;
-
-/**
- * The first poll of the store after each of these, by its place in the list; those without one are missing. Looked for in
- * steps, so that later weeks are not looked at once it is found. (A LATERAL subquery with LIMIT does it in one, but not on Citus.)
- */
-async function nextPolls(
-  client: PoolClient,
-  due: readonly { store_id: number; to_ms: number }[],
-): Promise<Map<number, number>> {
-  const found = new Map<number, number>();
-  let remaining = [...due.keys()];
-  if (remaining.length === 0) return found;
-  const { rows: extent } = await client.query(`select ${epochMs('max(latest)')} as latest from poll_extent`);
-  const latestMs: number = extent[0].latest ?? -Infinity;
-  let look = FIRST_LOOK_MS;
-  for (let looked = 0; ; looked += look, look *= 2) {
-    remaining = remaining.filter((place) => !found.has(place) && due[place].to_ms + looked < latestMs);
-    if (remaining.length === 0) return found;
-    const afterMs = remaining.map((place) => due[place].to_ms + looked);
-    // The constant bounds say which partitions can be left out.
-    const { rows } = await client.query(
-      `select place, ${epochMs('min(polled_at)')} as next_poll_ms
-       from unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::timestamptz[])
-         as due (place, store_id, after_at, until_at)
-       join status_poll on status_poll.store_id = due.store_id and polled_at > after_at and polled_at <= until_at
-       where polled_at > $5 and polled_at <= $6
-       group by status_poll.store_id, place`,
-      [
-        remaining,
-        remaining.map((place) => due[place].store_id),
-        afterMs.map(formatInstant),
-        afterMs.map((ms) => formatInstant(ms + look)),
-        formatInstant(Math.min(...afterMs)),
-        formatInstant(Math.max(...afterMs) + look),
-      ],
-    );
-    for (const { place, next_poll_ms: nextPollMs } of rows) found.set(place, nextPollMs);
   }
 }

@@ -2,23 +2,29 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { type Calendar, openIntervals } from '#libs/calendar/calendar.js';
-import { floorToHour } from '#libs/instant/instant.js';
-import { computeHourRows } from '#libs/uptime/hour-rows.js';
+import { DAY_MS, floorToHour } from '#libs/instant/instant.js';
+import { type Interval, unite } from '#libs/intervals/intervals.js';
+import { dayOf } from '#libs/store-day/hour-day.js';
+import { observation } from '#libs/store-day/poll-day.js';
+import { HourColumns, type HourRows, computeHourRows } from '#libs/uptime/hour-rows.js';
+import type { PollColumns } from '#libs/uptime/stretches.js';
 import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
+import type { ChangedTime } from '../database/invalidations.js';
 import { keptFrom } from '../database/kept.js';
-import { type Partitions, weekOf, weekStartMs } from '../database/partitions.js';
+import { ensurePartitions } from '../database/partitions.js';
 import { limitLockWait, unlessLocked } from '../database/sql.js';
+import { ALL_STORES, type StoreSet } from '../database/store-set.js';
 import { inTransaction } from '../database/transaction.js';
 import { PollsService } from '../ingestion/polls.service.js';
+import { lockDays, sideBySide, storesOf } from '../polls/blocks.js';
+import { foldHead } from '../polls/fold.js';
+import type { PollsByKey } from '../polls/gathered-polls.js';
+import { lastBefore, readEdges, readPollsOf } from '../polls/polls-reader.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
-import { GatheredPolls } from './gathered-polls.js';
-import { HoursRepository, type StoreRows } from './hours.repository.js';
-import { type Backlog, type RolledBlock, RollupsRepository, STORES_PER_BLOCK } from './rollups.repository.js';
-import { type StoreHours, extentOf, slices, united } from './store-hours.js';
-
-/** Blocks that are rolled side by side: while one computes, another's rows are on their way. */
-const BLOCKS_AT_ONCE = 2;
+import { type Backlog, RollupsRepository } from './rollups.repository.js';
+import { type StoreDays, extentOf, isBand, slices, united } from './store-days.js';
+import { type StoreRows, UptimeDaysRepository } from './uptime-days.repository.js';
 
 /**
  * How long a run waits for the stores that another one has in hand. What is not current after that is computed from polls by
@@ -32,34 +38,24 @@ const STORES_PER_TURN = 20;
 /** What a run did. */
 export interface RollupRun {
   readonly blocks: number;
-  /** Rows of uptime_hour written. */
+  /** Hours written. */
   readonly rows: number;
 }
 
-interface NewWeek {
-  readonly blocks: readonly RolledBlock[];
-  readonly weekMs: number;
-  /** What there is to compute of it, in all blocks. */
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/** Keeps uptime_hour and uptime_day equal to what the polls and calendars say. */
+/** Keeps uptime_day equal to what the polls and calendars say. */
 @Injectable()
 export class RollupsService {
   private readonly pool: Pool;
-  private readonly partitions: Partitions;
 
   constructor(
     database: Database,
     private readonly rollups: RollupsRepository,
-    private readonly hours: HoursRepository,
+    private readonly uptime: UptimeDaysRepository,
     private readonly polls: PollsService,
     private readonly timezones: TimezonesService,
     private readonly settings: Settings,
   ) {
     this.pool = database.pool;
-    this.partitions = database.partitions;
   }
 
   /**
@@ -77,28 +73,19 @@ export class RollupsService {
     await this.rollups.seal(floorToHour(extent.latestMs), this.settings.pollValidForMs);
     await this.rollups.addBlocks();
     const run = { blocks: 0, rows: 0 };
-    for (let week; (week = await this.rollNewWeek(onProgress));) {
-      run.blocks += week.blocks;
-      run.rows += week.rows;
-      stop?.throwIfAborted();
-    }
     // What is left after the first round is in the hands of others: wait for them.
     for (const wait of [false, true]) {
       const blocks = await this.rollups.blocksToRoll();
-      const next = blocks.values();
       let done = 0;
       let patient = wait;
-      const work = async (): Promise<void> => {
-        for (const block of next) {
-          if (stop?.aborted) return;
-          const rows = await this.rollBlock(block, patient);
-          if (rows === undefined) patient = false; // whoever keeps one may keep them all
-          else run.blocks++;
-          run.rows += rows ?? 0;
-          onProgress(++done, blocks.length);
-        }
-      };
-      await Promise.all(Array.from({ length: BLOCKS_AT_ONCE }, work));
+      await sideBySide(blocks, async (block) => {
+        if (stop?.aborted) return;
+        const rows = await this.rollBlock(block, patient);
+        if (rows === undefined) patient = false; // whoever keeps one may keep them all
+        else run.blocks++;
+        run.rows += rows ?? 0;
+        onProgress(++done, blocks.length);
+      });
       stop?.throwIfAborted();
     }
     return run;
@@ -126,7 +113,22 @@ export class RollupsService {
     return this.rollups.staleStores(client, fromMs, toMs, ids);
   }
 
-  /** One block, in one transaction. @returns rows written; undefined when somebody else has it, and keeps it for long if told to wait */
+  /** The sums and hours of uptime_day. */
+  get days(): UptimeDaysRepository {
+    return this.uptime;
+  }
+
+  /**
+   * Polls of some times of stores whose rollups are current, and the last one before each of these times.
+   * @param times each begins on an hour, not after the one up to which hours are sealed
+   */
+  async edges(client: PoolClient, times: readonly Interval[], stores: StoreSet = ALL_STORES): Promise<PollsByKey> {
+    const united = unite(times);
+    const days = [...new Set(united.map(({ startMs }) => dayOf(startMs)))];
+    return readEdges(client, united, await this.uptime.carriedInto(client, days, stores), stores);
+  }
+
+  /** One block, in one transaction. @returns hours written; undefined when somebody else has it, and keeps it for long if told to wait */
   private rollBlock(block: number, wait: boolean): Promise<number | undefined> {
     const rolling = inTransaction(this.pool, async (client) => {
       await limitLockWait(client, OTHERS_SECONDS);
@@ -134,153 +136,143 @@ export class RollupsService {
       const { sealedToMs } = await this.rollups.state(client);
       if (!locked) return undefined;
       if (sealedToMs === null) return 0;
-      const due = await this.rollups.takeDue(client, block);
-      const firstId = block * STORES_PER_BLOCK;
-      const calendars = await this.timezones.calendars(client, { firstId, endId: firstId + STORES_PER_BLOCK });
-      const hours = await this.hoursToCompute(client, [...calendars.keys()], locked.rolledToMs, sealedToMs, due);
-      await this.carryIntoFirst(client, hours);
-      let rows = 0;
-      for (const slice of slices(hours)) rows += await this.rollSlice(client, slice, calendars, sealedToMs);
+      const invalid = await this.rollups.takeInvalid(client, block);
+      await lockDays(client, block);
+      await foldHead(client, block, sealedToMs);
+      const calendars = await this.timezones.calendars(client, storesOf(block));
+      const { hoursMs: keptFromMs } = await keptFrom(client);
+      const firstDayMs = dayOf(await this.rollups.firstHourMs(client));
+      let days = daysToCompute([...calendars.keys()], locked.rolledToMs, sealedToMs, firstDayMs, keptFromMs, invalid);
+      await this.carryIntoFirst(client, days, keptFromMs);
+      let hours = 0;
+      while (days.length > 0) {
+        const next: StoreDays[] = [];
+        const ends = new Map(days.map((own) => [endOf(own), own]));
+        for (const slice of slices(days)) {
+          const written = await this.rollSlice(client, slice, calendars, sealedToMs);
+          hours += written.hours;
+          for (const changed of written.changedEnds) {
+            const whole = ends.get(endOf(changed));
+            if (whole) next.push({ ...whole, fromMs: whole.toMs, toMs: nextEnd(whole, sealedToMs) });
+          }
+        }
+        days = united(next);
+      }
       if (locked.rolledToMs === null || locked.rolledToMs < sealedToMs) {
         await this.rollups.setRolledTo(client, block, sealedToMs);
       }
-      return rows;
+      return hours;
     });
     return unlessLocked(rolling, undefined);
   }
 
-  /** What a block's stores lack: the hours sealed since it was rolled, and those before that which are due. */
-  private async hoursToCompute(
-    client: PoolClient,
-    storeIds: readonly number[],
-    rolledToMs: number | null,
-    sealedToMs: number,
-    due: readonly StoreHours[],
-  ): Promise<StoreHours[]> {
-    const firstHourMs = await this.rollups.firstHourMs(client);
-    const newFromMs = Math.max(rolledToMs ?? firstHourMs, firstHourMs);
-    const hours: StoreHours[] = storeIds.map((storeId) => ({ storeId, fromMs: newFromMs, toMs: sealedToMs }));
-    if (rolledToMs === null) return united(hours);
-    for (const { storeId, fromMs, toMs } of due) {
-      hours.push({ storeId, fromMs: Math.max(fromMs, firstHourMs), toMs: Math.min(toMs, rolledToMs) });
-    }
-    return united(hours);
+  /** Of the days before the first that is kept, only the last one is there: it says what is carried, and polls say it again. */
+  private async carryIntoFirst(client: PoolClient, days: readonly StoreDays[], keptFromMs: number): Promise<void> {
+    const ids = days.filter(({ fromMs }) => fromMs === keptFromMs).map(({ storeId }) => storeId);
+    if (ids.length === 0) return;
+    await ensurePartitions(client, 'uptime_day', [keptFromMs - DAY_MS]);
+    await this.uptime.replaceCarried(client, keptFromMs - DAY_MS, await lastBefore(client, keptFromMs, ids));
   }
 
-  /** Of the hours before the first that are kept, only the last one is there: it says what is carried, and polls say it again. */
-  private async carryIntoFirst(client: PoolClient, hours: readonly StoreHours[]): Promise<void> {
-    const { hoursMs } = await keptFrom(client);
-    const ids = hours.filter(({ fromMs }) => fromMs === hoursMs).map(({ storeId }) => storeId);
-    if (ids.length > 0) await this.hours.writeCarried(client, ids, hoursMs);
-  }
-
+  /** @returns changedEnds: those that carry something else into the day behind them than before */
   private async rollSlice(
     client: PoolClient,
-    hours: readonly StoreHours[],
+    days: readonly StoreDays[],
     calendars: ReadonlyMap<number, Calendar>,
     sealedToMs: number,
-  ): Promise<number> {
-    const { fromMs: earliestMs, toMs: latestMs } = extentOf(hours);
-    await this.partitions.ensureRange(client, 'uptime_hour', earliestMs, latestMs);
-    const computed = await this.compute(client, hours, calendars);
-    await this.hours.deleteHours(client, hours);
-    const written = await this.hours.writeHours(client, computed);
-    await this.hours.writeDays(client, hours, computed, { rolledToMs: sealedToMs });
-    return written;
-  }
-
-  private async compute(
-    client: PoolClient,
-    hours: readonly StoreHours[],
-    calendars: ReadonlyMap<number, Calendar>,
-  ): Promise<StoreRows[]> {
-    const pollsOf = new GatheredPolls();
-    await this.hours.readPolls(client, hours, (...poll) => pollsOf.add(...poll));
-    const { pollValidForMs } = this.settings;
-    const computed: StoreRows[] = [];
-    for (const [place, polls] of pollsOf) {
-      const stretch = hours[place];
-      const { storeId, fromMs, toMs } = stretch;
-      // Rows begin with the hour of a store's first poll; before it there is nothing to say.
-      const firstMs = Math.max(fromMs, floorToHour(polls.polledAtMs[0]));
-      const openings = openIntervals(calendars.get(storeId)!, firstMs - pollValidForMs, toMs);
-      computed.push({ stretch, rows: computeHourRows(polls, openings, pollValidForMs, firstMs, toMs) });
-      if (computed.length % STORES_PER_TURN === 0) await nextTurn();
-    }
-    return computed;
-  }
-
-  /**
-   * The next week of which nobody has an hour yet, as on a first load: in one transaction that makes the partition, and so by
-   * one process. While one block's hours are on their way, those of the next are computed.
-   * @returns undefined when there is no such week
-   */
-  private async rollNewWeek(onProgress: (blocksDone: number, blocks: number) => void): Promise<RollupRun | undefined> {
-    // Looked at first, so that nobody is kept waiting when there is none, which is nearly always.
-    if (!(await this.newWeek(this.pool, false))) return undefined;
-    // Both connections before any lock: whoever waits for the lock holds one, and so all of them may be held.
-    const rolling = inTransaction(this.pool, (reader) =>
-      inTransaction(this.pool, async (client) => {
-        await limitLockWait(client, OTHERS_SECONDS);
-        const week = await this.newWeek(client, true);
-        return week && this.fillWeek(client, reader, week, onProgress);
-      }),
+  ): Promise<{ hours: number; changedEnds: StoreDays[] }> {
+    const { fromMs, toMs } = extentOf(days);
+    await ensurePartitions(client, 'uptime_day', [fromMs, toMs - DAY_MS]);
+    const ending = days.filter((own) => own.toMs < sealedToMs);
+    const before = await this.uptime.carriedIntoEach(
+      client,
+      ending.map(({ storeId, toMs: dayMs }) => ({ storeId, dayMs })),
     );
-    return unlessLocked(rolling, undefined);
-  }
-
-  private fillWeek(
-    client: PoolClient,
-    reader: PoolClient,
-    { blocks, weekMs, fromMs, toMs }: NewWeek,
-    onProgress: (blocksDone: number, blocks: number) => void,
-  ): Promise<RollupRun | undefined> {
-    return this.partitions.createFilled(client, 'uptime_hour', weekMs, async (table) => {
-      // With no hour before, there is none to compute again. What becomes due from here on stays so.
-      for (const { block, rolledToMs } of blocks) if (rolledToMs === null) await this.rollups.takeDue(client, block);
-      let next = this.computeBlock(reader, blocks[0].block, fromMs, toMs);
-      let rows = 0;
-      try {
-        for (const [index, { block }] of blocks.entries()) {
-          const { hours, computed } = await next;
-          if (index + 1 < blocks.length) next = this.computeBlock(reader, blocks[index + 1].block, fromMs, toMs);
-          rows += await this.hours.writeHours(client, computed, table);
-          await this.hours.writeDays(client, hours, computed, { rolledToMs: toMs, newTable: table });
-          await this.rollups.setRolledTo(client, block, toMs);
-          onProgress(index + 1, blocks.length);
-        }
-      } finally {
-        await next.catch(() => {}); // when writing failed: until then the connection is in use
-      }
-      return { blocks: blocks.length, rows };
+    const polls = await this.inputs(client, days);
+    const after = new Map<string, number>();
+    const computed = this.compute(days, polls, calendars, sealedToMs, (own, rows) => {
+      after.set(endOf(own), carriedOut(rows));
     });
+    const hours = await this.uptime.replace(client, days, computed);
+    const changedEnds = ending.filter((own, place) => !Object.is(after.get(endOf(own)) ?? NaN, before[place]));
+    return { hours, changedEnds };
   }
 
-  /** The week in which all blocks have to go on, if that is at its beginning, or at the beginning of all hours. */
-  private async newWeek(on: Pool | PoolClient, lock: boolean): Promise<NewWeek | undefined> {
-    const blocks = await this.rollups.allBlocks(on, lock);
-    const { sealedToMs } = await this.rollups.state(on);
-    const firstHourMs = await this.rollups.firstHourMs(on);
-    if (blocks.length === 0 || sealedToMs === null) return undefined;
-    const fromMs = blocks[0].rolledToMs ?? firstHourMs;
-    // what is carried into the first hours that are kept is written by rollBlock
-    if (fromMs <= (await keptFrom(on)).hoursMs) return undefined;
-    const week = weekOf(fromMs);
-    const isBeginning = fromMs <= Math.max(weekStartMs(week), firstHourMs);
-    const isCommon = blocks.every(({ rolledToMs }) => (rolledToMs ?? firstHourMs) === fromMs);
-    if (!isBeginning || !isCommon || fromMs >= sealedToMs) return undefined;
-    return { blocks, weekMs: weekStartMs(week), fromMs, toMs: Math.min(sealedToMs, weekStartMs(week + 1)) };
+  private async *compute(
+    days: readonly StoreDays[],
+    polls: (place: number) => PollColumns | undefined,
+    calendars: ReadonlyMap<number, Calendar>,
+    sealedToMs: number,
+    onRows: (own: StoreDays, rows: HourRows) => void,
+  ): AsyncGenerator<StoreRows> {
+    const { pollValidForMs } = this.settings;
+    const memory = new HourColumns();
+    let computed = 0;
+    for (const [place, own] of days.entries()) {
+      const known = polls(place);
+      if (!known) continue;
+      const toMs = Math.min(own.toMs, sealedToMs);
+      // Rows begin with the hour of a store's first poll; before it there is nothing to say.
+      const firstMs = Math.max(own.fromMs, floorToHour(known.polledAtMs[0]));
+      if (firstMs >= toMs) continue;
+      const openings = openIntervals(calendars.get(own.storeId)!, firstMs - pollValidForMs, toMs);
+      const rows = computeHourRows(known, openings, pollValidForMs, firstMs, toMs, memory);
+      onRows(own, rows);
+      yield { days: own, rows };
+      if (++computed % STORES_PER_TURN === 0) await nextTurn();
+    }
   }
 
-  private async computeBlock(
+  /** What the hours of days are computed from: by place, their polls and the one that is carried into them. */
+  private async inputs(
     client: PoolClient,
-    block: number,
-    fromMs: number,
-    toMs: number,
-  ): Promise<{ hours: StoreHours[]; computed: StoreRows[] }> {
-    const firstId = block * STORES_PER_BLOCK;
-    const calendars = await this.timezones.calendars(client, { firstId, endId: firstId + STORES_PER_BLOCK });
-    const hours = [...calendars.keys()].map((storeId) => ({ storeId, fromMs, toMs }));
-    return { hours, computed: hours.length > 0 ? await this.compute(client, hours, calendars) : [] };
+    days: readonly StoreDays[],
+  ): Promise<(place: number) => PollColumns | undefined> {
+    if (isBand(days)) {
+      const [{ storeId: firstId, fromMs, toMs }, { storeId: lastId }] = [days[0], days.at(-1)!];
+      const stores = { firstId, endId: lastId + 1 };
+      const carried = await this.uptime.carriedInto(client, [fromMs], stores);
+      const polls = await readEdges(client, [{ startMs: fromMs, endMs: toMs }], carried, stores);
+      return (place) => polls.get(days[place].storeId);
+    }
+    const times = days.map(({ storeId, fromMs, toMs }) => ({ storeId, startMs: fromMs, endMs: toMs }));
+    const carried = await this.uptime.carriedIntoEach(
+      client,
+      days.map(({ storeId, fromMs }) => ({ storeId, dayMs: fromMs })),
+    );
+    const polls = await readPollsOf(client, times, carried);
+    return (place) => polls.get(place);
   }
 }
+
+/** What a block's stores lack: the days since it was rolled up, and those before that which are invalid. */
+function daysToCompute(
+  storeIds: readonly number[],
+  rolledToMs: number | null,
+  sealedToMs: number,
+  firstDayMs: number,
+  keptFromMs: number,
+  invalid: readonly ChangedTime[],
+): StoreDays[] {
+  const endMs = dayOf(sealedToMs + DAY_MS - 1);
+  const newFromMs = Math.max(dayOf(rolledToMs ?? firstDayMs), firstDayMs);
+  const isSealedFurther = rolledToMs === null || rolledToMs < sealedToMs;
+  const days = isSealedFurther ? storeIds.map((storeId) => ({ storeId, fromMs: newFromMs, toMs: endMs })) : [];
+  if (rolledToMs === null) return united(days);
+  for (const { storeId, fromMs, toMs } of invalid) {
+    // what changed before the first day that is kept may be carried into it
+    const lastDayMs = Math.max(dayOf(toMs), keptFromMs);
+    days.push({ storeId, fromMs: Math.max(dayOf(fromMs), firstDayMs), toMs: Math.min(lastDayMs + DAY_MS, endMs) });
+  }
+  return united(days);
+}
+
+const endOf = ({ storeId, toMs }: StoreDays): string => `${storeId} ${toMs}`;
+
+/** Twice as many days as before: what is carried stays so until the store's next poll, which may be months away. */
+const nextEnd = ({ fromMs, toMs }: StoreDays, sealedToMs: number): number =>
+  Math.min(toMs + 2 * (toMs - fromMs), dayOf(sealedToMs + DAY_MS - 1));
+
+/** The observation in force at the end; NaN: none. */
+const carriedOut = ({ count, lastPolledAtMs, lastActive }: HourRows): number =>
+  count === 0 ? NaN : observation(lastPolledAtMs[count - 1], lastActive[count - 1] === 1);

@@ -10,8 +10,8 @@ import { removable, removeBefore } from '../database/old-weeks.js';
 import { type PartitionedTable, weekOf, weekStartMs } from '../database/partitions.js';
 import { limitLockWait, unlessLocked } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
+import { foldHeads } from '../polls/fold.js';
 import type { Removal, Retained } from '../retention/retained.js';
-import { HoursRepository } from './hours.repository.js';
 import { RollupsRepository } from './rollups.repository.js';
 
 /** How long a step waits for roll-ups in hand. */
@@ -27,7 +27,6 @@ export class WeekRetention implements Retained {
   constructor(
     database: Database,
     private readonly rollups: RollupsRepository,
-    private readonly hours: HoursRepository,
     private readonly settings: Settings,
   ) {
     this.pool = database.pool;
@@ -37,8 +36,8 @@ export class WeekRetention implements Retained {
   async tidy(nowMs: number, dryRun: boolean): Promise<Removal[]> {
     const { keepPollsForMs, keepRollupsForMs } = this.settings;
     // Rollups first: they are never kept for longer than the polls that they are computed from.
-    const hours = await this.removeWeeks('uptime_hour', 'rollups', nowMs - keepRollupsForMs, dryRun);
-    const polls = await this.removeWeeks('status_poll', 'polls', nowMs - keepPollsForMs, dryRun);
+    const hours = await this.removeWeeks('uptime_day', 'rollups', nowMs - keepRollupsForMs, dryRun);
+    const polls = await this.removeWeeks('status_day', 'polls', nowMs - keepPollsForMs, dryRun);
     return [...hours, ...polls];
   }
 
@@ -53,19 +52,19 @@ export class WeekRetention implements Retained {
     const { mondaysMs, weeks } = await removable(this.pool, table, toMs);
     const removal = [{ count: weeks, what: `weeks of ${what} before ${formatInstant(toMs).slice(0, 10)}` }];
     if (dryRun) return removal;
-    const isPolls = table === 'status_poll';
+    const isPolls = table === 'status_day';
     if (isPolls && (await keptFrom(this.pool)).pollsMs < toMs) {
       await patiently(what, () => this.rollups.keepPollsFrom(toMs));
     }
     for (const mondayMs of mondaysMs) {
       await patiently(what, () =>
         this.withoutRollups(async (client) => {
+          if (isPolls) await foldHeads(client, mondayMs);
           await removeBefore(client, table, mondayMs);
           if (!isPolls) await this.rollups.keepHoursFrom(client, mondayMs);
         }),
       );
     }
-    if (!isPolls) while (await this.hours.removeDayBefore(this.pool, toMs));
     return removal;
   }
 
@@ -73,7 +72,7 @@ export class WeekRetention implements Retained {
   private withoutRollups(work: (client: PoolClient) => Promise<void>): Promise<boolean> {
     const working = inTransaction(this.pool, async (client) => {
       await limitLockWait(client, ROLLUPS_SECONDS);
-      await this.rollups.allBlocks(client, true);
+      await this.rollups.lockAllBlocks(client);
       await work(client);
       return true;
     });

@@ -1,12 +1,13 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
-import { ceilToHour, floorToHour, formatInstant } from '#libs/instant/instant.js';
+import { HOUR_MS, ceilToHour, floorToHour } from '#libs/instant/instant.js';
+import { instantOf } from '#libs/store-day/poll-day.js';
 import { type Parts, partsOf } from '#libs/uptime/parts.js';
 import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
-import { epochMs } from '../database/sql.js';
 import { inSnapshot } from '../database/transaction.js';
-import { readFromPolls } from '../rollups/polls-with-carried.js';
+import { daysOf, readPollsAndLastBefore, runStarts } from '../polls/polls-reader.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
+import type { UptimeDaysRepository } from '../rollups/uptime-days.repository.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
 
 /** An hourly rollup. */
@@ -43,8 +44,8 @@ export class TimelinesRepository {
       const rolledToMs = isStale ? firstHourMs : Math.max(firstHourMs, sealedToMs);
       return {
         calendar: (await this.timezones.calendars(client, [id])).get(id)!,
-        polls: (await readFromPolls(client, fromMs, toMs, [id])).get(id) ?? NO_POLLS,
-        hours: await readHours(client, id, firstHourMs, rolledToMs),
+        polls: (await readPollsAndLastBefore(client, { startMs: fromMs, endMs: toMs }, [id])).get(id) ?? NO_POLLS,
+        hours: await readHours(client, this.rollups.days, id, firstHourMs, rolledToMs),
         rolledToMs,
       };
     });
@@ -56,38 +57,31 @@ export class TimelinesRepository {
    */
   readRun(id: number, fromMs: number, toMs: number): Promise<{ calendar: Calendar; polls: PollColumns }> {
     return inSnapshot(this.pool, async (client) => {
-      const { rows } = await client.query(
-        `select ${epochMs('min(polled_at)')} as run_start from status_poll
-         where store_id = $1 and polled_at < $2 and polled_at > coalesce(
-           (select polled_at from status_poll where store_id = $1 and polled_at < $2 and active
-            order by polled_at desc limit 1), '-infinity')`,
-        [id, formatInstant(fromMs)],
-      );
-      const startMs = Math.min(fromMs, rows[0].run_start ?? Infinity);
+      const runStart = (await runStarts(client, fromMs, [id])).get(id);
+      const startMs = runStart === undefined ? fromMs : instantOf(runStart);
       return {
         calendar: (await this.timezones.calendars(client, [id])).get(id)!,
-        polls: (await readFromPolls(client, startMs, toMs, [id])).get(id) ?? NO_POLLS,
+        polls: (await readPollsAndLastBefore(client, { startMs, endMs: toMs }, [id])).get(id) ?? NO_POLLS,
       };
     });
   }
 }
 
-async function readHours(client: PoolClient, id: number, firstHourMs: number, toMs: number): Promise<RolledHour[]> {
-  if (firstHourMs >= toMs) return [];
-  // Hour by hour, as the key is; the bounds say which partitions can be left out.
-  const { rows } = await client.query({
-    text: `select ${epochMs('hour')}, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls
-      from generate_series($2::timestamptz, $3::timestamptz - interval '1 hour', interval '1 hour') as wanted (at)
-      join uptime_hour on store_id = $1 and hour = at
-      where hour >= $2 and hour < $3 order by hour`,
-    values: [id, formatInstant(firstHourMs), formatInstant(toMs)],
-    rowMode: 'array',
+async function readHours(
+  client: PoolClient,
+  days: UptimeDaysRepository,
+  id: number,
+  fromMs: number,
+  toMs: number,
+): Promise<RolledHour[]> {
+  const hours: RolledHour[] = [];
+  await days.readHours(client, daysOf({ startMs: fromMs, endMs: toMs }), [id], (_storeId, day) => {
+    for (let i = 0; i < day.count; i++) {
+      const hourMs = day.firstHourMs + i * HOUR_MS;
+      if (hourMs < fromMs || hourMs >= toMs) continue;
+      const parts = partsOf(day.openMs[i], day.upMs[i], day.downMs[i], day.carriedUpMs[i], day.carriedDownMs[i]);
+      hours.push({ hourMs, parts, polls: day.polls[i] });
+    }
   });
-  return (rows as unknown as [number, number, number, number, number, number, number][]).map(
-    ([hourMs, openMs, upMs, downMs, carriedUpMs, carriedDownMs, polls]) => ({
-      hourMs,
-      parts: partsOf(openMs, upMs, downMs, carriedUpMs, carriedDownMs),
-      polls,
-    }),
-  );
+  return hours.sort((a, b) => a.hourMs - b.hourMs);
 }

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
-import { type StoreRange, readCalendars } from './calendar-rows.js';
+import type { StoreRange } from '../database/store-set.js';
+import { readCalendars } from './calendar-rows.js';
 
 /** Some 270 bytes each. Of more stores, those that were read first are kept. */
 const MAX_KEPT = 50_000;

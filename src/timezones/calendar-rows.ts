@@ -3,17 +3,7 @@ import { type BusinessHours, type Calendar, DEFAULT_ZONE, type LocalHours } from
 import { type LocalDate, formatLocalDate } from '#libs/calendar/local-date.js';
 import { MAX_LOCAL_TIME_MS } from '#libs/calendar/local-time.js';
 import { BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
-
-/** Stores by database id: all with `firstId <= id < endId`. */
-export interface StoreRange {
-  readonly firstId: number;
-  readonly endId: number;
-}
-
-/** Stores by database id: some, or a range. */
-export type StoreSet = readonly number[] | StoreRange;
-
-export const ALL_STORES: StoreRange = { firstId: 0, endId: 2 ** 31 - 1 };
+import { type StoreSet, storeCondition } from '../database/store-set.js';
 
 /** The SQL of calendars: store's own columns, business_hours and special_hours. */
 
@@ -22,16 +12,11 @@ const days = (column: string): string => `${column} - date '1970-01-01'`;
 
 /** The calendars of stores, by id; a store that does not exist is missing. */
 export async function readCalendars(client: PoolClient, stores: StoreSet): Promise<Map<number, Calendar>> {
-  // numbers, so they can stand in the text: COPY takes no parameters
-  const condition =
-    'firstId' in stores
-      ? `between ${stores.firstId} and ${stores.endId - 1}`
-      : `= any('{${stores.join(',')}}'::integer[])`;
   const select = async <Row>(text: string): Promise<Row[]> =>
     (await client.query({ text, rowMode: 'array' })).rows as unknown as Row[];
   const calendars = new Map<number, Writable>();
   for (const [id, timezone, openedOn, closedOn] of await select<StoreRow>(
-    `select id, timezone, ${days('opened_on')}, ${days('closed_on')} from store where id ${condition} order by id`,
+    `select id, timezone, ${days('opened_on')}, ${days('closed_on')} from store where ${storeCondition('id', stores)} order by id`,
   )) {
     calendars.set(id, {
       zone: timezone ?? DEFAULT_ZONE,
@@ -42,12 +27,12 @@ export async function readCalendars(client: PoolClient, stores: StoreSet): Promi
   }
   await readBinary(
     client,
-    `select store_id, day_of_week::integer, start_ms, end_ms from business_hours where store_id ${condition}
+    `select store_id, day_of_week::integer, start_ms, end_ms from business_hours where ${storeCondition('store_id', stores)}
      order by store_id, day_of_week, start_ms, end_ms`,
     (row) => calendars.get(row.int32())?.weekly.push(sharedHours(row.int32(), row.int32(), row.int32())),
   );
   for (const [id, date, startsMs, endsMs] of await select<SpecialRow>(
-    `select store_id, ${days('local_date')}, starts_ms, ends_ms from special_hours where store_id ${condition}
+    `select store_id, ${days('local_date')}, starts_ms, ends_ms from special_hours where ${storeCondition('store_id', stores)}
      order by store_id, local_date`,
   )) {
     const calendar = calendars.get(id);

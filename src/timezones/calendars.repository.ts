@@ -2,18 +2,12 @@ import type { Pool, PoolClient } from 'pg';
 import { hoursKey, sameHours, touchedTime } from '#libs/calendar/calendar-change.js';
 import { type BusinessHours, type Calendar, DEFAULT_ZONE, type LocalHours } from '#libs/calendar/calendar.js';
 import type { LocalDate } from '#libs/calendar/local-date.js';
+import { invalidate } from '../database/invalidations.js';
 import { Lock } from '../database/locks.js';
+import type { StoreSet } from '../database/store-set.js';
 import { inSnapshot, inTransaction } from '../database/transaction.js';
-import { markCalendarsDue } from '../rollups/due.js';
 import { CalendarCache, renewVersion } from './calendar-cache.js';
-import {
-  type SpecialDay,
-  type StoreSet,
-  readCalendars,
-  writeLives,
-  writeSpecialDays,
-  writeWeeks,
-} from './calendar-rows.js';
+import { type SpecialDay, readCalendars, writeLives, writeSpecialDays, writeWeeks } from './calendar-rows.js';
 import type { Some } from './stores.repository.js';
 
 /** What a change of calendars did, in rows of its input. */
@@ -186,7 +180,7 @@ export class CalendarsRepository {
       }
       await write(client, changed);
       if (changed.size > 0) await renewVersion(client);
-      await markCalendarsDue(client, due);
+      await invalidate(client, due);
       return { accepted, duplicate: rows - accepted };
     });
   }

@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import { type BusinessHours, type Calendar, isClosed } from '#libs/calendar/calendar.js';
 import { canonicalZone, tzNames } from '#libs/calendar/zone.js';
 import { invalidArgument, notFound, quoteValue } from '#libs/errors.js';
-import type { StoreSet } from './calendar-rows.js';
+import type { StoreSet } from '../database/store-set.js';
 import { type CalendarChange, CalendarsRepository, type SpecialDays, type StoreLife } from './calendars.repository.js';
 import { type Unusable, readBusinessHours, readLife, readLocalDate, readLocalHours, readTimezone } from './fields.js';
 import { knownIdProblem, storeIdProblem, trimStoreId } from './store-id.js';

@@ -131,7 +131,7 @@ withCitus('a database that is distributed while it has data', () => {
     const methods = new Map(rows.map(({ name, partmethod }) => [name as string, partmethod as string]));
     for (const table of REFERENCE_TABLES) expect([table, methods.get(table)]).toEqual([table, 'n']);
     for (const table of DISTRIBUTED_TABLES) expect([table, methods.get(table)]).toEqual([table, 'h']);
-    for (const week of ['20260928', '20261005', '20261012']) expect(methods.get(`status_poll_${week}`)).toBe('h');
+    for (const week of ['20260928', '20261005', '20261012']) expect(methods.get(`status_day_${week}`)).toBe('h');
   });
 
   it('says the same as plain PostgreSQL, byte for byte', async () => {
@@ -142,7 +142,7 @@ withCitus('a database that is distributed while it has data', () => {
 
   it('the queries of reports and rollups are pushed down to the shards', async () => {
     const read = [...statements].flatMap((text) => /^copy \((.*)\) to stdout/i.exec(text)?.[1] ?? []);
-    const big = read.filter((text) => /\b(from|join) (status_poll|uptime_hour|uptime_day)\b/.test(text));
+    const big = read.filter((text) => /\b(from|join) (status_poll|status_day|uptime_day)\b/.test(text));
     expect(big.length).toBeGreaterThan(8);
     for (const text of big) {
       const { rows } = await citus.database.pool.query(`explain ${text}`);

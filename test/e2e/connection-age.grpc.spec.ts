@@ -38,7 +38,7 @@ it('a stream that is older than its connection may get is broken off, and its cl
 
   expect(breaks).toEqual([status.UNAVAILABLE, status.UNAVAILABLE]);
   // the batch that was under way at the last break may be in as well
-  const { rows } = await server.pool.query('select count(*)::int as polls from status_poll');
+  const { rows } = await server.pool.query('select count(*)::int as polls from poll');
   expect([acknowledged, acknowledged + 1]).toContain(rows[0].polls);
   expect(acknowledged).toBeGreaterThan(0);
 });

@@ -19,7 +19,7 @@ const poll = (storeId: string, minute: number): Poll => ({
 
 const pollsOf = async (storeId: string): Promise<number> => {
   const { rows } = await server.pool.query(
-    'select count(*)::int as polls from status_poll join store on store.id = store_id where external_id = $1',
+    'select count(*)::int as polls from poll join store on store.id = store_id where external_id = $1',
     [storeId],
   );
   return rows[0].polls;

@@ -164,7 +164,7 @@ describe('more at once than is allowed', () => {
     expect(served.length + refused.length).toBe(400);
     expect(refused.length).toBeGreaterThan(0);
     const { rows } = await server.pool.query(
-      'select external_id from status_poll join store on store.id = store_id order by external_id',
+      'select external_id from poll join store on store.id = store_id order by external_id',
     );
     expect(rows.map(({ external_id: id }) => id)).toEqual(served.sort());
   });

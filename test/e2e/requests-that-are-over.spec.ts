@@ -77,7 +77,7 @@ describe('a request that nobody waits for any longer', () => {
     stream.cancel();
 
     await until(0);
-    expect((await holder.query("select from status_poll where polled_at = '2026-10-05T10:20:00Z'")).rowCount).toBe(0);
+    expect((await holder.query("select from poll where polled_at = '2026-10-05T10:20:00Z'")).rowCount).toBe(0);
   });
 });
 

@@ -99,19 +99,19 @@ export async function check({ cluster, database, home }: Place, ledger: Ledger):
   };
 }
 
-/** Sums how far apart the polls of each sealed hour and the count in its rollups are. */
+/** Sums how far apart the polls of each day, as far as it is sealed, and the count in its rollups are. */
 const COUNTED_TWICE = `
   with sealed as (select sealed_to from rollup_state),
     polled as (
-      select date_trunc('hour', polled_at) as hour, count(*) from status_poll, sealed where polled_at < sealed_to group by 1),
-    counted as (select hour, sum(polls) as count from uptime_hour group by 1)
+      select (polled_at at time zone 'UTC')::date as day, count(*) from poll, sealed where polled_at < sealed_to group by 1),
+    counted as (select day, sum(polls) as count from uptime_day group by 1)
   select coalesce(sum(abs(coalesce(polled.count, 0) - coalesce(counted.count, 0))), 0)
-  from polled full join counted using (hour)`;
+  from polled full join counted using (day)`;
 
 async function loadSent(client: Client, ledger: Ledger): Promise<void> {
   await client.query(
     `create temp view there as
-     select external_id as store, polled_at, active from status_poll join store on store.id = store_id`,
+     select external_id as store, polled_at, active from poll join store on store.id = store_id`,
   );
   await client.query(
     'create temp table sent (store text collate "C", polled_at timestamptz(3), active boolean, acknowledged boolean)',

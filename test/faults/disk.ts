@@ -72,7 +72,7 @@ async function importHuge({ fleet, cluster, database, ledger }: World): Promise<
   });
   if (typeof answer !== 'string' && answer.code !== 503) ledger.wrong(`import: ${answer.code} ${answer.text}`);
   const { rowCount } = await cluster.run(database, (client) =>
-    client.query(`select from status_poll join store on store.id = store_id where external_id like 'spool-%'`),
+    client.query(`select from poll join store on store.id = store_id where external_id like 'spool-%'`),
   );
   return (typeof answer === 'string' || answer.code >= 400) && rowCount === 0;
 }

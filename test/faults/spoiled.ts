@@ -3,21 +3,22 @@ import { check } from './checker.js';
 import { type Counts, type Run, stage } from './stage.js';
 
 const LOAD_MS = 8_000;
-const SOME_POLL = `(store_id, polled_at) = (select store_id, polled_at from status_poll where polled_at < sealed_to limit 1)`;
+const SOME_POLLS = `(store_id, day) = (select store_id, day from status_day limit 1)`;
 const SOME_DAY = `(store_id, day) = (select store_id, day from uptime_day limit 1)`;
 
 /** What must be counted, and what is done to the database for it. */
 const SPOILS: readonly [count: string, sql: string][] = [
-  ['polls lost', `delete from status_poll using rollup_state where ${SOME_POLL}`],
-  ['polls with another status', `update status_poll set active = not active from rollup_state where ${SOME_POLL}`],
+  ['polls lost', `delete from status_day where ${SOME_POLLS}`],
+  [
+    'polls with another status',
+    `with gone as (delete from status_day where ${SOME_POLLS} returning *)
+     insert into status_poll select store_id, old.polled_at, not old.active from gone, decoded_polls(day, polls) as old`,
+  ],
   [
     'polls that nobody sent',
-    `insert into status_poll select store_id, polled_at + interval '1 ms', active from status_poll limit 1`,
+    `insert into status_poll select store_id, polled_at + interval '1 ms', active from poll limit 1`,
   ],
-  [
-    'polls counted twice, or not at all, in hours',
-    'update uptime_hour set polls = polls + 1 where (store_id, hour) = (select store_id, hour from uptime_hour limit 1)',
-  ],
+  ['polls counted twice, or not at all, in hours', `update uptime_day set polls = polls + 1 where ${SOME_DAY}`],
   ['hours and days unlike a clean recomputation', `update uptime_day set up_ms = up_ms + 1 where ${SOME_DAY}`],
   ['hours and days unlike a clean recomputation', `delete from uptime_day where ${SOME_DAY}`],
   ['reports lost', 'delete from report where id = (select id from report limit 1)'],

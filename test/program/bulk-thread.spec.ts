@@ -15,6 +15,13 @@ jest.setTimeout(300_000);
 const HEADER = 'store_id,status,timestamp_utc\n';
 const poll = (day: string, hour = 10): string => `a,active,2026-${day} ${hour}:05:00 UTC\n`;
 
+/** So many of a day that they are written as days, whose partition must be made. */
+const manyPolls = (day: string): string => {
+  const startMs = Date.parse(`2026-${day}T00:00Z`);
+  return Array.from({ length: MANY }, (_, i) => `a,active,${new Date(startMs + i * 1_000).toISOString()}\n`).join('');
+};
+const MANY = 20_001;
+
 const LOOK_MS = 10;
 
 /** The id of an import that began after that moment, as soon as there is one. */
@@ -98,7 +105,7 @@ describe('files that a server loads in its bulk thread', () => {
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
     const { sending, answer } = upload('store_status');
-    sending.end(HEADER + poll('11-02')); // a week of which the others have no poll: its partition must be made
+    sending.end(HEADER + manyPolls('11-02')); // a week of which the others have no poll
     await waiting(1);
     await client.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'advisory' and datname = current_database()`,
@@ -141,12 +148,12 @@ describe('a server of two threads', () => {
     await waiting(1);
     const loads = ['10-12', '10-19', '10-26'].map((day) => {
       const { sending, answer } = upload('store_status');
-      sending.end(HEADER + poll(day));
+      sending.end(HEADER + manyPolls(day));
       return answer;
     });
     await waiting(2);
     await client.query('commit');
-    for (const load of loads) expect(await load).toMatchObject({ status: 201, body: { accepted: 1 } });
+    for (const load of loads) expect(await load).toMatchObject({ status: 201, body: { accepted: MANY } });
     for (let type = ''; !type.startsWith('text/csv'); await sleep(LOOK_MS)) {
       const answer = await fetch(`${url}/get_report?report_id=${id}`);
       expect(await answer.text()).not.toContain('Failed');

@@ -136,14 +136,11 @@ describe('the SQL', () => {
     for (const table of DISTRIBUTED) expect(seen(`(from|join) ${table}\\b`)).toBe(true);
     for (const table of DISTRIBUTED) expect(seen(`(insert into|copy) ${table}\\b`)).toBe(true);
     for (const table of DISTRIBUTED.slice(1)) expect(seen(`delete from ${table}\\b`)).toBe(true);
-    expect(seen('update status_poll set active = false from')).toBe(true);
-    // of retention, of what is carried into the first hour that is kept, of metrics, and of snapshots
-    expect(seen('insert into status_poll_before_20261012 select')).toBe(true);
-    expect(seen('drop table status_poll_20261005')).toBe(true);
-    expect(seen('insert into uptime_hour .* select distinct on')).toBe(true);
-    expect(seen('delete from uptime_day where day = \\$1')).toBe(true);
+    // of retention, of metrics, and of snapshots
+    expect(seen('insert into status_day_before_20261012 select')).toBe(true);
+    expect(seen('drop table status_day_20261005')).toBe(true);
     expect(seen('count.* from rollup_due limit')).toBe(true);
-    expect(seen('lock table only status_poll, only uptime_hour')).toBe(true);
+    expect(seen('lock table only status_day, only uptime_day')).toBe(true);
   });
 
   it.each([
@@ -170,12 +167,11 @@ describe('the SQL', () => {
   });
 
   it('a distributed table is joined by its store_id', () => {
-    const table = `(?:${DISTRIBUTED.join('|')})(?:_\\d{8})?`;
-    const joins = ofDistributed().flatMap((text) => [
-      ...text.matchAll(new RegExp(`join ${table}(?: as \\w+)? on (.{0,80})`, 'gs')),
-    ]);
-    expect(joins.length).toBeGreaterThan(4);
-    expect(joins.map(([, on]) => on).filter((on) => !/^(\w+\.)?store_id = /.test(on))).toEqual([]);
+    const joined = ofDistributed().filter((text) => / join | using unnest/.test(text));
+    expect(joined.length).toBeGreaterThan(2);
+    const byStore =
+      /using \(store_id\b|\bon \w+\.store_id = \w+\.(store_id|id)\b|where \w+\.store_id = \w+\.store_id\b/;
+    expect(joined.filter((text) => !byStore.test(text))).toEqual([]);
   });
 
   it('a union is a subquery: on its own, Citus would compute it on the coordinator', () => {
@@ -185,13 +181,12 @@ describe('the SQL', () => {
       return kept;
     };
     const unions = ofDistributed().filter((text) => text.includes(' union '));
-    expect(unions.length).toBeGreaterThan(2);
     expect(unions.filter((text) => topLevel(text).includes(' union '))).toEqual([]);
   });
 
   it('rows are grouped by the store_id of a distributed table', () => {
     const grouped = ofDistributed().filter((text) => text.includes('group by'));
-    expect(grouped.length).toBeGreaterThan(3);
-    for (const text of grouped) expect(text).toMatch(/group by (day, hours\.|status_poll\.)?store_id\b/);
+    expect(grouped.length).toBeGreaterThan(1);
+    for (const text of grouped) expect(text).toMatch(/group by store_id\b/);
   });
 });

@@ -70,7 +70,7 @@ describe('storewatch distribute on a plain PostgreSQL', () => {
         `alter table special_hours add constraint special_hours_store_id_fkey ${key};`,
       ),
       ...step("select create_distributed_table('status_poll', 'store_id');"),
-      ...['uptime_hour', 'uptime_day', 'rollup_due'].flatMap((table) =>
+      ...['status_day', 'uptime_day', 'rollup_due'].flatMap((table) =>
         step(`select create_distributed_table('${table}', 'store_id', colocate_with => 'status_poll');`),
       ),
     ]);
@@ -79,7 +79,7 @@ describe('storewatch distribute on a plain PostgreSQL', () => {
   it('also removes what was copied from the coordinator, partition by partition, where there are rows', async () => {
     const { out } = await distribute(program.database.url, '--dry-run');
     expect(out.match(/truncate_local_data_after_distributing_table\('\w+'\)/g)).toEqual(
-      ['store', 'status_poll_20261005'].map((table) => `truncate_local_data_after_distributing_table('${table}')`),
+      ['store', 'status_poll'].map((table) => `truncate_local_data_after_distributing_table('${table}')`),
     );
   });
 

@@ -19,24 +19,19 @@ describe('what is computed again', () => {
     expect(await program.rollups.bringUpToDate()).toEqual({ blocks: 0, rows: 0 });
   });
 
-  it('is the hours from a late poll to the store’s next poll, and no other store', async () => {
+  it('is the day of a late poll, as far as it is sealed, and no other store', async () => {
     await ingest('a', '03:15:00');
-    expect((await program.rollups.bringUpToDate()).rows).toBe(3); // 03, 04 and 05, where the next poll is
-  });
-
-  it('is one hour when the next poll is in the same hour', async () => {
-    await ingest('a', '05:10:00');
-    expect((await program.rollups.bringUpToDate()).rows).toBe(1);
+    expect((await program.rollups.bringUpToDate()).rows).toBe(8); // 01 to 08
   });
 
   it('is nothing when the poll was known', async () => {
-    await ingest('a', '05:10:00');
+    await ingest('a', '03:15:00');
     expect((await program.rollups.bringUpToDate()).rows).toBe(0);
   });
 
   it('begins with the late poll when it is the store’s first', async () => {
     await ingest('b', '00:30:00');
-    expect((await program.rollups.bringUpToDate()).rows).toBe(2); // 00 and 01: 02 begins with its own poll
+    expect((await program.rollups.bringUpToDate()).rows).toBe(9); // 00 to 08
   });
 
   it('is all of a store’s hours when its calendar changes', async () => {
@@ -49,9 +44,23 @@ describe('what is computed again', () => {
     expect((await program.rollups.bringUpToDate()).rows).toBe(0);
   });
 
-  it('is an hour of every store that is known by a poll when another hour is complete', async () => {
+  it('is the day of every store that is known by a poll when another hour is complete', async () => {
     await ingest('a', '10:01:00');
-    expect((await program.rollups.bringUpToDate()).rows).toBe(2); // 09 of a and of b
+    expect((await program.rollups.bringUpToDate()).rows).toBe(9 + 10); // a from 01 on, b from 00 on
+  });
+
+  it('goes on over days without polls until what is carried is what it was', async () => {
+    await program.polls.ingest([{ storeId: 'd', active: true, polledAtMs: Date.parse('2026-09-20T10:00Z') }]);
+    await program.polls.ingest([{ storeId: 'd', active: true, polledAtMs: Date.parse('2026-10-01T10:00Z') }]);
+    await program.rollups.bringUpToDate();
+    await program.polls.ingest([{ storeId: 'd', active: false, polledAtMs: Date.parse('2026-09-21T10:00Z') }]);
+    const { rows } = await program.rollups.bringUpToDate();
+    expect(rows).toBeGreaterThanOrEqual(24 * 11); // 21 September to 1 October
+    const computed = await program.rollupRows();
+    await program.database.pool.query('truncate uptime_day');
+    await program.database.pool.query('update rollup_block set rolled_to = null');
+    await program.rollups.bringUpToDate();
+    expect(await program.rollupRows()).toEqual(computed);
   });
 
   it('is as far as the longest of several late batches that begin with the same poll', async () => {
@@ -76,15 +85,15 @@ describe('what a change of calendar computes again', () => {
   });
   afterAll(() => program.close());
 
-  it('is a closed day, and the three hours after it in which polls of that day would have been valid', async () => {
+  it('is a closed day, and the next, in which polls of that day would have been valid for three hours', async () => {
     await program.timezones.setSpecialHours('a', '2026-10-05', []);
-    expect(await rolled()).toBe(24 + 3);
+    expect(await rolled()).toBe(2 * 24);
   });
 
   it('is what two openings of one day do not have in common', async () => {
     const opening = [{ startTimeLocal: '10:00', endTimeLocal: '15:00' }];
     await program.timezones.setSpecialHours('a', '2026-10-05', opening);
-    expect(await rolled()).toBe(5 + 3);
+    expect(await rolled()).toBe(24);
   });
 
   it('is nothing when the same is said again, nor when the day lies ahead', async () => {
@@ -96,7 +105,7 @@ describe('what a change of calendar computes again', () => {
 
   it('is the same day again when its weekly hours come back', async () => {
     await program.timezones.removeSpecialHours('a', '2026-10-05');
-    expect(await rolled()).toBe(24 + 3);
+    expect(await rolled()).toBe(2 * 24);
   });
 
   it('is what lies behind a last day', async () => {
@@ -106,7 +115,7 @@ describe('what a change of calendar computes again', () => {
 
   it('is what lies between an old last day and a new one', async () => {
     await program.timezones.setLife('a', null, '2026-10-09');
-    expect(await rolled()).toBe(24 + 3);
+    expect(await rolled()).toBe(24 + 23);
   });
 
   it('is nothing when the first day is before the first poll', async () => {
@@ -135,14 +144,16 @@ describe('a new week', () => {
       await ingest('a', '2026-10-05T01:05');
       expect((await program.rollups.bringUpToDate()).rows).toBe(4); // of a 00; of z 22, 23 and 00
       expect((await program.rollupRows()).map((row) => row.slice(0, 15))).toEqual([
-        'a 2026-10-04 00', // the day's sum
         'a 2026-10-04 22',
         'a 2026-10-04 23',
+        'a 2026-10-04 su', // the sum of the day
         'a 2026-10-05 00',
-        'z 2026-10-04 00',
+        'a 2026-10-05 su',
         'z 2026-10-04 22',
         'z 2026-10-04 23',
+        'z 2026-10-04 su',
         'z 2026-10-05 00',
+        'z 2026-10-05 su',
       ]);
     } finally {
       await program.close();

@@ -34,7 +34,7 @@ async function ingest(
 
 async function rows(): Promise<{ count: number; active: number }> {
   const { rows: found } = await program.database.pool.query(
-    'select count(*)::int as count, (count(*) filter (where active))::int as active from status_poll',
+    'select count(*)::int as count, (count(*) filter (where active))::int as active from poll',
   );
   return found[0];
 }
@@ -58,7 +58,7 @@ describe('a batch of a thousand polls', () => {
     await ingest(at(12, 22)); // from one week into the next
     await program.rollups.bringUpToDate();
     const computed = await program.rollupRows();
-    await program.database.pool.query('truncate uptime_hour, uptime_day, rollup_due');
+    await program.database.pool.query('truncate uptime_day, rollup_due');
     await program.database.pool.query('update rollup_block set rolled_to = null');
     await program.rollups.bringUpToDate();
     expect(await program.rollupRows()).toEqual(computed);

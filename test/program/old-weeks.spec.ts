@@ -39,7 +39,7 @@ const partitions = async (table: string): Promise<string[]> => {
 /** Whether somebody waits to have one of the tables alone. */
 const isWaiting = async (): Promise<boolean> => {
   const { rowCount } = await other.database.pool.query(
-    `select from pg_locks where relation in ('status_poll'::regclass, 'uptime_hour'::regclass)
+    `select from pg_locks where relation in ('status_day'::regclass, 'uptime_day'::regclass)
        and mode = 'AccessExclusiveLock' and not granted`,
   );
   return rowCount! > 0;
@@ -65,29 +65,29 @@ describe('removing old weeks', () => {
       { count: 3, what: 'weeks of rollups before 2026-10-19' },
       { count: 2, what: 'weeks of polls before 2026-10-12' },
     ]);
-    expect(await partitions('status_poll')).toHaveLength(6);
+    expect(await partitions('status_day')).toHaveLength(6);
   });
 
-  it('drops their partitions, and leaves one poll a store and one hour', async () => {
+  it('drops their partitions, and leaves one day of polls a store and one day of hours', async () => {
     await program.weeks.tidy(monday(6) + 3 * DAY_MS, false);
-    expect(await partitions('status_poll')).toEqual([
-      'status_poll_20261012',
-      'status_poll_20261019',
-      'status_poll_20261026',
-      'status_poll_20261102',
-      'status_poll_before_20261012',
+    expect(await partitions('status_day')).toEqual([
+      'status_day_20261012',
+      'status_day_20261019',
+      'status_day_20261026',
+      'status_day_20261102',
+      'status_day_before_20261012',
     ]);
-    expect(await partitions('uptime_hour')).toEqual([
-      'uptime_hour_20261019',
-      'uptime_hour_20261026',
-      'uptime_hour_20261102',
-      'uptime_hour_before_20261019',
+    expect(await partitions('uptime_day')).toEqual([
+      'uptime_day_20261019',
+      'uptime_day_20261026',
+      'uptime_day_20261102',
+      'uptime_day_before_20261019',
     ]);
     const { rows } = await program.database.pool.query(
-      `select (select count(*) from status_poll_before_20261012)::int as polls,
-         (select min(day)::date::text from uptime_day) as day, (select count(distinct hour) from uptime_hour_before_20261019)::int as hours`,
+      `select (select count(*) from status_day_before_20261012)::int as stores,
+         (select string_agg(distinct day::text, ' ') from uptime_day_before_20261019) as day`,
     );
-    expect(rows).toEqual([{ polls: 5, day: '2026-10-19', hours: 1 }]);
+    expect(rows).toEqual([{ stores: 5, day: '2026-10-18' }]);
   });
 
   it('changes no figure of what is kept', async () => {
@@ -101,7 +101,7 @@ describe('removing old weeks', () => {
       { count: 0, what: 'weeks of polls before 2026-10-12' },
     ]);
     await program.weeks.tidy(monday(6), false);
-    expect(await partitions('uptime_hour')).toHaveLength(4);
+    expect(await partitions('uptime_day')).toHaveLength(4);
   });
 
   it('lets late polls change what is carried into the kept hours', async () => {
@@ -174,7 +174,7 @@ describe('the time that is no longer kept', () => {
     );
     expect(file).toMatchObject({ status: 'Failed', acceptedRows: 0, rejectedRows: 1, error: expect.any(String) });
     await expectExact(other, world, HOURS_FROM);
-    expect(await partitions('status_poll')).toHaveLength(5);
+    expect(await partitions('status_day')).toHaveLength(5);
   });
 });
 
@@ -188,7 +188,7 @@ describe('processes that work while weeks are removed', () => {
       program.weeks.tidy(monday(7), false),
     ]);
     const { rows } = await program.database.pool.query(
-      `select store_id, count(*) from status_poll where polled_at < $1 group by store_id having count(*) > 1`,
+      `select store_id, count(*) from status_day where day < $1 group by store_id having count(*) > 1`,
       [new Date(monday(3)).toISOString()],
     );
     expect(rows).toEqual([]);
@@ -198,7 +198,7 @@ describe('processes that work while weeks are removed', () => {
   it('see all of a week in a snapshot that was taken before it left', async () => {
     const { pool } = program.database;
     const count = async (on: Pick<typeof pool, 'query'>): Promise<number> =>
-      (await on.query('select from status_poll where polled_at < $1', [new Date(monday(4)).toISOString()])).rowCount!;
+      (await on.query('select from poll where polled_at < $1', [new Date(monday(4)).toISOString()])).rowCount!;
     const before = await count(pool);
     expect(before).toBeGreaterThan(50);
     let removing: Promise<unknown> = Promise.resolve();
@@ -216,12 +216,12 @@ describe('processes that work while weeks are removed', () => {
 
   it('go on when another one has the tables in hand, and the weeks leave later', async () => {
     const reader = await program.database.pool.connect();
-    await reader.query('begin; select 1 from status_poll limit 1');
+    await reader.query('begin; select 1 from status_day limit 1');
     const removing = program.weeks.tidy(monday(9), false);
     const written = await other.polls.ingest([{ storeId: 'days', active: true, polledAtMs: monday(6) - 5 }]);
     expect(written).toMatchObject({ accepted: 1 });
     setTimeout(() => void reader.query('commit').finally(() => reader.release()), 3_000);
     await removing;
-    expect(await partitions('status_poll')).toEqual(['status_poll_20261102', 'status_poll_before_20261102']);
+    expect(await partitions('status_day')).toEqual(['status_day_20261102', 'status_day_before_20261102']);
   }, 30_000);
 });

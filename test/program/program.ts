@@ -11,6 +11,7 @@ import type { Import, ImportKind } from '../../src/ingestion/import.entity.js';
 import { ImportsService } from '../../src/ingestion/imports.service.js';
 import { PollsService } from '../../src/ingestion/polls.service.js';
 import { createContext, openDatabase } from '../../src/context.js';
+import { PollsRepository } from '../../src/polls/polls.repository.js';
 import { ReportMaker } from '../../src/reports/report-maker.js';
 import type { ReportOptions } from '../../src/reports/report-options.js';
 import { ReportRequests } from '../../src/reports/report-requests.js';
@@ -28,6 +29,8 @@ export interface Program {
   readonly context: INestApplicationContext;
   readonly database: Database;
   readonly polls: PollsService;
+  /** From now on, more polls than this at once are written as days, as those of large files are. */
+  setMaxHeadPolls(count: number): void;
   readonly timezones: TimezonesService;
   readonly rollups: RollupsService;
   readonly weeks: WeekRetention;
@@ -62,6 +65,7 @@ export async function openProgram(environment: Record<string, string> = {}, besi
     context,
     database,
     polls: context.get(PollsService),
+    setMaxHeadPolls: (count) => void Reflect.set(context.get(PollsRepository), 'maxHeadPolls', count),
     timezones: context.get(TimezonesService),
     rollups: context.get(RollupsService),
     weeks: context.get(WeekRetention),
@@ -78,26 +82,25 @@ export async function openProgram(environment: Record<string, string> = {}, besi
     },
     async forget() {
       const tables =
-        'status_poll, uptime_hour, uptime_day, rollup_due, poll_extent, rollup_block, business_hours, special_hours, store';
+        'status_poll, status_day, uptime_day, rollup_due, poll_extent, rollup_block, business_hours, special_hours, store';
       await database.pool.query(`truncate ${tables} restart identity`);
-      await database.pool.query('update rollup_state set sealed_to = null');
+      await database.pool.query("update rollup_state set sealed_to = null, sealed_polls_to = '-infinity'");
       await database.pool.query('update calendar_state set version = gen_random_uuid()');
-      // The first polls and hours of a week take another way than later ones: so weeks are forgotten too.
+      // partitions are made anew as well
       const { rows } = await database.pool.query(
         `select inhrelid::regclass::text as name from pg_inherits
-         where inhparent in ('status_poll'::regclass, 'uptime_hour'::regclass)`,
+         where inhparent in ('status_day'::regclass, 'uptime_day'::regclass)`,
       );
       const partitions = rows.map(({ name }: { name: string }) => name);
       if (partitions.length > 0) await database.pool.query(`drop table ${partitions.join(', ')}`);
-      (Reflect.get(database.partitions, 'known') as Set<string>).clear();
     },
     async rollupRows() {
       const { rows } = await database.pool.query(
-        `select concat_ws(' ', external_id, hour, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls,
-           last_polled_at, last_active) as line
+        `select concat_ws(' ', external_id, hour, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls) as line
          from uptime_hour join store on store.id = store_id
          union all
-         select concat_ws(' ', external_id, day, 'sum', open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls, hours)
+         select concat_ws(' ', external_id, day, 'sum', open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls,
+           hour_count, last_polled_at, last_active)
          from uptime_day join store on store.id = store_id`,
       );
       return rows.map((row: { line: string }) => row.line).sort();

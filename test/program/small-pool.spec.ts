@@ -10,6 +10,7 @@ import { openProgram } from './program.js';
 it('a first roll-up goes on when loads that wait for it hold all other connections', async () => {
   const program = await openProgram({ DATABASE_POOL_SIZE: '5' });
   const { pool } = program.database;
+  program.setMaxHeadPolls(0); // as if the files were large
   const poll = (day: string): string =>
     `store_id,status,timestamp_utc\na,active,2026-${day}T10:05:00Z\na,active,2026-${day}T12:05:00Z\n`;
   const holder = await pool.connect();

@@ -61,6 +61,7 @@ export class Run {
           await program.polls.ingest(polls.map(({ at, ...poll }) => ({ ...poll, polledAtMs: at })));
         } else {
           this.loaded.push(writer.polls(polls));
+          program.setMaxHeadPolls(polls.length % 2 === 0 ? 0 : Infinity);
           for (const file of step.again ? this.loaded : this.loaded.slice(-1)) await this.load('store_status', file);
         }
         return;

@@ -1,3 +1,4 @@
+import { instantOf, isActive } from '#libs/store-day/poll-day.js';
 import type { PollColumns } from '#libs/uptime/stretches.js';
 
 /** Polls by some number: a store's database id, or a place in a list. */
@@ -31,6 +32,15 @@ export class GatheredPolls implements PollsByKey {
     if (this.count === this.polledAtMs.length) this.grow();
     this.polledAtMs[this.count] = polledAtMs;
     this.active[this.count++] = active ? 1 : 0;
+  }
+
+  /** The same. */
+  addObservation(key: number, value: number): void {
+    this.add(key, instantOf(value), isActive(value));
+  }
+
+  has(key: number): boolean {
+    return this.places.has(key);
   }
 
   get(key: number): PollColumns | undefined {

@@ -1,0 +1,16 @@
+/** Stores by database id: all with `firstId <= id < endId`. */
+export interface StoreRange {
+  readonly firstId: number;
+  readonly endId: number;
+}
+
+/** Stores by database id: some, or a range. */
+export type StoreSet = readonly number[] | StoreRange;
+
+export const ALL_STORES: StoreRange = { firstId: 0, endId: 2 ** 31 - 1 };
+
+/** A condition on a column. COPY takes no parameters; ids are numbers, so they can stand in the text. */
+export function storeCondition(column: string, stores: StoreSet): string {
+  if (!('firstId' in stores)) return `${column} = any('{${stores.join(',')}}'::integer[])`;
+  return `${column} >= ${stores.firstId} and ${column} < ${stores.endId}`;
+}

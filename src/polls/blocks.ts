@@ -1,0 +1,54 @@
+import type { PoolClient } from 'pg';
+import { Lock } from '../database/locks.js';
+import type { StoreRange } from '../database/store-set.js';
+
+/** Stores in a block, by database id: enough that a transaction is worth its cost, few enough that it is short. */
+export const STORES_PER_BLOCK = 1_000;
+
+/** Blocks that are written side by side: while one is computed, another's rows are on their way. */
+const BLOCKS_AT_ONCE = 2;
+
+/** Works on blocks. When one fails, no other is begun, and the failure is thrown once those in hand have ended. */
+export async function sideBySide<Block>(blocks: Iterable<Block>, work: (block: Block) => Promise<void>): Promise<void> {
+  const next = blocks[Symbol.iterator]();
+  let hasFailed = false;
+  const worker = async (): Promise<void> => {
+    for (let block = next.next(); !block.done && !hasFailed; block = next.next()) {
+      await work(block.value).catch((error: unknown) => {
+        hasFailed = true;
+        throw error;
+      });
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: BLOCKS_AT_ONCE }, worker));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+export const blockOf = (storeId: number): number => Math.floor(storeId / STORES_PER_BLOCK);
+
+/** The stores of a block. */
+export const storesOf = (block: number): StoreRange => ({
+  firstId: block * STORES_PER_BLOCK,
+  endId: (block + 1) * STORES_PER_BLOCK,
+});
+
+/** For whoever adds polls to the head: until the transaction ends, none are added to days of these stores from elsewhere. */
+export async function holdImports(client: PoolClient, storeIds: ArrayLike<number>, count: number): Promise<void> {
+  const blocks = new Set<number>();
+  for (let i = 0; i < count; i++) blocks.add(blockOf(storeIds[i]));
+  await client.query(
+    'select pg_advisory_xact_lock_shared($1, block) from (select unnest($2::integer[]) as block order by 1) as blocks',
+    [Lock.importPolls, [...blocks]],
+  );
+}
+
+/** For whoever adds polls to days of a block's stores: until the transaction ends, nobody else adds any. */
+export async function lockImports(client: PoolClient, block: number): Promise<void> {
+  await lockDays(client, block);
+  await client.query('select pg_advisory_xact_lock($1, $2)', [Lock.importPolls, block]);
+}
+
+/** For whoever writes days of a block's stores: until the transaction ends, nobody else writes any. */
+export async function lockDays(client: PoolClient, block: number): Promise<void> {
+  await client.query('select pg_advisory_xact_lock($1, $2)', [Lock.pollDays, block]);
+}

@@ -1,0 +1,20 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
+
+/** Who may name a table in SQL. Everybody else asks them, and does not know how polls and hours are stored. */
+const OWNERS: Readonly<Record<string, RegExp>> = {
+  status_poll: /^src\/polls\/|^src\/rollups\/week-retention\.ts$|^src\/database\//,
+  status_day: /^src\/polls\/|^src\/rollups\/week-retention\.ts$|^src\/database\//,
+  uptime_day: /^src\/rollups\/|^src\/database\//,
+};
+
+describe('the tables of polls and hours', () => {
+  it.each(Object.entries(OWNERS))('%s is named by its owner alone', (table, owner) => {
+    const named = globSync('src/**/*.ts', { exclude: ['**/*.spec.ts', 'src/generated/**'] })
+      .map((file) => file.replaceAll('\\', '/'))
+      .filter((file) => new RegExp(`\\b${table}\\b`).test(readFileSync(file, 'utf8')));
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((file) => !owner.test(file))).toEqual([]);
+  });
+});
