@@ -10,18 +10,17 @@ const BLOCKS_AT_ONCE = 2;
 
 /** Works on blocks. When one fails, no other is begun, and the failure is thrown once those in hand have ended. */
 export async function sideBySide<Block>(blocks: Iterable<Block>, work: (block: Block) => Promise<void>): Promise<void> {
-  const next = blocks[Symbol.iterator]();
-  let hasFailed = false;
+  const next = each(blocks);
+  // a loop that is left closes the generator, and the other loops end with it
   const worker = async (): Promise<void> => {
-    for (let block = next.next(); !block.done && !hasFailed; block = next.next()) {
-      await work(block.value).catch((error: unknown) => {
-        hasFailed = true;
-        throw error;
-      });
-    }
+    for (const block of next) await work(block);
   };
   const results = await Promise.allSettled(Array.from({ length: BLOCKS_AT_ONCE }, worker));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+function* each<Item>(items: Iterable<Item>): Generator<Item> {
+  yield* items;
 }
 
 export const blockOf = (storeId: number): number => Math.floor(storeId / STORES_PER_BLOCK);

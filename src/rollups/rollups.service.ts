@@ -123,9 +123,9 @@ export class RollupsService {
    * @param times each begins on an hour, not after the one up to which hours are sealed
    */
   async edges(client: PoolClient, times: readonly Interval[], stores: StoreSet = ALL_STORES): Promise<PollsByKey> {
-    const united = unite(times);
-    const days = [...new Set(united.map(({ startMs }) => dayOf(startMs)))];
-    return readEdges(client, united, await this.uptime.carriedInto(client, days, stores), stores);
+    const inOrder = unite(times);
+    const days = [...new Set(inOrder.map(({ startMs }) => dayOf(startMs)))];
+    return readEdges(client, inOrder, await this.uptime.carriedInto(client, days, stores), stores);
   }
 
   /** One block, in one transaction. @returns hours written; undefined when somebody else has it, and keeps it for long if told to wait */
