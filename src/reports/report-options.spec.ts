@@ -74,6 +74,14 @@ describe('the stores', () => {
   ])('are text: not %j', (value, field, shown) => {
     expect(() => readStores(value)).toThrow(invalid(field, `${field}: ${shown} is not text; write ids in quotes.`));
   });
+
+  it('have ids of 255 characters at most', () => {
+    const longest = 'x'.repeat(255);
+    expect(readStores([longest])).toEqual([longest]);
+    const shown = `"${'x'.repeat(59)}…`;
+    const message = `stores[1]: ${shown} is longer than 255 characters.`;
+    expect(() => readStores(['a', `${longest}x`])).toThrow(invalid('stores[1]', message));
+  });
 });
 
 describe('the windows', () => {

@@ -5,6 +5,7 @@ import { readInstant } from '#libs/instant/read-instant.js';
 import type { Basis } from '#libs/uptime/parts.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { keptReason } from '../database/kept.js';
+import { MAX_STORE_ID_LENGTH } from '../timezones/store-id.js';
 import { REPORT_FORMATS, type ReportFormat } from './report.entity.js';
 
 /** What a report is asked for, as a transport has decoded it. */
@@ -57,9 +58,13 @@ export function readStores(value: unknown): string[] | undefined {
     throw invalidArgument('stores', `stores: must be a list of 1 to ${MAX_STORES} ids; leave it out for all stores.`);
   }
   value.forEach((id: unknown, index) => {
-    if (typeof id === 'string') return;
     const field = `stores[${index}]`;
-    throw invalidArgument(field, `${field}: ${quoteValue(id)} is not text; write ids in quotes.`);
+    if (typeof id !== 'string')
+      throw invalidArgument(field, `${field}: ${quoteValue(id)} is not text; write ids in quotes.`);
+    // before a digest is made of it: no part of a gRPC message has a limit of its own
+    if (id.length > MAX_STORE_ID_LENGTH) {
+      throw invalidArgument(field, `${field}: ${quoteValue(id)} is longer than ${MAX_STORE_ID_LENGTH} characters.`);
+    }
   });
   return value as string[];
 }
