@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { type IncomingMessage, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { turnsDuring } from '../../test/setup/turns.js';
 import { readBody } from './body-bytes.js';
 
 const MB = 1024 * 1024;
@@ -82,5 +84,16 @@ describe('the bytes of a body', () => {
       );
     });
     await expect(reading).rejects.toEqual(refusal('cancelled', 'The client has gone.'));
+  });
+
+  it('are joined in steps of 1 MB, between which others have their turn', async () => {
+    const pieces = Array.from({ length: 200 }, (_, i) => Buffer.alloc(MB / 10, i));
+    // all of them are there: nothing else lets anybody have a turn
+    const request = Object.assign(Readable.from(pieces), { headers: {} }) as unknown as IncomingMessage;
+
+    const { result, turns } = await turnsDuring(() => readBody(request, 20 * MB));
+
+    expect(result.equals(Buffer.concat(pieces))).toBe(true);
+    expect(turns).toBeGreaterThanOrEqual(18);
   });
 });
