@@ -89,9 +89,9 @@ describe('the bytes of a body', () => {
   it('are joined in steps of 1 MB, between which others have their turn', async () => {
     const pieces = Array.from({ length: 200 }, (_, i) => Buffer.alloc(MB / 10, i));
     // all of them are there: nothing else lets anybody have a turn
-    const request = Object.assign(Readable.from(pieces), { headers: {} }) as unknown as IncomingMessage;
+    const sent = Object.assign(Readable.from(pieces), { headers: {} }) as unknown as IncomingMessage;
 
-    const { result, turns } = await turnsDuring(() => readBody(request, 20 * MB));
+    const { result, turns } = await turnsDuring(() => readBody(sent, 20 * MB));
 
     expect(result.equals(Buffer.concat(pieces))).toBe(true);
     expect(turns).toBeGreaterThanOrEqual(18);
