@@ -1,5 +1,15 @@
 import { availableParallelism } from 'node:os';
 
+// Where npm was told to run no scripts, this is the machine's own Node, and what follows would be a stack that says nothing.
+const OLDEST_NODE = '22.17';
+if (process.versions.node.localeCompare(OLDEST_NODE, 'en', { numeric: true }) < 0) {
+  process.stderr.write(
+    `storewatch: this is Node ${process.versions.node}, and the tests need ${OLDEST_NODE} or newer. npm test uses the Node that ` +
+      'npm ci installed; where there is none: npm ci --include=dev --ignore-scripts=false.\n',
+  );
+  process.exit(1);
+}
+
 export default {
   rootDir: '.',
   globalSetup: '<rootDir>/test/setup/global-setup.ts',

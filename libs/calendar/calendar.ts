@@ -53,11 +53,7 @@ export function endAfterMidnightMs({ startMs, endMs }: LocalHours): number {
   return end;
 }
 
-/** The openings that belong to a local date. */
-export const hoursOn = (calendar: Calendar, date: LocalDate): readonly LocalHours[] =>
-  hoursAround(calendar, date).filter((hours) => belongsTo(hours, dayOfWeek(date)));
-
-/** The same, and with them those of other days of the week: to choose among them without a list of their own. */
+/** Openings of a local date, and with them those of other days of the week: to choose among them without a list of their own. */
 function hoursAround({ weekly, special, openedOn, closedOn }: Calendar, date: LocalDate): readonly LocalHours[] {
   if (date < (openedOn ?? -Infinity) || date > (closedOn ?? Infinity)) return [];
   return special?.get(date) ?? (weekly.length === 0 ? ALL_DAY : weekly);

@@ -4,7 +4,7 @@ import { openingsFor } from '../../test/reference/openings.js';
 import { referenceStore } from '../../test/reference/reference.js';
 import { DAY_MS, MINUTE_MS, SECOND_MS, formatInstant } from '../instant/instant.js';
 import { type Interval, clip } from '../intervals/intervals.js';
-import { type Calendar, type LocalHours, hoursOn, isOverBy, openIntervals } from './calendar.js';
+import { type Calendar, type LocalHours, isOverBy, openIntervals } from './calendar.js';
 import { type LocalDate, formatLocalDate, parseLocalDate } from './local-date.js';
 import { formatLocalTime, parseLocalTime } from './local-time.js';
 
@@ -181,29 +181,31 @@ describe('a store’s life', () => {
 });
 
 describe('the hours of a date', () => {
-  const calendar = calendarOf({
+  const rows: Rows = {
     weekly: ['Mon 09:00-12:00', 'Tue 09:00-12:00', 'Mon 13:00-17:00'],
     special: { '2023-01-30': ['10:00-11:00'], '2023-01-31': [], '2023-02-13': ['10:00-11:00'] },
     openedOn: '2023-01-23',
     closedOn: '2023-02-07',
-  });
+  };
+  const opensOn = (of: Rows, day: string): string[] =>
+    opens(of, day, formatInstant(Date.parse(day) + DAY_MS)).map((opening) => opening.replaceAll(/\d\d-\d\dT/g, ''));
 
   it.each<[string, string, string[]]>([
-    ['all those of its weekday', '2023-01-23', ['09:00-12:00', '13:00-17:00']],
+    ['all those of its weekday', '2023-01-23', ['09:00 to 12:00', '13:00 to 17:00']],
     ['none of a weekday without', '2023-01-25', []],
-    ['special ones', '2023-01-30', ['10:00-11:00']],
+    ['special ones', '2023-01-30', ['10:00 to 11:00']],
     ['none of a closed date', '2023-01-31', []],
-    ['those of the last date', '2023-02-07', ['09:00-12:00']],
+    ['those of the last date', '2023-02-07', ['09:00 to 12:00']],
     ['none before the first date', '2023-01-17', []],
     ['none after the last date, nor special ones', '2023-02-13', []],
   ])('are %s: %s', (_, day, expected) => {
-    expect(hoursOn(calendar, date(day))).toMatchObject(expected.map(hours));
+    expect(opensOn(rows, day)).toEqual(expected);
   });
 
   it('are the whole day where there are no weekly ones', () => {
-    const roundTheClock = calendarOf({ special: { '2023-01-24': [] } });
-    expect(hoursOn(roundTheClock, date('2023-01-23'))).toEqual([{ startMs: 0, endMs: DAY_MS }]);
-    expect(hoursOn(roundTheClock, date('2023-01-24'))).toEqual([]);
+    const roundTheClock: Rows = { special: { '2023-01-24': [] } };
+    expect(opensOn(roundTheClock, '2023-01-23')).toEqual(['00:00 to 00:00']);
+    expect(opensOn(roundTheClock, '2023-01-24')).toEqual([]);
   });
 });
 

@@ -199,13 +199,17 @@ const MEANT: Readonly<Record<string, string>> = {
   WIB: 'Asia/Jakarta',
 };
 
+/** Longer than any name; text of megabytes is not put into lower case. */
+const MAX_NAME_LENGTH = 100;
+
 /**
  * Reads the name of a zone, whatever its case, blanks around it ignored: a name of the tz database, links included, or one of
  * Windows' (`Central Standard Time`), which CLDR translates.
  * @returns the name in the tz database's spelling, or what is wrong with it, in words that follow a field's name
  */
 export function readZoneName(value: unknown): { readonly value: string } | { readonly problem: string } {
-  const text = typeof value === 'string' ? value.trim() : '';
+  const trimmed = typeof value === 'string' ? value.trim() : '';
+  const text = trimmed.length > MAX_NAME_LENGTH ? '' : trimmed;
   const lowerCase = text.toLowerCase();
   const windows = windowsZones.get(lowerCase);
   const name = known.get(lowerCase)?.name ?? (windows === undefined ? undefined : canonicalZone(windows));

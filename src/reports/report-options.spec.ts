@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { DAY_MS, INSTANT_FORMS, SECOND_MS, formatInstant } from '#libs/instant/instant.js';
-import { readBasis, readFormat, readStores, readWindows } from './report-options.js';
+import { readBasis, readFormat, readStores, readWindows, windowsAt } from './report-options.js';
 
 const AS_OF = '2023-01-23T12:00:00.000Z';
 const AS_OF_MS = Date.parse(AS_OF);
@@ -74,10 +74,18 @@ describe('the stores', () => {
   ])('are text: not %j', (value, field, shown) => {
     expect(() => readStores(value)).toThrow(invalid(field, `${field}: ${shown} is not text; write ids in quotes.`));
   });
+
+  it('have ids of 255 characters at most', () => {
+    const longest = 'x'.repeat(255);
+    expect(readStores([longest])).toEqual([longest]);
+    const shown = `"${'x'.repeat(59)}…`;
+    const message = `stores[1]: ${shown} is longer than 255 characters.`;
+    expect(() => readStores(['a', `${longest}x`])).toThrow(invalid('stores[1]', message));
+  });
 });
 
 describe('the windows', () => {
-  const read = (...windows: unknown[]) => readWindows(windows, AS_OF_MS);
+  const read = (...windows: unknown[]) => windowsAt(readWindows(windows, AS_OF_MS)!, AS_OF_MS);
 
   it('are those of every report unless some are asked for', () => {
     expect(readWindows(undefined, AS_OF_MS)).toBeUndefined();
@@ -103,9 +111,22 @@ describe('the windows', () => {
     ]);
   });
 
+  it('are refused when they end after an as-of that was not known when they were read', () => {
+    const windows = readWindows(
+      [
+        { name: 'a', duration: '1h' },
+        { name: 'b', from: '2023-01-23T00:00Z', to: AS_OF },
+      ],
+      AS_OF_MS,
+    )!;
+    expect(windowsAt(windows, AS_OF_MS)).toHaveLength(2);
+    const message = `windows[1].to: ${AS_OF} is after the as-of, 2023-01-23T11:59:59.999Z.`;
+    expect(() => windowsAt(windows, AS_OF_MS - 1)).toThrow(invalid('windows[1].to', message));
+  });
+
   it('may be 400 days long, and 50', () => {
     const many = Array.from({ length: 50 }, (_, i) => ({ name: `w${i}`, duration: '400d' }));
-    expect(read(...many)?.map(({ name }) => name)).toEqual(many.map(({ name }) => name));
+    expect(read(...many).map(({ name }) => name)).toEqual(many.map(({ name }) => name));
     expect(read(many[0])).toEqual([{ name: 'w0', startMs: AS_OF_MS - 400 * DAY_MS, endMs: AS_OF_MS }]);
   });
 

@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
-import { readInstant } from '#libs/instant/read-instant.js';
 import { standardWindows } from '#libs/uptime/windows.js';
 import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
@@ -11,11 +10,10 @@ import { PollsService } from '../ingestion/polls.service.js';
 import { Jobs } from '../jobs/jobs.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { digestOf, readIdempotencyKey, sameRequest } from './idempotency-key.js';
-import { type ReportOptions, checkWindows, readBasis, readFormat, readStores, readWindows } from './report-options.js';
+import { type ReadOptions, type ReportOptions, checkWindows, readOptions, windowsAt } from './report-options.js';
 import type { Report } from './report.entity.js';
 import { type ReportDraft, ReportsRepository } from './reports.repository.js';
 import { checkRunningReports } from './running-reports.js';
-import { readWebhook } from './webhooks/webhook-url.js';
 
 /** A report of no polls would call every store down for as long as it was open. */
 export const noPolls = (): DomainError =>
@@ -42,12 +40,13 @@ export class ReportRequests {
    */
   async trigger(options: ReportOptions, idempotencyKey?: string, id: string = randomUUID()): Promise<Report> {
     const key = readIdempotencyKey(idempotencyKey);
-    this.check(options);
+    // before anything is made of what was asked for: it may be as long as a body may be
+    const read = this.read(options);
     const requestDigest = digestOf(options);
     const earlier = key !== undefined && (await this.reports.findByKey(key));
     if (earlier) return sameRequest(earlier, requestDigest);
     await checkRunningReports(this.reports, this.settings.maxRunningReports);
-    const draft = { id, ...(await this.draft(options)), idempotencyKey: key ?? null, requestDigest };
+    const draft = { id, ...(await this.draft(read)), idempotencyKey: key ?? null, requestDigest };
     await this.jobs.start();
     const isNew = await this.reports.create(draft, (client) =>
       this.jobs.sendIn(client, 'report', draft.id, { reportId: draft.id }),
@@ -65,7 +64,12 @@ export class ReportRequests {
     options: ReportOptions,
     also: (client: PoolClient, reportId: string) => Promise<void>,
   ): Promise<Report> {
-    const draft = { id: randomUUID(), ...(await this.draft(options)), idempotencyKey: null, requestDigest: null };
+    const draft = {
+      id: randomUUID(),
+      ...(await this.draft(this.read(options))),
+      idempotencyKey: null,
+      requestDigest: null,
+    };
     await this.jobs.start();
     await this.reports.create(draft, async (client) => {
       await also(client, draft.id);
@@ -76,28 +80,24 @@ export class ReportRequests {
 
   /** The same without a job: for whoever has it made in this process. @throws DomainError invalid_argument */
   async create(options: ReportOptions): Promise<Report> {
-    const draft = { id: randomUUID(), ...(await this.draft(options)), idempotencyKey: null, requestDigest: null };
+    const draft = {
+      id: randomUUID(),
+      ...(await this.draft(this.read(options))),
+      idempotencyKey: null,
+      requestDigest: null,
+    };
     await this.reports.create(draft, async () => {});
     return this.written(draft.id);
   }
 
-  /** All that needs no database, before anything is made of what was asked for: it may be as long as a body may be. */
-  private check(options: ReportOptions): void {
-    readBasis(options.basis);
-    readFormat(options.format);
-    readStores(options.stores);
-    readWebhook(options.webhook, this.settings);
-    const { asOf } = options;
-    readWindows(options.windows, asOf === undefined || asOf === null ? this.clock.nowMs() : this.readGiven(asOf));
+  private read(options: ReportOptions): ReadOptions {
+    return readOptions(options, this.clock.nowMs(), this.settings);
   }
 
-  private async draft(options: ReportOptions): Promise<Omit<ReportDraft, 'id' | 'idempotencyKey' | 'requestDigest'>> {
-    const basis = readBasis(options.basis);
-    const format = readFormat(options.format);
-    const stores = readStores(options.stores);
-    const webhookUrl = readWebhook(options.webhook, this.settings) ?? null;
-    const asOfMs = await this.readAsOf(options.asOf);
-    const windows = readWindows(options.windows, asOfMs);
+  private async draft(options: ReadOptions): Promise<Omit<ReportDraft, 'id' | 'idempotencyKey' | 'requestDigest'>> {
+    const { basis, format, stores, webhookUrl = null } = options;
+    const asOfMs = options.asOfMs ?? (await this.defaultAsOfMs());
+    const windows = options.windows && windowsAt(options.windows, asOfMs);
     checkWindows(windows ?? standardWindows(asOfMs), await this.polls.keptFromMs(), windows && 'windows');
     if (stores) await this.checkStores(stores);
     return {
@@ -120,16 +120,9 @@ export class ReportRequests {
     return (await this.reports.find(id))!;
   }
 
-  private async readAsOf(value: unknown): Promise<number> {
-    if (value === undefined || value === null) {
-      if (!(await this.polls.extent())) throw noPolls();
-      return this.polls.defaultAsOfMs();
-    }
-    return this.readGiven(value);
-  }
-
-  private readGiven(asOf: unknown): number {
-    return readInstant('as_of', asOf, this.clock.nowMs(), 'lies in the future; now it is');
+  private async defaultAsOfMs(): Promise<number> {
+    if (!(await this.polls.extent())) throw noPolls();
+    return this.polls.defaultAsOfMs();
   }
 
   /** @throws DomainError invalid_argument when one is not known */

@@ -1,5 +1,5 @@
 /** Ids are opaque text; this much of it is an id and not an accident. */
-const MAX_STORE_ID_LENGTH = 255;
+export const MAX_STORE_ID_LENGTH = 255;
 
 /** What a spreadsheet makes of a long number: fifteen of its digits are left, and shown are fewer. */
 const SPOILT = /^[+-]?\d(?:[.,]\d+)?E\+\d{1,3}$/i;

@@ -73,16 +73,10 @@ export function toDomainError(error: unknown): DomainError {
   });
 }
 
-/** Errors of Nest (no such route) and of Express's body parser (broken JSON, body too large), which name an HTTP status. */
+/** Errors of Nest (no such route) and of Express (a path that cannot be decoded), which name an HTTP status. */
 function httpError(error: unknown): DomainError | undefined {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
   const code = (Object.keys(ERROR_TABLE) as ErrorCode[]).find((key) => ERROR_TABLE[key].http === error.status);
   if (error.status >= 500) return undefined;
-  if (error.cause instanceof Error && 'limit' in error.cause) {
-    return new DomainError(
-      'too_large',
-      `The body holds more than the ${String(error.cause.limit)} bytes of MAX_BODY_BYTES.`,
-    );
-  }
   return new DomainError(code ?? 'invalid_argument', `${error.message}.`, undefined, { cause: error });
 }

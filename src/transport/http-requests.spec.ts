@@ -14,8 +14,10 @@ afterEach(() => {
 });
 
 /** A connection to a server that cuts those that are silent for 50 ms; its answer is `answer`'s. */
-async function connected(answer: (request: Request, response: Response) => void): Promise<Socket> {
-  const cut = cutSilent(SILENCE_MS, SILENCE_MS);
+async function connected(
+  answer: (request: Request, response: Response) => void,
+  cut = cutSilent(SILENCE_MS, { ms: SILENCE_MS, bytes: 1024 }),
+): Promise<Socket> {
   server = createServer((request, response) => {
     const next: NextFunction = () => answer(request as Request, response as unknown as Response);
     cut(request as Request, response as unknown as Response, next);
@@ -97,13 +99,57 @@ describe('a body that was refused', () => {
   });
 });
 
+describe('a client that reads nothing before it has sent everything', () => {
+  const BYTES = 30 * 1024 * 1024;
+  const head = (connection: string): string =>
+    `POST / HTTP/1.1\r\nHost: h\r\nConnection: ${connection}\r\nContent-Length: ${BYTES}\r\n\r\n`;
+
+  it.each(['keep-alive', 'close'])('sees why it was refused before: Connection: %s', async (connection) => {
+    const refused = Promise.withResolvers<void>();
+    const socket = await connected((_request, response) => {
+      response.statusCode = 413;
+      // what Node.js does at the end of an answer is done by then
+      response.end('no', () => setImmediate(refused.resolve));
+    }, cutSilent());
+
+    socket.pause().write(head(connection));
+    await refused.promise;
+    await new Promise((resolve) => socket.write(Buffer.alloc(BYTES), resolve));
+
+    const ended = connection === 'close' && once(socket, 'end');
+    const [answer] = (await once(socket.resume(), 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 413[^]*no$/);
+    await ended;
+    socket.destroy();
+  });
+
+  it('is no longer read when it has sent too much', async () => {
+    const refused = Promise.withResolvers<Request>();
+    const cut = cutSilent(undefined, { ms: 60_000, bytes: 1024 });
+    const socket = await connected((request, response) => response.end('no', () => refused.resolve(request)), cut);
+
+    socket.write(head('keep-alive'));
+    const request = await refused.promise;
+    socket.write(Buffer.alloc(BYTES));
+
+    while (!request.isPaused()) await new Promise(setImmediate);
+    expect(request.socket.bytesRead).toBeLessThan(BYTES / 2);
+    socket.destroy();
+  });
+});
+
 describe('a body that was refused and came to its end after all', () => {
   it('leaves its connection to the next request', async () => {
+    const linger = { ms: 1_000, bytes: 1024 };
     let requests = 0;
-    const socket = await connected((request, response) => {
-      if (++requests === 1) response.end('no');
-      else setTimeout(() => request.resume().once('end', () => response.end('done')), 4 * SILENCE_MS);
-    });
+    const socket = await connected(
+      (request, response) => {
+        if (++requests === 1) response.end('no');
+        // when it would be cut if the first one had not come to its end
+        else setTimeout(() => request.resume().once('end', () => response.end('done')), linger.ms);
+      },
+      cutSilent(undefined, linger),
+    );
 
     socket.write(`${HEAD}12345`);
     await once(socket, 'data');

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { DomainError } from '#libs/errors.js';
 import type { Settings } from '../config/settings.js';
@@ -23,15 +24,18 @@ export const IMPORTS = '/v1/imports/';
 const SILENCE_MS = 60_000;
 /** How long the body of a batch may take: 100 kB as a rule, and at most MAX_BODY_BYTES. */
 const BATCH_BODY_MS = 10_000;
-/** How long the rest of a body that was refused is thrown away: a client that still sends would not see the answer. */
-const LINGER_MS = 5_000;
+/**
+ * How long, and how much of it, the rest of a body is thrown away whose answer is sent: a connection that is closed with something
+ * unread is reset, and a client that still sends then loses the answer. What is more is left unread until the time is over.
+ */
+const LINGER = { ms: 30_000, bytes: 64 * 1024 * 1024 };
 
 /**
  * Ends the connection of a client that sends nothing of its body, or takes nothing of its answer, for a minute. It says
  * nothing of how long a body may take in all: the upload of a big file takes its time.
  */
 export const cutSilent =
-  (silenceMs = SILENCE_MS, lingerMs = LINGER_MS): Middleware =>
+  (silenceMs = SILENCE_MS, linger = LINGER): Middleware =>
   (request, response, next) => {
     const { socket } = request;
     socket.setTimeout(silenceMs);
@@ -43,15 +47,39 @@ export const cutSilent =
     };
     // Where nobody listens, Node cuts any silent connection, also of one who waits for us.
     response.on('timeout', onSilence);
-    response.once('finish', () => {
-      if (request.complete) return;
-      request.removeAllListeners('readable');
-      request.resume();
-      // One that came to its end after all has given the connection to the next request.
-      setTimeout(() => void (request.complete || request.destroy()), lingerMs).unref();
+    // before Node.js's own, which throws away without end what nobody has begun to read
+    response.prependOnceListener('finish', () => {
+      if (!request.complete) throwAwayRest(request, linger);
     });
+    closeWhenRead(request);
     next();
   };
+
+function throwAwayRest(request: Request, { ms, bytes }: typeof LINGER): void {
+  let left = bytes;
+  request.removeAllListeners('readable');
+  request.on('data', ({ length }: Buffer) => {
+    left -= length;
+    if (left < 0) request.pause();
+  });
+  request.resume();
+  request.read(0); // begun
+  // One that came to its end after all has given the connection to the next request.
+  setTimeout(() => void (request.complete || request.destroy()), ms).unref();
+}
+
+/** Node.js closes a connection that is not kept with the answer, whatever has not been read. Here it says that nothing more will come. */
+function closeWhenRead(request: Request): void {
+  const { socket } = request;
+  const close = (): void => Socket.prototype.destroySoon.call(socket);
+  socket.destroySoon = () => {
+    if (request.complete) close();
+    else {
+      request.once('end', close);
+      socket.end();
+    }
+  };
+}
 
 /**
  * Refuses, before anything is read, what is more at once than the settings allow. A batch that keeps its place without sending

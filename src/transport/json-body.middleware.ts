@@ -1,15 +1,18 @@
-import express, { type RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { DomainError, quoteValue } from '#libs/errors.js';
 import type { Settings } from '../config/settings.js';
+import { readBody } from './body-bytes.js';
 import { IMPORTS } from './http-requests.js';
 
+/** The body of a request, as it is before RequestPipe. */
+export type UnreadBody = () => Promise<Buffer>;
+
 /**
- * Takes the bytes of a JSON body, unpacked; RequestPipe reads them, once it is known who may send what. Refuses a body of another
- * type, which would be passed over: a forgotten Content-Type must not turn a request into one without options.
+ * Leaves a JSON body to RequestPipe, which reads it once it is known that there is such an operation and that the client may use it.
+ * Refuses a body of another type, which would be passed over: a forgotten Content-Type must not turn a request into one without options.
  */
 export function jsonBody({ maxBodyBytes }: Pick<Settings, 'maxBodyBytes'>): RequestHandler {
-  const readBytes = express.raw({ type: 'json', limit: maxBodyBytes });
-  return (request, response, next) => {
+  return (request, _response, next) => {
     const hasBody = Number(request.headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in request.headers;
     if (!hasBody || request.path.startsWith(IMPORTS)) {
       next();
@@ -27,6 +30,7 @@ export function jsonBody({ maxBodyBytes }: Pick<Settings, 'maxBodyBytes'>): Requ
     if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
       throw new DomainError('unsupported', `The charset ${quoteValue(charset)} is not read here; send JSON in UTF-8.`);
     }
-    readBytes(request, response, next);
+    request.body = (() => readBody(request, maxBodyBytes)) satisfies UnreadBody;
+    next();
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { turnsDuring } from '../../test/setup/turns.js';
 import type { DomainError } from '#libs/errors.js';
 import {
   MAX_PART_BYTES,
@@ -165,16 +166,7 @@ describe('sizes and counts', () => {
 
 describe('a long body', () => {
   it('lets others have their turn every 64 kB', async () => {
-    let turns = 0;
-    let isOver = false;
-    const count = (): void => {
-      turns++;
-      if (!isOver) setImmediate(count);
-    };
-    setImmediate(count);
-
-    await read(`{${' '.repeat(6_400_000)}}`);
-    isOver = true;
+    const { turns } = await turnsDuring(() => read(`{${' '.repeat(6_400_000)}}`));
 
     expect(turns).toBeGreaterThan(90);
   });

@@ -41,6 +41,13 @@ describe('a page token', () => {
     );
   });
 
+  it('holds the longest id that a store may have, and nothing much longer', () => {
+    const longest = '店'.repeat(255);
+    expect(decodePageToken(encodePageToken(longest))).toBe(longest);
+    const longer = encodePageToken(longest.repeat(2));
+    expect(() => decodePageToken(longer)).toThrow(notOurs(`"${longer.slice(0, 59)}…`));
+  });
+
   it.each([
     ['text of another alphabet', 'a+b/', '"a+b/"'],
     ['padding', 'YQ==', '"YQ=="'],

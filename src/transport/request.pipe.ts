@@ -2,6 +2,7 @@ import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from
 import { type ValidationError, getMetadataStorage, validate } from 'class-validator';
 import { DomainError, type Fault, quoteValue } from '#libs/errors.js';
 import type { Settings } from '../config/settings.js';
+import type { UnreadBody } from './json-body.middleware.js';
 import { MAX_UNKNOWN_COUNTED, type ReadObject, readJsonObject } from './json-object.js';
 import { maxItems, tooManyItems } from './list-limits.js';
 
@@ -13,12 +14,13 @@ export class RequestPipe implements PipeTransform {
   constructor(private readonly settings: Pick<Settings, 'maxPollsPerBatch'>) {}
 
   /**
-   * @param value the bytes of a body; no body means an empty one
+   * @param value an UnreadBody; no body means an empty one
    * @throws DomainError invalid_argument, too_large
    */
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
     if (type !== 'body' || !metatype) return value;
-    const bytes = Buffer.isBuffer(value) && value.length > 0 ? value : Buffer.from('{}');
+    const sent = typeof value === 'function' ? await (value as UnreadBody)() : undefined;
+    const bytes = sent?.length ? sent : Buffer.from('{}');
     const shape = {
       fields: this.fieldsOf(metatype),
       maxItems: (field: string): number => maxItems(field, this.settings),

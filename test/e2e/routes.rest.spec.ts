@@ -127,6 +127,26 @@ describe('the limits of POST /v1/polls', () => {
   });
 });
 
+describe('a path that is none', () => {
+  it.each(['/v1/polls/', '/V1/polls', '/v1/imports/store_status/'])(
+    'is answered before its body is read, and keeps no place: %s',
+    async (path) => {
+      const open = await startStorewatch({ MAX_BATCHES_AT_ONCE: '1', MAX_IMPORTS_AT_ONCE: '1' });
+      const { host, hostname, port } = new URL(open.http);
+      const slow = connect(Number(port), hostname).on('error', () => {});
+      slow.write(
+        `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`,
+      );
+      const [answer] = (await once(slow, 'data')) as [Buffer];
+      expect(answer.toString()).toMatch(/^HTTP\/1\.1 404 [^]*"code":"not_found"/);
+
+      expect((await sendJson(open, 'POST', '/v1/polls', { polls: [] })).status).toBe(200);
+      slow.destroy();
+      await open.close();
+    },
+  );
+});
+
 describe('the metrics', () => {
   it('count a request under the route that answered it, and others under none', async () => {
     const open = await startStorewatch();

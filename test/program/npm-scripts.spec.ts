@@ -51,6 +51,13 @@ describe('the scripts of package.json', () => {
     });
   });
 
+  it('say in a sentence that the tests need the Node that npm ci installs', async () => {
+    const old = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })";
+    const args = ['--import', `data:text/javascript,${encodeURIComponent(old)}`, 'jest.config.js'];
+    const err = await new Promise((resolve) => execFile(process.execPath, args, (_error, _out, text) => resolve(text)));
+    expect(err).toMatch(/^storewatch: this is Node 20\.20\.2, and the tests need 22\.17 or newer\. .*\.\n$/);
+  });
+
   it('need the Node that the README says', async () => {
     const { engines } = JSON.parse(await readFile('package.json', 'utf8')) as { engines: { node: string } };
     const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as { packages: { '': { engines: object } } };

@@ -1,0 +1,13 @@
+/** How many turns of the event loop `work` lets others have before it is done. */
+export async function turnsDuring<Result>(work: () => Promise<Result>): Promise<{ result: Result; turns: number }> {
+  let [turns, isOver] = [0, false];
+  const count = (): void => {
+    if (isOver) return;
+    turns++;
+    setImmediate(count);
+  };
+  setImmediate(count);
+  const result = await work();
+  isOver = true;
+  return { result, turns };
+}
