@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import { formatInstant } from '#libs/instant/instant.js';
 import { dayOf } from '#libs/store-day/hour-day.js';
 import { mergePolls, observation } from '#libs/store-day/poll-day.js';
-import { dateText, ensurePartitions } from '../database/partitions.js';
+import { dayCondition, ensurePartitions } from '../database/partitions.js';
 import { epochMs } from '../database/sql.js';
 import { storeCondition } from '../database/store-set.js';
 import { STORES_PER_BLOCK, lockDays, storesOf } from './blocks.js';
@@ -25,12 +25,13 @@ export async function foldHead(client: PoolClient, block: number, sealedToMs: nu
   });
   if (rows.length === 0) return [];
   const days = byDay(rows as unknown as [number, number, boolean][]);
-  const dates = new Set([...days.values()].map(({ dayMs }) => dayMs));
+  const dates = [...new Set([...days.values()].map(({ dayMs }) => dayMs))].sort((a, b) => a - b);
+  const storeIds = [...new Set([...days.values()].map(({ storeId }) => storeId))];
   await ensurePartitions(client, 'status_day', dates);
   const replaced: StoreDay[] = [];
   await readPollDays(
     client,
-    `${storeCondition('store_id', stores)} and day in (${[...dates].map((ms) => `'${dateText(ms)}'`).join()})`,
+    `${dayCondition(dates)} and ${storeCondition('store_id', storeIds)}`,
     (storeId, dayMs, known) => {
       const day = days.get(keyOf(storeId, dayMs));
       if (!day) return;

@@ -60,6 +60,22 @@ export async function findPollDays(client: PoolClient, days: readonly StoreDay[]
   });
 }
 
+/** For each of these, by place: the first day from then on that has polls; Infinity: none. */
+export async function nextPollDays(client: PoolClient, days: readonly StoreDay[]): Promise<number[]> {
+  const found = days.map(() => Infinity);
+  if (days.length === 0) return found;
+  const [storeIds, dates, firstDate] = columnsOf(days);
+  const { rows } = await client.query({
+    text: `select place, min(day) - date '1970-01-01' from status_day
+      join unnest($1::integer[], $2::integer[], $3::date[]) as wanted (place, store_id, from_day) using (store_id)
+      where day >= from_day and day >= $4 group by store_id, place`,
+    values: [[...days.keys()], storeIds, dates, firstDate],
+    rowMode: 'array',
+  });
+  for (const [place, number] of rows as unknown as [number, number][]) found[place] = number * DAY_MS;
+  return found;
+}
+
 /** A date at a time: whatever the planner believes of a partition that is new, each of these is one pass over it or its key. */
 export async function deletePollDays(client: PoolClient, days: readonly StoreDay[]): Promise<void> {
   for (const [dayMs, own] of Map.groupBy(days, (day) => day.dayMs)) {

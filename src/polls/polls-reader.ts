@@ -22,7 +22,7 @@ export async function readPolls(
   stores: StoreSet = ALL_STORES,
 ): Promise<PollsByKey> {
   const gathered = new GatheredPolls();
-  await readEach(client, daysOf(time), stores, (storeId, observations, count) =>
+  await readEach(client, daysOf(time), stores, 'head and days', (storeId, observations, count) =>
     addInside(gathered, storeId, observations, count, time),
   );
   return gathered;
@@ -42,7 +42,7 @@ export async function readPollsAndLastBefore(
     if (last !== undefined) gathered.addObservation(storeId, last);
     carried.delete(storeId);
   };
-  await readEach(client, daysOf(time), ids, (storeId, observations, count) => {
+  await readEach(client, daysOf(time), ids, 'head and days', (storeId, observations, count) => {
     add(storeId);
     addInside(gathered, storeId, observations, count, time);
   });
@@ -63,13 +63,14 @@ export async function readEdges(
   times: readonly Interval[],
   carried: CarriedInto,
   stores: StoreSet = ALL_STORES,
+  from: Source = 'head and days',
 ): Promise<PollsByKey> {
   const gathered = new GatheredPolls();
   const edges = times.map((time) => {
     const dayMs = dayOf(time.startMs);
     return { day: dayMs * 2, start: time.startMs * 2, end: time.endMs * 2, carried: carried.get(dayMs) };
   });
-  await readEach(client, times.flatMap(daysOf), stores, (storeId, observations, count) => {
+  await readEach(client, times.flatMap(daysOf), stores, from, (storeId, observations, count) => {
     let i = 0;
     for (const { day, start, end, carried: into } of edges) {
       while (i < count && observations[i] < start) i++;
@@ -103,6 +104,7 @@ export async function readPollsOf(
   client: PoolClient,
   wanted: readonly KeyedTime[],
   carried?: readonly number[],
+  from: Source = 'head and days',
 ): Promise<PollsByKey> {
   const gathered = new GatheredPolls();
   const time = {
@@ -113,7 +115,7 @@ export async function readPollsOf(
   const addCarried = (place: number): void => {
     if (carried && !Number.isNaN(carried[place])) gathered.addObservation(place, carried[place]);
   };
-  await readEach(client, daysOf(time), [...left.keys()], (storeId, observations, count) => {
+  await readEach(client, daysOf(time), [...left.keys()], from, (storeId, observations, count) => {
     for (const place of left.get(storeId)!) {
       addCarried(place);
       addInside(gathered, place, observations, count, wanted[place]);
@@ -160,19 +162,28 @@ async function lookBack(
   const remaining = new Set(ids);
   for (let endMs = beforeMs, length = FIRST_LOOK_MS; remaining.size > 0 && endMs > earliestMs; length *= 2) {
     const startMs = Math.max(dayOf(endMs - length), dayOf(earliestMs));
-    await readEach(client, daysOf({ startMs, endMs }), [...remaining], (storeId, observations, count) => {
-      const inside = observations.subarray(
-        0,
-        observations.findLastIndex((value, i) => i < count && value < endMs * 2) + 1,
-      );
-      const { found: value, isDone } = look(inside, found.get(storeId));
-      if (value !== undefined) found.set(storeId, value);
-      if (isDone) remaining.delete(storeId);
-    });
+    await readEach(
+      client,
+      daysOf({ startMs, endMs }),
+      [...remaining],
+      'head and days',
+      (storeId, observations, count) => {
+        const inside = observations.subarray(
+          0,
+          observations.findLastIndex((value, i) => i < count && value < endMs * 2) + 1,
+        );
+        const { found: value, isDone } = look(inside, found.get(storeId));
+        if (value !== undefined) found.set(storeId, value);
+        if (isDone) remaining.delete(storeId);
+      },
+    );
     endMs = startMs;
   }
   return found;
 }
+
+/** Whoever has just folded the head of its stores needs no look at it. */
+type Source = 'head and days' | 'days';
 
 /** Called with the first `count` of the observations, in order of time; they are good for that call only. */
 type OnStore = (storeId: number, observations: Float64Array, count: number) => void;
@@ -189,11 +200,12 @@ async function readEach(
   client: PoolClient,
   daysMs: readonly number[],
   stores: StoreSet,
+  from: Source,
   onStore: OnStore,
 ): Promise<void> {
   const days = [...new Set(daysMs)].sort((a, b) => a - b);
   if (days.length === 0) return;
-  const head = await readHead(client, days, stores);
+  const head = from === 'days' ? new Map<number, number[]>() : await readHead(client, days, stores);
   const own = new OwnPolls();
   let current = NaN;
   const emit = (): void => {

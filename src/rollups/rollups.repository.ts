@@ -1,7 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { floorToHour, formatInstant } from '#libs/instant/instant.js';
 import type { ChangedTime } from '../database/invalidations.js';
-import { keptFrom } from '../database/kept.js';
 import { Lock } from '../database/locks.js';
 import { epochMs, limitLockWait, timestampText, unlessLocked } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
@@ -170,10 +169,10 @@ export class RollupsRepository {
     return { ...rows[0], dueRows };
   }
 
-  /** The hour of the first poll of all, or the first that is kept, as `on` sees it: no store has rows before it. */
+  /** The hour of the first poll of all, as `on` sees it: no store has rows before it. */
   async firstHourMs(on: Pool | PoolClient): Promise<number> {
     const { rows } = await on.query(`select ${epochMs('min(earliest)')} as earliest from poll_extent`);
-    return Math.max(floorToHour(rows[0].earliest ?? Infinity), (await keptFrom(on)).hoursMs);
+    return floorToHour(rows[0].earliest ?? Infinity);
   }
 
   /**

@@ -20,6 +20,7 @@ import { PollsService } from '../ingestion/polls.service.js';
 import { lockDays, sideBySide, storesOf } from '../polls/blocks.js';
 import { foldHead } from '../polls/fold.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';
+import { nextPollDays } from '../polls/poll-days.repository.js';
 import { lastBefore, readEdges, readPollsOf } from '../polls/polls-reader.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { type Backlog, RollupsRepository } from './rollups.repository.js';
@@ -141,22 +142,20 @@ export class RollupsService {
       await foldHead(client, block, sealedToMs);
       const calendars = await this.timezones.calendars(client, storesOf(block));
       const { hoursMs: keptFromMs } = await keptFrom(client);
-      const firstDayMs = dayOf(await this.rollups.firstHourMs(client));
+      const firstDayMs = dayOf(Math.max(await this.rollups.firstHourMs(client), keptFromMs));
       let days = daysToCompute([...calendars.keys()], locked.rolledToMs, sealedToMs, firstDayMs, keptFromMs, invalid);
       await this.carryIntoFirst(client, days, keptFromMs);
       let hours = 0;
       while (days.length > 0) {
-        const next: StoreDays[] = [];
-        const ends = new Map(days.map((own) => [endOf(own), own]));
+        const changed: StoreDays[] = [];
+        const ends = new Set(days.map(endOf));
         for (const slice of slices(days)) {
           const written = await this.rollSlice(client, slice, calendars, sealedToMs);
           hours += written.hours;
-          for (const changed of written.changedEnds) {
-            const whole = ends.get(endOf(changed));
-            if (whole) next.push({ ...whole, fromMs: whole.toMs, toMs: nextEnd(whole, sealedToMs) });
-          }
+          // other ends of slices are computed on from anyway
+          changed.push(...written.changedEnds.filter((own) => ends.has(endOf(own))));
         }
-        days = united(next);
+        days = await untilNextPoll(client, changed, sealedToMs);
       }
       if (locked.rolledToMs === null || locked.rolledToMs < sealedToMs) {
         await this.rollups.setRolledTo(client, block, sealedToMs);
@@ -232,7 +231,7 @@ export class RollupsService {
       const [{ storeId: firstId, fromMs, toMs }, { storeId: lastId }] = [days[0], days.at(-1)!];
       const stores = { firstId, endId: lastId + 1 };
       const carried = await this.uptime.carriedInto(client, [fromMs], stores);
-      const polls = await readEdges(client, [{ startMs: fromMs, endMs: toMs }], carried, stores);
+      const polls = await readEdges(client, [{ startMs: fromMs, endMs: toMs }], carried, stores, 'days');
       return (place) => polls.get(days[place].storeId);
     }
     const times = days.map(({ storeId, fromMs, toMs }) => ({ storeId, startMs: fromMs, endMs: toMs }));
@@ -240,7 +239,7 @@ export class RollupsService {
       client,
       days.map(({ storeId, fromMs }) => ({ storeId, dayMs: fromMs })),
     );
-    const polls = await readPollsOf(client, times, carried);
+    const polls = await readPollsOf(client, times, carried, 'days');
     return (place) => polls.get(place);
   }
 }
@@ -269,9 +268,23 @@ function daysToCompute(
 
 const endOf = ({ storeId, toMs }: StoreDays): string => `${storeId} ${toMs}`;
 
-/** Twice as many days as before: what is carried stays so until the store's next poll, which may be months away. */
-const nextEnd = ({ fromMs, toMs }: StoreDays, sealedToMs: number): number =>
-  Math.min(toMs + 2 * (toMs - fromMs), dayOf(sealedToMs + DAY_MS - 1));
+/** The days behind some that carry something else out than before, up to that of the store's next poll. */
+async function untilNextPoll(
+  client: PoolClient,
+  changed: readonly StoreDays[],
+  sealedToMs: number,
+): Promise<StoreDays[]> {
+  const endMs = dayOf(sealedToMs + DAY_MS - 1);
+  const nextPolls = await nextPollDays(
+    client,
+    changed.map(({ storeId, toMs }) => ({ storeId, dayMs: toMs })),
+  );
+  return united(
+    changed.map(({ storeId, toMs }, place) => {
+      return { storeId, fromMs: toMs, toMs: Math.min(nextPolls[place] + DAY_MS, endMs) };
+    }),
+  );
+}
 
 /** The observation in force at the end; NaN: none. */
 const carriedOut = ({ count, lastPolledAtMs, lastActive }: HourRows): number =>
