@@ -73,7 +73,7 @@ describe('roles', () => {
   it('a tick of the scheduler makes the worker roll up', async () => {
     await post('/v1/polls', { polls: [{ store_id: 's', status: 'active', timestamp_utc: '2026-10-05T12:10:00Z' }] });
     const { database, close } = await openDatabase(Settings.from({ DATABASE_URL: testDatabase.url }));
-    const rows = async (): Promise<number> => (await database.pool.query('select 1 from uptime_day')).rowCount ?? 0;
+    const rows = async (): Promise<number> => (await database.pool.query('select 1 from uptime_hour')).rowCount ?? 0;
     await tick();
     while ((await rows()) < 2) await sleep(50);
     expect(await rows()).toBe(2); // 10 and 11; 12 is not over
