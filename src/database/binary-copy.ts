@@ -105,14 +105,6 @@ export class BinaryCopyWriter {
     if (!this.stream.write(full)) await once(this.stream, 'drain');
   }
 
-  /** Gives up: nothing of this COPY stays, and the connection is free for the end of its transaction. */
-  async abort(reason: Error): Promise<void> {
-    if (this.stream.closed) return;
-    const closed = new Promise((resolve) => this.stream.once('close', resolve));
-    this.stream.destroy(reason);
-    await closed;
-  }
-
   async end(): Promise<void> {
     await this.flush();
     const finished = once(this.stream, 'finish');

@@ -80,8 +80,8 @@ export class PollsRepository {
   }
 
   /**
-   * Polls that are all later than every other, as those of the present are: none of them can be there.
-   * @returns undefined when they are not, are few, or somebody adds some of them right now: nothing was done then
+   * Polls of which none is earlier than any other, as those of the present are: they are hardly ever there.
+   * @returns undefined when they are not so, are few, or are there after all: nothing was done then
    */
   private async copyIfLater(polls: SortedPolls): Promise<number | undefined> {
     if (polls.count < MIN_COPIED_POLLS) return undefined;
@@ -91,7 +91,7 @@ export class PollsRepository {
       firstMs = Math.min(firstMs, polls.polledAtMs[i]);
       lastMs = Math.max(lastMs, polls.polledAtMs[i]);
     }
-    if (firstMs <= latestMs || (polls.count > this.maxHeadPolls && lastMs - firstMs > PRESENT_MS)) return undefined;
+    if (firstMs < latestMs || (polls.count > this.maxHeadPolls && lastMs - firstMs > PRESENT_MS)) return undefined;
     try {
       return await this.addToHead(polls, copyPolls);
     } catch (error) {

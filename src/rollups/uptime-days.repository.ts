@@ -34,12 +34,18 @@ export class UptimeDaysRepository {
   ): Promise<number> {
     await deleteDays(client, days);
     const writer = new BinaryCopyWriter(client, `uptime_day (${COLUMNS})`);
-    try {
-      return await writeDays(writer, computed);
-    } catch (error) {
-      await writer.abort(error as Error);
-      throw error;
+    const bytes = new ByteWriter();
+    let hours = 0;
+    for await (const { days: own, rows } of computed) {
+      const firstDayMs = Math.max(own.fromMs, dayOf(rows.firstHourMs));
+      const endMs = rows.firstHourMs + rows.count * HOUR_MS;
+      for (let dayMs = firstDayMs; dayMs < endMs; dayMs += DAY_MS) {
+        hours += writeDay(writer, bytes, own.storeId, dayMs, rows);
+        if (writer.isFull) await writer.flush();
+      }
     }
+    await writer.end();
+    return hours;
   }
 
   /** Writes rows without hours, which only say what is carried out of the day. */
@@ -157,25 +163,6 @@ async function deleteDays(client: PoolClient, days: readonly StoreDays[]): Promi
       to,
     ],
   );
-}
-
-/** @returns how many hours were written */
-async function writeDays(
-  writer: BinaryCopyWriter,
-  computed: AsyncIterable<StoreRows> | Iterable<StoreRows>,
-): Promise<number> {
-  const bytes = new ByteWriter();
-  let hours = 0;
-  for await (const { days: own, rows } of computed) {
-    const firstDayMs = Math.max(own.fromMs, dayOf(rows.firstHourMs));
-    const endMs = rows.firstHourMs + rows.count * HOUR_MS;
-    for (let dayMs = firstDayMs; dayMs < endMs; dayMs += DAY_MS) {
-      hours += writeDay(writer, bytes, own.storeId, dayMs, rows);
-      if (writer.isFull) await writer.flush();
-    }
-  }
-  await writer.end();
-  return hours;
 }
 
 /** @returns the hours of the day */

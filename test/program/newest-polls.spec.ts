@@ -12,9 +12,9 @@ afterEach(() => program.close());
 const at = (day: number, hour: number): number => Date.UTC(2026, 9, day, hour);
 
 /** 1,500 polls of three stores, a minute apart. */
-const batch = (fromMs: number, active = true) =>
+const batch = (fromMs: number, active = true, stores = 'abc') =>
   Array.from({ length: 1_500 }, (_, i) => ({
-    storeId: 'abc'[i % 3],
+    storeId: stores[i % 3],
     active,
     polledAtMs: fromMs + Math.floor(i / 3) * MINUTE_MS,
   }));
@@ -24,10 +24,11 @@ const COPY = /^copy status_poll /;
 async function ingest(
   fromMs: number,
   active?: boolean,
+  stores?: string,
 ): Promise<[accepted: number, duplicate: number, copied: boolean]> {
   let result = { accepted: NaN, duplicate: NaN };
   const statements = await recorded(async () => {
-    result = await program.polls.ingest(batch(fromMs, active));
+    result = await program.polls.ingest(batch(fromMs, active, stores));
   });
   return [result.accepted, result.duplicate, [...statements].some((text) => COPY.test(text))];
 }
@@ -48,6 +49,14 @@ describe('a batch of a thousand polls', () => {
     expect(await ingest(at(7, 0), false)).toEqual([1_500, 0, false]); // inactive wins
     expect(await ingest(at(5, 0))).toEqual([1_500, 0, false]); // late
     expect(await rows()).toEqual({ count: 4_680, active: 3_180 });
+  });
+
+  it('is copied when it begins at the instant of the latest poll, and counts what is there once', async () => {
+    const lastMs = 499 * MINUTE_MS;
+    expect(await ingest(at(6, 0))).toEqual([1_500, 0, true]);
+    expect(await ingest(at(6, 0) + lastMs, true, 'xyz')).toEqual([1_500, 0, true]);
+    expect(await ingest(at(6, 0) + 2 * lastMs, true, 'xyz')).toEqual([1_497, 3, true]); // tried, and then looked through
+    expect(await rows()).toEqual({ count: 4_497, active: 4_497 });
   });
 
   it('is in the rollups like any other', async () => {
