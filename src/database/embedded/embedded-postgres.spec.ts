@@ -147,7 +147,7 @@ describe('the embedded PostgreSQL', () => {
       const other = await openInChild(dir);
       await query(mine.url, `CREATE TABLE kept AS SELECT 'here' AS value`);
       const sessions = (await query(mine.url, 'SELECT pid FROM pg_stat_activity')) as { pid: number }[];
-      const dead = (await postmasterPid(dir)) ?? 0;
+      const dead = (await postmasterPid(dir))!;
       process.kill(dead, 'SIGKILL');
       if (what === 'all of it') {
         for (const { pid } of sessions) {
@@ -183,7 +183,7 @@ describe('the embedded PostgreSQL', () => {
     const database = await openEmbeddedPostgres(dir, QUICK);
     const squatter = createServer();
     await withLock(join(dir, 'start-stop.lock'), async () => {
-      await killed((await postmasterPid(dir)) ?? 0, 'SIGKILL');
+      await killed((await postmasterPid(dir))!, 'SIGKILL');
       const { port } = new URL(database.url);
       await once(squatter.listen(Number(port), '127.0.0.1'), 'listening');
     });
