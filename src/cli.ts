@@ -8,6 +8,8 @@ const OLDEST_NODE = '22.17';
  * 270 MB so, and a tenth slower. It must be said before the program's modules are loaded, hence the import below.
  */
 setFlagsFromString('--semi-space-growth-factor=1');
+// Of threads that start from now on, as that of bulk work does: with 1 MB, a third of its time went into collecting garbage.
+setFlagsFromString('--min-semi-space-size=4');
 setFlagsFromString('--heap-growing-percent=60');
 
 if (process.versions.node.localeCompare(OLDEST_NODE, 'en', { numeric: true }) < 0) {
