@@ -14,7 +14,7 @@ import { keptFrom } from '../database/kept.js';
 import { ensurePartitions } from '../database/partitions.js';
 import { DEADLOCK_DETECTED, UNIQUE_VIOLATION, epochMs, sqlState } from '../database/sql.js';
 import { inTransaction } from '../database/transaction.js';
-import { blockOf, holdImports, lockImports, sideBySide, storesOf } from './blocks.js';
+import { blockOf, holdImports, lockImports, storesOf } from './blocks.js';
 import type { SortedPolls } from './poll-batch.js';
 import { DayMerge } from './day-merge.js';
 import { type StoreDay, findPollDays } from './poll-days.repository.js';
@@ -56,13 +56,12 @@ export class PollsRepository {
     return polls.count > this.maxHeadPolls ? this.writeDays(polls) : this.addToHead(polls, insertPolls);
   }
 
-  /** In a transaction for each block of stores. */
+  /** In a transaction for each block of stores, one after the other: two at a time are a tenth faster, and requests wait three times as long. */
   private async writeDays(polls: SortedPolls): Promise<number> {
     let changes = 0;
-    await sideBySide(blocksOf(polls), async ([from, to]) => {
-      const changed = await inTransaction(this.pool, (client) => this.writeBlock(client, polls, from, to));
-      changes += changed;
-    });
+    for (const [from, to] of blocksOf(polls)) {
+      changes += await inTransaction(this.pool, (client) => this.writeBlock(client, polls, from, to));
+    }
     return changes;
   }
 
