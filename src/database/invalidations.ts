@@ -1,4 +1,4 @@
-import type { PoolClient, QueryResult } from 'pg';
+import type { PoolClient } from 'pg';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
 import { OlderThanKept } from './kept.js';
 import { Lock } from './locks.js';
@@ -30,14 +30,12 @@ export interface Watermarks {
  * @throws OlderThanKept
  */
 export async function holdWatermarks(client: PoolClient, earliestMs: number): Promise<Watermarks> {
-  // two statements in one message: the second sees what is there once the lock is held
-  const results = await client.query(
-    `select pg_advisory_xact_lock_shared(${Lock.seal});
-     select ${epochMs(`coalesce(sealed_to, '-infinity')`)} as "sealedToMs",
+  await client.query('select pg_advisory_xact_lock_shared($1)', [Lock.seal]);
+  const { rows } = await client.query(
+    `select ${epochMs(`coalesce(sealed_to, '-infinity')`)} as "sealedToMs",
        ${epochMs('sealed_polls_to')} as "sealedPollsToMs", ${epochMs('polls_from')} as "keptFromMs" from rollup_state`,
   );
-  const [, { rows }] = results as unknown as QueryResult<Watermarks & { keptFromMs: number }>[];
-  const { keptFromMs, ...watermarks } = rows[0];
+  const { keptFromMs, ...watermarks } = rows[0] as Watermarks & { keptFromMs: number };
   if (earliestMs < keptFromMs) throw new OlderThanKept(keptFromMs);
   return watermarks;
 }
