@@ -30,11 +30,15 @@ class ShiftedClock extends Clock {
   }
 }
 
-/** 02:00 in Chicago, so many days after today, epoch ms. */
+const CHICAGO = Zone.get('America/Chicago');
+/** The local date on which the test begins, days since 1970: tomorrow's, whatever the time is now. */
+const FIRST_DATE = Math.floor(CHICAGO.toLocalMs(Date.now()) / DAY_MS) + 1;
+/** Noon of the first date in Chicago, epoch ms. */
+const NOON = CHICAGO.toUtcMs(FIRST_DATE * DAY_MS + 12 * 3_600_000);
+
+/** 02:00 in Chicago, so many days after the first date, epoch ms. */
 function night(days: number): number {
-  const chicago = Zone.get('America/Chicago');
-  const today = Math.floor(chicago.toLocalMs(Date.now()) / DAY_MS);
-  return chicago.toUtcMs((today + days) * DAY_MS + 2 * 3_600_000);
+  return CHICAGO.toUtcMs((FIRST_DATE + days) * DAY_MS + 2 * 3_600_000);
 }
 
 describe('three nights with two schedulers and workers, of which one each is killed', () => {
@@ -95,7 +99,8 @@ describe('three nights with two schedulers and workers, of which one each is kil
   };
 
   it('leave three artifacts, each with the right content, and the pointer at the last one', async () => {
-    await poll(Date.now() - 60_000, 'active');
+    turn(NOON);
+    await poll(NOON, 'active');
     const early = start('scheduler');
     await until('select from schedule where due_after is not null');
     early.kill('SIGKILL');
