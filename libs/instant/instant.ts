@@ -59,4 +59,9 @@ export const formatInstant = (ms: number): string => new Date(ms).toISOString();
 
 export const floorToHour = (ms: number): number => Math.floor(ms / HOUR_MS) * HOUR_MS;
 
+/** The start of the UTC day. */
+export const floorToDay = (ms: number): number => Math.floor(ms / DAY_MS) * DAY_MS;
+
+export const ceilToDay = (ms: number): number => Math.ceil(ms / DAY_MS) * DAY_MS;
+
 export const ceilToHour = (ms: number): number => Math.ceil(ms / HOUR_MS) * HOUR_MS;

@@ -1,3 +1,5 @@
+import { DAY_MS, floorToDay } from '../instant/instant.js';
+
 /** Half-open stretch of time `[startMs, endMs)`, epoch milliseconds UTC. Empty when `endMs <= startMs`. */
 export interface Interval {
   readonly startMs: number;
@@ -46,4 +48,11 @@ export function symmetricDifference(a: readonly Interval[], b: readonly Interval
   const difference: Interval[] = [];
   for (let i = 0; i < flips.length; i += 2) difference.push({ startMs: flips[i], endMs: flips[i + 1] });
   return unite(difference);
+}
+
+/** The starts of the UTC days that an interval touches. */
+export function daysOf({ startMs, endMs }: Interval): number[] {
+  const days: number[] = [];
+  for (let dayMs = floorToDay(startMs); dayMs < endMs; dayMs += DAY_MS) days.push(dayMs);
+  return days;
 }

@@ -1,9 +1,31 @@
+import { formatInstant } from '../instant/instant.js';
+
 /** What the encodings of store-days have in common: variable-length integers and a checksum. */
 
 const FIRST_CAPACITY = 512;
 
 /** Bytes of a day are not what was written. */
 export class DamagedDay extends Error {}
+
+/**
+ * Reads a day's bytes into `day`, and says of which store and day they are when they are damaged.
+ * @param what `polls`
+ */
+export function readDay(
+  day: { read(piece: Piece, dayMs: number): void },
+  piece: Piece,
+  what: string,
+  storeId: number,
+  dayMs: number,
+): void {
+  try {
+    day.read(piece, dayMs);
+  } catch (error) {
+    if (!(error instanceof DamagedDay)) throw error;
+    const date = formatInstant(dayMs).slice(0, 10);
+    throw new DamagedDay(`The ${what} of ${date} of store ${storeId} (store.id) are damaged: ${error.message}.`);
+  }
+}
 
 /** Builds the bytes of one day after the other in the same memory. */
 export class ByteWriter {

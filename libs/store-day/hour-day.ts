@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from '../instant/instant.js';
+import { HOUR_MS } from '../instant/instant.js';
 import type { HourRows } from '../uptime/hour-rows.js';
 import { ByteReader, type ByteWriter, DamagedDay, type Piece } from './bytes.js';
 
@@ -102,5 +102,3 @@ export class HourDay {
     this.polls[i] = polls === MANY_POLLS ? reader.varint() : polls;
   }
 }
-
-export const dayOf = (ms: number): number => Math.floor(ms / DAY_MS) * DAY_MS;

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { Logger } from '@nestjs/common';
 import { DomainError } from '#libs/errors.js';
+import { within } from '../clock/within.js';
 import { CONNECT_TIMEOUT_MS } from '../database/requests.js';
 import type { ImportKind } from '../ingestion/import.entity.js';
 import type { EndedImport, ImportOptions } from '../ingestion/imports.service.js';
@@ -10,6 +11,12 @@ import { currentTrail } from '../logging/trail.js';
 import type { MetricValues } from '../metrics/metrics.js';
 import { currentTrace } from '../tracing/tracing.js';
 import { type Answer, type Order, type Piece, type ThreadData, packError, unpackError } from './messages.js';
+
+/**
+ * How long the thread may take to end: jobs in hand are waited for half as long, and what waits for PostgreSQL then, for a lock or
+ * an answer, is broken off.
+ */
+const STOP_TIMEOUT_MS = 9_000;
 
 /** Pieces of a file, 64 kB as a rule, that are on their way to the thread: enough for it to go on while this one is busy. */
 const PIECES_AHEAD = 16;
@@ -23,6 +30,7 @@ export class BulkThread {
   readonly ready: Promise<void>;
   /** When the thread has ended; rejects when nobody told it to. */
   readonly ended: Promise<void>;
+  private readonly logger = new Logger('BulkThread');
   private readonly worker: Worker;
   private isReady = false;
   private isStopping = false;
@@ -82,16 +90,10 @@ export class BulkThread {
 
   private async readySoon(): Promise<void> {
     if (this.isReady) return;
-    const waited = new AbortController();
-    const tooLong = sleep(CONNECT_TIMEOUT_MS, undefined, { signal: waited.signal }).then(() => {
+    await within(CONNECT_TIMEOUT_MS, this.ready, () => {
       const message = 'The database does not answer. Try again in a moment.';
       throw new DomainError('unavailable', message, undefined, { retryAfterSeconds: 5 });
     });
-    try {
-      await Promise.race([this.ready, tooLong]);
-    } finally {
-      waited.abort();
-    }
   }
 
   /** What the thread has counted and measured. A thread that computes answers late, one that has ended never. */
@@ -109,7 +111,13 @@ export class BulkThread {
     this.isStopping = true;
     if (!this.isReady) await this.worker.terminate(); // it has nothing in hand, and may be waiting for PostgreSQL
     else if (!isTold) this.order({ stop: true });
-    await this.ended;
+    await within(STOP_TIMEOUT_MS, this.ended, async () => {
+      const seconds = STOP_TIMEOUT_MS / 1_000;
+      this.logger.warn(
+        `Bulk work did not end within ${seconds} s and is broken off. What it did not commit is not done.`,
+      );
+      await this.worker.terminate();
+    });
   }
 
   private order(order: Order, transferred: MessagePort[] = []): void {

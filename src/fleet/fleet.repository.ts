@@ -2,15 +2,14 @@ import type { Pool, PoolClient } from 'pg';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Calendar, openIntervals } from '#libs/calendar/calendar.js';
 import { HOUR_MS, ceilToHour, floorToHour } from '#libs/instant/instant.js';
-import type { Interval } from '#libs/intervals/intervals.js';
+import { type Interval, daysOf } from '#libs/intervals/intervals.js';
 import { type HourRows, computeHourRows } from '#libs/uptime/hour-rows.js';
 import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
 import { Settings } from '../config/settings.js';
 import { inSnapshot } from '../database/transaction.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';
-import { daysOf, readPollsAndLastBefore } from '../polls/polls-reader.js';
+import { readPollsAndLastBefore } from '../polls/polls-reader.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
-import type { UptimeDaysRepository } from '../rollups/uptime-days.repository.js';
 import { ALL_STORES } from '../database/store-set.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
 import { HourMatrix } from './hour-matrix.js';
@@ -56,7 +55,7 @@ export class FleetRepository {
       };
       const [fromPolls, current] = split(ids, (id) => stale.has(id));
       if (current.length > 0) {
-        await readRolled(client, this.rollups.days, matrix, ids, rolled, stale);
+        await readRolled(client, this.rollups, matrix, ids, rolled, stale);
         const polls = await this.rollups.edges(client, [rest]);
         if (rest.startMs < rest.endMs) await fill(current, () => polls, rest);
         // without a rollup that is current, a store was not polled yet: open or closed is all there is to say
@@ -81,14 +80,14 @@ function split(ids: readonly number[], isSo: (id: number) => boolean): [number[]
 
 async function readRolled(
   client: PoolClient,
-  days: UptimeDaysRepository,
+  rollups: RollupsService,
   matrix: HourMatrix,
   ids: readonly number[],
   { startMs, endMs }: Interval,
   stale: ReadonlySet<number>,
 ): Promise<void> {
   const places = new Map([...ids.entries()].filter(([, id]) => !stale.has(id)).map(([place, id]) => [id, place]));
-  await days.readHours(client, daysOf({ startMs, endMs }), ALL_STORES, (storeId, day) => {
+  await rollups.readHours(client, daysOf({ startMs, endMs }), ALL_STORES, (storeId, day) => {
     const place = places.get(storeId);
     if (place === undefined) return;
     for (let i = 0; i < day.count; i++) {

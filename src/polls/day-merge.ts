@@ -1,6 +1,5 @@
 import type { PoolClient } from 'pg';
-import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
-import { dayOf } from '#libs/store-day/hour-day.js';
+import { DAY_MS, floorToDay, formatInstant } from '#libs/instant/instant.js';
 import { type Merged, mergePolls, observation } from '#libs/store-day/poll-day.js';
 import { readBinary } from '../database/binary-copy.js';
 import { dateText } from '../database/partitions.js';
@@ -40,7 +39,7 @@ export class DayMerge {
     let [firstMs, lastMs] = [Infinity, -Infinity];
     for (let i = from; i < to;) {
       const storeId = polls.storeIds[i];
-      const dayMs = dayOf(polls.polledAtMs[i]);
+      const dayMs = floorToDay(polls.polledAtMs[i]);
       const start = i;
       firstMs = Math.min(firstMs, polls.polledAtMs[i]);
       for (; i < to && polls.storeIds[i] === storeId && polls.polledAtMs[i] < dayMs + DAY_MS; i++) {
@@ -66,7 +65,7 @@ export class DayMerge {
     await readPollDays(
       client,
       `store_id between ${this.firstStore} and ${this.lastStore}
-       and day between '${dateText(dayOf(this.firstMs))}' and '${dateText(dayOf(this.lastMs))}'`,
+       and day between '${dateText(floorToDay(this.firstMs))}' and '${dateText(floorToDay(this.lastMs))}'`,
       (storeId, dayMs, known) => {
         while (next < this.days.length && isBefore(this.days[next], storeId, dayMs)) next++;
         const day = this.days[next];

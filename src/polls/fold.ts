@@ -1,6 +1,5 @@
 import type { PoolClient } from 'pg';
-import { formatInstant } from '#libs/instant/instant.js';
-import { dayOf } from '#libs/store-day/hour-day.js';
+import { floorToDay, formatInstant } from '#libs/instant/instant.js';
 import { mergePolls, observation } from '#libs/store-day/poll-day.js';
 import { dayCondition, ensurePartitions } from '../database/partitions.js';
 import { epochMs } from '../database/sql.js';
@@ -11,9 +10,8 @@ import { PollDayWriter, type StoreDay, deletePollDays, readPollDays } from './po
 /**
  * Seals the head's polls of a block's stores before `sealedToMs`: they move into the rows of their days, in the transaction of
  * `client`, which has the block's lock.
- * @returns the days that they moved into
  */
-export async function foldHead(client: PoolClient, block: number, sealedToMs: number): Promise<StoreDay[]> {
+export async function foldHead(client: PoolClient, block: number, sealedToMs: number): Promise<void> {
   const stores = storesOf(block);
   const { rows } = await client.query({
     text: `with folded as (
@@ -23,7 +21,7 @@ export async function foldHead(client: PoolClient, block: number, sealedToMs: nu
     values: [stores.firstId, stores.endId, formatInstant(sealedToMs)],
     rowMode: 'array',
   });
-  if (rows.length === 0) return [];
+  if (rows.length === 0) return;
   const days = byDay(rows as unknown as [number, number, boolean][]);
   const dates = [...new Set([...days.values()].map(({ dayMs }) => dayMs))].sort((a, b) => a - b);
   const storeIds = [...new Set([...days.values()].map(({ storeId }) => storeId))];
@@ -47,7 +45,6 @@ export async function foldHead(client: PoolClient, block: number, sealedToMs: nu
     if (writer.isFull) await writer.flush();
   }
   await writer.end();
-  return [...days.values()];
 }
 
 /** The same of all stores, for whoever has locked all blocks. */
@@ -72,8 +69,8 @@ function byDay(rows: [storeId: number, polledAtMs: number, active: boolean][]): 
   const days = new Map<string, FoldedDay>();
   for (let from = 0, to = 0; from < rows.length; from = to) {
     const [storeId, firstMs] = rows[from];
-    const dayMs = dayOf(firstMs);
-    while (to < rows.length && rows[to][0] === storeId && dayOf(rows[to][1]) === dayMs) to++;
+    const dayMs = floorToDay(firstMs);
+    while (to < rows.length && rows[to][0] === storeId && floorToDay(rows[to][1]) === dayMs) to++;
     const values = rows.slice(from, to).map(([, ms, active]) => observation(ms, active));
     days.set(keyOf(storeId, dayMs), { storeId, dayMs, observations: Float64Array.from(values) });
   }

@@ -1,7 +1,6 @@
 import type { PoolClient } from 'pg';
-import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
-import type { Interval } from '#libs/intervals/intervals.js';
-import { dayOf } from '#libs/store-day/hour-day.js';
+import { DAY_MS, floorToDay, formatInstant } from '#libs/instant/instant.js';
+import { type Interval, daysOf } from '#libs/intervals/intervals.js';
 import { type PollDay, isActive, mergePolls, observation } from '#libs/store-day/poll-day.js';
 import { readBinary } from '../database/binary-copy.js';
 import { dayCondition } from '../database/partitions.js';
@@ -15,20 +14,7 @@ import { readPollDays } from './poll-days.repository.js';
  * is missing. All of it in the snapshot of `client`.
  */
 
-/** Every poll in `[startMs, endMs)`. */
-export async function readPolls(
-  client: PoolClient,
-  time: Interval,
-  stores: StoreSet = ALL_STORES,
-): Promise<PollsByKey> {
-  const gathered = new GatheredPolls();
-  await readEach(client, daysOf(time), stores, 'head and days', (storeId, observations, count) =>
-    addInside(gathered, storeId, observations, count, time),
-  );
-  return gathered;
-}
-
-/** The same with the last poll before it, looking back as far as it takes. */
+/** Every poll in `[startMs, endMs)`, and the last one before it, looking back as far as it takes. */
 export async function readPollsAndLastBefore(
   client: PoolClient,
   time: Interval,
@@ -67,7 +53,7 @@ export async function readEdges(
 ): Promise<PollsByKey> {
   const gathered = new GatheredPolls();
   const edges = times.map((time) => {
-    const dayMs = dayOf(time.startMs);
+    const dayMs = floorToDay(time.startMs);
     return { day: dayMs * 2, start: time.startMs * 2, end: time.endMs * 2, carried: carried.get(dayMs) };
   });
   await readEach(client, times.flatMap(daysOf), stores, from, (storeId, observations, count) => {
@@ -161,7 +147,7 @@ async function lookBack(
   const earliestMs: number = extent[0].earliest ?? beforeMs;
   const remaining = new Set(ids);
   for (let endMs = beforeMs, length = FIRST_LOOK_MS; remaining.size > 0 && endMs > earliestMs; length *= 2) {
-    const startMs = Math.max(dayOf(endMs - length), dayOf(earliestMs));
+    const startMs = Math.max(floorToDay(endMs - length), floorToDay(earliestMs));
     await readEach(
       client,
       daysOf({ startMs, endMs }),
@@ -187,13 +173,6 @@ type Source = 'head and days' | 'days';
 
 /** Called with the first `count` of the observations, in order of time; they are good for that call only. */
 type OnStore = (storeId: number, observations: Float64Array, count: number) => void;
-
-/** The starts of the UTC days that a time touches. */
-export function daysOf({ startMs, endMs }: Interval): number[] {
-  const days: number[] = [];
-  for (let dayMs = dayOf(startMs); dayMs < endMs; dayMs += DAY_MS) days.push(dayMs);
-  return days;
-}
 
 /** All observations of some whole days, of one store after the other. */
 async function readEach(
@@ -246,7 +225,7 @@ async function readHead(client: PoolClient, days: readonly number[], stores: Sto
       const storeId = row.int32();
       const ms = row.timestamp();
       const value = observation(ms, row.boolean());
-      if (!wanted.has(dayOf(ms))) return;
+      if (!wanted.has(floorToDay(ms))) return;
       const own = head.get(storeId);
       if (own) own.push(value);
       else head.set(storeId, [value]);

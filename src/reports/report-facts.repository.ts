@@ -1,8 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
-import { DAY_MS, floorToHour } from '#libs/instant/instant.js';
+import { ceilToDay, floorToDay, floorToHour } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
-import { dayOf } from '#libs/store-day/hour-day.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { isDistributed } from '../database/distribution.js';
 import { keptFrom } from '../database/kept.js';
@@ -11,7 +10,6 @@ import { inSnapshot } from '../database/transaction.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';
 import { readPollsAndLastBefore } from '../polls/polls-reader.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
-import type { UptimeDaysRepository } from '../rollups/uptime-days.repository.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
 import { checkWindows } from './report-options.js';
 import { RolledSums, noSums, readSumsInto, segmentsOf, sumHours } from './rolled-sums.js';
@@ -67,7 +65,7 @@ export class ReportFactsRepository {
       checkWindows(windows, (await keptFrom(client)).pollsMs);
       const lastRolledMs = Math.max(...rolled.map(({ hours }) => hours.endMs));
       const stale = new Set(await this.rollups.staleStores(client, fromMs, lastRolledMs, ids));
-      await readSums(client, this.rollups.days, rolled, of);
+      await readSums(client, this.rollups, rolled, of);
       const edges = await this.rollups.edges(client, edgesOf(windows, rolled), of);
       if (await isDistributed(client, 'rollup_due')) {
         // There, every query sees a moment of its own: what has changed since the first one is computed from polls.
@@ -94,13 +92,13 @@ async function readStores(client: PoolClient, storeIds: readonly string[] | unde
 /** Whole days from their sums, and only the hours beside them one by one. */
 async function readSums(
   client: PoolClient,
-  days: UptimeDaysRepository,
+  rollups: RollupsService,
   rolled: readonly RolledSums[],
   stores: StoreSet,
 ): Promise<void> {
   const parts = rolled.map(({ hours: { startMs, endMs } }, window) => {
-    const firstDayMs = Math.min(Math.ceil(startMs / DAY_MS) * DAY_MS, endMs);
-    const endDayMs = Math.max(Math.floor(endMs / DAY_MS) * DAY_MS, firstDayMs);
+    const firstDayMs = Math.min(ceilToDay(startMs), endMs);
+    const endDayMs = Math.max(floorToDay(endMs), firstDayMs);
     return {
       days: { window, startMs: firstDayMs, endMs: endDayMs },
       hours: [
@@ -111,14 +109,14 @@ async function readSums(
   });
   const sums = noSums();
   for (const { startMs, endMs, windows } of segmentsOf(parts.map((part) => part.days))) {
-    await days.readSums(client, startMs, endMs, stores, (storeId, row) => {
+    await rollups.readSums(client, startMs, endMs, stores, (storeId, row) => {
       readSumsInto(sums, row);
       for (const window of windows) rolled[window].add(storeId, sums);
     });
   }
   const hours = parts.flatMap((part) => part.hours).filter(({ startMs, endMs }) => startMs < endMs);
-  const beside = [...new Set(hours.map(({ startMs }) => dayOf(startMs)))].sort((a, b) => a - b);
-  await days.readHours(client, beside, stores, (storeId, day) => {
+  const beside = [...new Set(hours.map(({ startMs }) => floorToDay(startMs)))].sort((a, b) => a - b);
+  await rollups.readHours(client, beside, stores, (storeId, day) => {
     for (const { window, startMs, endMs } of hours) {
       if (sumHours(sums, day, startMs, endMs)) rolled[window].add(storeId, sums);
     }

@@ -48,9 +48,15 @@ export class RollupsRepository {
     await unlessLocked(sealing, undefined);
   }
 
-  async state(on: Pool | PoolClient): Promise<{ sealedToMs: number | null; pollValidForMs: number | null }> {
-    const { rows } = await on.query(`select ${epochMs('sealed_to')} as sealed_to, poll_valid_for_ms from rollup_state`);
-    return { sealedToMs: rows[0].sealed_to, pollValidForMs: rows[0].poll_valid_for_ms };
+  /** How far hours are sealed and with which POLL_VALID_FOR (null: not yet), and from when on they are kept (-Infinity: all). */
+  async state(
+    on: Pool | PoolClient,
+  ): Promise<{ sealedToMs: number | null; pollValidForMs: number | null; hoursFromMs: number }> {
+    const { rows } = await on.query(
+      `select ${epochMs('sealed_to')} as "sealedToMs", poll_valid_for_ms as "pollValidForMs",
+         ${epochMs('hours_from')} as "hoursFromMs" from rollup_state`,
+    );
+    return rows[0];
   }
 
   /** Folds the marks that writers left into one, so that reading the extent stays cheap. */

@@ -2,28 +2,27 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { type Calendar, openIntervals } from '#libs/calendar/calendar.js';
-import { DAY_MS, floorToHour } from '#libs/instant/instant.js';
+import { DAY_MS, floorToDay, floorToHour } from '#libs/instant/instant.js';
 import { type Interval, unite } from '#libs/intervals/intervals.js';
-import { dayOf } from '#libs/store-day/hour-day.js';
 import { observation } from '#libs/store-day/poll-day.js';
 import { HourColumns, type HourRows, computeHourRows } from '#libs/uptime/hour-rows.js';
 import type { PollColumns } from '#libs/uptime/stretches.js';
 import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import type { ChangedTime } from '../database/invalidations.js';
-import { keptFrom } from '../database/kept.js';
 import { ensurePartitions } from '../database/partitions.js';
 import { limitLockWait, unlessLocked } from '../database/sql.js';
 import { ALL_STORES, type StoreSet } from '../database/store-set.js';
 import { inTransaction } from '../database/transaction.js';
 import { PollsService } from '../ingestion/polls.service.js';
-import { lockDays, sideBySide, storesOf } from '../polls/blocks.js';
+import { lockDays, storesOf } from '../polls/blocks.js';
 import { foldHead } from '../polls/fold.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';
 import { nextPollDays } from '../polls/poll-days.repository.js';
 import { lastBefore, readEdges, readPollsOf } from '../polls/polls-reader.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { type Backlog, RollupsRepository } from './rollups.repository.js';
+import { sideBySide } from './side-by-side.js';
 import { type StoreDays, extentOf, isBand, slices, united } from './store-days.js';
 import { type StoreRows, UptimeDaysRepository } from './uptime-days.repository.js';
 
@@ -114,9 +113,14 @@ export class RollupsService {
     return this.rollups.staleStores(client, fromMs, toMs, ids);
   }
 
-  /** The sums and hours of uptime_day. */
-  get days(): UptimeDaysRepository {
-    return this.uptime;
+  /** As UptimeDaysRepository. */
+  readSums(...of: Parameters<UptimeDaysRepository['readSums']>): Promise<void> {
+    return this.uptime.readSums(...of);
+  }
+
+  /** As UptimeDaysRepository. */
+  readHours(...of: Parameters<UptimeDaysRepository['readHours']>): Promise<void> {
+    return this.uptime.readHours(...of);
   }
 
   /**
@@ -125,7 +129,7 @@ export class RollupsService {
    */
   async edges(client: PoolClient, times: readonly Interval[], stores: StoreSet = ALL_STORES): Promise<PollsByKey> {
     const inOrder = unite(times);
-    const days = [...new Set(inOrder.map(({ startMs }) => dayOf(startMs)))];
+    const days = [...new Set(inOrder.map(({ startMs }) => floorToDay(startMs)))];
     return readEdges(client, inOrder, await this.uptime.carriedInto(client, days, stores), stores);
   }
 
@@ -134,15 +138,14 @@ export class RollupsService {
     const rolling = inTransaction(this.pool, async (client) => {
       await limitLockWait(client, OTHERS_SECONDS);
       const locked = await this.rollups.lockBlock(client, block, wait);
-      const { sealedToMs } = await this.rollups.state(client);
+      const { sealedToMs, hoursFromMs: keptFromMs } = await this.rollups.state(client);
       if (!locked) return undefined;
       if (sealedToMs === null) return 0;
       const invalid = await this.rollups.takeInvalid(client, block);
       await lockDays(client, block);
       await foldHead(client, block, sealedToMs);
       const calendars = await this.timezones.calendars(client, storesOf(block));
-      const { hoursMs: keptFromMs } = await keptFrom(client);
-      const firstDayMs = dayOf(Math.max(await this.rollups.firstHourMs(client), keptFromMs));
+      const firstDayMs = floorToDay(Math.max(await this.rollups.firstHourMs(client), keptFromMs));
       let days = daysToCompute([...calendars.keys()], locked.rolledToMs, sealedToMs, firstDayMs, keptFromMs, invalid);
       await this.carryIntoFirst(client, days, keptFromMs);
       let hours = 0;
@@ -253,15 +256,15 @@ function daysToCompute(
   keptFromMs: number,
   invalid: readonly ChangedTime[],
 ): StoreDays[] {
-  const endMs = dayOf(sealedToMs + DAY_MS - 1);
-  const newFromMs = Math.max(dayOf(rolledToMs ?? firstDayMs), firstDayMs);
+  const endMs = floorToDay(sealedToMs + DAY_MS - 1);
+  const newFromMs = Math.max(floorToDay(rolledToMs ?? firstDayMs), firstDayMs);
   const isSealedFurther = rolledToMs === null || rolledToMs < sealedToMs;
   const days = isSealedFurther ? storeIds.map((storeId) => ({ storeId, fromMs: newFromMs, toMs: endMs })) : [];
   if (rolledToMs === null) return united(days);
   for (const { storeId, fromMs, toMs } of invalid) {
     // what changed before the first day that is kept may be carried into it
-    const lastDayMs = Math.max(dayOf(toMs), keptFromMs);
-    days.push({ storeId, fromMs: Math.max(dayOf(fromMs), firstDayMs), toMs: Math.min(lastDayMs + DAY_MS, endMs) });
+    const lastDayMs = Math.max(floorToDay(toMs), keptFromMs);
+    days.push({ storeId, fromMs: Math.max(floorToDay(fromMs), firstDayMs), toMs: Math.min(lastDayMs + DAY_MS, endMs) });
   }
   return united(days);
 }
@@ -274,7 +277,7 @@ async function untilNextPoll(
   changed: readonly StoreDays[],
   sealedToMs: number,
 ): Promise<StoreDays[]> {
-  const endMs = dayOf(sealedToMs + DAY_MS - 1);
+  const endMs = floorToDay(sealedToMs + DAY_MS - 1);
   const nextPolls = await nextPollDays(
     client,
     changed.map(({ storeId, toMs }) => ({ storeId, dayMs: toMs })),

@@ -1,15 +1,15 @@
 import type { PoolClient } from 'pg';
-import { DAY_MS, HOUR_MS } from '#libs/instant/instant.js';
-import { ByteWriter, DamagedDay, type Piece } from '#libs/store-day/bytes.js';
-import { HourDay, dayOf, encodeHours } from '#libs/store-day/hour-day.js';
+import { DAY_MS, HOUR_MS, floorToDay } from '#libs/instant/instant.js';
+import { ByteWriter, readDay } from '#libs/store-day/bytes.js';
+import { HourDay, encodeHours } from '#libs/store-day/hour-day.js';
 import { observation } from '#libs/store-day/poll-day.js';
 import type { HourRows } from '#libs/uptime/hour-rows.js';
 import { type BinaryRow, BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
 import { dateText, dayCondition } from '../database/partitions.js';
-import { epochMs } from '../database/sql.js';
 import { ALL_STORES, type StoreSet, storeCondition } from '../database/store-set.js';
+import type { StoreDay } from '../polls/poll-days.repository.js';
 import type { CarriedInto } from '../polls/polls-reader.js';
-import { type StoreDays, extentOf, isBand } from './store-days.js';
+import type { StoreDays } from './store-days.js';
 
 /** What was computed of days of a store. */
 export interface StoreRows {
@@ -37,7 +37,7 @@ export class UptimeDaysRepository {
     const bytes = new ByteWriter();
     let hours = 0;
     for await (const { days: own, rows } of computed) {
-      const firstDayMs = Math.max(own.fromMs, dayOf(rows.firstHourMs));
+      const firstDayMs = Math.max(own.fromMs, floorToDay(rows.firstHourMs));
       const endMs = rows.firstHourMs + rows.count * HOUR_MS;
       for (let dayMs = firstDayMs; dayMs < endMs; dayMs += DAY_MS) {
         hours += writeDay(writer, bytes, own.storeId, dayMs, rows);
@@ -72,28 +72,14 @@ export class UptimeDaysRepository {
     return carried;
   }
 
-  /** The same for each store's own day. */
-  async carriedIntoEach(client: PoolClient, days: readonly { storeId: number; dayMs: number }[]): Promise<number[]> {
-    const carried = days.map(() => NaN);
-    if (days.length === 0) return carried;
-    const dates = days.map(({ dayMs }) => dayMs - DAY_MS);
-    const { rows } = await client.query({
-      text: `select place, ${epochMs('last_polled_at')}, last_active from uptime_day
-        join unnest($1::integer[], $2::integer[], $3::date[]) as wanted (place, store_id, day) using (store_id, day)
-        where day >= $4 and day <= $5`,
-      values: [
-        [...days.keys()],
-        days.map(({ storeId }) => storeId),
-        dates.map(dateText),
-        dateText(Math.min(...dates)),
-        dateText(Math.max(...dates)),
-      ],
-      rowMode: 'array',
-    });
-    for (const [place, ms, active] of rows as unknown as [number, number, boolean][]) {
-      carried[place] = observation(ms, active);
+  /** The same for each store's own day, by place; NaN: no poll by then. */
+  async carriedIntoEach(client: PoolClient, days: readonly StoreDay[]): Promise<number[]> {
+    const carried = new Map<number, ReadonlyMap<number, number>>();
+    for (const [dayMs, own] of Map.groupBy(days, (day) => day.dayMs)) {
+      const storeIds = own.map(({ storeId }) => storeId);
+      carried.set(dayMs, (await this.carriedInto(client, [dayMs], storeIds)).get(dayMs)!);
     }
-    return carried;
+    return days.map(({ storeId, dayMs }) => carried.get(dayMs)!.get(storeId) ?? NaN);
   }
 
   /** The sums of whole days `[fromMs, toMs)`, a row for each store that has some: open, up, down, carried up and down (ms), polls, and of how many hours. */
@@ -129,7 +115,7 @@ export class UptimeDaysRepository {
       (row) => {
         const storeId = row.int32();
         const dayMs = row.date();
-        decode(day, row.bytes(), storeId, dayMs);
+        readDay(day, row.bytes(), 'hours', storeId, dayMs);
         onDay(storeId, day);
       },
     );
@@ -140,29 +126,16 @@ const SUMS = ['open_ms', 'up_ms', 'down_ms', 'carried_up_ms', 'carried_down_ms',
   .map((column) => `sum(${column})::float8`)
   .join(', ');
 
+/** A query for each stretch of days, and not a join with a list of them: see poll-days.repository. */
 async function deleteDays(client: PoolClient, days: readonly StoreDays[]): Promise<void> {
-  if (days.length === 0) return;
-  const { fromMs, toMs } = extentOf(days);
-  const [from, to] = [dateText(fromMs), dateText(toMs)];
-  if (isBand(days)) {
+  for (const alike of Map.groupBy(days, ({ fromMs, toMs }) => `${fromMs} ${toMs}`).values()) {
+    const [{ fromMs, toMs }] = alike;
     await client.query('delete from uptime_day where day >= $1 and day < $2 and store_id = any($3::integer[])', [
-      from,
-      to,
-      days.map(({ storeId }) => storeId),
+      dateText(fromMs),
+      dateText(toMs),
+      alike.map(({ storeId }) => storeId),
     ]);
-    return;
   }
-  await client.query(
-    `delete from uptime_day using unnest($1::integer[], $2::date[], $3::date[]) as gone (store_id, from_day, to_day)
-     where uptime_day.store_id = gone.store_id and day >= from_day and day < to_day and day >= $4 and day < $5`,
-    [
-      days.map(({ storeId }) => storeId),
-      days.map((own) => dateText(own.fromMs)),
-      days.map((own) => dateText(own.toMs)),
-      from,
-      to,
-    ],
-  );
 }
 
 /** @returns the hours of the day */
@@ -200,15 +173,4 @@ function carriedRow(dayMs: number, value: number): HourRows {
     lastPolledAtMs: Float64Array.of(Math.floor(value / 2)),
     lastActive: Uint8Array.of(value % 2),
   };
-}
-
-function decode(day: HourDay, piece: Piece, storeId: number, dayMs: number): void {
-  try {
-    day.read(piece, dayMs);
-  } catch (error) {
-    if (!(error instanceof DamagedDay)) throw error;
-    throw new DamagedDay(
-      `The hours of ${dateText(dayMs)} of store ${storeId} (store.id) are damaged: ${error.message}.`,
-    );
-  }
 }

@@ -1,13 +1,13 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
 import { HOUR_MS, ceilToHour, floorToHour } from '#libs/instant/instant.js';
+import { daysOf } from '#libs/intervals/intervals.js';
 import { instantOf } from '#libs/store-day/poll-day.js';
 import { type Parts, partsOf } from '#libs/uptime/parts.js';
 import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
 import { inSnapshot } from '../database/transaction.js';
-import { daysOf, readPollsAndLastBefore, runStarts } from '../polls/polls-reader.js';
+import { readPollsAndLastBefore, runStarts } from '../polls/polls-reader.js';
 import type { RollupsService } from '../rollups/rollups.service.js';
-import type { UptimeDaysRepository } from '../rollups/uptime-days.repository.js';
 import type { TimezonesService } from '../timezones/timezones.service.js';
 
 /** An hourly rollup. */
@@ -45,7 +45,7 @@ export class TimelinesRepository {
       return {
         calendar: (await this.timezones.calendars(client, [id])).get(id)!,
         polls: (await readPollsAndLastBefore(client, { startMs: fromMs, endMs: toMs }, [id])).get(id) ?? NO_POLLS,
-        hours: await readHours(client, this.rollups.days, id, firstHourMs, rolledToMs),
+        hours: await readHours(client, this.rollups, id, firstHourMs, rolledToMs),
         rolledToMs,
       };
     });
@@ -69,13 +69,13 @@ export class TimelinesRepository {
 
 async function readHours(
   client: PoolClient,
-  days: UptimeDaysRepository,
+  rollups: RollupsService,
   id: number,
   fromMs: number,
   toMs: number,
 ): Promise<RolledHour[]> {
   const hours: RolledHour[] = [];
-  await days.readHours(client, daysOf({ startMs: fromMs, endMs: toMs }), [id], (_storeId, day) => {
+  await rollups.readHours(client, daysOf({ startMs: fromMs, endMs: toMs }), [id], (_storeId, day) => {
     for (let i = 0; i < day.count; i++) {
       const hourMs = day.firstHourMs + i * HOUR_MS;
       if (hourMs < fromMs || hourMs >= toMs) continue;

@@ -97,4 +97,24 @@ describe('a server that is told to stop', () => {
     await expect(answer).rejects.toThrow(/socket hang up|ECONNRESET/);
     expect(await server.ended).toMatchObject({ code: 0 });
   });
+
+  it('does not wait for bulk work that waits for a lock', async () => {
+    await serve('0s');
+    await database.query('begin; lock table status_poll in access exclusive mode');
+    const { sending, answer } = await upload();
+    sending.end();
+    while (
+      (await database.query(`select from pg_locks where not granted and relation = 'status_poll'::regclass`))
+        .rowCount === 0
+    )
+      await sleep(10);
+
+    server.child.kill('SIGTERM');
+
+    await expect(answer).rejects.toThrow(/socket hang up|ECONNRESET/);
+    const { code, out } = await server.ended;
+    await database.query('rollback');
+    expect(code).toBe(0);
+    expect(out).toContain('Bulk work did not end within 9 s and is broken off.');
+  });
 });

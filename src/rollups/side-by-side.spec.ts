@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { sideBySide } from './blocks.js';
+import { sideBySide } from './side-by-side.js';
 
 describe('blocks side by side', () => {
   it('are each worked on once, two at a time', async () => {
