@@ -10,6 +10,7 @@ import { Import } from '../ingestion/import.entity.js';
 import { Report } from '../reports/report.entity.js';
 import { Schedule, ScheduleRun } from '../schedules/schedule.entity.js';
 import { Store } from '../timezones/store.entity.js';
+import { ClosingClient } from './closing-client.js';
 import { connectFailure, reasonOf } from './connect-failure.js';
 import { connectionConfig } from './connect.js';
 import { type DatabaseTarget, describeTarget, parseDatabaseUrl } from './database-url.js';
@@ -55,6 +56,7 @@ export async function openOrm(url: string, poolSize: number, waitMs = 0): Promis
     pool: { min: 0, max: poolSize },
     driverOptions: {
       ...connectionConfig(url, '', SESSION),
+      Client: ClosingClient,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
       onPoolCreated: (pool: Pool) => {

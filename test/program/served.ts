@@ -71,7 +71,7 @@ export async function serve(environment: Record<string, string> = {}): Promise<S
       return { sending, answer };
     },
     async waiting(count) {
-      for (let found = -1; found !== count; await sleep(LOOK_MS)) {
+      for (let found = -1; found < count; await sleep(LOOK_MS)) {
         const { rows } = await client.query(
           `select count(distinct pid)::int as count from pg_locks join pg_database on pg_database.oid = database
            where not granted and datname = current_database()`,
