@@ -8,7 +8,7 @@ import { ClosingClient } from './closing-client.js';
 const WANTS_PASSWORD = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3]);
 
 let server: Server;
-afterEach(() => server.close());
+afterEach(() => void server.close());
 
 describe('a connection on which nobody could log in', () => {
   it('is closed, and the reason is told', async () => {
