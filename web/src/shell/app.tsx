@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { FleetView } from '../fleet/fleet-view.js';
 import { ImportsView } from '../imports/imports-view.js';
 import { NowView } from '../now/now-view.js';
@@ -20,9 +20,10 @@ export function App() {
   const main = useRef<HTMLElement>(null);
   const title = route.view === 'stores' ? route.name : VIEWS.find(({ view }) => view === route.view)?.title;
   const isFirst = useRef(true);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = title === undefined ? 'Storewatch' : `${title} – Storewatch`;
-    // Who follows a link by keyboard, or with a screen reader, goes on in what is new.
+    // Who follows a link by keyboard, or with a screen reader, goes on in what is new. At once: a key that is
+    // pressed before the next frame is already meant for it.
     if (!isFirst.current) main.current!.focus();
     isFirst.current = false;
   }, [route.view, route.name]);
