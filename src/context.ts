@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import { Clock } from './clock/clock.js';
+import { within } from './clock/within.js';
 import type { Settings } from './config/settings.js';
 import { createDatabase } from './database/create.js';
 import { parseDatabaseUrl } from './database/database-url.js';
@@ -64,7 +64,7 @@ export async function openDatabase(
   });
   const close = async (): Promise<void> => {
     // Work that was still in hand keeps its connection; what it did not commit is as if it had not begun.
-    await Promise.race([orm.close(true), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    await within(CLOSE_TIMEOUT_MS, orm.close(true), () => {});
     await embedded?.release();
   };
   try {

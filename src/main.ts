@@ -6,7 +6,6 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
-import { within } from './clock/within.js';
 import { Access } from './access/access.js';
 import { httpAccess, securityHeaders } from './access/http-access.js';
 import { ownSiteOnly } from './access/own-site.js';
@@ -39,8 +38,6 @@ import { RequestPipe } from './transport/request.pipe.js';
 const REQUESTS_TIMEOUT_MS = 4_000;
 /** How long clients of calls that were broken off have to take the status. */
 const FAREWELL_MS = 500;
-/** How long the rest may take: jobs, and whatever still waits for PostgreSQL. */
-const STOP_TIMEOUT_MS = 9_000;
 const HEADERS_TIMEOUT_MS = 20_000;
 
 /**
@@ -113,14 +110,10 @@ export async function startServer(
       app.get(GrpcCalls).breakOff();
     }, REQUESTS_TIMEOUT_MS);
     const cut = setTimeout(() => grpcServer?.forceShutdown(), REQUESTS_TIMEOUT_MS + FAREWELL_MS);
-    try {
-      await within(STOP_TIMEOUT_MS, app.close(), () => {
-        new Logger('Server').warn(`Requests did not end within ${STOP_TIMEOUT_MS / 1_000} s and are broken off.`);
-      });
-    } finally {
+    await app.close().finally(() => {
       clearTimeout(breakOff);
       clearTimeout(cut);
-    }
+    });
   };
   return {
     app,

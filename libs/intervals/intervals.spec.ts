@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type Interval, clip, symmetricDifference, totalMs, unite } from './intervals.js';
+import { type Interval, clip, daysOf, symmetricDifference, totalMs, unite } from './intervals.js';
 
 const intervals = (...pairs: [startMs: number, endMs: number][]): Interval[] =>
   pairs.map(([startMs, endMs]) => ({ startMs, endMs }));
@@ -148,5 +148,19 @@ describe('symmetricDifference', () => {
         expect(symmetricDifference(difference, a)).toEqual(b);
       }),
     );
+  });
+});
+
+describe('daysOf', () => {
+  const day = (date: string): number => Date.parse(`${date}T00:00:00Z`);
+
+  it.each([
+    ['those of a part of a day', '2026-11-29T10:00:00Z', '2026-11-29T11:00:00Z', ['2026-11-29']],
+    ['not that at whose start it ends', '2026-11-29T23:59:59.999Z', '2026-11-30T00:00:00Z', ['2026-11-29']],
+    ['that of its last millisecond', '2026-11-29T23:00:00Z', '2026-11-30T00:00:00.001Z', ['2026-11-29', '2026-11-30']],
+    ['those before 1970', '1969-12-31T01:00:00Z', '1970-01-01T01:00:00Z', ['1969-12-31', '1970-01-01']],
+    ['none of an empty one', '2026-11-30T00:00:00Z', '2026-11-30T00:00:00Z', []],
+  ])('are %s', (_, from, to, dates) => {
+    expect(daysOf({ startMs: Date.parse(from), endMs: Date.parse(to) })).toEqual(dates.map(day));
   });
 });

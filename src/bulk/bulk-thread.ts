@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { Logger } from '@nestjs/common';
 import { DomainError } from '#libs/errors.js';
 import { within } from '../clock/within.js';
 import { CONNECT_TIMEOUT_MS } from '../database/requests.js';
@@ -11,12 +10,6 @@ import { currentTrail } from '../logging/trail.js';
 import type { MetricValues } from '../metrics/metrics.js';
 import { currentTrace } from '../tracing/tracing.js';
 import { type Answer, type Order, type Piece, type ThreadData, packError, unpackError } from './messages.js';
-
-/**
- * How long the thread may take to end: jobs in hand are waited for half as long, and what waits for PostgreSQL then, for a lock or
- * an answer, is broken off.
- */
-const STOP_TIMEOUT_MS = 9_000;
 
 /** Pieces of a file, 64 kB as a rule, that are on their way to the thread: enough for it to go on while this one is busy. */
 const PIECES_AHEAD = 16;
@@ -30,7 +23,6 @@ export class BulkThread {
   readonly ready: Promise<void>;
   /** When the thread has ended; rejects when nobody told it to. */
   readonly ended: Promise<void>;
-  private readonly logger = new Logger('BulkThread');
   private readonly worker: Worker;
   private isReady = false;
   private isStopping = false;
@@ -111,13 +103,13 @@ export class BulkThread {
     this.isStopping = true;
     if (!this.isReady) await this.worker.terminate(); // it has nothing in hand, and may be waiting for PostgreSQL
     else if (!isTold) this.order({ stop: true });
-    await within(STOP_TIMEOUT_MS, this.ended, async () => {
-      const seconds = STOP_TIMEOUT_MS / 1_000;
-      this.logger.warn(
-        `Bulk work did not end within ${seconds} s and is broken off. What it did not commit is not done.`,
-      );
-      await this.worker.terminate();
-    });
+    await this.ended;
+  }
+
+  /** Ends it in the middle of whatever it does. */
+  async terminate(): Promise<void> {
+    this.isStopping = true;
+    await this.worker.terminate();
   }
 
   private order(order: Order, transferred: MessagePort[] = []): void {

@@ -24,8 +24,6 @@ import {
   unpackError,
 } from './messages.js';
 
-const EXIT_AFTER_MS = 500;
-
 giveWay();
 const { settings, databaseUrl, connections, isWorker } = workerData as ThreadData;
 // What is said while PostgreSQL is waited for, before there is a program.
@@ -86,6 +84,4 @@ async function stop(): Promise<void> {
   await orm.close(true);
   await endTraces();
   main.close();
-  // Nothing holds the thread any more, except what was given up: a job queue that waits for its database.
-  setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
 }

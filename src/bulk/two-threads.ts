@@ -1,4 +1,6 @@
+import { Logger } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
+import { within } from '../clock/within.js';
 import type { Settings } from '../config/settings.js';
 import { openDatabase } from '../context.js';
 import { startServer } from '../main.js';
@@ -13,6 +15,9 @@ const MOST = 8;
 /** A report and a roll-up may each hold a connection and wait for another one: with three, one of them goes on. */
 const LEAST = 3;
 const SHARE = 0.6;
+
+/** Requests and jobs in hand have some seconds each; what still waits for PostgreSQL then, for a lock or an answer, is broken off. */
+const STOP_TIMEOUT_MS = 10_000;
 
 /**
  * How many connections each thread may hold. No request holds one and waits for another, but the migrations do at the start:
@@ -54,7 +59,15 @@ export async function startTwoThreads(
     const server = await starting.catch(() => undefined);
     // Until the drain is over, files are still loaded.
     await server?.drain();
-    const closed = await Promise.allSettled([server?.stop(), thread.stop()]);
+    const stopping = Promise.allSettled([server?.stop(), thread.stop()]);
+    const closed = await within<PromiseSettledResult<unknown>[]>(STOP_TIMEOUT_MS, stopping, async () => {
+      const seconds = STOP_TIMEOUT_MS / 1_000;
+      new Logger('Storewatch').warn(
+        `Work in hand did not end within ${seconds} s and is broken off. What it did not commit is not done.`,
+      );
+      await thread.terminate();
+      return [];
+    });
     await close();
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
   };

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { callbackify } from 'node:util';
 import type { Pool, PoolClient } from 'pg';
 import { DomainError } from '#libs/errors.js';
 import { formatDuration } from '#libs/instant/duration.js';
+import { within } from '../clock/within.js';
 import { queryAside } from './aside.js';
 
 /** A request that somebody waits for. Bulk work (imports, rollups, reports, migrations) is none. */
@@ -108,19 +108,12 @@ export const tookTooLong = ({ statementTimeoutMs }: Request, cause?: unknown): D
   );
 
 /** Whether somebody is at the other end: a connection that was cut without a word looks like any other. */
-async function isAlive(client: PoolClient): Promise<boolean> {
-  const silence = new AbortController();
-  try {
-    return await Promise.race([
-      client.query('select 1').then(
-        () => true,
-        () => false,
-      ),
-      sleep(ALIVE_TIMEOUT_MS, false, { signal: silence.signal }),
-    ]);
-  } finally {
-    silence.abort();
-  }
+function isAlive(client: PoolClient): Promise<boolean> {
+  const answer = client.query('select 1').then(
+    () => true,
+    () => false,
+  );
+  return within(ALIVE_TIMEOUT_MS, answer, () => false);
 }
 
 async function patiently(connect: () => Promise<PoolClient>): Promise<PoolClient> {

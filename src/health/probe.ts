@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../clock/within.js';
 import { outsideRequests } from '../database/requests.js';
 
 /**
@@ -28,17 +28,9 @@ export class Probe<Found> {
   private async atMost(): Promise<Found> {
     // One that hangs is not begun again: it would hang as well, and hold what it needs.
     this.looking ??= outsideRequests(this.look).finally(() => (this.looking = undefined));
-    const waiting = new AbortController();
-    try {
-      return await Promise.race([
-        this.looking,
-        sleep(this.timeoutMs, undefined, { signal: waiting.signal }).then(() => {
-          throw new ProbeTimeout(this.timeoutMs);
-        }),
-      ]);
-    } finally {
-      waiting.abort();
-    }
+    return within(this.timeoutMs, this.looking, () => {
+      throw new ProbeTimeout(this.timeoutMs);
+    });
   }
 }
 

@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
+import { PgBoss } from 'pg-boss';
 import { createTestDatabase } from '../../test/setup/test-database.js';
 import { Jobs } from './jobs.js';
 
@@ -55,5 +57,22 @@ describe('starting the job queue', () => {
     expect(await names()).not.toEqual(before);
     await start();
     expect(await names()).toEqual(before);
+  });
+});
+
+describe('stopping the job queue', () => {
+  afterEach(() => void jest.restoreAllMocks());
+
+  it('leaves one that does not stop, and says so', async () => {
+    const jobs = new Jobs(database.url);
+    await jobs.start();
+    const stop = jest.spyOn(PgBoss.prototype, 'stop').mockReturnValue(new Promise(() => {}));
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+
+    await jobs.onApplicationShutdown();
+    expect(warn).toHaveBeenCalledWith('The job queue did not stop within 5 s. It is left as it is.');
+
+    stop.mockRestore();
+    await jobs.onApplicationShutdown();
   });
 });

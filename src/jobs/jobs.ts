@@ -57,7 +57,7 @@ const TRY_AGAIN_MS = 500;
 /** How long a shutdown waits for jobs in hand; what is not done by then is released to other workers. */
 const STOP_TIMEOUT_MS = 4_000;
 /** How long it waits for the queue as a whole. */
-const LEAVE_TIMEOUT_MS = 6_000;
+const LEAVE_TIMEOUT_MS = 5_000;
 
 /** One attempt at a job. */
 export interface Attempt {

@@ -88,7 +88,7 @@ export async function deletePollDays(client: PoolClient, days: readonly StoreDay
  * The stores of each date. A query for each: whatever the planner believes of a partition that is new and not analysed, that is one
  * pass over it or its key, where a join with a list of days may become one pass for each of them.
  */
-function* byDate(days: readonly StoreDay[]): Generator<[dayMs: number, storeIds: number[]]> {
+export function* byDate(days: readonly StoreDay[]): Generator<[dayMs: number, storeIds: number[]]> {
   for (const [dayMs, own] of Map.groupBy(days, (day) => day.dayMs)) yield [dayMs, own.map(({ storeId }) => storeId)];
 }
 

@@ -138,8 +138,8 @@ export class RollupsService {
     const rolling = inTransaction(this.pool, async (client) => {
       await limitLockWait(client, OTHERS_SECONDS);
       const locked = await this.rollups.lockBlock(client, block, wait);
-      const { sealedToMs, hoursFromMs: keptFromMs } = await this.rollups.state(client);
       if (!locked) return undefined;
+      const { sealedToMs, hoursFromMs: keptFromMs } = await this.rollups.state(client);
       if (sealedToMs === null) return 0;
       const invalid = await this.rollups.takeInvalid(client, block);
       await lockDays(client, block);

@@ -7,7 +7,7 @@ import type { HourRows } from '#libs/uptime/hour-rows.js';
 import { type BinaryRow, BinaryCopyWriter, readBinary } from '../database/binary-copy.js';
 import { dateText, dayCondition } from '../database/partitions.js';
 import { ALL_STORES, type StoreSet, storeCondition } from '../database/store-set.js';
-import type { StoreDay } from '../polls/poll-days.repository.js';
+import { type StoreDay, byDate } from '../polls/poll-days.repository.js';
 import type { CarriedInto } from '../polls/polls-reader.js';
 import type { StoreDays } from './store-days.js';
 
@@ -75,8 +75,7 @@ export class UptimeDaysRepository {
   /** The same for each store's own day, by place; NaN: no poll by then. */
   async carriedIntoEach(client: PoolClient, days: readonly StoreDay[]): Promise<number[]> {
     const carried = new Map<number, ReadonlyMap<number, number>>();
-    for (const [dayMs, own] of Map.groupBy(days, (day) => day.dayMs)) {
-      const storeIds = own.map(({ storeId }) => storeId);
+    for (const [dayMs, storeIds] of byDate(days)) {
       carried.set(dayMs, (await this.carriedInto(client, [dayMs], storeIds)).get(dayMs)!);
     }
     return days.map(({ storeId, dayMs }) => carried.get(dayMs)!.get(storeId) ?? NaN);
@@ -126,7 +125,7 @@ const SUMS = ['open_ms', 'up_ms', 'down_ms', 'carried_up_ms', 'carried_down_ms',
   .map((column) => `sum(${column})::float8`)
   .join(', ');
 
-/** A query for each stretch of days, and not a join with a list of them: see poll-days.repository. */
+/** A query for each stretch of days, and not a join with a list of them: see byDate. */
 async function deleteDays(client: PoolClient, days: readonly StoreDays[]): Promise<void> {
   for (const alike of Map.groupBy(days, ({ fromMs, toMs }) => `${fromMs} ${toMs}`).values()) {
     const [{ fromMs, toMs }] = alike;

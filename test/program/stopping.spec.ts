@@ -115,6 +115,6 @@ describe('a server that is told to stop', () => {
     const { code, out } = await server.ended;
     await database.query('rollback');
     expect(code).toBe(0);
-    expect(out).toContain('Bulk work did not end within 9 s and is broken off.');
+    expect(out).toContain('Work in hand did not end within 10 s and is broken off.');
   });
 });
