@@ -180,9 +180,22 @@ async function reportAsOf(ask: Stage['ask'], asOf: string): Promise<string> {
   return (await ask(`/v1/reports/${id}/content`)).text();
 }
 
+/** Goes to another view without the keyboard, and tells what has the focus when it has just been put there. */
+const TO_IMPORTS = `(async () => {
+  document.activeElement.blur();
+  const shown = new Promise((resolve) => new MutationObserver(resolve).observe(document.body, { childList: true, subtree: true }));
+  location.hash = '#/imports';
+  await shown;
+  return [document.querySelector('h1').textContent, document.activeElement.tagName];
+})()`;
+
 async function loadsFiles({ checks, page }: Stage, storeId: string): Promise<void> {
   const bad = Array.from({ length: BAD_ROWS }, (_, i) => `s${i},maybe${i},2026-01-01 10:00:00 UTC`);
   const csv = (rows: readonly string[]): string => ['store_id,status,timestamp_utc', ...rows, ''].join('\n');
+  await checks.check('page: a new view has the focus in the moment in which it is shown', async () => {
+    const focused = await page.page.evaluate(TO_IMPORTS);
+    equal(focused, ['Imports', 'MAIN']);
+  });
   await checks.check('page: a file with ten bad rows is loaded, and their reasons are read', async () => {
     await page.enter(page.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Imports' }));
     await page.tabTo(page.page.getByLabel('Or choose files'));

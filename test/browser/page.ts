@@ -30,7 +30,10 @@ export class KeyboardPage {
 
   /** @param base of the server, `http://host:port` */
   static async in(context: BrowserContext, base: string): Promise<KeyboardPage> {
-    return new KeyboardPage(await watchedPage(context), base);
+    const watched = await watchedPage(context);
+    // From now on and for all of them: switched on by the one that waits, it can come too late for the key that is pressed then.
+    watched.page.on('filechooser', () => {});
+    return new KeyboardPage(watched, base);
   }
 
   /** @returns the policy that came with the page */
