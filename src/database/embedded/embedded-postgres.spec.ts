@@ -21,14 +21,19 @@ import {
 import { withLock } from './directory-lock.js';
 import { openEmbeddedPostgres } from './embedded-postgres.js';
 
-async function untilBack(url: string): Promise<void> {
+/** Waits until the server is up and so many processes are connected to it: one that is not yet does not keep it from being stopped. */
+async function untilUsedBy(users: number, url: string): Promise<void> {
   for (;;) {
     try {
-      await query(url, 'SELECT 1');
-      return;
+      const locks = await query(
+        url,
+        `SELECT FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted`,
+      );
+      if (locks.length >= users) return;
     } catch {
-      await sleep(20);
+      // it is not back
     }
+    await sleep(20);
   }
 }
 
@@ -158,7 +163,7 @@ describe('the embedded PostgreSQL', () => {
         }
       }
 
-      await untilBack(mine.url);
+      await untilUsedBy(2, mine.url);
       expect(await query(mine.url, 'SELECT value FROM kept')).toEqual([{ value: 'here' }]);
       expect(await postmasterPid(dir)).not.toBe(dead);
 
