@@ -84,6 +84,12 @@ export class Floors {
     return Number(rows[0].bytes);
   }
 
+  /** Bytes of the whole database. */
+  async databaseBytes(): Promise<number> {
+    const { rows } = await this.client.query<{ bytes: string }>('select pg_database_size(current_database()) as bytes');
+    return Number(rows[0].bytes);
+  }
+
   /** Seconds of one SQL sum over the last week's days per store, fetched. */
   async weekSum(): Promise<number> {
     const { rows } = await this.client.query<{ sealed_to: Date }>('select sealed_to from rollup_state');

@@ -7,13 +7,16 @@ import { type Sample, type Size, generate } from '#bench/sample.js';
 import type { Scope } from '#bench/scope.js';
 import { Server } from '#bench/server.js';
 import { cold, duckdb } from '#bench/stages/cold.js';
+import { dense } from '#bench/stages/dense.js';
 import { type History, type Repeats, history } from '#bench/stages/history.js';
 import { live } from '#bench/stages/live.js';
 import { smooth } from '#bench/stages/smooth.js';
 import { start } from '#bench/stages/start.js';
+import { year } from '#bench/stages/year.js';
 import { repeat } from '#bench/statistics.js';
 import {
   coldRow,
+  denseRows,
   growthRows,
   historyRows,
   liveRows,
@@ -22,6 +25,7 @@ import {
   smoothRows,
   startRow,
   widthRows,
+  yearRows,
 } from '#bench/targets.js';
 
 export interface Plan {
@@ -32,6 +36,9 @@ export interface Plan {
   readonly liveBatches: number;
   readonly growth: boolean;
   readonly width: boolean;
+  /** These two: nothing else. */
+  readonly year: boolean;
+  readonly dense: boolean;
 }
 
 const SEED = 1;
@@ -52,6 +59,9 @@ export async function measure(
   add: (rows: readonly Row[]) => void,
 ): Promise<void> {
   const { size, repeats } = plan;
+  if (plan.year) add(yearRows(await year(scope, size.stores, say)));
+  if (plan.dense) add(denseRows(await dense(scope, say)));
+  if (plan.year || plan.dense) return;
   say(`generate ${size.stores} stores, ${size.days} days`);
   const sample = await generate(scope, 'sample', size, SEED);
   say(`DuckDB script, ${sample.polls} polls`);

@@ -1,5 +1,7 @@
-import { link, mkdir, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { link, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { CLI } from '#bench/dist.js';
 import { run } from '#bench/run.js';
 import type { Scope } from '#bench/scope.js';
@@ -18,9 +20,17 @@ export interface Sample extends Size {
   readonly polls: number;
 }
 
-export async function generate(scope: Scope, name: string, { stores, days }: Size, seed: number): Promise<Sample> {
+/** @param endMs of the polls; absent: the generator's default */
+export async function generate(
+  scope: Scope,
+  name: string,
+  { stores, days }: Size,
+  seed: number,
+  endMs?: number,
+): Promise<Sample> {
   const dir = scope.path(name);
-  const { output } = await run(scope, CLI, ['generate', dir, ...options({ stores, days, seed })]);
+  const end = endMs === undefined ? [] : ['--end', new Date(endMs).toISOString()];
+  const { output } = await run(scope, CLI, ['generate', dir, ...options({ stores, days, seed }), ...end]);
   const [, polls] = /^(\d+) polls/.exec(output) ?? [];
   const calendarsDir = `${dir}-calendars`;
   const pollsDir = `${dir}-polls`;
@@ -41,13 +51,23 @@ export interface Poll {
 }
 
 /** A store_status.csv with these polls in a folder of its own. @returns the folder */
-export async function writePolls(scope: Scope, name: string, polls: readonly Poll[]): Promise<string> {
+export async function writePolls(scope: Scope, name: string, polls: Iterable<Poll>): Promise<string> {
   const dir = scope.path(name);
   await mkdir(dir);
-  const lines = polls.map(
-    ({ storeId, atMs, active }) =>
-      `${storeId},${active ? 'active' : 'inactive'},${new Date(atMs).toISOString().replace('T', ' ').slice(0, -1)} UTC\n`,
-  );
-  await writeFile(join(dir, 'store_status.csv'), `store_id,status,timestamp_utc\n${lines.join('')}`);
+  await pipeline(csv(polls), createWriteStream(join(dir, 'store_status.csv')));
   return dir;
+}
+
+const CHUNK_CHARACTERS = 65_536;
+
+function* csv(polls: Iterable<Poll>): Generator<string> {
+  let text = 'store_id,status,timestamp_utc\n';
+  for (const { storeId, atMs, active } of polls) {
+    const time = new Date(atMs).toISOString().replace('T', ' ').slice(0, -1);
+    text += `${storeId},${active ? 'active' : 'inactive'},${time} UTC\n`;
+    if (text.length < CHUNK_CHARACTERS) continue;
+    yield text;
+    text = '';
+  }
+  yield text;
 }

@@ -86,16 +86,30 @@ export class Server {
     return answer as Done;
   }
 
-  async triggerReport(): Promise<string> {
-    const response = await fetch(`${this.httpUrl}/trigger_report`, { method: 'POST' });
+  /** @param asOf absent: the latest poll */
+  async triggerReport(asOf?: string): Promise<string> {
+    const response = await fetch(`${this.httpUrl}/trigger_report`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ as_of: asOf }),
+    });
     if (response.status !== 202) throw new Error(`trigger_report answered ${response.status}`);
     return ((await response.json()) as { report_id: string }).report_id;
   }
 
-  /** Triggers a report and asks for it again and again until its CSV is there. */
-  async report(): Promise<{ seconds: number; csv: string }> {
+  /** @returns seconds until the whole answer is there */
+  async get(path: string): Promise<number> {
     const startedAt = performance.now();
-    const id = await this.triggerReport();
+    const response = await fetch(`${this.httpUrl}${path}`);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${path}: ${text}`);
+    return (performance.now() - startedAt) / 1000;
+  }
+
+  /** Triggers a report and asks for it again and again until its CSV is there. */
+  async report(asOf?: string): Promise<{ seconds: number; csv: string }> {
+    const startedAt = performance.now();
+    const id = await this.triggerReport(asOf);
     for (;;) {
       const response = await fetch(`${this.httpUrl}/get_report?report_id=${id}`);
       const text = await response.text();

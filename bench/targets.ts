@@ -1,9 +1,11 @@
 import { type Row, atLeast, atMost } from '#bench/rows.js';
 import type { Run } from '#bench/run.js';
 import type { DuckDb } from '#bench/stages/cold.js';
+import type { Dense } from '#bench/stages/dense.js';
 import type { History } from '#bench/stages/history.js';
 import type { Live } from '#bench/stages/live.js';
 import type { Smooth } from '#bench/stages/smooth.js';
+import type { Asked, Year } from '#bench/stages/year.js';
 import { median } from '#bench/statistics.js';
 
 /** The rows of the table: what was measured, beside their targets. docs/performance.md explains each. */
@@ -112,6 +114,46 @@ export const widthRows = (wide: History, base: History): Row[] => [
   perPoll('width, rollups', wide, base, (h) => h.rollup.seconds, NOISE),
   perPoll('width, report', wide, base, (h) => median(h.reports), NOISE),
   sameMemory('width, memory', wide, base, 1.25),
+];
+
+/** A year beside its first weeks. What is asked, of whichever week takes longest. */
+export function yearRows(y: Year): Row[] {
+  const asked = (what: keyof Asked): Row =>
+    atMost(
+      {
+        what: `year, ${what}`,
+        value: Math.max(...y.asked.map((a) => a[what])),
+        unit: 's',
+        floor: y.base[what],
+        of: 'base',
+      },
+      1.25,
+    );
+  const ends = 4;
+  return [
+    bound('year, database', y.databaseBytes / 1e6, 'MB', 2_000, { ...y }),
+    atMost(
+      {
+        what: 'year, load',
+        value: median(y.loads.slice(-ends)) * 1e6,
+        unit: 'us/poll',
+        floor: median(y.loads.slice(0, ends)) * 1e6,
+        of: 'base',
+      },
+      1.3,
+    ),
+    asked('report'),
+    asked('timeline'),
+    asked('outages'),
+  ];
+}
+
+export const denseRows = ({ fiveMinutes, second }: Dense): Row[] => [
+  size('disk, a poll every 5 minutes', fiveMinutes.bytes / fiveMinutes.polls, 4.5),
+  bound('second, timeline', second.timeline, 's', 1, second),
+  bound('second, explain', second.explain, 's', 1, {}),
+  bound('second, report', second.report, 's', 1, {}),
+  bound('second, memory', second.peakMb, 'MB', 300, {}),
 ];
 
 /** Two runs of the same thing on a shared machine differ by this much. */

@@ -13,6 +13,7 @@ import { Migration20261126150000_calendar_state } from './Migration2026112615000
 import { Migration20261129200000_import_account } from './Migration20261129200000_import_account.js';
 import { Migration20261129210000_hours_past_midnight } from './Migration20261129210000_hours_past_midnight.js';
 import { Migration20261130060000_store_days } from './Migration20261130060000_store_days.js';
+import { Migration20261130150000_long_days } from './Migration20261130150000_long_days.js';
 
 /** In the order in which they run. A migration that has landed is never edited. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   Migration20261129200000_import_account,
   Migration20261129210000_hours_past_midnight,
   Migration20261130060000_store_days,
+  Migration20261130150000_long_days,
 ];

@@ -4,6 +4,7 @@ import type { Basis } from '#libs/uptime/parts.js';
 import { noParts } from '#libs/uptime/parts.js';
 import { Kind } from '#libs/uptime/stretches.js';
 import { type Paint, explanation } from './explanation.js';
+import { inOrder } from './in-order.js';
 import type { Timeline } from './timelines.service.js';
 
 /** `up 2023-01-23T15:00Z 2023-01-23T16:00Z` */
@@ -18,15 +19,18 @@ function timelineOf(zone: string, asOf: string, openings: [string, string][], st
     endMs,
     calendar: { zone, weekly: [] },
     openings: openings.map(([from, to]) => ({ startMs: Date.parse(from), endMs: Date.parse(to) })),
-    statuses: statuses.map(([kind, from, to]) => ({
-      kind: Kind[kind],
-      startMs: Date.parse(from),
-      endMs: Date.parse(to),
-      polledAtMs: undefined,
-    })),
+    statuses: inOrder(
+      statuses.map(([kind, from, to]) => ({
+        kind: Kind[kind],
+        startMs: Date.parse(from),
+        endMs: Date.parse(to),
+        polledAtMs: undefined,
+      })),
+      ({ startMs }) => startMs,
+    ),
     hours: [],
     totals: { parts: noParts(), polls: 0, everPolled: false },
-    polls: [],
+    polls: inOrder([], () => NaN),
   };
 }
 

@@ -15,7 +15,9 @@ import {
 } from '#libs/uptime/parts.js';
 import { Kind } from '#libs/uptime/stretches.js';
 import { type Window, standardWindows } from '#libs/uptime/windows.js';
-import type { StatusInterval, Timeline } from './timelines.service.js';
+import { type InOrder, entriesOf, firstFrom, inOrder } from './in-order.js';
+import type { StatusInterval } from './status-columns.js';
+import type { Timeline } from './timelines.service.js';
 
 /** How a column of a bar shows what most of its time was. */
 const SIGNS: Record<Kind, string> = {
@@ -70,30 +72,32 @@ export function* explanation(
   yield `${week.storeId} in ${week.calendar.zone}, as of ${local.date(asOfMs)} ${local.time(asOfMs)} (${formatInstant(asOfMs)})`;
   yield `A poll is observed for ${validFor} inside its opening, then carried. Times are local, durations h:mm:ss.`;
   yield LEGEND;
+  const runs = runsOf(week.statuses);
   for (const window of standardWindows(asOfMs)) {
     yield '';
-    yield* explainWindow(week, window, basis, local, paint);
+    yield* explainWindow(week.openings, runs, window, basis, local, paint);
   }
 }
 
 function* explainWindow(
-  week: Timeline,
+  allOpenings: readonly Interval[],
+  runs: InOrder<Run>,
   { name, startMs, endMs }: Window,
   basis: Basis,
   local: LocalClock,
   paint: Paint,
 ): Generator<string> {
-  const openings = clip(week.openings, startMs, endMs).flatMap((opening) => local.days(opening));
+  const openings = clip(allOpenings, startMs, endMs).flatMap((opening) => local.days(opening));
   const rows = openings.map((opening) => {
-    const statuses = statusesIn(week.statuses, opening);
-    return { opening, statuses, parts: sumOf(statuses) };
+    const inside = runsIn(runs, opening);
+    return { opening, inside, parts: sumOf(inside) };
   });
-  const sum = sumOf(statusesIn(week.statuses, { startMs, endMs }));
+  const sum = sumOf(runsIn(runs, { startMs, endMs }));
   const columnMs = columnFor(openings);
   const span = `${local.date(startMs)} ${local.time(startMs)} to ${local.date(endMs)} ${local.time(endMs)}`;
   yield `${name}: ${span}${openings.length === 0 ? ', never open' : ''}`;
   if (openings.length > 0) {
-    const bars = rows.map(({ opening, statuses }) => bar(opening, statuses, columnMs));
+    const bars = rows.map(({ opening, inside }) => bar(opening, inside, columnMs));
     const each = `${formatDuration(columnMs)} each`;
     const width = Math.max(...bars.map((kinds) => kinds.length), each.length);
     const labels = rows.map(({ opening }) => local.span(opening));
@@ -129,13 +133,38 @@ function* figures(
   yield `  ${downtime} = ${ways[1]} = ${figure(down)}`;
 }
 
-const statusesIn = (statuses: readonly StatusInterval[], { startMs, endMs }: Interval): StatusInterval[] =>
-  statuses.flatMap((status) => clip([status], startMs, endMs).map((part) => ({ ...status, ...part })));
+/** Time of one status after the other, whatever polls it rests on. */
+interface Run extends Interval {
+  readonly kind: Kind;
+}
 
-function sumOf(statuses: readonly StatusInterval[]): Parts {
+function runsOf(statuses: InOrder<StatusInterval>): InOrder<Run> {
+  const runs: { kind: Kind; startMs: number; endMs: number }[] = [];
+  for (let place = 0; place < statuses.count; place++) {
+    const { kind, startMs, endMs } = statuses.entry(place);
+    const last = runs.at(-1);
+    if (last?.kind === kind && last.endMs === startMs) last.endMs = endMs;
+    else runs.push({ kind, startMs, endMs });
+  }
+  return inOrder(runs, ({ startMs }) => startMs);
+}
+
+/** The parts that lie inside. */
+function runsIn(runs: InOrder<Run>, { startMs, endMs }: Interval): Run[] {
+  // the one before may end inside
+  const first = Math.max(firstFrom(runs, startMs) - 1, 0);
+  const parts = entriesOf(runs, first, firstFrom(runs, endMs)).map((run) => ({
+    kind: run.kind,
+    startMs: Math.max(run.startMs, startMs),
+    endMs: Math.min(run.endMs, endMs),
+  }));
+  return parts.filter((part) => part.endMs > part.startMs);
+}
+
+function sumOf(runs: readonly Run[]): Parts {
   const parts = noParts();
   const add = sumInto(parts, -Infinity);
-  for (const { kind, startMs, endMs } of statuses) add(kind, startMs, endMs, -1);
+  for (const { kind, startMs, endMs } of runs) add(kind, startMs, endMs, -1);
   return parts;
 }
 
@@ -148,17 +177,17 @@ function columnFor(openings: readonly Interval[]): number {
   return COLUMN_LENGTHS.find((ms) => longestMs / ms <= MOST_COLUMNS) ?? HOUR_MS;
 }
 
-/** For each column of an opening the kind that most of its time was. */
-function bar({ startMs, endMs }: Interval, statuses: readonly StatusInterval[], columnMs: number): Kind[] {
-  const kinds: Kind[] = [];
-  for (let at = startMs; at < endMs; at += columnMs) {
-    const byKind = [0, 0, 0, 0, 0];
-    for (const part of statusesIn(statuses, { startMs: at, endMs: at + columnMs })) {
-      byKind[part.kind] += part.endMs - part.startMs;
+/** For each column of an opening the kind that most of its time was. @param runs those in it */
+function bar({ startMs, endMs }: Interval, runs: readonly Run[], columnMs: number): Kind[] {
+  const columns = Array.from({ length: Math.ceil((endMs - startMs) / columnMs) }, () => [0, 0, 0, 0, 0]);
+  for (const run of runs) {
+    for (let column = Math.floor((run.startMs - startMs) / columnMs); column < columns.length; column++) {
+      const columnStartMs = startMs + column * columnMs;
+      if (columnStartMs >= run.endMs) break;
+      columns[column][run.kind] += Math.min(run.endMs, columnStartMs + columnMs) - Math.max(run.startMs, columnStartMs);
     }
-    kinds.push(byKind.indexOf(Math.max(...byKind)) as Kind);
   }
-  return kinds;
+  return columns.map((byKind) => byKind.indexOf(Math.max(...byKind)) as Kind);
 }
 
 /** `61:05:00`, with milliseconds where there are any. */

@@ -4,6 +4,7 @@ import { HOUR_MS, MINUTE_MS } from '#libs/instant/instant.js';
 import { noParts } from '#libs/uptime/parts.js';
 import { Kind } from '#libs/uptime/stretches.js';
 import { TIMELINE_PARTS, type TimelinePage, pageOf, readParts } from './timeline-page.js';
+import { entriesOf, inOrder } from './in-order.js';
 import type { Timeline } from './timelines.service.js';
 
 /** A timeline of entries that begin at these minutes, each until the next one of its list. */
@@ -16,10 +17,16 @@ function timelineOf(openings: number[], statuses: number[], hours: number[], pol
     endMs: 168 * HOUR_MS,
     calendar: { zone: 'UTC', weekly: [] },
     openings: intervals(openings),
-    statuses: intervals(statuses).map((interval) => ({ ...interval, kind: Kind.up, polledAtMs: interval.startMs })),
+    statuses: inOrder(
+      intervals(statuses).map((interval) => ({ ...interval, kind: Kind.up, polledAtMs: interval.startMs })),
+      ({ startMs }) => startMs,
+    ),
     hours: hours.map((hour) => ({ hourMs: hour * MINUTE_MS, parts: noParts(), polls: 1 })),
     totals: { parts: { ...noParts(), openMs: 5, upMs: 5 }, polls: 3, everPolled: true },
-    polls: polls.map((poll) => ({ polledAtMs: poll * MINUTE_MS, isActive: poll % 2 === 0 })),
+    polls: inOrder(
+      polls.map((poll) => ({ polledAtMs: poll * MINUTE_MS, isActive: poll % 2 === 0 })),
+      ({ polledAtMs }) => polledAtMs,
+    ),
   };
 }
 
@@ -71,10 +78,10 @@ describe('a page of a timeline', () => {
     const timeline = timelineOf([0, 100], [0, 30, 100], [60, 120], [30, 45]);
     expect(pageOf(timeline, TIMELINE_PARTS, -Infinity, 3)).toEqual({
       openings: timeline.openings,
-      statuses: timeline.statuses,
+      statuses: entriesOf(timeline.statuses),
       hours: timeline.hours,
       totals: timeline.totals,
-      polls: timeline.polls,
+      polls: entriesOf(timeline.polls),
       nextMs: undefined,
     });
   });
@@ -124,6 +131,11 @@ describe('a page of a timeline', () => {
 const anyStarts = fc.uniqueArray(fc.nat(60), { maxLength: 20 }).map((starts) => starts.toSorted((a, b) => a - b));
 const anyTimeline = fc.tuple(anyStarts, anyStarts, anyStarts, anyStarts).map((starts) => timelineOf(...starts));
 
+function allOf(timeline: Timeline, list: 'openings' | 'statuses' | 'hours' | 'polls'): readonly unknown[] {
+  const entries = timeline[list];
+  return 'count' in entries ? entriesOf<unknown>(entries) : entries;
+}
+
 /** Follows the pages as a client does. */
 function allPages(timeline: Timeline, parts: Parameters<typeof pageOf>[1], size: number): TimelinePage[] {
   const pages = [pageOf(timeline, parts, -Infinity, size)];
@@ -142,7 +154,9 @@ describe('the pages of any timeline', () => {
       fc.property(anyTimeline, anyParts, fc.integer({ min: 1, max: 25 }), (timeline, parts, size) => {
         const pages = allPages(timeline, parts, size);
         for (const list of ['openings', 'statuses', 'hours', 'polls'] as const) {
-          expect(pages.flatMap((page) => [...(page[list] ?? [])])).toEqual(parts.includes(list) ? timeline[list] : []);
+          expect(pages.flatMap((page) => [...(page[list] ?? [])])).toEqual(
+            parts.includes(list) ? allOf(timeline, list) : [],
+          );
         }
       }),
       { numRuns: 500 },

@@ -3,7 +3,9 @@ import type { Interval } from '#libs/intervals/intervals.js';
 import type { WindowFigures } from '#libs/uptime/window-parts.js';
 import type { PageSizes } from '../transport/page-token.js';
 import type { RolledHour } from './timelines.repository.js';
-import type { Poll, StatusInterval, Timeline } from './timelines.service.js';
+import { type InOrder, entriesOf, firstFrom, inOrder } from './in-order.js';
+import type { StatusInterval } from './status-columns.js';
+import type { Poll, Timeline } from './timelines.service.js';
 
 export const TIMELINE_PARTS = ['openings', 'statuses', 'hours', 'totals', 'polls'] as const;
 export type TimelinePart = (typeof TIMELINE_PARTS)[number];
@@ -36,24 +38,26 @@ export function readParts(include: unknown): readonly TimelinePart[] {
  * each list holds what begins in it, and the totals are those of the whole window.
  */
 export function pageOf(timeline: Timeline, parts: readonly TimelinePart[], fromMs: number, size: number): TimelinePage {
-  const starting = {
-    openings: parts.includes('openings') ? timeline.openings.map(({ startMs }) => startMs) : [],
-    statuses: parts.includes('statuses') ? timeline.statuses.map(({ startMs }) => startMs) : [],
-    hours: parts.includes('hours') ? timeline.hours.map(({ hourMs }) => hourMs) : [],
-    polls: parts.includes('polls') ? timeline.polls.map(({ polledAtMs }) => polledAtMs) : [],
+  const lists = {
+    openings: inOrder(timeline.openings, ({ startMs }) => startMs),
+    statuses: timeline.statuses,
+    hours: inOrder(timeline.hours, ({ hourMs }) => hourMs),
+    polls: timeline.polls,
   };
-  const firsts = Object.values(starting).map((starts) => starts.findIndex((ms) => ms >= fromMs));
-  const ends = Object.values(starting).map((starts, list) =>
-    firsts[list] < 0 ? undefined : starts[firsts[list] + size],
-  );
-  const nextMs = Math.min(...ends.map((ms) => ms ?? Infinity));
-  const isHere = (ms: number): boolean => ms >= fromMs && ms < nextMs;
+  let nextMs = Infinity;
+  for (const part of parts) {
+    if (part === 'totals') continue;
+    const end = firstFrom(lists[part], fromMs) + size;
+    if (end < lists[part].count) nextMs = Math.min(nextMs, lists[part].startMs(end));
+  }
+  const here = <Entry>(part: TimelinePart, list: InOrder<Entry>): Entry[] | undefined =>
+    parts.includes(part) ? entriesOf(list, firstFrom(list, fromMs), firstFrom(list, nextMs)) : undefined;
   return {
-    openings: parts.includes('openings') ? timeline.openings.filter((o) => isHere(o.startMs)) : undefined,
-    statuses: parts.includes('statuses') ? timeline.statuses.filter((s) => isHere(s.startMs)) : undefined,
-    hours: parts.includes('hours') ? timeline.hours.filter((h) => isHere(h.hourMs)) : undefined,
+    openings: here('openings', lists.openings),
+    statuses: here('statuses', lists.statuses),
+    hours: here('hours', lists.hours),
     totals: parts.includes('totals') ? timeline.totals : undefined,
-    polls: parts.includes('polls') ? timeline.polls.filter((p) => isHere(p.polledAtMs)) : undefined,
+    polls: here('polls', lists.polls),
     nextMs: nextMs === Infinity ? undefined : nextMs,
   };
 }

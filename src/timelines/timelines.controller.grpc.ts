@@ -13,7 +13,8 @@ import { OUTAGE_KEYS, RecentOutagesService } from './recent-outages.service.js';
 import type { OutagePage, StoreOutage } from './store-outage.js';
 import { toPartsMessage } from './parts-message.js';
 import { TIMELINE_PAGE, TIMELINE_PARTS, pageOf, readParts } from './timeline-page.js';
-import { type StatusInterval, TimelinesService } from './timelines.service.js';
+import type { StatusInterval } from './status-columns.js';
+import { TimelinesService } from './timelines.service.js';
 
 @Controller()
 @UseFilters(GrpcErrorFilter)

@@ -11,7 +11,8 @@ import { encodePageStart } from './page-start.js';
 import type { OutagePage, StoreOutage } from './store-outage.js';
 import type { TimelinePage } from './timeline-page.js';
 import type { RolledHour } from './timelines.repository.js';
-import type { Poll, StatusInterval, Timeline } from './timelines.service.js';
+import type { StatusInterval } from './status-columns.js';
+import type { Poll, Timeline } from './timelines.service.js';
 
 const STATUSES = ['active', 'inactive'] as const;
 const KINDS = ['observed', 'carried', 'unknown'] as const;

@@ -5,11 +5,13 @@ import type { Interval } from '#libs/intervals/intervals.js';
 import { computeHourRows } from '#libs/uptime/hour-rows.js';
 import { findOutages } from '#libs/uptime/outages.js';
 import { partsOf } from '#libs/uptime/parts.js';
-import { Kind, type PollColumns, forEachStretch } from '#libs/uptime/stretches.js';
+import type { PollColumns } from '#libs/uptime/stretches.js';
 import { type WindowFigures, figuresFromPolls } from '#libs/uptime/window-parts.js';
 import { Settings } from '../config/settings.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
+import type { InOrder } from './in-order.js';
 import type { PageStart } from './page-start.js';
+import { StatusColumns, type StatusInterval } from './status-columns.js';
 import { type OutagePage, type StoreOutage, toStoreOutage } from './store-outage.js';
 import { TimeWindows } from './time-windows.js';
 import { type RolledHour, type StoreFacts, TimelinesRepository } from './timelines.repository.js';
@@ -20,9 +22,9 @@ export interface Timeline extends Interval {
   readonly calendar: Calendar;
   readonly openings: readonly Interval[];
   /** All open time, in order, without gap or overlap. */
-  readonly statuses: readonly StatusInterval[];
+  readonly statuses: InOrder<StatusInterval>;
   /** Those taken in the window, inside openings or not. */
-  readonly polls: readonly Poll[];
+  readonly polls: InOrder<Poll>;
   /** Of the hours that lie wholly inside, from the store's first poll on: rollups, or what they will be. */
   readonly hours: readonly RolledHour[];
   /** As a report has them for the same window. */
@@ -32,13 +34,6 @@ export interface Timeline extends Interval {
 export interface Poll {
   readonly polledAtMs: number;
   readonly isActive: boolean;
-}
-
-/** Open time with one status. */
-export interface StatusInterval extends Interval {
-  readonly kind: Kind;
-  /** The poll that it rests on; undefined before the first one. */
-  readonly polledAtMs: number | undefined;
 }
 
 const TIMELINE = { from: 'from', to: 'to', defaultMs: 7 * DAY_MS, longestMs: 31 * DAY_MS };
@@ -72,7 +67,7 @@ export class TimelinesService {
       endMs,
       calendar,
       openings: openIntervals(calendar, startMs, endMs),
-      statuses: statusesOf(calendar, polls, pollValidForMs, startMs, endMs),
+      statuses: new StatusColumns(calendar, polls, pollValidForMs, startMs, endMs),
       polls: pollsFrom(polls, startMs),
       hours: [...facts.hours, ...computedHours(facts, pollValidForMs, floorToHour(endMs))],
       totals: figuresFromPolls(calendar, polls, pollValidForMs, startMs, endMs),
@@ -111,24 +106,13 @@ export class TimelinesService {
 }
 
 /** All but the one that is carried into the window. */
-const pollsFrom = ({ polledAtMs, active, count }: PollColumns, startMs: number): Poll[] =>
-  Array.from({ length: count }, (_, i) => ({ polledAtMs: polledAtMs[i], isActive: active[i] === 1 })).filter(
-    (poll) => poll.polledAtMs >= startMs,
-  );
-
-function statusesOf(
-  calendar: Calendar,
-  polls: PollColumns,
-  validForMs: number,
-  startMs: number,
-  endMs: number,
-): StatusInterval[] {
-  const statuses: StatusInterval[] = [];
-  const openings = openIntervals(calendar, startMs - validForMs, endMs);
-  forEachStretch(polls, openings, validForMs, startMs, endMs, (kind, from, to, poll) => {
-    statuses.push({ kind, startMs: from, endMs: to, polledAtMs: poll < 0 ? undefined : polls.polledAtMs[poll] });
-  });
-  return statuses;
+function pollsFrom({ polledAtMs, active, count }: PollColumns, fromMs: number): InOrder<Poll> {
+  const skipped = count > 0 && polledAtMs[0] < fromMs ? 1 : 0;
+  return {
+    count: count - skipped,
+    startMs: (place) => polledAtMs[skipped + place],
+    entry: (place) => ({ polledAtMs: polledAtMs[skipped + place], isActive: active[skipped + place] === 1 }),
+  };
 }
 
 /** The hours that are not rolled up as they should be, up to `toMs`: as the next rollup will have them. */

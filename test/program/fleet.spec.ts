@@ -12,6 +12,7 @@ import { CLOSED } from '../../src/fleet/hour-matrix.js';
 import { hourShares } from '../../src/fleet/hour-shares.js';
 import type { StoreState } from '../../src/fleet/store-state.js';
 import { generateSampleData } from '../../src/sample-data/generate.js';
+import { entriesOf } from '../../src/timelines/in-order.js';
 import { type Program, openProgram } from './program.js';
 
 const BASES: readonly Basis[] = ['all', 'observed'];
@@ -93,7 +94,7 @@ describe('the fleet', () => {
       formatInstant(asOfMs - HOUR_MS),
       formatInstant(asOfMs),
     );
-    const last = statuses.at(-1);
+    const last = entriesOf(statuses).at(-1);
     if (last?.endMs !== asOfMs) return 'closed';
     if (last.kind === Kind.up) return 'up';
     return last.kind === Kind.down ? 'down' : 'silent';
@@ -108,7 +109,7 @@ describe('the fleet', () => {
     for (let hour = 0; hour < 168; hour++) {
       const hourMs = endMs - (168 - hour) * HOUR_MS;
       const sum = { open: 0, up: 0, down: 0 };
-      for (const { startMs, endMs: untilMs, kind } of statuses) {
+      for (const { startMs, endMs: untilMs, kind } of entriesOf(statuses)) {
         const ms = Math.max(0, Math.min(untilMs, hourMs + HOUR_MS) - Math.max(startMs, hourMs));
         sum.open += ms;
         if (kind === Kind.up) sum.up += ms;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Kind } from '../../libs/uptime/stretches.js';
 import type { ImportKind } from '../../src/ingestion/import.entity.js';
+import { entriesOf } from '../../src/timelines/in-order.js';
 import { type Program, openProgram } from './program.js';
 
 /** An example of docs/numbers.md: the rows that it shows, and what it says comes of them. */
@@ -107,7 +108,8 @@ describe.each(EXAMPLES)('$title', ({ asOf, files, parts, outages, rows }) => {
 /** Stretches of one part that follow each other are one row of the table, whatever polls they rest on. */
 async function partsOf(program: Program, store: string, from: string, asOf: string): Promise<string[][]> {
   const merged: { startMs: number; endMs: number; kind: Kind }[] = [];
-  for (const { startMs, endMs, kind } of (await program.timelines.timeline(store, from, asOf)).statuses) {
+  const { statuses } = await program.timelines.timeline(store, from, asOf);
+  for (const { startMs, endMs, kind } of entriesOf(statuses)) {
     const last = merged.at(-1);
     if (last?.kind === kind && last.endMs === startMs) last.endMs = endMs;
     else merged.push({ startMs, endMs, kind });

@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import { CLOSED } from '../../src/fleet/hour-matrix.js';
+import { entriesOf } from '../../src/timelines/in-order.js';
 import type { PageStart } from '../../src/timelines/page-start.js';
 import { explanation } from '../../src/timelines/explanation.js';
 import type { OutagePage, StoreOutage } from '../../src/timelines/store-outage.js';
@@ -142,7 +143,7 @@ async function compareTimeline({ program, storeId, store, from, asOf, given }: C
   const timeline = await program.timelines.timeline(storeId, text(from), given);
   const expected = milliseconds(storeParts(store, from, asOf));
   expect(toPartsDto(timeline.totals.parts)).toEqual(expected);
-  expect(sumOf(timeline.statuses)).toEqual(expected);
+  expect(sumOf(entriesOf(timeline.statuses))).toEqual(expected);
 
   const firstPoll = store.polls[0]?.at ?? Infinity;
   const bounds = hoursWithin(Math.max(Math.ceil(from / HOUR_MS) * HOUR_MS, floorToHour(firstPoll)), floorToHour(asOf));
