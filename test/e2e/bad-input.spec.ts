@@ -77,6 +77,7 @@ describe('a header that cannot be used', () => {
     ['zeros', Buffer.alloc(100_000)],
     ['a PNG', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')],
     ['UTF-16 without a byte-order mark', Buffer.from(HEADER.store_status, 'utf16le')],
+    ['a header of gzip with nothing behind it', Buffer.from('1f8b0800000000000003', 'hex')],
     ['what begins like gzip', Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 0]), garbage(1_000)])],
   ])('binary garbage is refused: %s', async (_what, body) => {
     const { error } = await failedImport(server, 'store_status', body);

@@ -53,8 +53,11 @@ export function operationsOf({ paths }: OpenApi): Operation[] {
       path,
       queryNames: parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name),
       body: requestBody?.content?.['application/json']?.schema,
-      types: Object.values(responses).flatMap(({ content }) => Object.keys(content ?? { 'application/json': {} })),
+      types: typesOf(verb === 'head' ? verbs['get'].responses : responses), // HEAD answers as GET would
     })),
   );
   return [...documented, ...odd];
 }
+
+const typesOf = (responses: OperationBody['responses']): string[] =>
+  Object.values(responses).flatMap(({ content }) => Object.keys(content ?? { 'application/json': {} }));

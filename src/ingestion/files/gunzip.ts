@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { type InflateRaw, crc32, createInflateRaw } from 'node:zlib';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -64,7 +63,8 @@ export async function* gunzip(
  * or has been destroyed: then at most the last chunk has not been used up.
  */
 async function feed(source: Source, inflate: InflateRaw): Promise<void> {
-  const closed = once(inflate, 'close');
+  // not events.once(): it rejects when zlib finds an error, and when nothing came to be written nobody would be told
+  const closed = new Promise<void>((resolve) => inflate.once('close', () => resolve()));
   let given = 0;
   try {
     for (let chunk; !inflate.destroyed && (chunk = await source.next());) {
