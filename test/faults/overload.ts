@@ -103,11 +103,11 @@ function openStreams(api: Member, outcomes: Outcomes): { refused: () => number; 
 
 /** A body of which a byte comes every now and then. */
 async function slowWriter(api: Member, over: AbortSignal): Promise<void> {
-  const { hostname, port } = new URL(api.httpUrl);
+  const { host, hostname, port } = new URL(api.httpUrl);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => {}).resume();
   socket.write(
-    'POST /v1/polls HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{',
+    `POST /v1/polls HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{`,
   );
   while (!over.aborted && socket.writable) {
     socket.write(' ');
