@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { distribute } from '../../src/database/distribute.js';
 import { DISTRIBUTED_TABLES, REFERENCE_TABLES, planDistribution } from '../../src/database/distribution.js';
+import { entriesOf } from '../../src/timelines/in-order.js';
 import { type Program, openProgram } from '../program/program.js';
 import { recorded } from '../program/recorded.js';
 import { execute } from '../setup/test-database.js';
@@ -75,6 +76,7 @@ interface Seen {
 async function look(program: Program): Promise<Seen> {
   const page = await program.recentOutages.page(undefined, undefined, undefined, 50);
   const at = (days: number): string => new Date(START_MS + days * DAY_MS + 1_234_567).toISOString();
+  const timeline = await program.timelines.timeline(storeId(1), at(1), at(4));
   return {
     reports: [
       await program.report(),
@@ -84,14 +86,26 @@ async function look(program: Program): Promise<Seen> {
     ],
     rollups: await program.rollupRows(),
     outages: JSON.stringify(page),
-    timeline: JSON.stringify(await program.timelines.timeline(storeId(1), at(1), at(4))),
+    timeline: JSON.stringify({ ...timeline, statuses: entriesOf(timeline.statuses), polls: entriesOf(timeline.polls) }),
   };
 }
 
+/** Not `drop schema public`: Citus keeps views of its own there, and would go with it. */
 const emptied = async (): Promise<void> => {
   await execute(url!, 'drop schema if exists pgboss cascade');
-  await execute(url!, 'drop schema public cascade');
-  await execute(url!, 'create schema public');
+  await execute(
+    url!,
+    `do $$ declare own record; begin
+       for own in
+         select case relkind when 'v' then 'view' else 'table' end as kind, oid::regclass::text as name
+         from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v') and not relispartition
+           and not exists (select from pg_depend where objid = pg_class.oid and deptype = 'e')
+         union all
+         select 'function', oid::regprocedure::text from pg_proc where pronamespace = 'public'::regnamespace
+           and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')
+       loop execute format('drop %s if exists %s cascade', own.kind, own.name); end loop;
+     end $$`,
+  );
 };
 
 withCitus('a database that is distributed while it has data', () => {
