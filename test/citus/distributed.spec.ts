@@ -95,15 +95,16 @@ const emptied = async (): Promise<void> => {
   await execute(url!, 'drop schema if exists pgboss cascade');
   await execute(
     url!,
-    `do $$ declare own record; begin
-       for own in
-         select case relkind when 'v' then 'view' else 'table' end as kind, oid::regclass::text as name
+    `do $$ declare statement text; begin
+       foreach statement in array array(
+         select format('drop %s if exists %s cascade', case relkind when 'v' then 'view' else 'table' end, oid::regclass)
          from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v') and not relispartition
            and not exists (select from pg_depend where objid = pg_class.oid and deptype = 'e')
          union all
-         select 'function', oid::regprocedure::text from pg_proc where pronamespace = 'public'::regnamespace
-           and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')
-       loop execute format('drop %s if exists %s cascade', own.kind, own.name); end loop;
+         select format('drop function if exists %s cascade', oid::regprocedure) from pg_proc
+         where pronamespace = 'public'::regnamespace
+           and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e'))
+       loop execute statement; end loop;
      end $$`,
   );
 };
