@@ -8,7 +8,8 @@ import type { Settings } from './config/settings.js';
 import { createDatabase } from './database/create.js';
 import { parseDatabaseUrl } from './database/database-url.js';
 import { Database } from './database/database.js';
-import { distributeNew } from './database/distribute.js';
+import { distribute, distributeNew } from './database/distribute.js';
+import { isDistributed } from './database/distribution.js';
 import { type EmbeddedPostgres, openEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate, openOrm } from './database/orm.js';
 import { checkQueueRight, rightFailure } from './database/rights.js';
@@ -74,8 +75,10 @@ export async function openDatabase(
     });
     const database = await Database.over(orm, url);
     if (hasQueue) await checkQueueRight(database.pool, target);
+    // a database that is distributed stays so: tables that came with a migration are spread as well
+    if (await isDistributed(database.pool, 'store')) await distribute(database.pool, () => {});
     await convertPolls(database.pool, (left) => {
-      new Logger('Database').log(`Polls are converted to days: ${left} weeks are left.`);
+      new Logger('Database').log(`Polls are converted to days; weeks left: ${left}.`);
     });
     if (distributed) await distributeNew(database.pool);
     return { database, migrated, failed: embedded?.failed ?? new Promise(() => {}), close };

@@ -1,8 +1,8 @@
 import { DomainError } from '#libs/errors.js';
 import { Settings } from '../config/settings.js';
 import { openDatabase } from '../context.js';
-import { SEQUENTIAL, checkCitus, distribute } from '../database/distribute.js';
-import { type Step, planDistribution } from '../database/distribution.js';
+import { checkCitus, distribute } from '../database/distribute.js';
+import { SEQUENTIAL, type Step, planDistribution } from '../database/distribution.js';
 import type { Database } from '../database/database.js';
 
 /** `storewatch distribute`. */

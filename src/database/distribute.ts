@@ -1,14 +1,11 @@
 import type { Pool, PoolClient } from 'pg';
 import { DomainError } from '#libs/errors.js';
-import { type Step, planDistribution } from './distribution.js';
+import { SEQUENTIAL, type Step, planDistribution } from './distribution.js';
 import { Lock } from './locks.js';
 import { inTransaction } from './transaction.js';
 
 /** Since then an integer identity may be in a reference table. The rules that are kept here were tried on 13.2. */
 const OLDEST_CITUS = 12;
-
-/** What each step's transaction begins with: one connection to each server, as reference tables with foreign keys want it. */
-export const SEQUENTIAL = `set local citus.multi_shard_modify_mode = 'sequential'`;
 
 /**
  * Turns the tables into distributed ones. Each step is one transaction, so that whoever breaks off goes on where it was; any

@@ -11,6 +11,12 @@ export const REFERENCE_TABLES = ['store', 'business_hours', 'special_hours'] as 
 /** Spread by store_id, all of a store on the same server. The others are laid beside the first. */
 export const DISTRIBUTED_TABLES = ['status_poll', 'status_day', 'uptime_day', 'rollup_due'] as const;
 
+/**
+ * What a transaction begins with that changes tables: one connection to each server, without which Citus refuses to change a
+ * reference table or a function behind a distributed table. Nothing on a plain PostgreSQL.
+ */
+export const SEQUENTIAL = `set local citus.multi_shard_modify_mode = 'sequential'`;
+
 /** Statements that are run in one transaction, and what they do, for people. */
 export interface Step {
   readonly what: string;

@@ -14,6 +14,7 @@ import { ClosingClient } from './closing-client.js';
 import { connectFailure, reasonOf } from './connect-failure.js';
 import { connectionConfig } from './connect.js';
 import { type DatabaseTarget, describeTarget, parseDatabaseUrl } from './database-url.js';
+import { SEQUENTIAL } from './distribution.js';
 import { Lock } from './locks.js';
 import { obeyRequests } from './requests.js';
 import { endSilentConnections } from './silence.js';
@@ -112,7 +113,8 @@ async function serverVersion(orm: MikroORM, target: DatabaseTarget, waitMs: numb
 export async function migrate(orm: MikroORM): Promise<string[]> {
   return orm.em.transactional(async (em) => {
     await em.execute('select pg_advisory_xact_lock(?)', [Lock.migrate]);
-    const ran = await orm.migrator.up();
+    await em.execute(SEQUENTIAL);
+    const ran = await orm.migrator.up({ transaction: em.getTransactionContext()! });
     return ran.map((migration) => migration.name);
   });
 }

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { readBinary } from '../database/binary-copy.js';
+import { SEQUENTIAL } from '../database/distribution.js';
 import { raiseSealedPolls } from '../database/invalidations.js';
 import { Lock } from '../database/locks.js';
 import { ensurePartitions } from '../database/partitions.js';
@@ -24,6 +25,7 @@ const OLD_TABLE = 'status_poll_row';
 /** @returns whether there may be more */
 async function convertNext(client: PoolClient, onWeek: (left: number) => void): Promise<boolean> {
   await client.query('select pg_advisory_xact_lock($1)', [Lock.migrate]);
+  await client.query(SEQUENTIAL);
   // from the catalog: to_regclass may still find what another process dropped while this one waited for the lock
   const { rows: found } = await client.query(
     'select from pg_tables where schemaname = current_schema() and tablename = $1',
