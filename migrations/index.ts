@@ -14,6 +14,7 @@ import { Migration20261129200000_import_account } from './Migration2026112920000
 import { Migration20261129210000_hours_past_midnight } from './Migration20261129210000_hours_past_midnight.js';
 import { Migration20261130060000_store_days } from './Migration20261130060000_store_days.js';
 import { Migration20261130150000_long_days } from './Migration20261130150000_long_days.js';
+import { Migration20261130160000_rebalance } from './Migration20261130160000_rebalance.js';
 
 /** In the order in which they run. A migration that has landed is never edited. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   Migration20261129210000_hours_past_midnight,
   Migration20261130060000_store_days,
   Migration20261130150000_long_days,
+  Migration20261130160000_rebalance,
 ];

@@ -6,9 +6,15 @@ import { queryAside } from './aside.js';
 const SILENT_MS = 5_000;
 const LOOK_EVERY_MS = 1_000;
 
-/** A session that works, and does not wait for what its client sends or for it to read. */
+/**
+ * A session that works, and does not wait for what its client sends or for it to read. On Citus one that waits for other servers looks as if
+ * it waited for what its client sends; only COPY FROM really does.
+ */
 const WORKS = `select from pg_stat_activity
-  where pid = $1 and state = 'active' and wait_event_type is distinct from 'Client'`;
+  where pid = $1 and state = 'active' and (
+    wait_event_type is distinct from 'Client'
+    or (wait_event = 'ClientRead' and query !~* '^copy [^;]* from stdin'
+      and exists (select from pg_extension where extname = 'citus')))`;
 
 /** What pg's types do not show. */
 interface Insides {

@@ -155,6 +155,36 @@ withCitus('a database that is distributed while it has data', () => {
     expect(seen).toEqual(expected);
   });
 
+  it('a query whose shard takes long is not taken for a connection that was cut', async () => {
+    const { rows } = await citus.database.pool.query(
+      'select pg_sleep(8) from status_day where store_id = 1 and day = (select min(day) from status_day where store_id = 1)',
+    );
+    expect(rows).toHaveLength(1);
+  });
+
+  it('says the same after shards have moved to another server', async () => {
+    const { pool } = citus.database;
+    const { rows: nodes } = await pool.query(
+      'select nodename as name, nodeport as port from pg_dist_node where groupid > 0 order by nodeid',
+    );
+    const { rows: shards } = await pool.query(
+      `select shardid, nodename as name, nodeport as port from citus_shards
+       where table_name = 'rollup_due'::regclass order by shardid limit 4`,
+    );
+    expect(shards).toHaveLength(4);
+    for (const { shardid, name, port } of shards) {
+      const other = nodes.find((node) => node.name !== name || node.port !== port);
+      await pool.query("select citus_move_shard_placement($1, $2, $3, $4, $5, 'auto')", [
+        shardid,
+        name,
+        port,
+        other.name,
+        other.port,
+      ]);
+    }
+    expect(await look(citus)).toEqual(await look(plain));
+  }, 300_000);
+
   it('the queries of reports and rollups are pushed down to the shards', async () => {
     const read = [...statements].flatMap((text) => /^copy \((.*)\) to stdout/i.exec(text)?.[1] ?? []);
     const big = read.filter((text) => /\b(from|join) (status_poll|status_day|uptime_day)\b/.test(text));
