@@ -200,6 +200,25 @@ withCitus('a database that is distributed while it has data', () => {
   });
 });
 
+withCitus('a distributed database with a table that is not, as after a migration', () => {
+  it('is made whole by whoever starts', async () => {
+    await emptied();
+    const first = await openProgram({ DATABASE_URL: url!, DISTRIBUTED: 'on' });
+    await begin(first);
+    const report = await first.report();
+    await first.close();
+    await execute(url!, `select undistribute_table('uptime_day')`);
+
+    const second = await openProgram({ DATABASE_URL: url! });
+    try {
+      expect(await planDistribution(second.database.pool)).toEqual([]);
+      expect(await second.report()).toBe(report);
+    } finally {
+      await second.close();
+    }
+  }, 120_000);
+});
+
 withCitus('a new database with DISTRIBUTED=on', () => {
   it('is distributed when its tables are made', async () => {
     await emptied();
