@@ -14,7 +14,7 @@ const HELP = `npm run bench -- [options]
   --days N        days of polls (default 7)
   --growth        also ten times the days
   --width         also ten times the stores, of one day
-  --year          instead: a year in pieces of a week, in a quarter of an hour
+  --year          instead: a year in pieces of a week, in five minutes
   --dense         instead: a poll every five minutes, and a month of one store that is polled every second
 `;
 
