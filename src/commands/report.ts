@@ -4,7 +4,6 @@ import { PollsService } from '../ingestion/polls.service.js';
 import { ReportMaker } from '../reports/report-maker.js';
 import { ReportRequests, noPolls } from '../reports/report-requests.js';
 import { ReportsService } from '../reports/reports.service.js';
-import { RollupsService } from '../rollups/rollups.service.js';
 import { toDomainError } from '../transport/error-table.js';
 import { loadAndSummarize } from './load.js';
 import { openOutput } from './output.js';
@@ -29,38 +28,41 @@ export async function report({ out, data, strict, asOf, basis }: ReportCommandOp
     if (!(await context.get(PollsService).extent())) throw noPolls();
     const reports = context.get(ReportsService);
     const created = await context.get(ReportRequests).create({ asOf, basis });
-    const rolled = await timed('roll up', (bar) =>
-      context.get(RollupsService).bringUpToDate((done, of) => bar(done, of)),
-    );
-    const made = await timed('report', (bar) =>
-      context
-        .get(ReportMaker)
-        .make(created, { onProgress: bar })
-        .catch(async (error: unknown) => {
-          await reports.fail(created.id, toDomainError(error).message);
-          throw error;
-        }),
-    );
-    if (made.result.status !== 'Complete')
-      throw new DomainError('cancelled', `The report ${created.id} was cancelled.`);
-    await output.write(await reports.contentOf(made.result).open());
+    let stage = begin('roll up');
+    let rolledUp = '';
+    const made = await context
+      .get(ReportMaker)
+      .make(created, {
+        onRollup: stage.to,
+        onRolledUp({ rows }) {
+          rolledUp = `${rows} hours rolled up in ${stage.end()} s`;
+          stage = begin('report');
+        },
+        onProgress: (stores, total) => stage.to(stores, total),
+      })
+      .catch(async (error: unknown) => {
+        stage.end();
+        await reports.fail(created.id, toDomainError(error).message);
+        throw error;
+      });
+    const seconds = stage.end();
+    if (made.status !== 'Complete') throw new DomainError('cancelled', `The report ${created.id} was cancelled.`);
+    await output.write(await reports.contentOf(made).open());
     output.messages.write(
-      `${rolled.result.rows} hours rolled up in ${rolled.seconds} s; report of ${made.result.storesTotal} stores ` +
-        `as of ${formatInstant(made.result.asOf.getTime())} in ${made.seconds} s: ${output.name}\n`,
+      `${rolledUp}; report of ${made.storesTotal} stores as of ${formatInstant(made.asOf.getTime())} in ${seconds} s: ${output.name}\n`,
     );
   });
 }
 
-async function timed<T>(
-  label: string,
-  work: (bar: (done: number, total: number) => void) => Promise<T>,
-): Promise<{ result: T; seconds: string }> {
+/** A part of the work that a bar shows. `end` gives the seconds that it took. */
+function begin(label: string): { to: (done: number, total: number) => void; end: () => string } {
   const bar = progress(label);
   const startedAt = performance.now();
-  try {
-    const result = await work((done, total) => bar.to(done, total));
-    return { result, seconds: ((performance.now() - startedAt) / 1000).toFixed(1) };
-  } finally {
-    bar.stop();
-  }
+  return {
+    to: (done, total) => bar.to(done, total),
+    end() {
+      bar.stop();
+      return ((performance.now() - startedAt) / 1000).toFixed(1);
+    },
+  };
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { notFound } from '#libs/errors.js';
 import { Clock } from '../clock/clock.js';
 import { Settings } from '../config/settings.js';
-import { RollupsService } from '../rollups/rollups.service.js';
+import { type RollupRun, RollupsService } from '../rollups/rollups.service.js';
 import { Storage } from '../storage/storage.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { ReportAttempt } from './report-attempt.js';
@@ -15,6 +15,9 @@ import { type Report, filesOf, windowsOf } from './report.entity.js';
 import { ReportsRepository } from './reports.repository.js';
 
 export interface MakeOptions {
+  /** Of the roll-up, which comes first. */
+  readonly onRollup?: (blocks: number, total: number) => void;
+  readonly onRolledUp?: (run: RollupRun) => void;
   readonly onProgress?: (stores: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -38,7 +41,7 @@ export class ReportMaker {
    * @param signal aborted: stop, somebody else goes on
    * @throws whatever went wrong; the report stays Running unless somebody says that it failed
    */
-  async make({ id }: Pick<Report, 'id'>, { onProgress, signal }: MakeOptions = {}): Promise<Report> {
+  async make({ id }: Pick<Report, 'id'>, options: MakeOptions = {}): Promise<Report> {
     const attempt = await ReportAttempt.begin(this.reports, id);
     if (!attempt) return this.found(id);
     const report = await this.found(id);
@@ -48,8 +51,8 @@ export class ReportMaker {
     const keys = { storageKey: `${name}.${report.format}`, accountKey: `${name}.account.json` };
     let isComplete = false;
     try {
-      const stop = signal ? AbortSignal.any([attempt.signal, signal]) : attempt.signal;
-      const made = await this.write(report, attempt, keys, stop, onProgress);
+      const stop = options.signal ? AbortSignal.any([attempt.signal, options.signal]) : attempt.signal;
+      const made = await this.write(report, attempt, keys, stop, options);
       isComplete = await this.reports.complete(id, attempt.number, {
         ...made,
         ...keys,
@@ -73,9 +76,10 @@ export class ReportMaker {
     attempt: ReportAttempt,
     { storageKey, accountKey }: { storageKey: string; accountKey: string },
     stop: AbortSignal,
-    onProgress: (stores: number, total: number) => void = () => {},
+    { onRollup, onRolledUp, onProgress }: MakeOptions,
   ): Promise<Pick<Report, 'storesDone' | 'sizeBytes' | 'sha256' | 'account'>> {
-    await this.rollups.bringUpToDate(undefined, stop);
+    const run = await this.rollups.bringUpToDate(onRollup, stop);
+    onRolledUp?.(run);
     const windows = windowsOf(report);
     const keeper = new AccountKeeper(windows);
     const asOfMs = report.asOf.getTime();
@@ -86,7 +90,7 @@ export class ReportMaker {
       const figures = counted(reportFigures(facts, windows, this.settings.pollValidForMs), keeper, stop);
       const content = writeReport(figures, text, (stores) => {
         attempt.progress(stores);
-        onProgress(stores, storesTotal);
+        onProgress?.(stores, storesTotal);
       });
       return { total: storesTotal, ...(await this.storage.put(storageKey, content)) };
     });

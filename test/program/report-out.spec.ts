@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import { createTestDatabase } from '../setup/test-database.js';
 import { type Ended, checkBuilt, startCommand } from './command.js';
 import { runHere } from './run-here.js';
@@ -102,5 +104,26 @@ describe('a command', () => {
     // each row is written by itself
     for (let i = 0; i < 3; i++) await run('keys', 'create', `key-${i}`, '--scopes', 'read');
     expect(await readBriefly('keys', 'list')).toMatchObject({ err: '' });
+  });
+});
+
+describe('the report of a command', () => {
+  it('has its attempt while hours are still rolled up, so that no server takes it for one that nobody makes', async () => {
+    const holder = new Client({ connectionString: testDatabase.url });
+    await holder.connect();
+    try {
+      await run('load', 'files');
+      await holder.query('begin');
+      await holder.query('lock table rollup_block in exclusive mode');
+      const running = run('report', '--out', 'held.csv');
+      for (let attempt = 0; attempt === 0; await sleep(20)) {
+        const { rows } = await holder.query("select attempt from report where status = 'Running'");
+        attempt = rows[0]?.attempt ?? 0;
+      }
+      await holder.query('rollback');
+      expect((await running).code).toBe(0);
+    } finally {
+      await holder.end();
+    }
   });
 });
