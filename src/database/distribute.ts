@@ -76,14 +76,20 @@ async function checkCoordinator(pool: Pool): Promise<void> {
   const { rows } = await pool.query(
     `select (select groupid from pg_catalog.pg_dist_local_group) as local,
        (select count(*) from pg_catalog.pg_dist_node)::integer as nodes,
-       (select count(*) from pg_catalog.pg_dist_node where groupid = 0)::integer as coordinators`,
+       (select count(*) from pg_catalog.pg_dist_node where groupid = 0)::integer as coordinators,
+       (select count(*) from pg_catalog.pg_dist_node where isactive and shouldhaveshards)::integer as takers`,
   );
-  const { local, nodes, coordinators } = rows[0] as { local: number; nodes: number; coordinators: number };
+  const { local, nodes, coordinators, takers } = rows[0] as Record<string, number>;
   if (local !== 0)
     throw refusal('This PostgreSQL is a worker of a Citus cluster. Set DATABASE_URL to its coordinator.');
   if (nodes > 0 && coordinators === 0) {
     throw refusal(
       "The coordinator is not among the cluster's nodes, so its tables cannot be joined to reference tables. Run there: select citus_set_coordinator_host('HOST', 5432)",
+    );
+  }
+  if (nodes > 0 && takers === 0) {
+    throw refusal(
+      "No server of the cluster takes rows. Add one, on which the database and its extension citus are there already. Run on the coordinator: select citus_add_node('HOST', 5432)",
     );
   }
 }
