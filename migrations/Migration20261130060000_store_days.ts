@@ -60,7 +60,7 @@ export class Migration20261130060000_store_days extends Migration {
     this.addSql(
       `comment on column rollup_state.sealed_polls_to is 'No row of status_day has a later poll than this and sealed_to.'`,
     );
-    this.addSql(DECODED_POLLS);
+    this.addSql(decodedPolls('bytes'));
     this.addSql(DECODED_HOURS);
     this.addSql(`
       create view poll as
@@ -149,23 +149,25 @@ export class Migration20261130060000_store_days extends Migration {
 
 /** The twins of libs/store-day in SQL, for psql and whatever else reads tables. They do not look at the checksum. */
 
-const DECODED_POLLS = `
-  create function decoded_polls(day date, bytes bytea) returns table (polled_at timestamptz(3), active boolean)
+/** @param plain the bytes, or what makes them plain in memory */
+export const decodedPolls = (plain: string): string => `
+  create or replace function decoded_polls(day date, bytes bytea) returns table (polled_at timestamptz(3), active boolean)
   language plpgsql immutable strict parallel safe as $$
   declare
+    plain constant bytea := ${plain};
     at integer := 1;
-    last constant integer := length(bytes) - 4;
+    last constant integer := length(plain) - 4;
     ms bigint := (day - date '1970-01-01') * 86400000::bigint;
     value bigint;
     shift integer;
     byte integer;
   begin
-    if get_byte(bytes, 0) <> 1 then raise exception 'version % of polls is not known', get_byte(bytes, 0); end if;
+    if get_byte(plain, 0) <> 1 then raise exception 'version % of polls is not known', get_byte(plain, 0); end if;
     while at < last loop
       value := 0;
       shift := 0;
       loop
-        byte := get_byte(bytes, at);
+        byte := get_byte(plain, at);
         value := value | ((byte & 127)::bigint << shift);
         at := at + 1;
         exit when byte < 128;

@@ -8,8 +8,7 @@ import type { Settings } from './config/settings.js';
 import { createDatabase } from './database/create.js';
 import { parseDatabaseUrl } from './database/database-url.js';
 import { Database } from './database/database.js';
-import { distribute, distributeNew } from './database/distribute.js';
-import { isDistributed } from './database/distribution.js';
+import { keepDistributed } from './database/distribute.js';
 import { type EmbeddedPostgres, openEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate, openOrm } from './database/orm.js';
 import { checkQueueRight, rightFailure } from './database/rights.js';
@@ -31,7 +30,7 @@ export interface OpenedDatabase {
 /**
  * The database that the settings name, migrated: DATABASE_URL, or an embedded one in STOREWATCH_HOME.
  * @param waitMs      how long a server of DATABASE_URL that does not answer yet is waited for
- * @param distributed whether a new database is distributed, and one with data refused that is not
+ * @param distributes false: tables stay where they are, whatever DISTRIBUTED says
  * @param create      whether a database that the server of DATABASE_URL has not is created there
  * @param hasQueue    whether the queue of jobs will be used
  * @param log         absent: one that writes to stdout
@@ -41,14 +40,14 @@ export async function openDatabase(
   {
     poolSize = settings.databasePoolSize,
     waitMs = 0,
-    distributed = settings.distributed,
+    distributes = true,
     create = false,
     hasQueue = false,
     log,
   }: {
     poolSize?: number;
     waitMs?: number;
-    distributed?: boolean;
+    distributes?: boolean;
     create?: boolean;
     hasQueue?: boolean;
     log?: Log;
@@ -75,12 +74,10 @@ export async function openDatabase(
     });
     const database = await Database.over(orm, url);
     if (hasQueue) await checkQueueRight(database.pool, target);
-    // a database that is distributed stays so: tables that came with a migration are spread as well
-    if (await isDistributed(database.pool, 'store')) await distribute(database.pool, () => {});
+    if (distributes) await keepDistributed(database.pool, settings.distributed);
     await convertPolls(database.pool, (left) => {
       new Logger('Database').log(`Polls are converted to days; weeks left: ${left}.`);
     });
-    if (distributed) await distributeNew(database.pool);
     return { database, migrated, failed: embedded?.failed ?? new Promise(() => {}), close };
   } catch (error) {
     await close();

@@ -14,7 +14,7 @@ export async function distributeDatabase({ dryRun }: { dryRun: boolean }): Promi
       'The embedded PostgreSQL is one of a single machine. Set DATABASE_URL to a Citus coordinator; docs/scale.md says how to get there.',
     );
   }
-  const { database, close } = await openDatabase(settings, { distributed: false });
+  const { database, close } = await openDatabase(settings, { distributes: false });
   try {
     await (dryRun ? printPlan(database) : run(database));
   } finally {

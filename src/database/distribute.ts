@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { DomainError } from '#libs/errors.js';
-import { SEQUENTIAL, type Step, planDistribution } from './distribution.js';
+import { SEQUENTIAL, type Step, isDistributed, planDistribution } from './distribution.js';
 import { Lock } from './locks.js';
 import { inTransaction } from './transaction.js';
 
@@ -35,14 +35,18 @@ async function takeStep(client: PoolClient, onStep: (step: Step) => void): Promi
 }
 
 /**
- * For a database that is to be distributed from its beginning.
- * @throws DomainError unavailable when this server cannot, or when there are stores already
+ * Distributes a new database where that is wanted, and goes on with one that is distributed in part: tables that came with a
+ * migration are spread as well.
+ * @param isWanted DISTRIBUTED
+ * @throws DomainError unavailable when this server cannot, or when there are stores and nothing is distributed
  */
-export async function distributeNew(pool: Pool): Promise<void> {
+export async function keepDistributed(pool: Pool, isWanted: boolean): Promise<void> {
+  const isBegun = await isDistributed(pool, 'store');
+  if (!isBegun && !isWanted) return;
   if ((await planDistribution(pool)).length === 0) return;
   await checkCitus(pool);
   const { rows } = await pool.query('select 1 from store limit 1');
-  if (rows.length > 0) {
+  if (!isBegun && rows.length > 0) {
     throw refusal(
       'DISTRIBUTED is on, but the tables are not distributed yet and have rows. Stop every process and run: storewatch distribute',
     );

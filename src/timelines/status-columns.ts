@@ -13,10 +13,11 @@ export interface StatusInterval extends Interval {
 /** A store's open time in `[startMs, endMs)`, status by status, in columns. */
 export class StatusColumns implements InOrder<StatusInterval> {
   count = 0;
-  private kinds = new Uint8Array(FIRST_CAPACITY);
-  private times = new Float64Array(2 * FIRST_CAPACITY);
+  private readonly kinds: Uint8Array;
+  private readonly startsMs: Float64Array;
+  private readonly endsMs: Float64Array;
   /** Indexes of polls; -1: none yet. */
-  private rests = new Int32Array(FIRST_CAPACITY);
+  private readonly rests: Int32Array;
 
   constructor(
     calendar: Calendar,
@@ -26,38 +27,31 @@ export class StatusColumns implements InOrder<StatusInterval> {
     toMs: number,
   ) {
     const openings = openIntervals(calendar, fromMs - validForMs, toMs);
+    // each poll, and each start of an opening, is observed and then carried
+    const most = 2 * (polls.count + openings.length);
+    this.kinds = new Uint8Array(most);
+    this.startsMs = new Float64Array(most);
+    this.endsMs = new Float64Array(most);
+    this.rests = new Int32Array(most);
     forEachStretch(polls, openings, validForMs, fromMs, toMs, (kind, startMs, endMs, poll) => {
-      if (this.count === this.kinds.length) this.grow();
       this.kinds[this.count] = kind;
-      this.times[2 * this.count] = startMs;
-      this.times[2 * this.count + 1] = endMs;
+      this.startsMs[this.count] = startMs;
+      this.endsMs[this.count] = endMs;
       this.rests[this.count++] = poll;
     });
   }
 
   startMs(place: number): number {
-    return this.times[2 * place];
+    return this.startsMs[place];
   }
 
   entry(place: number): StatusInterval {
     const poll = this.rests[place];
     return {
       kind: this.kinds[place] as Kind,
-      startMs: this.times[2 * place],
-      endMs: this.times[2 * place + 1],
+      startMs: this.startsMs[place],
+      endMs: this.endsMs[place],
       polledAtMs: poll < 0 ? undefined : this.polls.polledAtMs[poll],
     };
   }
-
-  private grow(): void {
-    const larger = <Column extends { set(from: Column): void }>(column: Column, into: Column): Column => {
-      into.set(column);
-      return into;
-    };
-    this.kinds = larger(this.kinds, new Uint8Array(2 * this.kinds.length));
-    this.times = larger(this.times, new Float64Array(2 * this.times.length));
-    this.rests = larger(this.rests, new Int32Array(2 * this.rests.length));
-  }
 }
-
-const FIRST_CAPACITY = 1_024;
