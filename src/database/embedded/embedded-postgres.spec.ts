@@ -231,6 +231,17 @@ describe('the embedded PostgreSQL', () => {
     await expectStopped(dir, mine.url);
   });
 
+  it('is stopped by the last who releases it, though some of them were not connected again yet', async () => {
+    const dir = await createdFolder();
+    for (let round = 0; round < 5; round++) {
+      const users = [await openEmbeddedPostgres(dir, QUICK), await openEmbeddedPostgres(dir, QUICK)];
+      await killed((await postmasterPid(dir))!, 'SIGKILL');
+      await untilUsedBy(1, users[0]!.url);
+      for (const user of users) await user.release();
+      await expectStopped(dir, users[0]!.url);
+    }
+  });
+
   it('lives in folders with odd names', async () => {
     const dir = join(await newFolder(), `it's "odd" $HOME \`id\` \\ ü`);
     const database = await openEmbeddedPostgres(dir, QUICK);

@@ -209,13 +209,8 @@ class Opened implements EmbeddedPostgres {
   async #recover(): Promise<void> {
     const { dir, lock, log } = this.#cluster;
     try {
-      const running = await connect(this.#cluster).catch(() => undefined);
-      if (running !== undefined) {
-        await this.#adopt(running);
-        // released meanwhile, with the keeper before
-        if (this.#released !== undefined) await running.keeper.end();
-        return;
-      }
+      // under the lock: a connection of which release() does not know would keep the last user from stopping the server
+      if (await withLock(lock, () => this.#reconnect())) return;
       if (this.#released !== undefined) return;
       this.#countDeath();
       this.#tell(`The database in ${dir} has died (its log is ${log}). Starting it again.`);
@@ -236,6 +231,14 @@ class Opened implements EmbeddedPostgres {
         await sleep(RECOVERY_PAUSE_MS * attempt, undefined, { ref: false });
       }
     }
+  }
+
+  /** False if there is no server to connect to. */
+  async #reconnect(): Promise<boolean> {
+    if (this.#released !== undefined) return true;
+    const running = await connect(this.#cluster).catch(() => undefined);
+    if (running !== undefined) await this.#adopt(running);
+    return running !== undefined;
   }
 
   async #revive(): Promise<void> {
