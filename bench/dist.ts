@@ -9,7 +9,7 @@ export function checkBuilt(): void {
   if (!existsSync(CLI)) throw new Error('There is no dist/: run npm run build first. The bench builds nothing.');
 }
 
-/** A compiled module: `await compiled<typeof import('../src/main.js')>('src/main.js')`. */
+/** A compiled module: `await compiled<typeof import('../src/app/main.js')>('src/app/main.js')`. */
 export async function compiled<Module>(path: string): Promise<Module> {
   return (await import(new URL(`../dist/${path}`, import.meta.url).href)) as Module;
 }

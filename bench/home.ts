@@ -11,9 +11,9 @@ export interface Home {
 }
 
 export async function openHome(scope: Scope, name: string): Promise<Home> {
-  const { openEmbeddedPostgres } = await compiled<typeof import('../src/database/embedded/embedded-postgres.js')>(
-    'src/database/embedded/embedded-postgres.js',
-  );
+  const { openEmbeddedPostgres } = await compiled<
+    typeof import('../src/platform/database/embedded/embedded-postgres.js')
+  >('src/platform/database/embedded/embedded-postgres.js');
   const path = scope.path(name);
   const postgres = await openEmbeddedPostgres(scope.path(name, 'postgres'));
   const release = scope.defer(() => postgres.release());

@@ -13,14 +13,20 @@ for (const [, flag] of readFileSync(CLI, 'utf8').matchAll(/setFlagsFromString\('
   setFlagsFromString(flag);
 }
 await import('reflect-metadata');
-const { startTwoThreads } = await compiled<typeof import('../src/bulk/two-threads.js')>('src/bulk/two-threads.js');
-const { Settings } = await compiled<typeof import('../src/config/settings.js')>('src/config/settings.js');
-const { Database } = await compiled<typeof import('../src/database/database.js')>('src/database/database.js');
-const { Roles } = await compiled<typeof import('../src/roles.js')>('src/roles.js');
-const { ImportsService } = await compiled<typeof import('../src/ingestion/imports.service.js')>(
-  'src/ingestion/imports.service.js',
+const { startTwoThreads } = await compiled<typeof import('../src/app/bulk/start-api-process.js')>(
+  'src/app/bulk/start-api-process.js',
 );
-const { Jobs } = await compiled<typeof import('../src/jobs/jobs.js')>('src/jobs/jobs.js');
+const { Settings } = await compiled<typeof import('../src/platform/config/settings.js')>(
+  'src/platform/config/settings.js',
+);
+const { Database } = await compiled<typeof import('../src/platform/database/database.js')>(
+  'src/platform/database/database.js',
+);
+const { Roles } = await compiled<typeof import('../src/platform/config/roles.js')>('src/platform/config/roles.js');
+const { ImportsService } = await compiled<typeof import('../src/features/ingestion/imports.service.js')>(
+  'src/features/ingestion/imports.service.js',
+);
+const { Jobs } = await compiled<typeof import('../src/platform/jobs/jobs.js')>('src/platform/jobs/jobs.js');
 const { loadFolder } = await compiled<typeof import('../src/commands/load.js')>('src/commands/load.js');
 
 const { app, httpUrl, grpcAddress, failed, close } = await startTwoThreads(

@@ -1,5 +1,5 @@
 /**
- * What can go wrong, in the domain's own words. Transports translate these (src/transport/error-table.ts); nothing in
+ * What can go wrong, in the domain's own words. Transports translate these (src/edge/errors/error-table.ts); nothing in
  * the domain knows of HTTP or gRPC.
  */
 export type ErrorCode =

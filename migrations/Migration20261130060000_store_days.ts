@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 /**
  * Polls and hours as one row for each store and UTC day (docs/decisions/0031-store-days.md). The polls that are there wait in
- * status_poll_row until src/polls/convert.ts has written them as days; hours are computed again.
+ * status_poll_row until src/features/polls/convert.ts has written them as days; hours are computed again.
  */
 export class Migration20261130060000_store_days extends Migration {
   override up(): void {

@@ -22,6 +22,6 @@ if (process.versions.node.localeCompare(OLDEST_NODE, 'en', { numeric: true }) < 
   // Settings say where the database is. What psql is told by its variables would change connections here, too, by way of pg.
   for (const name of Object.keys(process.env)) if (/^PG[A-Z_]+$/.test(name)) delete process.env[name];
   // What watches other modules is loaded before them, and only where it is wanted. What is wrong with the settings is told later.
-  if (process.env['OTEL_EXPORTER_OTLP_ENDPOINT']) (await import('./tracing/sdk.js')).startTracing();
+  if (process.env['OTEL_EXPORTER_OTLP_ENDPOINT']) (await import('./platform/tracing/sdk.js')).startTracing();
   await import('./commands/storewatch.js');
 }

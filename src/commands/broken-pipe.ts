@@ -1,4 +1,4 @@
-import { errorCode } from '../database/sql.js';
+import { errorCode } from '../platform/database/sql.js';
 
 /** What a shell says of a program that SIGPIPE has ended: 128 + 13. Node ignores the signal, and writing fails instead. */
 const SIGPIPE_EXIT = 141;

@@ -1,9 +1,9 @@
 import { DomainError } from '#libs/errors.js';
-import { Settings } from '../config/settings.js';
-import { openDatabase } from '../context.js';
-import { checkCitus, distribute } from '../database/distribute.js';
-import { SEQUENTIAL, type Step, planDistribution } from '../database/distribution.js';
-import type { Database } from '../database/database.js';
+import { Settings } from '../platform/config/settings.js';
+import { openDatabase } from '../app/process-context.js';
+import { checkCitus, distribute } from '../platform/database/distribute.js';
+import { SEQUENTIAL, type Step, planDistribution } from '../platform/database/distribution.js';
+import type { Database } from '../platform/database/database.js';
 
 /** `storewatch distribute`. */
 export async function distributeDatabase({ dryRun }: { dryRun: boolean }): Promise<void> {

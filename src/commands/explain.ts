@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
 import { Kind } from '#libs/uptime/stretches.js';
-import { readBasis } from '../reports/report-options.js';
-import { explanation } from '../timelines/explanation.js';
-import { TimelinesService } from '../timelines/timelines.service.js';
+import { readBasis } from '../features/reports/request/report-options.js';
+import { explanation } from '../features/timelines/explanation.js';
+import { TimelinesService } from '../features/timelines/timelines.service.js';
 import { inProgram } from './program.js';
 
 interface ExplainOptions {

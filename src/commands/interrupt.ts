@@ -16,7 +16,7 @@ export function endInOrder(): void {
 async function end(signal: NodeJS.Signals): Promise<void> {
   isTold = true;
   for (const second of SIGNALS) process.once(second, () => process.exit(130));
-  const { releaseAllEmbedded } = await import('../database/embedded/embedded-postgres.js');
+  const { releaseAllEmbedded } = await import('../platform/database/embedded/embedded-postgres.js');
   await releaseAllEmbedded();
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);

@@ -1,7 +1,7 @@
-import { parseApiKey } from '../access/api-key.js';
-import { type ApiKey, isUsable } from '../access/api-key.entity.js';
-import { ApiKeysService } from '../access/api-keys.service.js';
-import { parseScopes } from '../access/scope.js';
+import { parseApiKey } from '../edge/access/api-key.js';
+import { type ApiKey, isUsable } from '../edge/access/api-key.entity.js';
+import { ApiKeysService } from '../edge/access/api-keys.service.js';
+import { parseScopes } from '../edge/access/scope.js';
 import { inProgram } from './program.js';
 import { minute, printTable } from './table.js';
 

@@ -1,5 +1,5 @@
-import { Settings } from '../config/settings.js';
-import { openDatabase } from '../context.js';
+import { Settings } from '../platform/config/settings.js';
+import { openDatabase } from '../app/process-context.js';
 
 /** `storewatch migrate`: opening the database brings it up to date. */
 export async function migrateDatabase({ create }: { readonly create: boolean }): Promise<void> {

@@ -1,8 +1,8 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { createContext, openDatabase } from '../context.js';
-import { Log, STDERR } from '../logging/log.js';
-import { Roles } from '../roles.js';
+import { Settings } from '../platform/config/settings.js';
+import { createContext, openDatabase } from '../app/process-context.js';
+import { Log, STDERR } from '../platform/logging/log.js';
+import { Roles } from '../platform/config/roles.js';
 
 /**
  * Runs a command inside the program: database open and migrated, services at hand, everything closed afterwards. It logs to

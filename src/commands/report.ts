@@ -1,10 +1,10 @@
 import { DomainError } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
-import { PollsService } from '../ingestion/polls.service.js';
-import { ReportMaker } from '../reports/report-maker.js';
-import { ReportRequests, noPolls } from '../reports/report-requests.js';
-import { ReportsService } from '../reports/reports.service.js';
-import { toDomainError } from '../transport/error-table.js';
+import { PollsService } from '../features/ingestion/polls.service.js';
+import { ReportMaker } from '../features/reports/make/report-maker.js';
+import { ReportRequests, noPolls } from '../features/reports/request/report-requests.js';
+import { ReportsService } from '../features/reports/reports.service.js';
+import { toDomainError } from '../edge/errors/error-table.js';
 import { loadAndSummarize } from './load.js';
 import { openOutput } from './output.js';
 import { progress } from './progress.js';

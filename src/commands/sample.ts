@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { floorToHour } from '#libs/instant/instant.js';
-import { ImportsService } from '../ingestion/imports.service.js';
-import { ReportRequests } from '../reports/report-requests.js';
-import { ReportsService } from '../reports/reports.service.js';
-import type { Roles } from '../roles.js';
+import { ImportsService } from '../features/ingestion/imports.service.js';
+import { ReportRequests } from '../features/reports/request/report-requests.js';
+import { ReportsService } from '../features/reports/reports.service.js';
+import type { Roles } from '../platform/config/roles.js';
 import { SAMPLE_IMPORT_ID, SAMPLE_REPORT_ID, SAMPLE_SPECIAL_DATE, SAMPLE_STORE_ID } from '../sample-data/examples.js';
 import { generateSampleData } from '../sample-data/generate.js';
-import { TimezonesService } from '../timezones/timezones.service.js';
+import { TimezonesService } from '../features/timezones/timezones.service.js';
 import { loadFolder } from './load.js';
 
 const SAMPLE = { stores: 200, days: 8, seed: 7 };

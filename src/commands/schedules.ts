@@ -1,8 +1,8 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import type { ScheduleInput } from '../schedules/schedule-fields.js';
-import { type Schedule, type ScheduleRun, hasArtifact } from '../schedules/schedule.entity.js';
-import { toScheduleDto, toScheduleRunDto } from '../schedules/schedules.dto.js';
-import { SchedulesService } from '../schedules/schedules.service.js';
+import type { ScheduleInput } from '../features/schedules/schedule-fields.js';
+import { type Schedule, type ScheduleRun, hasArtifact } from '../features/schedules/schedule.entity.js';
+import { toScheduleDto, toScheduleRunDto } from '../features/schedules/schedules.dto.js';
+import { SchedulesService } from '../features/schedules/schedules.service.js';
 import { inProgram } from './program.js';
 import { minute, printTable } from './table.js';
 

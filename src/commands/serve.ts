@@ -1,18 +1,18 @@
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
-import { ApiKeysService } from '../access/api-keys.service.js';
-import { Settings } from '../config/settings.js';
-import { startHealthServer } from '../health/health-server.js';
-import { Readiness } from '../health/readiness.js';
-import { createContext, openDatabase } from '../context.js';
-import { parseDatabaseUrl } from '../database/database-url.js';
-import { releaseAllEmbedded } from '../database/embedded/embedded-postgres.js';
-import { Roles } from '../roles.js';
-import { Storage } from '../storage/storage.js';
-import { TimezonesService } from '../timezones/timezones.service.js';
-import { endTraces } from '../tracing/tracing.js';
-import { toDomainError } from '../transport/error-table.js';
+import { ApiKeysService } from '../edge/access/api-keys.service.js';
+import { Settings } from '../platform/config/settings.js';
+import { startHealthServer } from '../app/observability/health-server.js';
+import { Readiness } from '../app/observability/readiness.js';
+import { createContext, openDatabase } from '../app/process-context.js';
+import { parseDatabaseUrl } from '../platform/database/database-url.js';
+import { releaseAllEmbedded } from '../platform/database/embedded/embedded-postgres.js';
+import { Roles } from '../platform/config/roles.js';
+import { Storage } from '../platform/storage/storage.js';
+import { TimezonesService } from '../features/timezones/timezones.service.js';
+import { endTraces } from '../platform/tracing/tracing.js';
+import { toDomainError } from '../edge/errors/error-table.js';
 import { loadSample } from './sample.js';
 
 interface ServeOptions {
@@ -75,7 +75,7 @@ async function startUnless(stopped: Promise<void>, starting: Promise<Started>): 
 async function start(settings: Settings, roles: Roles, stopped: Promise<void>): Promise<Started> {
   if (!roles.has('api')) return startWithoutPort(settings, roles);
   // loaded only then, with all that listens
-  const { startTwoThreads } = await import('../bulk/two-threads.js');
+  const { startTwoThreads } = await import('../app/bulk/start-api-process.js');
   const { httpUrl, grpcAddress, ...started } = await startTwoThreads(settings, roles, WAIT_FOR_DATABASE_MS, stopped);
   const greeting = [
     'Storewatch is ready.',

@@ -1,4 +1,4 @@
-import { RetentionService } from '../retention/retention.service.js';
+import { RetentionService } from '../features/retention/retention.service.js';
 import { inProgram } from './program.js';
 
 /** `storewatch tidy`. */

@@ -4,8 +4,8 @@ import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadFolder } from '../../src/commands/load.js';
-import type { Import } from '../../src/ingestion/import.entity.js';
-import { ImportsService } from '../../src/ingestion/imports.service.js';
+import type { Import } from '../../src/features/ingestion/import.entity.js';
+import { ImportsService } from '../../src/features/ingestion/imports.service.js';
 import { type Program, openProgram } from '../program/program.js';
 import { CASES, fill } from './folders.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { distribute } from '../../src/database/distribute.js';
-import { DISTRIBUTED_TABLES, REFERENCE_TABLES, planDistribution } from '../../src/database/distribution.js';
-import { entriesOf } from '../../src/timelines/in-order.js';
+import { distribute } from '../../src/platform/database/distribute.js';
+import { DISTRIBUTED_TABLES, REFERENCE_TABLES, planDistribution } from '../../src/platform/database/distribution.js';
+import { entriesOf } from '../../src/features/timelines/in-order.js';
 import { type Program, openProgram } from '../program/program.js';
 import { recorded } from '../program/recorded.js';
 import { execute } from '../setup/test-database.js';

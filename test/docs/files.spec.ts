@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { kindOf } from '../../libs/file-kind.js';
-import { IMPORT_KINDS, type Import, type ImportKind } from '../../src/ingestion/import.entity.js';
-import { ImportsService } from '../../src/ingestion/imports.service.js';
+import { IMPORT_KINDS, type Import, type ImportKind } from '../../src/features/ingestion/import.entity.js';
+import { ImportsService } from '../../src/features/ingestion/imports.service.js';
 import { HEADER } from '../e2e/files.js';
 import { type Program, openProgram } from '../program/program.js';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { type IncomingMessage, get } from 'node:http';
-import { ApiKeysService, MOST_REMEMBERED, REMEMBERED_MS } from '../../src/access/api-keys.service.js';
-import type { Scope } from '../../src/access/scope.js';
-import { Log } from '../../src/logging/log.js';
+import { ApiKeysService, MOST_REMEMBERED, REMEMBERED_MS } from '../../src/edge/access/api-keys.service.js';
+import type { Scope } from '../../src/edge/access/scope.js';
+import { Log } from '../../src/platform/logging/log.js';
 import { TurnedClock, WRONG_KEY, bearing, idOf, newKey } from './access.js';
 import { type Answer, NOBODY, problemOf, send } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';

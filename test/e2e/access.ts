@@ -1,6 +1,6 @@
-import { Clock } from '../../src/clock/clock.js';
-import { ApiKeysService } from '../../src/access/api-keys.service.js';
-import type { Scope } from '../../src/access/scope.js';
+import { Clock } from '../../src/platform/clock/clock.js';
+import { ApiKeysService } from '../../src/edge/access/api-keys.service.js';
+import type { Scope } from '../../src/edge/access/scope.js';
 import type { Storewatch } from './server.js';
 
 /** Has the form of a key, and is none. */

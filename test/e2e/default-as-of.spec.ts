@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Clock } from '../../src/clock/clock.js';
+import { Clock } from '../../src/platform/clock/clock.js';
 import { at } from './grpc.js';
 import { describedReport, send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';

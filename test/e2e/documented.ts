@@ -6,7 +6,7 @@ import {
   type OperationObject,
   type ResponseObject,
   methodsOf,
-} from '../../src/transport/openapi.js';
+} from '../../src/edge/openapi/openapi.js';
 
 /** A request as the OpenAPI document shows it. */
 export interface DocumentedRequest {

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { Client, type ClientReadableStream, type MethodDefinition, credentials, status } from '@grpc/grpc-js';
 import { service } from 'grpc-health-check';
 import type { PoolClient } from 'pg';
-import { Readiness } from '../../src/health/readiness.js';
-import { Roles } from '../../src/roles.js';
+import { Readiness } from '../../src/app/observability/readiness.js';
+import { Roles } from '../../src/platform/config/roles.js';
 import { failed, failure } from './grpc.js';
 import { type Storewatch, startStorewatch } from './server.js';
 

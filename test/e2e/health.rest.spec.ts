@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '#libs/errors.js';
-import { Storage } from '../../src/storage/storage.js';
+import { Storage } from '../../src/platform/storage/storage.js';
 import { metricsOf } from './metrics.js';
 import { send } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';

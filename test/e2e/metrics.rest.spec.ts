@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { StoreStatus } from '../../src/generated/storewatch/v1/common.js';
-import { Roles } from '../../src/roles.js';
+import { Roles } from '../../src/platform/config/roles.js';
 import { bearing, newKey } from './access.js';
 import { at, failure } from './grpc.js';
 import { metricsOf } from './metrics.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { loadSample } from '../../src/commands/sample.js';
-import { Roles } from '../../src/roles.js';
+import { Roles } from '../../src/platform/config/roles.js';
 import { Documented, examplesOf } from './documented.js';
 import { send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';

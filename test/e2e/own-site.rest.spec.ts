@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { networkInterfaces } from 'node:os';
-import { Log } from '../../src/logging/log.js';
+import { Log } from '../../src/platform/logging/log.js';
 import { newKey } from './access.js';
 import { sendLines } from './raw.js';
 import { type Problem, send, sendFile, sendJson } from './rest.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import { Storage } from '../../src/storage/storage.js';
+import { Storage } from '../../src/platform/storage/storage.js';
 import { type RawAnswer, ask } from './raw.js';
 import { insertComplete, sha256 } from './report-rows.js';
 import { NOBODY, insertReport, send } from './rest.js';

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventSourceMessage, EventSourceParserStream } from 'eventsource-parser/stream';
-import { ReportWatch } from '../../src/reports/report-watch.js';
-import { ReportsRepository } from '../../src/reports/reports.repository.js';
+import { ReportWatch } from '../../src/features/reports/report-watch.js';
+import { ReportsRepository } from '../../src/features/reports/reports.repository.js';
 import { ask } from './raw.js';
 import { change, insertComplete } from './report-rows.js';
 import { NOBODY, insertReport, problemOf, send } from './rest.js';

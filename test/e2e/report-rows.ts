@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Storage } from '../../src/storage/storage.js';
+import { Storage } from '../../src/platform/storage/storage.js';
 import type { Storewatch } from './server.js';
 
 /** Writes down a complete report whose file is these bytes. @returns its id */

@@ -10,8 +10,8 @@ import {
   ReportStatus,
   type WatchReportResponse,
 } from '../../src/generated/storewatch/v1/reports_service.js';
-import { ReportWatch } from '../../src/reports/report-watch.js';
-import { Storage } from '../../src/storage/storage.js';
+import { ReportWatch } from '../../src/features/reports/report-watch.js';
+import { Storage } from '../../src/platform/storage/storage.js';
 import { failed, failure } from './grpc.js';
 import { change, insertComplete, sha256 } from './report-rows.js';
 import { NOBODY, insertReport } from './rest.js';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import type { PoolClient } from 'pg';
 import { StoreStatus } from '../../src/generated/storewatch/v1/common.js';
-import { Roles } from '../../src/roles.js';
+import { Roles } from '../../src/platform/config/roles.js';
 import { at, failed, failure } from './grpc.js';
 import { load, sendFile } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';

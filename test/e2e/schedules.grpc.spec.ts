@@ -4,7 +4,7 @@ import { status } from '@grpc/grpc-js';
 import { Basis } from '../../src/generated/storewatch/v1/common.js';
 import { ReportFormat } from '../../src/generated/storewatch/v1/reports_service.js';
 import { ScheduleRunStatus } from '../../src/generated/storewatch/v1/schedules_service.js';
-import { SchedulesTasks } from '../../src/schedules/schedules.tasks.js';
+import { SchedulesTasks } from '../../src/features/schedules/schedules.tasks.js';
 import { TurnedClock } from './access.js';
 import { sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';

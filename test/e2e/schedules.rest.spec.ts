@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SchedulesTasks } from '../../src/schedules/schedules.tasks.js';
+import { SchedulesTasks } from '../../src/features/schedules/schedules.tasks.js';
 import { TurnedClock } from './access.js';
 import { type Answer, newReport, problemOf, send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';

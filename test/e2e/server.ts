@@ -13,17 +13,17 @@ import {
 import { type PackageDefinition, loadSync } from '@grpc/proto-loader';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Pool } from 'pg';
-import type { Clock } from '../../src/clock/clock.js';
-import { Settings } from '../../src/config/settings.js';
+import type { Clock } from '../../src/platform/clock/clock.js';
+import { Settings } from '../../src/platform/config/settings.js';
 import type * as fleet from '../../src/generated/storewatch/v1/fleet_service.js';
 import type * as ingestion from '../../src/generated/storewatch/v1/ingestion_service.js';
 import type * as reports from '../../src/generated/storewatch/v1/reports_service.js';
 import type * as schedules from '../../src/generated/storewatch/v1/schedules_service.js';
 import type * as timelines from '../../src/generated/storewatch/v1/timelines_service.js';
 import type * as timezones from '../../src/generated/storewatch/v1/timezones_service.js';
-import { openDatabase } from '../../src/context.js';
-import { startServer } from '../../src/main.js';
-import { Roles } from '../../src/roles.js';
+import { openDatabase } from '../../src/app/process-context.js';
+import { startServer } from '../../src/app/main.js';
+import { Roles } from '../../src/platform/config/roles.js';
 import { createTestDatabase } from '../setup/test-database.js';
 
 /** The server as a process runs it, on free ports, over a database and a folder of its own. */

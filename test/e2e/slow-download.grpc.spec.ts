@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
-import { Database } from '../../src/database/database.js';
+import { Database } from '../../src/platform/database/database.js';
 import { ReportStatus } from '../../src/generated/storewatch/v1/reports_service.js';
-import { Storage } from '../../src/storage/storage.js';
+import { Storage } from '../../src/platform/storage/storage.js';
 import { type Storewatch, grpcMethods, startStorewatch } from './server.js';
 
 const PIECE_BYTES = 64 * 1024;

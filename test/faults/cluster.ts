@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { Client } from 'pg';
 import { compiled } from '#bench/dist.js';
 import type { Scope } from '#bench/scope.js';
-import type { RunAs } from '../../src/database/embedded/run-as.js';
+import type { RunAs } from '../../src/platform/database/embedded/run-as.js';
 
 const USER = 'storewatch';
 /** Below the ports that systems give to who connects: between a stop and the next start nobody else takes it. */
@@ -27,11 +27,15 @@ export class Cluster {
 
   static async start(scope: Scope, name: string): Promise<Cluster> {
     const embedded = {
-      ...(await compiled<typeof import('../../src/database/embedded/cluster.js')>('src/database/embedded/cluster.js')),
-      ...(await compiled<typeof import('../../src/database/embedded/programs.js')>(
-        'src/database/embedded/programs.js',
+      ...(await compiled<typeof import('../../src/platform/database/embedded/cluster.js')>(
+        'src/platform/database/embedded/cluster.js',
       )),
-      ...(await compiled<typeof import('../../src/database/embedded/run-as.js')>('src/database/embedded/run-as.js')),
+      ...(await compiled<typeof import('../../src/platform/database/embedded/programs.js')>(
+        'src/platform/database/embedded/programs.js',
+      )),
+      ...(await compiled<typeof import('../../src/platform/database/embedded/run-as.js')>(
+        'src/platform/database/embedded/run-as.js',
+      )),
     };
     // where the scope's guard looks for servers to end
     const dir = scope.path(`server-${name}`, 'postgres');

@@ -2,10 +2,13 @@
 import 'reflect-metadata';
 import { compiled } from '#bench/dist.js';
 
-const { openDatabase, createContext } = await compiled<typeof import('../../src/context.js')>('src/context.js');
-const { Settings } = await compiled<typeof import('../../src/config/settings.js')>('src/config/settings.js');
-const { RollupsService } = await compiled<typeof import('../../src/rollups/rollups.service.js')>(
-  'src/rollups/rollups.service.js',
+const { openDatabase, createContext } =
+  await compiled<typeof import('../../src/app/process-context.js')>('src/app/process-context.js');
+const { Settings } = await compiled<typeof import('../../src/platform/config/settings.js')>(
+  'src/platform/config/settings.js',
+);
+const { RollupsService } = await compiled<typeof import('../../src/features/rollups/rollups.service.js')>(
+  'src/features/rollups/rollups.service.js',
 );
 
 const settings = Settings.from(process.env);

@@ -1,18 +1,18 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LocalHours } from '../../libs/calendar/calendar.js';
-import type { ImportKind } from '../../src/ingestion/import.entity.js';
-import { BusinessHoursFile } from '../../src/ingestion/files/business-hours-file.js';
-import { type Header, readHeader } from '../../src/ingestion/files/header.js';
-import { fieldsOf } from '../../src/ingestion/files/cells.js';
-import { RecordReader } from '../../src/ingestion/files/records.js';
-import { SpecialHoursFile } from '../../src/ingestion/files/special-hours-file.js';
-import { StatusFile } from '../../src/ingestion/files/status-file.js';
-import { StoreLifeFile } from '../../src/ingestion/files/store-life-file.js';
-import type { TableFile } from '../../src/ingestion/files/table-file.js';
-import { TimezonesFile } from '../../src/ingestion/files/timezones-file.js';
-import { PollsByWeek } from '../../src/ingestion/polls-by-week.js';
-import type { TimezonesService } from '../../src/timezones/timezones.service.js';
+import type { ImportKind } from '../../src/features/ingestion/import.entity.js';
+import { BusinessHoursFile } from '../../src/features/ingestion/files/business-hours-file.js';
+import { type Header, readHeader } from '../../src/features/ingestion/files/header.js';
+import { fieldsOf } from '../../src/features/ingestion/files/cells.js';
+import { RecordReader } from '../../src/features/ingestion/files/records.js';
+import { SpecialHoursFile } from '../../src/features/ingestion/files/special-hours-file.js';
+import { StatusFile } from '../../src/features/ingestion/files/status-file.js';
+import { StoreLifeFile } from '../../src/features/ingestion/files/store-life-file.js';
+import type { TableFile } from '../../src/features/ingestion/files/table-file.js';
+import { TimezonesFile } from '../../src/features/ingestion/files/timezones-file.js';
+import { PollsByWeek } from '../../src/features/ingestion/polls-by-week.js';
+import type { TimezonesService } from '../../src/features/timezones/timezones.service.js';
 import { NOW_MS } from './csv-files.js';
 
 /** Nothing here is big enough to be spooled: the folder is never made. */

@@ -1,9 +1,9 @@
 import { parse } from 'csv-parse/sync';
 import { parseInstant } from '../../libs/instant/instant.js';
-import type { ImportKind } from '../../src/ingestion/import.entity.js';
-import { readHeader } from '../../src/ingestion/files/header.js';
-import { parseStatus, pollTimeProblem } from '../../src/ingestion/poll-fields.js';
-import { storeIdProblem } from '../../src/timezones/store-id.js';
+import type { ImportKind } from '../../src/features/ingestion/import.entity.js';
+import { readHeader } from '../../src/features/ingestion/files/header.js';
+import { parseStatus, pollTimeProblem } from '../../src/features/ingestion/poll-fields.js';
+import { storeIdProblem } from '../../src/features/timezones/store-id.js';
 import { NOW_MS } from './csv-files.js';
 
 /** What csv-parse makes of a whole file at once: of polls also what is kept of them, one by one. */

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
-import { encodeNumbers, encodePageToken } from '../../src/transport/page-token.js';
+import { encodeNumbers, encodePageToken } from '../../src/edge/paging/page-token.js';
 import { damaged, seldom } from './cases.js';
 import type { RawRequest } from './http-client.js';
 import { bodyText } from './json-text.js';

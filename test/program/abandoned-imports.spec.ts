@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { INestApplicationContext } from '@nestjs/common';
-import { Settings } from '../../src/config/settings.js';
-import type { Database } from '../../src/database/database.js';
-import { ImportsService } from '../../src/ingestion/imports.service.js';
-import { createContext, openDatabase } from '../../src/context.js';
+import { Settings } from '../../src/platform/config/settings.js';
+import type { Database } from '../../src/platform/database/database.js';
+import { ImportsService } from '../../src/features/ingestion/imports.service.js';
+import { createContext, openDatabase } from '../../src/app/process-context.js';
 import { createTestDatabase } from '../setup/test-database.js';
 
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;

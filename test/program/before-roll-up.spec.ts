@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { PageStart } from '../../src/timelines/page-start.js';
-import type { StoreOutage } from '../../src/timelines/store-outage.js';
+import type { PageStart } from '../../src/features/timelines/page-start.js';
+import type { StoreOutage } from '../../src/features/timelines/store-outage.js';
 import { type Program, openProgram } from './program.js';
 
 const HOUR_MS = 3_600_000;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { freePort } from '../../src/transport/ports.js';
+import { freePort } from '../../src/edge/http/ports.js';
 import { type OwnPostgres, newOwnPostgres } from '../setup/own-postgres.js';
 import { type Started, checkBuilt, startCommand } from './command.js';
 

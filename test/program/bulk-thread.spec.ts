@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { Lock } from '../../src/database/locks.js';
+import { Lock } from '../../src/platform/database/locks.js';
 import { type Served, serve } from './served.js';
 
 /** Servers start in processes of their own, each in two threads. */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PoolClient } from 'pg';
 import type { Calendar } from '../../libs/calendar/calendar.js';
-import { inSnapshot, inTransaction } from '../../src/database/transaction.js';
-import { ALL_STORES } from '../../src/database/store-set.js';
-import { readCalendars } from '../../src/timezones/calendar-rows.js';
+import { inSnapshot, inTransaction } from '../../src/platform/database/transaction.js';
+import { ALL_STORES } from '../../src/platform/database/store-set.js';
+import { readCalendars } from '../../src/features/timezones/calendar-rows.js';
 import { type Program, openProgram } from './program.js';
 
 /** Two processes over one database: each keeps calendars, and either may change them. */

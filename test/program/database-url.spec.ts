@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { openOrm } from '../../src/database/orm.js';
+import { openOrm } from '../../src/platform/database/orm.js';
 import { databaseUrl, execute } from '../setup/test-database.js';
 import { type OwnPostgres, newOwnPostgres } from '../setup/own-postgres.js';
 import { type Ended, checkBuilt, startCommand } from './command.js';

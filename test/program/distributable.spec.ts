@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DISTRIBUTED_TABLES, REFERENCE_TABLES } from '../../src/database/distribution.js';
-import { FleetService } from '../../src/fleet/fleet.service.js';
-import { Exposition } from '../../src/metrics/exposition.js';
-import { ReportMaker } from '../../src/reports/report-maker.js';
-import { ReportsService } from '../../src/reports/reports.service.js';
-import { RetentionService } from '../../src/retention/retention.service.js';
-import { DueRuns } from '../../src/schedules/due-runs.js';
-import { RunMaker } from '../../src/schedules/run-maker.js';
-import { SchedulesService } from '../../src/schedules/schedules.service.js';
+import { DISTRIBUTED_TABLES, REFERENCE_TABLES } from '../../src/platform/database/distribution.js';
+import { FleetService } from '../../src/features/fleet/fleet.service.js';
+import { Exposition } from '../../src/app/observability/exposition.js';
+import { ReportMaker } from '../../src/features/reports/make/report-maker.js';
+import { ReportsService } from '../../src/features/reports/reports.service.js';
+import { RetentionService } from '../../src/features/retention/retention.service.js';
+import { DueRuns } from '../../src/features/schedules/due-runs.js';
+import { RunMaker } from '../../src/features/schedules/run-maker.js';
+import { SchedulesService } from '../../src/features/schedules/schedules.service.js';
 import { type Program, openProgram } from './program.js';
 import { recorded } from './recorded.js';
 

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { openEmbeddedPostgres } from '../../src/platform/database/embedded/embedded-postgres.js';
 import { gone, postmasterPid, query } from '../setup/embedded-harness.js';
 import { newCluster } from '../setup/new-cluster.js';
 import { type Started, checkBuilt, startCommand } from './command.js';

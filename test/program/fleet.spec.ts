@@ -7,12 +7,12 @@ import { HOUR_MS, formatInstant } from '#libs/instant/instant.js';
 import { type Basis, addParts, downtimeMs, noParts } from '#libs/uptime/parts.js';
 import { Kind } from '#libs/uptime/stretches.js';
 import { standardWindows } from '#libs/uptime/windows.js';
-import { type FleetSummary, FleetService, type HeatmapRow } from '../../src/fleet/fleet.service.js';
-import { CLOSED } from '../../src/fleet/hour-matrix.js';
-import { hourShares } from '../../src/fleet/hour-shares.js';
-import type { StoreState } from '../../src/fleet/store-state.js';
+import { type FleetSummary, FleetService, type HeatmapRow } from '../../src/features/fleet/fleet.service.js';
+import { CLOSED } from '../../src/features/fleet/hour-matrix.js';
+import { hourShares } from '../../src/features/fleet/hour-shares.js';
+import type { StoreState } from '../../src/features/fleet/store-state.js';
 import { generateSampleData } from '../../src/sample-data/generate.js';
-import { entriesOf } from '../../src/timelines/in-order.js';
+import { entriesOf } from '../../src/features/timelines/in-order.js';
 import { type Program, openProgram } from './program.js';
 
 const BASES: readonly Basis[] = ['all', 'observed'];

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { explanation } from '../../src/timelines/explanation.js';
+import { explanation } from '../../src/features/timelines/explanation.js';
 import { generateSampleData } from '../../src/sample-data/generate.js';
 import { referenceInput } from '../reference/reference-from-files.js';
 import { referenceCsv } from '../reference/reference-csv.js';

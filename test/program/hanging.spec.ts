@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import { Lock } from '../../src/database/locks.js';
+import { Lock } from '../../src/platform/database/locks.js';
 import { type Program, openProgram } from './program.js';
 
 const POLLS = 'store_id,status,timestamp_utc\ns,active,2026-10-05 10:10:00 UTC\ns,inactive,2026-10-05 12:10:00 UTC\n';

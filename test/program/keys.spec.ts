@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { REMEMBERED_MS } from '../../src/access/api-keys.service.js';
+import { REMEMBERED_MS } from '../../src/edge/access/api-keys.service.js';
 import { createTestDatabase } from '../setup/test-database.js';
 import { type Ended, type Started, checkBuilt, startCommand } from './command.js';
 import { runHere } from './run-here.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { migrations } from '../../migrations/index.js';
-import { migrate, openOrm } from '../../src/database/orm.js';
+import { migrate, openOrm } from '../../src/platform/database/orm.js';
 import { createTestDatabase } from '../setup/test-database.js';
 
 const BEFORE_STORE_DAYS = 'Migration20261126150000_calendar_state';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../../libs/errors.js';
-import { inSnapshot } from '../../src/database/transaction.js';
+import { inSnapshot } from '../../src/platform/database/transaction.js';
 import type { World } from '../sequences/world.js';
 import { statusCsv } from '../sequences/world.js';
 import {

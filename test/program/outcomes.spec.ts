@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import * as fc from 'fast-check';
-import type { ImportKind } from '../../src/ingestion/import.entity.js';
-import { type EndedImport, ImportsService } from '../../src/ingestion/imports.service.js';
-import type { Reject } from '../../src/ingestion/imports.repository.js';
+import type { ImportKind } from '../../src/features/ingestion/import.entity.js';
+import { type EndedImport, ImportsService } from '../../src/features/ingestion/imports.service.js';
+import type { Reject } from '../../src/features/ingestion/imports.repository.js';
 import { HEADER } from '../e2e/files.js';
 import { type Program, openProgram } from './program.js';
 

@@ -5,7 +5,7 @@ import { type Storewatch, startStorewatch } from '../e2e/server.js';
 import { sendFile } from '../e2e/rest.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase } from '../setup/test-database.js';
-import { Roles } from '../../src/roles.js';
+import { Roles } from '../../src/platform/config/roles.js';
 
 const NO_ROLLUPS = Roles.parse('api');
 const ROWS = 'store_id,timezone_str\na,Asia/Tokyo\n';

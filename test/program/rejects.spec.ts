@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { rejectsCsv } from '../../src/ingestion/rejects-csv.js';
-import type { Reject } from '../../src/ingestion/imports.repository.js';
+import { rejectsCsv } from '../../src/features/ingestion/rejects-csv.js';
+import type { Reject } from '../../src/features/ingestion/imports.repository.js';
 import { HEADER } from '../e2e/files.js';
 import { type Program, openProgram } from './program.js';
 

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Settings } from '../../src/config/settings.js';
-import { createContext, openDatabase } from '../../src/context.js';
-import { startServer } from '../../src/main.js';
-import { Roles } from '../../src/roles.js';
-import { RollupsTasks } from '../../src/rollups/rollups.tasks.js';
+import { Settings } from '../../src/platform/config/settings.js';
+import { createContext, openDatabase } from '../../src/app/process-context.js';
+import { startServer } from '../../src/app/main.js';
+import { Roles } from '../../src/platform/config/roles.js';
+import { RollupsTasks } from '../../src/features/rollups/rollups.tasks.js';
 import { createTestDatabase } from '../setup/test-database.js';
 
 /** Three processes' worth of program over one database, each with a pool of its own. */

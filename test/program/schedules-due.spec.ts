@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Roles } from '../../src/roles.js';
-import { MADE_UP_FOR } from '../../src/schedules/due-runs.js';
-import { SchedulesRepository } from '../../src/schedules/schedules.repository.js';
+import { Roles } from '../../src/platform/config/roles.js';
+import { MADE_UP_FOR } from '../../src/features/schedules/due-runs.js';
+import { SchedulesRepository } from '../../src/features/schedules/schedules.repository.js';
 import { type Nights, openNights } from './nights.js';
 
 /** What is due and who asks for it; nobody makes it here. */

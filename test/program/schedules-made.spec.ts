@@ -2,13 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { Lock } from '../../src/database/locks.js';
-import { Log } from '../../src/logging/log.js';
-import { ReportMaker } from '../../src/reports/report-maker.js';
-import { ReportRequests } from '../../src/reports/report-requests.js';
-import { ReportsService } from '../../src/reports/reports.service.js';
-import { Roles } from '../../src/roles.js';
-import { type Artifact, ScheduleRunsRepository } from '../../src/schedules/schedule-runs.repository.js';
+import { Lock } from '../../src/platform/database/locks.js';
+import { Log } from '../../src/platform/logging/log.js';
+import { ReportMaker } from '../../src/features/reports/make/report-maker.js';
+import { ReportRequests } from '../../src/features/reports/request/report-requests.js';
+import { ReportsService } from '../../src/features/reports/reports.service.js';
+import { Roles } from '../../src/platform/config/roles.js';
+import { type Artifact, ScheduleRunsRepository } from '../../src/features/schedules/schedule-runs.repository.js';
 import { type Member, type Nights, openNights } from './nights.js';
 
 /** What is made of a run that is due. */

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { RetentionService } from '../../src/retention/retention.service.js';
-import { Roles } from '../../src/roles.js';
-import type { ScheduleRun } from '../../src/schedules/schedule.entity.js';
-import { toScheduleRunDto } from '../../src/schedules/schedules.dto.js';
+import { RetentionService } from '../../src/features/retention/retention.service.js';
+import { Roles } from '../../src/platform/config/roles.js';
+import type { ScheduleRun } from '../../src/features/schedules/schedule.entity.js';
+import { toScheduleRunDto } from '../../src/features/schedules/schedules.dto.js';
 import { type Nights, openNights } from './nights.js';
 
 /** What becomes of files of schedules as they get old (docs/retention.md). */

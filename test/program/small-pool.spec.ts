@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Lock } from '../../src/database/locks.js';
+import { Lock } from '../../src/platform/database/locks.js';
 import { openProgram } from './program.js';
 
 /**

@@ -4,8 +4,8 @@ import { DAY_MS } from '#libs/instant/instant.js';
 import { ByteWriter, wholeOf } from '#libs/store-day/bytes.js';
 import { HourDay, encodeHours } from '#libs/store-day/hour-day.js';
 import { PollDay, encodePolls, instantOf, isActive } from '#libs/store-day/poll-day.js';
-import { ensurePartitions } from '../../src/database/partitions.js';
-import { inTransaction } from '../../src/database/transaction.js';
+import { ensurePartitions } from '../../src/platform/database/partitions.js';
+import { inTransaction } from '../../src/platform/database/transaction.js';
 import { DAY, hoursOfDay, observationsOfDay, rowsOf } from '../reference/store-days.js';
 import { type Program, openProgram } from './program.js';
 

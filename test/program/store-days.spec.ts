@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { convertPolls } from '../../src/polls/convert.js';
-import { migrate } from '../../src/database/orm.js';
+import { convertPolls } from '../../src/features/polls/convert.js';
+import { migrate } from '../../src/platform/database/orm.js';
 import { add, expectExact, loadAll, monday, sixWeeks } from './old-weeks.js';
 import { type Program, openProgram } from './program.js';
 

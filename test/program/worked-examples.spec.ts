@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Kind } from '../../libs/uptime/stretches.js';
-import type { ImportKind } from '../../src/ingestion/import.entity.js';
-import { entriesOf } from '../../src/timelines/in-order.js';
+import type { ImportKind } from '../../src/features/ingestion/import.entity.js';
+import { entriesOf } from '../../src/features/timelines/in-order.js';
 import { type Program, openProgram } from './program.js';
 
 /** An example of docs/numbers.md: the rows that it shows, and what it says comes of them. */

@@ -8,9 +8,9 @@ import {
   ListObjectsV2Command,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { S3Storage } from '../../src/storage/s3-storage.js';
-import { parseStorageUrl } from '../../src/storage/storage-url.js';
-import type { S3Place } from '../../src/storage/storage-url.js';
+import { S3Storage } from '../../src/platform/storage/s3-storage.js';
+import { parseStorageUrl } from '../../src/platform/storage/storage-url.js';
+import type { S3Place } from '../../src/platform/storage/storage-url.js';
 import type { Radosgw, S3User } from './start-radosgw.js';
 
 const radosgw = JSON.parse(process.env['STOREWATCH_TEST_S3']!) as Radosgw;

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { freePort } from '../../src/transport/ports.js';
+import { freePort } from '../../src/edge/http/ports.js';
 import { Proxy } from '../faults/proxy.js';
 import { BIG, pieces } from '../setup/storage-contract.js';
 import { Bucket, awsEnvironment, endpointPort, setEnvironment, stranger, user } from './bucket.js';

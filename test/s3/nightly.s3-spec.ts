@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { DueRuns } from '../../src/schedules/due-runs.js';
+import { DueRuns } from '../../src/features/schedules/due-runs.js';
 import { loadExample } from '../e2e/example.js';
 import { newReport, send, sendJson } from '../e2e/rest.js';
 import { type Storewatch, startStorewatch } from '../e2e/server.js';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Log } from '../../src/logging/log.js';
+import { Log } from '../../src/platform/logging/log.js';
 import { EXAMPLE_REPORT, loadExample } from '../e2e/example.js';
 import { type Problem, describedReport, finishedReport, newReport, sendJson } from '../e2e/rest.js';
 import { type Storewatch, startStorewatch } from '../e2e/server.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { text } from 'node:stream/consumers';
-import type { S3Storage } from '../../src/storage/s3-storage.js';
+import type { S3Storage } from '../../src/platform/storage/s3-storage.js';
 import { BIG, holdsStorageContract, pieces } from '../setup/storage-contract.js';
 import { Bucket, awsEnvironment, endpoint, setEnvironment } from './bucket.js';
 import { Faulty } from './faulty.js';

@@ -1,5 +1,5 @@
 import { Kind } from '../../libs/uptime/stretches.js';
-import type { StatusInterval } from '../../src/timelines/status-columns.js';
+import type { StatusInterval } from '../../src/features/timelines/status-columns.js';
 import type { Parts } from '../reference/reference.js';
 
 export interface Milliseconds {

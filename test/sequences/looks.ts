@@ -1,10 +1,10 @@
 import { expect } from '@jest/globals';
-import { CLOSED } from '../../src/fleet/hour-matrix.js';
-import { entriesOf } from '../../src/timelines/in-order.js';
-import type { PageStart } from '../../src/timelines/page-start.js';
-import { explanation } from '../../src/timelines/explanation.js';
-import type { OutagePage, StoreOutage } from '../../src/timelines/store-outage.js';
-import { toPartsDto } from '../../src/transport/parts.js';
+import { CLOSED } from '../../src/features/fleet/hour-matrix.js';
+import { entriesOf } from '../../src/features/timelines/in-order.js';
+import type { PageStart } from '../../src/features/timelines/page-start.js';
+import { explanation } from '../../src/features/timelines/explanation.js';
+import type { OutagePage, StoreOutage } from '../../src/features/timelines/store-outage.js';
+import { toPartsDto } from '../../src/edge/uptime/uptime-breakdown.js';
 import type { Program } from '../program/program.js';
 import { storeOutages } from '../reference/outages.js';
 import { referenceCsv } from '../reference/reference-csv.js';

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { Program } from '../program/program.js';
-import { Clock } from '../../src/clock/clock.js';
+import { Clock } from '../../src/platform/clock/clock.js';
 import { openingsFor } from '../reference/openings.js';
 import { referenceCsv } from '../reference/reference-csv.js';
 import { indexStores, referenceReport, storeParts } from '../reference/reference.js';

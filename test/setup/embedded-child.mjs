@@ -2,7 +2,7 @@
 // when told. For the tests.
 import { once } from 'node:events';
 
-const { openEmbeddedPostgres } = await import('../../src/database/embedded/embedded-postgres.js');
+const { openEmbeddedPostgres } = await import('../../src/platform/database/embedded/embedded-postgres.js');
 
 try {
   const database = await openEmbeddedPostgres(process.argv[2], { settings: { fsync: 'off', shared_buffers: '16MB' } });

@@ -1,8 +1,8 @@
 import { chmodSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { Cluster } from '../../src/database/embedded/cluster.js';
-import { findPrograms } from '../../src/database/embedded/programs.js';
-import { findRunAs } from '../../src/database/embedded/run-as.js';
+import { Cluster } from '../../src/platform/database/embedded/cluster.js';
+import { findPrograms } from '../../src/platform/database/embedded/programs.js';
+import { findRunAs } from '../../src/platform/database/embedded/run-as.js';
 
 const TEMPLATE = 'STOREWATCH_TEST_CLUSTER';
 

@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Cluster } from '../../src/database/embedded/cluster.js';
-import { findPrograms } from '../../src/database/embedded/programs.js';
-import { findRunAs } from '../../src/database/embedded/run-as.js';
-import { freePort } from '../../src/transport/ports.js';
+import { Cluster } from '../../src/platform/database/embedded/cluster.js';
+import { findPrograms } from '../../src/platform/database/embedded/programs.js';
+import { findRunAs } from '../../src/platform/database/embedded/run-as.js';
+import { freePort } from '../../src/edge/http/ports.js';
 import { newCluster } from './new-cluster.js';
 
 /** A PostgreSQL that a test stops and starts again, always on the same port. */

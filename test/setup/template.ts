@@ -1,5 +1,5 @@
-import { migrate, openOrm } from '../../src/database/orm.js';
-import { Jobs } from '../../src/jobs/jobs.js';
+import { migrate, openOrm } from '../../src/platform/database/orm.js';
+import { Jobs } from '../../src/platform/jobs/jobs.js';
 
 /** Brings the database that all test databases are copied from up to date. */
 export async function prepareTemplate(url: string): Promise<void> {

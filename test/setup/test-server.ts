@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { openEmbeddedPostgres } from '../../src/platform/database/embedded/embedded-postgres.js';
 import { createCluster } from './new-cluster.js';
 import { prepareTemplate } from './template.js';
 import { TEMPLATE, databaseUrl, execute } from './test-database.js';

@@ -1,0 +1,38 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { AccessModule } from '../edge/access/access.module.js';
+import { CoreModule, type Surroundings } from './core.module.js';
+import { FleetModule } from '../features/fleet/fleet.module.js';
+import { HealthModule } from './observability/health.module.js';
+import { IngestionModule } from '../features/ingestion/ingestion.module.js';
+import { ExpositionModule } from './observability/exposition.module.js';
+import { ReportsModule } from '../features/reports/reports.module.js';
+import { RetentionModule } from '../features/retention/retention.module.js';
+import { RollupsModule } from '../features/rollups/rollups.module.js';
+import { SchedulesModule } from '../features/schedules/schedules.module.js';
+import { TimelinesModule } from '../features/timelines/timelines.module.js';
+import { TimezonesModule } from '../features/timezones/timezones.module.js';
+
+const FEATURES = [
+  IngestionModule,
+  TimezonesModule,
+  RollupsModule,
+  ReportsModule,
+  SchedulesModule,
+  TimelinesModule,
+  FleetModule,
+  RetentionModule,
+];
+const OBSERVING = [HealthModule, ExpositionModule];
+
+/** The services, without anything that listens. */
+@Module({})
+export class AppModule {
+  static in(surroundings: Surroundings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [CoreModule.in(surroundings), AccessModule, ScheduleModule.forRoot(), ...FEATURES, ...OBSERVING],
+      exports: [AccessModule, ...FEATURES, ...OBSERVING],
+    };
+  }
+}

@@ -1,0 +1,87 @@
+// The bulk thread: see BulkThread, which starts it.
+import 'reflect-metadata';
+import { on } from 'node:events';
+import { Readable } from 'node:stream';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { Logger } from '@nestjs/common';
+import { Database } from '../../platform/database/database.js';
+import { openOrm } from '../../platform/database/orm.js';
+import { ImportsService } from '../../features/ingestion/imports.service.js';
+import { Log } from '../../platform/logging/log.js';
+import { follow } from '../../platform/logging/log-context.js';
+import { Metrics } from '../../platform/metrics/metrics.js';
+import { createContext } from '../process-context.js';
+import { Roles } from '../../platform/config/roles.js';
+import { giveWay } from './give-way.js';
+import { endTraces, inTrace } from '../../platform/tracing/tracing.js';
+import {
+  type Answer,
+  type ImportOrder,
+  type Order,
+  type Piece,
+  type ThreadData,
+  packError,
+  unpackError,
+} from './messages.js';
+
+giveWay();
+const { settings, databaseUrl, connections, isWorker } = workerData as ThreadData;
+// What is said while PostgreSQL is waited for, before there is a program.
+Logger.overrideLogger(await Log.open(settings));
+// This process may answer already: it does not end because PostgreSQL is away meanwhile.
+const orm = await openOrm(databaseUrl, connections, Infinity);
+const database = await Database.over(orm, databaseUrl);
+const context = await createContext(settings, database, isWorker ? Roles.parse('worker') : Roles.none);
+const imports = context.get(ImportsService);
+const metrics = context.get(Metrics);
+const running = new Set<Promise<void>>();
+
+const main = parentPort!;
+main.on('message', (order: Order) => {
+  if ('stop' in order) void stop();
+  else if ('metrics' in order) void tellMetrics(order.metrics);
+  else {
+    const work = (): Promise<void> => importFile(order);
+    const run = follow(order.trail, () => inTrace(order.trace, work)).finally(() => running.delete(run));
+    running.add(run);
+  }
+});
+main.postMessage('ready', []);
+
+async function tellMetrics(port: MessagePort): Promise<void> {
+  metrics.watchLoop();
+  port.postMessage(await metrics.values());
+}
+
+async function importFile({ id, kind, source, strict, port }: ImportOrder): Promise<void> {
+  const tell = (answer: Answer): void => port.postMessage(answer);
+  let rows = 0;
+  const stream = Readable.from(pieces(port, () => tell({ rows })));
+  try {
+    const onProgress = (read: number): void => void (rows = read);
+    tell({ record: await imports.importFile(kind, source, stream, { onProgress, id, strict }) });
+  } catch (error) {
+    tell({ failure: packError(error) });
+  } finally {
+    port.close();
+  }
+}
+
+async function* pieces(port: MessagePort, taken: () => void): AsyncGenerator<Buffer> {
+  for await (const [piece] of on(port, 'message') as AsyncIterable<[Piece]>) {
+    if ('end' in piece) return;
+    if ('broken' in piece) throw unpackError(piece.broken);
+    const { buffer, byteOffset, byteLength } = piece.bytes;
+    yield Buffer.from(buffer, byteOffset, byteLength);
+    taken();
+  }
+}
+
+/** In order: jobs in hand as far as Jobs waits for them, imports in hand, connections. */
+async function stop(): Promise<void> {
+  await context.close();
+  await Promise.all(running);
+  await orm.close(true);
+  await endTraces();
+  main.close();
+}

@@ -1,0 +1,42 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { BulkThread } from './bulk/bulk-thread.js';
+import { Clock } from '../platform/clock/clock.js';
+import { Settings } from '../platform/config/settings.js';
+import { Database } from '../platform/database/database.js';
+import { Jobs } from '../platform/jobs/jobs.js';
+import { Metrics } from '../platform/metrics/metrics.js';
+import { Roles } from '../platform/config/roles.js';
+import { openStorage } from '../platform/storage/open-storage.js';
+import { Storage } from '../platform/storage/storage.js';
+
+/** What the process is given from outside. */
+export interface Surroundings {
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly roles: Roles;
+  readonly clock: Clock;
+  /** Where files are loaded; undefined: in this thread. */
+  readonly bulk?: BulkThread | undefined;
+}
+
+/** What every module may ask for: settings, clock, database, job queue, metrics, storage. */
+@Global()
+@Module({})
+export class CoreModule {
+  static in({ settings, database, roles, clock, bulk }: Surroundings): DynamicModule {
+    return {
+      module: CoreModule,
+      providers: [
+        { provide: Settings, useValue: settings },
+        { provide: Database, useValue: database },
+        { provide: Roles, useValue: roles },
+        { provide: Clock, useValue: clock },
+        { provide: BulkThread, useFactory: () => bulk ?? null },
+        { provide: Jobs, useFactory: () => new Jobs(database.url) },
+        { provide: Metrics, useFactory: () => new Metrics(database.pool) },
+        { provide: Storage, useFactory: () => openStorage(settings.storage) },
+      ],
+      exports: [Settings, Database, Roles, Clock, BulkThread, Jobs, Metrics, Storage],
+    };
+  }
+}

@@ -1,6 +1,0 @@
-// The first module of the bulk thread: what watches the others is loaded before them.
-import { workerData } from 'node:worker_threads';
-import type { ThreadData } from './messages.js';
-
-if ((workerData as ThreadData).settings.traces) (await import('../tracing/sdk.js')).startTracing();
-await import('./thread.js');

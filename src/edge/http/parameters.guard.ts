@@ -1,0 +1,45 @@
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { DomainError, type Fault, quoteValue } from '#libs/errors.js';
+import type { Operations, Parameters } from '../openapi/operations.js';
+
+const PARAMETERS = 'parameters';
+const MAX_FAULTS = 20;
+
+/** Refuses query parameters that the OpenAPI document does not know: a misspelt one must not be passed over. */
+export class ParametersGuard implements CanActivate {
+  constructor(private readonly operations: Operations) {}
+
+  /** @throws DomainError invalid_argument */
+  canActivate(context: ExecutionContext): boolean {
+    const { query } = context.switchToHttp().getRequest<Request>();
+    const { locals } = context.switchToHttp().getResponse<Response>();
+    const parameters = this.operations.parametersOf(context.getHandler());
+    if (parameters === undefined) return true;
+    locals[PARAMETERS] = parameters;
+    const faults: Fault[] = [];
+    for (const [field, value] of Object.entries(query)) {
+      const message = faultOf(field, value, parameters);
+      if (message !== undefined) faults.push({ field, message });
+      if (faults.length === MAX_FAULTS) break;
+    }
+    const [first] = faults;
+    if (first === undefined) return true;
+    throw new DomainError('invalid_argument', first.message, first.field, { faults });
+  }
+}
+
+/** Of the operation that a request has come to; undefined: it came to none. */
+export const parametersOf = ({ locals }: Response): Parameters | undefined =>
+  locals[PARAMETERS] as Parameters | undefined;
+
+function faultOf(name: string, value: unknown, { query }: Parameters): string | undefined {
+  const parameter = query.get(name);
+  if (parameter === undefined) {
+    const known = [...query.keys()].join(', ');
+    return `There is no query parameter ${quoteValue(name)} here; ${known === '' ? 'there is none' : `there are: ${known}`}.`;
+  }
+  return Array.isArray(value) && !parameter.isList
+    ? `${name}: is there ${value.length} times; send it once.`
+    : undefined;
+}

@@ -1,0 +1,18 @@
+import { type Basis, type Parts, downtimeMs, uptimeMs } from '#libs/uptime/parts.js';
+import type { PartsDto } from './uptime-breakdown.dto.js';
+
+export const toPartsDto = (parts: Readonly<Parts>): Pick<PartsDto, keyof PartsDto> => ({
+  open_ms: parts.openMs,
+  up_ms: parts.upMs,
+  down_ms: parts.downMs,
+  carried_up_ms: parts.carriedUpMs,
+  carried_down_ms: parts.carriedDownMs,
+  unknown_ms: parts.unknownMs,
+});
+
+/** Uptime in percent of uptime and downtime, two decimals, rounded half up; null where both are zero. */
+export function uptimePercent(parts: Readonly<Parts>, basis: Basis): number | null {
+  const up = uptimeMs(parts, basis);
+  const all = up + downtimeMs(parts, basis);
+  return all === 0 ? null : Math.floor((up * 10_000) / all + 0.5) / 100;
+}

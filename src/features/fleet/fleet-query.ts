@@ -1,0 +1,81 @@
+import { canonicalZone } from '#libs/calendar/zone.js';
+import { invalidArgument, quoteValue } from '#libs/errors.js';
+import type { Basis } from '#libs/uptime/parts.js';
+import { readTimezone } from '../timezones/calendar-input.js';
+import { type PageSizes, decodeNumbers, encodeNumbers, readPageSize } from '../../edge/paging/page-token.js';
+import { type StoreState, STORE_STATES } from './store-state.js';
+
+export const HEATMAP_PAGE: PageSizes = { usual: 200, most: 1_000 };
+export const BASES = ['all', 'observed'] as const;
+export const SORTS = ['lost', 'store_id'] as const;
+
+/** What is asked for, as a transport has decoded it; what is absent or empty takes its default. */
+export interface HeatmapQuery {
+  readonly from?: unknown;
+  readonly to?: unknown;
+  readonly basis?: unknown;
+  readonly q?: string | undefined;
+  readonly timezone?: string | undefined;
+  readonly state?: unknown;
+  readonly sort?: unknown;
+  readonly pageSize?: string | undefined;
+  readonly pageToken?: string | undefined;
+}
+
+/** Where a page begins: behind the store with this time lost, and this database id. */
+export interface FleetCursor {
+  readonly lostMs: number;
+  readonly id: number;
+}
+
+export interface StoreFilter {
+  readonly basis: Basis;
+  /** A part of the store id, in small letters. */
+  readonly text: string | undefined;
+  /** The one name of the zone: stores of its other names are let through too. */
+  readonly zone: string | undefined;
+  readonly state: StoreState | undefined;
+  readonly sort: (typeof SORTS)[number];
+  readonly size: number;
+  readonly after: FleetCursor | undefined;
+}
+
+/** @throws DomainError invalid_argument */
+export function readFilter(query: HeatmapQuery): StoreFilter {
+  const [lostMs, id] = decodeNumbers(query.pageToken, 2) ?? [];
+  return {
+    basis: readBasis(query.basis),
+    text: query.q?.toLowerCase() || undefined,
+    zone: readZone(query.timezone),
+    state: oneOf('state', query.state, STORE_STATES),
+    sort: oneOf('sort', query.sort, SORTS) ?? 'lost',
+    size: readPageSize(query.pageSize, HEATMAP_PAGE),
+    after: lostMs === undefined || id === undefined ? undefined : { lostMs, id },
+  };
+}
+
+function readZone(value: string | undefined): string | undefined {
+  if (!value) return undefined;
+  const read = readTimezone(value);
+  if ('value' in read) return canonicalZone(read.value);
+  throw invalidArgument('timezone', `timezone: ${read.problem}.`);
+}
+
+export const encodeCursor = ({ lostMs, id }: FleetCursor): string => encodeNumbers(lostMs, id);
+
+/** @throws DomainError invalid_argument */
+export const readBasis = (value: unknown): Basis => oneOf('basis', value, BASES) ?? 'all';
+
+/** How many events of a stream at most. @throws DomainError invalid_argument */
+export function readLimit(value: string | undefined): number {
+  if (value === undefined || value === '') return Infinity;
+  if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
+  throw invalidArgument('limit', `limit: ${quoteValue(value)} is not a whole number from 1 on.`);
+}
+
+function oneOf<T extends string>(field: string, value: unknown, names: readonly T[]): T | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  const name = names.find((each) => each === value);
+  if (name !== undefined) return name;
+  throw invalidArgument(field, `${field}: ${quoteValue(value)} is none of ${names.join(', ')}.`);
+}

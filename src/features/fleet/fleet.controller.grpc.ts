@@ -1,0 +1,57 @@
+import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
+import { Controller, UseFilters } from '@nestjs/common';
+import { type Observable, from } from 'rxjs';
+import { Needs } from '../../edge/access/require-scope.js';
+import { currentRequest } from '../../platform/database/request-scope.js';
+import * as proto from '../../generated/storewatch/v1/fleet_service.js';
+import { GrpcErrorFilter } from '../../edge/grpc/grpc-error.filter.js';
+import { instantText } from '../../edge/grpc/proto-timestamp.js';
+import { taken } from '../../edge/grpc/with-backpressure.js';
+import { basisText, sortText, stateText, toHeatmapMessage, toSummaryMessage } from './fleet-messages.js';
+import { FleetService } from './fleet.service.js';
+import { FleetWatch } from './fleet-watch.js';
+
+@Controller()
+@UseFilters(GrpcErrorFilter)
+@proto.FleetServiceControllerMethods()
+export class FleetGrpcController implements proto.FleetServiceController {
+  constructor(
+    private readonly fleet: FleetService,
+    private readonly watch: FleetWatch,
+  ) {}
+
+  @Needs('read')
+  async getFleetSummary({ asOf, basis }: proto.GetFleetSummaryRequest): Promise<proto.GetFleetSummaryResponse> {
+    return { summary: toSummaryMessage(await this.fleet.summary(instantText('as_of', asOf), basisText(basis))) };
+  }
+
+  @Needs('read')
+  async getFleetHeatmap(request: proto.GetFleetHeatmapRequest): Promise<proto.GetFleetHeatmapResponse> {
+    const heatmap = await this.fleet.heatmap({
+      from: instantText('from', request.from),
+      to: instantText('to', request.to),
+      basis: basisText(request.basis),
+      q: request.q,
+      timezone: request.timezone,
+      state: stateText(request.state),
+      sort: sortText(request.sort),
+      pageSize: request.pageSize === 0 ? undefined : String(request.pageSize),
+      pageToken: request.pageToken,
+    });
+    return toHeatmapMessage(heatmap);
+  }
+
+  @Needs('read')
+  watchFleet(
+    { basis }: proto.WatchFleetRequest,
+    _metadata?: Metadata,
+    call?: ServerWritableStream<proto.WatchFleetRequest, proto.WatchFleetResponse>,
+  ): Observable<proto.WatchFleetResponse> {
+    const { signal } = currentRequest()!.over;
+    return from(taken(this.messages(basisText(basis), signal), call!, signal));
+  }
+
+  private async *messages(basis: string | undefined, signal: AbortSignal): AsyncGenerator<proto.WatchFleetResponse> {
+    for await (const { summary } of this.watch.states(basis, signal)) yield { summary: toSummaryMessage(summary) };
+  }
+}

@@ -1,0 +1,150 @@
+import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { DomainError } from '#libs/errors.js';
+import { Needs } from '../../edge/access/require-scope.js';
+import { Settings } from '../../platform/config/settings.js';
+import { currentRequest } from '../../platform/database/request-scope.js';
+import { EventStream } from '../../edge/http/event-stream.js';
+import { Gate } from '../../edge/limits/concurrency-limit.js';
+import { FleetSummaryDto, HeatmapDto, toFleetSummaryDto, toHeatmapDto } from './fleet.dto.js';
+import { BASES, HEATMAP_PAGE, SORTS, readBasis, readLimit } from './fleet-query.js';
+import { FleetService } from './fleet.service.js';
+import { FleetWatch } from './fleet-watch.js';
+import { STORE_STATES } from './store-state.js';
+
+const RETRY_AFTER_SECONDS = 5;
+
+const ApiTime = (name: string, description: string): MethodDecorator =>
+  ApiQuery({ name, required: false, description, schema: { type: 'string', format: 'date-time' } });
+
+const ApiChoice = (name: string, values: readonly string[], description: string): MethodDecorator =>
+  ApiQuery({ name, required: false, description, schema: { type: 'string', enum: [...values] } });
+
+const ApiBasis = (): MethodDecorator =>
+  ApiChoice('basis', BASES, 'How lost time is counted. Absent: all, as in the CSV. observed: only what polls saw.');
+
+/** All stores at a glance: what the page shows. */
+@ApiTags('fleet')
+@Controller('v1/fleet')
+export class FleetRestController {
+  private readonly streams: Gate;
+
+  constructor(
+    private readonly fleet: FleetService,
+    private readonly watch: FleetWatch,
+    { maxStreams }: Settings,
+  ) {
+    this.streams = new Gate(maxStreams, 'streams of events', 'MAX_STREAMS', RETRY_AFTER_SECONDS);
+  }
+
+  @Get('summary')
+  @Needs('read')
+  @ApiOperation({
+    operationId: 'getFleetSummary',
+    summary: 'How many stores are up, down, silent and closed, what open time was lost, and what is in hand',
+  })
+  @ApiTime('as_of', 'No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
+  @ApiBasis()
+  @ApiOkResponse({ type: FleetSummaryDto })
+  async getFleetSummary(@Query() query: Record<string, string | undefined>): Promise<FleetSummaryDto> {
+    return toFleetSummaryDto(await this.fleet.summary(query.as_of, query.basis));
+  }
+
+  @Get('heatmap')
+  @Needs('read')
+  @ApiOperation({
+    operationId: 'getFleetHeatmap',
+    summary: 'Stores with the hours of a week: in each, the share of the open time that was observed up and down',
+  })
+  @ApiTime('from', 'The first hour is the one it lies in. At most 31 days before to. Absent: 168 hours are shown.')
+  @ApiTime(
+    'to',
+    'The last hour is the one it lies in, up to it. No poll at or after it counts. Absent: the latest poll, or now if that is earlier.',
+  )
+  @ApiBasis()
+  @ApiQuery({
+    name: 'q',
+    required: false,
+    description: 'Only stores with this in their id, in small letters or capitals.',
+  })
+  @ApiQuery({ name: 'timezone', required: false, description: 'Only stores of this time zone, by any of its names.' })
+  @ApiChoice(
+    'state',
+    STORE_STATES,
+    'Only stores in this state at as-of: to where it is given, else the latest poll, or now if that is earlier.',
+  )
+  @ApiChoice('sort', SORTS, 'Absent: lost, the most lost time first.')
+  @ApiQuery({
+    name: 'page_size',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: HEATMAP_PAGE.most, default: HEATMAP_PAGE.usual },
+  })
+  @ApiQuery({ name: 'page_token', required: false, description: 'next_page_token of the page before.' })
+  @ApiOkResponse({ type: HeatmapDto })
+  async getFleetHeatmap(@Query() query: Record<string, string | undefined>): Promise<HeatmapDto> {
+    const { page_size: pageSize, page_token: pageToken, ...others } = query;
+    return toHeatmapDto(await this.fleet.heatmap({ ...others, pageSize, pageToken }));
+  }
+
+  @Get('events')
+  @Needs('read')
+  @ApiOperation({
+    operationId: 'watchFleet',
+    summary:
+      'Server-sent events: the summary as of the latest poll (or now if that is earlier), and again whenever it changes',
+    description: 'Events `summary`; the data of each are a FleetSummaryDto. Looked at every second.',
+  })
+  @ApiBasis()
+  @ApiQuery({
+    name: 'limit',
+    required: false,
+    description: 'The stream ends after so many events. Absent: it goes on.',
+    schema: { type: 'integer', minimum: 1, example: 1 },
+  })
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'The id of the last event that was seen: it is not sent again. Browsers send it by themselves.',
+  })
+  @ApiOkResponse({ content: { 'text/event-stream': { schema: { type: 'string' } } } })
+  async watchFleet(
+    @Req() request: Request,
+    @Res() response: Response,
+    @Query() { basis, limit }: Record<string, string | undefined>,
+    @Headers('last-event-id') lastEventId?: string,
+  ): Promise<void> {
+    // what is wrong with the request is told before the stream begins
+    readBasis(basis);
+    const most = readLimit(limit);
+    const leave = this.streams.enter();
+    try {
+      if (request.method === 'HEAD') response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end();
+      else await this.stream(response, basis, most, lastEventId);
+    } finally {
+      leave();
+    }
+  }
+
+  private async stream(
+    response: Response,
+    basis: string | undefined,
+    limit: number,
+    lastEventId: string | undefined,
+  ): Promise<void> {
+    const { signal } = currentRequest()!.over;
+    const stream = new EventStream(response, signal);
+    let sent = 0;
+    try {
+      for await (const { summary, version } of this.watch.states(basis, signal, lastEventId)) {
+        await stream.send('summary', version, toFleetSummaryDto(summary));
+        if (++sent >= limit) break;
+      }
+    } catch (error) {
+      // The stream ends, and the browser asks again: it has been told how soon.
+      if (!(error instanceof DomainError)) throw error;
+    } finally {
+      stream.end();
+    }
+  }
+}

@@ -1,0 +1,247 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { formatInstant } from '#libs/instant/instant.js';
+import type { Basis } from '#libs/uptime/parts.js';
+import { ImportDto, toImportDto } from '../ingestion/ingestion.dto.js';
+import { ReportSummaryDto, toReportSummaryDto } from '../reports/reports.dto.js';
+import type { Backlog } from '../rollups/rollups.repository.js';
+import { SAMPLE_STORE_ID } from '../../sample-data/examples.js';
+import { PartsDto } from '../../edge/uptime/uptime-breakdown.dto.js';
+import { toPartsDto } from '../../edge/uptime/uptime-breakdown.js';
+import {
+  type FleetSummary,
+  type FleetWindow,
+  type FleetWork,
+  type Heatmap,
+  type HeatmapRow,
+  silentMs,
+} from './fleet.service.js';
+import { BASES } from './fleet-query.js';
+import { CLOSED, type FleetHour, hourCount } from './hour-matrix.js';
+import { type StoreState, STORE_STATES } from './store-state.js';
+
+const AT_AS_OF = 'At as-of: the state of the ms before as-of. A store that opens at as-of is still closed.';
+const HOURS = 'By UTC hour, oldest first; the last one up to `to`. null: the store has no open time in the hour.';
+
+export class FleetStoresDto {
+  @ApiProperty({ type: 'integer', example: 200, description: 'up + down + silent + closed' })
+  total!: number;
+
+  @ApiProperty({ type: 'integer', example: 131, description: 'Open, and observed active.' })
+  up!: number;
+
+  @ApiProperty({ type: 'integer', example: 9, description: 'Open, and observed inactive.' })
+  down!: number;
+
+  @ApiProperty({ type: 'integer', example: 12, description: 'Open, and no poll says how they are.' })
+  silent!: number;
+
+  @ApiProperty({ type: 'integer', example: 48, description: 'Outside their business hours.' })
+  closed!: number;
+}
+
+export class FleetWindowDto extends PartsDto {
+  @ApiProperty({ enum: ['last_hour', 'last_day', 'last_week'] })
+  name!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  from!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  to!: string;
+
+  @ApiProperty({ example: 7_140_000, description: 'Downtime of all stores, by the basis.' })
+  lost_ms!: number;
+
+  @ApiProperty({ type: 'integer', example: 37, description: 'Stores with downtime, by the basis.' })
+  stores_with_loss!: number;
+}
+
+export class FleetHourDto extends PartsDto {
+  @ApiProperty({ format: 'date-time', description: 'The start of the hour.' })
+  hour!: string;
+}
+
+export class RollupWorkDto {
+  @ApiProperty({ example: true, description: 'Every hour that is over is rolled up as it should be.' })
+  up_to_date!: boolean;
+
+  @ApiProperty({
+    type: 'integer',
+    example: 0,
+    description: 'Hours not yet rolled up, of all blocks of stores together.',
+  })
+  due_hours!: number;
+
+  @ApiProperty({ type: 'integer', example: 0, description: 'Entries of late polls and changed calendars.' })
+  late_changes!: number;
+
+  @ApiProperty({ example: 0, description: 'Since the start of the oldest hour that is not as it should be.' })
+  lag_seconds!: number;
+}
+
+export class FleetWorkDto {
+  @ApiProperty({ type: [ImportDto], description: 'Running: at most 20.' })
+  imports!: ImportDto[];
+
+  @ApiProperty({ type: [ReportSummaryDto], description: 'Running: at most 20.' })
+  reports!: ReportSummaryDto[];
+
+  @ApiProperty({ type: RollupWorkDto })
+  rollups!: RollupWorkDto;
+}
+
+export class FleetSummaryDto {
+  @ApiProperty({ format: 'date-time' })
+  as_of!: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: there is no poll yet.' })
+  latest_poll_at!: string | null;
+
+  @ApiProperty({ format: 'date-time', description: 'What has changed since then is not in it yet.' })
+  computed_at!: string;
+
+  @ApiProperty({ enum: BASES })
+  basis!: Basis;
+
+  @ApiProperty({ example: 10_800_000, description: 'A poll older than that is no evidence: POLL_VALID_FOR.' })
+  poll_valid_for_ms!: number;
+
+  @ApiProperty({ type: FleetStoresDto, description: AT_AS_OF })
+  stores!: FleetStoresDto;
+
+  @ApiProperty({ type: [FleetWindowDto], description: 'The sums of a report with the same as_of.' })
+  windows!: FleetWindowDto[];
+
+  @ApiProperty({
+    type: [FleetHourDto],
+    description: 'All stores together, by UTC hour: the hours of the heatmap. The last one is that of as_of, up to it.',
+  })
+  hours!: FleetHourDto[];
+
+  @ApiProperty({ type: FleetWorkDto })
+  work!: FleetWorkDto;
+}
+
+export class HeatmapStoreDto {
+  @ApiProperty({ example: SAMPLE_STORE_ID })
+  store_id!: string;
+
+  @ApiProperty({ example: 'America/New_York' })
+  timezone!: string;
+
+  @ApiProperty({ enum: STORE_STATES, description: AT_AS_OF })
+  state!: StoreState;
+
+  @ApiProperty({ example: 7_140_000, description: 'Downtime in the window, by the basis.' })
+  lost_ms!: number;
+
+  @ApiProperty({
+    example: 4_440_000,
+    description: 'Open time in the window of which no poll tells: carried and unknown.',
+  })
+  silent_ms!: number;
+
+  @ApiProperty({ example: 10_800_000 })
+  open_ms!: number;
+
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'integer', nullable: true },
+    example: [null, 61, 100],
+    description: `Percent of the open time observed active: the nearest whole one; 0 and 100 only where it is exactly so. ${HOURS}`,
+  })
+  up_percent!: (number | null)[];
+
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'integer', nullable: true },
+    example: [null, 14, 0],
+    description: `Percent of the open time observed inactive, rounded by itself: with up_percent it may sum to 101. ${HOURS}`,
+  })
+  down_percent!: (number | null)[];
+}
+
+export class HeatmapDto {
+  @ApiProperty({ format: 'date-time' })
+  from!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  to!: string;
+
+  @ApiProperty({ enum: BASES })
+  basis!: Basis;
+
+  @ApiProperty({ type: 'integer', example: 168, description: 'Between from and to; the last one up to `to`.' })
+  hours!: number;
+
+  @ApiProperty({ type: 'integer', example: 200, description: 'That match, on all pages.' })
+  total_stores!: number;
+
+  @ApiProperty({ type: [HeatmapStoreDto] })
+  stores!: HeatmapStoreDto[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'For the next page; null on the last.' })
+  next_page_token!: string | null;
+}
+
+export const toFleetSummaryDto = (summary: FleetSummary): FleetSummaryDto => ({
+  as_of: formatInstant(summary.asOfMs),
+  latest_poll_at: summary.latestPollMs === undefined ? null : formatInstant(summary.latestPollMs),
+  computed_at: formatInstant(summary.computedAtMs),
+  basis: summary.basis,
+  poll_valid_for_ms: summary.pollValidForMs,
+  stores: { total: summary.total, ...summary.counts },
+  windows: summary.windows.map(toWindowDto),
+  hours: summary.hours.map(toHourDto),
+  work: toWorkDto(summary.work),
+});
+
+const toWindowDto = ({ name, startMs, endMs, parts, lostMs, storesWithLoss }: FleetWindow): FleetWindowDto => ({
+  name,
+  from: formatInstant(startMs),
+  to: formatInstant(endMs),
+  ...toPartsDto(parts),
+  lost_ms: lostMs,
+  stores_with_loss: storesWithLoss,
+});
+
+const toHourDto = ({ hourMs, parts }: FleetHour): FleetHourDto => ({
+  hour: formatInstant(hourMs),
+  ...toPartsDto(parts),
+});
+
+const toWorkDto = ({ imports, reports, backlog }: FleetWork): FleetWorkDto => ({
+  imports: imports.map(toImportDto),
+  reports: reports.map(toReportSummaryDto),
+  rollups: toRollupWorkDto(backlog),
+});
+
+const toRollupWorkDto = ({ blockHours, dueRows, lagSeconds }: Backlog): RollupWorkDto => ({
+  up_to_date: blockHours === 0 && dueRows === 0,
+  due_hours: blockHours,
+  late_changes: dueRows,
+  lag_seconds: lagSeconds,
+});
+
+export const toHeatmapDto = ({ hours, basis, total, rows, nextPageToken }: Heatmap): HeatmapDto => ({
+  from: formatInstant(hours.startMs),
+  to: formatInstant(hours.endMs),
+  basis,
+  hours: hourCount(hours),
+  total_stores: total,
+  stores: rows.map(toHeatmapStoreDto),
+  next_page_token: nextPageToken ?? null,
+});
+
+const toHeatmapStoreDto = ({ store, state, lostMs, parts, upPercent, downPercent }: HeatmapRow): HeatmapStoreDto => ({
+  store_id: store.storeId,
+  timezone: store.zone,
+  state,
+  lost_ms: lostMs,
+  silent_ms: silentMs(parts),
+  open_ms: parts.openMs,
+  up_percent: Array.from(upPercent, orNull),
+  down_percent: Array.from(downPercent, orNull),
+});
+
+const orNull = (percent: number): number | null => (percent === CLOSED ? null : percent);

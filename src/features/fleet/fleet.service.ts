@@ -1,0 +1,170 @@
+import { Injectable } from '@nestjs/common';
+import { invalidArgument } from '#libs/errors.js';
+import { DAY_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
+import { readInstant } from '#libs/instant/read-instant.js';
+import type { Interval } from '#libs/intervals/intervals.js';
+import { type Basis, type Parts, downtimeMs } from '#libs/uptime/parts.js';
+import { standardWindows, type Window } from '#libs/uptime/windows.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Settings } from '../../platform/config/settings.js';
+import type { Import } from '../ingestion/import.entity.js';
+import { ImportsService } from '../ingestion/imports.service.js';
+import { PollsService } from '../ingestion/polls.service.js';
+import { ReportsService } from '../reports/reports.service.js';
+import type { ReportSummary } from '../reports/reports.repository.js';
+import type { Backlog } from '../rollups/rollups.repository.js';
+import { RollupsService } from '../rollups/rollups.service.js';
+import { TimeWindows } from '../timelines/time-windows.js';
+import type { FleetStore } from './fleet-snapshot.js';
+import { FleetSnapshots, WEEK_HOURS, hoursBefore } from './fleet-snapshots.js';
+import type { FleetHour } from './hour-matrix.js';
+import { type HeatmapQuery, encodeCursor, readBasis, readFilter } from './fleet-query.js';
+import { pageOfRanking, ranked } from './ranking.js';
+import type { StoreState } from './store-state.js';
+
+/** Running imports and reports that are told: more are not looked at by anybody. */
+const MOST_WORK = 20;
+const HEATMAP = { from: 'from', to: 'to', defaultMs: 7 * DAY_MS, longestMs: 31 * DAY_MS };
+
+export interface FleetWindow extends Window {
+  readonly parts: Readonly<Parts>;
+  /** By the basis that was asked for. */
+  readonly lostMs: number;
+  readonly storesWithLoss: number;
+}
+
+/** What the program has in hand. */
+export interface FleetWork {
+  readonly imports: readonly Import[];
+  readonly reports: readonly ReportSummary[];
+  readonly backlog: Backlog;
+}
+
+export interface FleetSummary {
+  readonly asOfMs: number;
+  readonly latestPollMs: number | undefined;
+  readonly computedAtMs: number;
+  readonly basis: Basis;
+  readonly pollValidForMs: number;
+  readonly total: number;
+  readonly counts: Readonly<Record<StoreState, number>>;
+  readonly windows: readonly FleetWindow[];
+  readonly hours: readonly FleetHour[];
+  readonly work: FleetWork;
+}
+
+export interface HeatmapRow {
+  readonly store: FleetStore;
+  readonly state: StoreState;
+  readonly lostMs: number;
+  readonly parts: Readonly<Parts>;
+  /** Of each hour, or CLOSED. */
+  readonly upPercent: Int8Array;
+  readonly downPercent: Int8Array;
+}
+
+export interface Heatmap {
+  /** From the start of the first one to as-of. */
+  readonly hours: Interval;
+  readonly basis: Basis;
+  /** Stores that match, on all pages. */
+  readonly total: number;
+  readonly rows: readonly HeatmapRow[];
+  readonly nextPageToken: string | undefined;
+}
+
+/** Of which no poll tells. */
+export const silentMs = ({ openMs, upMs, downMs }: Readonly<Parts>): number => openMs - upMs - downMs;
+
+/** All stores at a glance. */
+@Injectable()
+export class FleetService {
+  constructor(
+    private readonly snapshots: FleetSnapshots,
+    private readonly windows: TimeWindows,
+    private readonly polls: PollsService,
+    private readonly imports: ImportsService,
+    private readonly reports: ReportsService,
+    private readonly rollups: RollupsService,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * How the fleet is, and how much open time it lost. Each window's parts are the sums of those in a report of the same as-of.
+   * @param asOf text as INSTANT_FORMS say; absent: that of PollsService.defaultAsOfMs
+   * @throws DomainError invalid_argument
+   */
+  async summary(asOf: unknown, basis: unknown): Promise<FleetSummary> {
+    const counted = readBasis(basis);
+    const isGiven = asOf !== undefined && asOf !== null && asOf !== '';
+    const asOfMs = isGiven
+      ? readInstant('as_of', asOf, this.clock.nowMs(), 'lies in the future; now it is')
+      : undefined;
+    const [snapshot, extent, work] = await Promise.all([this.snapshots.get(asOfMs), this.polls.extent(), this.work()]);
+    const { head, stores, matrix } = snapshot;
+    return {
+      asOfMs: head.asOfMs,
+      latestPollMs: extent?.latestMs,
+      computedAtMs: head.computedAtMs,
+      basis: counted,
+      pollValidForMs: this.settings.pollValidForMs,
+      total: stores.length,
+      counts: snapshot.counts(),
+      windows: standardWindows(head.asOfMs).map((window, place) => {
+        const { parts, storesWithLoss } = snapshot.total(place, counted);
+        return { ...window, parts, lostMs: downtimeMs(parts, counted), storesWithLoss };
+      }),
+      hours: matrix.fleetHours(),
+      work,
+    };
+  }
+
+  /** A page of stores with the hours of a window. @throws DomainError invalid_argument */
+  async heatmap(query: HeatmapQuery): Promise<Heatmap> {
+    const filter = readFilter(query);
+    const hours = await this.hoursOf(query);
+    const snapshot = await this.snapshots.get(hours?.endMs, hours);
+    const window = snapshot.head.windows.length - 1;
+    const all = ranked(snapshot, window, filter);
+    const { page, isLast } = pageOfRanking(all, snapshot, filter);
+    const { matrix } = snapshot;
+    const last = page.at(-1);
+    return {
+      hours: snapshot.head.hours,
+      basis: filter.basis,
+      total: all.length,
+      rows: page.map(({ place, lostMs }) => ({
+        store: snapshot.stores[place],
+        state: snapshot.state(place),
+        lostMs,
+        parts: snapshot.parts(place, window),
+        upPercent: matrix.upPercent(place),
+        downPercent: matrix.downPercent(place),
+      })),
+      nextPageToken: isLast || !last ? undefined : encodeCursor({ ...last, id: snapshot.stores[last.place].id }),
+    };
+  }
+
+  /** The hours that are asked for; undefined: those of the summary. */
+  private async hoursOf({ from, to }: HeatmapQuery): Promise<Interval | undefined> {
+    if (!from && !to) return undefined;
+    const { startMs, endMs } = await this.windows.read(from, to, HEATMAP);
+    if (!from) return { startMs: Math.max(floorToHour(startMs), hoursBefore(endMs, WEEK_HOURS).startMs), endMs };
+    const hours = { startMs: floorToHour(startMs), endMs };
+    if (hours.startMs < hours.endMs) return hours;
+    throw invalidArgument(
+      'from',
+      `from: ${formatInstant(startMs)} is to, ${formatInstant(endMs)}, so no hour is between them.`,
+    );
+  }
+
+  private async work(): Promise<FleetWork> {
+    const [imports, { reports }, backlog] = await Promise.all([
+      this.imports.list({ status: 'Running' }, MOST_WORK),
+      this.reports.list({ status: 'Running', fromMs: undefined, toMs: undefined, after: undefined }, MOST_WORK),
+      this.rollups.backlog(),
+    ]);
+    return { imports: imports.imports, reports, backlog };
+  }
+}

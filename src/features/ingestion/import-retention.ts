@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../platform/config/settings.js';
+import type { Removal, Retained } from '../../platform/database/retention-policy.js';
+import { ImportsRepository } from './imports.repository.js';
+
+/** Each may have MAX_REJECTS_KEPT rejects, which go with it. */
+const IMPORTS_PER_TRANSACTION = 10;
+
+/** Forgets what became of files that were loaded long ago. */
+@Injectable()
+export class ImportRetention implements Retained {
+  constructor(
+    private readonly imports: ImportsRepository,
+    private readonly settings: Settings,
+  ) {}
+
+  async tidy(nowMs: number, dryRun: boolean): Promise<Removal[]> {
+    const { keepImportsForMs } = this.settings;
+    if (keepImportsForMs === Infinity) return [];
+    const before = new Date(nowMs - keepImportsForMs);
+    const removal = (count: number): Removal[] => [{ count, what: 'records of imports, with their rejected rows' }];
+    if (dryRun) return removal(await this.imports.countEndedBefore(before));
+    let count = 0;
+    for (let some; (some = await this.imports.removeEndedBefore(before, IMPORTS_PER_TRANSACTION)) > 0;) count += some;
+    return removal(count);
+  }
+}

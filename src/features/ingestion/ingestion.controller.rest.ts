@@ -1,0 +1,237 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Post,
+  Query,
+  Req,
+  StreamableFile,
+} from '@nestjs/common';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiTags,
+  ApiUnprocessableEntityResponse,
+} from '@nestjs/swagger';
+import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
+import { Needs } from '../../edge/access/require-scope.js';
+import { Settings } from '../../platform/config/settings.js';
+import { SAMPLE_IMPORT_ID, SAMPLE_STORE_ID } from '../../sample-data/examples.js';
+import { PAGE_SIZES, TIME_AND_ID, decodeParts, encodePageToken, readPageSize } from '../../edge/paging/page-token.js';
+import { ProblemDto } from '../../edge/errors/problem.dto.js';
+import { inTurns } from '../../edge/limits/in-turns.js';
+import { checkFileType } from './file-type.js';
+import { atMost } from './files/decompressed.js';
+import { IMPORT_STATUSES, type ImportKind, type ImportStatus } from './import.entity.js';
+import { ImportsService } from './imports.service.js';
+import {
+  ImportDto,
+  ImportPageDto,
+  IngestPollsDto,
+  IngestResultDto,
+  fromPollDto,
+  toImportDto,
+  toIngestResultDto,
+} from './ingestion.dto.js';
+import { PollsService } from './polls.service.js';
+import { rejectsCsv } from './rejects-csv.js';
+
+const REJECTS = 'line,reason,raw_row\n3,"timestamp_utc: ""yesterday"" is not a timestamp","a,active,yesterday"\n';
+
+const CsvBody =
+  (example: string): MethodDecorator =>
+  (target, key, descriptor) => {
+    ApiConsumes('text/csv')(target, key, descriptor);
+    ApiHeader({ name: 'Content-Encoding', required: false, schema: { type: 'string', enum: ['gzip'] } })(
+      target,
+      key,
+      descriptor,
+    );
+    ApiQuery({
+      name: 'strict',
+      required: false,
+      schema: { type: 'boolean' },
+      description: 'true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS.',
+    })(target, key, descriptor);
+    ApiBody({ required: true, schema: { type: 'string', example } })(target, key, descriptor);
+    ApiCreatedResponse({ type: ImportDto })(target, key, descriptor);
+    ApiUnprocessableEntityResponse({
+      type: ProblemDto,
+      description: 'None of the rows is used; `import` has the import with its counts.',
+    })(target, key, descriptor);
+  };
+
+const IMPORT_ID = { name: 'import_id', schema: { type: 'string', format: 'uuid', example: SAMPLE_IMPORT_ID } } as const;
+const NO_IMPORT = { type: ProblemDto, description: 'There is no such import.' } as const;
+
+/** @throws DomainError invalid_argument */
+function readStatus(value: string | undefined): ImportStatus | undefined {
+  if (!value) return undefined;
+  const status = IMPORT_STATUSES.find((name) => name === value);
+  if (status) return status;
+  throw invalidArgument('status', `status: ${quoteValue(value)} is none of ${IMPORT_STATUSES.join(', ')}.`);
+}
+
+/** @throws DomainError invalid_argument */
+function readStrict(value: string | undefined): boolean | undefined {
+  if (value === undefined || value === '') return undefined;
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw invalidArgument('strict', `strict must be true or false, got ${quoteValue(value)}.`);
+}
+
+const uuid = (): ParseUUIDPipe =>
+  new ParseUUIDPipe({
+    exceptionFactory: () =>
+      new DomainError('invalid_argument', 'import_id is not a UUID; take the one that the import gave.', 'import_id'),
+  });
+
+@ApiTags('ingestion')
+@Controller('v1')
+export class IngestionRestController {
+  constructor(
+    private readonly polls: PollsService,
+    private readonly imports: ImportsService,
+    private readonly settings: Settings,
+  ) {}
+
+  @Post('polls')
+  @Needs('ingest')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'ingestPolls', summary: 'Add a batch of polls; those that cannot be used are named' })
+  @ApiOkResponse({ type: IngestResultDto })
+  async ingestPolls(@Body() body: IngestPollsDto): Promise<IngestResultDto> {
+    return toIngestResultDto(await this.polls.ingest(await inTurns(body.polls, fromPollDto), 'rest'));
+  }
+
+  @Post('imports/store_status')
+  @Needs('ingest')
+  @ApiOperation({ operationId: 'importStoreStatus', summary: 'Load store_status.csv: polls' })
+  @CsvBody(`store_id,status,timestamp_utc\n${SAMPLE_STORE_ID},active,2026-01-12 15:14:39.388884 UTC\n`)
+  importStoreStatus(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {
+    return this.import('store_status', request, strict);
+  }
+
+  @Post('imports/business_hours')
+  @Needs('ingest')
+  @ApiOperation({
+    operationId: 'importBusinessHours',
+    summary: 'Load business_hours.csv: replaces the week of every store in it',
+  })
+  @CsvBody(`store_id,dayOfWeek,start_time_local,end_time_local\n${SAMPLE_STORE_ID},0,09:00:00,17:30:00\n`)
+  importBusinessHours(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {
+    return this.import('business_hours', request, strict);
+  }
+
+  @Post('imports/store_timezones')
+  @Needs('ingest')
+  @ApiOperation({
+    operationId: 'importStoreTimezones',
+    summary: 'Load store_timezones.csv: sets the zone of every store in it',
+  })
+  @CsvBody(`store_id,timezone_str\n${SAMPLE_STORE_ID},America/New_York\n`)
+  importStoreTimezones(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {
+    return this.import('store_timezones', request, strict);
+  }
+
+  @Post('imports/special_hours')
+  @Needs('ingest')
+  @ApiOperation({
+    operationId: 'importSpecialHours',
+    summary: 'Load special_hours.csv: replaces the openings of every store and local date in it; no times: closed',
+  })
+  @CsvBody(
+    'store_id,date,start_time_local,end_time_local\n' +
+      `${SAMPLE_STORE_ID},2026-12-24,09:00:00,14:00:00\n${SAMPLE_STORE_ID},2026-12-25,,\n`,
+  )
+  importSpecialHours(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {
+    return this.import('special_hours', request, strict);
+  }
+
+  @Post('imports/store_life')
+  @Needs('ingest')
+  @ApiOperation({
+    operationId: 'importStoreLife',
+    summary: 'Load store_life.csv: sets the first and last local date of every store in it',
+  })
+  @CsvBody(`store_id,opened_on,closed_on\n${SAMPLE_STORE_ID},2026-03-04,\n`)
+  importStoreLife(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {
+    return this.import('store_life', request, strict);
+  }
+
+  @Get('imports')
+  @Needs('read')
+  @ApiOperation({ operationId: 'listImports', summary: 'Imports of files, newest first' })
+  @ApiQuery({ name: 'status', required: false, schema: { type: 'string', enum: [...IMPORT_STATUSES] } })
+  @ApiQuery({
+    name: 'page_size',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: PAGE_SIZES.most, default: PAGE_SIZES.usual },
+  })
+  @ApiQuery({ name: 'page_token', required: false, description: 'next_page_token of the page before.' })
+  @ApiOkResponse({ type: ImportPageDto })
+  async listImports(@Query() query: Record<string, string | undefined>): Promise<ImportPageDto> {
+    const [startedAt, id] = decodeParts(query.page_token, TIME_AND_ID) ?? [];
+    const after = startedAt === undefined || id === undefined ? undefined : { startedAtMs: Number(startedAt), id };
+    const { imports, next } = await this.imports.list(
+      { status: readStatus(query.status), after },
+      readPageSize(query.page_size),
+    );
+    return {
+      imports: imports.map(toImportDto),
+      next_page_token: next ? encodePageToken(`${next.startedAtMs} ${next.id}`) : null,
+    };
+  }
+
+  @Get('imports/:import_id')
+  @Needs('read')
+  @ApiOperation({ operationId: 'getImport', summary: 'What became of an import' })
+  @ApiOkResponse({ type: ImportDto })
+  @ApiParam(IMPORT_ID)
+  @ApiNotFoundResponse(NO_IMPORT)
+  async getImport(@Param('import_id', uuid()) id: string): Promise<ImportDto> {
+    return toImportDto(await this.imports.find(id));
+  }
+
+  @Get('imports/:import_id/rejects')
+  @Needs('read')
+  @ApiOperation({ operationId: 'getImportRejects', summary: 'The rows that could not be used, as a CSV' })
+  @ApiOkResponse({ content: { 'text/csv': { schema: { type: 'string', format: 'binary', example: REJECTS } } } })
+  @ApiParam(IMPORT_ID)
+  @ApiNotFoundResponse(NO_IMPORT)
+  async getImportRejects(@Param('import_id', uuid()) id: string): Promise<StreamableFile> {
+    await this.imports.find(id);
+    return new StreamableFile(Readable.from(rejectsCsv(this.imports.rejects(id)), { objectMode: false }), {
+      type: 'text/csv; charset=utf-8',
+      disposition: `attachment; filename="rejects-${id}.csv"`,
+    });
+  }
+
+  /** The body is the file, streamed; gzip is recognised by its first bytes. */
+  private async import(kind: ImportKind, request: IncomingMessage, strictText: string | undefined): Promise<ImportDto> {
+    const strict = readStrict(strictText);
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    if (!['gzip', 'x-gzip', 'identity'].includes(encoding)) {
+      throw new DomainError('unsupported', `Content-Encoding ${quoteValue(encoding)} is not read; send gzip or none.`);
+    }
+    checkFileType(request.headers['content-type']);
+    const file = Readable.from(atMost(request, this.settings.maxUploadBytes), { objectMode: false });
+    const ended = await this.imports.importFile(kind, 'request', file, { strict });
+    const record = toImportDto(ended);
+    if (record.error === null) return record;
+    throw new DomainError(ended.failureCode ?? 'invalid_argument', record.error, undefined, {
+      details: { import: record },
+    });
+  }
+}

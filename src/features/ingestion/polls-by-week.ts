@@ -1,0 +1,109 @@
+import { weekOf, weekStartMs } from '../../platform/database/partitions.js';
+import { PollBatch, type SortedPolls } from '../polls/poll-batch.js';
+import { PollSpool } from './poll-spool.js';
+
+/** Polls that are held in memory, 12 bytes each; of a longer file the others lie in a spool meanwhile. */
+const MAX_HELD_POLLS = 3_000_000;
+
+/** Stores whose polls of a week are sorted at once, when they come from a spool: a poll every five minutes makes 8 million. */
+const STORES_PER_PART = 4_096;
+/** Parts of a week: enough for every id that there can be (2^31 / 4096). */
+const PARTS = 2 ** 19;
+
+/** The polls of the seven days that a partition holds. */
+export interface WeekOfPolls {
+  readonly startMs: number;
+  /** Sorted, each of other stores. To be read once. */
+  readonly parts: AsyncIterable<SortedPolls>;
+}
+
+/**
+ * Gathers the polls of a file, in whatever order they come, and gives them back week by week: so every partition is written
+ * once, however long the history in the file is, and memory is bounded.
+ */
+export class PollsByWeek {
+  private readonly storeIds: string[] = [];
+  private batches = new Map<number, PollBatch>();
+  private held = 0;
+  private spool: PollSpool | undefined;
+
+  /**
+   * @param resolve finds the database ids of stores
+   * @param folder  where a spool is made when one is needed
+   */
+  constructor(
+    private readonly resolve: (storeIds: readonly string[]) => Promise<Int32Array>,
+    private readonly folder: string,
+    private readonly maxHeld = MAX_HELD_POLLS,
+  ) {}
+
+  /** @returns the number that stands for a store in `add` */
+  addStore(storeId: string): number {
+    return this.storeIds.push(storeId) - 1;
+  }
+
+  add(store: number, polledAtMs: number, active: boolean): void {
+    const week = weekOf(polledAtMs);
+    let batch = this.batches.get(week);
+    if (!batch) this.batches.set(week, (batch = new PollBatch()));
+    batch.add(store, polledAtMs, active);
+    this.held++;
+  }
+
+  /** To be called now and then while polls are added: makes room when too many are held. */
+  async relieve(): Promise<void> {
+    if (this.held >= this.maxHeld) await this.spill();
+  }
+
+  /** What was added, in order of time. Each week must have been read before the next is asked for. */
+  async *weeks(): AsyncGenerator<WeekOfPolls> {
+    if (this.spool) await this.spill();
+    const ids = await this.resolve(this.storeIds);
+    const weeks = this.spool ? this.spool.keys().map((key) => Math.floor(key / PARTS)) : [...this.batches.keys()];
+    for (const week of [...new Set(weeks)].sort((a, b) => a - b)) {
+      yield { startMs: weekStartMs(week), parts: this.spool ? spooled(this.spool, week) : this.sorted(week, ids) };
+    }
+  }
+
+  /** To be called at the end, whatever happened. */
+  async close(): Promise<void> {
+    await this.spool?.close();
+  }
+
+  private async *sorted(week: number, ids: Int32Array): AsyncGenerator<SortedPolls> {
+    const batch = this.batches.get(week)!;
+    this.batches.delete(week); // what is sorted needs no unsorted copy while it is written
+    yield await batch.sort(ids);
+  }
+
+  private async spill(): Promise<void> {
+    this.spool ??= await PollSpool.open(this.folder);
+    const ids = await this.resolve(this.storeIds);
+    for (const [week, batch] of this.batches) {
+      for (const { storeIndexes, observations } of batch.take()) {
+        const parts = new Map<number, number[]>();
+        for (let i = 0; i < storeIndexes.length; i++) {
+          const id = ids[storeIndexes[i]];
+          const part = Math.floor(id / STORES_PER_PART);
+          let polls = parts.get(part);
+          if (!polls) parts.set(part, (polls = []));
+          polls.push(id, observations[i]);
+        }
+        for (const [part, polls] of parts) await this.spool.write(week * PARTS + part, Float64Array.from(polls));
+      }
+      this.batches.delete(week);
+    }
+    this.held = 0;
+  }
+}
+
+async function* spooled(spool: PollSpool, week: number): AsyncGenerator<SortedPolls> {
+  for (const key of spool.keys().filter((k) => Math.floor(k / PARTS) === week)) {
+    const firstId = (key - week * PARTS) * STORES_PER_PART;
+    const batch = new PollBatch();
+    for await (const polls of spool.read(key)) {
+      for (let i = 0; i < polls.length; i += 2) batch.addObservation(polls[i] - firstId, polls[i + 1]);
+    }
+    yield await batch.sort(Int32Array.from({ length: STORES_PER_PART }, (_, index) => firstId + index));
+  }
+}

@@ -1,0 +1,143 @@
+import type { PoolClient } from 'pg';
+import { DAY_MS, floorToDay, formatInstant } from '#libs/instant/instant.js';
+import { type Merged, mergePolls, observation } from '#libs/store-day/poll-day.js';
+import { readBinary } from '../../platform/database/binary-copy.js';
+import { dateText } from '../../platform/database/partitions.js';
+import type { ChangedTime } from '../../platform/database/invalidations.js';
+import type { SortedPolls } from './poll-batch.js';
+import { PollDayWriter, type StoreDay, deletePollDays, readPollDays } from './poll-days.repository.js';
+
+/** Polls of a store's day that are to be added: those from index `from` to before `to`. */
+interface AddedDay extends StoreDay {
+  readonly from: number;
+  readonly to: number;
+  /** Whether the day has a row. */
+  isThere: boolean;
+  /** All that the day holds afterwards; undefined: what is added, and nothing else. */
+  observations?: Float64Array;
+  /** How many of the added ones change what is known. */
+  changes: number;
+}
+
+const NONE = new Float64Array();
+
+/** Adds polls of one block of stores to the days that they are of. */
+export class DayMerge {
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** Once known: where polls changed something, by store and time. */
+  readonly changed: ChangedTime[] = [];
+  changes = 0;
+  private readonly added: Float64Array;
+  private readonly days: AddedDay[] = [];
+  private readonly firstStore: number;
+  private readonly lastStore: number;
+
+  /** @param polls of which those from index `from` to before `to` are added */
+  constructor(polls: SortedPolls, from: number, to: number) {
+    this.added = new Float64Array(to - from);
+    let [firstMs, lastMs] = [Infinity, -Infinity];
+    for (let i = from; i < to;) {
+      const storeId = polls.storeIds[i];
+      const dayMs = floorToDay(polls.polledAtMs[i]);
+      const start = i;
+      firstMs = Math.min(firstMs, polls.polledAtMs[i]);
+      for (; i < to && polls.storeIds[i] === storeId && polls.polledAtMs[i] < dayMs + DAY_MS; i++) {
+        this.added[i - from] = observation(polls.polledAtMs[i], polls.active[i] === 1);
+      }
+      lastMs = Math.max(lastMs, polls.polledAtMs[i - 1]);
+      this.days.push({ storeId, dayMs, from: start - from, to: i - from, isThere: false, changes: i - start });
+    }
+    [this.firstMs, this.lastMs] = [firstMs, lastMs];
+    [this.firstStore, this.lastStore] = [polls.storeIds[from], polls.storeIds[to - 1]];
+  }
+
+  get datesMs(): Set<number> {
+    return new Set(this.days.map(({ dayMs }) => dayMs));
+  }
+
+  /** Compares with what the head and the days have. */
+  async readKnown(client: PoolClient): Promise<void> {
+    const head = await this.readHead(client);
+    let next = 0;
+    const isBefore = (day: StoreDay, storeId: number, dayMs: number): boolean =>
+      day.storeId < storeId || (day.storeId === storeId && day.dayMs < dayMs);
+    await readPollDays(
+      client,
+      `store_id between ${this.firstStore} and ${this.lastStore}
+       and day between '${dateText(floorToDay(this.firstMs))}' and '${dateText(floorToDay(this.lastMs))}'`,
+      (storeId, dayMs, known) => {
+        while (next < this.days.length && isBefore(this.days[next], storeId, dayMs)) next++;
+        const day = this.days[next];
+        if (day?.storeId !== storeId || day.dayMs !== dayMs) return;
+        day.isThere = true;
+        this.compare(day, mergePolls(known.observations.subarray(0, known.count), this.of(day)), head);
+      },
+    );
+    for (const day of this.days) {
+      if (!day.isThere && head.has(day.storeId)) this.compare(day, mergePolls(NONE, this.of(day)), head);
+      else if (!day.isThere) this.note(day, this.added[day.from], this.added[day.to - 1]);
+    }
+    this.changed.sort((a, b) => a.storeId - b.storeId || a.fromMs - b.fromMs);
+  }
+
+  /** Writes the days that change. */
+  async write(client: PoolClient): Promise<void> {
+    await deletePollDays(
+      client,
+      this.days.filter(({ isThere, changes }) => isThere && changes > 0),
+    );
+    const writer = new PollDayWriter(client);
+    for (const { storeId, dayMs, from, to, changes, observations } of this.days) {
+      if (changes === 0) continue;
+      if (observations) writer.add(storeId, dayMs, observations, 0, observations.length);
+      else writer.add(storeId, dayMs, this.added, from, to);
+      if (writer.isFull) await writer.flush();
+    }
+    await writer.end();
+  }
+
+  private of({ from, to }: AddedDay): Float64Array {
+    return this.added.subarray(from, to);
+  }
+
+  /** @param merged of the day's row and what is added; a poll that only the head has is known as well */
+  private compare(day: AddedDay, merged: Merged, head: ReadonlyMap<number, Float64Array>): void {
+    const own = head.get(day.storeId);
+    const inHead = own && mergePolls(own, this.of(day)).changed;
+    let [first, last] = [NaN, NaN];
+    day.changes = 0;
+    for (let i = 0; i < merged.changed.length; i++) {
+      if (merged.changed[i] === 0 || inHead?.[i] === 0) continue;
+      if (day.changes++ === 0) first = this.added[day.from + i];
+      last = this.added[day.from + i];
+    }
+    day.observations = merged.observations;
+    if (day.changes > 0) this.note(day, first, last);
+  }
+
+  private note(day: AddedDay, first: number, last: number): void {
+    this.changes += day.changes;
+    this.changed.push({ storeId: day.storeId, fromMs: Math.floor(first / 2), toMs: Math.floor(last / 2) });
+  }
+
+  /** What the head has of the time, by store: little, or nothing. */
+  private async readHead(client: PoolClient): Promise<Map<number, Float64Array>> {
+    const polls = new Map<number, number[]>();
+    await readBinary(
+      client,
+      `select store_id, polled_at, active from status_poll
+       where store_id between ${this.firstStore} and ${this.lastStore}
+         and polled_at between '${formatInstant(this.firstMs)}' and '${formatInstant(this.lastMs)}'
+       order by store_id, polled_at`,
+      (row) => {
+        const storeId = row.int32();
+        const value = observation(row.timestamp(), row.boolean());
+        const own = polls.get(storeId);
+        if (own) own.push(value);
+        else polls.set(storeId, [value]);
+      },
+    );
+    return new Map([...polls].map(([storeId, values]) => [storeId, Float64Array.from(values)]));
+  }
+}

@@ -1,0 +1,80 @@
+import type { PoolClient } from 'pg';
+import { floorToDay, formatInstant } from '#libs/instant/instant.js';
+import { mergePolls, observation } from '#libs/store-day/poll-day.js';
+import { dayCondition, ensurePartitions } from '../../platform/database/partitions.js';
+import { epochMs } from '../../platform/database/sql.js';
+import { storeCondition } from '../../platform/database/store-set.js';
+import { STORES_PER_BLOCK, lockDays, storesOf } from './blocks.js';
+import { PollDayWriter, type StoreDay, deletePollDays, readPollDays } from './poll-days.repository.js';
+
+/**
+ * Seals the head's polls of a block's stores before `sealedToMs`: they move into the rows of their days, in the transaction of
+ * `client`, which has the block's lock.
+ */
+export async function foldHead(client: PoolClient, block: number, sealedToMs: number): Promise<void> {
+  const stores = storesOf(block);
+  const { rows } = await client.query({
+    text: `with folded as (
+        delete from status_poll where store_id >= $1 and store_id < $2 and polled_at < $3
+        returning store_id, polled_at, active)
+      select store_id, ${epochMs('polled_at')}, active from folded`,
+    values: [stores.firstId, stores.endId, formatInstant(sealedToMs)],
+    rowMode: 'array',
+  });
+  if (rows.length === 0) return;
+  const days = byDay(rows as unknown as [number, number, boolean][]);
+  const dates = [...new Set([...days.values()].map(({ dayMs }) => dayMs))].sort((a, b) => a - b);
+  const storeIds = [...new Set([...days.values()].map(({ storeId }) => storeId))];
+  await ensurePartitions(client, 'status_day', dates);
+  const replaced: StoreDay[] = [];
+  await readPollDays(
+    client,
+    `${dayCondition(dates)} and ${storeCondition('store_id', storeIds)}`,
+    (storeId, dayMs, known) => {
+      const day = days.get(keyOf(storeId, dayMs));
+      if (!day) return;
+      replaced.push({ storeId, dayMs });
+      const { observations } = mergePolls(known.observations.subarray(0, known.count), day.observations);
+      day.observations = observations;
+    },
+  );
+  await deletePollDays(client, replaced);
+  const writer = new PollDayWriter(client);
+  for (const { storeId, dayMs, observations } of days.values()) {
+    writer.add(storeId, dayMs, observations, 0, observations.length);
+    if (writer.isFull) await writer.flush();
+  }
+  await writer.end();
+}
+
+/** The same of all stores, for whoever has locked all blocks. */
+export async function foldHeads(client: PoolClient, beforeMs: number): Promise<void> {
+  const { rows } = await client.query(
+    'select distinct store_id / $1::integer as block from status_poll where polled_at < $2 order by block',
+    [STORES_PER_BLOCK, formatInstant(beforeMs)],
+  );
+  for (const { block } of rows as { block: number }[]) {
+    await lockDays(client, block);
+    await foldHead(client, block, beforeMs);
+  }
+}
+
+interface FoldedDay extends StoreDay {
+  observations: Float64Array;
+}
+
+/** In the order of stores and days, as reading them again wants the rows to lie. */
+function byDay(rows: [storeId: number, polledAtMs: number, active: boolean][]): Map<string, FoldedDay> {
+  rows.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const days = new Map<string, FoldedDay>();
+  for (let from = 0, to = 0; from < rows.length; from = to) {
+    const [storeId, firstMs] = rows[from];
+    const dayMs = floorToDay(firstMs);
+    while (to < rows.length && rows[to][0] === storeId && floorToDay(rows[to][1]) === dayMs) to++;
+    const values = rows.slice(from, to).map(([, ms, active]) => observation(ms, active));
+    days.set(keyOf(storeId, dayMs), { storeId, dayMs, observations: Float64Array.from(values) });
+  }
+  return days;
+}
+
+const keyOf = (storeId: number, dayMs: number): string => `${storeId} ${dayMs}`;

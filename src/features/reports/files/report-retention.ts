@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../../platform/config/settings.js';
+import type { Removal, Retained } from '../../../platform/database/retention-policy.js';
+import { Storage } from '../../../platform/storage/storage.js';
+import { type OldReports, OldReportsRepository } from './old-reports.repository.js';
+
+const REPORTS_PER_TRANSACTION = 100;
+
+/**
+ * Removes the files of old reports, and much later what is known of these. It is said first that a file is gone, and then it
+ * goes: so nobody is promised one that is not there, and what a crash leaves behind is found by the next run.
+ */
+@Injectable()
+export class ReportRetention implements Retained {
+  constructor(
+    private readonly reports: OldReportsRepository,
+    private readonly storage: Storage,
+    private readonly settings: Settings,
+  ) {}
+
+  async tidy(nowMs: number, dryRun: boolean): Promise<Removal[]> {
+    const { keepReportsForMs, keepReports } = this.settings;
+    const isForever = keepReportsForMs === Infinity;
+    const old: OldReports = {
+      endedBefore: isForever ? null : new Date(nowMs - keepReportsForMs),
+      newest: keepReports === Infinity ? null : keepReports,
+    };
+    const gone = isForever ? undefined : new Date(nowMs - 2 * keepReportsForMs);
+    const removal = (files: number, reports: number): Removal[] => [
+      { count: files, what: 'files of reports, with their accounts' },
+      { count: reports, what: 'reports' },
+    ];
+    if (dryRun) return removal(await this.reports.countOld(old), gone ? await this.reports.countEnded(gone) : 0);
+    let files = 0;
+    for (let some; (some = await this.reports.expire(old, new Date(nowMs), REPORTS_PER_TRANSACTION)) > 0;)
+      files += some;
+    await this.removeFiles();
+    return removal(files, gone ? await this.removeReports(gone) : 0);
+  }
+
+  private async removeReports(endedBefore: Date): Promise<number> {
+    let count = 0;
+    for (let some; (some = await this.reports.remove(endedBefore, REPORTS_PER_TRANSACTION)) > 0;) count += some;
+    return count;
+  }
+
+  private async removeFiles(): Promise<void> {
+    for (let some; (some = await this.reports.withFiles(REPORTS_PER_TRANSACTION)).length > 0;) {
+      const keys = some.flatMap(({ storageKey, accountKey }) => [storageKey, accountKey]);
+      await this.storage.remove(keys.filter((key) => key !== null));
+      await this.reports.filesRemoved(some.map(({ id }) => id));
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import type { Pool, PoolClient } from 'pg';
+import type { Calendar } from '#libs/calendar/calendar.js';
+import { ceilToDay, floorToDay, floorToHour } from '#libs/instant/instant.js';
+import type { Interval } from '#libs/intervals/intervals.js';
+import type { Window } from '#libs/uptime/windows.js';
+import { isDistributed } from '../../../platform/database/distribution.js';
+import { keptFrom } from '../../../platform/database/retention-horizon.js';
+import { ALL_STORES, type StoreSet } from '../../../platform/database/store-set.js';
+import { inSnapshot } from '../../../platform/database/transaction.js';
+import type { PollsByKey } from '../../polls/gathered-polls.js';
+import { readPollsAndLastBefore } from '../../polls/polls-reader.js';
+import type { RollupsService } from '../../rollups/rollups.service.js';
+import type { TimezonesService } from '../../timezones/timezones.service.js';
+import { checkWindows } from '../request/report-options.js';
+import { RolledSums, noSums, readSumsInto, segmentsOf, sumHours } from './rolled-sums.js';
+
+export interface ReportStore {
+  readonly id: number;
+  readonly storeId: string;
+}
+
+/** What the database says of stores at one moment, as far as a report needs it. Keys are database ids. */
+export interface ReportFacts {
+  /** In the order of the report. */
+  readonly stores: readonly ReportStore[];
+  /** For each window, the sums of its rollups. */
+  readonly rolled: readonly RolledSums[];
+  /** Polls at the windows' edges, as StoreEdges wants them. */
+  readonly edges: PollsByKey;
+  /** Stores whose rollups are not current. */
+  readonly stale: ReadonlySet<number>;
+  readonly calendars: ReadonlyMap<number, Calendar>;
+  /** All polls of stores, of the time that the windows span, and the one before it: too much to be held of all at once. */
+  polls(ids: readonly number[]): Promise<PollsByKey>;
+}
+
+/** Reads what a report is made from, in one snapshot. */
+export class ReportFactsRepository {
+  constructor(
+    private readonly pool: Pool,
+    private readonly rollups: RollupsService,
+    private readonly timezones: TimezonesService,
+  ) {}
+
+  /**
+   * @param storeIds only these; undefined: every store
+   * @param use      while it runs, the snapshot is kept
+   */
+  read<T>(
+    windows: readonly Window[],
+    storeIds: readonly string[] | undefined,
+    use: (facts: ReportFacts) => Promise<T>,
+  ): Promise<T> {
+    return inSnapshot(this.pool, async (client) => {
+      const stores = await readStores(client, storeIds);
+      const ids = storeIds && stores.map(({ id }) => id);
+      const of = ids ?? ALL_STORES;
+      const sealedToMs = await this.rollups.sealedToMs(client);
+      const positions = new Map(stores.map(({ id }, position) => [id, position]));
+      const rolled = windows.map(({ startMs, endMs }) => {
+        const hours = { startMs: floorToHour(startMs), endMs: Math.min(sealedToMs, floorToHour(endMs)) };
+        return new RolledSums(positions, hours);
+      });
+      const fromMs = Math.min(...windows.map(({ startMs }) => startMs));
+      checkWindows(windows, (await keptFrom(client)).pollsMs);
+      const lastRolledMs = Math.max(...rolled.map(({ hours }) => hours.endMs));
+      const stale = new Set(await this.rollups.staleStores(client, fromMs, lastRolledMs, ids));
+      await readSums(client, this.rollups, rolled, of);
+      const edges = await this.rollups.edges(client, edgesOf(windows, rolled), of);
+      if (await isDistributed(client, 'rollup_due')) {
+        // There, every query sees a moment of its own: what has changed since the first one is computed from polls.
+        for (const id of await this.rollups.staleStores(client, fromMs, lastRolledMs, ids)) stale.add(id);
+      }
+      const toMs = Math.max(...windows.map(({ endMs }) => endMs));
+      const calendars = await this.timezones.calendars(client, of);
+      const polls = (some: readonly number[]): Promise<PollsByKey> =>
+        readPollsAndLastBefore(client, { startMs: fromMs, endMs: toMs }, some);
+      return use({ stores, rolled, edges, stale, calendars, polls });
+    });
+  }
+}
+
+async function readStores(client: PoolClient, storeIds: readonly string[] | undefined): Promise<ReportStore[]> {
+  const { rows } = await client.query(
+    `select id, external_id as "storeId" from store
+     where $1::text[] is null or external_id = any($1::text[]) order by external_id`,
+    [storeIds ?? null],
+  );
+  return rows;
+}
+
+/** Whole days from their sums, and only the hours beside them one by one. */
+async function readSums(
+  client: PoolClient,
+  rollups: RollupsService,
+  rolled: readonly RolledSums[],
+  stores: StoreSet,
+): Promise<void> {
+  const parts = rolled.map(({ hours: { startMs, endMs } }, window) => {
+    const firstDayMs = Math.min(ceilToDay(startMs), endMs);
+    const endDayMs = Math.max(floorToDay(endMs), firstDayMs);
+    return {
+      days: { window, startMs: firstDayMs, endMs: endDayMs },
+      hours: [
+        { window, startMs, endMs: firstDayMs },
+        { window, startMs: endDayMs, endMs },
+      ],
+    };
+  });
+  const sums = noSums();
+  for (const { startMs, endMs, windows } of segmentsOf(parts.map((part) => part.days))) {
+    await rollups.readSums(client, startMs, endMs, stores, (storeId, row) => {
+      readSumsInto(sums, row);
+      for (const window of windows) rolled[window].add(storeId, sums);
+    });
+  }
+  const hours = parts.flatMap((part) => part.hours).filter(({ startMs, endMs }) => startMs < endMs);
+  const beside = [...new Set(hours.map(({ startMs }) => floorToDay(startMs)))].sort((a, b) => a - b);
+  await rollups.readHours(client, beside, stores, (storeId, day) => {
+    for (const { window, startMs, endMs } of hours) {
+      if (sumHours(sums, day, startMs, endMs)) rolled[window].add(storeId, sums);
+    }
+  });
+}
+
+/** What the windows cut off their first hours, and what has come since the last rolled up; nothing before they are sealed. */
+const edgesOf = (windows: readonly Window[], rolled: readonly RolledSums[]): Interval[] =>
+  windows
+    .flatMap(({ startMs, endMs }, window) => {
+      const { hours } = rolled[window];
+      const end = { startMs: hours.endMs, endMs };
+      return startMs < hours.endMs ? [{ startMs: hours.startMs, endMs: startMs }, end] : [end];
+    })
+    .filter(({ startMs }) => startMs > -Infinity);

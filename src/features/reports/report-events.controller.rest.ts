@@ -1,0 +1,99 @@
+import { Controller, Get, Headers, Param, Req, Res } from '@nestjs/common';
+import {
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { DomainError } from '#libs/errors.js';
+import { Needs } from '../../edge/access/require-scope.js';
+import { Settings } from '../../platform/config/settings.js';
+import { currentRequest } from '../../platform/database/request-scope.js';
+import { EventStream } from '../../edge/http/event-stream.js';
+import { Gate } from '../../edge/limits/concurrency-limit.js';
+import { ProblemDto } from '../../edge/errors/problem.dto.js';
+import { REPORT_ID } from './request/report-id.js';
+import { ReportWatch, versionOf } from './report-watch.js';
+import type { Report } from './report.entity.js';
+import { toReportEventDto } from './reports.dto.js';
+import { ReportsService } from './reports.service.js';
+
+const RETRY_AFTER_SECONDS = 5;
+
+const EVENTS: Record<Report['status'], string> = {
+  Running: 'progress',
+  Complete: 'complete',
+  Failed: 'failed',
+  Cancelled: 'cancelled',
+};
+
+/** How a report goes on, as it happens. */
+@ApiTags('reports')
+@Controller('v1/reports/:report_id/events')
+export class ReportEventsRestController {
+  private readonly streams: Gate;
+
+  constructor(
+    private readonly reports: ReportsService,
+    private readonly watch: ReportWatch,
+    { maxStreams }: Settings,
+  ) {
+    this.streams = new Gate(maxStreams, 'streams of events', 'MAX_STREAMS', RETRY_AFTER_SECONDS);
+  }
+
+  @Get()
+  @Needs('read')
+  @ApiOperation({
+    operationId: 'watchReport',
+    summary: 'Server-sent events: how far a report is, until it has come to its end',
+    description:
+      'An event `progress` with how far it is, again whenever that changes, and at last `complete`, `failed` or `cancelled`. The data of each are a ReportEventDto.',
+  })
+  @ApiParam(REPORT_ID)
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'The id of the last event that was seen: it is not sent again. Browsers send it by themselves.',
+  })
+  @ApiOkResponse({ content: { 'text/event-stream': { schema: { type: 'string' } } } })
+  @ApiNoContentResponse({ description: 'Last-Event-ID is the last event there is: do not ask again.' })
+  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such report.' })
+  async watchReport(
+    @Param('report_id') reportId: string,
+    @Req() request: Request,
+    @Res() response: Response,
+    @Headers('last-event-id') lastEventId?: string,
+  ): Promise<void> {
+    const leave = this.streams.enter();
+    try {
+      const report = await this.reports.find(reportId);
+      const isSeen = versionOf(report) === lastEventId;
+      // 204 is what stops a browser from asking again (WHATWG HTML, section 9.2.2).
+      if (isSeen && report.status !== 'Running') response.status(204).end();
+      else if (request.method === 'HEAD') response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end();
+      else await this.stream(report, isSeen, response);
+    } finally {
+      leave();
+    }
+  }
+
+  private async stream(report: Report, isSeen: boolean, response: Response): Promise<void> {
+    const { signal } = currentRequest()!.over;
+    const stream = new EventStream(response, signal);
+    const send = (state: Report): Promise<void> =>
+      stream.send(EVENTS[state.status], versionOf(state), toReportEventDto(state));
+    try {
+      if (!isSeen) await send(report);
+      for await (const state of this.watch.changes(report, signal)) await send(state);
+    } catch (error) {
+      // When this process stops, the stream ends, and the browser asks another one.
+      if (!(error instanceof DomainError)) throw error;
+    } finally {
+      stream.end();
+    }
+  }
+}

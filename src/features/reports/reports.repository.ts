@@ -1,0 +1,262 @@
+import type { Pool, PoolClient } from 'pg';
+import type { Database } from '../../platform/database/database.js';
+import { timestampText } from '../../platform/database/sql.js';
+import { inTransaction } from '../../platform/database/transaction.js';
+import { Report, type ReportStatus } from './report.entity.js';
+import type { WebhookFacts } from './webhooks/webhook-state.js';
+
+/** What a report is asked for with; the rest comes later. */
+export type ReportDraft = Pick<
+  Report,
+  | 'id'
+  | 'asOf'
+  | 'basis'
+  | 'format'
+  | 'stores'
+  | 'windows'
+  | 'createdAt'
+  | 'idempotencyKey'
+  | 'requestDigest'
+  | 'webhookUrl'
+>;
+
+/** How a report is complete. */
+export type ReportEnd = Pick<
+  Report,
+  'storesDone' | 'sizeBytes' | 'sha256' | 'account' | 'storageKey' | 'accountKey' | 'finishedAt'
+>;
+
+/** The place of a report in the list. */
+export interface ReportPlace {
+  readonly createdAtMs: number;
+  readonly id: string;
+}
+
+/** Which reports a list holds: those created in [fromMs, toMs), after a place. */
+export interface ReportFilter {
+  readonly status?: ReportStatus | undefined;
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+  readonly after?: ReportPlace | undefined;
+}
+
+/** A report as lists hold it. */
+export type ReportSummary = Pick<
+  Report,
+  | 'id'
+  | 'status'
+  | 'error'
+  | 'asOf'
+  | 'basis'
+  | 'format'
+  | 'windows'
+  | 'storesDone'
+  | 'storesTotal'
+  | 'sizeBytes'
+  | 'sha256'
+  | 'createdAt'
+  | 'finishedAt'
+  | 'expiredAt'
+> &
+  WebhookFacts;
+
+/** What changes while a report is made. */
+export type ReportState = Pick<Report, 'id' | 'status' | 'storesDone' | 'storesTotal'>;
+
+/** The home of report. */
+export class ReportsRepository {
+  private readonly orm: Database['orm'];
+  private readonly pool: Pool;
+
+  /** @param atEnd what else is to be written when a report with a webhook ends */
+  constructor(
+    { orm, pool }: Database,
+    private readonly atEnd: (client: PoolClient, id: string) => Promise<void> = async () => {},
+  ) {
+    this.orm = orm;
+    this.pool = pool;
+  }
+
+  /**
+   * Writes a new report down, and what `also` writes in the same transaction.
+   * @returns false: there is one with its idempotency key already, and nothing was written
+   */
+  async create(draft: ReportDraft, also: (client: PoolClient) => Promise<void>): Promise<boolean> {
+    return inTransaction(this.pool, async (client) => {
+      const { rowCount } = await client.query(
+        `insert into report (id, status, as_of, basis, format, stores, windows, created_at, idempotency_key, request_digest,
+           webhook_url)
+         values ($1, 'Running', $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (idempotency_key) do nothing`,
+        [
+          draft.id,
+          draft.asOf.toISOString(),
+          draft.basis,
+          draft.format,
+          draft.stores && JSON.stringify(draft.stores),
+          draft.windows && JSON.stringify(draft.windows),
+          draft.createdAt.toISOString(),
+          draft.idempotencyKey,
+          draft.requestDigest,
+          draft.webhookUrl,
+        ],
+      );
+      if (rowCount === 0) return false;
+      await also(client);
+      return true;
+    });
+  }
+
+  /** Asked for again and again while a report runs: without MikroORM's query builder, a seventh of an answer's time. */
+  async find(id: string): Promise<Report | null> {
+    const { rows } = await this.pool.query('select * from report where id = $1', [id]);
+    return rows.length === 0 ? null : this.orm.em.fork().map(Report, rows[0]);
+  }
+
+  findByKey(idempotencyKey: string): Promise<Report | null> {
+    return this.orm.em.fork().findOne(Report, { idempotencyKey });
+  }
+
+  /**
+   * A page of reports, newest first, without what may be long of each: the ids asked for, and the account.
+   * @param after the place in that order after which the page begins
+   */
+  async list({ status, fromMs, toMs, after }: ReportFilter, limit: number): Promise<ReportSummary[]> {
+    const { rows } = await this.pool.query(
+      `select id from report
+       where ($1::text is null or status = $1)
+         and ($2::timestamptz is null or created_at >= $2) and ($3::timestamptz is null or created_at < $3)
+         and ($4::timestamptz is null or (created_at, id) < ($4, $5::uuid))
+       order by created_at desc, id desc limit $6`,
+      [status, textOf(fromMs), textOf(toMs), textOf(after?.createdAtMs), after?.id, limit],
+    );
+    const ids = rows.map((row) => row.id as string);
+    const options = { orderBy: { createdAt: 'desc', id: 'desc' }, exclude: ['stores', 'account'] } as const;
+    // MikroORM's type of what is left does not know json columns
+    const reports: unknown = await this.orm.em.fork().find(Report, { id: { $in: ids } }, options);
+    return reports as ReportSummary[];
+  }
+
+  /** Those of these reports that there are. */
+  findAll(ids: readonly string[]): Promise<Report[]> {
+    return this.orm.em.fork().find(Report, { id: { $in: [...ids] } });
+  }
+
+  /** How far each of these reports is; one that is not there is left out. */
+  async states(ids: readonly string[]): Promise<ReportState[]> {
+    const { rows } = await this.pool.query(
+      `select id, status, stores_done as "storesDone", stores_total as "storesTotal" from report where id = any($1)`,
+      [ids],
+    );
+    return rows;
+  }
+
+  /** Begins another attempt at a running report; those before it change nothing from now on. @returns its number, from 1 */
+  async beginAttempt(id: string): Promise<number | undefined> {
+    const { rows } = await this.pool.query(
+      `update report set attempt = attempt + 1, heartbeat_at = now(), stores_done = 0
+       where id = $1 and status = 'Running' returning attempt`,
+      [id],
+    );
+    return rows[0]?.attempt;
+  }
+
+  /** Says that an attempt is alive and how far it is. @returns false: it is not wanted any more */
+  async beat(id: string, attempt: number, storesDone: number): Promise<boolean> {
+    const { rowCount } = await this.pool.query(
+      `update report set heartbeat_at = now(), stores_done = $3 where id = $1 and attempt = $2 and status = 'Running'`,
+      [id, attempt, storesDone],
+    );
+    return rowCount === 1;
+  }
+
+  /** Whether an attempt is still the one that makes the report. */
+  async isWanted(id: string, attempt: number): Promise<boolean> {
+    const { rowCount } = await this.pool.query(
+      `select from report where id = $1 and attempt = $2 and status = 'Running'`,
+      [id, attempt],
+    );
+    return rowCount === 1;
+  }
+
+  /** Changes a running report on behalf of an attempt. @returns false: another one makes it, or it has come to its end */
+  async update(id: string, attempt: number, changes: Partial<Report>): Promise<boolean> {
+    return (await this.orm.em.fork().nativeUpdate(Report, { id, attempt, status: 'Running' }, changes)) === 1;
+  }
+
+  /** Completes a running report on behalf of an attempt. @returns false: another one makes it, or it has come to its end */
+  complete(id: string, attempt: number, end: ReportEnd): Promise<boolean> {
+    return this.end(
+      `update report set status = 'Complete', stores_done = $3, size_bytes = $4, sha256 = $5, account = $6,
+         storage_key = $7, account_key = $8, finished_at = $9
+       where id = $1 and attempt = $2 and status = 'Running'`,
+      [
+        id,
+        attempt,
+        end.storesDone,
+        end.sizeBytes,
+        end.sha256,
+        JSON.stringify(end.account),
+        end.storageKey,
+        end.accountKey,
+        end.finishedAt,
+      ],
+    );
+  }
+
+  /** Ends a running report, whoever makes it. @returns false: it has come to its end already */
+  fail(id: string, error: string, finishedAt: Date): Promise<boolean> {
+    return this.end(
+      `update report set status = 'Failed', error = $2, finished_at = $3 where id = $1 and status = 'Running'`,
+      [id, error, finishedAt],
+    );
+  }
+
+  private end(update: string, values: unknown[]): Promise<boolean> {
+    return inTransaction(this.pool, async (client) => {
+      const { rows } = await client.query(`${update} returning id, webhook_url`, values);
+      if (rows.length === 0) return false;
+      if (rows[0].webhook_url !== null) await this.atEnd(client, rows[0].id);
+      return true;
+    });
+  }
+
+  /**
+   * Cancels a running report, and does what `also` does in the same transaction.
+   * @returns false: it has come to its end already
+   */
+  cancel(id: string, at: Date, also: (client: PoolClient) => Promise<void>): Promise<boolean> {
+    return inTransaction(this.pool, async (client) => {
+      const { rowCount } = await client.query(
+        `update report set status = 'Cancelled', error = 'It was cancelled.', finished_at = $2
+         where id = $1 and status = 'Running'`,
+        [id, at.toISOString()],
+      );
+      if (rowCount === 0) return false;
+      await also(client);
+      return true;
+    });
+  }
+
+  /** Forgets a report that is complete or failed, and does what `also` does in the same transaction. */
+  remove(id: string, also: (client: PoolClient) => Promise<void>): Promise<void> {
+    return inTransaction(this.pool, async (client) => {
+      await client.query(`delete from report where id = $1 and status in ('Complete', 'Failed')`, [id]);
+      await also(client);
+    });
+  }
+
+  /** Running reports of which nothing was heard for so long. */
+  async silent(seconds: number): Promise<string[]> {
+    const { rows } = await this.pool.query(
+      `select id from report where status = 'Running' and heartbeat_at < now() - $1 * interval '1 second'`,
+      [seconds],
+    );
+    return rows.map((row) => row.id as string);
+  }
+
+  countRunning(): Promise<number> {
+    return this.orm.em.fork().count(Report, { status: 'Running' });
+  }
+}
+
+const textOf = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : timestampText(ms));

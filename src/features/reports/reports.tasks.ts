@@ -1,0 +1,67 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { Jobs } from '../../platform/jobs/jobs.js';
+import { Metrics } from '../../platform/metrics/metrics.js';
+import { Roles } from '../../platform/config/roles.js';
+import { toDomainError } from '../../edge/errors/error-table.js';
+import { ReportMaker } from './make/report-maker.js';
+import { ReportsService } from './reports.service.js';
+
+const SWEEP_EVERY_MS = 10_000;
+/** Six missed heartbeats. */
+const SILENT_SECONDS = 30;
+
+/** Makes the reports that were asked for, in a worker. */
+@Injectable()
+export class ReportsTasks implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Reports');
+  private isSweeping = false;
+
+  constructor(
+    private readonly reports: ReportsService,
+    private readonly maker: ReportMaker,
+    private readonly jobs: Jobs,
+    private readonly roles: Roles,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** In every worker: whoever comes first does it, and the others find nothing. */
+  @Interval(SWEEP_EVERY_MS)
+  async sweep(): Promise<void> {
+    if (!this.roles.has('worker') || this.isSweeping) return;
+    this.isSweeping = true;
+    try {
+      await this.reports.failAbandoned(SILENT_SECONDS);
+    } catch (error) {
+      this.logger.warn(`Reports that nobody makes any more could not be looked for: ${toDomainError(error).message}`);
+    } finally {
+      this.isSweeping = false;
+    }
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.roles.has('worker')) return;
+    await this.jobs.work('report', async ({ reportId }, { isLast, signal }) => {
+      const startedAt = performance.now();
+      try {
+        const report = await this.maker.make({ id: reportId }, { signal });
+        if (report.status !== 'Complete') {
+          this.logger.log(`Report ${reportId} is ${report.status}: ${report.error}`);
+          return;
+        }
+        const ms = Math.round(performance.now() - startedAt);
+        this.metrics.report('complete', ms / 1_000);
+        this.logger.log(`Report ${reportId} of ${report.storesTotal} stores is complete after ${ms} ms.`);
+      } catch (error) {
+        if (signal.aborted && !isLast) this.logger.log(`Report ${reportId} was let go; another attempt goes on.`);
+        else
+          this.logger.error(`Report ${reportId} could not be made${isLast ? '' : ' and will be tried again'}.`, error);
+        if (isLast) {
+          this.metrics.report('failed', (performance.now() - startedAt) / 1_000);
+          await this.reports.fail(reportId, toDomainError(error).message);
+        }
+        throw error;
+      }
+    });
+  }
+}

@@ -1,0 +1,7 @@
+import { SAMPLE_REPORT_ID } from '../../../sample-data/examples.js';
+
+/** The parameter that names a report. */
+export const REPORT_ID = {
+  name: 'report_id',
+  schema: { type: 'string', format: 'uuid', example: SAMPLE_REPORT_ID },
+} as const;

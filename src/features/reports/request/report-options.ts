@@ -1,0 +1,179 @@
+import { invalidArgument, quoteValue } from '#libs/errors.js';
+import { DURATION_FORM, formatDuration, parseDuration } from '#libs/instant/duration.js';
+import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
+import { readInstant } from '#libs/instant/read-instant.js';
+import type { Basis } from '#libs/uptime/parts.js';
+import type { Window } from '#libs/uptime/windows.js';
+import { keptReason } from '../../../platform/database/retention-horizon.js';
+import { MAX_STORE_ID_LENGTH } from '../../timezones/store-id.js';
+import { REPORT_FORMATS, type ReportFormat } from '../report.entity.js';
+import { type WebhookRules, readWebhook } from '../webhooks/webhook-url.js';
+
+/** What a report is asked for, as a transport has decoded it. */
+export interface ReportOptions {
+  /** Text as INSTANT_FORMS say; absent: that of PollsService.defaultAsOfMs. */
+  readonly asOf?: unknown;
+  /** `all` or `observed`; absent: `all`. */
+  readonly basis?: unknown;
+  /** Ids; absent: all stores. */
+  readonly stores?: unknown;
+  /** A list of WindowInput; absent: the last hour, day and week. */
+  readonly windows?: unknown;
+  /** `csv`, `json` or `ndjson`; absent: `csv`. */
+  readonly format?: unknown;
+  /** `{ url }`, called when the report has ended; absent: nobody is. */
+  readonly webhook?: unknown;
+}
+
+/** The same as it was read. What only the database knows is still to be checked. */
+export interface ReadOptions {
+  /** Undefined: that of PollsService.defaultAsOfMs. */
+  readonly asOfMs: number | undefined;
+  readonly basis: Basis;
+  /** Undefined: all stores. */
+  readonly stores: readonly string[] | undefined;
+  /** Undefined: the last hour, day and week. */
+  readonly windows: readonly AskedWindow[] | undefined;
+  readonly format: ReportFormat;
+  readonly webhookUrl: string | undefined;
+}
+
+/** A window that was asked for: one with a duration ends at as-of, whatever that is. */
+export type AskedWindow = Window | { readonly name: string; readonly durationMs: number };
+
+/** Either `duration`, before as-of, or `from` and `to`. */
+export interface WindowInput {
+  readonly name?: unknown;
+  readonly duration?: unknown;
+  readonly from?: unknown;
+  readonly to?: unknown;
+}
+
+const MAX_STORES = 10_000;
+const MAX_WINDOWS = 50;
+const MAX_WINDOW_MS = 400 * DAY_MS;
+/** A name becomes part of the names of columns. */
+const WINDOW_NAME = /^[a-z][a-z0-9_]{0,39}$/;
+
+/** @throws DomainError invalid_argument */
+export function readOptions(options: ReportOptions, nowMs: number, webhooks: WebhookRules): ReadOptions {
+  const { asOf } = options;
+  const basis = readBasis(options.basis);
+  const format = readFormat(options.format);
+  const stores = readStores(options.stores);
+  const webhookUrl = readWebhook(options.webhook, webhooks);
+  const asOfMs =
+    asOf === undefined || asOf === null
+      ? undefined
+      : readInstant('as_of', asOf, nowMs, 'lies in the future; now it is');
+  return { asOfMs, basis, stores, windows: readWindows(options.windows, asOfMs ?? nowMs), format, webhookUrl };
+}
+
+export function readBasis(value: unknown): Basis {
+  if (value === undefined || value === null) return 'all';
+  if (value === 'all' || value === 'observed') return value;
+  throw invalidArgument('basis', `basis: ${quoteValue(value)} is neither "all" nor "observed".`);
+}
+
+export function readFormat(value: unknown): ReportFormat {
+  if (value === undefined || value === null) return 'csv';
+  const format = REPORT_FORMATS.find((name) => name === value);
+  if (format) return format;
+  throw invalidArgument('format', `format: ${quoteValue(value)} is none of ${REPORT_FORMATS.join(', ')}.`);
+}
+
+/** The ids asked for; undefined: all stores. */
+export function readStores(value: unknown): string[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!Array.isArray(value) || value.length === 0 || value.length > MAX_STORES) {
+    throw invalidArgument('stores', `stores: must be a list of 1 to ${MAX_STORES} ids; leave it out for all stores.`);
+  }
+  value.forEach((id: unknown, index) => {
+    const field = `stores[${index}]`;
+    if (typeof id !== 'string')
+      throw invalidArgument(field, `${field}: ${quoteValue(id)} is not text; write ids in quotes.`);
+    // before a digest is made of it: no part of a gRPC message has a limit of its own
+    if (id.length > MAX_STORE_ID_LENGTH) {
+      throw invalidArgument(field, `${field}: ${quoteValue(id)} is longer than ${MAX_STORE_ID_LENGTH} characters.`);
+    }
+  });
+  return value as string[];
+}
+
+/**
+ * The windows asked for; undefined: the last hour, day and week.
+ * @param latestMs as-of, or the latest instant that it can be
+ */
+export function readWindows(value: unknown, latestMs: number): AskedWindow[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!Array.isArray(value) || value.length === 0 || value.length > MAX_WINDOWS) {
+    const remedy = 'leave it out for the last hour, day and week';
+    throw invalidArgument('windows', `windows: must be a list of 1 to ${MAX_WINDOWS} windows; ${remedy}.`);
+  }
+  const names = new Set<string>();
+  return value.map((item: unknown, index) => {
+    const window = readWindow(`windows[${index}]`, item, latestMs);
+    if (names.has(window.name)) {
+      const field = `windows[${index}].name`;
+      throw invalidArgument(field, `${field}: ${quoteValue(window.name)} is the name of an earlier window.`);
+    }
+    names.add(window.name);
+    return window;
+  });
+}
+
+function readWindow(path: string, item: unknown, latestMs: number): AskedWindow {
+  const fields: WindowInput = typeof item === 'object' && item !== null ? item : {};
+  const unknown = Object.keys(fields).find((key) => !['name', 'duration', 'from', 'to'].includes(key));
+  if (unknown !== undefined)
+    throw invalidArgument(`${path}.${unknown}`, `${path}: there is no field ${quoteValue(unknown)}.`);
+  const { name, duration, from, to } = fields;
+  if (typeof name !== 'string' || !WINDOW_NAME.test(name)) {
+    const form = 'a name of small letters, digits and _, up to 40, that begins with a letter';
+    throw invalidArgument(`${path}.name`, `${path}.name: ${quoteValue(name)} is not ${form}.`);
+  }
+  const isGiven = (field: unknown): boolean => field !== undefined && field !== null;
+  if (isGiven(duration) === (isGiven(from) || isGiven(to))) {
+    throw invalidArgument(path, `${path}: needs either duration, or from and to.`);
+  }
+  if (isGiven(duration)) {
+    const durationMs = typeof duration === 'string' ? parseDuration(duration) : undefined;
+    if (durationMs === undefined) {
+      throw invalidArgument(`${path}.duration`, `${path}.duration: ${quoteValue(duration)} is not ${DURATION_FORM}.`);
+    }
+    checkLength(`${path}.duration`, durationMs);
+    return { name, durationMs };
+  }
+  const endMs = readInstant(`${path}.to`, to, latestMs, AFTER_AS_OF);
+  const startMs = readInstant(`${path}.from`, from, endMs, 'is after the end of the window,');
+  checkLength(`${path}.from`, endMs - startMs);
+  return { name, startMs, endMs };
+}
+
+const AFTER_AS_OF = 'is after the as-of,';
+
+/** @throws DomainError invalid_argument when one ends after as-of */
+export const windowsAt = (asked: readonly AskedWindow[], asOfMs: number): Window[] =>
+  asked.map((window, index) => {
+    if ('durationMs' in window) return { name: window.name, startMs: asOfMs - window.durationMs, endMs: asOfMs };
+    if (window.endMs <= asOfMs) return window;
+    const field = `windows[${index}].to`;
+    throw invalidArgument(field, `${field}: ${formatInstant(window.endMs)} ${AFTER_AS_OF} ${formatInstant(asOfMs)}.`);
+  });
+
+/** @param keptFromMs from when on there are polls. @throws DomainError invalid_argument when a window begins before that */
+export function checkWindows(windows: readonly Window[], keptFromMs: number, field = 'as_of'): void {
+  const early = windows.findIndex(({ startMs }) => startMs < keptFromMs);
+  if (early < 0) return;
+  const { name, startMs } = windows[early];
+  throw invalidArgument(
+    field === 'windows' ? `windows[${early}]` : field,
+    `The window ${name} begins at ${formatInstant(startMs)}, which is ${keptReason(keptFromMs)}.`,
+  );
+}
+
+function checkLength(field: string, lengthMs: number): void {
+  if (lengthMs > 0 && lengthMs <= MAX_WINDOW_MS) return;
+  const problem = lengthMs === 0 ? 'is empty' : `is longer than ${formatDuration(MAX_WINDOW_MS)}`;
+  throw invalidArgument(field, `${field}: the window ${problem}.`);
+}

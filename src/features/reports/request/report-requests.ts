@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { PoolClient } from 'pg';
+import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
+import { formatInstant } from '#libs/instant/instant.js';
+import { standardWindows } from '#libs/uptime/windows.js';
+import { Clock } from '../../../platform/clock/clock.js';
+import { Settings } from '../../../platform/config/settings.js';
+import { PollsService } from '../../ingestion/polls.service.js';
+import { Jobs } from '../../../platform/jobs/jobs.js';
+import { TimezonesService } from '../../timezones/timezones.service.js';
+import { digestOf, readIdempotencyKey, sameRequest } from './idempotency-key.js';
+import { type ReadOptions, type ReportOptions, checkWindows, readOptions, windowsAt } from './report-options.js';
+import type { Report } from '../report.entity.js';
+import { type ReportDraft, ReportsRepository } from '../reports.repository.js';
+import { checkRunningReports } from '../make/running-reports.js';
+
+/** A report of no polls would call every store down for as long as it was open. */
+export const noPolls = (): DomainError =>
+  new DomainError('not_ready', 'There are no polls yet, so there is nothing to report. Load store_status.csv first.');
+
+/** Asking for reports. */
+@Injectable()
+export class ReportRequests {
+  constructor(
+    private readonly reports: ReportsRepository,
+    private readonly polls: PollsService,
+    private readonly timezones: TimezonesService,
+    private readonly jobs: Jobs,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+  ) {}
+
+  /**
+   * Writes down that a report is wanted and leaves it to a worker: both or neither.
+   * @param idempotencyKey the client's name for its request: a repeat of it is the same report
+   * @param id a UUID that no report has
+   * @throws DomainError invalid_argument, not_ready when there are no polls and no as_of, key_reused when the key came with another request, resource_exhausted when too many
+   *   reports run
+   */
+  async trigger(options: ReportOptions, idempotencyKey?: string, id: string = randomUUID()): Promise<Report> {
+    const key = readIdempotencyKey(idempotencyKey);
+    // before anything is made of what was asked for: it may be as long as a body may be
+    const read = this.read(options);
+    const requestDigest = digestOf(options);
+    const earlier = key !== undefined && (await this.reports.findByKey(key));
+    if (earlier) return sameRequest(earlier, requestDigest);
+    await checkRunningReports(this.reports, this.settings.maxRunningReports);
+    const draft = { id, ...(await this.draft(read)), idempotencyKey: key ?? null, requestDigest };
+    await this.jobs.start();
+    const isNew = await this.reports.create(draft, (client) =>
+      this.jobs.sendIn(client, 'report', draft.id, { reportId: draft.id }),
+    );
+    // Not new: the same request came twice at once.
+    return isNew ? this.written(draft.id) : sameRequest((await this.reports.findByKey(key!))!, requestDigest);
+  }
+
+  /**
+   * The same for the program itself, which does not count among those who may ask for so many reports at once.
+   * @param also writes what belongs to it, in the same transaction
+   * @throws DomainError invalid_argument
+   */
+  async triggerForProgram(
+    options: ReportOptions,
+    also: (client: PoolClient, reportId: string) => Promise<void>,
+  ): Promise<Report> {
+    const draft = {
+      id: randomUUID(),
+      ...(await this.draft(this.read(options))),
+      idempotencyKey: null,
+      requestDigest: null,
+    };
+    await this.jobs.start();
+    await this.reports.create(draft, async (client) => {
+      await also(client, draft.id);
+      await this.jobs.sendIn(client, 'report', draft.id, { reportId: draft.id });
+    });
+    return this.written(draft.id);
+  }
+
+  /** The same without a job: for whoever has it made in this process. @throws DomainError invalid_argument */
+  async create(options: ReportOptions): Promise<Report> {
+    const draft = {
+      id: randomUUID(),
+      ...(await this.draft(this.read(options))),
+      idempotencyKey: null,
+      requestDigest: null,
+    };
+    await this.reports.create(draft, async () => {});
+    return this.written(draft.id);
+  }
+
+  private read(options: ReportOptions): ReadOptions {
+    return readOptions(options, this.clock.nowMs(), this.settings);
+  }
+
+  private async draft(options: ReadOptions): Promise<Omit<ReportDraft, 'id' | 'idempotencyKey' | 'requestDigest'>> {
+    const { basis, format, stores, webhookUrl = null } = options;
+    const asOfMs = options.asOfMs ?? (await this.defaultAsOfMs());
+    const windows = options.windows && windowsAt(options.windows, asOfMs);
+    checkWindows(windows ?? standardWindows(asOfMs), await this.polls.keptFromMs(), windows && 'windows');
+    if (stores) await this.checkStores(stores);
+    return {
+      asOf: new Date(asOfMs),
+      basis,
+      format,
+      stores: stores ?? null,
+      windows:
+        windows?.map(({ name, startMs, endMs }) => ({
+          name,
+          from: formatInstant(startMs),
+          to: formatInstant(endMs),
+        })) ?? null,
+      createdAt: new Date(this.clock.nowMs()),
+      webhookUrl,
+    };
+  }
+
+  private async written(id: string): Promise<Report> {
+    return (await this.reports.find(id))!;
+  }
+
+  private async defaultAsOfMs(): Promise<number> {
+    if (!(await this.polls.extent())) throw noPolls();
+    return this.polls.defaultAsOfMs();
+  }
+
+  /** @throws DomainError invalid_argument when one is not known */
+  async checkStores(storeIds: readonly string[]): Promise<void> {
+    const [unknown] = await this.timezones.unknownStores(storeIds);
+    if (unknown === undefined) return;
+    const field = `stores[${storeIds.indexOf(unknown)}]`;
+    throw invalidArgument(field, `${field}: there is no store ${quoteValue(unknown)}.`);
+  }
+}

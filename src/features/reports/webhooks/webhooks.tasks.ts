@@ -1,0 +1,22 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Jobs } from '../../../platform/jobs/jobs.js';
+import { Roles } from '../../../platform/config/roles.js';
+import { WebhooksService } from './webhooks.service.js';
+
+/** A receiver that does not answer keeps one of them for 15 s. */
+const AT_ONCE = 8;
+
+/** Sends webhooks, in a worker. */
+@Injectable()
+export class WebhooksTasks implements OnApplicationBootstrap {
+  constructor(
+    private readonly webhooks: WebhooksService,
+    private readonly jobs: Jobs,
+    private readonly roles: Roles,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.roles.has('worker')) return;
+    await this.jobs.work('webhook', ({ reportId, attempt }) => this.webhooks.deliver(reportId, attempt), AT_ONCE);
+  }
+}

@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { Database } from '../../platform/database/database.js';
+import { IngestionModule } from '../ingestion/ingestion.module.js';
+import { TimezonesModule } from '../timezones/timezones.module.js';
+import { RollupsRepository } from './rollups.repository.js';
+import { RollupsService } from './rollups.service.js';
+import { RollupsTasks } from './rollups.tasks.js';
+import { UptimeDaysRepository } from './uptime-days.repository.js';
+import { WeekRetention } from './week-retention.js';
+
+@Module({
+  imports: [IngestionModule, TimezonesModule],
+  providers: [
+    RollupsService,
+    UptimeDaysRepository,
+    RollupsTasks,
+    WeekRetention,
+    { provide: RollupsRepository, inject: [Database], useFactory: (db: Database) => new RollupsRepository(db.pool) },
+  ],
+  exports: [RollupsService, WeekRetention],
+})
+export class RollupsModule {}

@@ -1,0 +1,203 @@
+import type { Pool, PoolClient } from 'pg';
+import { floorToHour, formatInstant } from '#libs/instant/instant.js';
+import type { ChangedTime } from '../../platform/database/invalidations.js';
+import { Lock } from '../../platform/database/locks.js';
+import { epochMs, limitLockWait, timestampText, unlessLocked } from '../../platform/database/sql.js';
+import { inTransaction } from '../../platform/database/transaction.js';
+import { STORES_PER_BLOCK } from '../polls/blocks.js';
+
+/** What is left to roll up. */
+export interface Backlog {
+  /** Since the beginning of the oldest hour that is over, but not computed, or due again; 0: nothing is. */
+  readonly lagSeconds: number;
+  /** Hours that are over and not computed, of all blocks together. */
+  readonly blockHours: number;
+  /** Entries of late data and changed calendars, at most MAX_DUE_COUNTED. */
+  readonly dueRows: number;
+}
+
+/** More are told as so many: looking must stay cheap. */
+const MAX_DUE_COUNTED = 100_000;
+
+/** How long sealing waits for a transaction that adds polls: these wait for it in turn. */
+const WRITERS_SECONDS = 5;
+
+/** The home of rollup_due, rollup_state and rollup_block. */
+export class RollupsRepository {
+  constructor(private readonly pool: Pool) {}
+
+  /**
+   * Seals the hours before `toMs`: from now on polls in them count as late. Waits for writers that have not seen it, and
+   * gives up when one keeps it waiting, for new writers wait behind it: the next run tries again.
+   */
+  async seal(toMs: number, pollValidForMs: number): Promise<void> {
+    const before = await this.state(this.pool);
+    if (before.sealedToMs !== null && before.sealedToMs >= toMs && before.pollValidForMs === pollValidForMs) return;
+    const sealing = inTransaction(this.pool, async (client) => {
+      await limitLockWait(client, WRITERS_SECONDS);
+      await client.query('select pg_advisory_xact_lock($1)', [Lock.seal]);
+      const { pollValidForMs: validForMs } = await this.state(client);
+      // Other validity, other numbers, in every hour there is.
+      if (validForMs !== null && validForMs !== pollValidForMs)
+        await client.query('update rollup_block set rolled_to = null');
+      await client.query('update rollup_state set sealed_to = greatest(sealed_to, $1), poll_valid_for_ms = $2', [
+        formatInstant(toMs),
+        pollValidForMs,
+      ]);
+    });
+    await unlessLocked(sealing, undefined);
+  }
+
+  /** How far hours are sealed and with which POLL_VALID_FOR (null: not yet), and from when on they are kept (-Infinity: all). */
+  async state(
+    on: Pool | PoolClient,
+  ): Promise<{ sealedToMs: number | null; pollValidForMs: number | null; hoursFromMs: number }> {
+    const { rows } = await on.query(
+      `select ${epochMs('sealed_to')} as "sealedToMs", poll_valid_for_ms as "pollValidForMs",
+         ${epochMs('hours_from')} as "hoursFromMs" from rollup_state`,
+    );
+    return rows[0];
+  }
+
+  /** Folds the marks that writers left into one, so that reading the extent stays cheap. */
+  async foldExtent(): Promise<void> {
+    await this.pool.query(
+      `with folded as (delete from poll_extent returning earliest, latest)
+       insert into poll_extent (earliest, latest) select min(earliest), max(latest) from folded having count(*) > 0`,
+    );
+  }
+
+  /** Makes sure that there is a block for every store. */
+  async addBlocks(): Promise<void> {
+    const { rows } = await this.pool.query('select max(id) / $1::integer as last from store', [STORES_PER_BLOCK]);
+    await this.pool.query(
+      'insert into rollup_block (block) select generate_series(0, $1::integer) on conflict (block) do nothing',
+      [rows[0].last],
+    );
+  }
+
+  /** Blocks with hours to compute, in order. */
+  async blocksToRoll(): Promise<number[]> {
+    const { rows: behind } = await this.pool.query(
+      `select block from rollup_block, rollup_state where rolled_to is null or rolled_to < sealed_to`,
+    );
+    const { rows: due } = await this.pool.query('select distinct store_id / $1::integer as block from rollup_due', [
+      STORES_PER_BLOCK,
+    ]);
+    return [...new Set([...behind, ...due].map((row) => row.block as number))].sort((a, b) => a - b);
+  }
+
+  /**
+   * Locks a block until the transaction ends.
+   * @param wait false: give up at once when somebody else has it
+   * @returns how far it is rolled (null: not at all), or undefined when somebody else has it
+   */
+  async lockBlock(
+    client: PoolClient,
+    block: number,
+    wait: boolean,
+  ): Promise<{ rolledToMs: number | null } | undefined> {
+    const { rows } = await client.query(
+      `select ${epochMs('rolled_to')} as rolled_to from rollup_block where block = $1
+       for update ${wait ? '' : 'skip locked'}`,
+      [block],
+    );
+    return rows[0] && { rolledToMs: rows[0].rolled_to };
+  }
+
+  /** Until the transaction ends nobody rolls up, once whoever does has ended. */
+  async lockAllBlocks(client: PoolClient): Promise<void> {
+    await client.query('select block from rollup_block order by block for update');
+  }
+
+  async setRolledTo(client: PoolClient, block: number, rolledToMs: number): Promise<void> {
+    await client.query('update rollup_block set rolled_to = $2 where block = $1', [block, formatInstant(rolledToMs)]);
+  }
+
+  /** Takes what is invalid in a block; it is gone when the transaction commits. Either end may be infinite. */
+  async takeInvalid(client: PoolClient, block: number): Promise<ChangedTime[]> {
+    const { rows } = await client.query(
+      `with taken as (delete from rollup_due where store_id >= $1 and store_id < $2 returning store_id, from_at, to_at)
+       select store_id as "storeId", ${epochMs('from_at')} as "fromMs", ${epochMs('to_at')} as "toMs" from taken`,
+      [block * STORES_PER_BLOCK, (block + 1) * STORES_PER_BLOCK],
+    );
+    return rows;
+  }
+
+  /**
+   * Stores with hours before `toMs` that are due, or in a block that is not rolled up that far yet; all of them when some of
+   * the hours of `[fromMs, toMs)` are no longer kept.
+   */
+  async staleStores(client: PoolClient, fromMs: number, toMs: number, ids?: readonly number[]): Promise<number[]> {
+    // By itself: the marks may lie on other servers than the blocks.
+    const { rows: due } = await client.query({
+      text: `select distinct store_id from rollup_due
+       where from_at < $1 and ($2::integer[] is null or store_id = any($2::integer[]))`,
+      values: [timestampText(toMs), ids ?? null],
+    });
+    const { rows } = await client.query(
+      `select store.id from store left join rollup_block on block = store.id / $2::integer
+       where ($3::integer[] is null or store.id = any($3::integer[]))
+         and ($1::timestamptz = '-infinity' or rolled_to is null or rolled_to < $1::timestamptz
+           or store.id = any($4::integer[])
+           or least($1::timestamptz, $5::timestamptz) < (select hours_from from rollup_state))`,
+      [timestampText(toMs), STORES_PER_BLOCK, ids ?? null, due.map((row) => row.store_id), timestampText(fromMs)],
+    );
+    return rows.map((row) => row.id as number);
+  }
+
+  async backlog(): Promise<Backlog> {
+    // By itself: the marks may lie on other servers than the rest.
+    const { rows: due } = await this.pool.query(
+      `select count(*)::int as count, ${epochMs('min(from_at)')} as from_ms
+       from (select from_at from rollup_due limit ${MAX_DUE_COUNTED}) as due`,
+    );
+    const { count: dueRows, from_ms: dueFromMs } = due[0] as { count: number; from_ms: number | null };
+    const { rows } = await this.pool.query(
+      `with extent as (
+         select date_trunc('hour', min(earliest)) as first_hour, date_trunc('hour', max(latest)) as latest_hour
+         from poll_extent
+       ), behind as (
+         select coalesce(rolled_to, first_hour) as from_at, latest_hour
+         from rollup_block, extent where coalesce(rolled_to, first_hour) < latest_hour
+       ), oldest as (
+         select least((select min(from_at) from behind),
+           (select greatest($1::timestamptz, first_hour) from extent where first_hour is not null and $1 is not null))
+           as hour
+       )
+       select
+         coalesce((select greatest(extract(epoch from now() - hour), 0) from oldest where isfinite(hour)), 0)::float8
+           as "lagSeconds",
+         (select coalesce(sum(extract(epoch from latest_hour - from_at)) / 3600, 0)::float8 from behind)
+           as "blockHours"`,
+      [dueFromMs === null ? null : timestampText(dueFromMs)],
+    );
+    return { ...rows[0], dueRows };
+  }
+
+  /** The hour of the first poll of all, as `on` sees it: no store has rows before it. */
+  async firstHourMs(on: Pool | PoolClient): Promise<number> {
+    const { rows } = await on.query(`select ${epochMs('min(earliest)')} as earliest from poll_extent`);
+    return floorToHour(rows[0].earliest ?? Infinity);
+  }
+
+  /**
+   * From now on polls before `fromMs` are refused. Waits for writers as sealing does.
+   * @returns false: one kept it waiting, and nothing was changed
+   */
+  async keepPollsFrom(fromMs: number): Promise<boolean> {
+    const keeping = inTransaction(this.pool, async (client) => {
+      await limitLockWait(client, WRITERS_SECONDS);
+      await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
+      await client.query('select pg_advisory_xact_lock($1)', [Lock.seal]);
+      await client.query('update rollup_state set polls_from = greatest(polls_from, $1)', [formatInstant(fromMs)]);
+      return true;
+    });
+    return unlessLocked(keeping, false);
+  }
+
+  /** No hour before `fromMs` is read or computed any more. For whoever has locked all blocks. */
+  async keepHoursFrom(client: PoolClient, fromMs: number): Promise<void> {
+    await client.query('update rollup_state set hours_from = greatest(hours_from, $1)', [formatInstant(fromMs)]);
+  }
+}

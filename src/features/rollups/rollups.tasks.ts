@@ -1,0 +1,41 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Cron, CronExpression } from '@nestjs/schedule';
+import { Jobs } from '../../platform/jobs/jobs.js';
+import { Metrics } from '../../platform/metrics/metrics.js';
+import { Roles } from '../../platform/config/roles.js';
+import { RollupsService } from './rollups.service.js';
+
+/** The scheduled roll-up: the scheduler asks every minute, one worker does it. */
+@Injectable()
+export class RollupsTasks implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Rollups');
+
+  constructor(
+    private readonly rollups: RollupsService,
+    private readonly jobs: Jobs,
+    private readonly roles: Roles,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** A tick fires in every scheduler; of the jobs that they ask for, one waits and one runs. */
+  @Cron(CronExpression.EVERY_MINUTE)
+  async tick(): Promise<void> {
+    if (!this.roles.has('scheduler')) return;
+    try {
+      await this.jobs.send('rollup', {});
+    } catch (error) {
+      this.logger.error('The roll-up of this minute could not be asked for; the next minute asks again.', error);
+    }
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.roles.has('worker')) return;
+    await this.jobs.work('rollup', async () => {
+      const startedAt = performance.now();
+      const { rows, blocks } = await this.rollups.bringUpToDate();
+      const ms = Math.round(performance.now() - startedAt);
+      this.metrics.rollup(rows, ms / 1_000);
+      if (rows > 0) this.logger.log(`${rows} hours of ${blocks} blocks computed in ${ms} ms.`);
+    });
+  }
+}

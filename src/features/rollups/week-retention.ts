@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { Pool, PoolClient } from 'pg';
+import { DomainError } from '#libs/errors.js';
+import { formatInstant } from '#libs/instant/instant.js';
+import { Settings } from '../../platform/config/settings.js';
+import { Database } from '../../platform/database/database.js';
+import { keptFrom } from '../../platform/database/retention-horizon.js';
+import { removable, removeBefore } from '../../platform/database/old-weeks.js';
+import { type PartitionedTable, weekOf, weekStartMs } from '../../platform/database/partitions.js';
+import { limitLockWait, unlessLocked } from '../../platform/database/sql.js';
+import { inTransaction } from '../../platform/database/transaction.js';
+import { foldHeads } from '../polls/fold.js';
+import type { Removal, Retained } from '../../platform/database/retention-policy.js';
+import { RollupsRepository } from './rollups.repository.js';
+
+/** How long a step waits for roll-ups in hand. */
+const ROLLUPS_SECONDS = 5;
+const TRIES = 10;
+const PAUSE_MS = 3_000;
+
+/** Removes old weeks of polls and rollups, whole (docs/decisions/0017-old-weeks-leave-whole.md). */
+@Injectable()
+export class WeekRetention implements Retained {
+  private readonly pool: Pool;
+
+  constructor(
+    database: Database,
+    private readonly rollups: RollupsRepository,
+    private readonly settings: Settings,
+  ) {
+    this.pool = database.pool;
+  }
+
+  /** @throws DomainError unavailable when others use the tables all the time: what was not removed is by the next run */
+  async tidy(nowMs: number, dryRun: boolean): Promise<Removal[]> {
+    const { keepPollsForMs, keepRollupsForMs } = this.settings;
+    // Rollups first: they are never kept for longer than the polls that they are computed from.
+    const hours = await this.removeWeeks('uptime_day', 'rollups', nowMs - keepRollupsForMs, dryRun);
+    const polls = await this.removeWeeks('status_day', 'polls', nowMs - keepPollsForMs, dryRun);
+    return [...hours, ...polls];
+  }
+
+  private async removeWeeks(
+    table: PartitionedTable,
+    what: string,
+    beforeMs: number,
+    dryRun: boolean,
+  ): Promise<Removal[]> {
+    if (beforeMs === -Infinity) return [];
+    const toMs = weekStartMs(weekOf(beforeMs));
+    const { mondaysMs, weeks } = await removable(this.pool, table, toMs);
+    const removal = [{ count: weeks, what: `weeks of ${what} before ${formatInstant(toMs).slice(0, 10)}` }];
+    if (dryRun) return removal;
+    const isPolls = table === 'status_day';
+    if (isPolls && (await keptFrom(this.pool)).pollsMs < toMs) {
+      await patiently(what, () => this.rollups.keepPollsFrom(toMs));
+    }
+    for (const mondayMs of mondaysMs) {
+      await patiently(what, () =>
+        this.withoutRollups(async (client) => {
+          if (isPolls) await foldHeads(client, mondayMs);
+          await removeBefore(client, table, mondayMs);
+          if (!isPolls) await this.rollups.keepHoursFrom(client, mondayMs);
+        }),
+      );
+    }
+    return removal;
+  }
+
+  /** Does `work` while no hours are computed. @returns false: others had something in hand for too long, and nothing was done */
+  private withoutRollups(work: (client: PoolClient) => Promise<void>): Promise<boolean> {
+    const working = inTransaction(this.pool, async (client) => {
+      await limitLockWait(client, ROLLUPS_SECONDS);
+      await this.rollups.lockAllBlocks(client);
+      await work(client);
+      return true;
+    });
+    return unlessLocked(working, false);
+  }
+}
+
+async function patiently(what: string, attempt: () => Promise<boolean>): Promise<void> {
+  for (let tries = 1; !(await attempt()); tries++) {
+    if (tries === TRIES) throw new DomainError('unavailable', `Old ${what} are in use; the next run removes them.`);
+    await sleep(PAUSE_MS);
+  }
+}

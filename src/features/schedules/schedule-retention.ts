@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../platform/config/settings.js';
+import type { Removal, Retained } from '../../platform/database/retention-policy.js';
+import { Storage } from '../../platform/storage/storage.js';
+import { OldRunsRepository } from './old-runs.repository.js';
+
+const RUNS_PER_TRANSACTION = 100;
+
+/** Removes old files of schedules, never the one that latest.json names; the runs stay, and can be made again. */
+@Injectable()
+export class ScheduleRetention implements Retained {
+  constructor(
+    private readonly runs: OldRunsRepository,
+    private readonly storage: Storage,
+    private readonly settings: Settings,
+  ) {}
+
+  async tidy(nowMs: number, dryRun: boolean): Promise<Removal[]> {
+    const { keepScheduledForMs } = this.settings;
+    const removal = (count: number): Removal[] => [{ count, what: 'files of schedules, with their accounts' }];
+    if (keepScheduledForMs === Infinity) return [];
+    const madeBefore = new Date(nowMs - keepScheduledForMs);
+    if (dryRun) return removal(await this.runs.countOld(madeBefore));
+    let count = 0;
+    for (let some; (some = await this.runs.expire(madeBefore, new Date(nowMs), RUNS_PER_TRANSACTION)) > 0;)
+      count += some;
+    for (const schedule of await this.runs.schedulesWithFiles()) {
+      const remove = (keys: string[]): Promise<void> => this.storage.remove(keys);
+      while ((await this.runs.removeFiles(schedule, RUNS_PER_TRANSACTION, remove)) > 0);
+    }
+    return removal(count);
+  }
+}

@@ -1,0 +1,147 @@
+import { Controller, UseFilters } from '@nestjs/common';
+import { parseDuration } from '#libs/instant/duration.js';
+import { Needs } from '../../edge/access/require-scope.js';
+import * as proto from '../../generated/storewatch/v1/schedules_service.js';
+import { BASIS, FORMAT, basisText, formatText } from '../reports/report-messages.js';
+import { GrpcErrorFilter } from '../../edge/grpc/grpc-error.filter.js';
+import {
+  decodeNumbers,
+  decodePageToken,
+  encodeNumbers,
+  encodePageToken,
+  readPageSize,
+} from '../../edge/paging/page-token.js';
+import { durationText, toProtoDuration, toProtoTimestamp } from '../../edge/grpc/proto-timestamp.js';
+import { DEFAULTS, type ScheduleInput } from './schedule-fields.js';
+import { type Schedule, type ScheduleRun, hasArtifact } from './schedule.entity.js';
+import { SchedulesService } from './schedules.service.js';
+
+@Controller()
+@UseFilters(GrpcErrorFilter)
+@proto.SchedulesServiceControllerMethods()
+export class SchedulesGrpcController implements proto.SchedulesServiceController {
+  constructor(private readonly schedules: SchedulesService) {}
+
+  @Needs('read')
+  async listSchedules({ pageSize, pageToken }: proto.ListSchedulesRequest): Promise<proto.ListSchedulesResponse> {
+    const limit = readPageSize(sizeText(pageSize));
+    const found = await this.schedules.list(decodePageToken(pageToken), limit + 1);
+    const schedules = found.slice(0, limit);
+    const last = found.length > limit ? schedules.at(-1) : undefined;
+    return {
+      schedules: schedules.map((schedule) => this.toMessage(schedule)),
+      nextPageToken: last ? encodePageToken(last.name) : '',
+    };
+  }
+
+  @Needs('read')
+  async getSchedule({ name }: proto.GetScheduleRequest): Promise<proto.GetScheduleResponse> {
+    return { schedule: this.toMessage(await this.schedules.find(name)) };
+  }
+
+  @Needs('admin')
+  async createSchedule(request: proto.CreateScheduleRequest): Promise<proto.CreateScheduleResponse> {
+    const { name, cron, timezone, report, destination, gzip, disabled } = request;
+    const input = {
+      ...fromReport(report),
+      cron,
+      timezone: timezone || undefined,
+      destination: destination || undefined,
+      gzip,
+      enabled: !disabled,
+    };
+    return { schedule: this.toMessage(await this.schedules.create(name, input)) };
+  }
+
+  @Needs('admin')
+  async updateSchedule(request: proto.UpdateScheduleRequest): Promise<proto.UpdateScheduleResponse> {
+    const { name, report, ...fields } = request;
+    return { schedule: this.toMessage(await this.schedules.update(name, { ...fields, ...fromReport(report) })) };
+  }
+
+  @Needs('admin')
+  async removeSchedule({ name }: proto.RemoveScheduleRequest): Promise<proto.RemoveScheduleResponse> {
+    await this.schedules.remove(name);
+    return {};
+  }
+
+  @Needs('read')
+  async listScheduleRuns(request: proto.ListScheduleRunsRequest): Promise<proto.ListScheduleRunsResponse> {
+    const limit = readPageSize(sizeText(request.pageSize));
+    const [before] = decodeNumbers(request.pageToken, 1) ?? [];
+    const found = await this.schedules.listRuns(request.schedule, before, limit + 1);
+    const runs = found.slice(0, limit);
+    const last = found.length > limit ? runs.at(-1) : undefined;
+    return { runs: runs.map(toRunMessage), nextPageToken: last ? encodeNumbers(last.dueAt.getTime()) : '' };
+  }
+
+  @Needs('read')
+  async getScheduleRun({ schedule, runId }: proto.GetScheduleRunRequest): Promise<proto.GetScheduleRunResponse> {
+    return { run: toRunMessage(await this.schedules.findRun(schedule, runId)) };
+  }
+
+  @Needs('admin')
+  async runScheduleAgain({ schedule, runId }: proto.RunScheduleAgainRequest): Promise<proto.RunScheduleAgainResponse> {
+    return { run: toRunMessage(await this.schedules.runAgain(schedule, runId)) };
+  }
+
+  private toMessage(schedule: Schedule): proto.Schedule {
+    const nextDueAt = this.schedules.nextDueAt(schedule);
+    return {
+      name: schedule.name,
+      cron: schedule.cron,
+      timezone: schedule.timezone,
+      report: {
+        basis: BASIS[schedule.basis],
+        format: FORMAT[schedule.format],
+        stores: [...(schedule.stores ?? [])],
+        windows: (schedule.windows ?? []).map(({ name, duration }) => ({
+          name,
+          duration: toProtoDuration(parseDuration(duration)!),
+        })),
+      },
+      destination: schedule.destination,
+      gzip: schedule.gzip,
+      enabled: schedule.enabled,
+      createdAt: toProtoTimestamp(schedule.createdAt.getTime()),
+      nextDueAt: nextDueAt && toProtoTimestamp(nextDueAt.getTime()),
+    };
+  }
+}
+
+const sizeText = (pageSize: number): string | undefined => (pageSize === 0 ? undefined : String(pageSize));
+
+const STATUS: Record<ScheduleRun['status'], proto.ScheduleRunStatus> = {
+  Running: proto.ScheduleRunStatus.SCHEDULE_RUN_STATUS_RUNNING,
+  Complete: proto.ScheduleRunStatus.SCHEDULE_RUN_STATUS_COMPLETE,
+  Failed: proto.ScheduleRunStatus.SCHEDULE_RUN_STATUS_FAILED,
+};
+
+/** A message that is there says all of the report: none of the stores are all, as REST's null. */
+function fromReport(report: proto.ScheduledReport | null | undefined): ScheduleInput {
+  if (!report) return {};
+  const { basis, format, stores, windows } = report;
+  return {
+    basis: basisText(basis) ?? DEFAULTS.basis,
+    format: formatText(format) ?? DEFAULTS.format,
+    stores: stores.length === 0 ? null : stores,
+    windows:
+      windows.length === 0 ? null : windows.map(({ name, duration }) => ({ name, duration: durationText(duration) })),
+  };
+}
+
+const toRunMessage = (run: ScheduleRun): proto.ScheduleRun => ({
+  schedule: run.schedule,
+  runId: run.runId,
+  dueAt: toProtoTimestamp(run.dueAt.getTime()),
+  status: STATUS[run.status],
+  attempts: run.attempt,
+  reportId: run.reportId ?? '',
+  artifact: hasArtifact(run)
+    ? { key: run.artifactKey!, accountKey: run.accountKey!, sizeBytes: run.sizeBytes!, sha256: run.sha256! }
+    : undefined,
+  error: run.error ?? '',
+  createdAt: toProtoTimestamp(run.createdAt.getTime()),
+  finishedAt: run.finishedAt ? toProtoTimestamp(run.finishedAt.getTime()) : undefined,
+  expiredAt: run.expiredAt ? toProtoTimestamp(run.expiredAt.getTime()) : undefined,
+});

@@ -1,0 +1,191 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiConflictResponse,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Needs } from '../../edge/access/require-scope.js';
+import { Settings } from '../../platform/config/settings.js';
+import {
+  PAGE_SIZES,
+  decodeNumbers,
+  decodePageToken,
+  encodeNumbers,
+  encodePageToken,
+  readPageSize,
+} from '../../edge/paging/page-token.js';
+import { ProblemDto } from '../../edge/errors/problem.dto.js';
+import type { Schedule } from './schedule.entity.js';
+import {
+  CreateScheduleDto,
+  ScheduleDto,
+  SchedulePageDto,
+  ScheduleRunDto,
+  ScheduleRunPageDto,
+  UpdateScheduleDto,
+  toScheduleDto,
+  toScheduleRunDto,
+} from './schedules.dto.js';
+import { SchedulesService } from './schedules.service.js';
+
+const NAME = { name: 'name', example: 'nightly' } as const;
+const RUN_ID = { name: 'run_id', example: '2026-11-23' } as const;
+const PAGE_SIZE = {
+  name: 'page_size',
+  required: false,
+  schema: { type: 'integer', minimum: 1, maximum: PAGE_SIZES.most, default: PAGE_SIZES.usual },
+} as const;
+const PAGE_TOKEN = {
+  name: 'page_token',
+  required: false,
+  schema: { type: 'string' },
+  description: 'next_page_token of the page before.',
+} as const;
+const NO_SCHEDULE = { type: ProblemDto, description: 'There is no such schedule.' } as const;
+const NO_RUN = { type: ProblemDto, description: 'There is no such schedule, or it has no such run.' } as const;
+
+@ApiTags('schedules')
+@Controller('v1/schedules')
+export class SchedulesRestController {
+  constructor(
+    private readonly schedules: SchedulesService,
+    private readonly settings: Settings,
+  ) {}
+
+  @Get()
+  @Needs('read')
+  @ApiOperation({ operationId: 'listSchedules', summary: 'All schedules, by name' })
+  @ApiQuery(PAGE_SIZE)
+  @ApiQuery(PAGE_TOKEN)
+  @ApiOkResponse({ type: SchedulePageDto })
+  async listSchedules(
+    @Query('page_size') pageSize?: string,
+    @Query('page_token') pageToken?: string,
+  ): Promise<SchedulePageDto> {
+    const limit = readPageSize(pageSize);
+    // one more than asked for tells whether there is another page
+    const found = await this.schedules.list(decodePageToken(pageToken), limit + 1);
+    const schedules = found.slice(0, limit);
+    const last = found.length > limit ? schedules.at(-1) : undefined;
+    return {
+      schedules: schedules.map((schedule) => this.toDto(schedule)),
+      next_page_token: last ? encodePageToken(last.name) : null,
+    };
+  }
+
+  @Post()
+  @Needs('admin')
+  @ApiOperation({ operationId: 'createSchedule', summary: 'Have a report made on time from now on' })
+  @ApiBody({
+    type: CreateScheduleDto,
+    examples: {
+      default: {
+        value: { name: 'nightly-for-finance', cron: '0 5 * * 1-5', timezone: 'America/New_York', gzip: true },
+      },
+    },
+  })
+  @ApiCreatedResponse({ type: ScheduleDto, headers: { Location: { schema: { type: 'string' } } } })
+  @ApiConflictResponse({ type: ProblemDto, description: "The name or the destination is another schedule's." })
+  async createSchedule(
+    @Body() { name, ...fields }: CreateScheduleDto,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ScheduleDto> {
+    const schedule = await this.schedules.create(name, fields);
+    response.location(this.settings.linkTo(`/v1/schedules/${schedule.name}`));
+    return this.toDto(schedule);
+  }
+
+  @Get(':name')
+  @Needs('read')
+  @ApiOperation({ operationId: 'getSchedule', summary: 'One schedule, and when it is due next' })
+  @ApiParam(NAME)
+  @ApiOkResponse({ type: ScheduleDto })
+  @ApiNotFoundResponse(NO_SCHEDULE)
+  async getSchedule(@Param('name') name: string): Promise<ScheduleDto> {
+    return this.toDto(await this.schedules.find(name));
+  }
+
+  @Patch(':name')
+  @Needs('admin')
+  @ApiOperation({ operationId: 'updateSchedule', summary: 'Change what is given; the rest stays as it is' })
+  @ApiParam(NAME)
+  @ApiBody({ type: UpdateScheduleDto, examples: { default: { value: { enabled: true } } } })
+  @ApiOkResponse({ type: ScheduleDto })
+  @ApiNotFoundResponse(NO_SCHEDULE)
+  @ApiConflictResponse({ type: ProblemDto, description: "The destination is another schedule's." })
+  async updateSchedule(@Param('name') name: string, @Body() fields: UpdateScheduleDto): Promise<ScheduleDto> {
+    return this.toDto(await this.schedules.update(name, fields));
+  }
+
+  @Delete(':name')
+  @Needs('admin')
+  @HttpCode(204)
+  @ApiOperation({ operationId: 'removeSchedule', summary: 'Remove a schedule and its list of runs; its files stay' })
+  @ApiParam(NAME)
+  @ApiNoContentResponse()
+  @ApiNotFoundResponse(NO_SCHEDULE)
+  async removeSchedule(@Param('name') name: string): Promise<void> {
+    await this.schedules.remove(name);
+  }
+
+  @Get(':name/runs')
+  @Needs('read')
+  @ApiOperation({ operationId: 'listScheduleRuns', summary: 'What became of a schedule, the newest run first' })
+  @ApiParam(NAME)
+  @ApiQuery(PAGE_SIZE)
+  @ApiQuery(PAGE_TOKEN)
+  @ApiOkResponse({ type: ScheduleRunPageDto })
+  @ApiNotFoundResponse(NO_SCHEDULE)
+  async listScheduleRuns(
+    @Param('name') name: string,
+    @Query('page_size') pageSize?: string,
+    @Query('page_token') pageToken?: string,
+  ): Promise<ScheduleRunPageDto> {
+    const limit = readPageSize(pageSize);
+    const [before] = decodeNumbers(pageToken, 1) ?? [];
+    const found = await this.schedules.listRuns(name, before, limit + 1);
+    const runs = found.slice(0, limit);
+    const last = found.length > limit ? runs.at(-1) : undefined;
+    return { runs: runs.map(toScheduleRunDto), next_page_token: last ? encodeNumbers(last.dueAt.getTime()) : null };
+  }
+
+  @Get(':name/runs/:run_id')
+  @Needs('read')
+  @ApiOperation({ operationId: 'getScheduleRun', summary: 'One run: its state, its report and its file' })
+  @ApiParam(NAME)
+  @ApiParam(RUN_ID)
+  @ApiOkResponse({ type: ScheduleRunDto })
+  @ApiNotFoundResponse(NO_RUN)
+  async getScheduleRun(@Param('name') name: string, @Param('run_id') runId: string): Promise<ScheduleRunDto> {
+    return toScheduleRunDto(await this.schedules.findRun(name, runId));
+  }
+
+  @Post(':name/runs/:run_id/again')
+  @Needs('admin')
+  @HttpCode(202)
+  @ApiOperation({
+    operationId: 'runScheduleAgain',
+    summary: 'Make a run again: a new report of the same instant, in the place of the earlier file',
+  })
+  @ApiParam(NAME)
+  @ApiParam(RUN_ID)
+  @ApiAcceptedResponse({ type: ScheduleRunDto })
+  @ApiNotFoundResponse(NO_RUN)
+  @ApiConflictResponse({ type: ProblemDto, description: 'It is running.' })
+  async runScheduleAgain(@Param('name') name: string, @Param('run_id') runId: string): Promise<ScheduleRunDto> {
+    return toScheduleRunDto(await this.schedules.runAgain(name, runId));
+  }
+
+  private toDto(schedule: Schedule): ScheduleDto {
+    return toScheduleDto(schedule, this.schedules.nextDueAt(schedule));
+  }
+}

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DomainError, notFound, quoteValue } from '#libs/errors.js';
+import { Cron } from '#libs/schedule/cron.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Jobs } from '../../platform/jobs/jobs.js';
+import { ReportRequests } from '../reports/request/report-requests.js';
+import { type ScheduleInput, readFields, readName } from './schedule-fields.js';
+import { ScheduleRunsRepository } from './schedule-runs.repository.js';
+import type { RunKey, Schedule, ScheduleRun } from './schedule.entity.js';
+import { SchedulesRepository } from './schedules.repository.js';
+
+/** Each is looked at every few seconds. */
+const MAX_SCHEDULES = 100;
+
+/** Schedules and what became of their runs. */
+@Injectable()
+export class SchedulesService {
+  constructor(
+    private readonly schedules: SchedulesRepository,
+    private readonly runs: ScheduleRunsRepository,
+    private readonly requests: ReportRequests,
+    private readonly jobs: Jobs,
+    private readonly clock: Clock,
+  ) {}
+
+  /** By name. */
+  list(after: string, limit: number): Promise<Schedule[]> {
+    return this.schedules.page(after, limit);
+  }
+
+  /** @throws DomainError not_found */
+  async find(name: string): Promise<Schedule> {
+    const schedule = SAFE_TEXT.test(name) ? await this.schedules.find(name) : null;
+    if (!schedule) throw notFound(`There is no schedule ${quoteValue(name)}.`);
+    return schedule;
+  }
+
+  /** When it is due next, by this process's clock; undefined while it is disabled. */
+  nextDueAt({ cron, timezone, enabled }: Schedule): Date | undefined {
+    const ms = enabled ? Cron.parse(cron, timezone).nextAfter(this.clock.nowMs()) : undefined;
+    return ms === undefined ? undefined : new Date(ms);
+  }
+
+  /** Makes a schedule; it counts from now on. @throws DomainError invalid_argument, conflict, resource_exhausted */
+  async create(givenName: unknown, input: ScheduleInput): Promise<Schedule> {
+    const name = readName(givenName);
+    const fields = readFields(name, input);
+    await this.checkStores(fields);
+    if ((await this.schedules.count()) >= MAX_SCHEDULES) {
+      throw new DomainError('resource_exhausted', `There are ${MAX_SCHEDULES} schedules, and no more can be.`);
+    }
+    const now = new Date(this.clock.nowMs());
+    const schedule = { ...fields, name, dueAfter: now, createdAt: now };
+    if (!(await this.schedules.create(schedule))) {
+      if (await this.schedules.find(name)) {
+        throw new DomainError(
+          'conflict',
+          `There is a schedule ${quoteValue(name)} already; change it instead.`,
+          'name',
+        );
+      }
+      throw await this.destinationTaken(fields.destination);
+    }
+    return schedule;
+  }
+
+  /**
+   * Changes what is given. When it is due anew (other times, or enabled again), it counts from now on.
+   * @throws DomainError not_found, invalid_argument, conflict
+   */
+  async update(name: string, input: ScheduleInput): Promise<Schedule> {
+    const before = await this.find(name);
+    const fields = readFields(name, input, before);
+    await this.checkStores(fields);
+    const isDueAnew =
+      fields.cron !== before.cron || fields.timezone !== before.timezone || (fields.enabled && !before.enabled);
+    const dueAfter = isDueAnew ? { dueAfter: new Date(this.clock.nowMs()) } : {};
+    if (!(await this.schedules.update(name, { ...fields, ...dueAfter }))) {
+      throw await this.destinationTaken(fields.destination);
+    }
+    return this.find(name);
+  }
+
+  /** Removes a schedule and its list of runs; files that it made stay. @throws DomainError not_found */
+  async remove(name: string): Promise<void> {
+    await this.find(name);
+    await this.schedules.remove(name);
+  }
+
+  /** The newest first. @param beforeMs due before, epoch ms. @throws DomainError not_found */
+  async listRuns(name: string, beforeMs: number | undefined, limit: number): Promise<ScheduleRun[]> {
+    await this.find(name);
+    return this.runs.page(name, beforeMs === undefined ? undefined : instantOf(beforeMs), limit);
+  }
+
+  /** @throws DomainError not_found */
+  async findRun(name: string, runId: string): Promise<ScheduleRun> {
+    await this.find(name);
+    const run = SAFE_TEXT.test(runId) ? await this.runs.findById(name, runId) : null;
+    if (!run) throw notFound(`The schedule ${name} has no run ${quoteValue(runId)}.`);
+    return run;
+  }
+
+  /**
+   * Has a run made again, as the schedule is now: a new report, whose file takes the place of the earlier one.
+   * @throws DomainError not_found, not_ready while it is running
+   */
+  async runAgain(name: string, runId: string): Promise<ScheduleRun> {
+    const run = await this.findRun(name, runId);
+    const jobId = randomUUID();
+    await this.jobs.start();
+    const isNew = await this.runs.restart(run, jobId, (client) =>
+      this.jobs.sendIn(client, 'schedule_run', jobId, { schedule: name, dueAt: run.dueAt.toISOString() }),
+    );
+    if (isNew) return this.findRun(name, runId);
+    throw new DomainError('not_ready', `The run ${runId} of ${name} is being made; wait until it has come to its end.`);
+  }
+
+  /** Ends a run that this job was to make, with the reason that its user is told. */
+  async failRun(run: RunKey & Pick<ScheduleRun, 'jobId'>, reason: string): Promise<void> {
+    await this.runs.fail(run, reason, new Date(this.clock.nowMs()));
+  }
+
+  /** Fails the runs whose job came to its end without them: that is so when a worker was lost at the last attempt. */
+  async failAbandonedRuns(): Promise<void> {
+    for (const run of await this.runs.running()) {
+      if (await this.jobs.isAlive('schedule_run', run.jobId)) continue;
+      await this.failRun(run, run.error ?? 'The process that made it ended before it was complete. Run it again.');
+    }
+  }
+
+  private async checkStores({ stores }: Pick<Schedule, 'stores'>): Promise<void> {
+    if (stores) await this.requests.checkStores(stores);
+  }
+
+  private async destinationTaken(destination: string): Promise<DomainError> {
+    const other = await this.schedules.findByDestination(destination);
+    const whose = other ? `that of the schedule ${other.name}` : 'taken';
+    return new DomainError(
+      'conflict',
+      `destination: ${quoteValue(destination)} is ${whose}; write another.`,
+      'destination',
+    );
+  }
+}
+
+/** What PostgreSQL takes as text, and a name may be at most. */
+const SAFE_TEXT = /^[\w-]{1,63}$/;
+
+/** What is in a page token may lie beyond what a Date, or PostgreSQL, can hold. */
+const LATEST_MS = Date.UTC(9999, 11, 31);
+const instantOf = (ms: number): Date => new Date(Math.min(Math.max(ms, 0), LATEST_MS));

@@ -1,0 +1,66 @@
+import type { Pool, PoolClient } from 'pg';
+import type { Calendar } from '#libs/calendar/calendar.js';
+import { instantOf } from '#libs/store-day/poll-day.js';
+import { inSnapshot } from '../../platform/database/transaction.js';
+import type { PollsByKey } from '../polls/gathered-polls.js';
+import { readPollsAndLastBefore, readPollsOf, runStarts } from '../polls/polls-reader.js';
+import type { RollupsService } from '../rollups/rollups.service.js';
+import { ALL_STORES } from '../../platform/database/store-set.js';
+import type { TimezonesService } from '../timezones/timezones.service.js';
+
+/** A run of inactive polls of a store. */
+export interface Run {
+  readonly id: number;
+  /** Its first poll. */
+  readonly firstPollMs: number;
+}
+
+/** Reads what there is of all stores. Keys are database ids. */
+export class RecentOutagesRepository {
+  constructor(
+    private readonly pool: Pool,
+    private readonly rollups: RollupsService,
+    private readonly timezones: TimezonesService,
+  ) {}
+
+  inSnapshot<T>(read: (client: PoolClient) => Promise<T>): Promise<T> {
+    return inSnapshot(this.pool, read);
+  }
+
+  calendars(client: PoolClient): Promise<Map<number, Calendar>> {
+    return this.timezones.calendars(client, ALL_STORES);
+  }
+
+  /**
+   * Every store's polls of `[startMs, toMs)`, and the last one before it.
+   * @param fromMs on the hour; startMs is that, or earlier where hours are not sealed so far
+   */
+  async polls(client: PoolClient, fromMs: number, toMs: number): Promise<{ startMs: number; polls: PollsByKey }> {
+    const sealedToMs = await this.rollups.sealedToMs(client);
+    const startMs = sealedToMs === -Infinity ? fromMs : Math.min(fromMs, sealedToMs);
+    const staleIds = await this.rollups.staleStores(client, startMs, Math.min(startMs, sealedToMs));
+    const stale = await readPollsAndLastBefore(client, { startMs, endMs: toMs }, staleIds);
+    if (sealedToMs === -Infinity) return { startMs, polls: stale };
+    const current = await this.rollups.edges(client, [{ startMs, endMs: toMs }]);
+    return { startMs, polls: new Map([...current, ...stale]) };
+  }
+
+  /** For stores that are inactive at `beforeMs`: the first poll of the run of inactive polls that is in force there. */
+  async runStarts(client: PoolClient, ids: readonly number[], beforeMs: number): Promise<Map<number, number>> {
+    const starts = await runStarts(client, beforeMs, ids);
+    return new Map([...starts].map(([id, value]) => [id, instantOf(value)]));
+  }
+
+  /** For each run, by its place in the list: the polls of its store from its first one on. */
+  pollsOfRuns(client: PoolClient, runs: readonly Run[], toMs: number): Promise<PollsByKey> {
+    return readPollsOf(
+      client,
+      runs.map(({ id, firstPollMs }) => ({ storeId: id, startMs: firstPollMs, endMs: toMs })),
+    );
+  }
+
+  async storeIds(client: PoolClient, ids: readonly number[]): Promise<Map<number, string>> {
+    const { rows } = await client.query('select id, external_id from store where id = any($1::integer[])', [ids]);
+    return new Map(rows.map((row) => [row.id as number, row.external_id as string]));
+  }
+}

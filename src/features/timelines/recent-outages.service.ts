@@ -1,0 +1,151 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { PoolClient } from 'pg';
+import type { Calendar } from '#libs/calendar/calendar.js';
+import { DAY_MS, floorToHour } from '#libs/instant/instant.js';
+import type { Interval } from '#libs/intervals/intervals.js';
+import { type Outage, findOutages } from '#libs/uptime/outages.js';
+import type { PollColumns } from '#libs/uptime/stretches.js';
+import { Settings } from '../../platform/config/settings.js';
+import type { PageStart } from './page-start.js';
+import { RecentOutagesRepository, type Run } from './recent-outages.repository.js';
+import { type OutagePage, type StoreOutage, toStoreOutage } from './store-outage.js';
+import { TimeWindows } from './time-windows.js';
+
+/** An outage's place in the list: its start, and its store by database id. */
+interface OutagePlace {
+  readonly startMs: number;
+  readonly id: number;
+}
+
+/** How many numbers tell such a place. */
+export const OUTAGE_KEYS = 2;
+
+/** An outage of which only the beginning is known. */
+interface Begun extends Run {
+  readonly startMs: number;
+}
+
+const WINDOW = { from: 'since', to: 'as_of', defaultMs: DAY_MS, longestMs: 31 * DAY_MS };
+/** The list is made backwards: a page of the newest outages seldom needs more than this much time. */
+const FIRST_CHUNK_MS = DAY_MS;
+/** Stores that are looked at before other work of the process gets its turn. */
+const STORES_PER_TURN = 500;
+
+/** Outages of all stores, newest first. */
+@Injectable()
+export class RecentOutagesService {
+  constructor(
+    private readonly recent: RecentOutagesRepository,
+    private readonly windows: TimeWindows,
+    private readonly settings: Settings,
+  ) {}
+
+  /**
+   * The outages that were going on at `since` or have begun after it, as known at `asOf`: by start, newest first.
+   * @param since text as INSTANT_FORMS say; absent: a day before as-of
+   * @param asOf  absent: that of PollsService.defaultAsOfMs
+   * @param start of a page that is not the first
+   * @throws DomainError invalid_argument
+   */
+  async page(since: unknown, asOf: unknown, start: PageStart | undefined, limit: number): Promise<OutagePage> {
+    const window = await this.windows.read(since, asOf, WINDOW, start?.window);
+    const { startMs: sinceMs, endMs: asOfMs } = window;
+    const after = start && { startMs: start.keys[0], id: start.keys[1] };
+    return this.recent.inSnapshot(async (client) => {
+      const calendars = await this.recent.calendars(client);
+      const begun = this.begunBackwards(client, calendars, sinceMs, Math.min(asOfMs, (after?.startMs ?? Infinity) + 1));
+      const found: (Begun & { readonly outage: StoreOutage })[] = [];
+      for await (const some of begun) {
+        const next = after ? some.filter((b) => inOrder(after, b) < 0) : some;
+        // one more than asked for tells whether there is another page
+        for (let at = 0; at < next.length && found.length <= limit; at += limit + 1) {
+          found.push(...(await this.completed(client, calendars, next.slice(at, at + limit + 1), sinceMs, asOfMs)));
+        }
+        if (found.length > limit) break;
+      }
+      const last = found.length > limit ? found[limit - 1] : undefined;
+      return {
+        outages: found.slice(0, limit).map(({ outage }) => outage),
+        next: last && { window, keys: [last.startMs, last.id] },
+      };
+    });
+  }
+
+  /** The outages that begin in `[sinceMs, toMs)`, and then those from before that are going on at `sinceMs`. */
+  private async *begunBackwards(
+    client: PoolClient,
+    calendars: ReadonlyMap<number, Calendar>,
+    sinceMs: number,
+    toMs: number,
+  ): AsyncGenerator<Begun[]> {
+    for (let endMs = toMs, length = FIRST_CHUNK_MS; endMs > sinceMs; endMs -= length, length *= 2) {
+      const startMs = Math.max(sinceMs, endMs - length);
+      const isInside = (outage: Outage): boolean => outage.startMs >= startMs;
+      yield await this.begunBefore(client, calendars, { startMs: floorToHour(startMs), endMs }, isInside);
+    }
+    const hourBefore = { startMs: floorToHour(sinceMs - 1), endMs: sinceMs };
+    yield await this.begunBefore(client, calendars, hourBefore, (outage) => outage.isOngoing);
+  }
+
+  /** The outages that are known from the polls of a time that begins on an hour and from what is carried into it. */
+  private async begunBefore(
+    client: PoolClient,
+    calendars: ReadonlyMap<number, Calendar>,
+    { startMs: hourMs, endMs }: Interval,
+    isWanted: (outage: Outage) => boolean,
+  ): Promise<Begun[]> {
+    const { startMs, polls } = await this.recent.polls(client, hourMs, endMs);
+    const carriedIn = [...polls].filter(([, p]) => p.polledAtMs[0] < startMs && p.active[0] === 0);
+    const runStarts = await this.recent.runStarts(
+      client,
+      carriedIn.map(([id]) => id),
+      startMs,
+    );
+    const begun: Begun[] = [];
+    let looked = 0;
+    for (const [id, own] of polls) {
+      const known = withRunStart(own, runStarts.get(id));
+      for (const outage of findOutages(calendars.get(id)!, known, this.settings.pollValidForMs, endMs)) {
+        if (!isWanted(outage)) continue;
+        begun.push({ id, startMs: outage.startMs, firstPollMs: known.polledAtMs[outage.firstPoll] });
+      }
+      if (++looked % STORES_PER_TURN === 0) await nextTurn();
+    }
+    return begun.sort(inOrder);
+  }
+
+  /** The same outages with all that is known of them at `asOfMs`, less those that were over at `sinceMs`. */
+  private async completed(
+    client: PoolClient,
+    calendars: ReadonlyMap<number, Calendar>,
+    begun: readonly Begun[],
+    sinceMs: number,
+    asOfMs: number,
+  ): Promise<(Begun & { outage: StoreOutage })[]> {
+    const polls = await this.recent.pollsOfRuns(client, begun, asOfMs);
+    const storeIds = await this.recent.storeIds(
+      client,
+      begun.map(({ id }) => id),
+    );
+    return begun.flatMap((b, place) => {
+      const own = polls.get(place)!;
+      const [outage] = findOutages(calendars.get(b.id)!, own, this.settings.pollValidForMs, asOfMs);
+      if (!outage.isOngoing && outage.endMs <= sinceMs) return [];
+      return { ...b, outage: toStoreOutage(storeIds.get(b.id)!, own, outage) };
+    });
+  }
+}
+
+/** The order of the list. */
+const inOrder = (a: OutagePlace, b: OutagePlace): number => b.startMs - a.startMs || a.id - b.id;
+
+/** The same polls with the first one of the run that is carried in: between it and the carried one all are inactive. */
+function withRunStart(polls: PollColumns, runStartMs: number | undefined): PollColumns {
+  if (runStartMs === undefined || runStartMs === polls.polledAtMs[0]) return polls;
+  return {
+    polledAtMs: [runStartMs, ...Array.from(polls.polledAtMs)],
+    active: [0, ...Array.from(polls.active)],
+    count: polls.count + 1,
+  };
+}

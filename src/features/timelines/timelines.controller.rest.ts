@@ -1,0 +1,101 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Needs } from '../../edge/access/require-scope.js';
+import { SAMPLE_STORE_ID } from '../../sample-data/examples.js';
+import { type PageSizes, PAGE_SIZES, readPageSize } from '../../edge/paging/page-token.js';
+import { ProblemDto } from '../../edge/errors/problem.dto.js';
+import { decodePageStart } from './page-start.js';
+import { OUTAGE_KEYS, RecentOutagesService } from './recent-outages.service.js';
+import { TIMELINE_PAGE, TIMELINE_PARTS, pageOf, readParts } from './timeline-page.js';
+import { OutagePageDto, TimelineDto, toOutagePageDto, toTimelineDto } from './timelines.dto.js';
+import { TimelinesService } from './timelines.service.js';
+
+const STORE_ID = { name: 'store_id', example: SAMPLE_STORE_ID };
+
+const ApiTime = (name: string, description: string): MethodDecorator =>
+  ApiQuery({ name, required: false, description, schema: { type: 'string', format: 'date-time' } });
+
+const ApiPage =
+  ({ usual, most }: PageSizes): MethodDecorator =>
+  (target, key, descriptor) => {
+    const schema = { type: 'integer', minimum: 1, maximum: most, default: usual } as const;
+    ApiQuery({ name: 'page_size', required: false, schema })(target, key, descriptor);
+    const description =
+      'next_page_token of the page before. It keeps the window: the ends may be left out, or are those of the first page.';
+    ApiQuery({ name: 'page_token', required: false, description })(target, key, descriptor);
+  };
+
+@ApiTags('timelines')
+@Controller('v1')
+export class TimelinesRestController {
+  constructor(
+    private readonly timelines: TimelinesService,
+    private readonly recent: RecentOutagesService,
+  ) {}
+
+  @Get('stores/:store_id/timeline')
+  @Needs('read')
+  @ApiOperation({
+    operationId: 'getStoreTimeline',
+    summary: "What a store's figures rest on: openings, statuses with their polls, hourly rollups, totals, polls",
+  })
+  @ApiParam(STORE_ID)
+  @ApiTime('from', 'At most 31 days before to. Absent: a week before it.')
+  @ApiTime('to', 'No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
+  @ApiQuery({
+    name: 'include',
+    required: false,
+    description: `Some of ${TIMELINE_PARTS.join(',')}. Absent: all of them.`,
+    schema: { type: 'string' },
+  })
+  @ApiPage(TIMELINE_PAGE)
+  @ApiOkResponse({ type: TimelineDto })
+  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store.' })
+  async getStoreTimeline(
+    @Param('store_id') storeId: string,
+    @Query() query: Record<string, string | undefined>,
+  ): Promise<TimelineDto> {
+    const parts = readParts(query.include);
+    const size = readPageSize(query.page_size, TIMELINE_PAGE);
+    const start = decodePageStart(query.page_token, 1);
+    const timeline = await this.timelines.timeline(storeId, query.from, query.to, start);
+    return toTimelineDto(timeline, pageOf(timeline, parts, start?.keys[0] ?? -Infinity, size));
+  }
+
+  @Get('stores/:store_id/outages')
+  @Needs('read')
+  @ApiOperation({ operationId: 'listOutages', summary: "A store's outages, oldest first" })
+  @ApiParam(STORE_ID)
+  @ApiTime(
+    'from',
+    'At most 400 days before to. Outages that are going on at it are listed whole. Absent: a week before to.',
+  )
+  @ApiTime('to', 'No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
+  @ApiPage(PAGE_SIZES)
+  @ApiOkResponse({ type: OutagePageDto })
+  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store.' })
+  async listOutages(
+    @Param('store_id') storeId: string,
+    @Query() query: Record<string, string | undefined>,
+  ): Promise<OutagePageDto> {
+    const size = readPageSize(query.page_size);
+    const start = decodePageStart(query.page_token, 1);
+    return toOutagePageDto(await this.timelines.outagePage(storeId, query.from, query.to, start, size));
+  }
+
+  @Get('outages')
+  @Needs('read')
+  @ApiOperation({ operationId: 'listRecentOutages', summary: "All stores' outages, newest first" })
+  @ApiTime(
+    'since',
+    'At most 31 days before as_of. Outages that are going on at it are listed whole. Absent: a day before as_of.',
+  )
+  @ApiTime('as_of', 'No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
+  @ApiPage(PAGE_SIZES)
+  @ApiOkResponse({ type: OutagePageDto })
+  async listRecentOutages(@Query() query: Record<string, string | undefined>): Promise<OutagePageDto> {
+    const size = readPageSize(query.page_size);
+    const start = decodePageStart(query.page_token, OUTAGE_KEYS);
+    return toOutagePageDto(await this.recent.page(query.since, query.as_of, start, size));
+  }
+}

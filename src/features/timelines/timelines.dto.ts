@@ -1,0 +1,232 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { formatInstant } from '#libs/instant/instant.js';
+import type { Interval } from '#libs/intervals/intervals.js';
+import { type Basis, downtimeMs, uptimeMs } from '#libs/uptime/parts.js';
+import { Kind } from '#libs/uptime/stretches.js';
+import type { WindowFigures } from '#libs/uptime/window-parts.js';
+import { SAMPLE_STORE_ID } from '../../sample-data/examples.js';
+import { PartsDto } from '../../edge/uptime/uptime-breakdown.dto.js';
+import { toPartsDto, uptimePercent } from '../../edge/uptime/uptime-breakdown.js';
+import { encodePageStart } from './page-start.js';
+import type { OutagePage, StoreOutage } from './store-outage.js';
+import type { TimelinePage } from './timeline-page.js';
+import type { RolledHour } from './timelines.repository.js';
+import type { StatusInterval } from './status-columns.js';
+import type { Poll, Timeline } from './timelines.service.js';
+
+const STATUSES = ['active', 'inactive'] as const;
+const KINDS = ['observed', 'carried', 'unknown'] as const;
+
+export class OpeningDto {
+  @ApiProperty({ format: 'date-time' })
+  start!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  end!: string;
+}
+
+export class StatusIntervalDto extends OpeningDto {
+  @ApiProperty({
+    enum: KINDS,
+    description: 'observed: its poll was taken in the same opening and is fresh. unknown: before the first poll.',
+  })
+  kind!: (typeof KINDS)[number];
+
+  @ApiProperty({ enum: STATUSES, nullable: true })
+  status!: (typeof STATUSES)[number] | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Of the poll that it rests on.' })
+  polled_at!: string | null;
+}
+
+export class HourlyRollupDto extends PartsDto {
+  @ApiProperty({ format: 'date-time', description: 'The start of the hour.' })
+  hour!: string;
+
+  @ApiProperty({ example: 1, description: 'Taken in the hour, inside openings or not.' })
+  polls!: number;
+}
+
+export class CountedDto {
+  @ApiProperty({ example: 3_660_000 })
+  uptime_ms!: number;
+
+  @ApiProperty({ example: 7_140_000 })
+  downtime_ms!: number;
+
+  @ApiProperty({ type: Number, nullable: true, example: 33.89, description: 'null where both are zero.' })
+  uptime_percent!: number | null;
+}
+
+export class TotalsDto extends PartsDto {
+  @ApiProperty({ example: 3, description: 'Taken in the window, inside openings or not.' })
+  polls!: number;
+
+  @ApiProperty({ type: CountedDto, description: 'With basis=all.' })
+  all!: CountedDto;
+
+  @ApiProperty({ type: CountedDto, description: 'With basis=observed.' })
+  observed!: CountedDto;
+}
+
+export class PollTakenDto {
+  @ApiProperty({ format: 'date-time' })
+  polled_at!: string;
+
+  @ApiProperty({ enum: STATUSES })
+  status!: (typeof STATUSES)[number];
+}
+
+export class TimelineDto {
+  @ApiProperty({ example: SAMPLE_STORE_ID })
+  store_id!: string;
+
+  @ApiProperty({ example: 'America/New_York' })
+  timezone!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  from!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  to!: string;
+
+  @ApiProperty({ type: [OpeningDto], required: false, description: "Cut off at the window's ends." })
+  openings?: OpeningDto[];
+
+  @ApiProperty({ type: [StatusIntervalDto], required: false, description: 'All open time.' })
+  statuses?: StatusIntervalDto[];
+
+  @ApiProperty({
+    type: [HourlyRollupDto],
+    required: false,
+    description:
+      "Of the hours that lie wholly in the window, from the store's first poll on; computed where they are not rolled up yet.",
+  })
+  hours?: HourlyRollupDto[];
+
+  @ApiProperty({
+    type: TotalsDto,
+    required: false,
+    description: 'Of the whole window, on every page: as a report has them for the same window.',
+  })
+  totals?: TotalsDto;
+
+  @ApiProperty({ type: [PollTakenDto], required: false, description: 'Taken in the window, inside openings or not.' })
+  polls?: PollTakenDto[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'For the next page; null on the last.' })
+  next_page_token!: string | null;
+}
+
+export class OutageDto {
+  @ApiProperty({ example: SAMPLE_STORE_ID })
+  store_id!: string;
+
+  @ApiProperty({ format: 'date-time', description: 'The first open instant without the store.' })
+  start!: string;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description:
+      'The active poll that ended it when the store is open at that instant, else the end of the open time before it. null while it is ongoing.',
+  })
+  end!: string | null;
+
+  @ApiProperty({ example: true })
+  ongoing!: boolean;
+
+  @ApiProperty({ example: 7_140_000, description: 'Open time lost: down_ms + carried_down_ms.' })
+  open_ms!: number;
+
+  @ApiProperty({ example: 2_700_000, description: 'Observed.' })
+  down_ms!: number;
+
+  @ApiProperty({ example: 4_440_000, description: 'Carried.' })
+  carried_down_ms!: number;
+
+  @ApiProperty({ type: PollTakenDto, description: 'The first inactive poll.' })
+  started_by!: PollTakenDto;
+
+  @ApiProperty({ type: PollTakenDto, nullable: true, description: 'The active poll that ended it.' })
+  ended_by!: PollTakenDto | null;
+}
+
+export class OutagePageDto {
+  @ApiProperty({ type: [OutageDto] })
+  outages!: OutageDto[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'For the next page; null on the last.' })
+  next_page_token!: string | null;
+}
+
+export const toTimelineDto = (timeline: Timeline, page: TimelinePage): TimelineDto => ({
+  store_id: timeline.storeId,
+  timezone: timeline.calendar.zone,
+  from: formatInstant(timeline.startMs),
+  to: formatInstant(timeline.endMs),
+  ...(page.openings && { openings: page.openings.map(toOpeningDto) }),
+  ...(page.statuses && { statuses: page.statuses.map(toStatusDto) }),
+  ...(page.hours && { hours: page.hours.map(toHourDto) }),
+  ...(page.totals && { totals: toTotalsDto(page.totals) }),
+  ...(page.polls && { polls: page.polls.map(toPollDto) }),
+  next_page_token: page.nextMs === undefined ? null : encodePageStart({ window: timeline, keys: [page.nextMs] }),
+});
+
+const toOpeningDto = ({ startMs, endMs }: Interval): Pick<OpeningDto, keyof OpeningDto> => ({
+  start: formatInstant(startMs),
+  end: formatInstant(endMs),
+});
+
+const toStatusDto = (interval: StatusInterval): StatusIntervalDto => ({
+  ...toOpeningDto(interval),
+  ...describeKind(interval.kind),
+  polled_at: interval.polledAtMs === undefined ? null : formatInstant(interval.polledAtMs),
+});
+
+const toPollDto = ({ polledAtMs, isActive }: Poll): PollTakenDto => ({
+  polled_at: formatInstant(polledAtMs),
+  status: isActive ? 'active' : 'inactive',
+});
+
+/** What a kind says of evidence and of status. */
+export function describeKind(kind: Kind): Pick<StatusIntervalDto, 'kind' | 'status'> {
+  if (kind === Kind.unknown) return { kind: 'unknown', status: null };
+  return {
+    kind: kind === Kind.up || kind === Kind.down ? 'observed' : 'carried',
+    status: kind === Kind.up || kind === Kind.carriedUp ? 'active' : 'inactive',
+  };
+}
+
+const toHourDto = ({ hourMs, parts, polls }: RolledHour): HourlyRollupDto => ({
+  hour: formatInstant(hourMs),
+  ...toPartsDto(parts),
+  polls,
+});
+
+function toTotalsDto({ parts, polls }: WindowFigures): TotalsDto {
+  const counted = (basis: Basis): CountedDto => ({
+    uptime_ms: uptimeMs(parts, basis),
+    downtime_ms: downtimeMs(parts, basis),
+    uptime_percent: uptimePercent(parts, basis),
+  });
+  return { ...toPartsDto(parts), polls, all: counted('all'), observed: counted('observed') };
+}
+
+export const toOutagePageDto = ({ outages, next }: OutagePage): OutagePageDto => ({
+  outages: outages.map(toOutageDto),
+  next_page_token: next ? encodePageStart(next) : null,
+});
+
+const toOutageDto = (outage: StoreOutage): OutageDto => ({
+  store_id: outage.storeId,
+  start: formatInstant(outage.startMs),
+  end: outage.isOngoing ? null : formatInstant(outage.endMs),
+  ongoing: outage.isOngoing,
+  open_ms: outage.openMs,
+  down_ms: outage.downMs,
+  carried_down_ms: outage.openMs - outage.downMs,
+  started_by: { polled_at: formatInstant(outage.firstPollMs), status: 'inactive' },
+  ended_by: outage.endPollMs === undefined ? null : { polled_at: formatInstant(outage.endPollMs), status: 'active' },
+});

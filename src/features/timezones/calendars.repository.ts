@@ -1,0 +1,192 @@
+import type { Pool, PoolClient } from 'pg';
+import { hoursKey, sameHours, touchedTime } from '#libs/calendar/calendar-change.js';
+import { type BusinessHours, type Calendar, DEFAULT_ZONE, type LocalHours } from '#libs/calendar/calendar.js';
+import type { LocalDate } from '#libs/calendar/local-date.js';
+import { invalidate } from '../../platform/database/invalidations.js';
+import { Lock } from '../../platform/database/locks.js';
+import type { StoreSet } from '../../platform/database/store-set.js';
+import { inSnapshot, inTransaction } from '../../platform/database/transaction.js';
+import { CalendarCache, renewVersion } from './calendar-cache.js';
+import { type SpecialDay, readCalendars, writeLives, writeSpecialDays, writeWeeks } from './calendar-rows.js';
+import type { Some } from './stores.repository.js';
+
+/** What a change of calendars did, in rows of its input. */
+export interface CalendarChange {
+  readonly accepted: number;
+  readonly duplicate: number;
+}
+
+/** The openings of some dates of a store; none: closed; null: the weekly ones again. */
+export type SpecialDays = ReadonlyMap<LocalDate, readonly LocalHours[] | null>;
+
+/** A store's first and last local date with openings; undefined: none is known. */
+export interface StoreLife {
+  readonly openedOn: LocalDate | undefined;
+  readonly closedOn: LocalDate | undefined;
+}
+
+/** What becomes of one store: its calendar afterwards, and how many rows of the input that took. */
+interface Applied {
+  readonly after: Calendar;
+  readonly rows: number;
+  /** Of these rows, how many said something new. */
+  readonly accepted: number;
+}
+
+/**
+ * The home of business_hours, special_hours and the calendar's columns of store. A change marks the hours that it
+ * touches due in its own transaction. Keys are database ids.
+ */
+export class CalendarsRepository {
+  private readonly cache = new CalendarCache();
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly pollValidForMs: number,
+  ) {}
+
+  /** The calendars of stores, by id, as `client`'s transaction sees them, or as they are now. */
+  async calendars(stores: StoreSet, client?: PoolClient): Promise<Map<number, Calendar>> {
+    if (!client) return inSnapshot(this.pool, (snapshot) => this.calendars(stores, snapshot));
+    return 'firstId' in stores ? this.cache.read(client, stores) : readCalendars(client, stores);
+  }
+
+  /** Those of the ids whose store has weekly hours. */
+  async withWeek(storeIds: readonly string[]): Promise<string[]> {
+    const { rows } = await this.pool.query(
+      `select external_id from store
+       where external_id = any($1::text[]) and exists (select from business_hours where store_id = store.id)`,
+      [storeIds],
+    );
+    return rows.map(({ external_id }: { external_id: string }) => external_id);
+  }
+
+  /** Stores whose figures depend on a zone and that have none: how many, and the first of them. */
+  async withoutZone(limit: number): Promise<Some> {
+    const { rows } = await this.pool.query(
+      `select external_id, count(*) over ()::integer as count from store
+       where timezone is null and (opened_on is not null or closed_on is not null
+         or exists (select from business_hours where store_id = store.id)
+         or exists (select from special_hours where store_id = store.id))
+       order by external_id limit $1`,
+      [limit],
+    );
+    return { count: rows[0]?.count ?? 0, first: rows.map(({ external_id }: { external_id: string }) => external_id) };
+  }
+
+  /** Stores whose zone is none of `names`, in whatever case: how many, and the first of them with their zones. */
+  async withOtherZone(names: readonly string[], limit: number): Promise<Some<{ storeId: string; timezone: string }>> {
+    const { rows } = await this.pool.query(
+      `select external_id as "storeId", timezone, count(*) over ()::integer as count from store
+       where lower(timezone) <> all($1::text[]) order by external_id limit $2`,
+      [names.map((name) => name.toLowerCase()), limit],
+    );
+    return { count: rows[0]?.count ?? 0, first: rows };
+  }
+
+  /** Replaces the whole week of every store named; a store whose week stays the same is left alone. */
+  replaceBusinessHours(weeks: ReadonlyMap<number, readonly BusinessHours[]>): Promise<CalendarChange> {
+    return this.change(
+      weeks,
+      (before, week) => {
+        const known = new Set(before.weekly.map(hoursKey));
+        const weekly = distinct(week);
+        const accepted = weekly.filter((hours) => !known.has(hoursKey(hours))).length;
+        return { after: { ...before, weekly }, rows: week.length, accepted };
+      },
+      (client, changed) => writeWeeks(client, changed),
+    );
+  }
+
+  /** Replaces the openings of every store and date named; other dates are left alone. */
+  setSpecialHours(stores: ReadonlyMap<number, SpecialDays>): Promise<CalendarChange> {
+    const written: SpecialDay[] = [];
+    return this.change(
+      stores,
+      (before, days, id) => {
+        const special = new Map(before.special);
+        let [rows, accepted] = [0, 0];
+        for (const [date, given] of days) {
+          const hours = given && distinct(given);
+          const count = Math.max(1, hours?.length ?? 0); // closed is a row too
+          rows += count;
+          const known = special.get(date);
+          if (known && hours ? sameHours(known, hours) : !known && !hours) continue;
+          accepted += count;
+          written.push({ id, date, hours });
+          if (hours) special.set(date, hours);
+          else special.delete(date);
+        }
+        return { after: { ...before, special }, rows, accepted };
+      },
+      (client) => writeSpecialDays(client, written),
+    );
+  }
+
+  /** Sets the life of every store named. */
+  setLives(lives: ReadonlyMap<number, StoreLife>): Promise<CalendarChange> {
+    return this.change(
+      lives,
+      (before, { openedOn, closedOn }) => {
+        const isSame = openedOn === before.openedOn && closedOn === before.closedOn;
+        return { after: { ...before, openedOn, closedOn }, rows: 1, accepted: isSame ? 0 : 1 };
+      },
+      (client, changed) => writeLives(client, changed),
+    );
+  }
+
+  /** Sets the zone of every store named; null: it has none, so DEFAULT_ZONE is used. */
+  async setTimezones(zones: ReadonlyMap<number, string | null>): Promise<CalendarChange> {
+    let accepted = 0;
+    await this.change(
+      zones,
+      (before, zone) => ({ after: { ...before, zone: zone ?? DEFAULT_ZONE }, rows: 1, accepted: 0 }),
+      async (client) => {
+        // to be in the default zone and to have none looks the same in a calendar
+        const ids = [...zones.keys()];
+        const { rows } = await client.query(
+          `update store set timezone = zones.timezone
+           from unnest($1::integer[], $2::text[]) as zones (store_id, timezone)
+           where store.id = zones.store_id and store.timezone is distinct from zones.timezone
+           returning store.id`,
+          [ids, [...zones.values()]],
+        );
+        accepted = rows.length;
+      },
+    );
+    return { accepted, duplicate: zones.size - accepted };
+  }
+
+  /** One at a time, so that what a change finds is what it changes. */
+  private change<Change>(
+    changes: ReadonlyMap<number, Change>,
+    apply: (before: Calendar, change: Change, id: number) => Applied,
+    write: (client: PoolClient, after: ReadonlyMap<number, Calendar>) => Promise<void>,
+  ): Promise<CalendarChange> {
+    return inTransaction(this.pool, async (client) => {
+      await client.query('select pg_advisory_xact_lock($1)', [Lock.calendars]);
+      const calendars = await readCalendars(client, [...changes.keys()]);
+      const changed = new Map<number, Calendar>();
+      const due: { storeId: number; fromMs: number; toMs: number }[] = [];
+      let [rows, accepted] = [0, 0];
+      for (const [id, change] of changes) {
+        const before = calendars.get(id)!;
+        const applied = apply(before, change, id);
+        rows += applied.rows;
+        accepted += applied.accepted;
+        const touched = touchedTime(before, applied.after, this.pollValidForMs);
+        if (touched.length > 0 || applied.accepted > 0) changed.set(id, applied.after);
+        for (const { startMs, endMs } of touched) due.push({ storeId: id, fromMs: startMs, toMs: endMs });
+      }
+      await write(client, changed);
+      if (changed.size > 0) await renewVersion(client);
+      await invalidate(client, due);
+      return { accepted, duplicate: rows - accepted };
+    });
+  }
+}
+
+/** Each of the hours once. */
+const distinct = <Hours extends LocalHours>(hours: readonly Hours[]): Hours[] => [
+  ...new Map(hours.map((row) => [hoursKey(row), row])).values(),
+];

@@ -1,0 +1,75 @@
+import { Controller, UseFilters } from '@nestjs/common';
+import type { LocalHours } from '#libs/calendar/calendar.js';
+import { formatLocalDate } from '#libs/calendar/local-date.js';
+import { Needs } from '../../edge/access/require-scope.js';
+import * as proto from '../../generated/storewatch/v1/timezones_service.js';
+import { GrpcErrorFilter } from '../../edge/grpc/grpc-error.filter.js';
+import { formatHours } from './calendar-input.js';
+import { type StoreCalendar, TimezonesService } from './timezones.service.js';
+
+@Controller()
+@UseFilters(GrpcErrorFilter)
+@proto.TimezonesServiceControllerMethods()
+export class TimezonesGrpcController implements proto.TimezonesServiceController {
+  constructor(private readonly timezones: TimezonesService) {}
+
+  @Needs('read')
+  async getStoreCalendar(request: proto.GetStoreCalendarRequest): Promise<proto.GetStoreCalendarResponse> {
+    return { calendar: toMessage(await this.timezones.calendar(request.storeId)) };
+  }
+
+  @Needs('admin')
+  async setTimezone(request: proto.SetTimezoneRequest): Promise<proto.SetTimezoneResponse> {
+    return { calendar: toMessage(await this.timezones.setTimezone(request.storeId, request.timezone)) };
+  }
+
+  @Needs('admin')
+  async setBusinessHours(request: proto.SetBusinessHoursRequest): Promise<proto.SetBusinessHoursResponse> {
+    return { calendar: toMessage(await this.timezones.setBusinessHours(request.storeId, request.businessHours)) };
+  }
+
+  @Needs('admin')
+  async removeTimezone(request: proto.RemoveTimezoneRequest): Promise<proto.RemoveTimezoneResponse> {
+    return { calendar: toMessage(await this.timezones.removeTimezone(request.storeId)) };
+  }
+
+  @Needs('admin')
+  async setSpecialHours({ storeId, day }: proto.SetSpecialHoursRequest): Promise<proto.SetSpecialHoursResponse> {
+    return { calendar: toMessage(await this.timezones.setSpecialHours(storeId, day?.date ?? '', day?.hours ?? [])) };
+  }
+
+  @Needs('admin')
+  async removeSpecialHours(request: proto.RemoveSpecialHoursRequest): Promise<proto.RemoveSpecialHoursResponse> {
+    return { calendar: toMessage(await this.timezones.removeSpecialHours(request.storeId, request.date)) };
+  }
+
+  @Needs('admin')
+  async setStoreLife(request: proto.SetStoreLifeRequest): Promise<proto.SetStoreLifeResponse> {
+    const { storeId, openedOn, closedOn } = request;
+    return { calendar: toMessage(await this.timezones.setLife(storeId, openedOn, closedOn)) };
+  }
+
+  @Needs('read')
+  listTimezones(): proto.ListTimezonesResponse {
+    const { names, version } = this.timezones.timezones();
+    return { timezones: names, tzVersion: version };
+  }
+}
+
+const toMessage = (calendar: StoreCalendar): proto.StoreCalendar => ({
+  storeId: calendar.storeId,
+  timezone: calendar.zone,
+  timezoneIsDefault: calendar.zoneIsDefault,
+  businessHours: calendar.weekly.map((hours) => ({ dayOfWeek: hours.dayOfWeek, ...toHoursMessage(hours) })),
+  specialHours: [...(calendar.special ?? [])].map(([date, hours]) => ({
+    date: formatLocalDate(date),
+    hours: hours.map(toHoursMessage),
+  })),
+  openedOn: calendar.openedOn === undefined ? '' : formatLocalDate(calendar.openedOn),
+  closedOn: calendar.closedOn === undefined ? '' : formatLocalDate(calendar.closedOn),
+});
+
+function toHoursMessage(hours: LocalHours): proto.LocalHours {
+  const [startTimeLocal, endTimeLocal] = formatHours(hours);
+  return { startTimeLocal, endTimeLocal };
+}

@@ -1,0 +1,155 @@
+import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
+import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Needs } from '../../edge/access/require-scope.js';
+import { SAMPLE_SPECIAL_DATE, SAMPLE_STORE_ID } from '../../sample-data/examples.js';
+import { decodePageToken, encodePageToken, readPageSize } from '../../edge/paging/page-token.js';
+import { ProblemDto } from '../../edge/errors/problem.dto.js';
+import {
+  BUSINESS_HOURS_FIELDS,
+  LOCAL_HOURS_FIELDS,
+  SetBusinessHoursDto,
+  SetLifeDto,
+  SetSpecialHoursDto,
+  SetTimezoneDto,
+  StoreCalendarDto,
+  StorePageDto,
+  TimezonesDto,
+  fromHoursDto,
+  toStoreCalendarDto,
+  toStoreDto,
+} from './timezones.dto.js';
+import { TimezonesService } from './timezones.service.js';
+
+const DATE = { name: 'date', schema: { type: 'string', format: 'date', example: SAMPLE_SPECIAL_DATE } } as const;
+const STORE_ID = { name: 'store_id', example: SAMPLE_STORE_ID };
+
+@ApiTags('stores')
+@Controller('v1')
+export class TimezonesRestController {
+  constructor(private readonly timezones: TimezonesService) {}
+
+  @Get('stores')
+  @Needs('read')
+  @ApiOperation({ operationId: 'listStores', summary: 'All stores that are known, ordered by id' })
+  @ApiQuery({
+    name: 'page_size',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
+  })
+  @ApiQuery({ name: 'page_token', required: false, description: 'next_page_token of the page before.' })
+  @ApiOkResponse({ type: StorePageDto })
+  async listStores(
+    @Query('page_size') pageSize?: string,
+    @Query('page_token') pageToken?: string,
+  ): Promise<StorePageDto> {
+    const limit = readPageSize(pageSize);
+    // one more than asked for tells whether there is another page
+    const found = await this.timezones.listStores(decodePageToken(pageToken), limit + 1);
+    const stores = found.slice(0, limit);
+    const last = found.length > limit ? stores.at(-1) : undefined;
+    return { stores: stores.map(toStoreDto), next_page_token: last ? encodePageToken(last.storeId) : null };
+  }
+
+  @Get('stores/:store_id')
+  @Needs('read')
+  @ApiOperation({ operationId: 'getStore', summary: 'One store and its calendar' })
+  @ApiParam(STORE_ID)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store.' })
+  async getStore(@Param('store_id') storeId: string): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(await this.timezones.calendar(storeId));
+  }
+
+  @Put('stores/:store_id/timezone')
+  @Needs('admin')
+  @ApiOperation({ operationId: 'setTimezone', summary: "Set a store's zone; its past is computed again" })
+  @ApiParam(STORE_ID)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  async setTimezone(@Param('store_id') storeId: string, @Body() body: SetTimezoneDto): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(await this.timezones.setTimezone(storeId, body.timezone));
+  }
+
+  @Put('stores/:store_id/business_hours')
+  @Needs('admin')
+  @ApiOperation({
+    operationId: 'setBusinessHours',
+    summary: "Replace a store's whole week; its past is computed again",
+  })
+  @ApiParam(STORE_ID)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  async setBusinessHours(
+    @Param('store_id') storeId: string,
+    @Body() body: SetBusinessHoursDto,
+  ): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(
+      await this.timezones.setBusinessHours(
+        storeId,
+        fromHoursDto('business_hours', body.business_hours, BUSINESS_HOURS_FIELDS),
+      ),
+    );
+  }
+
+  @Delete('stores/:store_id/timezone')
+  @Needs('admin')
+  @ApiOperation({
+    operationId: 'removeTimezone',
+    summary: "Take a store's zone away, so that the default is used; its past is computed again",
+  })
+  @ApiParam(STORE_ID)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store, or it has no zone of its own.' })
+  async removeTimezone(@Param('store_id') storeId: string): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(await this.timezones.removeTimezone(storeId));
+  }
+
+  @Put('stores/:store_id/special_hours/:date')
+  @Needs('admin')
+  @ApiOperation({
+    operationId: 'setSpecialHours',
+    summary: 'Replace the openings of one local date, or close the store on it',
+  })
+  @ApiParam(STORE_ID)
+  @ApiParam(DATE)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  async setSpecialHours(
+    @Param('store_id') storeId: string,
+    @Param('date') date: string,
+    @Body() body: SetSpecialHoursDto,
+  ): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(
+      await this.timezones.setSpecialHours(storeId, date, fromHoursDto('hours', body.hours, LOCAL_HOURS_FIELDS)),
+    );
+  }
+
+  @Delete('stores/:store_id/special_hours/:date')
+  @Needs('admin')
+  @ApiOperation({ operationId: 'removeSpecialHours', summary: 'Give a local date its weekly hours back' })
+  @ApiParam(STORE_ID)
+  @ApiParam(DATE)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store, or the date has no special hours.' })
+  async removeSpecialHours(@Param('store_id') storeId: string, @Param('date') date: string): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(await this.timezones.removeSpecialHours(storeId, date));
+  }
+
+  @Put('stores/:store_id/life')
+  @Needs('admin')
+  @ApiOperation({
+    operationId: 'setLife',
+    summary: "Set a store's first and last local date; on others it is closed",
+  })
+  @ApiParam(STORE_ID)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  async setLife(@Param('store_id') storeId: string, @Body() body: SetLifeDto): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(await this.timezones.setLife(storeId, body.opened_on, body.closed_on));
+  }
+
+  @Get('timezones')
+  @Needs('read')
+  @ApiOperation({ operationId: 'listTimezones', summary: 'Every zone that can be used' })
+  @ApiOkResponse({ type: TimezonesDto })
+  listTimezones(): TimezonesDto {
+    const { names, version } = this.timezones.timezones();
+    return { timezones: names, tz_version: version };
+  }
+}

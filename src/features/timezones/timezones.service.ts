@@ -1,0 +1,208 @@
+import { Injectable } from '@nestjs/common';
+import type { PoolClient } from 'pg';
+import { type BusinessHours, type Calendar, isClosed } from '#libs/calendar/calendar.js';
+import { canonicalZone, tzNames } from '#libs/calendar/zone.js';
+import { invalidArgument, notFound, quoteValue } from '#libs/errors.js';
+import type { StoreSet } from '../../platform/database/store-set.js';
+import { type CalendarChange, CalendarsRepository, type SpecialDays, type StoreLife } from './calendars.repository.js';
+import {
+  type Unusable,
+  readBusinessHours,
+  readLife,
+  readLocalDate,
+  readLocalHours,
+  readTimezone,
+} from './calendar-input.js';
+import { knownIdProblem, storeIdProblem, trimStoreId } from './store-id.js';
+import { type Some, type StoreRow, StoresRepository } from './stores.repository.js';
+
+/** A store's calendar as it was given. */
+export interface StoreCalendar extends Calendar {
+  readonly storeId: string;
+  /** Whether no zone was given, so that DEFAULT_ZONE is used. */
+  readonly zoneIsDefault: boolean;
+}
+
+/** An opening as a request writes it. */
+export interface LocalHoursInput {
+  readonly startTimeLocal: unknown;
+  readonly endTimeLocal: unknown;
+}
+
+export interface BusinessHoursInput extends LocalHoursInput {
+  readonly dayOfWeek: unknown;
+}
+
+const MAX_ROWS_A_DAY = 48;
+const MAX_ROWS_A_WEEK = 7 * MAX_ROWS_A_DAY;
+
+/** Stores and their calendars: zone, weekly hours, special hours, life. Whatever is set touches the past at once. */
+@Injectable()
+export class TimezonesService {
+  constructor(
+    private readonly stores: StoresRepository,
+    private readonly calendarRows: CalendarsRepository,
+  ) {}
+
+  /** Every name of a zone that can be used, links included, and the tz database's version (`2026a`). */
+  timezones(): { names: string[]; version: string } {
+    return { names: [...tzNames()], version: process.versions.tz ?? 'unknown' };
+  }
+
+  listStores(after: string, limit: number): Promise<StoreRow[]> {
+    return this.stores.page(after, limit);
+  }
+
+  /** Whether not one store is known. */
+  async isEmpty(): Promise<boolean> {
+    return (await this.stores.page('', 1)).length === 0;
+  }
+
+  /** @throws DomainError not_found */
+  async find(storeId: string): Promise<StoreRow> {
+    // as it is first: ids were kept with their blanks before
+    const ids = new Set([storeId, trimStoreId(storeId)]);
+    let store: StoreRow | undefined;
+    for (const id of ids) if (!store && !knownIdProblem(id)) store = await this.stores.find(id);
+    if (!store) throw notFound(`There is no store ${quoteValue(storeId)}.`);
+    return store;
+  }
+
+  /** @throws DomainError not_found */
+  async calendar(storeId: string): Promise<StoreCalendar> {
+    const store = await this.find(storeId);
+    const calendars = await this.calendarRows.calendars([store.id]);
+    return { ...calendars.get(store.id)!, storeId, zoneIsDefault: store.timezone === null };
+  }
+
+  /** Sets a store's zone; a store that is not known yet is added. @throws DomainError invalid_argument */
+  async setTimezone(storeId: string, timezone: unknown): Promise<StoreCalendar> {
+    const zone = usable('timezone', readTimezone(timezone));
+    const id = await this.resolveOne(storeId);
+    await this.calendarRows.setTimezones(new Map([[id, zone]]));
+    return this.calendar(storeId);
+  }
+
+  /** Takes a store's zone away, so that the default is used. @throws DomainError not_found */
+  async removeTimezone(storeId: string): Promise<StoreCalendar> {
+    const { id } = await this.find(storeId);
+    await this.calendarRows.setTimezones(new Map([[id, null]]));
+    return this.calendar(storeId);
+  }
+
+  /** Replaces a store's whole week; a store that is not known yet is added. @throws DomainError invalid_argument */
+  async setBusinessHours(storeId: string, rows: readonly BusinessHoursInput[]): Promise<StoreCalendar> {
+    limitRows('business_hours', rows, MAX_ROWS_A_WEEK);
+    const week = rows.map((row, index) => usable(`business_hours[${index}]`, readBusinessHours(row)));
+    const id = await this.resolveOne(storeId);
+    await this.calendarRows.replaceBusinessHours(new Map([[id, week]]));
+    return this.calendar(storeId);
+  }
+
+  /**
+   * Replaces the openings of one local date (none: closed); a store that is not known yet is added.
+   * @throws DomainError invalid_argument
+   */
+  async setSpecialHours(storeId: string, date: unknown, rows: readonly LocalHoursInput[]): Promise<StoreCalendar> {
+    const localDate = usable('date', readLocalDate(date));
+    limitRows('hours', rows, MAX_ROWS_A_DAY);
+    const read = rows.map((row, index) => usable(`hours[${index}]`, readLocalHours(row)));
+    const hours = read.filter((row) => !isClosed(row)); // a date without openings is closed
+    const id = await this.resolveOne(storeId);
+    await this.calendarRows.setSpecialHours(new Map([[id, new Map([[localDate, hours]])]]));
+    return this.calendar(storeId);
+  }
+
+  /** Gives a date its weekly hours back. @throws DomainError invalid_argument, not_found when there is no such store */
+  async removeSpecialHours(storeId: string, date: unknown): Promise<StoreCalendar> {
+    const localDate = usable('date', readLocalDate(date));
+    const { id } = await this.find(storeId);
+    await this.calendarRows.setSpecialHours(new Map([[id, new Map([[localDate, null]])]]));
+    return this.calendar(storeId);
+  }
+
+  /** Sets a store's life; a store that is not known yet is added. @throws DomainError invalid_argument */
+  async setLife(storeId: string, openedOn: unknown, closedOn: unknown): Promise<StoreCalendar> {
+    if (openedOn === undefined && closedOn === undefined) {
+      throw invalidArgument('', 'Write opened_on, closed_on or both; null where there is none.');
+    }
+    const life = usable('', readLife(openedOn, closedOn));
+    const id = await this.resolveOne(storeId);
+    await this.calendarRows.setLives(new Map([[id, life]]));
+    return this.calendar(storeId);
+  }
+
+  /** The calendars of stores, by database id, as `client`'s transaction sees them. */
+  calendars(client: PoolClient, stores: StoreSet): Promise<Map<number, Calendar>> {
+    return this.calendarRows.calendars(stores, client);
+  }
+
+  /** The database ids of stores, in order; stores that are not known yet are added. */
+  resolve(storeIds: readonly string[]): Promise<Int32Array> {
+    return this.stores.resolve(storeIds);
+  }
+
+  /** Those of the ids that no store has. */
+  async unknownStores(storeIds: readonly string[]): Promise<string[]> {
+    const known = new Set(await this.stores.known(storeIds.filter((storeId) => !knownIdProblem(storeId))));
+    return storeIds.filter((storeId) => !known.has(storeId));
+  }
+
+  /** Those of the ids whose store has weekly hours. */
+  storesWithHours(storeIds: readonly string[]): Promise<string[]> {
+    return this.calendarRows.withWeek(storeIds);
+  }
+
+  /** Stores with hours and without a zone, so that DEFAULT_ZONE is used: how many, and the first of them. */
+  storesWithoutZone(limit: number): Promise<Some> {
+    return this.calendarRows.withoutZone(limit);
+  }
+
+  /**
+   * Stores whose zone is not a name of the tz database, and what the runtime reads it as: how many, and the first of them.
+   * Older versions took whatever the runtime knows.
+   */
+  async storesWithOtherZone(limit: number): Promise<Some<{ storeId: string; timezone: string; readAs: string }>> {
+    const { count, first } = await this.calendarRows.withOtherZone(tzNames(), limit);
+    return { count, first: first.map((store) => ({ ...store, readAs: canonicalZone(store.timezone) })) };
+  }
+
+  /** Groups of ids that may be one store written differently: how many, and the first of them. */
+  similarIds(limit: number): Promise<Some<string[]>> {
+    return this.stores.similarIds(limit);
+  }
+
+  replaceBusinessHours(weeks: ReadonlyMap<number, readonly BusinessHours[]>): Promise<CalendarChange> {
+    return this.calendarRows.replaceBusinessHours(weeks);
+  }
+
+  replaceTimezones(zones: ReadonlyMap<number, string>): Promise<CalendarChange> {
+    return this.calendarRows.setTimezones(zones);
+  }
+
+  replaceSpecialHours(stores: ReadonlyMap<number, SpecialDays>): Promise<CalendarChange> {
+    return this.calendarRows.setSpecialHours(stores);
+  }
+
+  replaceLives(lives: ReadonlyMap<number, StoreLife>): Promise<CalendarChange> {
+    return this.calendarRows.setLives(lives);
+  }
+
+  private async resolveOne(storeId: string): Promise<number> {
+    const problem = storeIdProblem(trimStoreId(storeId));
+    if (problem) throw invalidArgument('store_id', `store_id ${quoteValue(storeId)} ${problem}.`);
+    const [id] = await this.stores.resolve([trimStoreId(storeId)]);
+    return id;
+  }
+}
+
+function limitRows(field: string, rows: readonly unknown[], most: number): void {
+  if (rows.length > most) throw invalidArgument(field, `${field} has ${rows.length} rows; ${most} are allowed.`);
+}
+
+/** The value that was read, or an error that names the field at fault by its whole path. */
+function usable<Value>(path: string, read: { value: Value } | Unusable): Value {
+  if ('value' in read) return read.value;
+  const field = [path, read.field].filter(Boolean).join('.');
+  throw invalidArgument(field, `${field}: ${read.problem}.`);
+}

@@ -1,8 +1,0 @@
-import { Module } from '@nestjs/common';
-import { HealthModule } from '../health/health.module.js';
-import { ReportsModule } from '../reports/reports.module.js';
-import { RollupsModule } from '../rollups/rollups.module.js';
-import { Exposition } from './exposition.js';
-
-@Module({ imports: [HealthModule, ReportsModule, RollupsModule], providers: [Exposition], exports: [Exposition] })
-export class ExpositionModule {}

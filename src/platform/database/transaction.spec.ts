@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestDatabase } from '../../../test/setup/test-database.js';
+import { BinaryCopyWriter, readBinary } from './binary-copy.js';
+import { Database } from './database.js';
+import { openOrm } from './orm.js';
+import { inTransaction } from './transaction.js';
+
+describe('a transaction', () => {
+  let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
+  let database: Database;
+
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase();
+    database = await Database.over(await openOrm(testDatabase.url, 4), testDatabase.url);
+  });
+  afterAll(async () => {
+    await database.orm.close(true);
+    await testDatabase.drop();
+  });
+
+  const stores = async (): Promise<string[]> => {
+    const { rows } = await database.pool.query('select external_id from store order by external_id');
+    return rows.map((row: { external_id: string }) => row.external_id);
+  };
+
+  it('is rolled back when PostgreSQL refuses something, and its connection goes on', async () => {
+    const refused = inTransaction(database.pool, async (client) => {
+      await client.query("insert into store (external_id) values ('a')");
+      await client.query('select 1 / 0');
+    });
+    await expect(refused).rejects.toThrow('division by zero');
+    expect(await stores()).toEqual([]);
+  });
+
+  it('is rolled back when our own code fails in the middle of a COPY out', async () => {
+    const failed = inTransaction(database.pool, async (client) => {
+      await client.query("insert into store (external_id) values ('a')");
+      await readBinary(client, 'select generate_series(1, 1000000)', () => {
+        throw new Error('ours');
+      });
+    });
+    await expect(failed).rejects.toThrow('ours');
+    expect(await stores()).toEqual([]);
+  });
+
+  it('is rolled back when our own code fails in the middle of a COPY in', async () => {
+    const failed = inTransaction(database.pool, async (client) => {
+      const writer = new BinaryCopyWriter(client, 'rollup_block (block)');
+      writer.row();
+      writer.int32(1);
+      await writer.flush();
+      throw new Error('ours');
+    });
+    await expect(failed).rejects.toThrow('ours');
+    expect((await database.pool.query('select 1 from rollup_block')).rowCount).toBe(0);
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { currentTrail, follow, requestIdOf } from './log-context.js';
+
+const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
+const PARENT = `00-${TRACE_ID}-00f067aa0ba902b7-01`;
+const NEW = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/;
+
+describe('the id of a request', () => {
+  it.each(['a', '7b9d-1', 'user@host:1/2+3=_.', 'x'.repeat(128)])('is what the client gave: %s', (given) => {
+    expect(requestIdOf(given, PARENT)).toBe(given);
+  });
+
+  it.each(['', 'x'.repeat(129), 'a b', 'a\nb', 'ü', '"', '$(id)', undefined, ['a', 'b'], Buffer.from('a')])(
+    'is that of the trace, where the client gave none or an unsafe one: %j',
+    (given) => {
+      expect(requestIdOf(given, PARENT)).toBe(TRACE_ID);
+    },
+  );
+
+  it.each([undefined, '', 'nonsense', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, PARENT.toUpperCase(), TRACE_ID])(
+    'is new, where there is no trace either: %j',
+    (traceparent) => {
+      expect(requestIdOf(undefined, traceparent)).toMatch(NEW);
+      expect(requestIdOf(undefined, traceparent)).not.toBe(requestIdOf(undefined, traceparent));
+    },
+  );
+});
+
+describe('a trail', () => {
+  it('goes along with what is begun on its behalf, and grows inwards only', async () => {
+    const inner = follow({ request_id: 'r' }, async () => {
+      await Promise.resolve();
+      const seen = await follow({ job_id: 'j' }, async () => currentTrail());
+      return [seen, currentTrail()];
+    });
+
+    expect(currentTrail()).toEqual({});
+    expect(await inner).toEqual([{ request_id: 'r', job_id: 'j' }, { request_id: 'r' }]);
+  });
+});

@@ -1,7 +1,0 @@
-import { SAMPLE_REPORT_ID } from '../sample-data/examples.js';
-
-/** The parameter that names a report. */
-export const REPORT_ID = {
-  name: 'report_id',
-  schema: { type: 'string', format: 'uuid', example: SAMPLE_REPORT_ID },
-} as const;
