@@ -13,9 +13,8 @@ for (const [, flag] of readFileSync(CLI, 'utf8').matchAll(/setFlagsFromString\('
   setFlagsFromString(flag);
 }
 await import('reflect-metadata');
-const { startTwoThreads } = await compiled<typeof import('../src/app/bulk/start-api-process.js')>(
-  'src/app/bulk/start-api-process.js',
-);
+const { startTwoThreads } =
+  await compiled<typeof import('../src/app/start-api-process.js')>('src/app/start-api-process.js');
 const { Settings } = await compiled<typeof import('../src/platform/config/settings.js')>(
   'src/platform/config/settings.js',
 );
@@ -23,8 +22,8 @@ const { Database } = await compiled<typeof import('../src/platform/database/data
   'src/platform/database/database.js',
 );
 const { Roles } = await compiled<typeof import('../src/platform/config/roles.js')>('src/platform/config/roles.js');
-const { ImportsService } = await compiled<typeof import('../src/features/ingestion/imports.service.js')>(
-  'src/features/ingestion/imports.service.js',
+const { Importer } = await compiled<typeof import('../src/features/ingestion/imports/importer.js')>(
+  'src/features/ingestion/imports/importer.js',
 );
 const { Jobs } = await compiled<typeof import('../src/platform/jobs/jobs.js')>('src/platform/jobs/jobs.js');
 const { loadFolder } = await compiled<typeof import('../src/commands/load.js')>('src/commands/load.js');
@@ -46,7 +45,7 @@ const tell = (message: Answer): void => void process.send?.(message);
 
 async function answer({ id, ask, dir }: Question): Promise<void> {
   const startedAt = performance.now();
-  if (ask === 'load' && !(await loadFolder(dir!, app.get(ImportsService)))) throw new Error(`${dir} was not loaded`);
+  if (ask === 'load' && !(await loadFolder(dir!, app.get(Importer)))) throw new Error(`${dir} was not loaded`);
   if (ask === 'rollup') await rollUp();
   const seconds = (performance.now() - startedAt) / 1000;
   if (ask === 'watch') {

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
-import { GrpcAccess } from '../edge/access/grpc-access.js';
+import { GrpcAccess } from '../edge/grpc/grpc-access.js';
 import { AccessGuard } from '../edge/access/http-access.js';
 import { AppModule } from './app.module.js';
 import type { Surroundings } from './core.module.js';

@@ -2,10 +2,14 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AccessModule } from '../edge/access/access.module.js';
 import { CoreModule, type Surroundings } from './core.module.js';
+import { BulkThread } from './bulk/bulk-thread.js';
+import { Importer } from '../features/ingestion/imports/importer.js';
+import { LocalImporter } from '../features/ingestion/imports/local-importer.js';
 import { FleetModule } from '../features/fleet/fleet.module.js';
 import { HealthModule } from './observability/health.module.js';
 import { IngestionModule } from '../features/ingestion/ingestion.module.js';
 import { ExpositionModule } from './observability/exposition.module.js';
+import { PollsModule } from '../features/polls/polls.module.js';
 import { ReportsModule } from '../features/reports/reports.module.js';
 import { RetentionModule } from '../features/retention/retention.module.js';
 import { RollupsModule } from '../features/rollups/rollups.module.js';
@@ -14,6 +18,7 @@ import { TimelinesModule } from '../features/timelines/timelines.module.js';
 import { TimezonesModule } from '../features/timezones/timezones.module.js';
 
 const FEATURES = [
+  PollsModule,
   IngestionModule,
   TimezonesModule,
   RollupsModule,
@@ -32,7 +37,9 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [CoreModule.in(surroundings), AccessModule, ScheduleModule.forRoot(), ...FEATURES, ...OBSERVING],
-      exports: [AccessModule, ...FEATURES, ...OBSERVING],
+      // files are loaded in the other thread where there is one
+      providers: [{ provide: Importer, useExisting: surroundings.bulk ? BulkThread : LocalImporter }],
+      exports: [Importer, AccessModule, ...FEATURES, ...OBSERVING],
     };
   }
 }

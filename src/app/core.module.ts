@@ -15,7 +15,7 @@ export interface Surroundings {
   readonly database: Database;
   readonly roles: Roles;
   readonly clock: Clock;
-  /** Where files are loaded; undefined: in this thread. */
+  /** Another thread, where files are loaded; undefined: they are loaded in this one. */
   readonly bulk?: BulkThread | undefined;
 }
 
@@ -31,12 +31,12 @@ export class CoreModule {
         { provide: Database, useValue: database },
         { provide: Roles, useValue: roles },
         { provide: Clock, useValue: clock },
-        { provide: BulkThread, useFactory: () => bulk ?? null },
+        ...(bulk ? [{ provide: BulkThread, useValue: bulk }] : []),
         { provide: Jobs, useFactory: () => new Jobs(database.url) },
         { provide: Metrics, useFactory: () => new Metrics(database.pool) },
         { provide: Storage, useFactory: () => openStorage(settings.storage) },
       ],
-      exports: [Settings, Database, Roles, Clock, BulkThread, Jobs, Metrics, Storage],
+      exports: [Settings, Database, Roles, Clock, Jobs, Metrics, Storage, ...(bulk ? [BulkThread] : [])],
     };
   }
 }

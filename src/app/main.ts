@@ -23,6 +23,8 @@ import { Log } from '../platform/logging/log.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { Roles } from '../platform/config/roles.js';
 import { jsonBody } from '../edge/http/json-body.middleware.js';
+import { SERVICES } from '../edge/grpc/proto-files.js';
+import { GrpcHealth } from './observability/grpc-health.js';
 import { GrpcCalls } from '../edge/grpc/grpc-calls.js';
 import { grpcOptions } from '../edge/grpc/grpc-server.js';
 import { HttpErrorFilter } from '../edge/http/http-error.filter.js';
@@ -88,7 +90,12 @@ export async function startServer(
   // Nest does not say which port gRPC got, so a free one is found beforehand.
   const grpcPort = settings.grpcPort === 0 ? await freePort(settings.grpcHost) : settings.grpcPort;
   const grpcAddress = `${forUrl(settings.grpcHost)}:${grpcPort}`;
-  app.connectMicroservice(grpcOptions(app, grpcAddress, tls?.grpc, (server) => (grpcServer = server)));
+  app.connectMicroservice(
+    grpcOptions(app, grpcAddress, tls?.grpc, (server) => {
+      grpcServer = server;
+      app.get(GrpcHealth).addToServer(server, SERVICES);
+    }),
+  );
   await app.get(Jobs).startPatiently();
   await app.startAllMicroservices().catch(async (error: unknown) => {
     await app.close();

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
+import { ENTITIES } from './entities.js';
 import { Clock } from '../platform/clock/clock.js';
 import { within } from '../platform/clock/within.js';
 import type { Settings } from '../platform/config/settings.js';
@@ -58,7 +59,7 @@ export async function openDatabase(
   const embedded = settings.databaseUrl ? undefined : await openEmbedded(settings);
   const url = settings.databaseUrl ?? embedded!.url;
   if (create) await createDatabase(url);
-  const orm = await openOrm(url, poolSize, waitMs).catch(async (error: unknown) => {
+  const orm = await openOrm(url, poolSize, { entities: ENTITIES, waitMs }).catch(async (error: unknown) => {
     await embedded?.release();
     throw error;
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DomainError, quoteValue } from '#libs/errors.js';
 import { FILE_KINDS, FILE_NAMES, copyNumberOf, kindOf } from '#libs/file-kind.js';
 import { listed } from '#libs/listed.js';
-import type { ImportKind } from '../features/ingestion/import.entity.js';
+import type { ImportKind } from '../features/ingestion/files/import-kind.js';
 
 /** A file whose name tells what it holds. */
 export interface DataFile {

@@ -3,7 +3,7 @@ import { DEFAULT_ZONE } from '#libs/calendar/calendar.js';
 import { quoteValue } from '#libs/errors.js';
 import { FILE_KINDS } from '#libs/file-kind.js';
 import { counted, listed } from '#libs/listed.js';
-import type { Import } from '../features/ingestion/import.entity.js';
+import type { Import } from '../features/ingestion/imports/import.entity.js';
 import { TimezonesService } from '../features/timezones/timezones.service.js';
 import type { DataFile } from './data-files.js';
 

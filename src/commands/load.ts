@@ -2,8 +2,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import type { INestApplicationContext } from '@nestjs/common';
-import type { Import, ImportKind } from '../features/ingestion/import.entity.js';
-import { ImportsService } from '../features/ingestion/imports.service.js';
+import type { ImportKind } from '../features/ingestion/files/import-kind.js';
+import type { Import } from '../features/ingestion/imports/import.entity.js';
+import { Importer } from '../features/ingestion/imports/importer.js';
 import { type DataFile, findFiles } from './data-files.js';
 import { fileSummary, folderSummary, storesSummary } from './load-summary.js';
 import { progress } from './progress.js';
@@ -36,17 +37,17 @@ export async function loadAndSummarize(
   context: INestApplicationContext,
   options: LoadOptions,
 ): Promise<boolean> {
-  const isLoaded = await loadFolder(dir, context.get(ImportsService), options);
+  const isLoaded = await loadFolder(dir, context.get(Importer), options);
   tell(await storesSummary(context));
   return isLoaded;
 }
 
 /** The same without the stores. */
-export async function loadFolder(dir: string, imports: ImportsService, options: LoadOptions = {}): Promise<boolean> {
+export async function loadFolder(dir: string, importer: Importer, options: LoadOptions = {}): Promise<boolean> {
   const { files, unread } = await findFiles(dir);
   const inTurn = async (some: readonly DataFile[]): Promise<boolean> => {
     let isLoaded = true;
-    for (const file of some) isLoaded = (await loadAndTell(file, imports, options)) && isLoaded;
+    for (const file of some) isLoaded = (await loadAndTell(file, importer, options)) && isLoaded;
     return isLoaded;
   };
   // While PostgreSQL writes the calendars, this process reads the polls.
@@ -60,9 +61,9 @@ export async function loadFolder(dir: string, imports: ImportsService, options: 
 }
 
 /** @returns whether the import is complete */
-async function loadAndTell({ kind, path }: DataFile, imports: ImportsService, options: LoadOptions): Promise<boolean> {
+async function loadAndTell({ kind, path }: DataFile, importer: Importer, options: LoadOptions): Promise<boolean> {
   const startedAt = performance.now();
-  const record = await loadFile(kind, path, imports, options);
+  const record = await loadFile(kind, path, importer, options);
   const seconds = (performance.now() - startedAt) / 1000;
   const { messages = process.stdout } = options;
   messages.write(`${counts(path, record, seconds)}\n`);
@@ -73,7 +74,7 @@ async function loadAndTell({ kind, path }: DataFile, imports: ImportsService, op
 async function loadFile(
   kind: ImportKind,
   path: string,
-  imports: ImportsService,
+  importer: Importer,
   { strict, ids = {} }: LoadOptions,
 ): Promise<Import> {
   const bar = progress(`load ${path}`);
@@ -81,7 +82,7 @@ async function loadFile(
   const stream = createReadStream(path, { highWaterMark: READ_CHUNK_BYTES });
   const id = ids[kind];
   try {
-    return await imports.importFile(kind, path, stream, {
+    return await importer.importFile(kind, path, stream, {
       onProgress: () => bar.to(stream.bytesRead, size),
       strict,
       ...(id !== undefined && { id }),

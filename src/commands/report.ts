@@ -1,6 +1,6 @@
 import { DomainError } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
-import { PollsService } from '../features/ingestion/polls.service.js';
+import { PollsService } from '../features/polls/polls.service.js';
 import { ReportMaker } from '../features/reports/make/report-maker.js';
 import { ReportRequests, noPolls } from '../features/reports/request/report-requests.js';
 import { ReportsService } from '../features/reports/reports.service.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { floorToHour } from '#libs/instant/instant.js';
-import { ImportsService } from '../features/ingestion/imports.service.js';
+import { ImportsService } from '../features/ingestion/imports/imports.service.js';
 import { ReportRequests } from '../features/reports/request/report-requests.js';
 import { ReportsService } from '../features/reports/reports.service.js';
 import type { Roles } from '../platform/config/roles.js';

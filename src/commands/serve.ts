@@ -75,7 +75,7 @@ async function startUnless(stopped: Promise<void>, starting: Promise<Started>): 
 async function start(settings: Settings, roles: Roles, stopped: Promise<void>): Promise<Started> {
   if (!roles.has('api')) return startWithoutPort(settings, roles);
   // loaded only then, with all that listens
-  const { startTwoThreads } = await import('../app/bulk/start-api-process.js');
+  const { startTwoThreads } = await import('../app/start-api-process.js');
   const { httpUrl, grpcAddress, ...started } = await startTwoThreads(settings, roles, WAIT_FOR_DATABASE_MS, stopped);
   const greeting = [
     'Storewatch is ready.',

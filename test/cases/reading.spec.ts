@@ -4,8 +4,9 @@ import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadFolder } from '../../src/commands/load.js';
-import type { Import } from '../../src/features/ingestion/import.entity.js';
-import { ImportsService } from '../../src/features/ingestion/imports.service.js';
+import type { Import } from '../../src/features/ingestion/imports/import.entity.js';
+import { Importer } from '../../src/features/ingestion/imports/importer.js';
+import { ImportsService } from '../../src/features/ingestion/imports/imports.service.js';
 import { type Program, openProgram } from '../program/program.js';
 import { CASES, fill } from './folders.js';
 
@@ -14,6 +15,7 @@ const SPECIAL = ['dow-iso-1-7', 'ids-scientific', 'zone-bst', 'hours-one-bad-row
 
 let program: Program;
 let imports: ImportsService;
+let importer: Importer;
 let home: string;
 let folder: string;
 let expected: string;
@@ -34,6 +36,7 @@ beforeEach(async () => {
   // a program remembers the ids of stores: so each case has a database of its own
   program = await openProgram();
   imports = program.context.get(ImportsService);
+  importer = program.context.get(Importer);
 });
 afterEach(async () => {
   jest.restoreAllMocks();
@@ -43,7 +46,7 @@ afterEach(async () => {
 /** Loads the folder of a case, and the rest from `base`. @returns whether no import failed */
 async function loadCase(name: string): Promise<boolean> {
   await fill(folder, name);
-  return loadFolder(folder, imports);
+  return loadFolder(folder, importer);
 }
 
 const importsOf = async (kind: string): Promise<Import[]> =>
@@ -79,7 +82,7 @@ describe('the facts of base in another form', () => {
   it('say which CSV in the folder was not read', async () => {
     await fill(folder, 'names-menu-space');
     await copyFile(join(CASES, 'base', 'expected.csv'), join(folder, 'expected.csv'));
-    await loadFolder(folder, imports);
+    await loadFolder(folder, importer);
 
     expect(said.join('')).toContain(
       `storewatch: ${folder}: 1 file not read, because the name does not tell what is in it: "expected.csv"\n`,
@@ -131,7 +134,7 @@ describe('facts that cannot be read', () => {
 
   it('one bad row of hours: the store keeps the week that it had, and the import says so', async () => {
     const loadHours = (file: string): Promise<Import> =>
-      imports.importFile('business_hours', 'test', createReadStream(join(CASES, 'hours-one-bad-row', file)));
+      importer.importFile('business_hours', 'test', createReadStream(join(CASES, 'hours-one-bad-row', file)));
     await loadHours('good.csv');
     const week = (await program.timezones.calendar('corner')).weekly;
 

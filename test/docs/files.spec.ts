@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { kindOf } from '../../libs/file-kind.js';
-import { IMPORT_KINDS, type Import, type ImportKind } from '../../src/features/ingestion/import.entity.js';
-import { ImportsService } from '../../src/features/ingestion/imports.service.js';
+import { IMPORT_KINDS, type ImportKind } from '../../src/features/ingestion/files/import-kind.js';
+import type { Import } from '../../src/features/ingestion/imports/import.entity.js';
+import { Importer } from '../../src/features/ingestion/imports/importer.js';
 import { HEADER } from '../e2e/files.js';
 import { type Program, openProgram } from '../program/program.js';
 
@@ -29,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => program?.close());
 
 const load = (kind: ImportKind, bytes: Buffer): Promise<Import> =>
-  program.context.get(ImportsService).importFile(kind, 'test', Readable.from([bytes]));
+  program.context.get(Importer).importFile(kind, 'test', Readable.from([bytes]));
 
 /** A file of one row. */
 const loadRow = (kind: ImportKind, row: string): Promise<Import> => load(kind, Buffer.from(`${HEADER[kind]}${row}\n`));

@@ -8,7 +8,7 @@ import {
   credentials,
   status,
 } from '@grpc/grpc-js';
-import { GrpcAccess } from '../../src/edge/access/grpc-access.js';
+import { GrpcAccess } from '../../src/edge/grpc/grpc-access.js';
 import type { Scope } from '../../src/edge/access/scope.js';
 import { WRONG_KEY, idOf, newKey } from './access.js';
 import { type Storewatch, grpcMethods, startStorewatch } from './server.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, connect } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PollsService } from '../../src/features/ingestion/polls.service.js';
+import { PollsService } from '../../src/features/polls/polls.service.js';
 import { sendLines } from './raw.js';
 import { type Storewatch, startStorewatch } from './server.js';
 

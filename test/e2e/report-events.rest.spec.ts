@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventSourceMessage, EventSourceParserStream } from 'eventsource-parser/stream';
 import { ReportWatch } from '../../src/features/reports/report-watch.js';
-import { ReportsRepository } from '../../src/features/reports/reports.repository.js';
+import { ReportsRepository } from '../../src/features/reports/record/reports.repository.js';
 import { ask } from './raw.js';
 import { change, insertComplete } from './report-rows.js';
 import { NOBODY, insertReport, problemOf, send } from './rest.js';

@@ -10,7 +10,7 @@ import { loadSync } from '@grpc/proto-loader';
 import { PROTO_FOLDER } from '#bench/dist.js';
 import type { IngestPollsRequest, IngestPollsResponse } from '../../src/generated/storewatch/v1/ingestion_service.js';
 import type { SentPoll } from './ledger.js';
-import type { Answer } from './traffic.js';
+import type { Answer } from './ledger.js';
 
 const definitions = loadSync('storewatch/v1/ingestion_service.proto', {
   includeDirs: [PROTO_FOLDER],

@@ -1,5 +1,8 @@
 import { hash } from '../../src/sample-data/random.js';
 
+/** An answer of the server; `broken`: the connection broke; `unanswered`: none in UNANSWERED_MS. */
+export type Answer = { readonly code: number; readonly text: string } | 'broken' | 'unanswered';
+
 /** Polls of one instant, of the first so many stores of a client. No two batches hold the same poll. */
 export interface Batch {
   readonly client: string;

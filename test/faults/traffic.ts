@@ -2,12 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../src/sample-data/random.js';
 import { ingestOverGrpc } from './ingest.grpc.js';
-import { type Batch, type Ledger, type SentPoll, pollsOf } from './ledger.js';
+import { type Answer, type Batch, type Ledger, type SentPoll, pollsOf } from './ledger.js';
 import type { Fleet, Member } from './processes.js';
 import { type Format, isWhole } from './report-file.js';
-
-/** An answer of the server; `broken`: the connection broke; `unanswered`: none in UNANSWERED_MS. */
-export type Answer = { readonly code: number; readonly text: string } | 'broken' | 'unanswered';
 
 const CLIENTS = ['rest-1', 'rest-2', 'grpc-1', 'file-1'];
 const STORES = 100;

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { ImportKind } from '../../src/features/ingestion/import.entity.js';
+import type { ImportKind } from '../../src/features/ingestion/files/import-kind.js';
 import { HEADER } from '../e2e/files.js';
 import { damaged } from './cases.js';
 

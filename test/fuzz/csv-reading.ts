@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LocalHours } from '../../libs/calendar/calendar.js';
-import type { ImportKind } from '../../src/features/ingestion/import.entity.js';
+import type { ImportKind } from '../../src/features/ingestion/files/import-kind.js';
 import { BusinessHoursFile } from '../../src/features/ingestion/files/business-hours-file.js';
 import { type Header, readHeader } from '../../src/features/ingestion/files/header.js';
 import { fieldsOf } from '../../src/features/ingestion/files/cells.js';
@@ -11,7 +11,7 @@ import { StatusFile } from '../../src/features/ingestion/files/status-file.js';
 import { StoreLifeFile } from '../../src/features/ingestion/files/store-life-file.js';
 import type { TableFile } from '../../src/features/ingestion/files/table-file.js';
 import { TimezonesFile } from '../../src/features/ingestion/files/timezones-file.js';
-import { PollsByWeek } from '../../src/features/ingestion/polls-by-week.js';
+import { PollsByWeek } from '../../src/features/polls/polls-by-week.js';
 import type { TimezonesService } from '../../src/features/timezones/timezones.service.js';
 import { NOW_MS } from './csv-files.js';
 

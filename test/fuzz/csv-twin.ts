@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import { parseInstant } from '../../libs/instant/instant.js';
-import type { ImportKind } from '../../src/features/ingestion/import.entity.js';
+import type { ImportKind } from '../../src/features/ingestion/files/import-kind.js';
 import { readHeader } from '../../src/features/ingestion/files/header.js';
-import { parseStatus, pollTimeProblem } from '../../src/features/ingestion/poll-fields.js';
+import { parseStatus, pollTimeProblem } from '../../src/features/polls/poll-fields.js';
 import { storeIdProblem } from '../../src/features/timezones/store-id.js';
 import { NOW_MS } from './csv-files.js';
 

@@ -4,7 +4,8 @@ import { Readable } from 'node:stream';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Settings } from '../../src/platform/config/settings.js';
 import type { Database } from '../../src/platform/database/database.js';
-import { ImportsService } from '../../src/features/ingestion/imports.service.js';
+import { Importer } from '../../src/features/ingestion/imports/importer.js';
+import { ImportsService } from '../../src/features/ingestion/imports/imports.service.js';
 import { createContext, openDatabase } from '../../src/app/process-context.js';
 import { createTestDatabase } from '../setup/test-database.js';
 
@@ -13,6 +14,7 @@ let database: Database;
 let close: () => Promise<void>;
 let program: INestApplicationContext;
 let imports: ImportsService;
+let importer: Importer;
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
@@ -20,6 +22,7 @@ beforeAll(async () => {
   ({ database, close } = await openDatabase(settings));
   program = await createContext(settings, database);
   imports = program.get(ImportsService);
+  importer = program.get(Importer);
 });
 afterAll(async () => {
   await program?.close();
@@ -63,7 +66,7 @@ describe('an import that was given up and comes back', () => {
       })(),
     );
 
-    const { id } = await imports.importFile('store_status', 'test', stream);
+    const { id } = await importer.importFile('store_status', 'test', stream);
 
     expect(await imports.find(id)).toMatchObject({ status: 'Failed', acceptedRows: 0 });
     const again = Readable.from([
@@ -71,7 +74,7 @@ describe('an import that was given up and comes back', () => {
         'store_id,status,timestamp_utc\ns,active,2026-10-05 10:10:00 UTC\ns,inactive,2026-10-05 11:10:00 UTC\n',
       ),
     ]);
-    expect(await imports.importFile('store_status', 'test', again)).toMatchObject({
+    expect(await importer.importFile('store_status', 'test', again)).toMatchObject({
       status: 'Complete',
       acceptedRows: 0,
       duplicateRows: 2,

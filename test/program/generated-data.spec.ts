@@ -6,7 +6,8 @@ import { explanation } from '../../src/features/timelines/explanation.js';
 import { generateSampleData } from '../../src/sample-data/generate.js';
 import { referenceInput } from '../reference/reference-from-files.js';
 import { referenceCsv } from '../reference/reference-csv.js';
-import { type ReferenceInput, referenceReport } from '../reference/reference.js';
+import type { ReferenceInput } from '../reference/facts.js';
+import { referenceReport } from '../reference/reference.js';
 import { type Program, openProgram } from './program.js';
 
 /** Zones whose clocks change in the weeks below, by halves of hours, at midnight, in the south; and some that stay. */

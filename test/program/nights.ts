@@ -9,7 +9,7 @@ import { Clock } from '../../src/platform/clock/clock.js';
 import { Settings } from '../../src/platform/config/settings.js';
 import { openDatabase } from '../../src/app/process-context.js';
 import type { Database } from '../../src/platform/database/database.js';
-import { PollsService } from '../../src/features/ingestion/polls.service.js';
+import { PollsService } from '../../src/features/polls/polls.service.js';
 import { Log } from '../../src/platform/logging/log.js';
 import { Roles } from '../../src/platform/config/roles.js';
 import { DueRuns } from '../../src/features/schedules/due-runs.js';

@@ -4,9 +4,9 @@ import { globSync } from 'node:fs';
 
 /** Who may name a table in SQL. Everybody else asks them, and does not know how polls and hours are stored. */
 const OWNERS: Readonly<Record<string, RegExp>> = {
-  status_poll: /^src\/polls\/|^src\/database\//,
-  status_day: /^src\/polls\/|^src\/rollups\/week-retention\.ts$|^src\/database\//,
-  uptime_day: /^src\/rollups\/|^src\/database\//,
+  status_poll: /^src\/features\/polls\/|^src\/platform\/database\//,
+  status_day: /^src\/features\/polls\/|^src\/features\/rollups\/week-retention\.ts$|^src\/platform\/database\//,
+  uptime_day: /^src\/features\/rollups\/|^src\/platform\/database\//,
 };
 
 describe('the tables of polls and hours', () => {

@@ -1,22 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import * as fc from 'fast-check';
-import type { ImportKind } from '../../src/features/ingestion/import.entity.js';
-import { type EndedImport, ImportsService } from '../../src/features/ingestion/imports.service.js';
-import type { Reject } from '../../src/features/ingestion/imports.repository.js';
+import type { ImportKind } from '../../src/features/ingestion/files/import-kind.js';
+import { type EndedImport, Importer } from '../../src/features/ingestion/imports/importer.js';
+import { ImportsService } from '../../src/features/ingestion/imports/imports.service.js';
+import type { Reject } from '../../src/features/ingestion/files/reject.js';
 import { HEADER } from '../e2e/files.js';
 import { type Program, openProgram } from './program.js';
 
 let program: Program;
 let imports: ImportsService;
+let importer: Importer;
 beforeAll(async () => {
   program = await openProgram();
   imports = program.context.get(ImportsService);
+  importer = program.context.get(Importer);
 });
 afterAll(() => program?.close());
 
 const load = (kind: ImportKind, rows: string, strict?: boolean): Promise<EndedImport> =>
-  imports.importFile(kind, 'test', Readable.from([Buffer.from(HEADER[kind] + rows)]), { strict });
+  importer.importFile(kind, 'test', Readable.from([Buffer.from(HEADER[kind] + rows)]), { strict });
 
 /** A file that breaks off after its first chunk. */
 const loadBroken = (kind: ImportKind, rows: string, strict?: boolean): Promise<EndedImport> => {
@@ -24,7 +27,7 @@ const loadBroken = (kind: ImportKind, rows: string, strict?: boolean): Promise<E
     yield Buffer.from(HEADER[kind] + rows);
     await Promise.reject(new Error('connection reset'));
   };
-  return imports.importFile(kind, 'test', Readable.from(chunks()), { strict });
+  return importer.importFile(kind, 'test', Readable.from(chunks()), { strict });
 };
 
 async function rejectsOf({ id }: { id: string }): Promise<Reject[]> {
@@ -83,7 +86,7 @@ describe('a file whose rows cannot be used', () => {
 
   it('counts its rows although its header cannot be used', async () => {
     const stream = Readable.from([Buffer.from('id,zone\na,Asia/Tokyo\n\nb,Asia/Tokyo\n')]);
-    const ended = await imports.importFile('store_timezones', 'test', stream);
+    const ended = await importer.importFile('store_timezones', 'test', stream);
 
     expect(ended).toMatchObject({ status: 'Failed', readRows: 2, rejectedRows: 2, failureCode: 'invalid_argument' });
     expect(await rejectsOf(ended)).toMatchObject([
@@ -138,7 +141,7 @@ describe('strict loading', () => {
   it('is a setting too, and a load may say otherwise', async () => {
     const strict = await openProgram({ STRICT_IMPORTS: 'on' }, program);
     try {
-      const service = strict.context.get(ImportsService);
+      const service = strict.context.get(Importer);
       const file = (): Readable =>
         Readable.from([Buffer.from(`${HEADER.store_timezones}a,Asia/Tokyo\nb,Mars/Olympus\n`)]);
       expect(await service.importFile('store_timezones', 'test', file())).toMatchObject({ status: 'Failed' });

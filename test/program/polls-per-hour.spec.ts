@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { referenceInput } from '../reference/reference-from-files.js';
 import { referenceCsv } from '../reference/reference-csv.js';
-import { type ReferenceInput, referenceReport } from '../reference/reference.js';
+import type { ReferenceInput } from '../reference/facts.js';
+import { referenceReport } from '../reference/reference.js';
 import { type Program, openProgram } from './program.js';
 
 const HOUR = 3_600_000;

@@ -7,9 +7,10 @@ import { Settings } from '../../src/platform/config/settings.js';
 import type { Database } from '../../src/platform/database/database.js';
 import { FleetService } from '../../src/features/fleet/fleet.service.js';
 import { FleetSnapshots } from '../../src/features/fleet/fleet-snapshots.js';
-import type { Import, ImportKind } from '../../src/features/ingestion/import.entity.js';
-import { ImportsService } from '../../src/features/ingestion/imports.service.js';
-import { PollsService } from '../../src/features/ingestion/polls.service.js';
+import type { ImportKind } from '../../src/features/ingestion/files/import-kind.js';
+import type { Import } from '../../src/features/ingestion/imports/import.entity.js';
+import { Importer } from '../../src/features/ingestion/imports/importer.js';
+import { PollsService } from '../../src/features/polls/polls.service.js';
 import { createContext, openDatabase } from '../../src/app/process-context.js';
 import { PollsRepository } from '../../src/features/polls/polls.repository.js';
 import { ReportMaker } from '../../src/features/reports/make/report-maker.js';
@@ -75,7 +76,7 @@ export async function openProgram(environment: Record<string, string> = {}, besi
       (Reflect.get(context.get(FleetSnapshots), 'kept') as Map<string, unknown>).clear();
       return context.get(FleetService);
     },
-    load: (kind, csv) => context.get(ImportsService).importFile(kind, 'test', Readable.from([Buffer.from(csv)])),
+    load: (kind, csv) => context.get(Importer).importFile(kind, 'test', Readable.from([Buffer.from(csv)])),
     async report(options = {}) {
       const report = await context.get(ReportMaker).make(await context.get(ReportRequests).create(options));
       return readFile(reports.location(report), 'utf8');

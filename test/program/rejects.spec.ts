@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { rejectsCsv } from '../../src/features/ingestion/rejects-csv.js';
-import type { Reject } from '../../src/features/ingestion/imports.repository.js';
+import { rejectsCsv } from '../../src/features/ingestion/imports/rejects-csv.js';
+import type { Reject } from '../../src/features/ingestion/files/reject.js';
 import { HEADER } from '../e2e/files.js';
 import { type Program, openProgram } from './program.js';
 

@@ -8,7 +8,8 @@ import { Clock } from '../../src/platform/clock/clock.js';
 import { Settings } from '../../src/platform/config/settings.js';
 import { createContext, openDatabase } from '../../src/app/process-context.js';
 import type { Database } from '../../src/platform/database/database.js';
-import { ImportsService } from '../../src/features/ingestion/imports.service.js';
+import { Importer } from '../../src/features/ingestion/imports/importer.js';
+import { ImportsService } from '../../src/features/ingestion/imports/imports.service.js';
 import { Jobs } from '../../src/platform/jobs/jobs.js';
 import { ReportMaker } from '../../src/features/reports/make/report-maker.js';
 import { ReportRequests } from '../../src/features/reports/request/report-requests.js';
@@ -110,7 +111,7 @@ describe('imports', () => {
     const load = async (daysAgo: number): Promise<string> => {
       now.mockReturnValue(at(daysAgo));
       const csv = Readable.from([Buffer.from('store_id,timezone_str\none,two,three\n')]);
-      return (await program.get(ImportsService).importFile('store_timezones', 'test', csv)).id;
+      return (await program.get(Importer).importFile('store_timezones', 'test', csv)).id;
     };
     const [old, young] = [await load(11), await load(9)];
     expect(await tidy(true)).toEqual(['1 records of imports, with their rejected rows']);

@@ -13,7 +13,7 @@ import { Jobs } from '../../src/platform/jobs/jobs.js';
 import { ReportMaker } from '../../src/features/reports/make/report-maker.js';
 import { ReportRequests } from '../../src/features/reports/request/report-requests.js';
 import { ReportsService } from '../../src/features/reports/reports.service.js';
-import { webhookState } from '../../src/features/reports/webhooks/webhook-state.js';
+import { webhookState } from '../../src/features/reports/record/webhook-state.js';
 import { RETRY_AFTER_SECONDS, WebhooksService } from '../../src/features/reports/webhooks/webhooks.service.js';
 import { Roles } from '../../src/platform/config/roles.js';
 import { createTestDatabase } from '../setup/test-database.js';

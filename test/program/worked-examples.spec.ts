@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Kind } from '../../libs/uptime/stretches.js';
-import type { ImportKind } from '../../src/features/ingestion/import.entity.js';
+import type { ImportKind } from '../../src/features/ingestion/files/import-kind.js';
 import { entriesOf } from '../../src/features/timelines/in-order.js';
 import { type Program, openProgram } from './program.js';
 

@@ -1,5 +1,5 @@
 import { dateOf, dayOfWeek, isSkippedDate, toUtc } from './local-time.js';
-import type { ReferenceSpecialHours, ReferenceStore } from './reference.js';
+import type { ReferenceSpecialHours, ReferenceStore } from './facts.js';
 
 /** The reference's open time: which openings a store has. */
 

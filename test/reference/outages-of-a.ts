@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { referenceOutages } from './outages.js';
-import type { ReferenceInput } from './reference.js';
+import type { ReferenceInput } from './facts.js';
 
 // 2023-01-23 is a Monday, so that the 22nd is a Sunday. An instant is written `23T10:00`, of January 2023 in UTC.
 const MINUTE_MS = 60_000;

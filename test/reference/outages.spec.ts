@@ -10,7 +10,8 @@ import {
   storeA,
   outages,
 } from './outages-of-a.js';
-import { type ReferenceInput, indexStores } from './reference.js';
+import type { ReferenceInput } from './facts.js';
+import { indexStores } from './reference.js';
 
 // Every expected figure is worked out by hand.
 const HOUR_MS = 3_600_000;

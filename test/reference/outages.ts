@@ -4,7 +4,8 @@
  */
 
 import { type Interval, openingsFor } from './openings.js';
-import { type ReferenceInput, type ReferenceStore, referenceStore, storeParts } from './reference.js';
+import type { ReferenceInput, ReferenceStore } from './facts.js';
+import { referenceStore, storeParts } from './reference.js';
 
 const DAY_MS = 86_400_000;
 

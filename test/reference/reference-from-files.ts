@@ -1,4 +1,4 @@
-import type { ReferenceInput } from './reference.js';
+import type { ReferenceInput } from './facts.js';
 
 /** The text of the three files as input of the reference calculator. Reads plain, unquoted files only. */
 export function referenceInput(files: {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { referenceCsv } from './reference-csv.js';
-import { type Parts, type ReferenceInput, type ReferenceRow, referenceParts, referenceReport } from './reference.js';
+import type { ReferenceInput } from './facts.js';
+import { type Parts, type ReferenceRow, referenceParts, referenceReport } from './reference.js';
 
 // Every expected figure is worked out by hand beside its scenario. 2023-01-23 is a Monday.
 const MINUTE_MS = 60_000;

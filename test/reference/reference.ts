@@ -6,51 +6,11 @@
  * Instants are epoch milliseconds UTC, durations are integer milliseconds, intervals are half-open.
  */
 
+import type { ReferencePoll, ReferenceInput, ReferenceStore, Observation } from './facts.js';
 import { parseDate } from './local-time.js';
 import { type Interval, openingsFor } from './openings.js';
 
 export type Basis = 'all' | 'observed';
-export interface ReferencePoll {
-  storeId: string;
-  active: boolean;
-  at: number;
-}
-/** `dayOfWeek` 0 is Monday; `start` and `end` are local `HH:MM[:SS]` up to `30:00:00`, or both `Closed`: no opening. */
-export interface ReferenceHours {
-  storeId: string;
-  dayOfWeek: number;
-  start: string;
-  end: string;
-}
-/** An IANA zone name. The last row of a store wins. */
-export interface ReferenceZone {
-  storeId: string;
-  timezone: string;
-}
-/**
- * The openings of one local date (`YYYY-MM-DD`), in place of those of its weekday. `start` and `end` are as in
- * `ReferenceHours`, or both null: closed. The rows of a date are a set, to which a closed row adds no opening.
- */
-export interface ReferenceSpecialHours {
-  storeId: string;
-  date: string;
-  start: string | null;
-  end: string | null;
-}
-/** The first and the last local date (`YYYY-MM-DD`) on which an opening can start. The last row of a store wins. */
-export interface ReferenceLife {
-  storeId: string;
-  openedOn: string | null;
-  closedOn: string | null;
-}
-export interface ReferenceInput {
-  polls: readonly ReferencePoll[];
-  hours: readonly ReferenceHours[];
-  zones: readonly ReferenceZone[];
-  special?: readonly ReferenceSpecialHours[];
-  lives?: readonly ReferenceLife[];
-  pollValidForMs?: number;
-}
 /** Milliseconds. `open` is the sum of the other five. */
 export interface Parts {
   open: number;
@@ -65,21 +25,6 @@ export interface ReferenceRow {
   lastHour: Parts;
   lastDay: Parts;
   lastWeek: Parts;
-}
-
-/** All that is known of one store. `polls` are in time order, one an instant; `special` is by local date. */
-export interface ReferenceStore {
-  polls: readonly Observation[];
-  hours: readonly ReferenceHours[];
-  special: ReadonlyMap<number, readonly ReferenceSpecialHours[]>;
-  firstDate: number;
-  lastDate: number;
-  timezone: string;
-  pollValidForMs: number;
-}
-interface Observation {
-  at: number;
-  active: boolean;
 }
 
 const HOUR_MS = 3_600_000;

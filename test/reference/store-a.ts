@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
-import { type Parts, type ReferenceInput, referenceParts } from './reference.js';
+import type { ReferenceInput } from './facts.js';
+import { type Parts, referenceParts } from './reference.js';
 
 const MINUTE_MS = 60_000;
 const HALF_HOUR_MS = 30 * MINUTE_MS;

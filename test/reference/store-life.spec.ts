@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ReferenceInput, referenceParts, referenceReport } from './reference.js';
+import type { ReferenceInput } from './facts.js';
+import { referenceParts, referenceReport } from './reference.js';
 import {
   type HoursOfA,
   type SpecialOfA,

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Settings } from '../../src/platform/config/settings.js';
 import { createContext, openDatabase } from '../../src/app/process-context.js';
-import { ImportsService } from '../../src/features/ingestion/imports.service.js';
+import { Importer } from '../../src/features/ingestion/imports/importer.js';
 import { ReportMaker } from '../../src/features/reports/make/report-maker.js';
 import { checkBuilt, startCommand } from '../program/command.js';
 import { createTestDatabase } from '../setup/test-database.js';
@@ -39,11 +39,11 @@ beforeAll(async () => {
     yield Buffer.from('store_id,timezone_str\n');
     for (let i = 0; i < STORES; i++) yield Buffer.from(`${String(i).padStart(100, 'store')},America/New_York\n`);
   };
-  const imports = program.get(ImportsService);
-  await imports.importFile('store_timezones', 'test', Readable.from(rows()));
+  const importer = program.get(Importer);
+  await importer.importFile('store_timezones', 'test', Readable.from(rows()));
   // without a poll there is nothing to report
   const poll = `store_id,status,timestamp_utc\nstore,active,${AS_OF}\n`;
-  await imports.importFile('store_status', 'test', Readable.from([Buffer.from(poll)]));
+  await importer.importFile('store_status', 'test', Readable.from([Buffer.from(poll)]));
 });
 afterAll(async () => {
   await program.close();

@@ -8,15 +8,8 @@ import { toPartsDto } from '../../src/edge/uptime/uptime-breakdown.js';
 import type { Program } from '../program/program.js';
 import { storeOutages } from '../reference/outages.js';
 import { referenceCsv } from '../reference/reference-csv.js';
-import {
-  type Parts,
-  type ReferenceInput,
-  type ReferenceStore,
-  indexStores,
-  referenceReport,
-  storeParts,
-  storePartsBetween,
-} from '../reference/reference.js';
+import type { ReferenceInput, ReferenceStore } from '../reference/facts.js';
+import { type Parts, indexStores, referenceReport, storeParts, storePartsBetween } from '../reference/reference.js';
 import { explainedFigures, milliseconds, sumOf } from './figures.js';
 import { isNameOf } from './spelling.js';
 

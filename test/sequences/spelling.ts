@@ -5,7 +5,7 @@ import type {
   ReferencePoll,
   ReferenceSpecialHours,
   ReferenceZone,
-} from '../reference/reference.js';
+} from '../reference/facts.js';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;

@@ -1,11 +1,11 @@
-import {
-  type ReferenceHours,
-  type ReferenceInput,
-  type ReferenceLife,
-  type ReferencePoll,
-  type ReferenceSpecialHours,
-  type ReferenceZone,
-} from '../reference/reference.js';
+import type {
+  ReferenceHours,
+  ReferenceInput,
+  ReferenceLife,
+  ReferencePoll,
+  ReferenceSpecialHours,
+  ReferenceZone,
+} from '../reference/facts.js';
 
 export interface LocalRow {
   readonly start: string;

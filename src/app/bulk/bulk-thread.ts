@@ -4,8 +4,8 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { DomainError } from '#libs/errors.js';
 import { within } from '../../platform/clock/within.js';
 import { CONNECT_TIMEOUT_MS } from '../../platform/database/request-scope.js';
-import type { ImportKind } from '../../features/ingestion/import.entity.js';
-import type { EndedImport, ImportOptions } from '../../features/ingestion/imports.service.js';
+import type { ImportKind } from '../../features/ingestion/files/import-kind.js';
+import type { EndedImport, ImportOptions, Importer } from '../../features/ingestion/imports/importer.js';
 import { currentTrail } from '../../platform/logging/log-context.js';
 import type { MetricValues } from '../../platform/metrics/metrics.js';
 import { currentTrace } from '../../platform/tracing/tracing.js';
@@ -18,7 +18,7 @@ const PIECES_AHEAD = 16;
  * The thread that reads and writes files for the API, and works off jobs where the process has that role, so that requests
  * do not share an event loop with them.
  */
-export class BulkThread {
+export class BulkThread implements Importer {
   /** When the thread works; rejects when it could not start. */
   readonly ready: Promise<void>;
   /** When the thread has ended; rejects when nobody told it to. */
@@ -28,7 +28,7 @@ export class BulkThread {
   private isStopping = false;
 
   constructor(data: ThreadData) {
-    this.worker = new Worker(new URL('./bulk-worker.entry.js', import.meta.url), { workerData: data });
+    this.worker = new Worker(new URL('.../bulk-worker.entry.js', import.meta.url), { workerData: data });
     this.ended = new Promise((resolve, reject) => {
       this.worker.once('error', reject);
       this.worker.once('exit', (code) => {
@@ -43,14 +43,14 @@ export class BulkThread {
   }
 
   /**
-   * ImportsService.importFile, over there.
+   * Importer.importFile, over there.
    * @throws DomainError unavailable when the thread ends meanwhile, or waits for PostgreSQL itself
    */
   async importFile(
     kind: ImportKind,
     source: string,
     stream: Readable,
-    { onProgress, id, strict }: Required<ImportOptions> & { readonly strict: boolean },
+    { onProgress = () => {}, id, strict }: ImportOptions = {},
   ): Promise<EndedImport> {
     await this.readySoon();
     const { port1: port, port2: theirs } = new MessageChannel();

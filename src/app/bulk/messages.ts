@@ -2,8 +2,8 @@ import type { MessagePort } from 'node:worker_threads';
 import { DomainError } from '#libs/errors.js';
 import type { Settings } from '../../platform/config/settings.js';
 import { errorCode } from '../../platform/database/sql.js';
-import type { ImportKind } from '../../features/ingestion/import.entity.js';
-import type { EndedImport } from '../../features/ingestion/imports.service.js';
+import type { ImportKind } from '../../features/ingestion/files/import-kind.js';
+import type { EndedImport } from '../../features/ingestion/imports/importer.js';
 import type { Trail } from '../../platform/logging/log-context.js';
 import type { TraceCarrier } from '../../platform/tracing/tracing.js';
 
@@ -18,10 +18,10 @@ export interface ThreadData {
 /** What the thread is asked for; each import has a port of its own, and so has each question for metrics. */
 export type Order = { readonly stop: true } | { readonly metrics: MessagePort } | ImportOrder;
 export interface ImportOrder {
-  readonly id: string;
+  readonly id: string | undefined;
   readonly kind: ImportKind;
   readonly source: string;
-  readonly strict: boolean;
+  readonly strict: boolean | undefined;
   readonly port: MessagePort;
   /** On whose behalf, and in which trace. */
   readonly trail: Trail;

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, Optional } from '@nestjs/common';
 import { AggregatorRegistry, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import { BulkThread } from '../bulk/bulk-thread.js';
 import { CHECKS, HealthService } from './health.service.js';
@@ -70,7 +70,7 @@ export class Exposition implements OnModuleDestroy {
     rollups: RollupsService,
     reports: ReportsService,
     jobs: Jobs,
-    @Inject(BulkThread) bulk: BulkThread | null,
+    @Optional() bulk?: BulkThread,
   ) {
     const part = (name: string, read: () => Promise<void>): [string, Probe<void>] => [
       name,

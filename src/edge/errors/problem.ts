@@ -1,11 +1,10 @@
 import type { DomainError, ErrorCode, Fault } from '#libs/errors.js';
 import { ERROR_TABLE } from './error-table.js';
-import type { Parameters } from '../openapi/operations.js';
 import type { ProblemDto, ProblemErrorDto } from './problem.dto.js';
 
-/** What a request has beside its body: what its operation takes, and what came in its query. */
+/** What a request has beside its body: the names that its operation takes, and what came in its query. */
 export interface Asked {
-  readonly parameters?: Parameters | undefined;
+  readonly parameters?: { readonly names: ReadonlySet<string>; readonly headers: ReadonlySet<string> } | undefined;
   readonly query?: object | undefined;
 }
 

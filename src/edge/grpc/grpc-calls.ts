@@ -6,7 +6,7 @@ import {
   type ServerInterceptor,
 } from '@grpc/grpc-js';
 import { DomainError } from '#libs/errors.js';
-import { isOpenToAll } from '../access/grpc-access.js';
+import { isOpenToAll } from './grpc-access.js';
 import { Settings } from '../../platform/config/settings.js';
 import { inRequest } from '../../platform/database/request-scope.js';
 import { RefusedMessage } from './bounded-message.js';

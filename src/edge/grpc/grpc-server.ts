@@ -3,14 +3,13 @@ import type { PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import type { INestApplicationContext } from '@nestjs/common';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
-import { GrpcAccess } from '../access/grpc-access.js';
+import { GrpcAccess } from './grpc-access.js';
 import { Settings } from '../../platform/config/settings.js';
-import { GrpcHealth } from '../../app/observability/grpc-health.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
 import { boundedDecode } from './bounded-message.js';
 import { GrpcCalls } from './grpc-calls.js';
 import { observeCalls } from './observe-calls.js';
-import { PACKAGE, PROTO_FOLDER, SERVICES, SERVICE_FILES, encodedFiles, requestTypes } from './proto-files.js';
+import { PACKAGE, PROTO_FOLDER, SERVICE_FILES, encodedFiles, requestTypes } from './proto-files.js';
 
 /** A client that does not answer is gone, and its streams end. */
 const KEEPALIVE = { keepaliveTimeMs: 60_000, keepaliveTimeoutMs: 20_000 };
@@ -18,9 +17,9 @@ const KEEPALIVE = { keepaliveTimeMs: 60_000, keepaliveTimeoutMs: 20_000 };
 const MAX_CALLS_PER_CONNECTION = 1_000;
 
 /**
- * gRPC as Nest serves it: every service of proto/, health and reflection.
+ * gRPC as Nest serves it: every service of proto/, and reflection.
  * @param url host and port
- * @param made is given grpc-js's server, which Nest keeps to itself
+ * @param made is given grpc-js's server, which Nest keeps to itself, and may add services
  */
 export function grpcOptions(
   app: INestApplicationContext,
@@ -48,9 +47,8 @@ export function grpcOptions(
         interceptors: [observeCalls(app.get(Metrics)), app.get(GrpcAccess).interceptor, app.get(GrpcCalls).interceptor],
       },
       onLoadPackageDefinition: (_definition, server: Server) => {
-        made(server);
         boundMessages(server, settings);
-        app.get(GrpcHealth).addToServer(server, SERVICES);
+        made(server);
         reflection().addToServer(server);
       },
     },

@@ -1,7 +1,7 @@
 import type { Basis } from '#libs/uptime/parts.js';
 import { Basis as ProtoBasis } from '../../generated/storewatch/v1/common.js';
 import * as proto from '../../generated/storewatch/v1/fleet_service.js';
-import type { Import } from '../ingestion/import.entity.js';
+import type { Import } from '../ingestion/imports/import.entity.js';
 import { toMessage as toReportMessage } from '../reports/report-messages.js';
 import { toPartsMessage } from '../timelines/parts-message.js';
 import { toProtoDuration, toProtoTimestamp } from '../../edge/grpc/proto-timestamp.js';

@@ -6,7 +6,7 @@ import { standardWindows } from '#libs/uptime/windows.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Settings } from '../../platform/config/settings.js';
 import { outsideRequests } from '../../platform/database/request-scope.js';
-import { PollsService } from '../ingestion/polls.service.js';
+import { PollsService } from '../polls/polls.service.js';
 import { type ReportFacts, ReportFactsRepository } from '../reports/make/report-inputs.repository.js';
 import { reportFigures } from '../reports/make/report-figures.js';
 import { FleetRepository } from './fleet.repository.js';

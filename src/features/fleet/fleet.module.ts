@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings.js';
 import { Database } from '../../platform/database/database.js';
 import { IngestionModule } from '../ingestion/ingestion.module.js';
+import { PollsModule } from '../polls/polls.module.js';
 import { ReportsModule } from '../reports/reports.module.js';
 import { RollupsModule } from '../rollups/rollups.module.js';
 import { RollupsService } from '../rollups/rollups.service.js';
@@ -14,7 +15,7 @@ import { FleetSnapshots } from './fleet-snapshots.js';
 import { FleetWatch } from './fleet-watch.js';
 
 @Module({
-  imports: [IngestionModule, RollupsModule, TimezonesModule, ReportsModule, TimelinesModule],
+  imports: [IngestionModule, PollsModule, ReportsModule, RollupsModule, TimelinesModule, TimezonesModule],
   providers: [
     FleetService,
     FleetSnapshots,

@@ -9,7 +9,7 @@ import type { IngestPollsRequest, IngestPollsResponse, Poll } from '../../genera
 import { Gate } from '../../edge/limits/concurrency-limit.js';
 import { grpcError } from '../../edge/grpc/grpc-error.filter.js';
 import { fromProtoTimestamp } from '../../edge/grpc/proto-timestamp.js';
-import { type IngestResult, type PollInput, PollsService } from './polls.service.js';
+import { type IngestResult, type PollInput, PollsService } from '../polls/polls.service.js';
 
 const MAX_REJECTS_NAMED = 1_000;
 

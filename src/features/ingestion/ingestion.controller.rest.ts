@@ -34,8 +34,10 @@ import { ProblemDto } from '../../edge/errors/problem.dto.js';
 import { inTurns } from '../../edge/limits/in-turns.js';
 import { checkFileType } from './file-type.js';
 import { atMost } from './files/decompressed.js';
-import { IMPORT_STATUSES, type ImportKind, type ImportStatus } from './import.entity.js';
-import { ImportsService } from './imports.service.js';
+import type { ImportKind } from './files/import-kind.js';
+import { IMPORT_STATUSES, type ImportStatus } from './imports/import.entity.js';
+import { Importer } from './imports/importer.js';
+import { ImportsService } from './imports/imports.service.js';
 import {
   ImportDto,
   ImportPageDto,
@@ -45,8 +47,8 @@ import {
   toImportDto,
   toIngestResultDto,
 } from './ingestion.dto.js';
-import { PollsService } from './polls.service.js';
-import { rejectsCsv } from './rejects-csv.js';
+import { PollsService } from '../polls/polls.service.js';
+import { rejectsCsv } from './imports/rejects-csv.js';
 
 const REJECTS = 'line,reason,raw_row\n3,"timestamp_utc: ""yesterday"" is not a timestamp","a,active,yesterday"\n';
 
@@ -102,6 +104,7 @@ const uuid = (): ParseUUIDPipe =>
 export class IngestionRestController {
   constructor(
     private readonly polls: PollsService,
+    private readonly importer: Importer,
     private readonly imports: ImportsService,
     private readonly settings: Settings,
   ) {}
@@ -227,7 +230,7 @@ export class IngestionRestController {
     }
     checkFileType(request.headers['content-type']);
     const file = Readable.from(atMost(request, this.settings.maxUploadBytes), { objectMode: false });
-    const ended = await this.imports.importFile(kind, 'request', file, { strict });
+    const ended = await this.importer.importFile(kind, 'request', file, { strict });
     const record = toImportDto(ended);
     if (record.error === null) return record;
     throw new DomainError(ended.failureCode ?? 'invalid_argument', record.error, undefined, {

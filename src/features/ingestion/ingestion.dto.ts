@@ -3,9 +3,10 @@ import { IsArray } from 'class-validator';
 import { formatInstant, instantProblem, parseInstant } from '#libs/instant/instant.js';
 import { quoteValue } from '#libs/errors.js';
 import { SAMPLE_IMPORT_ID, SAMPLE_STORE_ID } from '../../sample-data/examples.js';
-import { IMPORT_KINDS, IMPORT_STATUSES, type Import, type ImportKind, type ImportStatus } from './import.entity.js';
-import { parseStatus, statusReason } from './poll-fields.js';
-import type { IngestResult, PollInput } from './polls.service.js';
+import { IMPORT_KINDS, type ImportKind } from './files/import-kind.js';
+import { IMPORT_STATUSES, type Import, type ImportStatus } from './imports/import.entity.js';
+import { parseStatus, statusReason } from '../polls/poll-fields.js';
+import type { IngestResult, PollInput } from '../polls/polls.service.js';
 
 export class PollDto {
   @ApiProperty({ example: SAMPLE_STORE_ID, description: 'Opaque text, up to 255 characters.' })

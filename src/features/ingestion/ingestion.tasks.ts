@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { Roles } from '../../platform/config/roles.js';
 import { toDomainError } from '../../edge/errors/error-table.js';
-import { ImportsService } from './imports.service.js';
+import { ImportsService } from './imports/imports.service.js';
 
 const SWEEP_EVERY_MS = 10_000;
 

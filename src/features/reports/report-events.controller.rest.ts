@@ -18,7 +18,7 @@ import { Gate } from '../../edge/limits/concurrency-limit.js';
 import { ProblemDto } from '../../edge/errors/problem.dto.js';
 import { REPORT_ID } from './request/report-id.js';
 import { ReportWatch, versionOf } from './report-watch.js';
-import type { Report } from './report.entity.js';
+import type { Report } from './record/report.entity.js';
 import { toReportEventDto } from './reports.dto.js';
 import { ReportsService } from './reports.service.js';
 

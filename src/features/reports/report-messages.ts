@@ -2,12 +2,12 @@ import type { Timestamp } from '../../generated/google/protobuf/timestamp.js';
 import { Basis } from '../../generated/storewatch/v1/common.js';
 import * as proto from '../../generated/storewatch/v1/reports_service.js';
 import { durationText, instantText, toProtoDuration, toProtoTimestamp } from '../../edge/grpc/proto-timestamp.js';
-import type { ReportAccount } from './make/report-metadata.js';
+import type { ReportAccount } from './record/report-metadata.js';
 import type { ReportOptions, WindowInput } from './request/report-options.js';
-import { type Report, windowsOf } from './report.entity.js';
+import { type Report, windowsOf } from './record/report.entity.js';
 import { reportMessage } from './reports.dto.js';
-import type { ReportSummary } from './reports.repository.js';
-import { type WebhookState, webhookState } from './webhooks/webhook-state.js';
+import type { ReportSummary } from './record/reports.repository.js';
+import { type WebhookState, webhookState } from './record/webhook-state.js';
 
 /** A value that was not chosen is 0, an empty list, or absent: null. */
 export function fromRequest({

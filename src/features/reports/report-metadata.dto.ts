@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Basis } from '#libs/uptime/parts.js';
-import type { ReportAccount, WindowAccount } from './make/report-metadata.js';
+import type { ReportAccount, WindowAccount } from './record/report-metadata.js';
 
 export class WindowDto {
   @ApiProperty({ example: 'last_hour' })

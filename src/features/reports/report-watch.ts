@@ -3,8 +3,8 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { DomainError } from '#libs/errors.js';
 import { outsideRequests } from '../../platform/database/request-scope.js';
 import { toDomainError } from '../../edge/errors/error-table.js';
-import type { Report } from './report.entity.js';
-import { type ReportState, ReportsRepository } from './reports.repository.js';
+import type { Report } from './record/report.entity.js';
+import { type ReportState, ReportsRepository } from './record/reports.repository.js';
 
 const LOOK_EVERY_MS = 250;
 

@@ -34,7 +34,7 @@ import { PAGE_SIZES, readPageSize } from '../../edge/paging/page-token.js';
 import { ProblemDto } from '../../edge/errors/problem.dto.js';
 import { REPORT_ID } from './request/report-id.js';
 import { encodePlace, readReportQuery } from './request/report-query.js';
-import { REPORT_STATUSES, type Report } from './report.entity.js';
+import { REPORT_STATUSES, type Report } from './record/report.entity.js';
 import {
   CreateReportDto,
   ReportDto,

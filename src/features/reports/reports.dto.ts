@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Allow, IsOptional } from 'class-validator';
 import { formatInstant } from '#libs/instant/instant.js';
 import type { Basis } from '#libs/uptime/parts.js';
-import type { ReportAccount } from './make/report-metadata.js';
+import type { ReportAccount } from './record/report-metadata.js';
 import { ReportAccountDto, WindowDto } from './report-metadata.dto.js';
 import {
   REPORT_FORMATS,
@@ -11,10 +11,10 @@ import {
   type ReportFormat,
   type ReportStatus,
   windowsOf,
-} from './report.entity.js';
-import type { ReportSummary } from './reports.repository.js';
+} from './record/report.entity.js';
+import type { ReportSummary } from './record/reports.repository.js';
 import { WebhookDto } from './webhooks/webhook.dto.js';
-import { webhookState } from './webhooks/webhook-state.js';
+import { webhookState } from './record/webhook-state.js';
 
 export class TriggerReportDto {
   @ApiProperty({

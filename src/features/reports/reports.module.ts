@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings.js';
 import { Database } from '../../platform/database/database.js';
-import { IngestionModule } from '../ingestion/ingestion.module.js';
+import { PollsModule } from '../polls/polls.module.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { RollupsModule } from '../rollups/rollups.module.js';
 import { RollupsService } from '../rollups/rollups.service.js';
@@ -13,7 +13,7 @@ import { ReportRequests } from './request/report-requests.js';
 import { ReportWatch } from './report-watch.js';
 import { ReportMaker } from './make/report-maker.js';
 import { ReportRetention } from './files/report-retention.js';
-import { ReportsRepository } from './reports.repository.js';
+import { ReportsRepository } from './record/reports.repository.js';
 import { ReportsService } from './reports.service.js';
 import { ReportsTasks } from './reports.tasks.js';
 import { WebhookSender } from './webhooks/webhook-sender.js';
@@ -22,7 +22,7 @@ import { WebhooksService } from './webhooks/webhooks.service.js';
 import { WebhooksTasks } from './webhooks/webhooks.tasks.js';
 
 @Module({
-  imports: [IngestionModule, RollupsModule, TimezonesModule],
+  imports: [PollsModule, RollupsModule, TimezonesModule],
   providers: [
     ReportRequests,
     ReportsService,

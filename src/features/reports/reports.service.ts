@@ -5,10 +5,15 @@ import { formatInstant } from '#libs/instant/instant.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { type ByteRange, Storage } from '../../platform/storage/storage.js';
-import { CONTENT_TYPES } from './files/report-formats.js';
-import { type Report, filesOf, storedFile } from './report.entity.js';
+import { CONTENT_TYPES } from './make/report-formats.js';
+import { type Report, filesOf, storedFile } from './record/report.entity.js';
 import { SharedFiles } from './files/shared-files.js';
-import { type ReportFilter, type ReportPlace, type ReportSummary, ReportsRepository } from './reports.repository.js';
+import {
+  type ReportFilter,
+  type ReportPlace,
+  type ReportSummary,
+  ReportsRepository,
+} from './record/reports.repository.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ImportRetention } from '../ingestion/import-retention.js';
+import { ImportRetention } from '../ingestion/imports/import-retention.js';
 import { IngestionModule } from '../ingestion/ingestion.module.js';
 import { ReportRetention } from '../reports/files/report-retention.js';
 import { ReportsModule } from '../reports/reports.module.js';

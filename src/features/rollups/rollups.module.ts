@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
-import { IngestionModule } from '../ingestion/ingestion.module.js';
+import { PollsModule } from '../polls/polls.module.js';
 import { TimezonesModule } from '../timezones/timezones.module.js';
 import { RollupsRepository } from './rollups.repository.js';
 import { RollupsService } from './rollups.service.js';
@@ -9,7 +9,7 @@ import { UptimeDaysRepository } from './uptime-days.repository.js';
 import { WeekRetention } from './week-retention.js';
 
 @Module({
-  imports: [IngestionModule, TimezonesModule],
+  imports: [PollsModule, TimezonesModule],
   providers: [
     RollupsService,
     UptimeDaysRepository,

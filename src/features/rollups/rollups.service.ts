@@ -14,7 +14,7 @@ import { ensurePartitions } from '../../platform/database/partitions.js';
 import { limitLockWait, unlessLocked } from '../../platform/database/sql.js';
 import { ALL_STORES, type StoreSet } from '../../platform/database/store-set.js';
 import { inTransaction } from '../../platform/database/transaction.js';
-import { PollsService } from '../ingestion/polls.service.js';
+import { PollsService } from '../polls/polls.service.js';
 import { lockDays, storesOf } from '../polls/blocks.js';
 import { foldHead } from '../polls/fold.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';

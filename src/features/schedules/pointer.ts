@@ -1,7 +1,7 @@
 import { json } from 'node:stream/consumers';
 import { DomainError } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
-import type { Report } from '../reports/report.entity.js';
+import type { Report } from '../reports/record/report.entity.js';
 import type { Storage } from '../../platform/storage/storage.js';
 import type { Artifact } from './schedule-runs.repository.js';
 import type { ScheduleRun } from './schedule.entity.js';

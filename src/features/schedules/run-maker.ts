@@ -6,7 +6,7 @@ import { DomainError } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { ReportRequests } from '../reports/request/report-requests.js';
-import { type Report, storedFile } from '../reports/report.entity.js';
+import { type Report, storedFile } from '../reports/record/report.entity.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { getStored } from '../../platform/storage/checked.js';
 import { Storage } from '../../platform/storage/storage.js';

@@ -1,6 +1,6 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import type { Basis } from '#libs/uptime/parts.js';
-import type { ReportFormat } from '../reports/report.entity.js';
+import type { ReportFormat } from '../reports/record/report.entity.js';
 
 /** A window before the instant that a report is due. */
 export interface DurationWindow {

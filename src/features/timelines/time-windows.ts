@@ -6,7 +6,7 @@ import { readInstant } from '#libs/instant/read-instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { keptReason } from '../../platform/database/retention-horizon.js';
-import { PollsService } from '../ingestion/polls.service.js';
+import { PollsService } from '../polls/polls.service.js';
 
 /** What a request calls the two ends of its window, and how long that may be. */
 export interface WindowRules {

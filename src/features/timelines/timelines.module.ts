@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
-import { IngestionModule } from '../ingestion/ingestion.module.js';
+import { PollsModule } from '../polls/polls.module.js';
 import { RollupsModule } from '../rollups/rollups.module.js';
 import { RollupsService } from '../rollups/rollups.service.js';
 import { TimezonesModule } from '../timezones/timezones.module.js';
@@ -14,7 +14,7 @@ import { TimelinesService } from './timelines.service.js';
 const inject = [Database, RollupsService, TimezonesService];
 
 @Module({
-  imports: [IngestionModule, RollupsModule, TimezonesModule],
+  imports: [PollsModule, RollupsModule, TimezonesModule],
   providers: [
     TimelinesService,
     RecentOutagesService,

@@ -4,10 +4,24 @@ import { LOCAL_DATE_FORM, type LocalDate, formatLocalDate, parseLocalDate } from
 import { LOCAL_TIME_FORM, formatLocalTime, parseLocalTime } from '#libs/calendar/local-time.js';
 import { readZoneName } from '#libs/calendar/zone.js';
 import { quoteValue } from '#libs/errors.js';
-import type { StoreLife } from './calendars.repository.js';
-import type { BusinessHoursInput, LocalHoursInput } from './timezones.service.js';
 
 /** The fields of calendars, read and checked: files and requests write them alike. */
+
+/** An opening as a request writes it. */
+export interface LocalHoursInput {
+  readonly startTimeLocal: unknown;
+  readonly endTimeLocal: unknown;
+}
+
+export interface BusinessHoursInput extends LocalHoursInput {
+  readonly dayOfWeek: unknown;
+}
+
+/** A store's first and last local date with openings; undefined: none is known. */
+export interface StoreLife {
+  readonly openedOn: LocalDate | undefined;
+  readonly closedOn: LocalDate | undefined;
+}
 
 /** What is wrong, in words that follow a field's name; `field` is its name where several are read at once. */
 export interface Unusable {

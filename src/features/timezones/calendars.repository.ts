@@ -6,6 +6,7 @@ import { invalidate } from '../../platform/database/invalidations.js';
 import { Lock } from '../../platform/database/locks.js';
 import type { StoreSet } from '../../platform/database/store-set.js';
 import { inSnapshot, inTransaction } from '../../platform/database/transaction.js';
+import type { StoreLife } from './calendar-input.js';
 import { CalendarCache, renewVersion } from './calendar-cache.js';
 import { type SpecialDay, readCalendars, writeLives, writeSpecialDays, writeWeeks } from './calendar-rows.js';
 import type { Some } from './stores.repository.js';
@@ -18,12 +19,6 @@ export interface CalendarChange {
 
 /** The openings of some dates of a store; none: closed; null: the weekly ones again. */
 export type SpecialDays = ReadonlyMap<LocalDate, readonly LocalHours[] | null>;
-
-/** A store's first and last local date with openings; undefined: none is known. */
-export interface StoreLife {
-  readonly openedOn: LocalDate | undefined;
-  readonly closedOn: LocalDate | undefined;
-}
 
 /** What becomes of one store: its calendar afterwards, and how many rows of the input that took. */
 interface Applied {

@@ -5,7 +5,8 @@ import { formatLocalDate } from '#libs/calendar/local-date.js';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { SAMPLE_STORE_ID } from '../../sample-data/examples.js';
 import { formatHours } from './calendar-input.js';
-import type { BusinessHoursInput, StoreCalendar } from './timezones.service.js';
+import type { BusinessHoursInput } from './calendar-input.js';
+import type { StoreCalendar } from './timezones.service.js';
 import type { StoreRow } from './stores.repository.js';
 
 export class LocalHoursDto {

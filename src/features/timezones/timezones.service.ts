@@ -4,8 +4,11 @@ import { type BusinessHours, type Calendar, isClosed } from '#libs/calendar/cale
 import { canonicalZone, tzNames } from '#libs/calendar/zone.js';
 import { invalidArgument, notFound, quoteValue } from '#libs/errors.js';
 import type { StoreSet } from '../../platform/database/store-set.js';
-import { type CalendarChange, CalendarsRepository, type SpecialDays, type StoreLife } from './calendars.repository.js';
+import { type CalendarChange, CalendarsRepository, type SpecialDays } from './calendars.repository.js';
 import {
+  type BusinessHoursInput,
+  type LocalHoursInput,
+  type StoreLife,
   type Unusable,
   readBusinessHours,
   readLife,
@@ -21,16 +24,6 @@ export interface StoreCalendar extends Calendar {
   readonly storeId: string;
   /** Whether no zone was given, so that DEFAULT_ZONE is used. */
   readonly zoneIsDefault: boolean;
-}
-
-/** An opening as a request writes it. */
-export interface LocalHoursInput {
-  readonly startTimeLocal: unknown;
-  readonly endTimeLocal: unknown;
-}
-
-export interface BusinessHoursInput extends LocalHoursInput {
-  readonly dayOfWeek: unknown;
 }
 
 const MAX_ROWS_A_DAY = 48;

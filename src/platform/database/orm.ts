@@ -1,15 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Migrator } from '@mikro-orm/migrations';
-import { MikroORM } from '@mikro-orm/postgresql';
+import { type EntitySchema, MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { DomainError } from '#libs/errors.js';
 import { migrations } from '../../../migrations/index.js';
-import { ApiKey } from '../../edge/access/api-key.entity.js';
-import { Import } from '../../features/ingestion/import.entity.js';
-import { Report } from '../../features/reports/report.entity.js';
-import { Schedule, ScheduleRun } from '../../features/schedules/schedule.entity.js';
-import { Store } from '../../features/timezones/store.entity.js';
 import { ClosingClient } from './closing-client.js';
 import { connectFailure, reasonOf } from './connect-failure.js';
 import { connectionConfig } from './connect.js';
@@ -44,15 +39,20 @@ const ASK_AGAIN_MS = 500;
 
 /**
  * One MikroORM over one pool of connections; `pool()` is the same pool for COPY and hand-written SQL.
- * @param waitMs how long a server that does not answer yet is waited for
+ * @param entities those that will be asked for; without any, there is still SQL
+ * @param waitMs   how long a server that does not answer yet is waited for
  * @throws DomainError unavailable
  */
-export async function openOrm(url: string, poolSize: number, waitMs = 0): Promise<MikroORM> {
+export async function openOrm(
+  url: string,
+  poolSize: number,
+  { entities = [], waitMs = 0 }: { entities?: readonly EntitySchema[]; waitMs?: number } = {},
+): Promise<MikroORM> {
   const target = parseDatabaseUrl(url);
   const orm = await MikroORM.init({
     dbName: target.database,
     ensureDatabase: false, // one that is missing is a wrong name, and not to be made by the way
-    entities: [Store, Import, Report, ApiKey, Schedule, ScheduleRun],
+    entities: [...entities],
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
     driverOptions: {

@@ -1,23 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Database } from './database.js';
-import { openDatabase } from '../../app/process-context.js';
-import { Settings } from '../config/settings.js';
+import { Database } from './database.js';
+import { openOrm } from './orm.js';
 import { createTestDatabase } from '../../../test/setup/test-database.js';
 import { ensurePartitions, partitionName, weekStartMs } from './partitions.js';
 import { inTransaction } from './transaction.js';
 
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
 let database: Database;
-let close: () => Promise<void>;
 const WEEK = weekStartMs(2_960);
 const DATE = new Date(WEEK).toISOString().slice(0, 10);
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
-  ({ database, close } = await openDatabase(Settings.from({ DATABASE_URL: testDatabase.url })));
+  database = await Database.over(await openOrm(testDatabase.url, 8), testDatabase.url);
 });
 afterAll(async () => {
-  await close();
+  await database.orm.close(true);
   await testDatabase.drop();
 });
 

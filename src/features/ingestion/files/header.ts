@@ -1,5 +1,5 @@
 import { quoteValue } from '#libs/errors.js';
-import type { ImportKind } from '../import.entity.js';
+import type { ImportKind } from './import-kind.js';
 
 /** The columns of each file, in the order in which its rows are read, with every name under which they are found. */
 const COLUMNS = {

@@ -1,5 +1,5 @@
 import { storeIdProblem } from '../../timezones/store-id.js';
-import type { Reject } from '../imports.repository.js';
+import type { Reject } from './reject.js';
 import { CalendarFile } from './calendar-file.js';
 import { fieldsOf } from './cells.js';
 

@@ -1,6 +1,6 @@
 import { storeIdProblem } from '../../timezones/store-id.js';
-import type { PollsByWeek, WeekOfPolls } from '../polls-by-week.js';
-import { pollTimeProblem } from '../poll-fields.js';
+import type { PollsByWeek, WeekOfPolls } from '../../polls/polls-by-week.js';
+import { pollTimeProblem } from '../../polls/poll-fields.js';
 import { ByteKeys } from './byte-keys.js';
 import { fieldsOf } from './cells.js';
 import type { Header } from './header.js';

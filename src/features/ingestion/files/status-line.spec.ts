@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseInstant } from '#libs/instant/instant.js';
-import { parseStatus } from '../poll-fields.js';
+import { parseStatus } from '../../polls/poll-fields.js';
 import type { Header } from './header.js';
 import { StatusLineParser } from './status-line.js';
 

@@ -1,5 +1,5 @@
 import { HOUR_MS, MINUTE_MS, SECOND_MS, dateToUtcMs, instantProblem, parseInstant } from '#libs/instant/instant.js';
-import { parseStatus, statusReason } from '../poll-fields.js';
+import { parseStatus, statusReason } from '../../polls/poll-fields.js';
 import { type Header, wantedFields, widthProblem } from './header.js';
 
 const DOT = 0x2e;

@@ -1,4 +1,5 @@
-import type { CalendarChange, StoreLife } from '../../timezones/calendars.repository.js';
+import type { StoreLife } from '../../timezones/calendar-input.js';
+import type { CalendarChange } from '../../timezones/calendars.repository.js';
 import { readLife } from '../../timezones/calendar-input.js';
 import { CalendarFile } from './calendar-file.js';
 

@@ -1,4 +1,4 @@
-import type { Reject } from '../imports.repository.js';
+import type { Reject } from './reject.js';
 
 /** One of the files, being read: takes its rows one by one and writes them when enough has gathered. */
 export interface TableFile {

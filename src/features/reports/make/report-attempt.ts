@@ -1,4 +1,4 @@
-import type { ReportsRepository } from '../reports.repository.js';
+import type { ReportsRepository } from '../record/reports.repository.js';
 
 const LOOK_EVERY_MS = 500;
 /** Far less than what ReportsTasks takes for the end of a process. */

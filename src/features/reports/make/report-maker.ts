@@ -6,13 +6,13 @@ import { type RollupRun, RollupsService } from '../../rollups/rollups.service.js
 import { Storage } from '../../../platform/storage/storage.js';
 import { TimezonesService } from '../../timezones/timezones.service.js';
 import { ReportAttempt } from './report-attempt.js';
-import { AccountKeeper, type ReportAccount } from './report-metadata.js';
+import { AccountKeeper, type ReportAccount } from '../record/report-metadata.js';
 import { ReportFactsRepository } from './report-inputs.repository.js';
 import { type StoreFigures, reportFigures } from './report-figures.js';
-import { reportText } from '../files/report-formats.js';
-import { writeReport } from '../files/report-writer.js';
-import { type Report, filesOf, windowsOf } from '../report.entity.js';
-import { ReportsRepository } from '../reports.repository.js';
+import { reportText } from './report-formats.js';
+import { writeReport } from './report-writer.js';
+import { type Report, filesOf, windowsOf } from '../record/report.entity.js';
+import { ReportsRepository } from '../record/reports.repository.js';
 
 export interface MakeOptions {
   /** Of the roll-up, which comes first. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
 import type { ReportOptions } from './report-options.js';
-import type { Report } from '../report.entity.js';
+import type { Report } from '../record/report.entity.js';
 
 /** Visible ASCII, as in an HTTP header. */
 const KEY = /^[\x21-\x7e]{1,255}$/;

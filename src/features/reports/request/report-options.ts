@@ -6,7 +6,7 @@ import type { Basis } from '#libs/uptime/parts.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { keptReason } from '../../../platform/database/retention-horizon.js';
 import { MAX_STORE_ID_LENGTH } from '../../timezones/store-id.js';
-import { REPORT_FORMATS, type ReportFormat } from '../report.entity.js';
+import { REPORT_FORMATS, type ReportFormat } from '../record/report.entity.js';
 import { type WebhookRules, readWebhook } from '../webhooks/webhook-url.js';
 
 /** What a report is asked for, as a transport has decoded it. */

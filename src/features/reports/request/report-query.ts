@@ -1,8 +1,8 @@
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { readInstant } from '#libs/instant/read-instant.js';
 import { TIME_AND_ID, decodeParts, encodePageToken } from '../../../edge/paging/page-token.js';
-import { REPORT_STATUSES } from '../report.entity.js';
-import type { ReportFilter, ReportPlace } from '../reports.repository.js';
+import { REPORT_STATUSES } from '../record/report.entity.js';
+import type { ReportFilter, ReportPlace } from '../record/reports.repository.js';
 
 /** Which reports are asked for, as a transport has decoded it; what is absent or empty limits nothing. */
 export interface ReportQuery {

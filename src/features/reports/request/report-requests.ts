@@ -6,14 +6,14 @@ import { formatInstant } from '#libs/instant/instant.js';
 import { standardWindows } from '#libs/uptime/windows.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { Settings } from '../../../platform/config/settings.js';
-import { PollsService } from '../../ingestion/polls.service.js';
+import { PollsService } from '../../polls/polls.service.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
 import { TimezonesService } from '../../timezones/timezones.service.js';
 import { digestOf, readIdempotencyKey, sameRequest } from './idempotency-key.js';
 import { type ReadOptions, type ReportOptions, checkWindows, readOptions, windowsAt } from './report-options.js';
-import type { Report } from '../report.entity.js';
-import { type ReportDraft, ReportsRepository } from '../reports.repository.js';
-import { checkRunningReports } from '../make/running-reports.js';
+import type { Report } from '../record/report.entity.js';
+import { type ReportDraft, ReportsRepository } from '../record/reports.repository.js';
+import { checkRunningReports } from './running-reports.js';
 
 /** A report of no polls would call every store down for as long as it was open. */
 export const noPolls = (): DomainError =>

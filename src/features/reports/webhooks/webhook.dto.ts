@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { WEBHOOK_STATES, type WebhookState } from './webhook-state.js';
+import { WEBHOOK_STATES, type WebhookState } from '../record/webhook-state.js';
 
 export class WebhookDto implements WebhookState {
   @ApiProperty({ example: 'example.com', description: 'Of its URL, which may hold secrets.' })

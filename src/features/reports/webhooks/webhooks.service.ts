@@ -2,8 +2,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { formatInstant } from '#libs/instant/instant.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { Settings } from '../../../platform/config/settings.js';
-import type { Report } from '../report.entity.js';
-import { ReportsRepository } from '../reports.repository.js';
+import type { Report } from '../record/report.entity.js';
+import { ReportsRepository } from '../record/reports.repository.js';
 import { type WebhookAnswer, WebhookSender } from './webhook-sender.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 

@@ -236,9 +236,9 @@ describe('the embedded PostgreSQL', () => {
     for (let round = 0; round < 5; round++) {
       const users = [await openEmbeddedPostgres(dir, QUICK), await openEmbeddedPostgres(dir, QUICK)];
       await killed((await postmasterPid(dir))!, 'SIGKILL');
-      await untilUsedBy(1, users[0]!.url);
+      await untilUsedBy(1, users[0].url);
       for (const user of users) await user.release();
-      await expectStopped(dir, users[0]!.url);
+      await expectStopped(dir, users[0].url);
     }
   });
 

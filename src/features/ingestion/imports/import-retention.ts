@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../platform/config/settings.js';
-import type { Removal, Retained } from '../../platform/database/retention-policy.js';
+import { Settings } from '../../../platform/config/settings.js';
+import type { Removal, Retained } from '../../../platform/database/retention-policy.js';
 import { ImportsRepository } from './imports.repository.js';
 
 /** Each may have MAX_REJECTS_KEPT rejects, which go with it. */

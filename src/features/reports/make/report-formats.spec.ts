@@ -3,7 +3,7 @@ import { HOUR_MS, MINUTE_MS } from '#libs/instant/instant.js';
 import { type Parts, noParts } from '#libs/uptime/parts.js';
 import type { WindowFigures } from '#libs/uptime/window-parts.js';
 import { standardWindows } from '#libs/uptime/windows.js';
-import type { StoreFigures } from '../make/report-figures.js';
+import type { StoreFigures } from './report-figures.js';
 import { CONTENT_TYPES, type ReportShape, reportText } from './report-formats.js';
 import { writeReport } from './report-writer.js';
 

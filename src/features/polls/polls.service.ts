@@ -6,10 +6,10 @@ import { Metrics, type PollSource } from '../../platform/metrics/metrics.js';
 import { storeIdProblem, trimStoreId } from '../timezones/store-id.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { tooManyPolls } from '../../edge/limits/list-limits.js';
-import { PollBatch } from '../polls/poll-batch.js';
+import { PollBatch } from './poll-batch.js';
 import { type Problem, pollTimeProblem } from './poll-fields.js';
 import type { WeekOfPolls } from './polls-by-week.js';
-import { PollsRepository } from '../polls/polls.repository.js';
+import { PollsRepository } from './polls.repository.js';
 
 /** A poll as a transport has decoded it, or what is wrong with it. */
 export type PollInput = { storeId: string; active: boolean; polledAtMs: number } | Problem;

@@ -1,5 +1,5 @@
 import { weekOf, weekStartMs } from '../../platform/database/partitions.js';
-import { PollBatch, type SortedPolls } from '../polls/poll-batch.js';
+import { PollBatch, type SortedPolls } from './poll-batch.js';
 import { PollSpool } from './poll-spool.js';
 
 /** Polls that are held in memory, 12 bytes each; of a longer file the others lie in a spool meanwhile. */

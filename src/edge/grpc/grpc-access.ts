@@ -2,10 +2,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { type Metadata, type ServerInterceptor, ServerInterceptingCall, type StatusObject } from '@grpc/grpc-js';
 import { PATTERN_METADATA } from '@nestjs/microservices/constants.js';
-import { grpcError } from '../grpc/grpc-error.filter.js';
-import { PACKAGE } from '../grpc/proto-files.js';
-import { Access } from './access.js';
-import { type Scope, authorize, declaredScope } from './scope.js';
+import { grpcError } from './grpc-error.filter.js';
+import { PACKAGE } from './proto-files.js';
+import { Access } from '../access/access.js';
+import { type Scope, authorize, declaredScope } from '../access/scope.js';
 
 /** Says nothing that the files in proto/ do not. */
 const REFLECTION = /^\/grpc\.reflection\./;

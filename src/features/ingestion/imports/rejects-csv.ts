@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
-import { defused } from '../../edge/csv/csv-cell.js';
-import type { Reject } from './imports.repository.js';
+import { defused } from '../../../edge/csv/csv-cell.js';
+import type { Reject } from '../files/reject.js';
 
 /** The rejected rows of an import as a CSV with the columns line, reason, raw_row. */
 export async function* rejectsCsv(rejects: AsyncIterable<Reject>): AsyncGenerator<string> {

@@ -1,8 +1,8 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import type { Basis } from '#libs/uptime/parts.js';
 import { type Window, standardWindows } from '#libs/uptime/windows.js';
-import type { StoredFile } from '../../platform/storage/checked.js';
-import type { ReportAccount } from './make/report-metadata.js';
+import type { StoredFile } from '../../../platform/storage/checked.js';
+import type { ReportAccount } from './report-metadata.js';
 
 export const REPORT_STATUSES = ['Running', 'Complete', 'Failed', 'Cancelled'] as const;
 export type ReportStatus = (typeof REPORT_STATUSES)[number];

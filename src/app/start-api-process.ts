@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
-import { Clock } from '../../platform/clock/clock.js';
-import { within } from '../../platform/clock/within.js';
-import type { Settings } from '../../platform/config/settings.js';
-import { openDatabase } from '../process-context.js';
-import { startServer } from '../main.js';
-import type { Roles } from '../../platform/config/roles.js';
-import { BulkThread } from './bulk-thread.js';
+import { Clock } from '../platform/clock/clock.js';
+import { within } from '../platform/clock/within.js';
+import type { Settings } from '../platform/config/settings.js';
+import { openDatabase } from './process-context.js';
+import { startServer } from './main.js';
+import type { Roles } from '../platform/config/roles.js';
+import { BulkThread } from './bulk/bulk-thread.js';
 
 /**
  * Of DATABASE_POOL_SIZE, what the bulk thread may hold at most: two connections for each of two jobs and one for each of four

@@ -1,5 +1,5 @@
 import { formatInstant } from '#libs/instant/instant.js';
-import type { Report } from '../report.entity.js';
+import type { Report } from './report.entity.js';
 
 export const WEBHOOK_STATES = ['Waiting', 'Delivered', 'GivenUp'] as const;
 

@@ -1,14 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Reject } from '../files/reject.js';
 import { Import, type ImportStatus } from './import.entity.js';
-
-/** A row of a file that could not be used. */
-export interface Reject {
-  /** Line in the file, 1 for the header. */
-  readonly line: number;
-  readonly reason: string;
-  /** The row as it stood, cut to a readable length. */
-  readonly rawRow: string;
-}
 
 /** Which imports are listed; what is absent limits nothing. */
 export interface ImportFilter {

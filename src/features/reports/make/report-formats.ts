@@ -4,8 +4,8 @@ import { type Basis, PART_NAMES, type Parts, downtimeMs, formatHundredths, uptim
 import type { Window } from '#libs/uptime/windows.js';
 import { defused } from '../../../edge/csv/csv-cell.js';
 import { toPartsDto, uptimePercent } from '../../../edge/uptime/uptime-breakdown.js';
-import type { StoreFigures } from '../make/report-figures.js';
-import type { ReportFormat } from '../report.entity.js';
+import type { StoreFigures } from './report-figures.js';
+import type { ReportFormat } from '../record/report.entity.js';
 
 /** How figures become text: the head, then the stores some at a time with a separator between, then the tail. */
 export interface ReportText {

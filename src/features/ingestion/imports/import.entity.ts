@@ -1,14 +1,6 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+import type { ImportKind } from '../files/import-kind.js';
 import type { RejectReason } from './reject-reasons.js';
-
-export const IMPORT_KINDS = [
-  'store_status',
-  'business_hours',
-  'store_timezones',
-  'special_hours',
-  'store_life',
-] as const;
-export type ImportKind = (typeof IMPORT_KINDS)[number];
 
 export const IMPORT_STATUSES = ['Running', 'Complete', 'Failed'] as const;
 export type ImportStatus = (typeof IMPORT_STATUSES)[number];

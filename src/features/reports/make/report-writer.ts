@@ -1,4 +1,4 @@
-import type { StoreFigures } from '../make/report-figures.js';
+import type { StoreFigures } from './report-figures.js';
 import type { ReportText } from './report-formats.js';
 
 /** A report's text, in pieces. */

@@ -1,9 +1,9 @@
 import type { Pool, PoolClient } from 'pg';
-import type { Database } from '../../platform/database/database.js';
-import { timestampText } from '../../platform/database/sql.js';
-import { inTransaction } from '../../platform/database/transaction.js';
+import type { Database } from '../../../platform/database/database.js';
+import { timestampText } from '../../../platform/database/sql.js';
+import { inTransaction } from '../../../platform/database/transaction.js';
 import { Report, type ReportStatus } from './report.entity.js';
-import type { WebhookFacts } from './webhooks/webhook-state.js';
+import type { WebhookFacts } from './webhook-state.js';
 
 /** What a report is asked for with; the rest comes later. */
 export type ReportDraft = Pick<

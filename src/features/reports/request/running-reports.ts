@@ -1,5 +1,5 @@
 import { DomainError } from '#libs/errors.js';
-import type { ReportsRepository } from '../reports.repository.js';
+import type { ReportsRepository } from '../record/reports.repository.js';
 
 const RETRY_AFTER_SECONDS = 30;
 

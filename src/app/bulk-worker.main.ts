@@ -4,16 +4,17 @@ import { on } from 'node:events';
 import { Readable } from 'node:stream';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Logger } from '@nestjs/common';
-import { Database } from '../../platform/database/database.js';
-import { openOrm } from '../../platform/database/orm.js';
-import { ImportsService } from '../../features/ingestion/imports.service.js';
-import { Log } from '../../platform/logging/log.js';
-import { follow } from '../../platform/logging/log-context.js';
-import { Metrics } from '../../platform/metrics/metrics.js';
-import { createContext } from '../process-context.js';
-import { Roles } from '../../platform/config/roles.js';
+import { Database } from '../platform/database/database.js';
+import { openOrm } from '../platform/database/orm.js';
+import { Importer } from '../features/ingestion/imports/importer.js';
+import { Log } from '../platform/logging/log.js';
+import { follow } from '../platform/logging/log-context.js';
+import { Metrics } from '../platform/metrics/metrics.js';
+import { createContext } from './process-context.js';
+import { Roles } from '../platform/config/roles.js';
+import { ENTITIES } from './entities.js';
 import { giveWay } from './give-way.js';
-import { endTraces, inTrace } from '../../platform/tracing/tracing.js';
+import { endTraces, inTrace } from '../platform/tracing/tracing.js';
 import {
   type Answer,
   type ImportOrder,
@@ -22,17 +23,17 @@ import {
   type ThreadData,
   packError,
   unpackError,
-} from './messages.js';
+} from './bulk/messages.js';
 
 giveWay();
 const { settings, databaseUrl, connections, isWorker } = workerData as ThreadData;
 // What is said while PostgreSQL is waited for, before there is a program.
 Logger.overrideLogger(await Log.open(settings));
 // This process may answer already: it does not end because PostgreSQL is away meanwhile.
-const orm = await openOrm(databaseUrl, connections, Infinity);
+const orm = await openOrm(databaseUrl, connections, { entities: ENTITIES, waitMs: Infinity });
 const database = await Database.over(orm, databaseUrl);
 const context = await createContext(settings, database, isWorker ? Roles.parse('worker') : Roles.none);
-const imports = context.get(ImportsService);
+const importer = context.get(Importer);
 const metrics = context.get(Metrics);
 const running = new Set<Promise<void>>();
 
@@ -59,7 +60,7 @@ async function importFile({ id, kind, source, strict, port }: ImportOrder): Prom
   const stream = Readable.from(pieces(port, () => tell({ rows })));
   try {
     const onProgress = (read: number): void => void (rows = read);
-    tell({ record: await imports.importFile(kind, source, stream, { onProgress, id, strict }) });
+    tell({ record: await importer.importFile(kind, source, stream, { onProgress, id, strict }) });
   } catch (error) {
     tell({ failure: packError(error) });
   } finally {

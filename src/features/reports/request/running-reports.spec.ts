@@ -3,7 +3,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import { createTestDatabase } from '../../../../test/setup/test-database.js';
 import { Database } from '../../../platform/database/database.js';
 import { openOrm } from '../../../platform/database/orm.js';
-import { ReportsRepository } from '../reports.repository.js';
+import { ReportsRepository } from '../record/reports.repository.js';
 import { checkRunningReports } from './running-reports.js';
 
 describe('the reports that run', () => {

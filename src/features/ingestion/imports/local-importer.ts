@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import { DomainError, type ErrorCode } from '#libs/errors.js';
+import { Clock } from '../../../platform/clock/clock.js';
+import { Settings } from '../../../platform/config/settings.js';
+import { Metrics } from '../../../platform/metrics/metrics.js';
+import { TimezonesService } from '../../timezones/timezones.service.js';
+import { BusinessHoursFile } from '../files/business-hours-file.js';
+import type { Header } from '../files/header.js';
+import { SpecialHoursFile } from '../files/special-hours-file.js';
+import { StatusFile } from '../files/status-file.js';
+import { StoreLifeFile } from '../files/store-life-file.js';
+import type { TableFile } from '../files/table-file.js';
+import { TimezonesFile } from '../files/timezones-file.js';
+import { type ImportFailure, ImportRun } from './import-run.js';
+import type { ImportKind } from '../files/import-kind.js';
+import type { EndedImport, ImportOptions, Importer } from './importer.js';
+import { ImportsRepository } from './imports.repository.js';
+import { PollsByWeek } from '../../polls/polls-by-week.js';
+import { PollsService } from '../../polls/polls.service.js';
+
+/** Failures that are answered with the counts of the import; the others are thrown. */
+const ANSWERED: ReadonlySet<ErrorCode> = new Set(['invalid_argument', 'unprocessable']);
+
+const BEAT_EVERY_MS = 5_000;
+
+/** Loads files in this thread. */
+@Injectable()
+export class LocalImporter implements Importer {
+  constructor(
+    private readonly imports: ImportsRepository,
+    private readonly polls: PollsService,
+    private readonly timezones: TimezonesService,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+  ) {}
+
+  async importFile(
+    kind: ImportKind,
+    source: string,
+    stream: Readable,
+    { onProgress = () => {}, id = randomUUID(), strict = this.settings.strictImports }: ImportOptions = {},
+  ): Promise<EndedImport> {
+    const record = await this.imports.create({
+      id,
+      kind,
+      source,
+      status: 'Running',
+      readRows: 0,
+      acceptedRows: 0,
+      duplicateRows: 0,
+      rejectedRows: 0,
+      rejectReasons: [],
+      warnings: [],
+      error: null,
+      startedAt: new Date(this.clock.nowMs()),
+      finishedAt: null,
+    });
+    const keptFromMs = await this.polls.keptFromMs();
+    const run = new ImportRun(
+      this.settings,
+      (header) => this.open(kind, header, keptFromMs),
+      kind,
+      strict,
+      (rejects) => this.imports.addRejects(record.id, rejects),
+    );
+    const beats = setInterval(() => void this.imports.beat(record.id, run.counts).catch(() => {}), BEAT_EVERY_MS);
+    let failure: ImportFailure | undefined;
+    let thrown: unknown;
+    try {
+      failure = await run.read(stream, onProgress);
+      Object.assign(record, await run.account());
+    } catch (error) {
+      thrown = error;
+    } finally {
+      clearInterval(beats);
+      await run.close();
+    }
+    record.error = thrown ? 'The rows could not be written; send the file again.' : (failure?.message ?? null);
+    record.status = record.error === null ? 'Complete' : 'Failed';
+    Object.assign(record, run.counts);
+    record.duplicateRows = thrown ? 0 : record.readRows - record.rejectedRows - record.acceptedRows;
+    record.finishedAt = new Date(this.clock.nowMs());
+    if (kind === 'store_status') {
+      const { acceptedRows: inserted, duplicateRows: duplicate, rejectedRows: rejected } = record;
+      this.metrics.countPolls('file', { inserted, duplicate, rejected });
+    }
+    await this.imports.end(record);
+    if (thrown) throw thrown;
+    if (failure && !ANSWERED.has(failure.code)) {
+      throw new DomainError(failure.code, failure.message, undefined, { details: { import_id: record.id } });
+    }
+    return { ...record, failureCode: failure?.code ?? null };
+  }
+
+  private open(kind: ImportKind, header: Header, keptFromMs: number): TableFile {
+    switch (kind) {
+      case 'store_status': {
+        const polls = new PollsByWeek(
+          (storeIds) => this.timezones.resolve(storeIds),
+          join(this.settings.home, 'spool'),
+        );
+        return new StatusFile(header, polls, (week) => this.polls.writeWeek(week), this.clock.nowMs(), keptFromMs);
+      }
+      case 'business_hours':
+        return new BusinessHoursFile(header, this.timezones);
+      case 'store_timezones':
+        return new TimezonesFile(header, this.timezones);
+      case 'special_hours':
+        return new SpecialHoursFile(header, this.timezones);
+      case 'store_life':
+        return new StoreLifeFile(header, this.timezones);
+    }
+  }
+}
