@@ -1,7 +1,7 @@
 // Writes the table of settings in docs/settings.md from the program's own description of them: npm run docs:settings.
 // With --check it writes nothing and exits with 1 when the table is not what it would write. Needs dist/ (npm run build).
 import { readFileSync, writeFileSync } from 'node:fs';
-import { describeSettings } from '../dist/src/config/settings-schema.js';
+import { describeSettings } from '../dist/src/platform/config/settings-schema.js';
 
 const PAGE = new URL('settings.md', import.meta.url);
 const BLOCK = /(?<=<!-- settings -->\n)[^]*?(?=<!-- \/settings -->)/;

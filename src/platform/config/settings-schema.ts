@@ -37,7 +37,7 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const shape = z.object({
   STOREWATCH_HOME: z
     .string()
-    .default('../../config/var')
+    .default('./var')
     .transform((path) => resolve(path))
     .describe('Folder of the embedded database and of the report files.'),
   STORAGE_URL: storageUrl
@@ -207,7 +207,7 @@ export function describeSettings(): { name: string; fallback: string; descriptio
     POLL_VALID_FOR: '3h',
     STATEMENT_TIMEOUT: '30s',
     ...retentionDefaults,
-    STOREWATCH_HOME: '../../config/var',
+    STOREWATCH_HOME: './var',
   };
   const defaults = settingsSchema.parse({}) as Record<string, string | number | readonly string[] | undefined>;
   return Object.entries(shape.shape).map(([name, field]) => ({
