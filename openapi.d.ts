@@ -1346,7 +1346,7 @@ export interface components {
         WebhookRequestDto: {
             /**
              * Format: uri
-             * @description Called when the report has ended, with a signed POST. Needs WEBHOOK_SECRET.
+             * @description Called when the report has ended, with a signed POST. RequireScope WEBHOOK_SECRET.
              * @example https://example.com/storewatch
              */
             url: string;

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { DAY_MS, HOUR_MS, MINUTE_MS, formatInstant } from '../instant/instant.js';
 import type { Interval } from '../intervals/intervals.js';
 import { type HourRows, computeHourRows } from '../uptime/hour-rows.js';
-import { DEFAULT_POLL_VALID_FOR_MS, type PollColumns } from '../uptime/stretches.js';
+import { DEFAULT_POLL_VALID_FOR_MS, type PollColumns } from '../uptime/segments.js';
 import { hoursKey, sameHours, touchedTime } from './calendar-change.js';
 import { type BusinessHours, type Calendar, type LocalHours, openIntervals } from './calendar.js';
 import { type LocalDate, parseLocalDate } from './local-date.js';

@@ -1,6 +1,6 @@
 import { DAY_MS, floorToDay } from '../instant/instant.js';
 
-/** Half-open stretch of time `[startMs, endMs)`, epoch milliseconds UTC. Empty when `endMs <= startMs`. */
+/** Half-open segment of time `[startMs, endMs)`, epoch milliseconds UTC. Empty when `endMs <= startMs`. */
 export interface Interval {
   readonly startMs: number;
   readonly endMs: number;

@@ -3,8 +3,8 @@ import * as fc from 'fast-check';
 import { HOUR_MS, MINUTE_MS } from '../instant/instant.js';
 import { type Interval, unite } from '../intervals/intervals.js';
 import { type HourRows, computeHourRows } from './hour-rows.js';
-import { type Parts, addParts, noParts, sumInto } from './parts.js';
-import { DEFAULT_POLL_VALID_FOR_MS, type PollColumns, forEachStretch } from './stretches.js';
+import { type UptimeBreakdown, addParts, noParts, sumInto } from './breakdown.js';
+import { DEFAULT_POLL_VALID_FOR_MS, type PollColumns, forEachSegment } from './segments.js';
 
 /** A time of Monday 2023-01-23 in UTC. */
 const at = (time: string): number => Date.parse(`2023-01-23T${time}Z`);
@@ -35,7 +35,7 @@ function rowsOf(openings: string[], polls: string[], from: string, to: string): 
 const minutes = (column: Int32Array): number[] => Array.from(column, (ms) => ms / MINUTE_MS);
 
 /** The five parts of an hour; unknown is what the other four leave of open. */
-function partsOf(rows: HourRows, hour: number): Parts {
+function partsOf(rows: HourRows, hour: number): UptimeBreakdown {
   const [openMs, upMs, downMs] = [rows.openMs[hour], rows.upMs[hour], rows.downMs[hour]];
   const [carriedUpMs, carriedDownMs] = [rows.carriedUpMs[hour], rows.carriedDownMs[hour]];
   const unknownMs = openMs - upMs - downMs - carriedUpMs - carriedDownMs;
@@ -124,10 +124,10 @@ type Store = typeof anyStore extends fc.Arbitrary<infer S> ? S : never;
 const compute = ({ polls, openings, validForMs }: Store, fromHour: number, toHour: number): HourRows =>
   computeHourRows(columnsOf(polls), openings, validForMs, fromHour * HOUR_MS, toHour * HOUR_MS);
 
-/** The parts of any window, straight from the stretches. */
-function windowParts({ polls, openings, validForMs }: Store, fromMs: number, toMs: number): Parts {
+/** The parts of any window, straight from the segments. */
+function windowParts({ polls, openings, validForMs }: Store, fromMs: number, toMs: number): UptimeBreakdown {
   const parts = noParts();
-  forEachStretch(columnsOf(polls), openings, validForMs, fromMs, toMs, sumInto(parts, fromMs));
+  forEachSegment(columnsOf(polls), openings, validForMs, fromMs, toMs, sumInto(parts, fromMs));
   return parts;
 }
 

@@ -1,6 +1,6 @@
 import { HOUR_MS } from '../instant/instant.js';
 import { type Interval } from '../intervals/intervals.js';
-import { Kind, type PollColumns, forEachStretch } from './stretches.js';
+import { Evidence, type PollColumns, forEachSegment } from './segments.js';
 
 /**
  * One store's hourly rollups, a row an hour, in columns (index 0 is `firstHourMs`, only the first `count` entries count). Unknown time is the rest of open.
@@ -24,7 +24,7 @@ export interface HourRows {
 }
 
 /**
- * Computes the rollups of `[firstHourMs, endHourMs)`, both on the hour. `polls` and `openings` as forEachStretch wants
+ * Computes the rollups of `[firstHourMs, endHourMs)`, both on the hour. `polls` and `openings` as forEachSegment wants
  * them.
  * @param memory holds the result: with memory that is used again, it is good until the next computation
  */
@@ -39,8 +39,8 @@ export function computeHourRows(
   const count = Math.max(0, (endHourMs - firstHourMs) / HOUR_MS);
   const rows = { firstHourMs, count, ...memory.clear(count) };
   const columnOfKind = [rows.upMs, rows.downMs, rows.carriedUpMs, rows.carriedDownMs];
-  forEachStretch(polls, openings, validForMs, firstHourMs, endHourMs, (kind, startMs, endMs) => {
-    const part = kind === Kind.unknown ? undefined : columnOfKind[kind];
+  forEachSegment(polls, openings, validForMs, firstHourMs, endHourMs, (kind, startMs, endMs) => {
+    const part = kind === Evidence.unknown ? undefined : columnOfKind[kind];
     let hour = Math.floor((startMs - firstHourMs) / HOUR_MS);
     for (let at = startMs; at < endMs; hour++) {
       const until = Math.min(endMs, firstHourMs + (hour + 1) * HOUR_MS);

@@ -6,7 +6,7 @@ import { type LocalDate, formatLocalDate } from '../calendar/local-date.js';
 import { formatLocalTime } from '../calendar/local-time.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, floorToHour } from '../instant/instant.js';
 import { type Outage, findOutages } from './outages.js';
-import { DEFAULT_POLL_VALID_FOR_MS, type PollColumns } from './stretches.js';
+import { DEFAULT_POLL_VALID_FOR_MS, type PollColumns } from './segments.js';
 import { partsFromPolls } from './window-parts.js';
 
 /** [epoch ms, 1 active or 0 inactive] */

@@ -3,7 +3,7 @@ import type { Calendar } from '../calendar/calendar.js';
 import { parseLocalDate } from '../calendar/local-date.js';
 import { HOUR_MS, MINUTE_MS, formatInstant } from '../instant/instant.js';
 import { type Outage, findOutages } from './outages.js';
-import { DEFAULT_POLL_VALID_FOR_MS, type PollColumns } from './stretches.js';
+import { DEFAULT_POLL_VALID_FOR_MS, type PollColumns } from './segments.js';
 
 /** [epoch ms, 1 active or 0 inactive] */
 type Poll = [polledAtMs: number, active: number];

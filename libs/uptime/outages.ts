@@ -1,8 +1,8 @@
 import { type Calendar, isOverBy, openIntervals } from '../calendar/calendar.js';
-import { Kind, type PollColumns, forEachStretch } from './stretches.js';
+import { Evidence, type PollColumns, forEachSegment } from './segments.js';
 
 /**
- * A stretch of inactive open time: from the first open instant of a run of inactive polls to the active poll that ended it, or to
+ * A segment of inactive open time: from the first open instant of a run of inactive polls to the active poll that ended it, or to
  * the end of the open time before that when the store is closed then. Closed time inside it does not end it, for nobody saw the
  * store come back; an active poll does, wherever it was taken, and so does the end of the store's last opening.
  */
@@ -36,8 +36,8 @@ export function findOutages(calendar: Calendar, polls: PollColumns, validForMs: 
   const outages: { -readonly [K in keyof Outage]: Outage[K] }[] = [];
   const openings = openIntervals(calendar, polledAtMs[first] - validForMs, toMs);
   let runEnd = -1;
-  forEachStretch(polls, openings, validForMs, polledAtMs[first], toMs, (kind, startMs, endMs, poll) => {
-    if (kind !== Kind.down && kind !== Kind.carriedDown) return;
+  forEachSegment(polls, openings, validForMs, polledAtMs[first], toMs, (kind, startMs, endMs, poll) => {
+    if (kind !== Evidence.down && kind !== Evidence.carriedDown) return;
     if (poll >= runEnd) {
       const run = runAround(active, poll, count);
       runEnd = run.end;
@@ -47,7 +47,7 @@ export function findOutages(calendar: Calendar, polls: PollColumns, validForMs: 
     const outage = outages.at(-1)!;
     outage.endMs = endMs;
     outage.openMs += endMs - startMs;
-    if (kind === Kind.down) outage.downMs += endMs - startMs;
+    if (kind === Evidence.down) outage.downMs += endMs - startMs;
   });
   for (const outage of outages) {
     // an active poll at the first instant of an opening, which no inactive time leads up to

@@ -4,8 +4,8 @@ import { type Calendar, openIntervals } from '../calendar/calendar.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, floorToHour } from '../instant/instant.js';
 import { totalMs } from '../intervals/intervals.js';
 import { computeHourRows } from './hour-rows.js';
-import { type Parts, addParts, noParts } from './parts.js';
-import { DEFAULT_POLL_VALID_FOR_MS, type PollColumns } from './stretches.js';
+import { type UptimeBreakdown, addParts, noParts } from './breakdown.js';
+import { DEFAULT_POLL_VALID_FOR_MS, type PollColumns } from './segments.js';
 import {
   type RolledSum,
   type WindowFigures,
@@ -30,10 +30,10 @@ interface Store {
   validForMs: number;
 }
 
-const fromPolls = ({ calendar, polls, validForMs }: Store, startMs: number, endMs: number): Parts =>
+const fromPolls = ({ calendar, polls, validForMs }: Store, startMs: number, endMs: number): UptimeBreakdown =>
   partsFromPolls(calendar, columnsOf(polls), validForMs, startMs, endMs);
 
-/** The polls of `[fromMs, toMs)` and the last one before it: all that a stretch of time may look at. */
+/** The polls of `[fromMs, toMs)` and the last one before it: all that a segment of time may look at. */
 function pollsFor(polls: Poll[], fromMs: number, toMs: number): Poll[] {
   const lastBefore = Math.max(...polls.map(([ms]) => ms).filter((ms) => ms < fromMs));
   return polls.filter(([ms]) => ms >= lastBefore && ms < toMs);
@@ -70,7 +70,7 @@ function fromRollups(store: Store, startMs: number, asOfMs: number, rolledToMs: 
 }
 
 /** The parts in minutes, without those that are zero. */
-const minutes = (parts: Readonly<Parts>): Record<string, number> =>
+const minutes = (parts: Readonly<UptimeBreakdown>): Record<string, number> =>
   Object.fromEntries(
     Object.entries(parts)
       .filter(([, ms]) => ms !== 0)

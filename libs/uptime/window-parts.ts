@@ -1,11 +1,11 @@
 import { type Calendar, openIntervals } from '../calendar/calendar.js';
 import { floorToHour } from '../instant/instant.js';
-import { type Parts, addParts, noParts, sumInto } from './parts.js';
-import { NO_POLLS, type PollColumns, forEachStretch } from './stretches.js';
+import { type UptimeBreakdown, addParts, noParts, sumInto } from './breakdown.js';
+import { NO_POLLS, type PollColumns, forEachSegment } from './segments.js';
 
 /** A store in a window. */
 export interface WindowFigures {
-  readonly parts: Readonly<Parts>;
+  readonly parts: Readonly<UptimeBreakdown>;
   /** Polls taken in the window, inside openings or not. */
   readonly polls: number;
   /** Whether the store was polled at any time before the window's end. */
@@ -14,11 +14,11 @@ export interface WindowFigures {
 
 /** What is known of one store, beside its hourly rollups, to compute windows. */
 export class StoreEdges {
-  private readonly known: { fromMs: number; toMs: number; parts: Parts }[] = [];
+  private readonly known: { fromMs: number; toMs: number; parts: UptimeBreakdown }[] = [];
 
   /**
-   * @param polls every poll of the stretches that windows cut off their first hours and of those from each window's
-   *              `rolledToMs` to its end, and for each of these stretches the last poll before it
+   * @param polls every poll of the segments that windows cut off their first hours and of those from each window's
+   *              `rolledToMs` to its end, and for each of these segments the last poll before it
    */
   constructor(
     readonly calendar: Calendar,
@@ -27,7 +27,7 @@ export class StoreEdges {
   ) {}
 
   /** The parts of an edge. Windows that end together share it: of the six edges of a report's three, four differ. */
-  parts(fromMs: number, toMs: number): Readonly<Parts> {
+  parts(fromMs: number, toMs: number): Readonly<UptimeBreakdown> {
     const known = this.known.find((edge) => edge.fromMs === fromMs && edge.toMs === toMs);
     if (known) return known.parts;
     const parts = partsFromPolls(this.calendar, this.polls, this.validForMs, fromMs, toMs);
@@ -38,24 +38,24 @@ export class StoreEdges {
 
 /** The sum of a window's hourly rollups: the rows of `[floorToHour(startMs), rolledToMs)`. */
 export interface RolledSum {
-  readonly parts: Readonly<Parts>;
+  readonly parts: Readonly<UptimeBreakdown>;
   readonly polls: number;
   /** The hour of the store's first row among them; rolledToMs when there is none. Before it nothing was polled. */
   readonly firstRowMs: number;
 }
 
-/** The parts of `[fromMs, toMs)`, straight from polls (which must reach back as forEachStretch says). */
+/** The parts of `[fromMs, toMs)`, straight from polls (which must reach back as forEachSegment says). */
 export function partsFromPolls(
   calendar: Calendar,
   polls: PollColumns,
   validForMs: number,
   fromMs: number,
   toMs: number,
-): Parts {
+): UptimeBreakdown {
   const parts = noParts();
   if (toMs <= fromMs) return parts;
   const openings = openIntervals(calendar, fromMs - validForMs, toMs);
-  forEachStretch(polls, openings, validForMs, fromMs, toMs, sumInto(parts, fromMs));
+  forEachSegment(polls, openings, validForMs, fromMs, toMs, sumInto(parts, fromMs));
   return parts;
 }
 

@@ -1,6 +1,6 @@
 import { HOUR_MS } from '../instant/instant.js';
 
-/** A stretch of elapsed time that a report says figures for: `[startMs, endMs)`, epoch ms UTC. */
+/** A segment of elapsed time that a report says figures for: `[startMs, endMs)`, epoch ms UTC. */
 export interface Window {
   readonly name: string;
   readonly startMs: number;

@@ -3,7 +3,7 @@ import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { GrpcAccess } from '../edge/grpc/grpc-access.js';
 import { AccessGuard } from '../edge/access/http-access.js';
 import { AppModule } from './app.module.js';
-import type { Surroundings } from './core.module.js';
+import type { ProcessContext } from './core.module.js';
 import { FleetGrpcController } from '../features/fleet/fleet.controller.grpc.js';
 import { FleetRestController } from '../features/fleet/fleet.controller.rest.js';
 import { GrpcHealth } from './observability/grpc-health.js';
@@ -25,10 +25,10 @@ import { GrpcCalls } from '../edge/grpc/grpc-calls.js';
 /** The program and its controllers. These load much that the other processes and the bulk thread do without. */
 @Module({})
 export class ApiModule {
-  static in(surroundings: Surroundings): DynamicModule {
+  static in(context: ProcessContext): DynamicModule {
     return {
       module: ApiModule,
-      imports: [AppModule.in(surroundings), DiscoveryModule],
+      imports: [AppModule.in(context), DiscoveryModule],
       controllers: [
         FleetGrpcController,
         FleetRestController,

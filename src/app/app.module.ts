@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AccessModule } from '../edge/access/access.module.js';
-import { CoreModule, type Surroundings } from './core.module.js';
+import { CoreModule, type ProcessContext } from './core.module.js';
 import { BulkThread } from './bulk/bulk-thread.js';
 import { Importer } from '../features/ingestion/imports/importer.js';
 import { LocalImporter } from '../features/ingestion/imports/local-importer.js';
@@ -33,12 +33,12 @@ const OBSERVING = [HealthModule, ExpositionModule];
 /** The services, without anything that listens. */
 @Module({})
 export class AppModule {
-  static in(surroundings: Surroundings): DynamicModule {
+  static in(context: ProcessContext): DynamicModule {
     return {
       module: AppModule,
-      imports: [CoreModule.in(surroundings), AccessModule, ScheduleModule.forRoot(), ...FEATURES, ...OBSERVING],
+      imports: [CoreModule.in(context), AccessModule, ScheduleModule.forRoot(), ...FEATURES, ...OBSERVING],
       // files are loaded in the other thread where there is one
-      providers: [{ provide: Importer, useExisting: surroundings.bulk ? BulkThread : LocalImporter }],
+      providers: [{ provide: Importer, useExisting: context.bulk ? BulkThread : LocalImporter }],
       exports: [Importer, AccessModule, ...FEATURES, ...OBSERVING],
     };
   }

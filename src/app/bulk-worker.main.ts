@@ -8,7 +8,7 @@ import { Database } from '../platform/database/database.js';
 import { openOrm } from '../platform/database/orm.js';
 import { Importer } from '../features/ingestion/imports/importer.js';
 import { Log } from '../platform/logging/log.js';
-import { follow } from '../platform/logging/log-context.js';
+import { withLogContext } from '../platform/logging/log-context.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { createContext } from './process-context.js';
 import { Roles } from '../platform/config/roles.js';
@@ -43,7 +43,7 @@ main.on('message', (order: Order) => {
   else if ('metrics' in order) void tellMetrics(order.metrics);
   else {
     const work = (): Promise<void> => importFile(order);
-    const run = follow(order.trail, () => inTrace(order.trace, work)).finally(() => running.delete(run));
+    const run = withLogContext(order.logContext, () => inTrace(order.trace, work)).finally(() => running.delete(run));
     running.add(run);
   }
 });

@@ -12,7 +12,7 @@ import { openStorage } from '../platform/storage/open-storage.js';
 import { Storage } from '../platform/storage/storage.js';
 
 /** What the process is given from outside. */
-export interface Surroundings {
+export interface ProcessContext {
   readonly settings: Settings;
   readonly database: Database;
   readonly roles: Roles;
@@ -25,7 +25,7 @@ export interface Surroundings {
 @Global()
 @Module({})
 export class CoreModule {
-  static in({ settings, database, roles, clock, bulk }: Surroundings): DynamicModule {
+  static in({ settings, database, roles, clock, bulk }: ProcessContext): DynamicModule {
     return {
       module: CoreModule,
       providers: [

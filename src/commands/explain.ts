@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
-import { Kind } from '#libs/uptime/stretches.js';
+import { Evidence } from '#libs/uptime/segments.js';
 import { readBasis } from '../edge/input/input.js';
 import { explanation } from '../features/timelines/explanation.js';
 import { TimelinesService } from '../features/timelines/timelines.service.js';
@@ -13,11 +13,11 @@ interface ExplainOptions {
 }
 
 const COLOURS = {
-  [Kind.up]: 'green',
-  [Kind.carriedUp]: 'green',
-  [Kind.down]: 'red',
-  [Kind.carriedDown]: 'red',
-  [Kind.unknown]: 'gray',
+  [Evidence.up]: 'green',
+  [Evidence.carriedUp]: 'green',
+  [Evidence.down]: 'red',
+  [Evidence.carriedDown]: 'red',
+  [Evidence.unknown]: 'gray',
 } as const;
 
 /** `storewatch explain`. */
@@ -27,7 +27,7 @@ export async function explain(storeId: string, { asOf, basis: basisName }: Expla
     const timelines = context.get(TimelinesService);
     const from = asOf === undefined ? undefined : formatInstant(asOf - 7 * DAY_MS);
     const week = await timelines.timeline(storeId, from, asOf === undefined ? undefined : formatInstant(asOf));
-    const paint = (kind: Kind, sign: string): string => styleText(COLOURS[kind], sign, { stream: process.stdout });
+    const paint = (kind: Evidence, sign: string): string => styleText(COLOURS[kind], sign, { stream: process.stdout });
     for (const line of explanation(week, basis, settings.pollValidForMs, paint)) process.stdout.write(`${line}\n`);
   });
 }

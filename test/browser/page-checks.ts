@@ -130,7 +130,7 @@ async function comparesFigures({ checks, page, ask }: Stage, storeId: string): P
     );
     equal(shown, row.slice(1));
   });
-  await checks.check('page: the stretches of its week are told one by one', async () => {
+  await checks.check('page: the segments of its week are told one by one', async () => {
     await page.tabTo(page.page.getByRole('slider'));
     await page.press('End');
     matches(

@@ -48,7 +48,7 @@ async function begin(program: Program): Promise<void> {
 }
 
 /** New weeks, live polls, rollups, late polls of few and of many stores, polls that overrule, changed calendars. */
-async function goOn(program: Program): Promise<void> {
+async function next(program: Program): Promise<void> {
   const { polls } = program;
   await program.load('store_status', status(5, DAYS, 3_600_000));
   await program.rollups.bringUpToDate();
@@ -122,9 +122,9 @@ withCitus('a database that is distributed while it has data', () => {
     await begin(plain);
     await begin(citus);
     await distribute(citus.database.pool, () => {});
-    await goOn(plain);
+    await next(plain);
     statements = await recorded(async () => {
-      await goOn(citus);
+      await next(citus);
       seen = await look(citus);
     });
   }, 300_000);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Settings } from '../../src/platform/config/settings.js';
 import { openDatabase } from '../../src/app/process-context.js';
-import { queryAside } from '../../src/platform/database/side-connection.js';
+import { queryOnSideConnection } from '../../src/platform/database/side-connection.js';
 import { openOrm } from '../../src/platform/database/orm.js';
 import { type Pair, certificate } from '../setup/certificate.js';
 import { type OwnPostgres, newOwnPostgres } from '../setup/own-postgres.js';
@@ -164,7 +164,11 @@ describe('TLS to the database', () => {
 
     const { database, close } = await openDatabase(Settings.from(env));
     expect(
-      await queryAside(database.pool.options, 'select from pg_stat_ssl where ssl and pid = pg_backend_pid()', []),
+      await queryOnSideConnection(
+        database.pool.options,
+        'select from pg_stat_ssl where ssl and pid = pg_backend_pid()',
+        [],
+      ),
     ).toBe(1);
     const { rows } = await database.pool.query(
       `select application_name as name, bool_and(ssl) as ssl from pg_stat_ssl join pg_stat_activity using (pid)

@@ -69,12 +69,12 @@ async function workALot(): Promise<void> {
   await recentOutages.page(undefined, undefined, undefined, 10);
   await timelines.timeline('b', '2026-10-05T00:00:00Z', '2026-10-07T00:00:00Z');
   await program.context.get(Exposition).text();
-  await weeks.tidy(at(27, 0), false); // the week of the 5th leaves
+  await weeks.prune(at(27, 0), false); // the week of the 5th leaves
   await polls.ingest([{ storeId: 'a', active: false, polledAtMs: at(12, 0, 30) }]); // in the first hour that is kept
   await rollups.bringUpToDate();
   await program.report({ asOf: new Date(at(19, 1)).toISOString() });
   await workOnSchedules();
-  await program.context.get(RetentionService).tidy(false);
+  await program.context.get(RetentionService).prune(false);
 }
 
 /** A run of a schedule, asked for and made. */

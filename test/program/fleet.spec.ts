@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HOUR_MS, formatInstant } from '#libs/instant/instant.js';
-import { type Basis, addParts, downtimeMs, noParts } from '#libs/uptime/parts.js';
-import { Kind } from '#libs/uptime/stretches.js';
+import { type Basis, addParts, downtimeMs, noParts } from '#libs/uptime/breakdown.js';
+import { Evidence } from '#libs/uptime/segments.js';
 import { standardWindows } from '#libs/uptime/windows.js';
 import { type FleetSummary, FleetService, type HeatmapRow } from '../../src/features/fleet/fleet.service.js';
 import { CLOSED } from '../../src/features/fleet/hour-matrix.js';
@@ -96,8 +96,8 @@ describe('the fleet', () => {
     );
     const last = entriesOf(statuses).at(-1);
     if (last?.endMs !== asOfMs) return 'closed';
-    if (last.kind === Kind.up) return 'up';
-    return last.kind === Kind.down ? 'down' : 'silent';
+    if (last.kind === Evidence.up) return 'up';
+    return last.kind === Evidence.down ? 'down' : 'silent';
   }
 
   async function expectRowTrue(row: HeatmapRow, storeId: string, asOfMs: number, basis: Basis): Promise<void> {
@@ -112,8 +112,8 @@ describe('the fleet', () => {
       for (const { startMs, endMs: untilMs, kind } of entriesOf(statuses)) {
         const ms = Math.max(0, Math.min(untilMs, hourMs + HOUR_MS) - Math.max(startMs, hourMs));
         sum.open += ms;
-        if (kind === Kind.up) sum.up += ms;
-        if (kind === Kind.down) sum.down += ms;
+        if (kind === Evidence.up) sum.up += ms;
+        if (kind === Evidence.down) sum.down += ms;
       }
       const shares = hourShares(sum.open, sum.up, sum.down);
       expect([row.upPercent[hour], row.downPercent[hour]]).toEqual([shares?.up ?? CLOSED, shares?.down ?? CLOSED]);

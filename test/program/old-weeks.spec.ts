@@ -61,7 +61,7 @@ afterAll(async () => {
 // One after the other: each goes on where the one before has ended.
 describe('removing old weeks', () => {
   it('is announced by a dry run, which removes nothing', async () => {
-    expect(await program.weeks.tidy(monday(6), true)).toEqual([
+    expect(await program.weeks.prune(monday(6), true)).toEqual([
       { count: 3, what: 'weeks of rollups before 2026-10-19' },
       { count: 2, what: 'weeks of polls before 2026-10-12' },
     ]);
@@ -69,7 +69,7 @@ describe('removing old weeks', () => {
   });
 
   it('drops their partitions, and leaves one day of polls a store and one day of hours', async () => {
-    await program.weeks.tidy(monday(6) + 3 * DAY_MS, false);
+    await program.weeks.prune(monday(6) + 3 * DAY_MS, false);
     expect(await partitions('status_day')).toEqual([
       'status_day_20261012',
       'status_day_20261019',
@@ -96,11 +96,11 @@ describe('removing old weeks', () => {
   });
 
   it('has nothing to do a second time', async () => {
-    expect(await program.weeks.tidy(monday(6), true)).toEqual([
+    expect(await program.weeks.prune(monday(6), true)).toEqual([
       { count: 0, what: 'weeks of rollups before 2026-10-19' },
       { count: 0, what: 'weeks of polls before 2026-10-12' },
     ]);
-    await program.weeks.tidy(monday(6), false);
+    await program.weeks.prune(monday(6), false);
     expect(await partitions('uptime_day')).toHaveLength(4);
   });
 
@@ -185,7 +185,7 @@ describe('processes that work while weeks are removed', () => {
     // a week later
     await Promise.all([
       reading.catch((error: unknown) => expect(error).toBeInstanceOf(DomainError)),
-      program.weeks.tidy(monday(7), false),
+      program.weeks.prune(monday(7), false),
     ]);
     const { rows } = await program.database.pool.query(
       `select store_id, count(*) from status_day where day < $1 group by store_id having count(*) > 1`,
@@ -205,7 +205,7 @@ describe('processes that work while weeks are removed', () => {
     const seen = await inSnapshot(pool, async (client) => {
       await client.query('select 1 from store');
       const state = { isOver: false };
-      removing = other.weeks.tidy(monday(8), false).finally(() => (state.isOver = true));
+      removing = other.weeks.prune(monday(8), false).finally(() => (state.isOver = true));
       while (!state.isOver && !(await isWaiting())) await sleep(5);
       return count(client);
     });
@@ -217,7 +217,7 @@ describe('processes that work while weeks are removed', () => {
   it('go on when another one has the tables in hand, and the weeks leave later', async () => {
     const reader = await program.database.pool.connect();
     await reader.query('begin; select 1 from status_day limit 1');
-    const removing = program.weeks.tidy(monday(9), false);
+    const removing = program.weeks.prune(monday(9), false);
     const written = await other.polls.ingest([{ storeId: 'days', active: true, polledAtMs: monday(6) - 5 }]);
     expect(written).toMatchObject({ accepted: 1 });
     setTimeout(() => void reader.query('commit').finally(() => reader.release()), 3_000);

@@ -59,7 +59,7 @@ async function report(daysAgo: number, end: 'complete' | 'failed' | 'running' = 
 }
 async function tidy(dryRun = false): Promise<string[]> {
   now.mockReturnValue(NOW_MS);
-  return (await program.get(RetentionService).tidy(dryRun)).map(({ count, what }) => `${count} ${what}`);
+  return (await program.get(RetentionService).prune(dryRun)).map(({ count, what }) => `${count} ${what}`);
 }
 const files = async (): Promise<string[]> =>
   (await readdir(join(settings.home, 'storage'), { recursive: true })).filter((name) => name.includes('.'));

@@ -224,8 +224,8 @@ describe('attempts', () => {
     await at('2026-10-06T07:00:00Z');
     const key = { schedule: 'slow', dueAt: new Date('2026-10-06T07:00:00Z') };
     const put = nights.first.storage.put.bind(nights.first.storage);
-    let goOn = (): void => {};
-    const held = new Promise<void>((resolve) => (goOn = resolve));
+    let next = (): void => {};
+    const held = new Promise<void>((resolve) => (next = resolve));
     const isWriting = new Promise<void>((resolve) => {
       jest.spyOn(nights.first.storage, 'put').mockImplementation(async (to, content) => {
         if (to.startsWith('slow/')) {
@@ -245,7 +245,7 @@ describe('attempts', () => {
     const reports = await nights.join(Roles.parse('worker'));
     const isKeptWaiting = `select from pg_locks where locktype = 'advisory' and not granted and classid = ${Lock.destination}`;
     while ((await nights.database.pool.query(isKeptWaiting)).rowCount === 0) await sleep(20);
-    goOn();
+    next();
     expect(await slow).toBeUndefined();
     const [run] = await nights.ended('slow');
     expect(run).toMatchObject({ status: 'Complete', attempt: 2, sha256: sha256(await nights.bytes(run.artifactKey!)) });

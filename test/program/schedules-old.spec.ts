@@ -37,7 +37,7 @@ async function make(...days: number[]): Promise<ScheduleRun[]> {
 }
 async function tidy(now: string, dryRun = false): Promise<string[]> {
   nights.clock.set(now);
-  const removed = await nights.first.context.get(RetentionService).tidy(dryRun);
+  const removed = await nights.first.context.get(RetentionService).prune(dryRun);
   return removed.map(({ count, what }) => `${count} ${what}`);
 }
 /** Names of runs that have a file below a destination. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { Kind } from '../../libs/uptime/stretches.js';
+import { Evidence } from '../../libs/uptime/segments.js';
 import type { ImportKind } from '../../src/features/ingestion/files/import-kind.js';
 import { entriesOf } from '../../src/features/timelines/in-order.js';
 import { type Program, openProgram } from './program.js';
@@ -66,12 +66,12 @@ const EXAMPLES = page
   .filter((section) => section.startsWith('Example: '))
   .map(readExample);
 
-const PART_NAMES: Record<Kind, string> = {
-  [Kind.up]: 'up',
-  [Kind.down]: 'down',
-  [Kind.carriedUp]: 'carried_up',
-  [Kind.carriedDown]: 'carried_down',
-  [Kind.unknown]: 'unknown',
+const PART_NAMES: Record<Evidence, string> = {
+  [Evidence.up]: 'up',
+  [Evidence.down]: 'down',
+  [Evidence.carriedUp]: 'carried_up',
+  [Evidence.carriedDown]: 'carried_down',
+  [Evidence.unknown]: 'unknown',
 };
 const minute = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
 
@@ -107,7 +107,7 @@ describe.each(EXAMPLES)('$title', ({ asOf, files, parts, outages, rows }) => {
 
 /** Stretches of one part that follow each other are one row of the table, whatever polls they rest on. */
 async function partsOf(program: Program, store: string, from: string, asOf: string): Promise<string[][]> {
-  const merged: { startMs: number; endMs: number; kind: Kind }[] = [];
+  const merged: { startMs: number; endMs: number; kind: Evidence }[] = [];
   const { statuses } = await program.timelines.timeline(store, from, asOf);
   for (const { startMs, endMs, kind } of entriesOf(statuses)) {
     const last = merged.at(-1);

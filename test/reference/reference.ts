@@ -110,7 +110,7 @@ export function storeParts(store: ReferenceStore, from: number, to: number): Par
   return storePartsBetween(store, [from, to])[0];
 }
 
-/** The same for each stretch of time between one bound and the next, all of them as known at the last. */
+/** The same for each segment of time between one bound and the next, all of them as known at the last. */
 export function storePartsBetween(store: ReferenceStore, bounds: readonly number[]): Parts[] {
   const [from, to] = [bounds[0], bounds.at(-1)!];
   if (bounds.some((bound, i) => i > 0 && bounds[i - 1] > bound)) {

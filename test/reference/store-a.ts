@@ -28,19 +28,19 @@ export function storeA(
   };
 }
 
-/** The stretches of `[from, to)` in which store `a` is open, found half hour by half hour. */
+/** The segments of `[from, to)` in which store `a` is open, found half hour by half hour. */
 export function openStretches(input: ReferenceInput, from: string, to: string): Stretch[] {
-  const stretches: Stretch[] = [];
+  const segments: Stretch[] = [];
   for (let at = Date.parse(from); at < Date.parse(to); at += HALF_HOUR_MS) {
     const { open } = referenceParts(input, 'a', at, at + HALF_HOUR_MS);
     expect([0, HALF_HOUR_MS]).toContain(open);
     if (open === 0) continue;
     const [start, end] = [at, at + HALF_HOUR_MS].map((ms) => `${new Date(ms).toISOString().slice(0, 16)}Z`);
-    const last = stretches.at(-1);
+    const last = segments.at(-1);
     if (last?.[1] === start) last[1] = end;
-    else stretches.push([start, end]);
+    else segments.push([start, end]);
   }
-  return stretches;
+  return segments;
 }
 
 /** The parts of store `a` in minutes, without those that are zero. */

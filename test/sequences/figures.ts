@@ -1,4 +1,4 @@
-import { Kind } from '../../libs/uptime/stretches.js';
+import { Evidence } from '../../libs/uptime/segments.js';
 import type { StatusInterval } from '../../src/features/timelines/status-columns.js';
 import type { Parts } from '../reference/reference.js';
 
@@ -20,12 +20,12 @@ export const milliseconds = (parts: Parts): Milliseconds => ({
   unknown_ms: parts.unknown,
 });
 
-const PART_OF_KIND: Record<Kind, keyof Parts> = {
-  [Kind.up]: 'up',
-  [Kind.down]: 'down',
-  [Kind.carriedUp]: 'carriedUp',
-  [Kind.carriedDown]: 'carriedDown',
-  [Kind.unknown]: 'unknown',
+const PART_OF_KIND: Record<Evidence, keyof Parts> = {
+  [Evidence.up]: 'up',
+  [Evidence.down]: 'down',
+  [Evidence.carriedUp]: 'carriedUp',
+  [Evidence.carriedDown]: 'carriedDown',
+  [Evidence.unknown]: 'unknown',
 };
 
 export function sumOf(statuses: readonly StatusInterval[]): Milliseconds {

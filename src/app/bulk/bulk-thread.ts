@@ -6,7 +6,7 @@ import { within } from '../../platform/clock/within.js';
 import { CONNECT_TIMEOUT_MS } from '../../platform/database/request-scope.js';
 import type { ImportKind } from '../../features/ingestion/files/import-kind.js';
 import type { EndedImport, ImportOptions, Importer } from '../../features/ingestion/imports/importer.js';
-import { currentTrail } from '../../platform/logging/log-context.js';
+import { currentLogContext } from '../../platform/logging/log-context.js';
 import type { MetricValues } from '../../platform/metrics/metrics.js';
 import { currentTrace } from '../../platform/tracing/tracing.js';
 import { type Answer, type Order, type Piece, type ThreadData, packError, unpackError } from './messages.js';
@@ -71,7 +71,9 @@ export class BulkThread implements Importer {
         reject(new DomainError('unavailable', 'Storewatch ended while the file was loaded. Send it again.'));
       });
     });
-    this.order({ id, kind, source, strict, port: theirs, trail: currentTrail(), trace: currentTrace() }, [theirs]);
+    this.order({ id, kind, source, strict, port: theirs, logContext: currentLogContext(), trace: currentTrace() }, [
+      theirs,
+    ]);
     void send(stream, port, room);
     try {
       return await answer;

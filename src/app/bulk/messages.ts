@@ -4,7 +4,7 @@ import type { Settings } from '../../platform/config/settings.js';
 import { errorCode } from '../../platform/database/sql.js';
 import type { ImportKind } from '../../features/ingestion/files/import-kind.js';
 import type { EndedImport } from '../../features/ingestion/imports/importer.js';
-import type { Trail } from '../../platform/logging/log-context.js';
+import type { LogContext } from '../../platform/logging/log-context.js';
 import type { TraceCarrier } from '../../platform/tracing/tracing.js';
 
 /** What the bulk thread is started with. */
@@ -24,7 +24,7 @@ export interface ImportOrder {
   readonly strict: boolean | undefined;
   readonly port: MessagePort;
   /** On whose behalf, and in which trace. */
-  readonly trail: Trail;
+  readonly logContext: LogContext;
   readonly trace: TraceCarrier;
 }
 

@@ -9,7 +9,7 @@ export const BEARER = 'apiKey';
 export const SCOPE_EXTENSION = 'x-scope';
 
 /** The scope that a caller of this handler needs. A handler that says nothing needs `admin`. */
-export const Needs = (scope: Scope): MethodDecorator =>
+export const RequireScope = (scope: Scope): MethodDecorator =>
   applyDecorators(SetMetadata(NEEDED, scope), ApiBearerAuth(BEARER), ApiExtension(SCOPE_EXTENSION, scope));
 
 /** Anyone may call this handler, also without a key. */

@@ -57,7 +57,7 @@ const RETRY_AFTER_SECONDS = 5;
 export function toDomainError(error: unknown): DomainError {
   const request = currentRequest();
   // Of a request that is over, the error is only what became of its connection.
-  if (request?.over.signal.reason instanceof DomainError) return request.over.signal.reason;
+  if (request?.abort.signal.reason instanceof DomainError) return request.abort.signal.reason;
   if (error instanceof DomainError) return error;
   if (request && sqlState(error) === QUERY_CANCELED) return tookTooLong(request, error);
   if (isAway(error)) {

@@ -10,7 +10,7 @@ import { isOpenToAll } from './grpc-access.js';
 import { Settings } from '../../platform/config/settings.js';
 import { inRequest } from '../../platform/database/request-scope.js';
 import { RefusedMessage } from './bounded-message.js';
-import { Gate } from '../limits/concurrency-limit.js';
+import { ConcurrencyLimit } from '../limits/concurrency-limit.js';
 import { grpcError } from './grpc-error.filter.js';
 
 /** Messages of a stream that may be read before the one that is worked on has its response. */
@@ -23,15 +23,20 @@ const READ_AHEAD = 1;
 @Injectable()
 export class GrpcCalls {
   private readonly logger = new Logger('gRPC');
-  private readonly streams: Gate;
+  private readonly streams: ConcurrencyLimit;
   /** Those who need no key take no places of those who do. */
-  private readonly streamsOfAnyone: Gate;
+  private readonly streamsOfAnyone: ConcurrencyLimit;
   /** Each with how it is broken off. */
   private readonly open = new Set<(why: DomainError, status: StatusObject) => void>();
 
   constructor(private readonly settings: Settings) {
-    this.streams = new Gate(settings.maxStreams, 'streams', 'MAX_STREAMS', 5);
-    this.streamsOfAnyone = new Gate(settings.maxStreams, 'streams of health and reflection', 'MAX_STREAMS', 5);
+    this.streams = new ConcurrencyLimit(settings.maxStreams, 'streams', 'MAX_STREAMS', 5);
+    this.streamsOfAnyone = new ConcurrencyLimit(
+      settings.maxStreams,
+      'streams of health and reflection',
+      'MAX_STREAMS',
+      5,
+    );
   }
 
   /** Ends all calls that are open, with a status that says why: a connection that is only cut looks cancelled to grpc-js. */
@@ -45,7 +50,7 @@ export class GrpcCalls {
   readonly interceptor: ServerInterceptor = ({ path, requestStream, responseStream }, nextCall) => {
     const { open, logger } = this;
     const places = isOpenToAll(path) ? this.streamsOfAnyone : this.streams;
-    const request = { over: new AbortController(), statementTimeoutMs: this.settings.statementTimeoutMs };
+    const request = { abort: new AbortController(), statementTimeoutMs: this.settings.statementTimeoutMs };
     let leave = (): void => {};
     let unanswered = 0;
 
@@ -61,7 +66,7 @@ export class GrpcCalls {
             next({
               onReceiveMetadata: (metadata, go) => {
                 try {
-                  if (requestStream || responseStream) leave = places.enter();
+                  if (requestStream || responseStream) leave = places.tryAcquire();
                 } catch (error) {
                   this.sendStatus(grpcError(error, logger) as StatusObject);
                   return;
@@ -81,7 +86,7 @@ export class GrpcCalls {
               onCancel: () => {
                 leave();
                 open.delete(this.breakOff);
-                request.over.abort(new DomainError('cancelled', 'The client has gone, or its deadline has passed.'));
+                request.abort.abort(new DomainError('cancelled', 'The client has gone, or its deadline has passed.'));
               },
             }),
         });
@@ -96,7 +101,7 @@ export class GrpcCalls {
       private readonly breakOff = (why: DomainError, status: StatusObject): void => {
         this.sendStatus(status);
         this.isBrokenOff = true;
-        request.over.abort(why);
+        request.abort.abort(why);
       };
 
       /** grpc-js reads 16 messages ahead, whatever their size. */

@@ -6,7 +6,7 @@ import {
   status as GrpcStatus,
 } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
-import { follow, requestIdOf } from '../../platform/logging/log-context.js';
+import { withLogContext, requestIdOf } from '../../platform/logging/log-context.js';
 import type { Metrics } from '../../platform/metrics/metrics.js';
 
 type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
@@ -30,14 +30,14 @@ export function observeCalls(metrics: Metrics): ServerInterceptor {
       const ms = performance.now() - startedAt;
       metrics.grpcCall(path, GrpcStatus[code] ?? 'UNKNOWN', ms / 1_000);
       const tell = (): void => logger.debug(`${path} ${GrpcStatus[code]}`, { ms: Math.round(ms) });
-      follow({ request_id: requestId }, tell);
+      withLogContext({ request_id: requestId }, tell);
     };
 
     class Call extends ServerInterceptingCall {
       private hasSentMetadata = false;
 
       constructor(inner: ServerInterceptingCallInterface) {
-        const followed = (go: () => void): void => follow({ request_id: requestId }, go);
+        const followed = (go: () => void): void => withLogContext({ request_id: requestId }, go);
         super(inner, {
           start: (next) =>
             next({

@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 /**
- * The messages of a stream of gRPC. Asks for the next message only when the client has taken those before, so that a slow one costs no memory.
+ * Messages for a gRPC stream. The next message is produced only once the client has received the ones before it, so a slow
+ * client costs no memory.
  * @param signal aborted when it has gone
  */
-export async function* taken<Message>(
+export async function* withBackpressure<Message>(
   messages: AsyncIterable<Message>,
   call: Writable,
   signal: AbortSignal,

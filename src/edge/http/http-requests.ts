@@ -3,7 +3,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { DomainError } from '#libs/errors.js';
 import type { Settings } from '../../platform/config/settings.js';
 import { inRequest } from '../../platform/database/request-scope.js';
-import { Gate } from '../limits/concurrency-limit.js';
+import { ConcurrencyLimit } from '../limits/concurrency-limit.js';
 
 type Middleware = (request: Request, response: Response, next: NextFunction) => void;
 
@@ -93,16 +93,16 @@ export function admit(
   }: Pick<Settings, 'maxBatchesAtOnce' | 'maxImportsAtOnce' | 'maxUploadBytes'>,
   batchBodyMs = BATCH_BODY_MS,
 ): Middleware {
-  const batches = new Gate(maxBatchesAtOnce, 'batches', 'MAX_BATCHES_AT_ONCE');
-  const imports = new Gate(maxImportsAtOnce, 'imports', 'MAX_IMPORTS_AT_ONCE', 10);
+  const batches = new ConcurrencyLimit(maxBatchesAtOnce, 'batches', 'MAX_BATCHES_AT_ONCE');
+  const imports = new ConcurrencyLimit(maxImportsAtOnce, 'imports', 'MAX_IMPORTS_AT_ONCE', 10);
   return (request, response, next) => {
     if (request.method === 'POST') {
       const isImport = request.path.startsWith(IMPORTS);
       if (isImport && Number(request.headers['content-length'] ?? 0) > maxUploadBytes)
         throw uploadTooLarge(maxUploadBytes);
-      const gate = isImport ? imports : request.path === BATCHES ? batches : undefined;
-      if (gate) response.once('close', gate.enter());
-      if (gate === batches) {
+      const limit = isImport ? imports : request.path === BATCHES ? batches : undefined;
+      if (limit) response.once('close', limit.tryAcquire());
+      if (limit === batches) {
         const cut = (): void => void (request.complete || request.socket.destroy());
         const timer = setTimeout(cut, batchBodyMs);
         response.once('close', () => clearTimeout(timer));
@@ -123,9 +123,9 @@ export const requests =
   ({ statementTimeoutMs }: Settings): Middleware =>
   (request, response, next) => {
     if (request.method === 'POST' && request.path.startsWith(IMPORTS)) return next();
-    const over = new AbortController();
+    const abort = new AbortController();
     response.once('close', () => {
-      if (!response.writableFinished) over.abort(new DomainError('cancelled', 'The client has gone.'));
+      if (!response.writableFinished) abort.abort(new DomainError('cancelled', 'The client has gone.'));
     });
-    inRequest({ over, statementTimeoutMs }, next);
+    inRequest({ abort, statementTimeoutMs }, next);
   };

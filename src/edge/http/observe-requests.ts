@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Request, RequestHandler, Response } from 'express';
-import { follow, requestIdOf } from '../../platform/logging/log-context.js';
+import { withLogContext, requestIdOf } from '../../platform/logging/log-context.js';
 import type { Metrics } from '../../platform/metrics/metrics.js';
 
 export const REQUEST_ID_HEADER = 'X-Request-Id';
@@ -18,7 +18,7 @@ export function observeRequests(metrics: Metrics): RequestHandler {
     const startedAt = performance.now();
     const requestId = requestIdOf(request.headers['x-request-id'], request.headers.traceparent);
     response.setHeader(REQUEST_ID_HEADER, requestId);
-    follow({ request_id: requestId }, () => {
+    withLogContext({ request_id: requestId }, () => {
       response.once('close', () => {
         const ms = performance.now() - startedAt;
         const { method, route, status } = labelsOf(request, response);

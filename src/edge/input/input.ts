@@ -1,6 +1,6 @@
 import { readZoneName } from '#libs/calendar/zone.js';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
-import { BASES, type Basis } from '#libs/uptime/parts.js';
+import { BASES, type Basis } from '#libs/uptime/breakdown.js';
 
 /** Fields of requests, read alike for every transport. An empty query parameter is an absent one: RequestPipe sees to it. */
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { Gate } from './concurrency-limit.js';
+import { ConcurrencyLimit } from './concurrency-limit.js';
 
 describe('a gate', () => {
   it('refuses whoever comes when it is full, and says when to come back', () => {
-    const gate = new Gate(1, 'dances', 'MAX_DANCES', 7);
-    const leave = gate.enter();
+    const gate = new ConcurrencyLimit(1, 'dances', 'MAX_DANCES', 7);
+    const leave = gate.tryAcquire();
 
-    expect(() => gate.enter()).toThrow(
+    expect(() => gate.tryAcquire()).toThrow(
       expect.objectContaining({
         code: 'resource_exhausted',
         retryAfterSeconds: 7,
@@ -15,25 +15,25 @@ describe('a gate', () => {
     );
 
     leave();
-    expect(gate.enter()).toBeInstanceOf(Function);
+    expect(gate.tryAcquire()).toBeInstanceOf(Function);
   });
 
   it('counts whoever leaves twice once', () => {
-    const gate = new Gate(1, 'dances', 'MAX_DANCES');
-    const leave = gate.enter();
+    const gate = new ConcurrencyLimit(1, 'dances', 'MAX_DANCES');
+    const leave = gate.tryAcquire();
     leave();
     leave();
-    gate.enter();
-    expect(() => gate.enter()).toThrow('MAX_DANCES');
+    gate.tryAcquire();
+    expect(() => gate.tryAcquire()).toThrow('MAX_DANCES');
   });
 
   it('lets those in who wait, in their order, and passes over those who gave up', async () => {
-    const gate = new Gate(1, 'dances', 'MAX_DANCES');
+    const gate = new ConcurrencyLimit(1, 'dances', 'MAX_DANCES');
     const order: string[] = [];
-    const leave = gate.enter();
+    const leave = gate.tryAcquire();
     const [first, impatient, last] = [new AbortController(), new AbortController(), new AbortController()];
     const wait = async (name: string, { signal }: AbortController): Promise<void> => {
-      const leaveAgain = await gate.wait(signal);
+      const leaveAgain = await gate.acquire(signal);
       order.push(name);
       leaveAgain();
     };
@@ -46,7 +46,7 @@ describe('a gate', () => {
     await Promise.all([all[0], all[2]]);
 
     expect(order).toEqual(['first', 'last']);
-    await expect(gate.wait(impatient.signal)).rejects.toThrow('too long');
-    expect(gate.enter()).toBeInstanceOf(Function);
+    await expect(gate.acquire(impatient.signal)).rejects.toThrow('too long');
+    expect(gate.tryAcquire()).toBeInstanceOf(Function);
   });
 });

@@ -1,7 +1,7 @@
 import { DomainError } from '#libs/errors.js';
 
 /** Lets only so many in at once. */
-export class Gate {
+export class ConcurrencyLimit {
   private inside = 0;
   private readonly waiting = new Set<() => void>();
 
@@ -17,7 +17,7 @@ export class Gate {
   ) {}
 
   /** @returns what to call, once, when it is over @throws DomainError resource_exhausted when nobody is let in */
-  enter(): () => void {
+  tryAcquire(): () => void {
     if (this.inside >= this.max) {
       throw new DomainError(
         'resource_exhausted',
@@ -30,7 +30,7 @@ export class Gate {
   }
 
   /** The same for those who wait their turn. @throws the reason of the signal when they do not wait any longer */
-  async wait(signal?: AbortSignal): Promise<() => void> {
+  async acquire(signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
     if (this.inside < this.max) return this.letIn();
     let giveUp = (): void => {};

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { DAY_MS } from '#libs/instant/instant.js';
-import { type Parts, noParts } from '#libs/uptime/parts.js';
+import { type UptimeBreakdown, noParts } from '#libs/uptime/breakdown.js';
 import { toPartsDto, uptimePercent } from './uptime-breakdown.js';
 
 /** Different figures in all five parts, so that none can stand in for another. */
-const FIVE: Parts = { openMs: 31, upMs: 1, downMs: 2, carriedUpMs: 4, carriedDownMs: 8, unknownMs: 16 };
+const FIVE: UptimeBreakdown = { openMs: 31, upMs: 1, downMs: 2, carriedUpMs: 4, carriedDownMs: 8, unknownMs: 16 };
 
 describe('the parts in JSON', () => {
   it('have each their own name', () => {

@@ -1,7 +1,7 @@
-import { type Basis, type Parts, downtimeMs, uptimeMs } from '#libs/uptime/parts.js';
+import { type Basis, type UptimeBreakdown, downtimeMs, uptimeMs } from '#libs/uptime/breakdown.js';
 import type { PartsDto } from './uptime-breakdown.dto.js';
 
-export const toPartsDto = (parts: Readonly<Parts>): Pick<PartsDto, keyof PartsDto> => ({
+export const toPartsDto = (parts: Readonly<UptimeBreakdown>): Pick<PartsDto, keyof PartsDto> => ({
   open_ms: parts.openMs,
   up_ms: parts.upMs,
   down_ms: parts.downMs,
@@ -11,7 +11,7 @@ export const toPartsDto = (parts: Readonly<Parts>): Pick<PartsDto, keyof PartsDt
 });
 
 /** Uptime in percent of uptime and downtime, two decimals, rounded half up; null where both are zero. */
-export function uptimePercent(parts: Readonly<Parts>, basis: Basis): number | null {
+export function uptimePercent(parts: Readonly<UptimeBreakdown>, basis: Basis): number | null {
   const up = uptimeMs(parts, basis);
   const all = up + downtimeMs(parts, basis);
   return all === 0 ? null : Math.floor((up * 10_000) / all + 0.5) / 100;

@@ -1,4 +1,4 @@
-import type { Basis } from '#libs/uptime/parts.js';
+import type { Basis } from '#libs/uptime/breakdown.js';
 import { Basis as ProtoBasis } from '../../generated/storewatch/v1/common.js';
 import * as proto from '../../generated/storewatch/v1/fleet_service.js';
 import type { Import } from '../ingestion/imports/import.entity.js';

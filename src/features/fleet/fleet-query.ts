@@ -1,6 +1,6 @@
 import { canonicalZone } from '#libs/calendar/zone.js';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
-import type { Basis } from '#libs/uptime/parts.js';
+import type { Basis } from '#libs/uptime/breakdown.js';
 import { isGiven, readBasis, readOneOf, readZone } from '../../edge/input/input.js';
 import { type PageSizes, decodeNumbers, encodeNumbers, readPageSize } from '../../edge/paging/page-token.js';
 import { type StoreState, STORE_STATES } from './store-state.js';

@@ -1,5 +1,5 @@
 import type { Interval } from '#libs/intervals/intervals.js';
-import { type Basis, type Parts, addParts, downtimeMs, noParts, partsOf } from '#libs/uptime/parts.js';
+import { type Basis, type UptimeBreakdown, addParts, downtimeMs, noParts, partsOf } from '#libs/uptime/breakdown.js';
 import type { Window } from '#libs/uptime/windows.js';
 import type { HourMatrix } from './hour-matrix.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
@@ -40,7 +40,7 @@ export class FleetSnapshot {
   }
 
   /** @param windows in the order of the head's */
-  add(store: FleetStore, state: StoreState, windows: readonly Readonly<Parts>[]): void {
+  add(store: FleetStore, state: StoreState, windows: readonly Readonly<UptimeBreakdown>[]): void {
     const place = this.stores.push(store) - 1;
     this.states[place] = STORE_STATES.indexOf(state);
     for (const [window, parts] of windows.entries()) {
@@ -53,7 +53,7 @@ export class FleetSnapshot {
     return STORE_STATES[this.states[place]];
   }
 
-  parts(place: number, window: number): Parts {
+  parts(place: number, window: number): UptimeBreakdown {
     const at = this.at(place, window);
     const [open, up, down, carriedUp, carriedDown] = this.values.subarray(at, at + COLUMNS);
     return partsOf(open, up, down, carriedUp, carriedDown);
@@ -67,7 +67,7 @@ export class FleetSnapshot {
   }
 
   /** The sum of a window over all stores, and how many of them lost open time in it. */
-  total(window: number, basis: Basis): { parts: Parts; storesWithLoss: number } {
+  total(window: number, basis: Basis): { parts: UptimeBreakdown; storesWithLoss: number } {
     const sum = noParts();
     let storesWithLoss = 0;
     for (let place = 0; place < this.stores.length; place++) {

@@ -7,7 +7,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Settings } from '../../platform/config/settings.js';
 import { outsideRequests } from '../../platform/database/request-scope.js';
 import { PollsService } from '../polls/polls.service.js';
-import { type ReportFacts, ReportFactsRepository } from '../reports/make/report-inputs.repository.js';
+import { type ReportInputs, ReportInputsRepository } from '../reports/make/report-inputs.repository.js';
 import { reportFigures } from '../reports/make/report-figures.js';
 import { FleetRepository } from './fleet.repository.js';
 import { FleetSnapshot } from './fleet-snapshot.js';
@@ -24,7 +24,7 @@ const MOST_AGE_MS = 60_000;
 const MOST_KEPT = 4;
 export const WEEK_HOURS = 168;
 
-interface Kept {
+interface RetentionHorizon {
   readonly snapshot: Promise<FleetSnapshot>;
   /** On the clock of performance.now(): when another one is made. */
   goodUntilMs: number;
@@ -33,10 +33,10 @@ interface Kept {
 /** Makes snapshots of the fleet, and keeps the last ones for a while. */
 @Injectable()
 export class FleetSnapshots {
-  private readonly kept = new Map<string, Kept>();
+  private readonly kept = new Map<string, RetentionHorizon>();
 
   constructor(
-    private readonly facts: ReportFactsRepository,
+    private readonly facts: ReportInputsRepository,
     private readonly fleet: FleetRepository,
     private readonly polls: PollsService,
     private readonly settings: Settings,
@@ -55,7 +55,7 @@ export class FleetSnapshots {
     if (known && performance.now() < known.goodUntilMs) return known.snapshot;
     const startedMs = performance.now();
     // not on behalf of whoever came first: the others wait for it too
-    const next: Kept = { snapshot: outsideRequests(() => this.make(asOfMs, hours)), goodUntilMs: Infinity };
+    const next: RetentionHorizon = { snapshot: outsideRequests(() => this.make(asOfMs, hours)), goodUntilMs: Infinity };
     this.kept.delete(key);
     this.kept.set(key, next);
     for (const oldest of [...this.kept.keys()].slice(0, -MOST_KEPT)) this.kept.delete(oldest);
@@ -85,7 +85,7 @@ export class FleetSnapshots {
     return snapshot;
   }
 
-  private async collect(facts: ReportFacts, head: FleetSnapshot['head'], now: Window): Promise<FleetSnapshot> {
+  private async collect(facts: ReportInputs, head: FleetSnapshot['head'], now: Window): Promise<FleetSnapshot> {
     const snapshot = new FleetSnapshot(head, facts.stores.length);
     for await (const some of reportFigures(facts, [...head.windows, now], this.settings.pollValidForMs)) {
       for (const { storeId, windows } of some) {

@@ -1,12 +1,12 @@
 import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import { Controller, UseFilters } from '@nestjs/common';
 import { type Observable, from } from 'rxjs';
-import { Needs } from '../../edge/access/require-scope.js';
+import { RequireScope } from '../../edge/access/require-scope.js';
 import { currentRequest } from '../../platform/database/request-scope.js';
 import * as proto from '../../generated/storewatch/v1/fleet_service.js';
 import { GrpcErrorFilter } from '../../edge/grpc/grpc-error.filter.js';
 import { instantText } from '../../edge/grpc/proto-timestamp.js';
-import { taken } from '../../edge/grpc/with-backpressure.js';
+import { withBackpressure } from '../../edge/grpc/with-backpressure.js';
 import { basisText, sortText, stateText, toHeatmapMessage, toSummaryMessage } from './fleet-messages.js';
 import { FleetService } from './fleet.service.js';
 import { FleetWatch } from './fleet-watch.js';
@@ -20,12 +20,12 @@ export class FleetGrpcController implements proto.FleetServiceController {
     private readonly watch: FleetWatch,
   ) {}
 
-  @Needs('read')
+  @RequireScope('read')
   async getFleetSummary({ asOf, basis }: proto.GetFleetSummaryRequest): Promise<proto.GetFleetSummaryResponse> {
     return { summary: toSummaryMessage(await this.fleet.summary(instantText('as_of', asOf), basisText(basis))) };
   }
 
-  @Needs('read')
+  @RequireScope('read')
   async getFleetHeatmap(request: proto.GetFleetHeatmapRequest): Promise<proto.GetFleetHeatmapResponse> {
     const heatmap = await this.fleet.heatmap({
       from: instantText('from', request.from),
@@ -41,14 +41,14 @@ export class FleetGrpcController implements proto.FleetServiceController {
     return toHeatmapMessage(heatmap);
   }
 
-  @Needs('read')
+  @RequireScope('read')
   watchFleet(
     { basis }: proto.WatchFleetRequest,
     _metadata?: Metadata,
     call?: ServerWritableStream<proto.WatchFleetRequest, proto.WatchFleetResponse>,
   ): Observable<proto.WatchFleetResponse> {
-    const { signal } = currentRequest()!.over;
-    return from(taken(this.messages(basisText(basis), signal), call!, signal));
+    const { signal } = currentRequest()!.abort;
+    return from(withBackpressure(this.messages(basisText(basis), signal), call!, signal));
   }
 
   private async *messages(basis: string | undefined, signal: AbortSignal): AsyncGenerator<proto.WatchFleetResponse> {

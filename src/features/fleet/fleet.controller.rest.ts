@@ -2,13 +2,13 @@ import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { DomainError } from '#libs/errors.js';
-import { Needs } from '../../edge/access/require-scope.js';
+import { RequireScope } from '../../edge/access/require-scope.js';
 import { Settings } from '../../platform/config/settings.js';
 import { currentRequest } from '../../platform/database/request-scope.js';
 import { EventStream } from '../../edge/http/event-stream.js';
-import { Gate } from '../../edge/limits/concurrency-limit.js';
+import { ConcurrencyLimit } from '../../edge/limits/concurrency-limit.js';
 import { FleetSummaryDto, HeatmapDto, toFleetSummaryDto, toHeatmapDto } from './fleet.dto.js';
-import { BASES } from '#libs/uptime/parts.js';
+import { BASES } from '#libs/uptime/breakdown.js';
 import { readBasis } from '../../edge/input/input.js';
 import { ApiPage } from '../../edge/paging/page.js';
 import { HEATMAP_PAGE, SORTS, readLimit } from './fleet-query.js';
@@ -31,18 +31,18 @@ const ApiBasis = (): MethodDecorator =>
 @ApiTags('fleet')
 @Controller('v1/fleet')
 export class FleetRestController {
-  private readonly streams: Gate;
+  private readonly streams: ConcurrencyLimit;
 
   constructor(
     private readonly fleet: FleetService,
     private readonly watch: FleetWatch,
     { maxStreams }: Settings,
   ) {
-    this.streams = new Gate(maxStreams, 'streams of events', 'MAX_STREAMS', RETRY_AFTER_SECONDS);
+    this.streams = new ConcurrencyLimit(maxStreams, 'streams of events', 'MAX_STREAMS', RETRY_AFTER_SECONDS);
   }
 
   @Get('summary')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({
     operationId: 'getFleetSummary',
     summary: 'How many stores are up, down, silent and closed, what open time was lost, and what is in hand',
@@ -55,7 +55,7 @@ export class FleetRestController {
   }
 
   @Get('heatmap')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({
     operationId: 'getFleetHeatmap',
     summary: 'Stores with the hours of a week: in each, the share of the open time that was observed up and down',
@@ -86,7 +86,7 @@ export class FleetRestController {
   }
 
   @Get('events')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({
     operationId: 'watchFleet',
     summary:
@@ -115,7 +115,7 @@ export class FleetRestController {
     // what is wrong with the request is told before the stream begins
     readBasis(basis);
     const most = readLimit(limit);
-    const leave = this.streams.enter();
+    const leave = this.streams.tryAcquire();
     try {
       if (request.method === 'HEAD') response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end();
       else await this.stream(response, basis, most, lastEventId);
@@ -130,7 +130,7 @@ export class FleetRestController {
     limit: number,
     lastEventId: string | undefined,
   ): Promise<void> {
-    const { signal } = currentRequest()!.over;
+    const { signal } = currentRequest()!.abort;
     const stream = new EventStream(response, signal);
     let sent = 0;
     try {

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { formatInstant } from '#libs/instant/instant.js';
-import type { Basis } from '#libs/uptime/parts.js';
+import type { Basis } from '#libs/uptime/breakdown.js';
 import { ImportDto, toImportDto } from '../ingestion/ingestion.dto.js';
 import { ReportSummaryDto, toReportSummaryDto } from '../reports/reports.dto.js';
 import type { Backlog } from '../rollups/rollups.repository.js';
@@ -15,7 +15,7 @@ import {
   type HeatmapRow,
   silentMs,
 } from './fleet.service.js';
-import { BASES } from '#libs/uptime/parts.js';
+import { BASES } from '#libs/uptime/breakdown.js';
 import { CLOSED, type FleetHour, hourCount } from './hour-matrix.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
 

@@ -5,7 +5,7 @@ import { type Calendar, openIntervals } from '#libs/calendar/calendar.js';
 import { HOUR_MS, ceilToHour, floorToHour } from '#libs/instant/instant.js';
 import { type Interval, daysOf } from '#libs/intervals/intervals.js';
 import { type HourRows, computeHourRows } from '#libs/uptime/hour-rows.js';
-import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
+import { NO_POLLS, type PollColumns } from '#libs/uptime/segments.js';
 import { Settings } from '../../platform/config/settings.js';
 import { inSnapshot } from '../../platform/database/transaction.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';

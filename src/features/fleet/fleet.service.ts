@@ -3,7 +3,7 @@ import { invalidArgument } from '#libs/errors.js';
 import { DAY_MS, floorToHour, formatInstant } from '#libs/instant/instant.js';
 import { readInstant } from '#libs/instant/read-instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
-import { type Basis, type Parts, downtimeMs } from '#libs/uptime/parts.js';
+import { type Basis, type UptimeBreakdown, downtimeMs } from '#libs/uptime/breakdown.js';
 import { standardWindows, type Window } from '#libs/uptime/windows.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Settings } from '../../platform/config/settings.js';
@@ -28,7 +28,7 @@ const MOST_WORK = 20;
 const HEATMAP = { from: 'from', to: 'to', defaultMs: 7 * DAY_MS, longestMs: 31 * DAY_MS };
 
 export interface FleetWindow extends Window {
-  readonly parts: Readonly<Parts>;
+  readonly parts: Readonly<UptimeBreakdown>;
   /** By the basis that was asked for. */
   readonly lostMs: number;
   readonly storesWithLoss: number;
@@ -58,7 +58,7 @@ export interface HeatmapRow {
   readonly store: FleetStore;
   readonly state: StoreState;
   readonly lostMs: number;
-  readonly parts: Readonly<Parts>;
+  readonly parts: Readonly<UptimeBreakdown>;
   /** Of each hour, or CLOSED. */
   readonly upPercent: Int8Array;
   readonly downPercent: Int8Array;
@@ -75,7 +75,7 @@ export interface Heatmap {
 }
 
 /** Of which no poll tells. */
-export const silentMs = ({ openMs, upMs, downMs }: Readonly<Parts>): number => openMs - upMs - downMs;
+export const silentMs = ({ openMs, upMs, downMs }: Readonly<UptimeBreakdown>): number => openMs - upMs - downMs;
 
 /** All stores at a glance. */
 @Injectable()

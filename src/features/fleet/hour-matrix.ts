@@ -1,7 +1,7 @@
 import { HOUR_MS } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import type { HourRows } from '#libs/uptime/hour-rows.js';
-import { type Parts, partsOf } from '#libs/uptime/parts.js';
+import { type UptimeBreakdown, partsOf } from '#libs/uptime/breakdown.js';
 import { hourShares } from './hour-shares.js';
 
 /** In place of a share: the store has no open time in the hour. */
@@ -14,7 +14,7 @@ const PARTS = 5;
 export interface FleetHour {
   readonly hourMs: number;
   /** Of all stores together. */
-  readonly parts: Readonly<Parts>;
+  readonly parts: Readonly<UptimeBreakdown>;
 }
 
 /** The last hour counts, however little of it there is. */

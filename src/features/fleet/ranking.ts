@@ -1,5 +1,5 @@
 import { canonicalZone } from '#libs/calendar/zone.js';
-import { downtimeMs } from '#libs/uptime/parts.js';
+import { downtimeMs } from '#libs/uptime/breakdown.js';
 import type { FleetSnapshot } from './fleet-snapshot.js';
 import type { StoreFilter } from './fleet-query.js';
 

@@ -1,4 +1,4 @@
-import type { Parts } from '#libs/uptime/parts.js';
+import type { UptimeBreakdown } from '#libs/uptime/breakdown.js';
 
 /**
  * How a store is at an instant, by what is known of the ms before it. up and down were observed; silent: open, but no poll says
@@ -8,7 +8,7 @@ export const STORE_STATES = ['up', 'down', 'silent', 'closed'] as const;
 export type StoreState = (typeof STORE_STATES)[number];
 
 /** @param parts of that ms */
-export function stateOf({ openMs, upMs, downMs }: Readonly<Parts>): StoreState {
+export function stateOf({ openMs, upMs, downMs }: Readonly<UptimeBreakdown>): StoreState {
   if (openMs === 0) return 'closed';
   if (upMs > 0) return 'up';
   return downMs > 0 ? 'down' : 'silent';

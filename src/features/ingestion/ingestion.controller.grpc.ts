@@ -1,12 +1,12 @@
 import { Controller, Logger } from '@nestjs/common';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { GrpcStreamCall } from '@nestjs/microservices';
-import { Needs } from '../../edge/access/require-scope.js';
+import { RequireScope } from '../../edge/access/require-scope.js';
 import { Settings } from '../../platform/config/settings.js';
 import { currentRequest } from '../../platform/database/request-scope.js';
 import { StoreStatus } from '../../generated/storewatch/v1/common.js';
 import type { IngestPollsRequest, IngestPollsResponse, Poll } from '../../generated/storewatch/v1/ingestion_service.js';
-import { Gate } from '../../edge/limits/concurrency-limit.js';
+import { ConcurrencyLimit } from '../../edge/limits/concurrency-limit.js';
 import { grpcError } from '../../edge/grpc/grpc-error.filter.js';
 import { fromProtoTimestamp } from '../../edge/grpc/proto-timestamp.js';
 import { type IngestResult, type PollInput, PollsService } from '../polls/polls.service.js';
@@ -18,24 +18,24 @@ type IngestPollsCall = ServerDuplexStream<IngestPollsRequest, IngestPollsRespons
 @Controller()
 export class IngestionGrpcController {
   private readonly logger = new Logger('gRPC');
-  private readonly batches: Gate;
+  private readonly batches: ConcurrencyLimit;
 
   constructor(
     private readonly polls: PollsService,
     { maxBatchesAtOnce }: Settings,
   ) {
-    this.batches = new Gate(maxBatchesAtOnce, 'batches', 'MAX_BATCHES_AT_ONCE');
+    this.batches = new ConcurrencyLimit(maxBatchesAtOnce, 'batches', 'MAX_BATCHES_AT_ONCE');
   }
 
   /** A call of its own rather than an Observable: so the next batch is read only when the client has this one's response. */
   @GrpcStreamCall('IngestionService', 'IngestPolls')
-  @Needs('ingest')
+  @RequireScope('ingest')
   async ingestPolls(call: IngestPollsCall): Promise<void> {
     let batch = 0;
     try {
       // Left to itself, the iterator would take the way of the responses away at the end of the requests.
       for await (const { polls } of call.iterator({ destroyOnReturn: false }) as AsyncIterable<IngestPollsRequest>) {
-        await taken(call, toResponse(++batch, await this.ingest(polls)));
+        await written(call, toResponse(++batch, await this.ingest(polls)));
       }
       call.end();
     } catch (error) {
@@ -44,7 +44,7 @@ export class IngestionGrpcController {
   }
 
   private async ingest(polls: readonly Poll[]): Promise<IngestResult> {
-    const leave = await this.batches.wait(currentRequest()?.over.signal);
+    const leave = await this.batches.acquire(currentRequest()?.abort.signal);
     try {
       return await this.polls.ingest(polls.map(fromMessage), 'grpc');
     } finally {
@@ -54,7 +54,7 @@ export class IngestionGrpcController {
 }
 
 /** Resolves when the response is on its way, which is when a slow client has room for it, or nobody wants it any longer. */
-async function taken(call: IngestPollsCall, response: IngestPollsResponse): Promise<void> {
+async function written(call: IngestPollsCall, response: IngestPollsResponse): Promise<void> {
   if (call.cancelled) return;
   await new Promise<void>((resolve) => {
     const done = (): void => {

@@ -26,7 +26,7 @@ import {
   ApiUnprocessableEntityResponse,
 } from '@nestjs/swagger';
 import { DomainError, quoteValue } from '#libs/errors.js';
-import { Needs } from '../../edge/access/require-scope.js';
+import { RequireScope } from '../../edge/access/require-scope.js';
 import { Settings } from '../../platform/config/settings.js';
 import { SAMPLE_IMPORT_ID, SAMPLE_STORE_ID } from '../../sample-data/examples.js';
 import { TIME_AND_ID, decodeParts, encodePageToken, readPageSize } from '../../edge/paging/page-token.js';
@@ -103,7 +103,7 @@ export class IngestionRestController {
   ) {}
 
   @Post('polls')
-  @Needs('ingest')
+  @RequireScope('ingest')
   @HttpCode(200)
   @ApiOperation({ operationId: 'ingestPolls', summary: 'Add a batch of polls; those that cannot be used are named' })
   @ApiOkResponse({ type: IngestResultDto })
@@ -112,7 +112,7 @@ export class IngestionRestController {
   }
 
   @Post('imports/store_status')
-  @Needs('ingest')
+  @RequireScope('ingest')
   @ApiOperation({ operationId: 'importStoreStatus', summary: 'Load store_status.csv: polls' })
   @CsvBody(`store_id,status,timestamp_utc\n${SAMPLE_STORE_ID},active,2026-01-12 15:14:39.388884 UTC\n`)
   importStoreStatus(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {
@@ -120,7 +120,7 @@ export class IngestionRestController {
   }
 
   @Post('imports/business_hours')
-  @Needs('ingest')
+  @RequireScope('ingest')
   @ApiOperation({
     operationId: 'importBusinessHours',
     summary: 'Load business_hours.csv: replaces the week of every store in it',
@@ -131,7 +131,7 @@ export class IngestionRestController {
   }
 
   @Post('imports/store_timezones')
-  @Needs('ingest')
+  @RequireScope('ingest')
   @ApiOperation({
     operationId: 'importStoreTimezones',
     summary: 'Load store_timezones.csv: sets the zone of every store in it',
@@ -142,7 +142,7 @@ export class IngestionRestController {
   }
 
   @Post('imports/special_hours')
-  @Needs('ingest')
+  @RequireScope('ingest')
   @ApiOperation({
     operationId: 'importSpecialHours',
     summary: 'Load special_hours.csv: replaces the openings of every store and local date in it; no times: closed',
@@ -156,7 +156,7 @@ export class IngestionRestController {
   }
 
   @Post('imports/store_life')
-  @Needs('ingest')
+  @RequireScope('ingest')
   @ApiOperation({
     operationId: 'importStoreLife',
     summary: 'Load store_life.csv: sets the first and last local date of every store in it',
@@ -167,7 +167,7 @@ export class IngestionRestController {
   }
 
   @Get('imports')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'listImports', summary: 'Imports of files, newest first' })
   @ApiQuery({ name: 'status', required: false, schema: { type: 'string', enum: [...IMPORT_STATUSES] } })
   @ApiPage()
@@ -186,7 +186,7 @@ export class IngestionRestController {
   }
 
   @Get('imports/:import_id')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'getImport', summary: 'What became of an import' })
   @ApiOkResponse({ type: ImportDto })
   @ApiParam(IMPORT_ID)
@@ -196,7 +196,7 @@ export class IngestionRestController {
   }
 
   @Get('imports/:import_id/rejects')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'getImportRejects', summary: 'The rows that could not be used, as a CSV' })
   @ApiOkResponse({ content: { 'text/csv': { schema: { type: 'string', format: 'binary', example: REJECTS } } } })
   @ApiParam(IMPORT_ID)

@@ -1,5 +1,5 @@
 import { instantOf, isActive } from '#libs/store-day/poll-day.js';
-import type { PollColumns } from '#libs/uptime/stretches.js';
+import type { PollColumns } from '#libs/uptime/segments.js';
 
 /** Polls by some number: a store's database id, or a place in a list. */
 export interface PollsByKey extends Iterable<[key: number, polls: PollColumns]> {

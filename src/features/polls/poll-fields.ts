@@ -1,6 +1,6 @@
 import { quoteValue } from '#libs/errors.js';
 import { DAY_MS, MINUTE_MS, formatInstant } from '#libs/instant/instant.js';
-import { keptReason } from '../../platform/database/retention-horizon.js';
+import { beforeHorizonReason } from '../../platform/database/retention-horizon.js';
 
 /** A field that cannot be used, and why: `{ field: 'status', reason: '"maybe" is neither active nor inactive' }`. */
 export interface Problem {
@@ -24,11 +24,11 @@ export const statusReason = (value: unknown): string => `${quoteValue(value)} is
 
 /**
  * Why a poll of that instant is not taken, or undefined.
- * @param keptFromMs those before are no longer kept; -Infinity: all are
+ * @param horizonMs those before are no longer kept; -Infinity: all are
  */
-export function pollTimeProblem(polledAtMs: number, nowMs: number, keptFromMs: number): string | undefined {
+export function pollTimeProblem(polledAtMs: number, nowMs: number, horizonMs: number): string | undefined {
   if (polledAtMs < EARLIEST_POLL_MS) return `${formatInstant(polledAtMs)} is before ${formatInstant(EARLIEST_POLL_MS)}`;
-  if (polledAtMs < keptFromMs) return `${formatInstant(polledAtMs)} is ${keptReason(keptFromMs)}`;
+  if (polledAtMs < horizonMs) return `${formatInstant(polledAtMs)} is ${beforeHorizonReason(horizonMs)}`;
   if (polledAtMs > nowMs + MAX_POLL_AHEAD_MS) {
     return `${formatInstant(polledAtMs)} lies in the future: it is ${formatInstant(nowMs)} here`;
   }

@@ -10,7 +10,7 @@ import {
   invalidatedBy,
   raiseSealedPolls,
 } from '../../platform/database/invalidations.js';
-import { keptFrom } from '../../platform/database/retention-horizon.js';
+import { retentionHorizon } from '../../platform/database/retention-horizon.js';
 import { ensurePartitions } from '../../platform/database/partitions.js';
 import { DEADLOCK_DETECTED, UNIQUE_VIOLATION, epochMs, sqlState } from '../../platform/database/sql.js';
 import { inTransaction } from '../../platform/database/transaction.js';
@@ -47,7 +47,7 @@ export class PollsRepository {
    * Adds polls, durably and idempotently: what is there already stays, and of two statuses at one instant inactive wins. They become
    * rows of the head, or of days when they are many.
    * @returns how many polls changed what is known; the others were there
-   * @throws OlderThanKept
+   * @throws BeforeHorizon
    */
   async write(polls: SortedPolls): Promise<number> {
     if (polls.count === 0) return 0;
@@ -65,8 +65,8 @@ export class PollsRepository {
     return changes;
   }
 
-  async keptFromMs(): Promise<number> {
-    return (await keptFrom(this.pool)).pollsMs;
+  async horizonMs(): Promise<number> {
+    return (await retentionHorizon(this.pool)).pollsMs;
   }
 
   /** The first and last instant at which any store was polled, epoch ms; undefined when there are no polls. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock.js';
 import { Settings } from '../../platform/config/settings.js';
-import { OlderThanKept } from '../../platform/database/retention-horizon.js';
+import { BeforeHorizon } from '../../platform/database/retention-horizon.js';
 import { Metrics, type PollSource } from '../../platform/metrics/metrics.js';
 import { storeIdProblem, trimStoreId } from '../timezones/store-id.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
@@ -53,8 +53,8 @@ export class PollsService {
       try {
         return await this.write(inputs, source);
       } catch (error) {
-        if (!(error instanceof OlderThanKept)) throw error;
-        this.keptMs = error.keptFromMs; // weeks were removed since the last batch
+        if (!(error instanceof BeforeHorizon)) throw error;
+        this.keptMs = error.horizonMs; // weeks were removed since the last batch
       }
     }
   }
@@ -104,18 +104,18 @@ export class PollsService {
   }
 
   /** From when on polls are kept, epoch ms; -Infinity: all of them. What is asked about the time before cannot be answered. */
-  keptFromMs(): Promise<number> {
-    return this.polls.keptFromMs();
+  horizonMs(): Promise<number> {
+    return this.polls.horizonMs();
   }
 }
 
 function problemOf(
   poll: { storeId: string; polledAtMs: number },
   nowMs: number,
-  keptFromMs: number,
+  horizonMs: number,
 ): Problem | undefined {
   const idProblem = storeIdProblem(trimStoreId(poll.storeId));
   if (idProblem) return { field: 'store_id', reason: `the store_id ${idProblem}` };
-  const timeProblem = pollTimeProblem(poll.polledAtMs, nowMs, keptFromMs);
+  const timeProblem = pollTimeProblem(poll.polledAtMs, nowMs, horizonMs);
   return timeProblem ? { field: 'timestamp_utc', reason: timeProblem } : undefined;
 }

@@ -12,7 +12,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { Needs } from '../../edge/access/require-scope.js';
+import { RequireScope } from '../../edge/access/require-scope.js';
 import { sendContent } from '../../edge/http/http-content.js';
 import { ProblemDto } from '../../edge/errors/problem.dto.js';
 import { REPORT_ID } from './request/report-id.js';
@@ -54,7 +54,7 @@ export class ReportContentRestController {
 
   /** Before GET, which would take HEAD too. */
   @Head()
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'headReportContent', summary: 'What getReportContent would answer, without the file' })
   @ApiContentErrors()
   @ApiOkResponse({ description: 'There is a file.', headers: HEADERS })
@@ -67,7 +67,7 @@ export class ReportContentRestController {
   }
 
   @Get()
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'getReportContent', summary: 'The file of a complete report, or a part of it' })
   @ApiContentErrors()
   @ApiHeader({ name: 'Range', required: false, description: 'One range of bytes of the file as it is: `bytes=1000-`.' })

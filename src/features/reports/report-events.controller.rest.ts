@@ -10,11 +10,11 @@ import {
 } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { DomainError } from '#libs/errors.js';
-import { Needs } from '../../edge/access/require-scope.js';
+import { RequireScope } from '../../edge/access/require-scope.js';
 import { Settings } from '../../platform/config/settings.js';
 import { currentRequest } from '../../platform/database/request-scope.js';
 import { EventStream } from '../../edge/http/event-stream.js';
-import { Gate } from '../../edge/limits/concurrency-limit.js';
+import { ConcurrencyLimit } from '../../edge/limits/concurrency-limit.js';
 import { ProblemDto } from '../../edge/errors/problem.dto.js';
 import { REPORT_ID } from './request/report-id.js';
 import { ReportWatch, versionOf } from './report-watch.js';
@@ -35,18 +35,18 @@ const EVENTS: Record<Report['status'], string> = {
 @ApiTags('reports')
 @Controller('v1/reports/:report_id/events')
 export class ReportEventsRestController {
-  private readonly streams: Gate;
+  private readonly streams: ConcurrencyLimit;
 
   constructor(
     private readonly reports: ReportsService,
     private readonly watch: ReportWatch,
     { maxStreams }: Settings,
   ) {
-    this.streams = new Gate(maxStreams, 'streams of events', 'MAX_STREAMS', RETRY_AFTER_SECONDS);
+    this.streams = new ConcurrencyLimit(maxStreams, 'streams of events', 'MAX_STREAMS', RETRY_AFTER_SECONDS);
   }
 
   @Get()
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({
     operationId: 'watchReport',
     summary: 'Server-sent events: how far a report is, until it has come to its end',
@@ -68,7 +68,7 @@ export class ReportEventsRestController {
     @Res() response: Response,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
-    const leave = this.streams.enter();
+    const leave = this.streams.tryAcquire();
     try {
       const report = await this.reports.find(reportId);
       const isSeen = versionOf(report) === lastEventId;
@@ -82,7 +82,7 @@ export class ReportEventsRestController {
   }
 
   private async stream(report: Report, isSeen: boolean, response: Response): Promise<void> {
-    const { signal } = currentRequest()!.over;
+    const { signal } = currentRequest()!.abort;
     const stream = new EventStream(response, signal);
     const send = (state: Report): Promise<void> =>
       stream.send(EVENTS[state.status], versionOf(state), toReportEventDto(state));

@@ -2,7 +2,7 @@ import type { Timestamp } from '../../generated/google/protobuf/timestamp.js';
 import { Basis } from '../../generated/storewatch/v1/common.js';
 import * as proto from '../../generated/storewatch/v1/reports_service.js';
 import { durationText, instantText, toProtoDuration, toProtoTimestamp } from '../../edge/grpc/proto-timestamp.js';
-import type { ReportAccount } from './record/report-metadata.js';
+import type { ReportMetadata } from './record/report-metadata.js';
 import type { ReportOptions, WindowInput } from './request/report-options.js';
 import { type Report, windowsOf } from './record/report.entity.js';
 import { reportMessage } from './reports.dto.js';
@@ -110,7 +110,7 @@ function toWebhookMessage(report: ReportSummary): proto.WebhookDelivery | undefi
 const timeOf = (date: Date | null | undefined): Timestamp | undefined =>
   date ? toProtoTimestamp(date.getTime()) : undefined;
 
-const toAccountMessage = (account: ReportAccount, windows: readonly proto.Window[]): proto.ReportAccount => ({
+const toAccountMessage = (account: ReportMetadata, windows: readonly proto.Window[]): proto.ReportAccount => ({
   pollValidFor: toProtoDuration(account.poll_valid_for_ms),
   tzVersion: account.tz_version,
   stores: account.stores,

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Basis } from '#libs/uptime/parts.js';
-import type { ReportAccount, WindowAccount } from './record/report-metadata.js';
+import type { Basis } from '#libs/uptime/breakdown.js';
+import type { ReportMetadata, WindowMetadata } from './record/report-metadata.js';
 
 export class WindowDto {
   @ApiProperty({ example: 'last_hour' })
@@ -13,7 +13,7 @@ export class WindowDto {
   to!: string;
 }
 
-export class WindowAccountDto extends WindowDto implements WindowAccount {
+export class WindowAccountDto extends WindowDto implements WindowMetadata {
   @ApiProperty({ example: 14_021, description: 'Polls taken in the window, inside openings or not.' })
   polls!: number;
 
@@ -32,7 +32,7 @@ export class WindowAccountDto extends WindowDto implements WindowAccount {
   observed_share!: number | null;
 }
 
-export class ReportAccountDto implements ReportAccount {
+export class ReportAccountDto implements ReportMetadata {
   @ApiProperty({ format: 'date-time' })
   as_of!: string;
 

@@ -2,13 +2,13 @@ import { Controller, UseFilters } from '@nestjs/common';
 import { type Observable, from } from 'rxjs';
 import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import { DomainError, invalidArgument } from '#libs/errors.js';
-import { Needs } from '../../edge/access/require-scope.js';
+import { RequireScope } from '../../edge/access/require-scope.js';
 import { currentRequest } from '../../platform/database/request-scope.js';
 import * as proto from '../../generated/storewatch/v1/reports_service.js';
 import { GrpcErrorFilter } from '../../edge/grpc/grpc-error.filter.js';
 import { readPageSize } from '../../edge/paging/page-token.js';
 import { instantText } from '../../edge/grpc/proto-timestamp.js';
-import { taken } from '../../edge/grpc/with-backpressure.js';
+import { withBackpressure } from '../../edge/grpc/with-backpressure.js';
 import { fromRequest, statusText, toMessage } from './report-messages.js';
 import { encodePlace, readReportQuery } from './request/report-query.js';
 import { ReportRequests } from './request/report-requests.js';
@@ -30,17 +30,17 @@ export class ReportsGrpcController implements proto.ReportsServiceController {
     private readonly watch: ReportWatch,
   ) {}
 
-  @Needs('read')
+  @RequireScope('read')
   async triggerReport(request: proto.TriggerReportRequest): Promise<proto.TriggerReportResponse> {
     return { report: toMessage(await this.requests.trigger(fromRequest(request), request.requestId)) };
   }
 
-  @Needs('read')
+  @RequireScope('read')
   async getReport({ reportId }: proto.GetReportRequest): Promise<proto.GetReportResponse> {
     return { report: toMessage(await this.reports.find(reportId)) };
   }
 
-  @Needs('read')
+  @RequireScope('read')
   async listReports(request: proto.ListReportsRequest): Promise<proto.ListReportsResponse> {
     const size = readPageSize(request.pageSize);
     const filter = readReportQuery({
@@ -53,26 +53,26 @@ export class ReportsGrpcController implements proto.ReportsServiceController {
     return { reports: reports.map((report) => toMessage(report)), nextPageToken: next ? encodePlace(next) : '' };
   }
 
-  @Needs('read')
+  @RequireScope('read')
   watchReport(
     { reportId }: proto.WatchReportRequest,
     _metadata?: Metadata,
     call?: WatchCall,
   ): Observable<proto.WatchReportResponse> {
-    const { signal } = currentRequest()!.over;
-    return from(taken(this.states(reportId, signal), call!, signal));
+    const { signal } = currentRequest()!.abort;
+    return from(withBackpressure(this.states(reportId, signal), call!, signal));
   }
 
-  @Needs('read')
+  @RequireScope('read')
   downloadReport(
     request: proto.DownloadReportRequest,
     _metadata?: Metadata,
     call?: DownloadCall,
   ): Observable<proto.DownloadReportResponse> {
-    return from(taken(this.pieces(request), call!, currentRequest()!.over.signal));
+    return from(withBackpressure(this.pieces(request), call!, currentRequest()!.abort.signal));
   }
 
-  @Needs('admin')
+  @RequireScope('admin')
   async deleteReport({ reportId }: proto.DeleteReportRequest): Promise<proto.DeleteReportResponse> {
     await this.reports.delete(reportId);
     return {};

@@ -27,7 +27,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Needs } from '../../edge/access/require-scope.js';
+import { RequireScope } from '../../edge/access/require-scope.js';
 import { notFound } from '#libs/errors.js';
 import { Settings } from '../../platform/config/settings.js';
 import { readPageSize } from '../../edge/paging/page-token.js';
@@ -78,7 +78,7 @@ export class ReportsRestController {
   ) {}
 
   @Post('trigger_report')
-  @Needs('read')
+  @RequireScope('read')
   @HttpCode(202)
   @ApiOperation({ operationId: 'triggerReport', summary: 'Start a report; no body is needed' })
   @ApiBody({ type: TriggerReportDto, required: false, examples: { default: { value: {} } } })
@@ -93,7 +93,7 @@ export class ReportsRestController {
   }
 
   @Get('get_report')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'getReport', summary: 'The CSV once the report is complete, until then how far it is' })
   @ApiExtraModels(ReportStateDto)
   @ApiQuery(REPORT_ID)
@@ -114,7 +114,7 @@ export class ReportsRestController {
   }
 
   @Post('v1/reports')
-  @Needs('read')
+  @RequireScope('read')
   @HttpCode(202)
   @ApiOperation({ operationId: 'createReport', summary: 'Start a report of any stores and windows, as CSV or JSON' })
   @ApiBody({
@@ -147,7 +147,7 @@ export class ReportsRestController {
   }
 
   @Get('v1/reports')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'listReports', summary: 'Reports, newest first' })
   @ApiQuery({ name: 'status', required: false, schema: { type: 'string', enum: [...REPORT_STATUSES] } })
   @ApiQuery({ ...TIME, name: 'created_after', description: 'Only those created at it or later.' })
@@ -166,7 +166,7 @@ export class ReportsRestController {
   }
 
   @Get('v1/reports/:report_id')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'describeReport', summary: 'A report: its options, how far it is, what it rests on' })
   @ApiParam(REPORT_ID)
   @ApiOkResponse({ type: ReportDto, headers: RETRY_AFTER, example: COMPLETE_REPORT })
@@ -181,7 +181,7 @@ export class ReportsRestController {
   }
 
   @Delete('v1/reports/:report_id')
-  @Needs('admin')
+  @RequireScope('admin')
   @HttpCode(204)
   @ApiOperation({
     operationId: 'deleteReport',

@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Allow, IsOptional } from 'class-validator';
 import { formatInstant } from '#libs/instant/instant.js';
-import type { Basis } from '#libs/uptime/parts.js';
-import type { ReportAccount } from './record/report-metadata.js';
+import type { Basis } from '#libs/uptime/breakdown.js';
+import type { ReportMetadata } from './record/report-metadata.js';
 import { ReportAccountDto, WindowDto } from './report-metadata.dto.js';
 import {
   REPORT_FORMATS,
@@ -55,7 +55,7 @@ export class WebhookRequestDto {
     format: 'uri',
     maxLength: 2_000,
     example: 'https://example.com/storewatch',
-    description: 'Called when the report has ended, with a signed POST. Needs WEBHOOK_SECRET.',
+    description: 'Called when the report has ended, with a signed POST. RequireScope WEBHOOK_SECRET.',
   })
   url!: string;
 }
@@ -189,7 +189,7 @@ export class ReportDto extends ReportSummaryDto {
   stores!: readonly string[] | null;
 
   @ApiProperty({ type: ReportAccountDto, nullable: true, description: 'What it rests on; null until it is complete.' })
-  account!: ReportAccount | null;
+  account!: ReportMetadata | null;
 }
 
 export class ReportPageDto {

@@ -4,7 +4,7 @@ import { PollsModule } from '../polls/polls.module.js';
 import { RollupsModule } from '../rollups/rollups.module.js';
 import { TimezonesModule } from '../timezones/timezones.module.js';
 import { OldReportsRepository } from './files/old-reports.repository.js';
-import { ReportFactsRepository } from './make/report-inputs.repository.js';
+import { ReportInputsRepository } from './make/report-inputs.repository.js';
 import { ReportRequests } from './request/report-requests.js';
 import { ReportWatch } from './report-watch.js';
 import { ReportMaker } from './make/report-maker.js';
@@ -37,8 +37,8 @@ import { WebhooksTasks } from './webhooks/webhooks.tasks.js';
       useFactory: (db: Database, webhooks: WebhooksRepository) =>
         new ReportsRepository(db, (client, id) => webhooks.ask(client, id)),
     },
-    ReportFactsRepository,
+    ReportInputsRepository,
   ],
-  exports: [ReportFactsRepository, ReportRequests, ReportsService, ReportMaker, ReportRetention, ReportWatch],
+  exports: [ReportInputsRepository, ReportRequests, ReportsService, ReportMaker, ReportRetention, ReportWatch],
 })
 export class ReportsModule {}

@@ -7,8 +7,8 @@ import { RollupsModule } from '../rollups/rollups.module.js';
 import { WeekRetention } from '../rollups/week-retention.js';
 import { ScheduleRetention } from '../schedules/schedule-retention.js';
 import { SchedulesModule } from '../schedules/schedules.module.js';
-import type { Retained } from '../../platform/database/retention-policy.js';
-import { RETAINED, RetentionService } from './retention.service.js';
+import type { RetentionPolicy } from '../../platform/database/retention-policy.js';
+import { RETENTION_POLICIES, RetentionService } from './retention.service.js';
 import { RetentionTasks } from './retention.tasks.js';
 
 /** Another part is another name in this list, exported by its module. */
@@ -19,7 +19,7 @@ const PARTS = [ReportRetention, ScheduleRetention, ImportRetention, WeekRetentio
   providers: [
     RetentionService,
     RetentionTasks,
-    { provide: RETAINED, inject: PARTS, useFactory: (...parts: Retained[]) => parts },
+    { provide: RETENTION_POLICIES, inject: PARTS, useFactory: (...parts: RetentionPolicy[]) => parts },
   ],
   exports: [RetentionService],
 })

@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock.js';
-import type { Removal, Retained } from '../../platform/database/retention-policy.js';
+import type { Removal, RetentionPolicy } from '../../platform/database/retention-policy.js';
 
-export const RETAINED = Symbol('everything that is removed by its age or number');
+export const RETENTION_POLICIES = Symbol('everything that is removed by its age or number');
 
 /** Removes what is kept for no longer. */
 @Injectable()
 export class RetentionService {
   constructor(
-    @Inject(RETAINED) private readonly retained: readonly Retained[],
+    @Inject(RETENTION_POLICIES) private readonly retained: readonly RetentionPolicy[],
     private readonly clock: Clock,
   ) {}
 
@@ -16,13 +16,13 @@ export class RetentionService {
    * @param dryRun only say what there is to remove
    * @throws the first error, after all parts have had their turn
    */
-  async tidy(dryRun: boolean): Promise<Removal[]> {
+  async prune(dryRun: boolean): Promise<Removal[]> {
     const nowMs = this.clock.nowMs();
     const removed: Removal[] = [];
     const errors: unknown[] = [];
     for (const part of this.retained) {
       try {
-        removed.push(...(await part.tidy(nowMs, dryRun)));
+        removed.push(...(await part.prune(nowMs, dryRun)));
       } catch (error) {
         errors.push(error);
       }

@@ -27,7 +27,7 @@ export class RetentionTasks implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     if (!this.roles.has('worker')) return;
     await this.jobs.work('tidy', async () => {
-      for (const { count, what } of await this.retention.tidy(false)) this.logger.log(`Removed: ${count} ${what}.`);
+      for (const { count, what } of await this.retention.prune(false)) this.logger.log(`Removed: ${count} ${what}.`);
     });
   }
 }

@@ -6,7 +6,7 @@ import { DAY_MS, floorToDay, floorToHour } from '#libs/instant/instant.js';
 import { type Interval, unite } from '#libs/intervals/intervals.js';
 import { observation } from '#libs/store-day/poll-day.js';
 import { HourColumns, type HourRows, computeHourRows } from '#libs/uptime/hour-rows.js';
-import type { PollColumns } from '#libs/uptime/stretches.js';
+import type { PollColumns } from '#libs/uptime/segments.js';
 import { Settings } from '../../platform/config/settings.js';
 import { Database } from '../../platform/database/database.js';
 import type { ChangedTime } from '../../platform/database/invalidations.js';
@@ -139,15 +139,15 @@ export class RollupsService {
       await limitLockWait(client, OTHERS_SECONDS);
       const locked = await this.rollups.lockBlock(client, block, wait);
       if (!locked) return undefined;
-      const { sealedToMs, hoursFromMs: keptFromMs } = await this.rollups.state(client);
+      const { sealedToMs, hoursFromMs: horizonMs } = await this.rollups.state(client);
       if (sealedToMs === null) return 0;
       const invalid = await this.rollups.takeInvalid(client, block);
       await lockDays(client, block);
       await foldHead(client, block, sealedToMs);
       const calendars = await this.timezones.calendars(client, storesOf(block));
-      const firstDayMs = floorToDay(Math.max(await this.rollups.firstHourMs(client), keptFromMs));
-      let days = daysToCompute([...calendars.keys()], locked.rolledToMs, sealedToMs, firstDayMs, keptFromMs, invalid);
-      await this.carryIntoFirst(client, days, keptFromMs);
+      const firstDayMs = floorToDay(Math.max(await this.rollups.firstHourMs(client), horizonMs));
+      let days = daysToCompute([...calendars.keys()], locked.rolledToMs, sealedToMs, firstDayMs, horizonMs, invalid);
+      await this.carryIntoFirst(client, days, horizonMs);
       let hours = 0;
       while (days.length > 0) {
         const changed: StoreDays[] = [];
@@ -169,11 +169,11 @@ export class RollupsService {
   }
 
   /** Of the days before the first that is kept, only the last one is there: it says what is carried, and polls say it again. */
-  private async carryIntoFirst(client: PoolClient, days: readonly StoreDays[], keptFromMs: number): Promise<void> {
-    const ids = days.filter(({ fromMs }) => fromMs === keptFromMs).map(({ storeId }) => storeId);
+  private async carryIntoFirst(client: PoolClient, days: readonly StoreDays[], horizonMs: number): Promise<void> {
+    const ids = days.filter(({ fromMs }) => fromMs === horizonMs).map(({ storeId }) => storeId);
     if (ids.length === 0) return;
-    await ensurePartitions(client, 'uptime_day', [keptFromMs - DAY_MS]);
-    await this.uptime.replaceCarried(client, keptFromMs - DAY_MS, await lastBefore(client, keptFromMs, ids));
+    await ensurePartitions(client, 'uptime_day', [horizonMs - DAY_MS]);
+    await this.uptime.replaceCarried(client, horizonMs - DAY_MS, await lastBefore(client, horizonMs, ids));
   }
 
   /** @returns changedEnds: those that carry something else into the day behind them than before */
@@ -253,7 +253,7 @@ function daysToCompute(
   rolledToMs: number | null,
   sealedToMs: number,
   firstDayMs: number,
-  keptFromMs: number,
+  horizonMs: number,
   invalid: readonly ChangedTime[],
 ): StoreDays[] {
   const endMs = floorToDay(sealedToMs + DAY_MS - 1);
@@ -263,7 +263,7 @@ function daysToCompute(
   if (rolledToMs === null) return united(days);
   for (const { storeId, fromMs, toMs } of invalid) {
     // what changed before the first day that is kept may be carried into it
-    const lastDayMs = Math.max(floorToDay(toMs), keptFromMs);
+    const lastDayMs = Math.max(floorToDay(toMs), horizonMs);
     days.push({ storeId, fromMs: Math.max(floorToDay(fromMs), firstDayMs), toMs: Math.min(lastDayMs + DAY_MS, endMs) });
   }
   return united(days);

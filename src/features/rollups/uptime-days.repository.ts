@@ -125,7 +125,7 @@ const SUMS = ['open_ms', 'up_ms', 'down_ms', 'carried_up_ms', 'carried_down_ms',
   .map((column) => `sum(${column})::float8`)
   .join(', ');
 
-/** A query for each stretch of days, and not a join with a list of them: see byDate. */
+/** A query for each segment of days, and not a join with a list of them: see byDate. */
 async function deleteDays(client: PoolClient, days: readonly StoreDays[]): Promise<void> {
   for (const alike of Map.groupBy(days, ({ fromMs, toMs }) => `${fromMs} ${toMs}`).values()) {
     const [{ fromMs, toMs }] = alike;

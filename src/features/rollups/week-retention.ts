@@ -5,13 +5,13 @@ import { DomainError } from '#libs/errors.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import { Settings } from '../../platform/config/settings.js';
 import { Database } from '../../platform/database/database.js';
-import { keptFrom } from '../../platform/database/retention-horizon.js';
+import { retentionHorizon } from '../../platform/database/retention-horizon.js';
 import { removable, removeBefore } from '../../platform/database/old-weeks.js';
 import { type PartitionedTable, weekOf, weekStartMs } from '../../platform/database/partitions.js';
 import { limitLockWait, unlessLocked } from '../../platform/database/sql.js';
 import { inTransaction } from '../../platform/database/transaction.js';
 import { foldHeads } from '../polls/fold.js';
-import type { Removal, Retained } from '../../platform/database/retention-policy.js';
+import type { Removal, RetentionPolicy } from '../../platform/database/retention-policy.js';
 import { RollupsRepository } from './rollups.repository.js';
 
 /** How long a step waits for roll-ups in hand. */
@@ -21,7 +21,7 @@ const PAUSE_MS = 3_000;
 
 /** Removes old weeks of polls and rollups, whole (docs/decisions/0017-old-weeks-leave-whole.md). */
 @Injectable()
-export class WeekRetention implements Retained {
+export class WeekRetention implements RetentionPolicy {
   private readonly pool: Pool;
 
   constructor(
@@ -33,7 +33,7 @@ export class WeekRetention implements Retained {
   }
 
   /** @throws DomainError unavailable when others use the tables all the time: what was not removed is by the next run */
-  async tidy(nowMs: number, dryRun: boolean): Promise<Removal[]> {
+  async prune(nowMs: number, dryRun: boolean): Promise<Removal[]> {
     const { keepPollsForMs, keepRollupsForMs } = this.settings;
     // Rollups first: they are never kept for longer than the polls that they are computed from.
     const hours = await this.removeWeeks('uptime_day', 'rollups', nowMs - keepRollupsForMs, dryRun);
@@ -53,7 +53,7 @@ export class WeekRetention implements Retained {
     const removal = [{ count: weeks, what: `weeks of ${what} before ${formatInstant(toMs).slice(0, 10)}` }];
     if (dryRun) return removal;
     const isPolls = table === 'status_day';
-    if (isPolls && (await keptFrom(this.pool)).pollsMs < toMs) {
+    if (isPolls && (await retentionHorizon(this.pool)).pollsMs < toMs) {
       await patiently(what, () => this.rollups.keepPollsFrom(toMs));
     }
     for (const mondayMs of mondaysMs) {

@@ -28,7 +28,7 @@ export type ScheduleFields = Omit<Schedule, 'name' | 'dueAfter' | 'createdAt'>;
 export const SCHEDULE_NAME = '^[a-z][a-z0-9-]{0,62}$';
 /** A part begins with a letter, so none is mistaken for a run, whose name begins with a year. */
 export const DESTINATION = '^[a-z][a-z0-9_-]{0,62}(/[a-z][a-z0-9_-]{0,62}){0,5}$';
-/** Kept by the program for itself: files of reports. */
+/** RetentionHorizon by the program for itself: files of reports. */
 const RESERVED = ['reports'];
 
 export const DEFAULTS = { timezone: 'UTC', basis: 'all', format: 'csv', gzip: false, enabled: true } as const;

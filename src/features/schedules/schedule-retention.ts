@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings.js';
-import type { Removal, Retained } from '../../platform/database/retention-policy.js';
+import type { Removal, RetentionPolicy } from '../../platform/database/retention-policy.js';
 import { Storage } from '../../platform/storage/storage.js';
 import { OldRunsRepository } from './old-runs.repository.js';
 
@@ -8,14 +8,14 @@ const RUNS_PER_TRANSACTION = 100;
 
 /** Removes old files of schedules, never the one that latest.json names; the runs stay, and can be made again. */
 @Injectable()
-export class ScheduleRetention implements Retained {
+export class ScheduleRetention implements RetentionPolicy {
   constructor(
     private readonly runs: OldRunsRepository,
     private readonly storage: Storage,
     private readonly settings: Settings,
   ) {}
 
-  async tidy(nowMs: number, dryRun: boolean): Promise<Removal[]> {
+  async prune(nowMs: number, dryRun: boolean): Promise<Removal[]> {
     const { keepScheduledForMs } = this.settings;
     const removal = (count: number): Removal[] => [{ count, what: 'files of schedules, with their accounts' }];
     if (keepScheduledForMs === Infinity) return [];

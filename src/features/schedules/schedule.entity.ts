@@ -1,5 +1,5 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
-import type { Basis } from '#libs/uptime/parts.js';
+import type { Basis } from '#libs/uptime/breakdown.js';
 import type { ReportFormat } from '../reports/record/report.entity.js';
 
 /** A window before the instant that a report is due. */

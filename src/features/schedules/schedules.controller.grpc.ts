@@ -1,6 +1,6 @@
 import { Controller, UseFilters } from '@nestjs/common';
 import { parseDuration } from '#libs/instant/duration.js';
-import { Needs } from '../../edge/access/require-scope.js';
+import { RequireScope } from '../../edge/access/require-scope.js';
 import * as proto from '../../generated/storewatch/v1/schedules_service.js';
 import { BASIS, FORMAT, basisText, formatText } from '../reports/report-messages.js';
 import { GrpcErrorFilter } from '../../edge/grpc/grpc-error.filter.js';
@@ -22,7 +22,7 @@ import { SchedulesService } from './schedules.service.js';
 export class SchedulesGrpcController implements proto.SchedulesServiceController {
   constructor(private readonly schedules: SchedulesService) {}
 
-  @Needs('read')
+  @RequireScope('read')
   async listSchedules({ pageSize, pageToken }: proto.ListSchedulesRequest): Promise<proto.ListSchedulesResponse> {
     const { items, last } = await this.schedules.list(decodePageToken(pageToken), readPageSize(pageSize));
     return {
@@ -31,12 +31,12 @@ export class SchedulesGrpcController implements proto.SchedulesServiceController
     };
   }
 
-  @Needs('read')
+  @RequireScope('read')
   async getSchedule({ name }: proto.GetScheduleRequest): Promise<proto.GetScheduleResponse> {
     return { schedule: this.toMessage(await this.schedules.find(name)) };
   }
 
-  @Needs('admin')
+  @RequireScope('admin')
   async createSchedule(request: proto.CreateScheduleRequest): Promise<proto.CreateScheduleResponse> {
     const { name, cron, timezone, report, destination, gzip, disabled } = request;
     const input = {
@@ -50,31 +50,31 @@ export class SchedulesGrpcController implements proto.SchedulesServiceController
     return { schedule: this.toMessage(await this.schedules.create(name, input)) };
   }
 
-  @Needs('admin')
+  @RequireScope('admin')
   async updateSchedule(request: proto.UpdateScheduleRequest): Promise<proto.UpdateScheduleResponse> {
     const { name, report, ...fields } = request;
     return { schedule: this.toMessage(await this.schedules.update(name, { ...fields, ...fromReport(report) })) };
   }
 
-  @Needs('admin')
+  @RequireScope('admin')
   async removeSchedule({ name }: proto.RemoveScheduleRequest): Promise<proto.RemoveScheduleResponse> {
     await this.schedules.remove(name);
     return {};
   }
 
-  @Needs('read')
+  @RequireScope('read')
   async listScheduleRuns(request: proto.ListScheduleRunsRequest): Promise<proto.ListScheduleRunsResponse> {
     const [before] = decodeNumbers(request.pageToken, 1) ?? [];
     const { items, last } = await this.schedules.listRuns(request.schedule, before, readPageSize(request.pageSize));
     return { runs: items.map(toRunMessage), nextPageToken: last ? encodeNumbers(last.dueAt.getTime()) : '' };
   }
 
-  @Needs('read')
+  @RequireScope('read')
   async getScheduleRun({ schedule, runId }: proto.GetScheduleRunRequest): Promise<proto.GetScheduleRunResponse> {
     return { run: toRunMessage(await this.schedules.findRun(schedule, runId)) };
   }
 
-  @Needs('admin')
+  @RequireScope('admin')
   async runScheduleAgain({ schedule, runId }: proto.RunScheduleAgainRequest): Promise<proto.RunScheduleAgainResponse> {
     return { run: toRunMessage(await this.schedules.runAgain(schedule, runId)) };
   }

@@ -12,7 +12,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Needs } from '../../edge/access/require-scope.js';
+import { RequireScope } from '../../edge/access/require-scope.js';
 import { Settings } from '../../platform/config/settings.js';
 import {
   decodeNumbers,
@@ -50,7 +50,7 @@ export class SchedulesRestController {
   ) {}
 
   @Get()
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'listSchedules', summary: 'All schedules, by name' })
   @ApiPage()
   @ApiOkResponse({ type: SchedulePageDto })
@@ -66,7 +66,7 @@ export class SchedulesRestController {
   }
 
   @Post()
-  @Needs('admin')
+  @RequireScope('admin')
   @ApiOperation({ operationId: 'createSchedule', summary: 'Have a report made on time from now on' })
   @ApiBody({
     type: CreateScheduleDto,
@@ -88,7 +88,7 @@ export class SchedulesRestController {
   }
 
   @Get(':name')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'getSchedule', summary: 'One schedule, and when it is due next' })
   @ApiParam(NAME)
   @ApiOkResponse({ type: ScheduleDto })
@@ -98,7 +98,7 @@ export class SchedulesRestController {
   }
 
   @Patch(':name')
-  @Needs('admin')
+  @RequireScope('admin')
   @ApiOperation({ operationId: 'updateSchedule', summary: 'Change what is given; the rest stays as it is' })
   @ApiParam(NAME)
   @ApiBody({ type: UpdateScheduleDto, examples: { default: { value: { enabled: true } } } })
@@ -110,7 +110,7 @@ export class SchedulesRestController {
   }
 
   @Delete(':name')
-  @Needs('admin')
+  @RequireScope('admin')
   @HttpCode(204)
   @ApiOperation({ operationId: 'removeSchedule', summary: 'Remove a schedule and its list of runs; its files stay' })
   @ApiParam(NAME)
@@ -121,7 +121,7 @@ export class SchedulesRestController {
   }
 
   @Get(':name/runs')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'listScheduleRuns', summary: 'What became of a schedule, the newest run first' })
   @ApiParam(NAME)
   @ApiPage()
@@ -138,7 +138,7 @@ export class SchedulesRestController {
   }
 
   @Get(':name/runs/:run_id')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'getScheduleRun', summary: 'One run: its state, its report and its file' })
   @ApiParam(NAME)
   @ApiParam(RUN_ID)
@@ -149,7 +149,7 @@ export class SchedulesRestController {
   }
 
   @Post(':name/runs/:run_id/again')
-  @Needs('admin')
+  @RequireScope('admin')
   @HttpCode(202)
   @ApiOperation({
     operationId: 'runScheduleAgain',

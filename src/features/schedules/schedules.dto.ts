@@ -1,7 +1,7 @@
 import { ApiProperty, PartialType } from '@nestjs/swagger';
 import { Allow } from 'class-validator';
 import { formatInstant } from '#libs/instant/instant.js';
-import type { Basis } from '#libs/uptime/parts.js';
+import type { Basis } from '#libs/uptime/breakdown.js';
 import { REPORT_FORMATS, type ReportFormat } from '../reports/record/report.entity.js';
 import { DEFAULTS, DESTINATION, SCHEDULE_NAME } from './schedule-fields.js';
 import {

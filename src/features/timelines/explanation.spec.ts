@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { HOUR_MS, MINUTE_MS } from '#libs/instant/instant.js';
-import type { Basis } from '#libs/uptime/parts.js';
-import { noParts } from '#libs/uptime/parts.js';
-import { Kind } from '#libs/uptime/stretches.js';
+import type { Basis } from '#libs/uptime/breakdown.js';
+import { noParts } from '#libs/uptime/breakdown.js';
+import { Evidence } from '#libs/uptime/segments.js';
 import { type Paint, explanation } from './explanation.js';
 import { inOrder } from './in-order.js';
 import type { Timeline } from './timelines.service.js';
 
 /** `up 2023-01-23T15:00Z 2023-01-23T16:00Z` */
-type Status = [kind: keyof typeof Kind, from: string, to: string];
+type Status = [kind: keyof typeof Evidence, from: string, to: string];
 
 /** The timeline of the week before as-of. Its openings are pairs of instants. */
 function timelineOf(zone: string, asOf: string, openings: [string, string][], statuses: Status[]): Timeline {
@@ -21,7 +21,7 @@ function timelineOf(zone: string, asOf: string, openings: [string, string][], st
     openings: openings.map(([from, to]) => ({ startMs: Date.parse(from), endMs: Date.parse(to) })),
     statuses: inOrder(
       statuses.map(([kind, from, to]) => ({
-        kind: Kind[kind],
+        kind: Evidence[kind],
         startMs: Date.parse(from),
         endMs: Date.parse(to),
         polledAtMs: undefined,
@@ -238,7 +238,7 @@ describe('a long opening', () => {
 
 describe('a sign of a bar', () => {
   /** The bar of an hour that has each of these for so many seconds, in columns of two minutes. */
-  function barOf(parts: [keyof typeof Kind, seconds: number][], paint?: Paint): string {
+  function barOf(parts: [keyof typeof Evidence, seconds: number][], paint?: Paint): string {
     let at = Date.parse('2023-01-23T11:00Z');
     const statuses = parts.map(([kind, seconds]): Status => {
       const from = at;
@@ -275,6 +275,6 @@ describe('a sign of a bar', () => {
       ],
       (kind, sign) => `${kind}${sign}`,
     );
-    expect(painted).toBe(`${Kind.up}█`.repeat(2) + `${Kind.down}x`.repeat(28));
+    expect(painted).toBe(`${Evidence.up}█`.repeat(2) + `${Evidence.down}x`.repeat(28));
   });
 });

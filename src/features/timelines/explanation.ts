@@ -6,26 +6,26 @@ import { type Interval, clip } from '#libs/intervals/intervals.js';
 import {
   type Basis,
   PART_NAMES,
-  type Parts,
+  type UptimeBreakdown,
   downtimeMs,
   formatHundredths,
   noParts,
   sumInto,
   uptimeMs,
-} from '#libs/uptime/parts.js';
-import { Kind } from '#libs/uptime/stretches.js';
+} from '#libs/uptime/breakdown.js';
+import { Evidence } from '#libs/uptime/segments.js';
 import { type Window, standardWindows } from '#libs/uptime/windows.js';
 import { type InOrder, entriesOf, firstFrom, inOrder } from './in-order.js';
 import type { StatusInterval } from './status-columns.js';
 import type { Timeline } from './timelines.service.js';
 
 /** How a column of a bar shows what most of its time was. */
-const SIGNS: Record<Kind, string> = {
-  [Kind.up]: '█',
-  [Kind.carriedUp]: '▒',
-  [Kind.down]: 'x',
-  [Kind.carriedDown]: '-',
-  [Kind.unknown]: '?',
+const SIGNS: Record<Evidence, string> = {
+  [Evidence.up]: '█',
+  [Evidence.carriedUp]: '▒',
+  [Evidence.down]: 'x',
+  [Evidence.carriedDown]: '-',
+  [Evidence.unknown]: '?',
 };
 const LEGEND = '█ up   ▒ carried up   x down   - carried down   ? unknown';
 
@@ -54,7 +54,7 @@ const FIGURES: Record<string, { unitMs: number; unit: string; uptime: string; do
 };
 
 /** Shows a sign of a bar in a colour, or as it is. */
-export type Paint = (kind: Kind, sign: string) => string;
+export type Paint = (kind: Evidence, sign: string) => string;
 
 /**
  * How the six figures of a store's row in the report come about, in lines for a terminal.
@@ -102,7 +102,7 @@ function* explainWindow(
     const width = Math.max(...bars.map((kinds) => kinds.length), each.length);
     const labels = rows.map(({ opening }) => local.span(opening));
     const label = Math.max(...labels.map((text) => text.length));
-    const cells = (parts: Readonly<Parts>): string =>
+    const cells = (parts: Readonly<UptimeBreakdown>): string =>
       PART_NAMES.map((part) => formatClock(parts[part]).padStart(14)).join('');
     yield `  ${'opening'.padEnd(label)}  ${each.padEnd(width)}${COLUMNS.map((c) => c.padStart(14)).join('')}`;
     for (const [i, { parts }] of rows.entries()) {
@@ -116,10 +116,10 @@ function* explainWindow(
 
 function* figures(
   { unitMs, unit, uptime, downtime }: (typeof FIGURES)[string],
-  parts: Readonly<Parts>,
+  parts: Readonly<UptimeBreakdown>,
   basis: Basis,
 ): Generator<string> {
-  const clock = (part: keyof Parts): string => formatClock(parts[part]);
+  const clock = (part: keyof UptimeBreakdown): string => formatClock(parts[part]);
   const [up, down] = [uptimeMs(parts, basis), downtimeMs(parts, basis)];
   const ways =
     basis === 'all'
@@ -135,11 +135,11 @@ function* figures(
 
 /** Time of one status after the other, whatever polls it rests on. */
 interface Run extends Interval {
-  readonly kind: Kind;
+  readonly kind: Evidence;
 }
 
 function runsOf(statuses: InOrder<StatusInterval>): InOrder<Run> {
-  const runs: { kind: Kind; startMs: number; endMs: number }[] = [];
+  const runs: { kind: Evidence; startMs: number; endMs: number }[] = [];
   for (let place = 0; place < statuses.count; place++) {
     const { kind, startMs, endMs } = statuses.entry(place);
     const last = runs.at(-1);
@@ -161,7 +161,7 @@ function runsIn(runs: InOrder<Run>, { startMs, endMs }: Interval): Run[] {
   return parts.filter((part) => part.endMs > part.startMs);
 }
 
-function sumOf(runs: readonly Run[]): Parts {
+function sumOf(runs: readonly Run[]): UptimeBreakdown {
   const parts = noParts();
   const add = sumInto(parts, -Infinity);
   for (const { kind, startMs, endMs } of runs) add(kind, startMs, endMs, -1);
@@ -178,7 +178,7 @@ function columnFor(openings: readonly Interval[]): number {
 }
 
 /** For each column of an opening the kind that most of its time was. @param runs those in it */
-function bar({ startMs, endMs }: Interval, runs: readonly Run[], columnMs: number): Kind[] {
+function bar({ startMs, endMs }: Interval, runs: readonly Run[], columnMs: number): Evidence[] {
   const columns = Array.from({ length: Math.ceil((endMs - startMs) / columnMs) }, () => [0, 0, 0, 0, 0]);
   for (const run of runs) {
     for (let column = Math.floor((run.startMs - startMs) / columnMs); column < columns.length; column++) {
@@ -187,7 +187,7 @@ function bar({ startMs, endMs }: Interval, runs: readonly Run[], columnMs: numbe
       columns[column][run.kind] += Math.min(run.endMs, columnStartMs + columnMs) - Math.max(run.startMs, columnStartMs);
     }
   }
-  return columns.map((byKind) => byKind.indexOf(Math.max(...byKind)) as Kind);
+  return columns.map((byKind) => byKind.indexOf(Math.max(...byKind)) as Evidence);
 }
 
 /** `61:05:00`, with milliseconds where there are any. */

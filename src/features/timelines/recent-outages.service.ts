@@ -5,7 +5,7 @@ import type { Calendar } from '#libs/calendar/calendar.js';
 import { DAY_MS, floorToHour } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import { type Outage, findOutages } from '#libs/uptime/outages.js';
-import type { PollColumns } from '#libs/uptime/stretches.js';
+import type { PollColumns } from '#libs/uptime/segments.js';
 import { Settings } from '../../platform/config/settings.js';
 import type { PageStart } from './page-start.js';
 import { RecentOutagesRepository, type Run } from './recent-outages.repository.js';

@@ -1,11 +1,11 @@
 import { type Calendar, openIntervals } from '#libs/calendar/calendar.js';
 import type { Interval } from '#libs/intervals/intervals.js';
-import { type Kind, type PollColumns, forEachStretch } from '#libs/uptime/stretches.js';
+import { type Evidence, type PollColumns, forEachSegment } from '#libs/uptime/segments.js';
 import type { InOrder } from './in-order.js';
 
 /** Open time with one status. */
 export interface StatusInterval extends Interval {
-  readonly kind: Kind;
+  readonly kind: Evidence;
   /** The poll that it rests on; undefined before the first one. */
   readonly polledAtMs: number | undefined;
 }
@@ -33,7 +33,7 @@ export class StatusColumns implements InOrder<StatusInterval> {
     this.startsMs = new Float64Array(most);
     this.endsMs = new Float64Array(most);
     this.rests = new Int32Array(most);
-    forEachStretch(polls, openings, validForMs, fromMs, toMs, (kind, startMs, endMs, poll) => {
+    forEachSegment(polls, openings, validForMs, fromMs, toMs, (kind, startMs, endMs, poll) => {
       this.kinds[this.count] = kind;
       this.startsMs[this.count] = startMs;
       this.endsMs[this.count] = endMs;
@@ -48,7 +48,7 @@ export class StatusColumns implements InOrder<StatusInterval> {
   entry(place: number): StatusInterval {
     const poll = this.rests[place];
     return {
-      kind: this.kinds[place] as Kind,
+      kind: this.kinds[place] as Evidence,
       startMs: this.startsMs[place],
       endMs: this.endsMs[place],
       polledAtMs: poll < 0 ? undefined : this.polls.polledAtMs[poll],

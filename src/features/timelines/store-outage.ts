@@ -1,6 +1,6 @@
 import type { Interval } from '#libs/intervals/intervals.js';
 import type { Outage } from '#libs/uptime/outages.js';
-import type { PollColumns } from '#libs/uptime/stretches.js';
+import type { PollColumns } from '#libs/uptime/segments.js';
 import type { PageStart } from './page-start.js';
 
 /** An outage with the polls at its ends. */

@@ -5,7 +5,7 @@ import { formatInstant } from '#libs/instant/instant.js';
 import { readInstant } from '#libs/instant/read-instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import { Clock } from '../../platform/clock/clock.js';
-import { keptReason } from '../../platform/database/retention-horizon.js';
+import { beforeHorizonReason } from '../../platform/database/retention-horizon.js';
 import { PollsService } from '../polls/polls.service.js';
 import { isGiven } from '../../edge/input/input.js';
 
@@ -35,14 +35,14 @@ export class TimeWindows {
     const endMs = isGiven(to)
       ? readInstant(rules.to, to, this.clock.nowMs(), 'lies in the future; now it is')
       : (paged?.endMs ?? (await this.polls.defaultAsOfMs()));
-    const keptFromMs = await this.polls.keptFromMs();
+    const horizonMs = await this.polls.horizonMs();
     const startMs = isGiven(from)
       ? readInstant(rules.from, from, endMs, `is after ${rules.to},`)
-      : (paged?.startMs ?? Math.max(endMs - rules.defaultMs, Math.min(keptFromMs, endMs)));
+      : (paged?.startMs ?? Math.max(endMs - rules.defaultMs, Math.min(horizonMs, endMs)));
     if (paged && (startMs !== paged.startMs || endMs !== paged.endMs)) throw ofAnotherWindow(rules, paged);
-    if (startMs < keptFromMs) {
+    if (startMs < horizonMs) {
       const field = isGiven(from) ? rules.from : rules.to;
-      throw invalidArgument(field, `${field}: ${formatInstant(startMs)} is ${keptReason(keptFromMs)}.`);
+      throw invalidArgument(field, `${field}: ${formatInstant(startMs)} is ${beforeHorizonReason(horizonMs)}.`);
     }
     if (endMs - startMs <= rules.longestMs) return { startMs, endMs };
     const longest = formatDuration(rules.longestMs);

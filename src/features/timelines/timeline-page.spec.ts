@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { HOUR_MS, MINUTE_MS } from '#libs/instant/instant.js';
-import { noParts } from '#libs/uptime/parts.js';
-import { Kind } from '#libs/uptime/stretches.js';
+import { noParts } from '#libs/uptime/breakdown.js';
+import { Evidence } from '#libs/uptime/segments.js';
 import { TIMELINE_PARTS, type TimelinePage, pageOf, readParts } from './timeline-page.js';
 import { entriesOf, inOrder } from './in-order.js';
 import type { Timeline } from './timelines.service.js';
@@ -18,7 +18,7 @@ function timelineOf(openings: number[], statuses: number[], hours: number[], pol
     calendar: { zone: 'UTC', weekly: [] },
     openings: intervals(openings),
     statuses: inOrder(
-      intervals(statuses).map((interval) => ({ ...interval, kind: Kind.up, polledAtMs: interval.startMs })),
+      intervals(statuses).map((interval) => ({ ...interval, kind: Evidence.up, polledAtMs: interval.startMs })),
       ({ startMs }) => startMs,
     ),
     hours: hours.map((hour) => ({ hourMs: hour * MINUTE_MS, parts: noParts(), polls: 1 })),

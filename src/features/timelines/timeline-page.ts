@@ -34,7 +34,7 @@ export function readParts(include: unknown): readonly TimelinePart[] {
 }
 
 /**
- * A page of a timeline. It is a stretch of time, from `fromMs` to where some list would hold more than `size` entries:
+ * A page of a timeline. It is a segment of time, from `fromMs` to where some list would hold more than `size` entries:
  * each list holds what begins in it, and the totals are those of the whole window.
  */
 export function pageOf(timeline: Timeline, parts: readonly TimelinePart[], fromMs: number, size: number): TimelinePage {

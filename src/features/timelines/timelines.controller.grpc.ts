@@ -1,7 +1,7 @@
 import { Controller, UseFilters } from '@nestjs/common';
-import { type Basis, type Parts, downtimeMs, uptimeMs } from '#libs/uptime/parts.js';
-import { Kind } from '#libs/uptime/stretches.js';
-import { Needs } from '../../edge/access/require-scope.js';
+import { type Basis, type UptimeBreakdown, downtimeMs, uptimeMs } from '#libs/uptime/breakdown.js';
+import { Evidence } from '#libs/uptime/segments.js';
+import { RequireScope } from '../../edge/access/require-scope.js';
 import { StoreStatus } from '../../generated/storewatch/v1/common.js';
 import * as proto from '../../generated/storewatch/v1/timelines_service.js';
 import { GrpcErrorFilter } from '../../edge/grpc/grpc-error.filter.js';
@@ -25,7 +25,7 @@ export class TimelinesGrpcController implements proto.TimelinesServiceController
     private readonly recent: RecentOutagesService,
   ) {}
 
-  @Needs('read')
+  @RequireScope('read')
   async getStoreTimeline(request: proto.GetStoreTimelineRequest): Promise<proto.GetStoreTimelineResponse> {
     const parts = readParts(request.include.map((part) => PARTS[part] ?? String(part)).join(','));
     const size = readPageSize(request.pageSize, TIMELINE_PAGE);
@@ -62,7 +62,7 @@ export class TimelinesGrpcController implements proto.TimelinesServiceController
     };
   }
 
-  @Needs('read')
+  @RequireScope('read')
   async listOutages(request: proto.ListOutagesRequest): Promise<proto.ListOutagesResponse> {
     const size = readPageSize(request.pageSize);
     const start = decodePageStart(request.pageToken, 1);
@@ -70,7 +70,7 @@ export class TimelinesGrpcController implements proto.TimelinesServiceController
     return toOutagesMessage(await this.timelines.outagePage(request.storeId, from, to, start, size));
   }
 
-  @Needs('read')
+  @RequireScope('read')
   async listRecentOutages(request: proto.ListRecentOutagesRequest): Promise<proto.ListRecentOutagesResponse> {
     const size = readPageSize(request.pageSize);
     const start = decodePageStart(request.pageToken, OUTAGE_KEYS);
@@ -87,20 +87,20 @@ const PARTS: Partial<Record<proto.TimelinePart, string>> = {
   [proto.TimelinePart.TIMELINE_PART_POLLS]: TIMELINE_PARTS[4],
 };
 
-const EVIDENCE: Record<Kind, proto.Evidence> = {
-  [Kind.up]: proto.Evidence.EVIDENCE_OBSERVED,
-  [Kind.down]: proto.Evidence.EVIDENCE_OBSERVED,
-  [Kind.carriedUp]: proto.Evidence.EVIDENCE_CARRIED,
-  [Kind.carriedDown]: proto.Evidence.EVIDENCE_CARRIED,
-  [Kind.unknown]: proto.Evidence.EVIDENCE_UNKNOWN,
+const EVIDENCE: Record<Evidence, proto.Evidence> = {
+  [Evidence.up]: proto.Evidence.EVIDENCE_OBSERVED,
+  [Evidence.down]: proto.Evidence.EVIDENCE_OBSERVED,
+  [Evidence.carriedUp]: proto.Evidence.EVIDENCE_CARRIED,
+  [Evidence.carriedDown]: proto.Evidence.EVIDENCE_CARRIED,
+  [Evidence.unknown]: proto.Evidence.EVIDENCE_UNKNOWN,
 };
 
-const STATUS: Record<Kind, StoreStatus> = {
-  [Kind.up]: StoreStatus.STORE_STATUS_ACTIVE,
-  [Kind.down]: StoreStatus.STORE_STATUS_INACTIVE,
-  [Kind.carriedUp]: StoreStatus.STORE_STATUS_ACTIVE,
-  [Kind.carriedDown]: StoreStatus.STORE_STATUS_INACTIVE,
-  [Kind.unknown]: StoreStatus.STORE_STATUS_UNSPECIFIED,
+const STATUS: Record<Evidence, StoreStatus> = {
+  [Evidence.up]: StoreStatus.STORE_STATUS_ACTIVE,
+  [Evidence.down]: StoreStatus.STORE_STATUS_INACTIVE,
+  [Evidence.carriedUp]: StoreStatus.STORE_STATUS_ACTIVE,
+  [Evidence.carriedDown]: StoreStatus.STORE_STATUS_INACTIVE,
+  [Evidence.unknown]: StoreStatus.STORE_STATUS_UNSPECIFIED,
 };
 
 const toStatusMessage = ({ startMs, endMs, kind, polledAtMs }: StatusInterval): proto.StatusInterval => ({
@@ -111,7 +111,7 @@ const toStatusMessage = ({ startMs, endMs, kind, polledAtMs }: StatusInterval): 
   polledAt: polledAtMs === undefined ? undefined : toProtoTimestamp(polledAtMs),
 });
 
-const toCountedMessage = (parts: Readonly<Parts>, basis: Basis): proto.Counted => ({
+const toCountedMessage = (parts: Readonly<UptimeBreakdown>, basis: Basis): proto.Counted => ({
   uptime: toProtoDuration(uptimeMs(parts, basis)),
   downtime: toProtoDuration(downtimeMs(parts, basis)),
   uptimePercent: uptimePercent(parts, basis) ?? undefined,

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { Needs } from '../../edge/access/require-scope.js';
+import { RequireScope } from '../../edge/access/require-scope.js';
 import { SAMPLE_STORE_ID } from '../../sample-data/examples.js';
 import { ApiPage } from '../../edge/paging/page.js';
 import { PAGE_SIZES, readPageSize } from '../../edge/paging/page-token.js';
@@ -28,7 +28,7 @@ export class TimelinesRestController {
   ) {}
 
   @Get('stores/:store_id/timeline')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({
     operationId: 'getStoreTimeline',
     summary: "What a store's figures rest on: openings, statuses with their polls, hourly rollups, totals, polls",
@@ -57,7 +57,7 @@ export class TimelinesRestController {
   }
 
   @Get('stores/:store_id/outages')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'listOutages', summary: "A store's outages, oldest first" })
   @ApiParam(STORE_ID)
   @ApiTime(
@@ -78,7 +78,7 @@ export class TimelinesRestController {
   }
 
   @Get('outages')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'listRecentOutages', summary: "All stores' outages, newest first" })
   @ApiTime(
     'since',

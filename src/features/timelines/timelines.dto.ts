@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { formatInstant } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
-import { type Basis, downtimeMs, uptimeMs } from '#libs/uptime/parts.js';
-import { Kind } from '#libs/uptime/stretches.js';
+import { type Basis, downtimeMs, uptimeMs } from '#libs/uptime/breakdown.js';
+import { Evidence } from '#libs/uptime/segments.js';
 import type { WindowFigures } from '#libs/uptime/window-parts.js';
 import { SAMPLE_STORE_ID } from '../../sample-data/examples.js';
 import { PartsDto } from '../../edge/uptime/uptime-breakdown.dto.js';
@@ -191,11 +191,11 @@ const toPollDto = ({ polledAtMs, isActive }: Poll): PollTakenDto => ({
 });
 
 /** What a kind says of evidence and of status. */
-export function describeKind(kind: Kind): Pick<StatusIntervalDto, 'kind' | 'status'> {
-  if (kind === Kind.unknown) return { kind: 'unknown', status: null };
+export function describeKind(kind: Evidence): Pick<StatusIntervalDto, 'kind' | 'status'> {
+  if (kind === Evidence.unknown) return { kind: 'unknown', status: null };
   return {
-    kind: kind === Kind.up || kind === Kind.down ? 'observed' : 'carried',
-    status: kind === Kind.up || kind === Kind.carriedUp ? 'active' : 'inactive',
+    kind: kind === Evidence.up || kind === Evidence.down ? 'observed' : 'carried',
+    status: kind === Evidence.up || kind === Evidence.carriedUp ? 'active' : 'inactive',
   };
 }
 

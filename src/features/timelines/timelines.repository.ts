@@ -4,8 +4,8 @@ import type { Calendar } from '#libs/calendar/calendar.js';
 import { HOUR_MS, ceilToHour, floorToHour } from '#libs/instant/instant.js';
 import { daysOf } from '#libs/intervals/intervals.js';
 import { instantOf } from '#libs/store-day/poll-day.js';
-import { type Parts, partsOf } from '#libs/uptime/parts.js';
-import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
+import { type UptimeBreakdown, partsOf } from '#libs/uptime/breakdown.js';
+import { NO_POLLS, type PollColumns } from '#libs/uptime/segments.js';
 import { inSnapshot } from '../../platform/database/transaction.js';
 import { readPollsAndLastBefore, runStarts } from '../polls/polls-reader.js';
 import { RollupsService } from '../rollups/rollups.service.js';
@@ -14,7 +14,7 @@ import { TimezonesService } from '../timezones/timezones.service.js';
 /** An hourly rollup. */
 export interface RolledHour {
   readonly hourMs: number;
-  readonly parts: Readonly<Parts>;
+  readonly parts: Readonly<UptimeBreakdown>;
   readonly polls: number;
 }
 

@@ -6,7 +6,7 @@ import { readCalendars } from './calendar-rows.js';
 /** Some 270 bytes each. Of more stores, those that were read first are kept. */
 const MAX_KEPT = 50_000;
 
-interface Kept {
+interface RetentionHorizon {
   readonly version: string;
   readonly calendars: Map<number, Calendar>;
 }
@@ -17,7 +17,7 @@ interface Kept {
  * what it sees. Reading 14,000 calendars took a third of an hourly roll-up.
  */
 export class CalendarCache {
-  private kept: Kept = { version: '', calendars: new Map() };
+  private kept: RetentionHorizon = { version: '', calendars: new Map() };
 
   /** The calendars of a range of stores, by id, as `client`'s transaction sees them. */
   async read(client: PoolClient, range: StoreRange): Promise<Map<number, Calendar>> {

@@ -1,7 +1,7 @@
 import { Controller, UseFilters } from '@nestjs/common';
 import type { LocalHours } from '#libs/calendar/calendar.js';
 import { formatLocalDate } from '#libs/calendar/local-date.js';
-import { Needs } from '../../edge/access/require-scope.js';
+import { RequireScope } from '../../edge/access/require-scope.js';
 import * as proto from '../../generated/storewatch/v1/timezones_service.js';
 import { GrpcErrorFilter } from '../../edge/grpc/grpc-error.filter.js';
 import { formatHours } from './calendar-input.js';
@@ -13,43 +13,43 @@ import { type StoreCalendar, TimezonesService } from './timezones.service.js';
 export class TimezonesGrpcController implements proto.TimezonesServiceController {
   constructor(private readonly timezones: TimezonesService) {}
 
-  @Needs('read')
+  @RequireScope('read')
   async getStoreCalendar(request: proto.GetStoreCalendarRequest): Promise<proto.GetStoreCalendarResponse> {
     return { calendar: toMessage(await this.timezones.calendar(request.storeId)) };
   }
 
-  @Needs('admin')
+  @RequireScope('admin')
   async setTimezone(request: proto.SetTimezoneRequest): Promise<proto.SetTimezoneResponse> {
     return { calendar: toMessage(await this.timezones.setTimezone(request.storeId, request.timezone)) };
   }
 
-  @Needs('admin')
+  @RequireScope('admin')
   async setBusinessHours(request: proto.SetBusinessHoursRequest): Promise<proto.SetBusinessHoursResponse> {
     return { calendar: toMessage(await this.timezones.setBusinessHours(request.storeId, request.businessHours)) };
   }
 
-  @Needs('admin')
+  @RequireScope('admin')
   async removeTimezone(request: proto.RemoveTimezoneRequest): Promise<proto.RemoveTimezoneResponse> {
     return { calendar: toMessage(await this.timezones.removeTimezone(request.storeId)) };
   }
 
-  @Needs('admin')
+  @RequireScope('admin')
   async setSpecialHours({ storeId, day }: proto.SetSpecialHoursRequest): Promise<proto.SetSpecialHoursResponse> {
     return { calendar: toMessage(await this.timezones.setSpecialHours(storeId, day?.date ?? '', day?.hours ?? [])) };
   }
 
-  @Needs('admin')
+  @RequireScope('admin')
   async removeSpecialHours(request: proto.RemoveSpecialHoursRequest): Promise<proto.RemoveSpecialHoursResponse> {
     return { calendar: toMessage(await this.timezones.removeSpecialHours(request.storeId, request.date)) };
   }
 
-  @Needs('admin')
+  @RequireScope('admin')
   async setStoreLife(request: proto.SetStoreLifeRequest): Promise<proto.SetStoreLifeResponse> {
     const { storeId, openedOn, closedOn } = request;
     return { calendar: toMessage(await this.timezones.setLife(storeId, openedOn, closedOn)) };
   }
 
-  @Needs('read')
+  @RequireScope('read')
   listTimezones(): proto.ListTimezonesResponse {
     const { names, version } = this.timezones.timezones();
     return { timezones: names, tzVersion: version };

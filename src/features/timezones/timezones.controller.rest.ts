@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { Needs } from '../../edge/access/require-scope.js';
+import { RequireScope } from '../../edge/access/require-scope.js';
 import { SAMPLE_SPECIAL_DATE, SAMPLE_STORE_ID } from '../../sample-data/examples.js';
 import { ApiPage } from '../../edge/paging/page.js';
 import { decodePageToken, encodePageToken, readPageSize } from '../../edge/paging/page-token.js';
@@ -30,7 +30,7 @@ export class TimezonesRestController {
   constructor(private readonly timezones: TimezonesService) {}
 
   @Get('stores')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'listStores', summary: 'All stores that are known, ordered by id' })
   @ApiPage()
   @ApiOkResponse({ type: StorePageDto })
@@ -43,7 +43,7 @@ export class TimezonesRestController {
   }
 
   @Get('stores/:store_id')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'getStore', summary: 'One store and its calendar' })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
@@ -53,7 +53,7 @@ export class TimezonesRestController {
   }
 
   @Put('stores/:store_id/timezone')
-  @Needs('admin')
+  @RequireScope('admin')
   @ApiOperation({ operationId: 'setTimezone', summary: "Set a store's zone; its past is computed again" })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
@@ -62,7 +62,7 @@ export class TimezonesRestController {
   }
 
   @Put('stores/:store_id/business_hours')
-  @Needs('admin')
+  @RequireScope('admin')
   @ApiOperation({
     operationId: 'setBusinessHours',
     summary: "Replace a store's whole week; its past is computed again",
@@ -82,7 +82,7 @@ export class TimezonesRestController {
   }
 
   @Delete('stores/:store_id/timezone')
-  @Needs('admin')
+  @RequireScope('admin')
   @ApiOperation({
     operationId: 'removeTimezone',
     summary: "Take a store's zone away, so that the default is used; its past is computed again",
@@ -95,7 +95,7 @@ export class TimezonesRestController {
   }
 
   @Put('stores/:store_id/special_hours/:date')
-  @Needs('admin')
+  @RequireScope('admin')
   @ApiOperation({
     operationId: 'setSpecialHours',
     summary: 'Replace the openings of one local date, or close the store on it',
@@ -114,7 +114,7 @@ export class TimezonesRestController {
   }
 
   @Delete('stores/:store_id/special_hours/:date')
-  @Needs('admin')
+  @RequireScope('admin')
   @ApiOperation({ operationId: 'removeSpecialHours', summary: 'Give a local date its weekly hours back' })
   @ApiParam(STORE_ID)
   @ApiParam(DATE)
@@ -125,7 +125,7 @@ export class TimezonesRestController {
   }
 
   @Put('stores/:store_id/life')
-  @Needs('admin')
+  @RequireScope('admin')
   @ApiOperation({
     operationId: 'setLife',
     summary: "Set a store's first and last local date; on others it is closed",
@@ -137,7 +137,7 @@ export class TimezonesRestController {
   }
 
   @Get('timezones')
-  @Needs('read')
+  @RequireScope('read')
   @ApiOperation({ operationId: 'listTimezones', summary: 'Every zone that can be used' })
   @ApiOkResponse({ type: TimezonesDto })
   listTimezones(): TimezonesDto {

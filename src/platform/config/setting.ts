@@ -18,7 +18,7 @@ export const setting = <Value>(
   description: string,
 ): Setting<Value> => ({
   name,
-  schema: z.preprocess((text) => text ?? fallback, schema) as z.ZodType<Value>,
+  schema: z.preprocess((text) => text ?? fallback, schema),
   fallback,
   description,
 });

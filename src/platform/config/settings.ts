@@ -39,18 +39,16 @@ function derive(values: SettingValues): Values {
   };
 }
 
-/** A class with all of the values as properties. */
-const WithValues = class {
-  constructor(values: Values) {
-    Object.assign(this, values);
-  }
-} as new (values: Values) => Values;
-
 /**
  * The process's settings, typed and checked: settings-list.ts has each with its meaning. Durations are milliseconds, Infinity
  * where there is no limit. The only reader of the environment, except the AWS SDK (S3Storage) and OpenTelemetry.
  */
-export class Settings extends WithValues {
+export class Settings extends (Object as unknown as new () => Values) {
+  private constructor(values: Values) {
+    super();
+    Object.assign(this, values);
+  }
+
   /** The URL of a path of the REST interface as clients reach it: below PUBLIC_URL, or the path itself without one. */
   linkTo(path: string): string {
     return `${this.publicUrl ?? ''}${path}`;

@@ -2,7 +2,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { Proxy } from '../../../test/faults/proxy.js';
 import { createTestDatabase } from '../../../test/setup/test-database.js';
-import { endSilentConnections } from './dead-connections.js';
+import { endDeadConnections } from './dead-connections.js';
 import { inTransaction } from './transaction.js';
 
 const SILENT_MS = 100;
@@ -21,7 +21,7 @@ async function watchedPool(): Promise<{ pool: Pool; network: Proxy }> {
   url.host = `127.0.0.1:${network.port}`;
   const pool = new Pool({ connectionString: url.href });
   pool.on('connect', (client) => client.on('error', () => {}));
-  endSilentConnections(pool, SILENT_MS, LOOK_EVERY_MS);
+  endDeadConnections(pool, SILENT_MS, LOOK_EVERY_MS);
   closers.push(
     () => database.drop(),
     () => network.close(),

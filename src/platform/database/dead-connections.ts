@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Pool, PoolClient } from 'pg';
-import { queryAside } from './side-connection.js';
+import { queryOnSideConnection } from './side-connection.js';
 
 /** A connection that carried nothing for so long, in the middle of a query, is asked about. */
 const SILENT_MS = 5_000;
@@ -35,7 +35,7 @@ interface Watched {
  * that waits for its client, while the client waits for it, will wait for ever.
  * @param silentMs after how long; only tests need less
  */
-export function endSilentConnections(pool: Pool, silentMs = SILENT_MS, lookEveryMs = LOOK_EVERY_MS): void {
+export function endDeadConnections(pool: Pool, silentMs = SILENT_MS, lookEveryMs = LOOK_EVERY_MS): void {
   const watched = new Map<PoolClient, Watched>();
   pool.on('acquire', (client) => watched.set(client, { bytes: -1, sinceMs: 0, isAsked: false }));
   pool.on('release', (_error, client) => watched.delete(client));
@@ -51,7 +51,7 @@ export function endSilentConnections(pool: Pool, silentMs = SILENT_MS, lookEvery
     } else if (nowMs >= watch.sinceMs + silentMs && !watch.isAsked) {
       watch.isAsked = true;
       // When nobody answers, nothing is known.
-      const working = await queryAside(pool.options, WORKS, [processID]).catch(() => 1);
+      const working = await queryOnSideConnection(pool.options, WORKS, [processID]).catch(() => 1);
       Object.assign(watch, { isAsked: false, sinceMs: performance.now() });
       if (working === 0 && bytes === connection.stream.bytesRead + connection.stream.bytesWritten) {
         connection.stream.destroy(Object.assign(new Error('The connection was cut.'), { code: 'ECONNRESET' }));

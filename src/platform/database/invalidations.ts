@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
-import { OlderThanKept } from './retention-horizon.js';
+import { BeforeHorizon } from './retention-horizon.js';
 import { Lock } from './locks.js';
 import { epochMs, timestampText } from './sql.js';
 
@@ -27,16 +27,16 @@ export interface Watermarks {
 /**
  * To be called last in its transaction: it holds up whoever wants to seal hours until that transaction ends.
  * @param earliestMs of the polls that were added
- * @throws OlderThanKept
+ * @throws BeforeHorizon
  */
 export async function holdWatermarks(client: PoolClient, earliestMs: number): Promise<Watermarks> {
   await client.query('select pg_advisory_xact_lock_shared($1)', [Lock.seal]);
   const { rows } = await client.query(
     `select ${epochMs(`coalesce(sealed_to, '-infinity')`)} as "sealedToMs",
-       ${epochMs('sealed_polls_to')} as "sealedPollsToMs", ${epochMs('polls_from')} as "keptFromMs" from rollup_state`,
+       ${epochMs('sealed_polls_to')} as "sealedPollsToMs", ${epochMs('polls_from')} as "horizonMs" from rollup_state`,
   );
-  const { keptFromMs, ...watermarks } = rows[0] as Watermarks & { keptFromMs: number };
-  if (earliestMs < keptFromMs) throw new OlderThanKept(keptFromMs);
+  const { horizonMs, ...watermarks } = rows[0] as Watermarks & { horizonMs: number };
+  if (earliestMs < horizonMs) throw new BeforeHorizon(horizonMs);
   return watermarks;
 }
 

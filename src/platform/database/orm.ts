@@ -12,7 +12,7 @@ import { type DatabaseTarget, describeTarget, parseDatabaseUrl } from './databas
 import { SEQUENTIAL } from './distribution.js';
 import { Lock } from './locks.js';
 import { obeyRequests } from './request-scope.js';
-import { endSilentConnections } from './dead-connections.js';
+import { endDeadConnections } from './dead-connections.js';
 import { isAway } from './sql.js';
 
 /** What is relied upon and came with it: MERGE is not, `numeric` infinity in extract() and LZ4 are nearly everywhere since. */
@@ -62,7 +62,7 @@ export async function openOrm(
       keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
       onPoolCreated: (pool: Pool) => {
         obeyRequests(pool);
-        endSilentConnections(pool);
+        endDeadConnections(pool);
       },
     },
     migrations: { migrationsList: migrations, tableName: MIGRATIONS_TABLE, snapshot: false, silent: true },

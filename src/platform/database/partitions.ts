@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
-import { OlderThanKept, keptFrom } from './retention-horizon.js';
+import { BeforeHorizon, retentionHorizon } from './retention-horizon.js';
 import { Lock } from './locks.js';
 
 /** Both by day: a partition holds the seven UTC days from a Monday on. */
@@ -57,7 +57,7 @@ export async function partitionsOf(on: Pool | PoolClient, table: PartitionedTabl
 
 /**
  * Makes sure that the weekly partitions of all these instants (epoch ms) are there, in the transaction of `client`.
- * @throws OlderThanKept
+ * @throws BeforeHorizon
  */
 export async function ensurePartitions(
   client: PoolClient,
@@ -87,8 +87,8 @@ async function missing(
 /** Under Lock.partitions, without which no week is given up. Hours before what is kept are never computed. */
 async function checkKept(client: PoolClient, table: PartitionedTable, weekStartsMs: readonly number[]): Promise<void> {
   if (table !== 'status_day') return;
-  const { pollsMs } = await keptFrom(client);
-  if (weekStartsMs.some((startMs) => startMs < pollsMs)) throw new OlderThanKept(pollsMs);
+  const { pollsMs } = await retentionHorizon(client);
+  if (weekStartsMs.some((startMs) => startMs < pollsMs)) throw new BeforeHorizon(pollsMs);
 }
 
 /** Created alone and then attached: PARTITION OF would lock out everybody who reads or writes the table. On Citus, attaching distributes it. */

@@ -4,12 +4,12 @@ import type { Pool, PoolClient } from 'pg';
 import { DomainError } from '#libs/errors.js';
 import { formatDuration } from '#libs/instant/duration.js';
 import { within } from '../clock/within.js';
-import { queryAside } from './side-connection.js';
+import { queryOnSideConnection } from './side-connection.js';
 
-/** A request that somebody waits for. Bulk work (imports, rollups, reports, migrations) is none. */
-export interface Request {
+/** The scope of a request that a client waits for. Bulk work (imports, roll-ups, reports, migrations) has none. */
+export interface RequestScope {
   /** Aborted, with the reason as a DomainError, when nobody waits any longer or it takes too long. */
-  readonly over: AbortController;
+  readonly abort: AbortController;
   readonly statementTimeoutMs: number;
 }
 
@@ -27,15 +27,15 @@ const SURELY_ALIVE_MS = 3_000;
 const ALIVE_TIMEOUT_MS = 3_000;
 const QUEUE_TIMEOUT = 'timeout exceeded when trying to connect'; // pg-pool's message
 
-const requests = new AsyncLocalStorage<Request>();
+const requests = new AsyncLocalStorage<RequestScope>();
 
 /** Whatever `work` does, and begins, belongs to the request. */
-export const inRequest = <T>(request: Request, work: () => T): T => requests.run(request, work);
+export const inRequest = <T>(request: RequestScope, work: () => T): T => requests.run(request, work);
 
 /** Whatever `work` does, and begins, belongs to no request, whoever began it. */
 export const outsideRequests = <T>(work: () => T): T => requests.exit(work);
 
-export const currentRequest = (): Request | undefined => requests.getStore();
+export const currentRequest = (): RequestScope | undefined => requests.getStore();
 
 /**
  * Makes the connections of a pool obey the request for which they are taken: one that nobody waits for any longer, or that
@@ -66,8 +66,8 @@ export function obeyRequests(pool: Pool): void {
   const take = async (): Promise<PoolClient> => {
     const request = currentRequest();
     if (!request) return patiently(connect);
-    const { over } = request;
-    over.signal.throwIfAborted();
+    const { abort } = request;
+    abort.signal.throwIfAborted();
     if (waiting >= WAITING_PER_CONNECTION * pool.options.max) {
       const message = `${waiting} requests wait for the database, and no more are taken. Try again in 1 s.`;
       throw new DomainError('resource_exhausted', message, undefined, { retryAfterSeconds: 1 });
@@ -75,20 +75,20 @@ export function obeyRequests(pool: Pool): void {
     waiting++;
     // also when the request is over: until then it has its place in the pool's queue
     const connecting = connect().finally(() => waiting--);
-    const client = await unlessOver(connecting, over.signal);
-    if (over.signal.aborted) client.release();
-    over.signal.throwIfAborted();
+    const client = await unlessOver(connecting, abort.signal);
+    if (abort.signal.aborted) client.release();
+    abort.signal.throwIfAborted();
     const abandon = (): void => {
       void client.end();
       const { processID } = client as PoolClient & { processID: number };
       // If this fails, PostgreSQL works on for nobody.
-      queryAside(pool.options, 'select pg_cancel_backend($1)', [processID]).catch(() => {});
+      queryOnSideConnection(pool.options, 'select pg_cancel_backend($1)', [processID]).catch(() => {});
     };
-    const timer = setTimeout(() => over.abort(tookTooLong(request)), request.statementTimeoutMs + GRACE_MS);
-    over.signal.addEventListener('abort', abandon);
+    const timer = setTimeout(() => abort.abort(tookTooLong(request)), request.statementTimeoutMs + GRACE_MS);
+    abort.signal.addEventListener('abort', abandon);
     held.set(client, () => {
       clearTimeout(timer);
-      over.signal.removeEventListener('abort', abandon);
+      abort.signal.removeEventListener('abort', abandon);
     });
     return client;
   };
@@ -99,7 +99,7 @@ export function obeyRequests(pool: Pool): void {
     callback ? takeAndCall(callback) : take()) as Pool['connect'];
 }
 
-export const tookTooLong = ({ statementTimeoutMs }: Request, cause?: unknown): DomainError =>
+export const tookTooLong = ({ statementTimeoutMs }: RequestScope, cause?: unknown): DomainError =>
   new DomainError(
     'deadline_exceeded',
     `The database took longer for this than ${formatDuration(statementTimeoutMs)} (STATEMENT_TIMEOUT). Ask for less at once, or try again later.`,

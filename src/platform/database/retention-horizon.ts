@@ -7,12 +7,12 @@ import { epochMs } from './sql.js';
  * From when on facts are kept, epoch ms; -Infinity: all of them. Both are beginnings of weeks, and hours are not kept for
  * longer than the polls that they are computed from.
  */
-export interface Kept {
+export interface RetentionHorizon {
   readonly pollsMs: number;
   readonly hoursMs: number;
 }
 
-export async function keptFrom(on: Pool | PoolClient): Promise<Kept> {
+export async function retentionHorizon(on: Pool | PoolClient): Promise<RetentionHorizon> {
   const { rows } = await on.query(
     `select ${epochMs('polls_from')} as "pollsMs", ${epochMs('hours_from')} as "hoursMs" from rollup_state`,
   );
@@ -20,16 +20,16 @@ export async function keptFrom(on: Pool | PoolClient): Promise<Kept> {
 }
 
 /** Polls that were to be written are from before what is kept. Nothing was written. */
-export class OlderThanKept extends DomainError {
-  constructor(readonly keptFromMs: number) {
+export class BeforeHorizon extends DomainError {
+  constructor(readonly horizonMs: number) {
     super(
       'unavailable',
-      `Polls before ${formatInstant(keptFromMs)} have just been removed (KEEP_POLLS_FOR). Send it again: those are rejected then.`,
+      `Polls before ${formatInstant(horizonMs)} have just been removed (KEEP_POLLS_FOR). Send it again: those are rejected then.`,
       undefined,
       { retryAfterSeconds: 1 },
     );
   }
 }
 
-export const keptReason = (keptFromMs: number): string =>
-  `older than what is kept: polls from ${formatInstant(keptFromMs)} on are (KEEP_POLLS_FOR)`;
+export const beforeHorizonReason = (horizonMs: number): string =>
+  `older than what is kept: polls from ${formatInstant(horizonMs)} on are (KEEP_POLLS_FOR)`;

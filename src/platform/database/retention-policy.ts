@@ -6,10 +6,10 @@ export interface Removal {
 }
 
 /** A part of the data that is removed by its age or number. A feature's module has one and RetentionModule lists it. */
-export interface Retained {
+export interface RetentionPolicy {
   /**
    * Removes what is kept for no longer, in short transactions. Safe to repeat, to break off, and to run several times at once.
    * @param dryRun only say what there is to remove
    */
-  tidy(nowMs: number, dryRun: boolean): Promise<Removal[]>;
+  prune(nowMs: number, dryRun: boolean): Promise<Removal[]>;
 }

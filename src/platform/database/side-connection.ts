@@ -7,7 +7,7 @@ const TIMEOUT_MS = 5_000;
  * @param options the pool's
  * @returns how many rows came
  */
-export async function queryAside(options: ClientConfig, text: string, values: unknown[]): Promise<number> {
+export async function queryOnSideConnection(options: ClientConfig, text: string, values: unknown[]): Promise<number> {
   // pg hides the password from copies
   const client = new Client({ ...options, password: options.password, query_timeout: TIMEOUT_MS });
   client.on('error', () => {});

@@ -8,7 +8,7 @@ import { connectionConfig } from '../database/connect.js';
 import { parseDatabaseUrl } from '../database/database-url.js';
 import { rightFailure } from '../database/rights.js';
 import { isAway } from '../database/sql.js';
-import { type Trail, currentTrail, follow } from '../logging/log-context.js';
+import { type LogContext, currentLogContext, withLogContext } from '../logging/log-context.js';
 
 /** The queues and what their jobs carry. */
 export interface JobData {
@@ -70,9 +70,9 @@ export interface Attempt {
 }
 
 /** What a job carries, and the request that asked for it. */
-type OnBehalf<Data> = Data & Pick<Trail, 'request_id'>;
+type OnBehalf<Data> = Data & Pick<LogContext, 'request_id'>;
 const onBehalf = <Data extends object>(data: Data): OnBehalf<Data> => {
-  const { request_id } = currentTrail();
+  const { request_id } = currentLogContext();
   return request_id === undefined ? data : { ...data, request_id };
 };
 
@@ -151,7 +151,7 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
     await this.boss.send(name, onBehalf(data));
   }
 
-  /** Asks for a job that is done once in each such stretch of time (UTC), however often it is asked for. */
+  /** Asks for a job that is done once in each such segment of time (UTC), however often it is asked for. */
   async sendOnceIn<Name extends JobName>(seconds: number, name: Name, data: JobData[Name]): Promise<void> {
     await this.start();
     await this.boss.send(name, onBehalf(data), { singletonSeconds: seconds });
@@ -224,7 +224,7 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
       const { request_id, ...data } = job.data;
       const report_id = 'reportId' in data ? String(data.reportId) : undefined;
       const attempt = { id: job.id, isLast: job.retryCount >= job.retryLimit, signal: job.signal };
-      await follow({ request_id, job_id: job.id, report_id }, () => handle(data as JobData[Name], attempt));
+      await withLogContext({ request_id, job_id: job.id, report_id }, () => handle(data as JobData[Name], attempt));
     };
     await this.patiently(async () => {
       await this.start();

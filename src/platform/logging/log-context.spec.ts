@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { currentTrail, follow, requestIdOf } from './log-context.js';
+import { currentLogContext, withLogContext, requestIdOf } from './log-context.js';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = `00-${TRACE_ID}-00f067aa0ba902b7-01`;
@@ -28,13 +28,13 @@ describe('the id of a request', () => {
 
 describe('a trail', () => {
   it('goes along with what is begun on its behalf, and grows inwards only', async () => {
-    const inner = follow({ request_id: 'r' }, async () => {
+    const inner = withLogContext({ request_id: 'r' }, async () => {
       await Promise.resolve();
-      const seen = await follow({ job_id: 'j' }, async () => currentTrail());
-      return [seen, currentTrail()];
+      const seen = await withLogContext({ job_id: 'j' }, async () => currentLogContext());
+      return [seen, currentLogContext()];
     });
 
-    expect(currentTrail()).toEqual({});
+    expect(currentLogContext()).toEqual({});
     expect(await inner).toEqual([{ request_id: 'r', job_id: 'j' }, { request_id: 'r' }]);
   });
 });

@@ -2,19 +2,20 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 
 /** On whose behalf something is done. Named as in log lines, each of which says it. */
-export interface Trail {
+export interface LogContext {
   readonly request_id?: string | undefined;
   readonly job_id?: string | undefined;
   readonly report_id?: string | undefined;
 }
 
-const NOBODY: Trail = {};
-const trails = new AsyncLocalStorage<Trail>();
+const NOBODY: LogContext = {};
+const contexts = new AsyncLocalStorage<LogContext>();
 
 /** Whatever `work` does, and begins, is on behalf of these, and of whom it was before. */
-export const follow = <T>(trail: Trail, work: () => T): T => trails.run({ ...trails.getStore(), ...trail }, work);
+export const withLogContext = <T>(context: LogContext, work: () => T): T =>
+  contexts.run({ ...contexts.getStore(), ...context }, work);
 
-export const currentTrail = (): Trail => trails.getStore() ?? NOBODY;
+export const currentLogContext = (): LogContext => contexts.getStore() ?? NOBODY;
 
 /** Short, and safe in headers, log lines and shells. */
 const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Log } from './log.js';
-import { follow } from './log-context.js';
+import { withLogContext } from './log-context.js';
 
 /** What `write` writes, a parsed line each. */
 function lines(write: (log: Log) => void, logLevel: 'error' | 'warn' | 'log' | 'debug' = 'debug'): object[] {
@@ -23,7 +23,9 @@ describe('a log line', () => {
 
   it('says on whose behalf it is', () => {
     const [line] = lines((log) => {
-      follow({ request_id: 'r' }, () => follow({ job_id: 'j', report_id: 'p' }, () => log.warn('late', 'Jobs')));
+      withLogContext({ request_id: 'r' }, () =>
+        withLogContext({ job_id: 'j', report_id: 'p' }, () => log.warn('late', 'Jobs')),
+      );
     });
     expect(line).toMatchObject({ level: 'warn', request_id: 'r', job_id: 'j', report_id: 'p' });
   });

@@ -6,7 +6,7 @@ import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pin
 import type { Settings } from '../config/settings.js';
 import { errorCode } from '../database/sql.js';
 import { withoutSecrets } from './secrets.js';
-import { currentTrail } from './log-context.js';
+import { currentLogContext } from './log-context.js';
 
 const STDOUT = 1;
 export const STDERR = 2;
@@ -39,7 +39,7 @@ export class Log implements LoggerService {
         timestamp: stdTimeFunctions.isoTime,
         formatters: { level: (level) => ({ level }) },
         serializers: { err: describeError },
-        mixin: () => ({ ...currentTrail(), ...currentSpan() }),
+        mixin: () => ({ ...currentLogContext(), ...currentSpan() }),
         hooks: { streamWrite: withoutSecrets },
       },
       stream,

@@ -113,7 +113,7 @@ export class S3Storage extends Storage {
   async get(key: string, range?: ByteRange): Promise<Readable> {
     const Range = range && `bytes=${range.start}-${range.end}`;
     const what = `could not give ${key}`;
-    const abortSignal = currentRequest()?.over.signal;
+    const abortSignal = currentRequest()?.abort.signal;
     try {
       const command = new GetObjectCommand({ ...this.object(key), Range });
       const { Body } = await this.client.send(command, abortSignal && { abortSignal });

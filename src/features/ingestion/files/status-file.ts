@@ -21,7 +21,7 @@ export class StatusFile implements TableFile {
     private readonly write: (week: WeekOfPolls) => Promise<number>,
     private readonly nowMs: number,
     /** Polls before are rejected. */
-    private readonly keptFromMs: number,
+    private readonly horizonMs: number,
   ) {
     this.parser = new StatusLineParser(header);
   }
@@ -32,7 +32,7 @@ export class StatusFile implements TableFile {
       ? parser.parseFields(fieldsOf(bytes, start, end, true, this.header.delimiter))
       : parser.parse(bytes, start, end);
     if (problem) return problem;
-    const timeProblem = pollTimeProblem(parser.polledAtMs, this.nowMs, this.keptFromMs);
+    const timeProblem = pollTimeProblem(parser.polledAtMs, this.nowMs, this.horizonMs);
     if (timeProblem) return `timestamp_utc: ${timeProblem}`;
     const { idBytes, idStart, idEnd } = parser;
     let store = this.keys.find(idBytes, idStart, idEnd);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../platform/config/settings.js';
-import type { Removal, Retained } from '../../../platform/database/retention-policy.js';
+import type { Removal, RetentionPolicy } from '../../../platform/database/retention-policy.js';
 import { ImportsRepository } from './imports.repository.js';
 
 /** Each may have MAX_REJECTS_KEPT rejects, which go with it. */
@@ -8,13 +8,13 @@ const IMPORTS_PER_TRANSACTION = 10;
 
 /** Forgets what became of files that were loaded long ago. */
 @Injectable()
-export class ImportRetention implements Retained {
+export class ImportRetention implements RetentionPolicy {
   constructor(
     private readonly imports: ImportsRepository,
     private readonly settings: Settings,
   ) {}
 
-  async tidy(nowMs: number, dryRun: boolean): Promise<Removal[]> {
+  async prune(nowMs: number, dryRun: boolean): Promise<Removal[]> {
     const { keepImportsForMs } = this.settings;
     if (keepImportsForMs === Infinity) return [];
     const before = new Date(nowMs - keepImportsForMs);

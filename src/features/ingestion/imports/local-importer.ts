@@ -59,10 +59,10 @@ export class LocalImporter implements Importer {
       startedAt: new Date(this.clock.nowMs()),
       finishedAt: null,
     });
-    const keptFromMs = await this.polls.keptFromMs();
+    const horizonMs = await this.polls.horizonMs();
     const run = new ImportRun(
       this.settings,
-      (header) => this.open(kind, header, keptFromMs),
+      (header) => this.open(kind, header, horizonMs),
       kind,
       strict,
       (rejects) => this.imports.addRejects(record.id, rejects),
@@ -96,14 +96,14 @@ export class LocalImporter implements Importer {
     return { ...record, failureCode: failure?.code ?? null };
   }
 
-  private open(kind: ImportKind, header: Header, keptFromMs: number): TableFile {
+  private open(kind: ImportKind, header: Header, horizonMs: number): TableFile {
     switch (kind) {
       case 'store_status': {
         const polls = new PollsByWeek(
           (storeIds) => this.timezones.resolve(storeIds),
           join(this.settings.home, 'spool'),
         );
-        return new StatusFile(header, polls, (week) => this.polls.writeWeek(week), this.clock.nowMs(), keptFromMs);
+        return new StatusFile(header, polls, (week) => this.polls.writeWeek(week), this.clock.nowMs(), horizonMs);
       }
       case 'business_hours':
         return new BusinessHoursFile(header, this.timezones);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../platform/config/settings.js';
-import type { Removal, Retained } from '../../../platform/database/retention-policy.js';
+import type { Removal, RetentionPolicy } from '../../../platform/database/retention-policy.js';
 import { Storage } from '../../../platform/storage/storage.js';
 import { type OldReports, OldReportsRepository } from './old-reports.repository.js';
 
@@ -11,14 +11,14 @@ const REPORTS_PER_TRANSACTION = 100;
  * goes: so nobody is promised one that is not there, and what a crash leaves behind is found by the next run.
  */
 @Injectable()
-export class ReportRetention implements Retained {
+export class ReportRetention implements RetentionPolicy {
   constructor(
     private readonly reports: OldReportsRepository,
     private readonly storage: Storage,
     private readonly settings: Settings,
   ) {}
 
-  async tidy(nowMs: number, dryRun: boolean): Promise<Removal[]> {
+  async prune(nowMs: number, dryRun: boolean): Promise<Removal[]> {
     const { keepReportsForMs, keepReports } = this.settings;
     const isForever = keepReportsForMs === Infinity;
     const old: OldReports = {

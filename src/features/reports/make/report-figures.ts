@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HOUR_MS } from '#libs/instant/instant.js';
-import { NO_POLLS } from '#libs/uptime/stretches.js';
+import { NO_POLLS } from '#libs/uptime/segments.js';
 import { StoreEdges, type WindowFigures, figuresFromPolls, figuresFromRollups } from '#libs/uptime/window-parts.js';
 import type { Window } from '#libs/uptime/windows.js';
 import type { PollsByKey } from '../../polls/gathered-polls.js';
-import type { ReportFacts } from './report-inputs.repository.js';
+import type { ReportInputs } from './report-inputs.repository.js';
 
 /** A store's figures, in the order of the windows. */
 export interface StoreFigures {
@@ -17,7 +17,7 @@ const STORES_PER_TURN = 100;
 
 /** The figures of every store, in the order of the report and some stores at a time. */
 export async function* reportFigures(
-  facts: ReportFacts,
+  facts: ReportInputs,
   windows: readonly Window[],
   validForMs: number,
 ): AsyncGenerator<StoreFigures[]> {
@@ -33,7 +33,7 @@ export async function* reportFigures(
 const range = (start: number, end: number): number[] => Array.from({ length: end - start }, (_, i) => start + i);
 
 function figuresOf(
-  facts: ReportFacts,
+  facts: ReportInputs,
   position: number,
   stalePolls: PollsByKey | undefined,
   windows: readonly Window[],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { HOUR_MS, MINUTE_MS } from '#libs/instant/instant.js';
-import { type Parts, noParts } from '#libs/uptime/parts.js';
+import { type UptimeBreakdown, noParts } from '#libs/uptime/breakdown.js';
 import type { WindowFigures } from '#libs/uptime/window-parts.js';
 import { standardWindows } from '#libs/uptime/windows.js';
 import type { StoreFigures } from './report-figures.js';
@@ -14,7 +14,7 @@ const WEEK = { name: 'week', startMs: Date.parse('2023-01-16T00:00Z'), endMs: Da
 const OWN = { basis: 'all', asOfMs: AS_OF_MS, windows: [MORNING, WEEK], isStandard: false } as const;
 
 /** The figures of a window from its five parts. */
-function figuresOf(parts: Partial<Parts>, polls = 0): WindowFigures {
+function figuresOf(parts: Partial<UptimeBreakdown>, polls = 0): WindowFigures {
   const five = { ...noParts(), ...parts };
   const openMs = five.upMs + five.downMs + five.carriedUpMs + five.carriedDownMs + five.unknownMs;
   return { parts: { ...five, openMs }, polls, everPolled: polls > 0 };

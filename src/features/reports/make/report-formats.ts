@@ -1,6 +1,13 @@
 import { stringify } from 'csv-stringify/sync';
 import { HOUR_MS, MINUTE_MS, formatInstant } from '#libs/instant/instant.js';
-import { type Basis, PART_NAMES, type Parts, downtimeMs, formatHundredths, uptimeMs } from '#libs/uptime/parts.js';
+import {
+  type Basis,
+  PART_NAMES,
+  type UptimeBreakdown,
+  downtimeMs,
+  formatHundredths,
+  uptimeMs,
+} from '#libs/uptime/breakdown.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { defused } from '../../../edge/csv/csv-cell.js';
 import { toPartsDto, uptimePercent } from '../../../edge/uptime/uptime-breakdown.js';
@@ -49,8 +56,10 @@ const UNITS_MS = [MINUTE_MS, HOUR_MS, HOUR_MS] as const;
 
 /** RFC 4180, lines end with LF. */
 function sevenColumns(basis: Basis): ReportText {
-  const cells = ({ windows }: StoreFigures, msOf: (parts: Readonly<Parts>, basis: Basis) => number): string[] =>
-    windows.map(({ parts }, i) => formatHundredths(msOf(parts, basis), UNITS_MS[i]));
+  const cells = (
+    { windows }: StoreFigures,
+    msOf: (parts: Readonly<UptimeBreakdown>, basis: Basis) => number,
+  ): string[] => windows.map(({ parts }, i) => formatHundredths(msOf(parts, basis), UNITS_MS[i]));
   return {
     head: stringify([SEVEN_COLUMNS]),
     stores: (figures) =>

@@ -5,7 +5,7 @@ import { ceilToDay, floorToDay, floorToHour } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { isDistributed } from '../../../platform/database/distribution.js';
-import { keptFrom } from '../../../platform/database/retention-horizon.js';
+import { retentionHorizon } from '../../../platform/database/retention-horizon.js';
 import { ALL_STORES, type StoreSet } from '../../../platform/database/store-set.js';
 import { inSnapshot } from '../../../platform/database/transaction.js';
 import type { PollsByKey } from '../../polls/gathered-polls.js';
@@ -21,7 +21,7 @@ export interface ReportStore {
 }
 
 /** What the database says of stores at one moment, as far as a report needs it. Keys are database ids. */
-export interface ReportFacts {
+export interface ReportInputs {
   /** In the order of the report. */
   readonly stores: readonly ReportStore[];
   /** For each window, the sums of its rollups. */
@@ -37,7 +37,7 @@ export interface ReportFacts {
 
 /** Reads what a report is made from, in one snapshot. */
 @Injectable()
-export class ReportFactsRepository {
+export class ReportInputsRepository {
   constructor(
     private readonly pool: Pool,
     private readonly rollups: RollupsService,
@@ -51,7 +51,7 @@ export class ReportFactsRepository {
   read<T>(
     windows: readonly Window[],
     storeIds: readonly string[] | undefined,
-    use: (facts: ReportFacts) => Promise<T>,
+    use: (facts: ReportInputs) => Promise<T>,
   ): Promise<T> {
     return inSnapshot(this.pool, async (client) => {
       const stores = await readStores(client, storeIds);
@@ -64,7 +64,7 @@ export class ReportFactsRepository {
         return new RolledSums(positions, hours);
       });
       const fromMs = Math.min(...windows.map(({ startMs }) => startMs));
-      checkWindows(windows, (await keptFrom(client)).pollsMs);
+      checkWindows(windows, (await retentionHorizon(client)).pollsMs);
       const lastRolledMs = Math.max(...rolled.map(({ hours }) => hours.endMs));
       const stale = new Set(await this.rollups.staleStores(client, fromMs, lastRolledMs, ids));
       await readSums(client, this.rollups, rolled, of);

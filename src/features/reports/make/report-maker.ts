@@ -6,8 +6,8 @@ import { type RollupRun, RollupsService } from '../../rollups/rollups.service.js
 import { Storage } from '../../../platform/storage/storage.js';
 import { TimezonesService } from '../../timezones/timezones.service.js';
 import { ReportAttempt } from './report-attempt.js';
-import { AccountKeeper, type ReportAccount } from '../record/report-metadata.js';
-import { ReportFactsRepository } from './report-inputs.repository.js';
+import { MetadataCollector, type ReportMetadata } from '../record/report-metadata.js';
+import { ReportInputsRepository } from './report-inputs.repository.js';
 import { type StoreFigures, reportFigures } from './report-figures.js';
 import { reportText } from './report-formats.js';
 import { writeReport } from './report-writer.js';
@@ -27,7 +27,7 @@ export interface MakeOptions {
 export class ReportMaker {
   constructor(
     private readonly reports: ReportsRepository,
-    private readonly facts: ReportFactsRepository,
+    private readonly facts: ReportInputsRepository,
     private readonly rollups: RollupsService,
     private readonly timezones: TimezonesService,
     private readonly storage: Storage,
@@ -81,7 +81,7 @@ export class ReportMaker {
     const run = await this.rollups.bringUpToDate(onRollup, stop);
     onRolledUp?.(run);
     const windows = windowsOf(report);
-    const keeper = new AccountKeeper(windows);
+    const keeper = new MetadataCollector(windows);
     const asOfMs = report.asOf.getTime();
     const text = reportText({ ...report, asOfMs, windows, isStandard: !report.windows });
     const { total, ...stored } = await this.facts.read(windows, report.stores ?? undefined, async (facts) => {
@@ -109,7 +109,7 @@ export class ReportMaker {
 
 async function* counted(
   figures: AsyncIterable<StoreFigures[]>,
-  keeper: AccountKeeper,
+  keeper: MetadataCollector,
   stop: AbortSignal,
 ): AsyncGenerator<StoreFigures[]> {
   for await (const some of figures) {
@@ -119,5 +119,5 @@ async function* counted(
   }
 }
 
-const accountText = (id: string, account: ReportAccount): string =>
+const accountText = (id: string, account: ReportMetadata): string =>
   `${JSON.stringify({ report_id: id, ...account }, null, 2)}\n`;

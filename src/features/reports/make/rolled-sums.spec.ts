@@ -24,15 +24,15 @@ describe('segments', () => {
   });
 
   it('follow each other, and give every moment of every window back to it once', () => {
-    const stretch = fc.tuple(fc.nat(12), fc.nat(12)).map(([startMs, endMs]) => ({ startMs, endMs }));
+    const range = fc.tuple(fc.nat(12), fc.nat(12)).map(([startMs, endMs]) => ({ startMs, endMs }));
     fc.assert(
-      fc.property(fc.array(stretch, { maxLength: 6 }), (stretches) => {
-        const segments = segmentsOf(stretches.map((s, window) => ({ ...s, window })));
+      fc.property(fc.array(range, { maxLength: 6 }), (ranges) => {
+        const segments = segmentsOf(ranges.map((s, window) => ({ ...s, window })));
         for (const [i, segment] of segments.entries()) {
           expect(segment.startMs).toBeLessThan(segment.endMs);
           if (i > 0) expect(segment.startMs).toBeGreaterThanOrEqual(segments[i - 1].endMs);
         }
-        for (const [window, { startMs, endMs }] of stretches.entries()) {
+        for (const [window, { startMs, endMs }] of ranges.entries()) {
           for (let ms = -1; ms < 13; ms++) {
             const times = segments.filter((s) => s.windows.includes(window) && s.startMs <= ms && ms < s.endMs).length;
             expect(times).toBe(startMs <= ms && ms < endMs ? 1 : 0);

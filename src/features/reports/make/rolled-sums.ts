@@ -1,7 +1,7 @@
 import { HOUR_MS } from '#libs/instant/instant.js';
 import { type Interval } from '#libs/intervals/intervals.js';
 import type { HourDay } from '#libs/store-day/hour-day.js';
-import { type Parts, partsOf } from '#libs/uptime/parts.js';
+import { type UptimeBreakdown, partsOf } from '#libs/uptime/breakdown.js';
 import type { BinaryRow } from '../../../platform/database/binary-copy.js';
 
 const COLUMNS = 7;
@@ -29,7 +29,7 @@ export class RolledSums {
   }
 
   /** The sums of the store at a place. */
-  at(position: number): { parts: Parts; polls: number; rows: number } {
+  at(position: number): { parts: UptimeBreakdown; polls: number; rows: number } {
     const { values } = this;
     const at = position * COLUMNS;
     const parts = partsOf(values[at], values[at + 1], values[at + 2], values[at + 3], values[at + 4]);
@@ -62,17 +62,17 @@ export function sumHours(sums: Float64Array, day: HourDay, fromMs: number, toMs:
 
 export const noSums = (): Float64Array => new Float64Array(COLUMNS);
 
-/** A stretch of time of which all of some windows' sums are made, given by their places in the list. */
+/** A segment of time of which all of some windows' sums are made, given by their places in the list. */
 export interface Segment extends Interval {
   readonly windows: readonly number[];
 }
 
-/** Cuts stretches where any of them begins or ends, so that what several windows share is read once. */
-export function segmentsOf(stretches: readonly (Interval & { readonly window: number })[]): Segment[] {
-  const bounds = [...new Set(stretches.flatMap(({ startMs, endMs }) => [startMs, endMs]))].sort((a, b) => a - b);
+/** Cuts segments where any of them begins or ends, so that what several windows share is read once. */
+export function segmentsOf(segments: readonly (Interval & { readonly window: number })[]): Segment[] {
+  const bounds = [...new Set(segments.flatMap(({ startMs, endMs }) => [startMs, endMs]))].sort((a, b) => a - b);
   return bounds.slice(1).flatMap((endMs, i) => {
     const startMs = bounds[i];
-    const windows = stretches.filter((s) => s.startMs <= startMs && s.endMs >= endMs).map(({ window }) => window);
+    const windows = segments.filter((s) => s.startMs <= startMs && s.endMs >= endMs).map(({ window }) => window);
     return windows.length > 0 ? { startMs, endMs, windows } : [];
   });
 }

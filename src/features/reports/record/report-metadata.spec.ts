@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Parts, noParts } from '#libs/uptime/parts.js';
+import { type UptimeBreakdown, noParts } from '#libs/uptime/breakdown.js';
 import type { WindowFigures } from '#libs/uptime/window-parts.js';
-import { AccountKeeper, type ReportAccount, type WindowAccount } from './report-metadata.js';
+import { MetadataCollector, type ReportMetadata, type WindowMetadata } from './report-metadata.js';
 
 const AS_OF_MS = Date.parse('2023-01-23T12:00Z');
 const WINDOWS = [
@@ -9,21 +9,21 @@ const WINDOWS = [
   { name: 'sunday', startMs: Date.parse('2023-01-22T00:00Z'), endMs: Date.parse('2023-01-23T00:00Z') },
 ];
 
-const figures = (parts: Partial<Parts>, polls: number, everPolled: boolean): WindowFigures => ({
+const figures = (parts: Partial<UptimeBreakdown>, polls: number, everPolled: boolean): WindowFigures => ({
   parts: { ...noParts(), ...parts },
   polls,
   everPolled,
 });
 
 /** The account of stores, each with its figures in the windows. */
-function accountOf(stores: readonly WindowFigures[][], windows = WINDOWS): ReportAccount {
-  const keeper = new AccountKeeper(windows);
+function accountOf(stores: readonly WindowFigures[][], windows = WINDOWS): ReportMetadata {
+  const keeper = new MetadataCollector(windows);
   for (const store of stores) keeper.add(store);
   return keeper.account(AS_OF_MS, 'observed', 10_800_000, '2026a');
 }
 
 /** Of stores in a single window. */
-const windowOf = (...stores: WindowFigures[]): WindowAccount =>
+const windowOf = (...stores: WindowFigures[]): WindowMetadata =>
   accountOf(
     stores.map((store) => [store]),
     WINDOWS.slice(0, 1),
@@ -83,8 +83,8 @@ describe('the account of a report', () => {
   });
 
   it('is of what has been added so far', () => {
-    const keeper = new AccountKeeper(WINDOWS.slice(0, 1));
-    const account = (): ReportAccount => keeper.account(AS_OF_MS, 'all', 1, '2026a');
+    const keeper = new MetadataCollector(WINDOWS.slice(0, 1));
+    const account = (): ReportMetadata => keeper.account(AS_OF_MS, 'all', 1, '2026a');
     expect(account()).toMatchObject({ basis: 'all', poll_valid_for_ms: 1, stores: 0 });
     keeper.add([figures({ openMs: 2, upMs: 1 }, 7, true)]);
     expect(account()).toMatchObject({ stores: 1, windows: [{ polls: 7, observed_share: 0.5 }] });

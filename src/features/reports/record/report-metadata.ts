@@ -1,10 +1,10 @@
 import { formatInstant } from '#libs/instant/instant.js';
-import { type Basis, type Parts, addParts, noParts } from '#libs/uptime/parts.js';
+import { type Basis, type UptimeBreakdown, addParts, noParts } from '#libs/uptime/breakdown.js';
 import type { WindowFigures } from '#libs/uptime/window-parts.js';
 import type { Window } from '#libs/uptime/windows.js';
 
-/** What a report rests on: by which rules it was made, and how much was seen. Kept beside its figures. */
-export interface ReportAccount {
+/** What a report rests on: by which rules it was made, and how much was seen. RetentionHorizon beside its figures. */
+export interface ReportMetadata {
   readonly as_of: string;
   readonly basis: Basis;
   readonly poll_valid_for_ms: number;
@@ -12,10 +12,10 @@ export interface ReportAccount {
   readonly tz_version: string;
   /** Rows of the report. */
   readonly stores: number;
-  readonly windows: readonly WindowAccount[];
+  readonly windows: readonly WindowMetadata[];
 }
 
-export interface WindowAccount {
+export interface WindowMetadata {
   readonly name: string;
   readonly from: string;
   readonly to: string;
@@ -30,7 +30,7 @@ export interface WindowAccount {
 }
 
 /** Counts a report's figures as they pass. */
-export class AccountKeeper {
+export class MetadataCollector {
   private stores = 0;
   private readonly windows;
 
@@ -49,7 +49,7 @@ export class AccountKeeper {
     }
   }
 
-  account(asOfMs: number, basis: Basis, pollValidForMs: number, tzVersion: string): ReportAccount {
+  account(asOfMs: number, basis: Basis, pollValidForMs: number, tzVersion: string): ReportMetadata {
     return {
       as_of: formatInstant(asOfMs),
       basis,
@@ -69,5 +69,5 @@ export class AccountKeeper {
   }
 }
 
-const observedShare = ({ openMs, upMs, downMs }: Readonly<Parts>): number | null =>
+const observedShare = ({ openMs, upMs, downMs }: Readonly<UptimeBreakdown>): number | null =>
   openMs === 0 ? null : Math.round(((upMs + downMs) / openMs) * 10_000) / 10_000;

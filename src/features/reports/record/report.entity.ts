@@ -1,8 +1,8 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
-import type { Basis } from '#libs/uptime/parts.js';
+import type { Basis } from '#libs/uptime/breakdown.js';
 import { type Window, standardWindows } from '#libs/uptime/windows.js';
 import type { StoredFile } from '../../../platform/storage/checked.js';
-import type { ReportAccount } from './report-metadata.js';
+import type { ReportMetadata } from './report-metadata.js';
 
 export const REPORT_STATUSES = ['Running', 'Complete', 'Failed', 'Cancelled'] as const;
 export type ReportStatus = (typeof REPORT_STATUSES)[number];
@@ -38,7 +38,7 @@ export const Report = defineEntity({
     sha256: p.text().nullable(),
     /** When its files were removed because of their age; null: they are there, if it is complete. */
     expiredAt: p.datetime().nullable(),
-    account: p.json().$type<ReportAccount>().nullable(),
+    account: p.json().$type<ReportMetadata>().nullable(),
     accountKey: p.text().nullable(),
     error: p.text().nullable(),
     /** How often it was begun to be made; what an earlier attempt says does not count any more. */

@@ -2,9 +2,9 @@ import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { DURATION_FORM, formatDuration, parseDuration } from '#libs/instant/duration.js';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
 import { readInstant } from '#libs/instant/read-instant.js';
-import type { Basis } from '#libs/uptime/parts.js';
+import type { Basis } from '#libs/uptime/breakdown.js';
 import type { Window } from '#libs/uptime/windows.js';
-import { keptReason } from '../../../platform/database/retention-horizon.js';
+import { beforeHorizonReason } from '../../../platform/database/retention-horizon.js';
 import { MAX_STORE_ID_LENGTH } from '../../timezones/store-id.js';
 import { REPORT_FORMATS, type ReportFormat } from '../record/report.entity.js';
 import { type WebhookRules, readWebhook } from '../webhooks/webhook-url.js';
@@ -148,14 +148,14 @@ export const windowsAt = (asked: readonly AskedWindow[], asOfMs: number): Window
     throw invalidArgument(field, `${field}: ${formatInstant(window.endMs)} ${AFTER_AS_OF} ${formatInstant(asOfMs)}.`);
   });
 
-/** @param keptFromMs from when on there are polls. @throws DomainError invalid_argument when a window begins before that */
-export function checkWindows(windows: readonly Window[], keptFromMs: number, field = 'as_of'): void {
-  const early = windows.findIndex(({ startMs }) => startMs < keptFromMs);
+/** @param horizonMs from when on there are polls. @throws DomainError invalid_argument when a window begins before that */
+export function checkWindows(windows: readonly Window[], horizonMs: number, field = 'as_of'): void {
+  const early = windows.findIndex(({ startMs }) => startMs < horizonMs);
   if (early < 0) return;
   const { name, startMs } = windows[early];
   throw invalidArgument(
     field === 'windows' ? `windows[${early}]` : field,
-    `The window ${name} begins at ${formatInstant(startMs)}, which is ${keptReason(keptFromMs)}.`,
+    `The window ${name} begins at ${formatInstant(startMs)}, which is ${beforeHorizonReason(horizonMs)}.`,
   );
 }
 

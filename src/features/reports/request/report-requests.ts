@@ -98,7 +98,7 @@ export class ReportRequests {
     const { basis, format, stores, webhookUrl = null } = options;
     const asOfMs = options.asOfMs ?? (await this.defaultAsOfMs());
     const windows = options.windows && windowsAt(options.windows, asOfMs);
-    checkWindows(windows ?? standardWindows(asOfMs), await this.polls.keptFromMs(), windows && 'windows');
+    checkWindows(windows ?? standardWindows(asOfMs), await this.polls.horizonMs(), windows && 'windows');
     if (stores) await this.checkStores(stores);
     return {
       asOf: new Date(asOfMs),

@@ -1,21 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { HOUR_MS, MINUTE_MS } from '../instant/instant.js';
-import { type Parts, addParts, downtimeMs, formatHundredths, noParts, sumInto, uptimeMs } from './parts.js';
-import { Kind } from './stretches.js';
+import {
+  type UptimeBreakdown,
+  addParts,
+  downtimeMs,
+  formatHundredths,
+  noParts,
+  sumInto,
+  uptimeMs,
+} from './breakdown.js';
+import { Evidence } from './segments.js';
 
 const anyMs = fc.nat(168 * HOUR_MS);
-const anyParts: fc.Arbitrary<Parts> = fc
+const anyParts: fc.Arbitrary<UptimeBreakdown> = fc
   .tuple(anyMs, anyMs, anyMs, anyMs, anyMs)
   .map(([upMs, downMs, carriedUpMs, carriedDownMs, unknownMs]) => {
     const openMs = upMs + downMs + carriedUpMs + carriedDownMs + unknownMs;
     return { openMs, upMs, downMs, carriedUpMs, carriedDownMs, unknownMs };
   });
 
-const sumOfParts = (p: Parts): number => p.upMs + p.downMs + p.carriedUpMs + p.carriedDownMs + p.unknownMs;
+const sumOfParts = (p: UptimeBreakdown): number => p.upMs + p.downMs + p.carriedUpMs + p.carriedDownMs + p.unknownMs;
 
 /** Different figures in all five parts, so that none can stand in for another. */
-const FIVE: Parts = { openMs: 31, upMs: 1, downMs: 2, carriedUpMs: 4, carriedDownMs: 8, unknownMs: 16 };
+const FIVE: UptimeBreakdown = { openMs: 31, upMs: 1, downMs: 2, carriedUpMs: 4, carriedDownMs: 8, unknownMs: 16 };
 
 describe('uptime and downtime', () => {
   it('count carried time, and unknown as downtime, on the basis all', () => {
@@ -83,24 +91,24 @@ describe('adding parts', () => {
   });
 });
 
-describe('summing stretches', () => {
+describe('summing segments', () => {
   it('puts each kind into its own part, and all of them into open', () => {
     const parts = noParts();
     const sink = sumInto(parts, 0);
-    sink(Kind.up, 0, 1, 0);
-    sink(Kind.down, 1, 3, 0);
-    sink(Kind.carriedUp, 3, 7, 0);
-    sink(Kind.carriedDown, 7, 15, 0);
-    sink(Kind.unknown, 15, 31, -1);
+    sink(Evidence.up, 0, 1, 0);
+    sink(Evidence.down, 1, 3, 0);
+    sink(Evidence.carriedUp, 3, 7, 0);
+    sink(Evidence.carriedDown, 7, 15, 0);
+    sink(Evidence.unknown, 15, 31, -1);
     expect(parts).toEqual(FIVE);
   });
 
-  it('counts of a stretch only what lies at or after the start', () => {
+  it('counts of a segment only what lies at or after the start', () => {
     const parts = noParts();
     const sink = sumInto(parts, 10);
-    sink(Kind.up, 0, 10, 0); // before it
-    sink(Kind.up, 8, 13, 0); // across it: 3
-    sink(Kind.down, 13, 15, 0); // after it: 2
+    sink(Evidence.up, 0, 10, 0); // before it
+    sink(Evidence.up, 8, 13, 0); // across it: 3
+    sink(Evidence.down, 13, 15, 0); // after it: 2
     expect(parts).toEqual({ ...noParts(), openMs: 5, upMs: 3, downMs: 2 });
   });
 });

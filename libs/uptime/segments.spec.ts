@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { HOUR_MS } from '../instant/instant.js';
 import { type Interval, unite } from '../intervals/intervals.js';
-import { DEFAULT_POLL_VALID_FOR_MS, Kind, type PollColumns, forEachStretch } from './stretches.js';
+import { DEFAULT_POLL_VALID_FOR_MS, Evidence, type PollColumns, forEachSegment } from './segments.js';
 
 /** A time of Monday 2023-01-23 in UTC: `09:00`, or `09:00:00.001`. */
 const at = (time: string): number => Date.parse(`2023-01-23T${time}Z`);
@@ -27,8 +27,8 @@ const polls = (...list: string[]): PollColumns => ({
 
 const NAMES = ['up', 'down', 'carried up', 'carried down', 'unknown'];
 
-/** The stretches of a window, each as `up 10:14-11:15`; without a window, of the whole Monday. */
-function stretches(
+/** The segments of a window, each as `up 10:14-11:15`; without a window, of the whole Monday. */
+function segments(
   openings: string[],
   columns: PollColumns,
   window = '00:00-23:59',
@@ -36,7 +36,7 @@ function stretches(
 ): string[] {
   const { startMs, endMs } = opening(window);
   const found: string[] = [];
-  forEachStretch(columns, openings.map(opening), validForMs, startMs, endMs, (kind, from, to) =>
+  forEachSegment(columns, openings.map(opening), validForMs, startMs, endMs, (kind, from, to) =>
     found.push(`${NAMES[kind]} ${timeOf(from)}-${timeOf(to)}`),
   );
   return found;
@@ -46,7 +46,7 @@ describe('the status between polls', () => {
   it('splits the example of the documentation', () => {
     // 74 minutes carried from 08:47, before the opening; 61 up; 45 down.
     const columns = polls('08:47 inactive', '10:14 active', '11:15 inactive');
-    expect(stretches(['09:00-12:00'], columns)).toEqual([
+    expect(segments(['09:00-12:00'], columns)).toEqual([
       'carried down 09:00-10:14',
       'up 10:14-11:15',
       'down 11:15-12:00',
@@ -55,7 +55,7 @@ describe('the status between polls', () => {
 
   it('holds from its poll to the next, to the millisecond', () => {
     const columns = polls('09:00 active', '10:00:00.500 inactive', '10:00:00.501 active');
-    expect(stretches(['09:00-11:00'], columns)).toEqual([
+    expect(segments(['09:00-11:00'], columns)).toEqual([
       'up 09:00-10:00:00.500',
       'down 10:00:00.500-10:00:00.501',
       'up 10:00:00.501-11:00',
@@ -63,19 +63,19 @@ describe('the status between polls', () => {
   });
 
   it('is unknown before the first poll', () => {
-    expect(stretches(['09:00-12:00'], polls('10:14 active'))).toEqual(['unknown 09:00-10:14', 'up 10:14-12:00']);
+    expect(segments(['09:00-12:00'], polls('10:14 active'))).toEqual(['unknown 09:00-10:14', 'up 10:14-12:00']);
   });
 
   it('is unknown throughout for a store without polls', () => {
-    expect(stretches(['09:00-12:00', '13:00-14:00'], polls())).toEqual(['unknown 09:00-12:00', 'unknown 13:00-14:00']);
+    expect(segments(['09:00-12:00', '13:00-14:00'], polls())).toEqual(['unknown 09:00-12:00', 'unknown 13:00-14:00']);
   });
 
   it('is not made known by a poll that comes later: nothing is guessed backwards', () => {
-    expect(stretches(['09:00-12:00'], polls('12:30 active'))).toEqual(['unknown 09:00-12:00']);
+    expect(segments(['09:00-12:00'], polls('12:30 active'))).toEqual(['unknown 09:00-12:00']);
   });
 
   it('holds after the last poll up to the end of the window, which is the as-of', () => {
-    expect(stretches(['09:00-22:00'], polls('10:00 active'), '10:30-15:30')).toEqual([
+    expect(segments(['09:00-22:00'], polls('10:00 active'), '10:30-15:30')).toEqual([
       'up 10:30-13:00',
       'carried up 13:00-15:30',
     ]);
@@ -83,25 +83,25 @@ describe('the status between polls', () => {
 
   it('knows nothing of polls at or after the end of the window', () => {
     const columns = polls('09:00 active', '10:00 inactive', '10:30 active');
-    expect(stretches(['09:00-12:00'], columns, '09:00-10:00')).toEqual(['up 09:00-10:00']);
+    expect(segments(['09:00-12:00'], columns, '09:00-10:00')).toEqual(['up 09:00-10:00']);
   });
 
   it('says nothing of closed time, but the polls taken then count from the opening on', () => {
     const columns = polls('09:00 active', '12:30 inactive', '12:45 active');
-    expect(stretches(['09:00-12:00', '13:00-14:00'], columns)).toEqual(['up 09:00-12:00', 'carried up 13:00-14:00']);
-    expect(stretches([], columns)).toEqual([]);
+    expect(segments(['09:00-12:00', '13:00-14:00'], columns)).toEqual(['up 09:00-12:00', 'carried up 13:00-14:00']);
+    expect(segments([], columns)).toEqual([]);
   });
 
   it('reads only as many polls as the columns say', () => {
     const columns = { ...polls('09:00 active', '10:00 inactive'), count: 1 };
-    expect(stretches(['09:00-11:00'], columns)).toEqual(['up 09:00-11:00']);
+    expect(segments(['09:00-11:00'], columns)).toEqual(['up 09:00-11:00']);
   });
 
-  it('names the poll that each stretch rests on', () => {
+  it('names the poll that each segment rests on', () => {
     const found: number[] = [];
     const columns = polls('09:30 active', '11:00 inactive');
-    forEachStretch(columns, [opening('09:00-15:00')], 3 * HOUR_MS, at('09:00'), at('15:00'), (...stretch) =>
-      found.push(stretch[3]),
+    forEachSegment(columns, [opening('09:00-15:00')], 3 * HOUR_MS, at('09:00'), at('15:00'), (...segment) =>
+      found.push(segment[3]),
     );
     expect(found).toEqual([-1, 0, 1, 1]); // unknown, up, down, carried down
   });
@@ -111,26 +111,26 @@ describe('observed, or carried', () => {
   it('is observed for three hours after the poll, unless the deployment says otherwise', () => {
     expect(DEFAULT_POLL_VALID_FOR_MS).toBe(3 * HOUR_MS);
     const columns = polls('09:00:00.250 inactive');
-    expect(stretches(['09:00-15:00'], columns)).toEqual([
+    expect(segments(['09:00-15:00'], columns)).toEqual([
       'unknown 09:00-09:00:00.250',
       'down 09:00:00.250-12:00:00.250',
       'carried down 12:00:00.250-15:00',
     ]);
-    expect(stretches(['09:00-15:00'], columns, '09:30-15:00', HOUR_MS)).toEqual([
+    expect(segments(['09:00-15:00'], columns, '09:30-15:00', HOUR_MS)).toEqual([
       'down 09:30-10:00:00.250',
       'carried down 10:00:00.250-15:00',
     ]);
   });
 
   it('is carried in a window that begins when the poll is exactly three hours old', () => {
-    expect(stretches(['08:00-15:00'], polls('09:00 active'), '12:00-12:00:00.001')).toEqual([
+    expect(segments(['08:00-15:00'], polls('09:00 active'), '12:00-12:00:00.001')).toEqual([
       'carried up 12:00-12:00:00.001',
     ]);
-    expect(stretches(['08:00-15:00'], polls('09:00 active'), '11:59:59.999-12:00')).toEqual(['up 11:59:59.999-12:00']);
+    expect(segments(['08:00-15:00'], polls('09:00 active'), '11:59:59.999-12:00')).toEqual(['up 11:59:59.999-12:00']);
   });
 
   it('is observed again with the next poll, whatever it says', () => {
-    expect(stretches(['06:00-15:00'], polls('06:00 active', '10:00 active'))).toEqual([
+    expect(segments(['06:00-15:00'], polls('06:00 active', '10:00 active'))).toEqual([
       'up 06:00-09:00',
       'carried up 09:00-10:00',
       'up 10:00-13:00',
@@ -139,15 +139,15 @@ describe('observed, or carried', () => {
   });
 
   it('is carried when the poll was taken before the opening, however fresh it is', () => {
-    expect(stretches(['09:00-12:00'], polls('08:59:59.999 inactive'))).toEqual(['carried down 09:00-12:00']);
+    expect(segments(['09:00-12:00'], polls('08:59:59.999 inactive'))).toEqual(['carried down 09:00-12:00']);
   });
 
   it('is observed when the poll was taken at the very start of the opening', () => {
-    expect(stretches(['09:00-12:00'], polls('09:00 inactive'))).toEqual(['down 09:00-12:00']);
+    expect(segments(['09:00-12:00'], polls('09:00 inactive'))).toEqual(['down 09:00-12:00']);
   });
 
   it('does not reach into the next opening: after lunch, the poll of the morning is carried', () => {
-    expect(stretches(['09:00-12:00', '12:30-14:00'], polls('11:30 active'))).toEqual([
+    expect(segments(['09:00-12:00', '12:30-14:00'], polls('11:30 active'))).toEqual([
       'unknown 09:00-11:30',
       'up 11:30-12:00',
       'carried up 12:30-14:00',
@@ -155,11 +155,11 @@ describe('observed, or carried', () => {
   });
 
   it('does not count a poll at the very end of an opening as taken in it', () => {
-    expect(stretches(['09:00-12:00'], polls('12:00 active'))).toEqual(['unknown 09:00-12:00']);
+    expect(segments(['09:00-12:00'], polls('12:00 active'))).toEqual(['unknown 09:00-12:00']);
   });
 
   it('counts a poll from before the window that was taken in the same opening', () => {
-    expect(stretches(['09:00-12:00'], polls('09:30 active'), '10:00-11:00')).toEqual(['up 10:00-11:00']);
+    expect(segments(['09:00-12:00'], polls('09:30 active'), '10:00-11:00')).toEqual(['up 10:00-11:00']);
   });
 });
 
@@ -180,22 +180,27 @@ function inOrder(list: [polledAtMs: number, active: number][]): PollColumns {
 }
 
 /** The rules, asked of one millisecond: undefined when it is closed. */
-function kindOf(ms: number, openings: readonly Interval[], columns: PollColumns, validForMs: number): Kind | undefined {
+function kindOf(
+  ms: number,
+  openings: readonly Interval[],
+  columns: PollColumns,
+  validForMs: number,
+): Evidence | undefined {
   const current = openings.find((o) => o.startMs <= ms && ms < o.endMs);
   if (!current) return undefined;
   const poll = Array.from(columns.polledAtMs).findLastIndex((polledAt) => polledAt <= ms);
-  if (poll < 0) return Kind.unknown;
+  if (poll < 0) return Evidence.unknown;
   const polledAt = columns.polledAtMs[poll];
   const isObserved = polledAt >= current.startMs && ms - polledAt < validForMs;
-  if (columns.active[poll] === 1) return isObserved ? Kind.up : Kind.carriedUp;
-  return isObserved ? Kind.down : Kind.carriedDown;
+  if (columns.active[poll] === 1) return isObserved ? Evidence.up : Evidence.carriedUp;
+  return isObserved ? Evidence.down : Evidence.carriedDown;
 }
 
-/** What forEachStretch says of each millisecond from `fromMs` on; fails on a stretch that is empty, outside, or out of order. */
-function eachMs({ columns, openings, validForMs }: Drawn, fromMs: number, toMs: number): (Kind | undefined)[] {
-  const kinds = Array.from<Kind | undefined>({ length: Math.max(0, toMs - fromMs) });
+/** What forEachSegment says of each millisecond from `fromMs` on; fails on a segment that is empty, outside, or out of order. */
+function eachMs({ columns, openings, validForMs }: Drawn, fromMs: number, toMs: number): (Evidence | undefined)[] {
+  const kinds = Array.from<Evidence | undefined>({ length: Math.max(0, toMs - fromMs) });
   let last = fromMs;
-  forEachStretch(columns, openings, validForMs, fromMs, toMs, (kind, startMs, endMs) => {
+  forEachSegment(columns, openings, validForMs, fromMs, toMs, (kind, startMs, endMs) => {
     expect([last <= startMs, startMs < endMs, endMs <= toMs]).toEqual([true, true, true]);
     kinds.fill(kind, startMs - fromMs, endMs - fromMs);
     last = endMs;
@@ -209,7 +214,7 @@ interface Drawn {
   validForMs: number;
 }
 
-describe('the stretches of any store', () => {
+describe('the segments of any store', () => {
   it('are those that the rules give when asked of every millisecond', () => {
     fc.assert(
       fc.property(anyCase, (c) => {

@@ -20,14 +20,14 @@ export interface PollColumns {
 export const NO_POLLS: PollColumns = { polledAtMs: [], active: [], count: 0 };
 
 /** What an open millisecond was. The order is that of the parts' columns. */
-export const Kind = { up: 0, down: 1, carriedUp: 2, carriedDown: 3, unknown: 4 } as const;
-export type Kind = (typeof Kind)[keyof typeof Kind];
+export const Evidence = { up: 0, down: 1, carriedUp: 2, carriedDown: 3, unknown: 4 } as const;
+export type Evidence = (typeof Evidence)[keyof typeof Evidence];
 
 /** Receives `[startMs, endMs)` of open time of one kind, and the index of the poll it rests on (-1: none yet). */
-export type StretchSink = (kind: Kind, startMs: number, endMs: number, poll: number) => void;
+export type SegmentSink = (kind: Evidence, startMs: number, endMs: number, poll: number) => void;
 
 /**
- * Cuts a store's open time inside `[fromMs, toMs)` into stretches of one kind, in order, without gap or overlap.
+ * Cuts a store's open time inside `[fromMs, toMs)` into segments of one kind, in order, without gap or overlap.
  *
  * A status holds from its poll to the store's next poll. It is observed while its poll was taken in the same opening and
  * is less than `validForMs` old; then it is carried. Before the first poll the status is unknown.
@@ -36,13 +36,13 @@ export type StretchSink = (kind: Kind, startMs: number, endMs: number, poll: num
  * @param openings united, from `fromMs - validForMs` on: an opening that began earlier may be cut off there, since a
  *                 poll from before that is too old to be observed anyway
  */
-export function forEachStretch(
+export function forEachSegment(
   polls: PollColumns,
   openings: readonly Interval[],
   validForMs: number,
   fromMs: number,
   toMs: number,
-  emit: StretchSink,
+  emit: SegmentSink,
 ): void {
   const { polledAtMs, active, count } = polls;
   let current = -1;
@@ -53,14 +53,14 @@ export function forEachStretch(
       while (current + 1 < count && polledAtMs[current + 1] <= at) current++;
       const next = current + 1 < count ? Math.min(polledAtMs[current + 1], end) : end;
       if (current < 0) {
-        emit(Kind.unknown, at, next, -1);
+        emit(Evidence.unknown, at, next, -1);
       } else {
         const polledAt = polledAtMs[current];
         const isActive = active[current] === 1;
         const observedUntil = polledAt >= opening.startMs ? Math.min(polledAt + validForMs, next) : at;
-        if (observedUntil > at) emit(isActive ? Kind.up : Kind.down, at, observedUntil, current);
+        if (observedUntil > at) emit(isActive ? Evidence.up : Evidence.down, at, observedUntil, current);
         const carriedFrom = Math.max(observedUntil, at);
-        if (next > carriedFrom) emit(isActive ? Kind.carriedUp : Kind.carriedDown, carriedFrom, next, current);
+        if (next > carriedFrom) emit(isActive ? Evidence.carriedUp : Evidence.carriedDown, carriedFrom, next, current);
       }
       at = next;
     }

@@ -1,7 +1,7 @@
-import { Kind, type StretchSink } from './stretches.js';
+import { Evidence, type SegmentSink } from './segments.js';
 
 /** The five parts of open time and their sum, integer ms: `open = up + down + carriedUp + carriedDown + unknown`. */
-export interface Parts {
+export interface UptimeBreakdown {
   openMs: number;
   upMs: number;
   downMs: number;
@@ -10,7 +10,7 @@ export interface Parts {
   unknownMs: number;
 }
 
-export const noParts = (): Parts => ({
+export const noParts = (): UptimeBreakdown => ({
   openMs: 0,
   upMs: 0,
   downMs: 0,
@@ -27,7 +27,7 @@ export const PART_NAMES = [
   'carriedUpMs',
   'carriedDownMs',
   'unknownMs',
-] as const satisfies (keyof Parts)[];
+] as const satisfies (keyof UptimeBreakdown)[];
 
 /** From what hourly rollups keep: unknown time is the rest of open time. */
 export const partsOf = (
@@ -36,7 +36,7 @@ export const partsOf = (
   downMs: number,
   carriedUpMs: number,
   carriedDownMs: number,
-): Parts => ({
+): UptimeBreakdown => ({
   openMs,
   upMs,
   downMs,
@@ -46,7 +46,11 @@ export const partsOf = (
 });
 
 /** Adds `factor` times `other` to `parts`, in place; factor -1 takes a piece away. */
-export function addParts(parts: Parts, other: Readonly<Parts>, factor: 1 | -1 = 1): Parts {
+export function addParts(
+  parts: UptimeBreakdown,
+  other: Readonly<UptimeBreakdown>,
+  factor: 1 | -1 = 1,
+): UptimeBreakdown {
   parts.openMs += factor * other.openMs;
   parts.upMs += factor * other.upMs;
   parts.downMs += factor * other.downMs;
@@ -57,15 +61,15 @@ export function addParts(parts: Parts, other: Readonly<Parts>, factor: 1 | -1 = 
 }
 
 const PART_OF_KIND = {
-  [Kind.up]: 'upMs',
-  [Kind.down]: 'downMs',
-  [Kind.carriedUp]: 'carriedUpMs',
-  [Kind.carriedDown]: 'carriedDownMs',
-  [Kind.unknown]: 'unknownMs',
-} as const satisfies Record<Kind, keyof Parts>;
+  [Evidence.up]: 'upMs',
+  [Evidence.down]: 'downMs',
+  [Evidence.carriedUp]: 'carriedUpMs',
+  [Evidence.carriedDown]: 'carriedDownMs',
+  [Evidence.unknown]: 'unknownMs',
+} as const satisfies Record<Evidence, keyof UptimeBreakdown>;
 
-/** A sink that adds the part of every stretch that lies at or after `fromMs` to `parts`. */
-export function sumInto(parts: Parts, fromMs: number): StretchSink {
+/** A sink that adds the part of every segment that lies at or after `fromMs` to `parts`. */
+export function sumInto(parts: UptimeBreakdown, fromMs: number): SegmentSink {
   return (kind, startMs, endMs) => {
     const ms = endMs - Math.max(startMs, fromMs);
     if (ms <= 0) return;
@@ -78,10 +82,10 @@ export function sumInto(parts: Parts, fromMs: number): StretchSink {
 export const BASES = ['all', 'observed'] as const;
 export type Basis = (typeof BASES)[number];
 
-export const uptimeMs = (parts: Readonly<Parts>, basis: Basis): number =>
+export const uptimeMs = (parts: Readonly<UptimeBreakdown>, basis: Basis): number =>
   basis === 'all' ? parts.upMs + parts.carriedUpMs : parts.upMs;
 
-export const downtimeMs = (parts: Readonly<Parts>, basis: Basis): number =>
+export const downtimeMs = (parts: Readonly<UptimeBreakdown>, basis: Basis): number =>
   basis === 'all' ? parts.openMs - uptimeMs(parts, 'all') : parts.downMs;
 
 /** `ms` in `unitMs`, two decimals, rounded half up in integers: `formatHundredths(90_300, 60_000)` is `1.51`. */
