@@ -24,10 +24,10 @@ function sectionsOf(page: string): Section[] {
   });
 }
 
-/** Printed before the output of a section. */
+/** Separates the outputs of the sections. */
 const MARK = '\u001e';
 
-/** One script, because later sections use variables and files of earlier ones. A failing command ends it and is named. */
+/** One script, because later sections use variables and files of earlier ones. A failing command stops it and is printed. */
 const scriptOf = (sections: readonly Section[], dir: string, { http, grpc }: Server): string =>
   [
     'set -eEuo pipefail',
@@ -39,7 +39,7 @@ const scriptOf = (sections: readonly Section[], dir: string, { http, grpc }: Ser
     .replaceAll('http://127.0.0.1:3000', http)
     .replaceAll('127.0.0.1:50051', grpc);
 
-/** Runs the examples of docs/api.md, in a folder of their own, against a server that needs no key. */
+/** Runs the examples of docs/api.md in a temporary folder, against a server of their own that needs no key. */
 export async function apiPageChecks({ scope, checks }: Pick<World, 'scope' | 'checks'>): Promise<void> {
   const server = await Server.start(scope, { STOREWATCH_HOME: scope.path('api-page-home'), API_KEYS: 'auto' });
   const sections = sectionsOf(await readFile(PAGE, 'utf8'));
@@ -61,7 +61,7 @@ export async function apiPageChecks({ scope, checks }: Pick<World, 'scope' | 'ch
   });
   const output = (heading: string): string => {
     const text = outputs.get(heading);
-    if (text === undefined) throw new Error(`there is no output of a section "${heading}"`);
+    if (text === undefined) throw new Error(`the page has no section "${heading}", or it did not run`);
     return text;
   };
 
@@ -89,7 +89,7 @@ export async function apiPageChecks({ scope, checks }: Pick<World, 'scope' | 'ch
   await checks.check(`${PAGE}: the rejected poll is named`, async () => {
     matches(output('Send polls'), /"accepted":1,.*"rejects":\[\{"index":1,"field":"status","reason":"\\"maybe\\" is /);
   });
-  await checks.check(`${PAGE}: the file is imported, then known, and its bad row is listed`, async () => {
+  await checks.check(`${PAGE}: the file is imported once, and its rejected row is listed`, async () => {
     const text = output('Import a file');
     matches(text, /"status":"Complete","read":3,"accepted":2,"duplicate":0,"rejected":1,/);
     matches(text, /"status":"Complete","read":3,"accepted":0,"duplicate":2,"rejected":1,/);
@@ -118,7 +118,7 @@ export async function apiPageChecks({ scope, checks }: Pick<World, 'scope' | 'ch
     matches(text, /"stores":\{"total":201,/);
     matches(text, /"up_percent":\[/);
   });
-  await checks.check(`${PAGE}: gRPC lists its methods and downloads the report`, async () => {
+  await checks.check(`${PAGE}: gRPC lists the methods and downloads the report`, async () => {
     const text = output('gRPC');
     matches(text, /^storewatch\.v1\.ReportsService\/DownloadReport$/m);
     matches(text, /"duplicate": 1/);
