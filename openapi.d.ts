@@ -2292,9 +2292,9 @@ export interface operations {
     getFleetHeatmap: {
         parameters: {
             query?: {
-                /** @description next_page_token of the page before. */
-                page_token?: unknown;
                 page_size?: number;
+                /** @description next_page_token of the previous response. */
+                page_token?: string;
                 /** @description Absent: lost, the most lost time first. */
                 sort?: "lost" | "store_id";
                 /** @description Only stores in this state at as-of: to where it is given, else the latest poll, or now if that is earlier. */
@@ -2918,9 +2918,9 @@ export interface operations {
     listImports: {
         parameters: {
             query?: {
-                /** @description next_page_token of the page before. */
-                page_token?: unknown;
                 page_size?: number;
+                /** @description next_page_token of the previous response. */
+                page_token?: string;
                 status?: "Running" | "Complete" | "Failed";
             };
             header?: never;
@@ -3440,9 +3440,9 @@ export interface operations {
     listReports: {
         parameters: {
             query?: {
-                /** @description next_page_token of the page before. */
-                page_token?: unknown;
                 page_size?: number;
+                /** @description next_page_token of the previous response. */
+                page_token?: string;
                 /** @description Only those created before it. */
                 created_before?: string;
                 /** @description Only those created at it or later. */
@@ -3716,7 +3716,7 @@ export interface operations {
         parameters: {
             query?: {
                 page_size?: number;
-                /** @description next_page_token of the page before. */
+                /** @description next_page_token of the previous response. */
                 page_token?: string;
             };
             header?: never;
@@ -3981,7 +3981,7 @@ export interface operations {
         parameters: {
             query?: {
                 page_size?: number;
-                /** @description next_page_token of the page before. */
+                /** @description next_page_token of the previous response. */
                 page_token?: string;
             };
             header?: never;
@@ -4172,8 +4172,8 @@ export interface operations {
         parameters: {
             query?: {
                 page_size?: number;
-                /** @description next_page_token of the page before. It keeps the window: the ends may be left out, or are those of the first page. */
-                page_token?: unknown;
+                /** @description next_page_token of the previous response. It keeps the window: leave its ends out, or send those of the first page. */
+                page_token?: string;
                 /** @description Some of openings,statuses,hours,totals,polls. Absent: all of them. */
                 include?: string;
                 /** @description No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
@@ -4280,8 +4280,8 @@ export interface operations {
         parameters: {
             query?: {
                 page_size?: number;
-                /** @description next_page_token of the page before. It keeps the window: the ends may be left out, or are those of the first page. */
-                page_token?: unknown;
+                /** @description next_page_token of the previous response. It keeps the window: leave its ends out, or send those of the first page. */
+                page_token?: string;
                 /** @description No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
                 to?: string;
                 /** @description At most 400 days before to. Outages that are going on at it are listed whole. Absent: a week before to. */
@@ -4349,8 +4349,8 @@ export interface operations {
         parameters: {
             query?: {
                 page_size?: number;
-                /** @description next_page_token of the page before. It keeps the window: the ends may be left out, or are those of the first page. */
-                page_token?: unknown;
+                /** @description next_page_token of the previous response. It keeps the window: leave its ends out, or send those of the first page. */
+                page_token?: string;
                 /** @description No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
                 as_of?: string;
                 /** @description At most 31 days before as_of. Outages that are going on at it are listed whole. Absent: a day before as_of. */
@@ -4407,7 +4407,7 @@ export interface operations {
         parameters: {
             query?: {
                 page_size?: number;
-                /** @description next_page_token of the page before. */
+                /** @description next_page_token of the previous response. */
                 page_token?: string;
             };
             header?: never;

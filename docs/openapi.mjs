@@ -2,11 +2,11 @@
 // Nothing is started and nothing listens: of the program only the shape is made, without a database.
 import { writeFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
-import { openApiDocument } from '../dist/src/api-document.js';
-import { ApiModule } from '../dist/src/api.module.js';
-import { Clock } from '../dist/src/clock/clock.js';
-import { Settings } from '../dist/src/config/settings.js';
-import { Roles } from '../dist/src/roles.js';
+import { openApiDocument } from '../dist/src/edge/openapi/api-document.js';
+import { ApiModule } from '../dist/src/app/api.module.js';
+import { Clock } from '../dist/src/platform/clock/clock.js';
+import { Settings } from '../dist/src/platform/config/settings.js';
+import { Roles } from '../dist/src/platform/config/roles.js';
 
 const surroundings = { settings: Settings.from({}), database: {}, roles: Roles.all, clock: new Clock() };
 const app = await NestFactory.create(ApiModule.in(surroundings), { preview: true, logger: ['error'] });

@@ -1,13 +1,13 @@
 // Writes the table of settings in docs/settings.md from the program's own description of them: npm run docs:settings.
 // With --check it writes nothing and exits with 1 when the table is not what it would write. Needs dist/ (npm run build).
 import { readFileSync, writeFileSync } from 'node:fs';
-import { describeSettings } from '../dist/src/config/settings-schema.js';
+import { SETTINGS } from '../dist/src/platform/config/settings-list.js';
 
 const PAGE = new URL('settings.md', import.meta.url);
 const BLOCK = /(?<=<!-- settings -->\n)[^]*?(?=<!-- \/settings -->)/;
 
-const rows = describeSettings().map(
-  ({ name, fallback, description }) => `| \`${name}\` | ${fallback && `\`${fallback}\``} | ${description} |`,
+const rows = Object.values(SETTINGS).map(
+  ({ name, fallback, description }) => `| \`${name}\` | ${fallback ? `\`${fallback}\`` : ''} | ${description} |`,
 );
 const table = `\n| Setting | Default | What it is |\n|---|---|---|\n${rows.join('\n')}\n\n`;
 

@@ -75,7 +75,8 @@ export function sumInto(parts: Parts, fromMs: number): StretchSink {
 }
 
 /** `all`: carried time counts and unknown is downtime, the rule that users of this report know. `observed`: only what was seen. */
-export type Basis = 'all' | 'observed';
+export const BASES = ['all', 'observed'] as const;
+export type Basis = (typeof BASES)[number];
 
 export const uptimeMs = (parts: Readonly<Parts>, basis: Basis): number =>
   basis === 'all' ? parts.upMs + parts.carriedUpMs : parts.upMs;

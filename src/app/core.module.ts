@@ -1,4 +1,6 @@
+import { MikroORM } from '@mikro-orm/postgresql';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { Pool } from 'pg';
 import { BulkThread } from './bulk/bulk-thread.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Settings } from '../platform/config/settings.js';
@@ -29,14 +31,27 @@ export class CoreModule {
       providers: [
         { provide: Settings, useValue: settings },
         { provide: Database, useValue: database },
+        { provide: Pool, useValue: database.pool },
+        { provide: MikroORM, useValue: database.orm },
         { provide: Roles, useValue: roles },
         { provide: Clock, useValue: clock },
         ...(bulk ? [{ provide: BulkThread, useValue: bulk }] : []),
         { provide: Jobs, useFactory: () => new Jobs(database.url) },
-        { provide: Metrics, useFactory: () => new Metrics(database.pool) },
+        Metrics,
         { provide: Storage, useFactory: () => openStorage(settings.storage) },
       ],
-      exports: [Settings, Database, Roles, Clock, Jobs, Metrics, Storage, ...(bulk ? [BulkThread] : [])],
+      exports: [
+        Settings,
+        Database,
+        Pool,
+        MikroORM,
+        Roles,
+        Clock,
+        Jobs,
+        Metrics,
+        Storage,
+        ...(bulk ? [BulkThread] : []),
+      ],
     };
   }
 }

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
 import { Kind } from '#libs/uptime/stretches.js';
-import { readBasis } from '../features/reports/request/report-options.js';
+import { readBasis } from '../edge/input/input.js';
 import { explanation } from '../features/timelines/explanation.js';
 import { TimelinesService } from '../features/timelines/timelines.service.js';
 import { inProgram } from './program.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { floorToHour } from '#libs/instant/instant.js';
-import { ImportsService } from '../features/ingestion/imports/imports.service.js';
+import { Importer } from '../features/ingestion/imports/importer.js';
 import { ReportRequests } from '../features/reports/request/report-requests.js';
 import { ReportsService } from '../features/reports/reports.service.js';
 import type { Roles } from '../platform/config/roles.js';
@@ -29,7 +29,7 @@ export async function loadSample(
   const dir = await mkdtemp(join(tmpdir(), 'storewatch-sample-'));
   try {
     await generateSampleData(dir, { ...SAMPLE, endMs: floorToHour(Date.now()) });
-    await loadFolder(dir, app.get(ImportsService), { ids: { store_status: SAMPLE_IMPORT_ID } });
+    await loadFolder(dir, app.get(Importer), { ids: { store_status: SAMPLE_IMPORT_ID } });
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

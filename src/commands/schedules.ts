@@ -29,7 +29,7 @@ const inSchedules = <T>(run: (schedules: SchedulesService) => Promise<T>): Promi
 /** `storewatch schedules list`. */
 export async function listSchedules(): Promise<void> {
   await inSchedules(async (schedules) => {
-    const rows = (await schedules.list('', MOST_SCHEDULES)).map((schedule) => toRow(schedule, schedules));
+    const rows = (await schedules.list('', MOST_SCHEDULES)).items.map((schedule) => toRow(schedule, schedules));
     printTable(['name', 'cron', 'zone', 'report', 'destination', 'next'], rows);
   });
 }
@@ -80,7 +80,7 @@ export async function removeSchedule(name: string): Promise<void> {
 
 /** `storewatch schedules runs`. */
 export async function listRuns(name: string): Promise<void> {
-  const runs = await inSchedules((schedules) => schedules.listRuns(name, undefined, RUNS_SHOWN));
+  const { items: runs } = await inSchedules((schedules) => schedules.listRuns(name, undefined, RUNS_SHOWN));
   printTable(['run', 'due', 'status', 'attempts', 'file', 'bytes', 'error'], runs.map(toRunRow));
 }
 

@@ -126,17 +126,17 @@ describe('the fleet of the example', () => {
   });
 
   it.each([
-    ['/v1/fleet/summary?basis=some', 'basis: "some" is none of all, observed.'],
+    ['/v1/fleet/summary?basis=some', 'basis must be all or observed, got "some".'],
     ['/v1/fleet/summary?as_of=soon', 'as_of: "soon" is not a timestamp'],
-    ['/v1/fleet/events?basis=some', 'basis: "some" is none of all, observed.'],
-    ['/v1/fleet/events?limit=0', 'limit: "0" is not a whole number from 1 on.'],
-    ['/v1/fleet/heatmap?state=shut', 'state: "shut" is none of up, down, silent, closed.'],
-    ['/v1/fleet/heatmap?sort=age', 'sort: "age" is none of lost, store_id.'],
+    ['/v1/fleet/events?basis=some', 'basis must be all or observed, got "some".'],
+    ['/v1/fleet/events?limit=0', 'limit must be a whole number from 1, got "0".'],
+    ['/v1/fleet/heatmap?state=shut', 'state must be up, down, silent or closed, got "shut".'],
+    ['/v1/fleet/heatmap?sort=age', 'sort must be lost or store_id, got "age".'],
     ['/v1/fleet/heatmap?timezone=America/New_Yrok', 'timezone: "America/New_Yrok" is not a zone of the tz database'],
     ['/v1/fleet/heatmap?from=2023-01-01T10:00:00Z&to=2023-01-01T10:00:00Z', 'so no hour is between them'],
-    ['/v1/fleet/heatmap?page_token=mine', 'page_token: "mine" is none of ours'],
+    ['/v1/fleet/heatmap?page_token=mine', `page_token "mine" is not valid`],
     ['/v1/fleet/heatmap?from=2022-01-01T00:00:00Z&to=2023-01-01T00:00:00Z', 'from: lies more than 31d before to'],
-    ['/v1/imports?status=Lost', 'status: "Lost" is none of Running, Complete, Failed.'],
+    ['/v1/imports?status=Lost', 'status must be Running, Complete or Failed, got "Lost".'],
   ])('refuses %s', async (path, detail) => {
     const answer = await send(server, path);
     expect(answer.status).toBe(400);
@@ -146,7 +146,7 @@ describe('the fleet of the example', () => {
   it('refuses over gRPC what there is not', async () => {
     expect(await failure(server.grpc.getFleetHeatmap({ state: 9 as StoreState }))).toMatchObject({
       code: status.INVALID_ARGUMENT,
-      details: 'state: "9" is none of up, down, silent, closed.',
+      details: 'state must be up, down, silent or closed, got "9".',
     });
   });
 

@@ -141,8 +141,8 @@ describe('what cannot be used', () => {
     ['from', 'from=now', 'from: "now" is not a timestamp'],
     ['from', `from=${THURSDAY}&to=${march('09 11:59')}`, `from: ${THURSDAY} is after to, ${march('09 11:59')}.`],
     ['to', 'to=9998-12-31T00:00:00Z', 'lies in the future; now it is '],
-    ['page_size', 'page_size=1001', '"1001" is not a whole number from 1 to 1000.'],
-    ['page_token', 'page_token=x', 'page_token: "x" is none of ours'],
+    ['page_size', 'page_size=1001', 'page_size must be a whole number from 1 to 1000, got "1001".'],
+    ['page_token', 'page_token=x', `page_token "x" is not valid`],
   ])('of one store is refused, and the field %s named: %s', async (field, query, detail) => {
     const answer = await send(server, `/v1/stores/night/outages?${query}`);
 
@@ -156,8 +156,8 @@ describe('what cannot be used', () => {
     ['since', 'since=today', 'since: "today" is not a timestamp'],
     ['since', `since=${march('09 12:01')}`, `since: ${march('09 12:01')} is after as_of, ${THURSDAY}.`],
     ['as_of', 'as_of=9998-12-31T00:00:00Z', 'as_of: 9998-12-31T00:00:00.000Z lies in the future; now it is '],
-    ['page_size', 'page_size=0', '"0" is not a whole number from 1 to 1000.'],
-    ['page_token', `page_token=${Buffer.from('1').toString('base64url')}`, 'is none of ours'],
+    ['page_size', 'page_size=0', 'page_size must be a whole number from 1 to 1000, got "0".'],
+    ['page_token', `page_token=${Buffer.from('1').toString('base64url')}`, 'is not valid'],
   ])('of all stores is refused, and the field %s named: %s', async (field, query, detail) => {
     const answer = await send(server, `/v1/outages?${query}`);
 

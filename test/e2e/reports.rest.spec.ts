@@ -43,7 +43,7 @@ describe('POST /trigger_report', () => {
     ['an as_of that is no timestamp', { as_of: 'yesterday' }, 'as_of', /"yesterday" is not a timestamp; write .*UTC/],
     ['an as_of that is a number', { as_of: 1_674_493_200 }, 'as_of', /1674493200 is not a timestamp/],
     ['an as_of in the year 0', { as_of: '0000-01-01T00:00:00Z' }, 'as_of', /as_of/],
-    ['a basis that is none', { basis: 'most' }, 'basis', /"most" is neither "all" nor "observed"/],
+    ['a basis that is none', { basis: 'most' }, 'basis', /basis must be all or observed, got "most"/],
     ['a field that is none', { asOf: '2023-01-22T00:00:00Z' }, 'asOf', /There is no field "asOf"/],
   ])('refuses %s, and names the field', async (_what, body, field, detail) => {
     const answer = await sendJson(server, 'POST', '/trigger_report', body);
@@ -190,11 +190,11 @@ describe('GET /get_report', () => {
   });
 
   it.each([
-    ['malformed', '?report_id=42', '"42" is not a UUID'],
-    ['a UUID and more', `?report_id=${NOBODY}0`, 'is not a UUID'],
-    ['NUL', '?report_id=%00', 'is not a UUID'],
-    ['empty', '?report_id=', '"" is not a UUID'],
-    ['missing', '', 'is not a UUID'],
+    ['malformed', '?report_id=42', 'must be the UUID that triggering the report returned; got "42"'],
+    ['a UUID and more', `?report_id=${NOBODY}0`, 'must be the UUID'],
+    ['NUL', '?report_id=%00', 'must be the UUID'],
+    ['empty', '?report_id=', 'it is missing'],
+    ['missing', '', 'it is missing'],
     ['given twice', `?report_id=${NOBODY}&report_id=${NOBODY}`, 'report_id: is there 2 times; send it once.'],
   ])('refuses an id that is %s', async (_what, query, detail) => {
     const answer = await send(server, `/get_report${query}`);

@@ -97,7 +97,7 @@ it('says what is wrong', async () => {
   const report = { basis: 7, format: 0, stores: [], windows: [window] };
   await expect(grpc.createSchedule({ name: 'x', cron: '0 2 * * *', report })).rejects.toMatchObject({
     code: status.INVALID_ARGUMENT,
-    details: 'basis: "7" is neither "all" nor "observed".',
+    details: 'basis must be all or observed, got "7".',
   });
   await grpc.createSchedule({ name: 'x', cron: '0 2 * * *', disabled: true });
   await expect(grpc.createSchedule({ name: 'x', cron: '0 2 * * *' })).rejects.toMatchObject({

@@ -116,8 +116,8 @@ describe('a schedule', () => {
       'timezone',
       /^timezone: "Mars\/Olympus" is not a zone of the tz database/,
     ],
-    [{ ...NIGHTLY, basis: 'most' }, 'basis', /^basis: "most" is neither/],
-    [{ ...NIGHTLY, format: 'xml' }, 'format', /^format: "xml" is none of csv, json, ndjson/],
+    [{ ...NIGHTLY, basis: 'most' }, 'basis', /^basis must be all or observed, got "most"/],
+    [{ ...NIGHTLY, format: 'xml' }, 'format', /^format must be csv, json or ndjson, got "xml"./],
     [{ ...NIGHTLY, stores: ['s', 'nobody'] }, 'stores[1]', /^stores\[1\]: there is no store "nobody"/],
     [
       { ...NIGHTLY, windows: [{ name: 'x', from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' }] },

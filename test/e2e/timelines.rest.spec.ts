@@ -176,13 +176,17 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
     ['from', `from=${on('15:00')}&from=${on('16:00')}`, 'from: is there 2 times; send it once.'],
     ['to', 'to=9998-12-31T00:00:00Z', '9998-12-31T00:00:00.000Z lies in the future; now it is '],
     ['to', 'to=2023-01-23', '"2023-01-23" is not a timestamp'],
-    ['include', 'include=openings,parts', 'include: "parts" is none of openings, statuses, hours, totals, polls.'],
-    ['page_size', 'page_size=0', '"0" is not a whole number from 1 to 10000.'],
-    ['page_size', 'page_size=10001', '"10001" is not a whole number from 1 to 10000.'],
-    ['page_size', 'page_size=all', '"all" is not a whole number'],
-    ['page_token', 'page_token=!', 'page_token: "!" is none of ours; take next_page_token of the page before.'],
-    ['page_token', `page_token=${Buffer.from('A').toString('base64url')}`, 'is none of ours'],
-    ['page_token', `page_token=${Buffer.from('1 2').toString('base64url')}`, 'is none of ours'],
+    [
+      'include',
+      'include=openings,parts',
+      'include must be any of openings, statuses, hours, totals, polls, got "parts".',
+    ],
+    ['page_size', 'page_size=0', 'page_size must be a whole number from 1 to 10000, got "0".'],
+    ['page_size', 'page_size=10001', 'page_size must be a whole number from 1 to 10000, got "10001".'],
+    ['page_size', 'page_size=all', 'page_size must be a whole number from 1 to 10000, got "all".'],
+    ['page_token', 'page_token=!', `page_token "!" is not valid; use the previous response's next_page_token.`],
+    ['page_token', `page_token=${Buffer.from('A').toString('base64url')}`, 'is not valid'],
+    ['page_token', `page_token=${Buffer.from('1 2').toString('base64url')}`, 'is not valid'],
   ])('refuses a %s that is none: ?%s', async (field, query, detail) => {
     const answer = await send(server, `/v1/stores/A/timeline?${query}`);
 

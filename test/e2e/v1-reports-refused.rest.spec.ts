@@ -18,8 +18,8 @@ describe('POST /v1/reports', () => {
     Array.from({ length: count }, (_, i) => ({ name: `w${i}`, duration: '1h' }));
   const needs = 'windows[0]: needs either duration, or from and to.';
   it.each<[string, object, string, string]>([
-    ['a format that is none', { format: 'xml' }, 'format', 'format: "xml" is none of csv, json, ndjson.'],
-    ['a basis that is none', { basis: 'most' }, 'basis', 'basis: "most" is neither "all" nor "observed".'],
+    ['a format that is none', { format: 'xml' }, 'format', 'format must be csv, json or ndjson, got "xml".'],
+    ['a basis that is none', { basis: 'most' }, 'basis', 'basis must be all or observed, got "most".'],
     ['an as_of in the future', { as_of: '9998-12-31T00:00:00Z' }, 'as_of', 'lies in the future'],
     ['a field that is none', { window: [] }, 'window', 'There is no field "window" here.'],
     ['no stores', { stores: [] }, 'stores', 'stores: must be a list of 1 to 10000 ids; leave it out for all stores.'],

@@ -41,12 +41,12 @@ it('the version, help and refusals load no package but those of the command line
 
 describe('gRPC, Swagger and Express', () => {
   it('are not loaded by commands and the bulk thread', async () => {
-    const loaded = await packagesOf('context.js');
+    const loaded = await packagesOf('app/process-context.js');
     expect(loaded).toContain('@nestjs/core');
     expect(loaded.filter((name) => OF_WHO_LISTENS.includes(name))).toEqual([]);
   });
 
   it('are loaded by a server', async () => {
-    expect(await packagesOf('main.js')).toEqual(expect.arrayContaining(OF_WHO_LISTENS));
+    expect(await packagesOf('app/main.js')).toEqual(expect.arrayContaining(OF_WHO_LISTENS));
   });
 });

@@ -2,8 +2,8 @@
 // In a process of its own, with the program as npm run build made it: the AWS SDK reads the environment of its process, and
 // Jest's realm hides the codes of Node's errors from it.
 import { inspect } from 'node:util';
-import { openStorage } from '../../dist/src/storage/open-storage.js';
-import { parseStorageUrl } from '../../dist/src/storage/storage-url.js';
+import { openStorage } from '../../dist/src/platform/storage/open-storage.js';
+import { parseStorageUrl } from '../../dist/src/platform/storage/storage-url.js';
 
 const storage = await openStorage(parseStorageUrl(process.env.STORAGE_URL));
 const uses = {

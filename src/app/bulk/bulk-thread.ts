@@ -28,7 +28,7 @@ export class BulkThread implements Importer {
   private isStopping = false;
 
   constructor(data: ThreadData) {
-    this.worker = new Worker(new URL('.../bulk-worker.entry.js', import.meta.url), { workerData: data });
+    this.worker = new Worker(new URL('../bulk-worker.entry.js', import.meta.url), { workerData: data });
     this.ended = new Promise((resolve, reject) => {
       this.worker.once('error', reject);
       this.worker.once('exit', (code) => {

@@ -1,7 +1,9 @@
-import type { MikroORM } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+import { MikroORM } from '@mikro-orm/postgresql';
 import { ApiKey } from './api-key.entity.js';
 
 /** The home of api_key. */
+@Injectable()
 export class ApiKeysRepository {
   constructor(private readonly orm: MikroORM) {}
 

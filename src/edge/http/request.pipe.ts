@@ -6,7 +6,7 @@ import type { UnreadBody } from './json-body.middleware.js';
 import { MAX_UNKNOWN_COUNTED, type ReadObject, readJsonObject } from './json-object.js';
 import { maxItems, tooManyItems } from '../limits/list-limits.js';
 
-/** Reads request bodies and checks their shape: an object with the fields that there are. What they say, the services check. */
+/** Reads queries and bodies. It checks the shape of a body: an object with known fields. Services check the values. */
 @Injectable()
 export class RequestPipe implements PipeTransform {
   private readonly fieldsOfTypes = new Map<Type, ReadonlySet<string>>();
@@ -18,6 +18,7 @@ export class RequestPipe implements PipeTransform {
    * @throws DomainError invalid_argument, too_large
    */
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
+    if (type === 'query') return withoutEmpty(value);
     if (type !== 'body' || !metatype) return value;
     const sent = typeof value === 'function' ? await (value as UnreadBody)() : undefined;
     const bytes = sent?.length ? sent : Buffer.from('{}');
@@ -46,6 +47,13 @@ export class RequestPipe implements PipeTransform {
     }
     return fields;
   }
+}
+
+/** An empty query parameter is an absent one: forms send those of fields that nobody filled in. */
+function withoutEmpty(query: unknown): unknown {
+  if (query === '') return undefined;
+  if (typeof query !== 'object' || query === null) return query;
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
 }
 
 /** The first of them says how many there are that are not listed. */

@@ -13,7 +13,7 @@ const notOurs = (shown: string): object =>
   expect.objectContaining({
     code: 'invalid_argument',
     field: 'page_token',
-    message: `page_token: ${shown} is none of ours; take next_page_token of the page before.`,
+    message: `page_token ${shown} is not valid; use the previous response's next_page_token.`,
   });
 
 /** The base64url of any text. */
@@ -100,11 +100,11 @@ describe('a page token of numbers', () => {
 });
 
 describe('the size of a page', () => {
-  it('is the usual one unless told', () => {
-    expect(PAGE_SIZES).toEqual({ usual: 100, most: 1_000 });
+  it('is the default when none is given', () => {
+    expect(PAGE_SIZES).toEqual({ default: 100, max: 1_000 });
     expect(readPageSize(undefined)).toBe(100);
-    expect(readPageSize('')).toBe(100);
-    expect(readPageSize(undefined, { usual: 5, most: 6 })).toBe(5);
+    expect(readPageSize(0)).toBe(100);
+    expect(readPageSize(undefined, { default: 5, max: 6 })).toBe(5);
   });
 
   it.each([
@@ -116,8 +116,10 @@ describe('the size of a page', () => {
   });
 
   it('may be up to the most that there is', () => {
-    expect(readPageSize('6', { usual: 5, most: 6 })).toBe(6);
-    expect(() => readPageSize('7', { usual: 5, most: 6 })).toThrow('page_size: "7" is not a whole number from 1 to 6.');
+    expect(readPageSize('6', { default: 5, max: 6 })).toBe(6);
+    expect(() => readPageSize('7', { default: 5, max: 6 })).toThrow(
+      'page_size must be a whole number from 1 to 6, got "7".',
+    );
   });
 
   it.each(['0', '-1', '1001', '1.5', 'all', 'NaN', 'Infinity', '10 000'])('may not be %j', (text) => {
@@ -125,7 +127,7 @@ describe('the size of a page', () => {
       expect.objectContaining({
         code: 'invalid_argument',
         field: 'page_size',
-        message: `page_size: "${text}" is not a whole number from 1 to 1000.`,
+        message: `page_size must be a whole number from 1 to 1000, got "${text}".`,
       }),
     );
   });

@@ -1,12 +1,12 @@
 import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
 
-/** How many things a page holds when nobody says, and at most. */
+/** How many items a page holds. */
 export interface PageSizes {
-  readonly usual: number;
-  readonly most: number;
+  readonly default: number;
+  readonly max: number;
 }
 
-export const PAGE_SIZES: PageSizes = { usual: 100, most: 1_000 };
+export const PAGE_SIZES: PageSizes = { default: 100, max: 1_000 };
 
 /** Ours are shorter: the longest has an id of 255 characters of three bytes. */
 const MAX_TOKEN_LENGTH = 2_000;
@@ -17,9 +17,9 @@ export const encodePageToken = (lastKey: string): string => Buffer.from(lastKey)
 /** @throws DomainError invalid_argument */
 export function decodePageToken(token: string | undefined): string {
   if (token === undefined || token === '') return '';
-  if (token.length > MAX_TOKEN_LENGTH) throw notOurs(token);
+  if (token.length > MAX_TOKEN_LENGTH) throw invalidToken(token);
   const key = Buffer.from(token, 'base64url').toString('utf8');
-  if (encodePageToken(key) !== token || key.includes('\0')) throw notOurs(token);
+  if (encodePageToken(key) !== token || key.includes('\0')) throw invalidToken(token);
   return key;
 }
 
@@ -32,7 +32,7 @@ export function decodeNumbers(token: string | undefined, count: number): number[
   if (key === '') return undefined;
   const numbers = key.split(' ').map((text) => (/^-?\d+$/.test(text) ? Number(text) : NaN));
   if (numbers.length === count && numbers.every(Number.isSafeInteger)) return numbers;
-  throw notOurs(token);
+  throw invalidToken(token);
 }
 
 /** A key of epoch ms, up to the year 2286, and a UUID. */
@@ -43,20 +43,27 @@ export function decodeParts(token: string | undefined, form: RegExp): string[] |
   const key = decodePageToken(token);
   if (key === '') return undefined;
   const match = form.exec(key);
-  if (!match) throw notOurs(token);
+  if (!match) throw invalidToken(token);
   return match.slice(1);
 }
 
-export const notOurs = (token: unknown): DomainError =>
+export const invalidToken = (token: unknown): DomainError =>
   invalidArgument(
     'page_token',
-    `page_token: ${quoteValue(token)} is none of ours; take next_page_token of the page before.`,
+    `page_token ${quoteValue(token)} is not valid; use the previous response's next_page_token.`,
   );
 
-/** @throws DomainError invalid_argument */
-export function readPageSize(value: string | undefined, { usual, most }: PageSizes = PAGE_SIZES): number {
-  if (value === undefined || value === '') return usual;
-  const size = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
-  if (size >= 1 && size <= most) return size;
-  throw invalidArgument('page_size', `page_size: ${quoteValue(value)} is not a whole number from 1 to ${most}.`);
+/**
+ * @param value text in a query; a number in gRPC, where 0 is "not given"
+ * @throws DomainError invalid_argument
+ */
+export function readPageSize(value: string | number | undefined, sizes: PageSizes = PAGE_SIZES): number {
+  if (value === undefined || value === 0) return sizes.default;
+  const text = String(value);
+  const size = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (size >= 1 && size <= sizes.max) return size;
+  throw invalidArgument(
+    'page_size',
+    `page_size must be a whole number from 1 to ${sizes.max}, got ${quoteValue(text)}.`,
+  );
 }

@@ -1,15 +1,14 @@
 import { canonicalZone } from '#libs/calendar/zone.js';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import type { Basis } from '#libs/uptime/parts.js';
-import { readTimezone } from '../timezones/calendar-input.js';
+import { isGiven, readBasis, readOneOf, readZone } from '../../edge/input/input.js';
 import { type PageSizes, decodeNumbers, encodeNumbers, readPageSize } from '../../edge/paging/page-token.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
 
-export const HEATMAP_PAGE: PageSizes = { usual: 200, most: 1_000 };
-export const BASES = ['all', 'observed'] as const;
+export const HEATMAP_PAGE: PageSizes = { default: 200, max: 1_000 };
 export const SORTS = ['lost', 'store_id'] as const;
 
-/** What is asked for, as a transport has decoded it; what is absent or empty takes its default. */
+/** What is asked for, as a transport has decoded it; what is absent takes its default. */
 export interface HeatmapQuery {
   readonly from?: unknown;
   readonly to?: unknown;
@@ -18,7 +17,7 @@ export interface HeatmapQuery {
   readonly timezone?: string | undefined;
   readonly state?: unknown;
   readonly sort?: unknown;
-  readonly pageSize?: string | undefined;
+  readonly pageSize?: string | number | undefined;
   readonly pageToken?: string | undefined;
 }
 
@@ -46,36 +45,19 @@ export function readFilter(query: HeatmapQuery): StoreFilter {
   return {
     basis: readBasis(query.basis),
     text: query.q?.toLowerCase() || undefined,
-    zone: readZone(query.timezone),
-    state: oneOf('state', query.state, STORE_STATES),
-    sort: oneOf('sort', query.sort, SORTS) ?? 'lost',
+    zone: isGiven(query.timezone) ? canonicalZone(readZone(query.timezone)) : undefined,
+    state: readOneOf('state', query.state, STORE_STATES),
+    sort: readOneOf('sort', query.sort, SORTS) ?? 'lost',
     size: readPageSize(query.pageSize, HEATMAP_PAGE),
     after: lostMs === undefined || id === undefined ? undefined : { lostMs, id },
   };
 }
 
-function readZone(value: string | undefined): string | undefined {
-  if (!value) return undefined;
-  const read = readTimezone(value);
-  if ('value' in read) return canonicalZone(read.value);
-  throw invalidArgument('timezone', `timezone: ${read.problem}.`);
-}
-
 export const encodeCursor = ({ lostMs, id }: FleetCursor): string => encodeNumbers(lostMs, id);
-
-/** @throws DomainError invalid_argument */
-export const readBasis = (value: unknown): Basis => oneOf('basis', value, BASES) ?? 'all';
 
 /** How many events of a stream at most. @throws DomainError invalid_argument */
 export function readLimit(value: string | undefined): number {
-  if (value === undefined || value === '') return Infinity;
+  if (value === undefined) return Infinity;
   if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
-  throw invalidArgument('limit', `limit: ${quoteValue(value)} is not a whole number from 1 on.`);
-}
-
-function oneOf<T extends string>(field: string, value: unknown, names: readonly T[]): T | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
-  const name = names.find((each) => each === value);
-  if (name !== undefined) return name;
-  throw invalidArgument(field, `${field}: ${quoteValue(value)} is none of ${names.join(', ')}.`);
+  throw invalidArgument('limit', `limit must be a whole number from 1, got ${quoteValue(value)}.`);
 }

@@ -32,10 +32,10 @@ export class FleetGrpcController implements proto.FleetServiceController {
       to: instantText('to', request.to),
       basis: basisText(request.basis),
       q: request.q,
-      timezone: request.timezone,
+      timezone: request.timezone || undefined,
       state: stateText(request.state),
       sort: sortText(request.sort),
-      pageSize: request.pageSize === 0 ? undefined : String(request.pageSize),
+      pageSize: request.pageSize,
       pageToken: request.pageToken,
     });
     return toHeatmapMessage(heatmap);

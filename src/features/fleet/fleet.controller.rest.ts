@@ -8,7 +8,10 @@ import { currentRequest } from '../../platform/database/request-scope.js';
 import { EventStream } from '../../edge/http/event-stream.js';
 import { Gate } from '../../edge/limits/concurrency-limit.js';
 import { FleetSummaryDto, HeatmapDto, toFleetSummaryDto, toHeatmapDto } from './fleet.dto.js';
-import { BASES, HEATMAP_PAGE, SORTS, readBasis, readLimit } from './fleet-query.js';
+import { BASES } from '#libs/uptime/parts.js';
+import { readBasis } from '../../edge/input/input.js';
+import { ApiPage } from '../../edge/paging/page.js';
+import { HEATMAP_PAGE, SORTS, readLimit } from './fleet-query.js';
 import { FleetService } from './fleet.service.js';
 import { FleetWatch } from './fleet-watch.js';
 import { STORE_STATES } from './store-state.js';
@@ -75,12 +78,7 @@ export class FleetRestController {
     'Only stores in this state at as-of: to where it is given, else the latest poll, or now if that is earlier.',
   )
   @ApiChoice('sort', SORTS, 'Absent: lost, the most lost time first.')
-  @ApiQuery({
-    name: 'page_size',
-    required: false,
-    schema: { type: 'integer', minimum: 1, maximum: HEATMAP_PAGE.most, default: HEATMAP_PAGE.usual },
-  })
-  @ApiQuery({ name: 'page_token', required: false, description: 'next_page_token of the page before.' })
+  @ApiPage(HEATMAP_PAGE)
   @ApiOkResponse({ type: HeatmapDto })
   async getFleetHeatmap(@Query() query: Record<string, string | undefined>): Promise<HeatmapDto> {
     const { page_size: pageSize, page_token: pageToken, ...others } = query;

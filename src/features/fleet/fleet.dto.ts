@@ -15,7 +15,7 @@ import {
   type HeatmapRow,
   silentMs,
 } from './fleet.service.js';
-import { BASES } from './fleet-query.js';
+import { BASES } from '#libs/uptime/parts.js';
 import { CLOSED, type FleetHour, hourCount } from './hour-matrix.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
 

@@ -1,4 +1,5 @@
-import type { Pool, PoolClient } from 'pg';
+import { Injectable } from '@nestjs/common';
+import { Pool, type PoolClient } from 'pg';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Calendar, openIntervals } from '#libs/calendar/calendar.js';
 import { HOUR_MS, ceilToHour, floorToHour } from '#libs/instant/instant.js';
@@ -9,15 +10,16 @@ import { Settings } from '../../platform/config/settings.js';
 import { inSnapshot } from '../../platform/database/transaction.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';
 import { readPollsAndLastBefore } from '../polls/polls-reader.js';
-import type { RollupsService } from '../rollups/rollups.service.js';
+import { RollupsService } from '../rollups/rollups.service.js';
 import { ALL_STORES } from '../../platform/database/store-set.js';
-import type { TimezonesService } from '../timezones/timezones.service.js';
+import { TimezonesService } from '../timezones/timezones.service.js';
 import { HourMatrix } from './hour-matrix.js';
 
 /** Stores that are computed before other work of the process gets its turn: some 5 ms. */
 const STORES_PER_TURN = 100;
 
 /** Reads hours of many stores. */
+@Injectable()
 export class FleetRepository {
   constructor(
     private readonly pool: Pool,

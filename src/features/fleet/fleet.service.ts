@@ -18,9 +18,10 @@ import { TimeWindows } from '../timelines/time-windows.js';
 import type { FleetStore } from './fleet-snapshot.js';
 import { FleetSnapshots, WEEK_HOURS, hoursBefore } from './fleet-snapshots.js';
 import type { FleetHour } from './hour-matrix.js';
-import { type HeatmapQuery, encodeCursor, readBasis, readFilter } from './fleet-query.js';
+import { type HeatmapQuery, encodeCursor, readFilter } from './fleet-query.js';
 import { pageOfRanking, ranked } from './ranking.js';
 import type { StoreState } from './store-state.js';
+import { isGiven, readBasis } from '../../edge/input/input.js';
 
 /** Running imports and reports that are told: more are not looked at by anybody. */
 const MOST_WORK = 20;
@@ -97,8 +98,7 @@ export class FleetService {
    */
   async summary(asOf: unknown, basis: unknown): Promise<FleetSummary> {
     const counted = readBasis(basis);
-    const isGiven = asOf !== undefined && asOf !== null && asOf !== '';
-    const asOfMs = isGiven
+    const asOfMs = isGiven(asOf)
       ? readInstant('as_of', asOf, this.clock.nowMs(), 'lies in the future; now it is')
       : undefined;
     const [snapshot, extent, work] = await Promise.all([this.snapshots.get(asOfMs), this.polls.extent(), this.work()]);

@@ -25,17 +25,17 @@ import {
   ApiTags,
   ApiUnprocessableEntityResponse,
 } from '@nestjs/swagger';
-import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
+import { DomainError, quoteValue } from '#libs/errors.js';
 import { Needs } from '../../edge/access/require-scope.js';
 import { Settings } from '../../platform/config/settings.js';
 import { SAMPLE_IMPORT_ID, SAMPLE_STORE_ID } from '../../sample-data/examples.js';
-import { PAGE_SIZES, TIME_AND_ID, decodeParts, encodePageToken, readPageSize } from '../../edge/paging/page-token.js';
+import { TIME_AND_ID, decodeParts, encodePageToken, readPageSize } from '../../edge/paging/page-token.js';
 import { ProblemDto } from '../../edge/errors/problem.dto.js';
 import { inTurns } from '../../edge/limits/in-turns.js';
 import { checkFileType } from './file-type.js';
 import { atMost } from './files/decompressed.js';
 import type { ImportKind } from './files/import-kind.js';
-import { IMPORT_STATUSES, type ImportStatus } from './imports/import.entity.js';
+import { IMPORT_STATUSES } from './imports/import.entity.js';
 import { Importer } from './imports/importer.js';
 import { ImportsService } from './imports/imports.service.js';
 import {
@@ -49,6 +49,8 @@ import {
 } from './ingestion.dto.js';
 import { PollsService } from '../polls/polls.service.js';
 import { rejectsCsv } from './imports/rejects-csv.js';
+import { readOneOf } from '../../edge/input/input.js';
+import { ApiPage } from '../../edge/paging/page.js';
 
 const REJECTS = 'line,reason,raw_row\n3,"timestamp_utc: ""yesterday"" is not a timestamp","a,active,yesterday"\n';
 
@@ -79,18 +81,9 @@ const IMPORT_ID = { name: 'import_id', schema: { type: 'string', format: 'uuid',
 const NO_IMPORT = { type: ProblemDto, description: 'There is no such import.' } as const;
 
 /** @throws DomainError invalid_argument */
-function readStatus(value: string | undefined): ImportStatus | undefined {
-  if (!value) return undefined;
-  const status = IMPORT_STATUSES.find((name) => name === value);
-  if (status) return status;
-  throw invalidArgument('status', `status: ${quoteValue(value)} is none of ${IMPORT_STATUSES.join(', ')}.`);
-}
-
-/** @throws DomainError invalid_argument */
 function readStrict(value: string | undefined): boolean | undefined {
-  if (value === undefined || value === '') return undefined;
-  if (value === 'true' || value === 'false') return value === 'true';
-  throw invalidArgument('strict', `strict must be true or false, got ${quoteValue(value)}.`);
+  const strict = readOneOf('strict', value, ['true', 'false']);
+  return strict && strict === 'true';
 }
 
 const uuid = (): ParseUUIDPipe =>
@@ -177,18 +170,13 @@ export class IngestionRestController {
   @Needs('read')
   @ApiOperation({ operationId: 'listImports', summary: 'Imports of files, newest first' })
   @ApiQuery({ name: 'status', required: false, schema: { type: 'string', enum: [...IMPORT_STATUSES] } })
-  @ApiQuery({
-    name: 'page_size',
-    required: false,
-    schema: { type: 'integer', minimum: 1, maximum: PAGE_SIZES.most, default: PAGE_SIZES.usual },
-  })
-  @ApiQuery({ name: 'page_token', required: false, description: 'next_page_token of the page before.' })
+  @ApiPage()
   @ApiOkResponse({ type: ImportPageDto })
   async listImports(@Query() query: Record<string, string | undefined>): Promise<ImportPageDto> {
     const [startedAt, id] = decodeParts(query.page_token, TIME_AND_ID) ?? [];
     const after = startedAt === undefined || id === undefined ? undefined : { startedAtMs: Number(startedAt), id };
     const { imports, next } = await this.imports.list(
-      { status: readStatus(query.status), after },
+      { status: readOneOf('status', query.status, IMPORT_STATUSES), after },
       readPageSize(query.page_size),
     );
     return {

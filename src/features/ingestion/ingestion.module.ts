@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { Database } from '../../platform/database/database.js';
 import { TimezonesModule } from '../timezones/timezones.module.js';
 import { ImportRetention } from './imports/import-retention.js';
 import { ImportsRepository } from './imports/imports.repository.js';
@@ -10,13 +9,7 @@ import { PollsModule } from '../polls/polls.module.js';
 
 @Module({
   imports: [PollsModule, TimezonesModule],
-  providers: [
-    LocalImporter,
-    ImportsService,
-    ImportRetention,
-    IngestionTasks,
-    { provide: ImportsRepository, inject: [Database], useFactory: (db: Database) => new ImportsRepository(db.orm) },
-  ],
+  providers: [LocalImporter, ImportsService, ImportRetention, IngestionTasks, ImportsRepository],
   exports: [ImportsService, LocalImporter, ImportRetention],
 })
 export class IngestionModule {}

@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
 import { Roles } from '../../platform/config/roles.js';
-import { toDomainError } from '../../edge/errors/error-table.js';
+import { Scheduled } from '../../platform/jobs/scheduled.js';
 import { ImportsService } from './imports/imports.service.js';
 
 const SWEEP_EVERY_MS = 10_000;
@@ -13,17 +12,12 @@ export class IngestionTasks {
 
   constructor(
     private readonly imports: ImportsService,
-    private readonly roles: Roles,
+    readonly roles: Roles,
   ) {}
 
-  @Interval(SWEEP_EVERY_MS)
+  @Scheduled('worker', SWEEP_EVERY_MS, 'Abandoned imports could not be ended')
   async sweep(): Promise<void> {
-    if (!this.roles.has('worker')) return;
-    try {
-      const failed = await this.imports.failAbandoned();
-      if (failed > 0) this.logger.warn(`${failed} imports have failed: the processes that read the files ended.`);
-    } catch (error) {
-      this.logger.warn(`Imports whose process is gone could not be looked for: ${toDomainError(error).message}`);
-    }
+    const failed = await this.imports.failAbandoned();
+    if (failed > 0) this.logger.warn(`${failed} imports have failed: the processes that read the files ended.`);
   }
 }

@@ -1,4 +1,5 @@
-import type { Pool, PoolClient } from 'pg';
+import { Injectable } from '@nestjs/common';
+import { Pool, type PoolClient } from 'pg';
 import { HOUR_MS, floorToDay, formatInstant } from '#libs/instant/instant.js';
 import { instantOf, observation } from '#libs/store-day/poll-day.js';
 import { BinaryCopyWriter } from '../../platform/database/binary-copy.js';
@@ -35,12 +36,12 @@ interface HeadPoll extends ChangedTime {
  * Writes polls. They are kept in two places: status_poll, the head, has those of the present as rows; status_day has a row for each
  * store and UTC day with that day's polls as bytes. Refreshing seals: it folds the head's polls of hours that are over into their days.
  */
+@Injectable()
 export class PollsRepository {
-  /** @param maxHeadPolls up to here polls are added as rows of the head */
-  constructor(
-    private readonly pool: Pool,
-    private readonly maxHeadPolls = MAX_HEAD_POLLS,
-  ) {}
+  /** Up to so many polls at once are added as rows of the head. */
+  private readonly maxHeadPolls = MAX_HEAD_POLLS;
+
+  constructor(private readonly pool: Pool) {}
 
   /**
    * Adds polls, durably and idempotently: what is there already stays, and of two statuses at one instant inactive wins. They become

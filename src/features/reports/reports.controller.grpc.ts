@@ -42,7 +42,7 @@ export class ReportsGrpcController implements proto.ReportsServiceController {
 
   @Needs('read')
   async listReports(request: proto.ListReportsRequest): Promise<proto.ListReportsResponse> {
-    const size = readPageSize(request.pageSize === 0 ? undefined : String(request.pageSize));
+    const size = readPageSize(request.pageSize);
     const filter = readReportQuery({
       status: statusText(request.status),
       createdAfter: instantText('created_after', request.createdAfter),

@@ -30,7 +30,7 @@ import type { Response } from 'express';
 import { Needs } from '../../edge/access/require-scope.js';
 import { notFound } from '#libs/errors.js';
 import { Settings } from '../../platform/config/settings.js';
-import { PAGE_SIZES, readPageSize } from '../../edge/paging/page-token.js';
+import { readPageSize } from '../../edge/paging/page-token.js';
 import { ProblemDto } from '../../edge/errors/problem.dto.js';
 import { REPORT_ID } from './request/report-id.js';
 import { encodePlace, readReportQuery } from './request/report-query.js';
@@ -50,6 +50,7 @@ import {
 import { COMPLETE_REPORT, CREATED_REPORT, REPORT_CSV, STATE, TRIGGERED } from './report-examples.js';
 import { ReportRequests } from './request/report-requests.js';
 import { type ReportContent, ReportsService } from './reports.service.js';
+import { ApiPage } from '../../edge/paging/page.js';
 
 const NO_REPORT = { type: ProblemDto, description: 'There is no such report.' } as const;
 /** draft-ietf-httpapi-idempotency-key-header */
@@ -151,12 +152,7 @@ export class ReportsRestController {
   @ApiQuery({ name: 'status', required: false, schema: { type: 'string', enum: [...REPORT_STATUSES] } })
   @ApiQuery({ ...TIME, name: 'created_after', description: 'Only those created at it or later.' })
   @ApiQuery({ ...TIME, name: 'created_before', description: 'Only those created before it.' })
-  @ApiQuery({
-    name: 'page_size',
-    required: false,
-    schema: { type: 'integer', minimum: 1, maximum: PAGE_SIZES.most, default: PAGE_SIZES.usual },
-  })
-  @ApiQuery({ name: 'page_token', required: false, description: 'next_page_token of the page before.' })
+  @ApiPage()
   @ApiOkResponse({ type: ReportPageDto })
   async listReports(@Query() query: Record<string, string | undefined>): Promise<ReportPageDto> {
     const filter = readReportQuery({

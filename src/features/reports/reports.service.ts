@@ -14,6 +14,7 @@ import {
   type ReportSummary,
   ReportsRepository,
 } from './record/reports.repository.js';
+import { cutPage } from '../../edge/paging/page.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -46,10 +47,8 @@ export class ReportsService {
   /** @throws DomainError invalid_argument when `id` is no UUID, not_found when there is no such report */
   async find(id: unknown): Promise<Report> {
     if (typeof id !== 'string' || !UUID.test(id)) {
-      throw invalidArgument(
-        'report_id',
-        `report_id: ${quoteValue(id)} is not a UUID; take the one that triggering the report gave.`,
-      );
+      const got = id === undefined || id === '' ? 'it is missing' : `got ${quoteValue(id)}`;
+      throw invalidArgument('report_id', `report_id must be the UUID that triggering the report returned; ${got}.`);
     }
     const report = await this.reports.find(id.toLowerCase());
     if (!report) throw notFound(`There is no report ${id}.`);
@@ -58,10 +57,8 @@ export class ReportsService {
 
   /** A page of reports, newest first. @returns next: the place of its last report, when there is another page */
   async list(filter: ReportFilter, size: number): Promise<{ reports: ReportSummary[]; next?: ReportPlace }> {
-    const found = await this.reports.list(filter, size + 1);
-    const reports = found.slice(0, size);
-    const last = found.length > size ? reports.at(-1) : undefined;
-    return { reports, ...(last && { next: { createdAtMs: last.createdAt.getTime(), id: last.id } }) };
+    const { items, last } = cutPage(await this.reports.list(filter, size + 1), size);
+    return { reports: items, ...(last && { next: { createdAtMs: last.createdAt.getTime(), id: last.id } }) };
   }
 
   /** The file of a complete report. @throws DomainError not_found; whatever contentOf throws */

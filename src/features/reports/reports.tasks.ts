@@ -1,8 +1,8 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
 import { Roles } from '../../platform/config/roles.js';
+import { Scheduled } from '../../platform/jobs/scheduled.js';
 import { toDomainError } from '../../edge/errors/error-table.js';
 import { ReportMaker } from './make/report-maker.js';
 import { ReportsService } from './reports.service.js';
@@ -15,28 +15,19 @@ const SILENT_SECONDS = 30;
 @Injectable()
 export class ReportsTasks implements OnApplicationBootstrap {
   private readonly logger = new Logger('Reports');
-  private isSweeping = false;
 
   constructor(
     private readonly reports: ReportsService,
     private readonly maker: ReportMaker,
     private readonly jobs: Jobs,
-    private readonly roles: Roles,
+    readonly roles: Roles,
     private readonly metrics: Metrics,
   ) {}
 
   /** In every worker: whoever comes first does it, and the others find nothing. */
-  @Interval(SWEEP_EVERY_MS)
-  async sweep(): Promise<void> {
-    if (!this.roles.has('worker') || this.isSweeping) return;
-    this.isSweeping = true;
-    try {
-      await this.reports.failAbandoned(SILENT_SECONDS);
-    } catch (error) {
-      this.logger.warn(`Reports that nobody makes any more could not be looked for: ${toDomainError(error).message}`);
-    } finally {
-      this.isSweeping = false;
-    }
+  @Scheduled('worker', SWEEP_EVERY_MS, 'Abandoned reports could not be ended')
+  sweep(): Promise<void> {
+    return this.reports.failAbandoned(SILENT_SECONDS);
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -1,7 +1,8 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { Cron, CronExpression } from '@nestjs/schedule';
+import { CronExpression } from '@nestjs/schedule';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { Roles } from '../../platform/config/roles.js';
+import { Scheduled } from '../../platform/jobs/scheduled.js';
 import { RetentionService } from './retention.service.js';
 
 const DAY_SECONDS = 86_400;
@@ -14,18 +15,13 @@ export class RetentionTasks implements OnApplicationBootstrap {
   constructor(
     private readonly retention: RetentionService,
     private readonly jobs: Jobs,
-    private readonly roles: Roles,
+    readonly roles: Roles,
   ) {}
 
   /** Every hour, since a scheduler may not run at a certain one; of a day's requests the first counts. */
-  @Cron(CronExpression.EVERY_HOUR)
+  @Scheduled('scheduler', CronExpression.EVERY_HOUR, 'The retention job could not be queued')
   async tick(): Promise<void> {
-    if (!this.roles.has('scheduler')) return;
-    try {
-      await this.jobs.sendOnceIn(DAY_SECONDS, 'tidy', {});
-    } catch (error) {
-      this.logger.error('Tidying up could not be asked for; the next hour asks again.', error);
-    }
+    await this.jobs.sendOnceIn(DAY_SECONDS, 'tidy', {});
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { Database } from '../../platform/database/database.js';
 import { PollsModule } from '../polls/polls.module.js';
 import { TimezonesModule } from '../timezones/timezones.module.js';
 import { RollupsRepository } from './rollups.repository.js';
@@ -10,13 +9,7 @@ import { WeekRetention } from './week-retention.js';
 
 @Module({
   imports: [PollsModule, TimezonesModule],
-  providers: [
-    RollupsService,
-    UptimeDaysRepository,
-    RollupsTasks,
-    WeekRetention,
-    { provide: RollupsRepository, inject: [Database], useFactory: (db: Database) => new RollupsRepository(db.pool) },
-  ],
+  providers: [RollupsService, UptimeDaysRepository, RollupsTasks, WeekRetention, RollupsRepository],
   exports: [RollupsService, WeekRetention],
 })
 export class RollupsModule {}

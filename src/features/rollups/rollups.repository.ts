@@ -1,4 +1,5 @@
-import type { Pool, PoolClient } from 'pg';
+import { Injectable } from '@nestjs/common';
+import { Pool, type PoolClient } from 'pg';
 import { floorToHour, formatInstant } from '#libs/instant/instant.js';
 import type { ChangedTime } from '../../platform/database/invalidations.js';
 import { Lock } from '../../platform/database/locks.js';
@@ -23,6 +24,7 @@ const MAX_DUE_COUNTED = 100_000;
 const WRITERS_SECONDS = 5;
 
 /** The home of rollup_due, rollup_state and rollup_block. */
+@Injectable()
 export class RollupsRepository {
   constructor(private readonly pool: Pool) {}
 

@@ -1,8 +1,9 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { Cron, CronExpression } from '@nestjs/schedule';
+import { CronExpression } from '@nestjs/schedule';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
 import { Roles } from '../../platform/config/roles.js';
+import { Scheduled } from '../../platform/jobs/scheduled.js';
 import { RollupsService } from './rollups.service.js';
 
 /** The scheduled roll-up: the scheduler asks every minute, one worker does it. */
@@ -13,19 +14,14 @@ export class RollupsTasks implements OnApplicationBootstrap {
   constructor(
     private readonly rollups: RollupsService,
     private readonly jobs: Jobs,
-    private readonly roles: Roles,
+    readonly roles: Roles,
     private readonly metrics: Metrics,
   ) {}
 
   /** A tick fires in every scheduler; of the jobs that they ask for, one waits and one runs. */
-  @Cron(CronExpression.EVERY_MINUTE)
+  @Scheduled('scheduler', CronExpression.EVERY_MINUTE, 'The roll-up job could not be queued')
   async tick(): Promise<void> {
-    if (!this.roles.has('scheduler')) return;
-    try {
-      await this.jobs.send('rollup', {});
-    } catch (error) {
-      this.logger.error('The roll-up of this minute could not be asked for; the next minute asks again.', error);
-    }
+    await this.jobs.send('rollup', {});
   }
 
   async onApplicationBootstrap(): Promise<void> {

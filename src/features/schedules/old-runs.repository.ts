@@ -1,4 +1,5 @@
-import type { Pool } from 'pg';
+import { Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
 import { Lock } from '../../platform/database/locks.js';
 import { inTransaction } from '../../platform/database/transaction.js';
 import { destinationOf } from './schedule-runs.repository.js';
@@ -14,6 +15,7 @@ const OLD = `select schedule, due_at from (
   where place > 1 and status <> 'Running' and finished_at < $1`;
 
 /** What there is of files of schedules, as they get old. */
+@Injectable()
 export class OldRunsRepository {
   constructor(private readonly pool: Pool) {}
 

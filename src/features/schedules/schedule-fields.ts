@@ -1,7 +1,7 @@
-import { readZoneName } from '#libs/calendar/zone.js';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { Cron } from '#libs/schedule/cron.js';
-import { readBasis, readFormat, readStores, readWindows } from '../reports/request/report-options.js';
+import { isGiven, readBasis, readZone } from '../../edge/input/input.js';
+import { readFormat, readStores, readWindows } from '../reports/request/report-options.js';
 import type { DurationWindow, Schedule } from './schedule.entity.js';
 
 /** What a schedule is asked for with, as a transport has decoded it. Absent: see DEFAULTS; in a change: as it was. */
@@ -48,27 +48,19 @@ export function readName(value: unknown): string {
  * @throws DomainError invalid_argument
  */
 export function readFields(name: string, input: ScheduleInput, base?: ScheduleFields): ScheduleFields {
-  const timezone = given(input.timezone) ? readZone(input.timezone) : (base?.timezone ?? DEFAULTS.timezone);
+  const timezone = isGiven(input.timezone) ? readZone(input.timezone) : (base?.timezone ?? DEFAULTS.timezone);
   return {
     timezone,
-    cron: base && !given(input.cron) ? base.cron : Cron.parse(input.cron, timezone).text,
-    basis: base && !given(input.basis) ? base.basis : readBasis(input.basis),
-    format: base && !given(input.format) ? base.format : readFormat(input.format),
+    cron: base && !isGiven(input.cron) ? base.cron : Cron.parse(input.cron, timezone).text,
+    basis: base && !isGiven(input.basis) ? base.basis : readBasis(input.basis),
+    format: base && !isGiven(input.format) ? base.format : readFormat(input.format),
     // null says all stores, and the usual windows
     stores: base && input.stores === undefined ? (base.stores ?? null) : (readStores(input.stores) ?? null),
     windows: base && input.windows === undefined ? (base.windows ?? null) : readDurations(input.windows),
-    destination: readDestination(given(input.destination) ? input.destination : (base?.destination ?? name)),
+    destination: readDestination(isGiven(input.destination) ? input.destination : (base?.destination ?? name)),
     gzip: readSwitch('gzip', input.gzip, base ?? DEFAULTS),
     enabled: readSwitch('enabled', input.enabled, base ?? DEFAULTS),
   };
-}
-
-const given = (value: unknown): boolean => value !== undefined && value !== null;
-
-function readZone(value: unknown): string {
-  const zone = readZoneName(value);
-  if ('value' in zone) return zone.value;
-  throw invalidArgument('timezone', `timezone: ${zone.problem}.`);
 }
 
 /** Windows of a schedule end when it is due: instants of their own would stay behind. */
@@ -104,7 +96,7 @@ function readDestination(value: unknown): string {
 }
 
 function readSwitch(field: 'gzip' | 'enabled', value: unknown, otherwise: Pick<Schedule, 'gzip' | 'enabled'>): boolean {
-  if (!given(value)) return otherwise[field];
+  if (!isGiven(value)) return otherwise[field];
   if (typeof value === 'boolean') return value;
   throw invalidArgument(field, `${field}: ${quoteValue(value)} is neither true nor false.`);
 }

@@ -1,6 +1,7 @@
+import { Injectable } from '@nestjs/common';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient } from 'pg';
-import type { Database } from '../../platform/database/database.js';
+import { Database } from '../../platform/database/database.js';
 import { Lock } from '../../platform/database/locks.js';
 import { inTransaction } from '../../platform/database/transaction.js';
 import type { StoredObject } from '../../platform/storage/storage.js';
@@ -33,6 +34,7 @@ export const destinationOf = (key: string): string => `regexp_replace(${key}, '/
 const PUBLISH_MINUTES = 10;
 
 /** The home of schedule_run. */
+@Injectable()
 export class ScheduleRunsRepository {
   private readonly orm: MikroORM;
   private readonly pool: Pool;

@@ -24,12 +24,9 @@ export class SchedulesGrpcController implements proto.SchedulesServiceController
 
   @Needs('read')
   async listSchedules({ pageSize, pageToken }: proto.ListSchedulesRequest): Promise<proto.ListSchedulesResponse> {
-    const limit = readPageSize(sizeText(pageSize));
-    const found = await this.schedules.list(decodePageToken(pageToken), limit + 1);
-    const schedules = found.slice(0, limit);
-    const last = found.length > limit ? schedules.at(-1) : undefined;
+    const { items, last } = await this.schedules.list(decodePageToken(pageToken), readPageSize(pageSize));
     return {
-      schedules: schedules.map((schedule) => this.toMessage(schedule)),
+      schedules: items.map((schedule) => this.toMessage(schedule)),
       nextPageToken: last ? encodePageToken(last.name) : '',
     };
   }
@@ -67,12 +64,9 @@ export class SchedulesGrpcController implements proto.SchedulesServiceController
 
   @Needs('read')
   async listScheduleRuns(request: proto.ListScheduleRunsRequest): Promise<proto.ListScheduleRunsResponse> {
-    const limit = readPageSize(sizeText(request.pageSize));
     const [before] = decodeNumbers(request.pageToken, 1) ?? [];
-    const found = await this.schedules.listRuns(request.schedule, before, limit + 1);
-    const runs = found.slice(0, limit);
-    const last = found.length > limit ? runs.at(-1) : undefined;
-    return { runs: runs.map(toRunMessage), nextPageToken: last ? encodeNumbers(last.dueAt.getTime()) : '' };
+    const { items, last } = await this.schedules.listRuns(request.schedule, before, readPageSize(request.pageSize));
+    return { runs: items.map(toRunMessage), nextPageToken: last ? encodeNumbers(last.dueAt.getTime()) : '' };
   }
 
   @Needs('read')
@@ -108,8 +102,6 @@ export class SchedulesGrpcController implements proto.SchedulesServiceController
     };
   }
 }
-
-const sizeText = (pageSize: number): string | undefined => (pageSize === 0 ? undefined : String(pageSize));
 
 const STATUS: Record<ScheduleRun['status'], proto.ScheduleRunStatus> = {
   Running: proto.ScheduleRunStatus.SCHEDULE_RUN_STATUS_RUNNING,

@@ -9,14 +9,12 @@ import {
   ApiOkResponse,
   ApiOperation,
   ApiParam,
-  ApiQuery,
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Needs } from '../../edge/access/require-scope.js';
 import { Settings } from '../../platform/config/settings.js';
 import {
-  PAGE_SIZES,
   decodeNumbers,
   decodePageToken,
   encodeNumbers,
@@ -36,20 +34,10 @@ import {
   toScheduleRunDto,
 } from './schedules.dto.js';
 import { SchedulesService } from './schedules.service.js';
+import { ApiPage } from '../../edge/paging/page.js';
 
 const NAME = { name: 'name', example: 'nightly' } as const;
 const RUN_ID = { name: 'run_id', example: '2026-11-23' } as const;
-const PAGE_SIZE = {
-  name: 'page_size',
-  required: false,
-  schema: { type: 'integer', minimum: 1, maximum: PAGE_SIZES.most, default: PAGE_SIZES.usual },
-} as const;
-const PAGE_TOKEN = {
-  name: 'page_token',
-  required: false,
-  schema: { type: 'string' },
-  description: 'next_page_token of the page before.',
-} as const;
 const NO_SCHEDULE = { type: ProblemDto, description: 'There is no such schedule.' } as const;
 const NO_RUN = { type: ProblemDto, description: 'There is no such schedule, or it has no such run.' } as const;
 
@@ -64,20 +52,15 @@ export class SchedulesRestController {
   @Get()
   @Needs('read')
   @ApiOperation({ operationId: 'listSchedules', summary: 'All schedules, by name' })
-  @ApiQuery(PAGE_SIZE)
-  @ApiQuery(PAGE_TOKEN)
+  @ApiPage()
   @ApiOkResponse({ type: SchedulePageDto })
   async listSchedules(
     @Query('page_size') pageSize?: string,
     @Query('page_token') pageToken?: string,
   ): Promise<SchedulePageDto> {
-    const limit = readPageSize(pageSize);
-    // one more than asked for tells whether there is another page
-    const found = await this.schedules.list(decodePageToken(pageToken), limit + 1);
-    const schedules = found.slice(0, limit);
-    const last = found.length > limit ? schedules.at(-1) : undefined;
+    const { items, last } = await this.schedules.list(decodePageToken(pageToken), readPageSize(pageSize));
     return {
-      schedules: schedules.map((schedule) => this.toDto(schedule)),
+      schedules: items.map((schedule) => this.toDto(schedule)),
       next_page_token: last ? encodePageToken(last.name) : null,
     };
   }
@@ -141,8 +124,7 @@ export class SchedulesRestController {
   @Needs('read')
   @ApiOperation({ operationId: 'listScheduleRuns', summary: 'What became of a schedule, the newest run first' })
   @ApiParam(NAME)
-  @ApiQuery(PAGE_SIZE)
-  @ApiQuery(PAGE_TOKEN)
+  @ApiPage()
   @ApiOkResponse({ type: ScheduleRunPageDto })
   @ApiNotFoundResponse(NO_SCHEDULE)
   async listScheduleRuns(
@@ -150,12 +132,9 @@ export class SchedulesRestController {
     @Query('page_size') pageSize?: string,
     @Query('page_token') pageToken?: string,
   ): Promise<ScheduleRunPageDto> {
-    const limit = readPageSize(pageSize);
     const [before] = decodeNumbers(pageToken, 1) ?? [];
-    const found = await this.schedules.listRuns(name, before, limit + 1);
-    const runs = found.slice(0, limit);
-    const last = found.length > limit ? runs.at(-1) : undefined;
-    return { runs: runs.map(toScheduleRunDto), next_page_token: last ? encodeNumbers(last.dueAt.getTime()) : null };
+    const { items, last } = await this.schedules.listRuns(name, before, readPageSize(pageSize));
+    return { runs: items.map(toScheduleRunDto), next_page_token: last ? encodeNumbers(last.dueAt.getTime()) : null };
   }
 
   @Get(':name/runs/:run_id')

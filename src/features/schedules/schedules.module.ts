@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { Database } from '../../platform/database/database.js';
 import { ReportsModule } from '../reports/reports.module.js';
 import { DueRuns } from './due-runs.js';
 import { OldRunsRepository } from './old-runs.repository.js';
@@ -18,13 +17,9 @@ import { SchedulesTasks } from './schedules.tasks.js';
     ScheduleRetention,
     SchedulesService,
     SchedulesTasks,
-    { provide: SchedulesRepository, inject: [Database], useFactory: (db: Database) => new SchedulesRepository(db.orm) },
-    {
-      provide: ScheduleRunsRepository,
-      inject: [Database],
-      useFactory: (db: Database) => new ScheduleRunsRepository(db),
-    },
-    { provide: OldRunsRepository, inject: [Database], useFactory: (db: Database) => new OldRunsRepository(db.pool) },
+    SchedulesRepository,
+    ScheduleRunsRepository,
+    OldRunsRepository,
   ],
   exports: [DueRuns, RunMaker, ScheduleRetention, SchedulesService],
 })

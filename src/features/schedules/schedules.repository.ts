@@ -1,8 +1,10 @@
+import { Injectable } from '@nestjs/common';
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
-import type { MikroORM } from '@mikro-orm/postgresql';
+import { MikroORM } from '@mikro-orm/postgresql';
 import { Schedule } from './schedule.entity.js';
 
 /** The home of schedule. */
+@Injectable()
 export class SchedulesRepository {
   constructor(private readonly orm: MikroORM) {}
 

@@ -9,6 +9,7 @@ import { type ScheduleInput, readFields, readName } from './schedule-fields.js';
 import { ScheduleRunsRepository } from './schedule-runs.repository.js';
 import type { RunKey, Schedule, ScheduleRun } from './schedule.entity.js';
 import { SchedulesRepository } from './schedules.repository.js';
+import { type Page, cutPage } from '../../edge/paging/page.js';
 
 /** Each is looked at every few seconds. */
 const MAX_SCHEDULES = 100;
@@ -25,8 +26,8 @@ export class SchedulesService {
   ) {}
 
   /** By name. */
-  list(after: string, limit: number): Promise<Schedule[]> {
-    return this.schedules.page(after, limit);
+  async list(after: string, size: number): Promise<Page<Schedule>> {
+    return cutPage(await this.schedules.page(after, size + 1), size);
   }
 
   /** @throws DomainError not_found */
@@ -89,9 +90,10 @@ export class SchedulesService {
   }
 
   /** The newest first. @param beforeMs due before, epoch ms. @throws DomainError not_found */
-  async listRuns(name: string, beforeMs: number | undefined, limit: number): Promise<ScheduleRun[]> {
+  async listRuns(name: string, beforeMs: number | undefined, size: number): Promise<Page<ScheduleRun>> {
     await this.find(name);
-    return this.runs.page(name, beforeMs === undefined ? undefined : instantOf(beforeMs), limit);
+    const before = beforeMs === undefined ? undefined : instantOf(beforeMs);
+    return cutPage(await this.runs.page(name, before, size + 1), size);
   }
 
   /** @throws DomainError not_found */

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { Roles } from '../../platform/config/roles.js';
+import { Scheduled } from '../../platform/jobs/scheduled.js';
 import { toDomainError } from '../../edge/errors/error-table.js';
 import { DueRuns } from './due-runs.js';
 import { RunMaker } from './run-maker.js';
@@ -15,47 +15,29 @@ const SWEEP_EVERY_MS = 10_000;
 @Injectable()
 export class SchedulesTasks implements OnApplicationBootstrap {
   private readonly logger = new Logger('Schedules');
-  private isAsking = false;
-  private isSweeping = false;
 
   constructor(
     private readonly due: DueRuns,
     private readonly maker: RunMaker,
     private readonly schedules: SchedulesService,
     private readonly jobs: Jobs,
-    private readonly roles: Roles,
+    readonly roles: Roles,
   ) {}
 
   /** In every scheduler: see DueRuns. */
-  @Interval(LOOK_EVERY_MS)
+  @Scheduled('scheduler', LOOK_EVERY_MS, 'Scheduled runs could not be queued')
   async ask(): Promise<void> {
-    if (!this.roles.has('scheduler') || this.isAsking) return;
-    this.isAsking = true;
-    try {
-      await this.due.ask();
-    } catch (error) {
-      this.logger.warn(`What is due could not be looked for: ${toDomainError(error).message}`);
-    } finally {
-      this.isAsking = false;
-    }
+    await this.due.ask();
   }
 
   /** In every worker: whoever comes first does it, and the others find nothing. */
-  @Interval(SWEEP_EVERY_MS)
+  @Scheduled('worker', SWEEP_EVERY_MS, 'Abandoned runs could not be ended')
   async sweep(): Promise<void> {
-    if (!this.roles.has('worker') || this.isSweeping) return;
-    this.isSweeping = true;
-    try {
-      await this.schedules.failAbandonedRuns();
-    } catch (error) {
-      this.logger.warn(`Runs that nobody makes any more could not be looked for: ${toDomainError(error).message}`);
-    } finally {
-      this.isSweeping = false;
-    }
+    await this.schedules.failAbandonedRuns();
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    if (this.roles.has('scheduler')) void this.ask();
+    void this.ask();
     if (!this.roles.has('worker')) return;
     await this.jobs.work('schedule_run', async ({ schedule, dueAt }, { id, isLast, signal }) => {
       const key = { schedule, dueAt: new Date(dueAt) };

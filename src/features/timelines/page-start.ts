@@ -1,5 +1,5 @@
 import type { Interval } from '#libs/intervals/intervals.js';
-import { decodeNumbers, encodeNumbers, notOurs } from '../../edge/paging/page-token.js';
+import { decodeNumbers, encodeNumbers, invalidToken } from '../../edge/paging/page-token.js';
 
 /**
  * Where a page begins. It keeps the window of the first page: one that ends at the latest poll would move on with every poll that
@@ -19,7 +19,7 @@ export function decodePageStart(token: string | undefined, keys: number): PageSt
   const numbers = decodeNumbers(token, keys + 2);
   if (!numbers) return undefined;
   const [startMs, endMs] = numbers.slice(keys);
-  if (!isDate(startMs) || !isDate(endMs) || startMs > endMs) throw notOurs(token);
+  if (!isDate(startMs) || !isDate(endMs) || startMs > endMs) throw invalidToken(token);
   return { window: { startMs, endMs }, keys: numbers.slice(0, keys) };
 }
 

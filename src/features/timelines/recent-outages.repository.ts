@@ -1,12 +1,13 @@
-import type { Pool, PoolClient } from 'pg';
+import { Injectable } from '@nestjs/common';
+import { Pool, type PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
 import { instantOf } from '#libs/store-day/poll-day.js';
 import { inSnapshot } from '../../platform/database/transaction.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';
 import { readPollsAndLastBefore, readPollsOf, runStarts } from '../polls/polls-reader.js';
-import type { RollupsService } from '../rollups/rollups.service.js';
+import { RollupsService } from '../rollups/rollups.service.js';
 import { ALL_STORES } from '../../platform/database/store-set.js';
-import type { TimezonesService } from '../timezones/timezones.service.js';
+import { TimezonesService } from '../timezones/timezones.service.js';
 
 /** A run of inactive polls of a store. */
 export interface Run {
@@ -16,6 +17,7 @@ export interface Run {
 }
 
 /** Reads what there is of all stores. Keys are database ids. */
+@Injectable()
 export class RecentOutagesRepository {
   constructor(
     private readonly pool: Pool,

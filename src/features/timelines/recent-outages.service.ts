@@ -11,6 +11,7 @@ import type { PageStart } from './page-start.js';
 import { RecentOutagesRepository, type Run } from './recent-outages.repository.js';
 import { type OutagePage, type StoreOutage, toStoreOutage } from './store-outage.js';
 import { TimeWindows } from './time-windows.js';
+import { cutPage } from '../../edge/paging/page.js';
 
 /** An outage's place in the list: its start, and its store by database id. */
 interface OutagePlace {
@@ -64,9 +65,9 @@ export class RecentOutagesService {
         }
         if (found.length > limit) break;
       }
-      const last = found.length > limit ? found[limit - 1] : undefined;
+      const { items, last } = cutPage(found, limit);
       return {
-        outages: found.slice(0, limit).map(({ outage }) => outage),
+        outages: items.map(({ outage }) => outage),
         next: last && { window, keys: [last.startMs, last.id] },
       };
     });

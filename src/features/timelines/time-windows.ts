@@ -7,6 +7,7 @@ import type { Interval } from '#libs/intervals/intervals.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { keptReason } from '../../platform/database/retention-horizon.js';
 import { PollsService } from '../polls/polls.service.js';
+import { isGiven } from '../../edge/input/input.js';
 
 /** What a request calls the two ends of its window, and how long that may be. */
 export interface WindowRules {
@@ -51,8 +52,6 @@ export class TimeWindows {
     );
   }
 }
-
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
 const ofAnotherWindow = ({ from, to }: WindowRules, { startMs, endMs }: Interval): DomainError =>
   invalidArgument(

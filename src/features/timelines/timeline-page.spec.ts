@@ -67,7 +67,7 @@ describe('the parts asked for', () => {
       expect.objectContaining({
         code: 'invalid_argument',
         field: 'include',
-        message: `include: ${shown} is none of openings, statuses, hours, totals, polls.`,
+        message: `include must be any of openings, statuses, hours, totals, polls, got ${shown}.`,
       }),
     );
   });

@@ -10,7 +10,7 @@ import type { Poll, Timeline } from './timelines.service.js';
 export const TIMELINE_PARTS = ['openings', 'statuses', 'hours', 'totals', 'polls'] as const;
 export type TimelinePart = (typeof TIMELINE_PARTS)[number];
 
-export const TIMELINE_PAGE: PageSizes = { usual: 1_000, most: 10_000 };
+export const TIMELINE_PAGE: PageSizes = { default: 1_000, max: 10_000 };
 
 /** The parts asked for; those that were not are undefined. */
 export interface TimelinePage {
@@ -25,11 +25,11 @@ export interface TimelinePage {
 
 /** Reads `openings,totals`; nothing means all parts. @throws DomainError invalid_argument */
 export function readParts(include: unknown): readonly TimelinePart[] {
-  if (include === undefined || include === '') return TIMELINE_PARTS;
+  if (include === undefined || include === '') return TIMELINE_PARTS; // '': gRPC's empty list
   return (typeof include === 'string' ? include : JSON.stringify(include)).split(',').map((text) => {
     const part = TIMELINE_PARTS.find((name) => name === text.trim());
     if (part) return part;
-    throw invalidArgument('include', `include: ${quoteValue(text)} is none of ${TIMELINE_PARTS.join(', ')}.`);
+    throw invalidArgument('include', `include must be any of ${TIMELINE_PARTS.join(', ')}, got ${quoteValue(text)}.`);
   });
 }
 

@@ -28,7 +28,7 @@ export class TimelinesGrpcController implements proto.TimelinesServiceController
   @Needs('read')
   async getStoreTimeline(request: proto.GetStoreTimelineRequest): Promise<proto.GetStoreTimelineResponse> {
     const parts = readParts(request.include.map((part) => PARTS[part] ?? String(part)).join(','));
-    const size = readPageSize(sizeText(request.pageSize), TIMELINE_PAGE);
+    const size = readPageSize(request.pageSize, TIMELINE_PAGE);
     const start = decodePageStart(request.pageToken, 1);
     const [from, to] = [instantText('from', request.from), instantText('to', request.to)];
     const timeline = await this.timelines.timeline(request.storeId, from, to, start);
@@ -64,7 +64,7 @@ export class TimelinesGrpcController implements proto.TimelinesServiceController
 
   @Needs('read')
   async listOutages(request: proto.ListOutagesRequest): Promise<proto.ListOutagesResponse> {
-    const size = readPageSize(sizeText(request.pageSize));
+    const size = readPageSize(request.pageSize);
     const start = decodePageStart(request.pageToken, 1);
     const [from, to] = [instantText('from', request.from), instantText('to', request.to)];
     return toOutagesMessage(await this.timelines.outagePage(request.storeId, from, to, start, size));
@@ -72,7 +72,7 @@ export class TimelinesGrpcController implements proto.TimelinesServiceController
 
   @Needs('read')
   async listRecentOutages(request: proto.ListRecentOutagesRequest): Promise<proto.ListRecentOutagesResponse> {
-    const size = readPageSize(sizeText(request.pageSize));
+    const size = readPageSize(request.pageSize);
     const start = decodePageStart(request.pageToken, OUTAGE_KEYS);
     const [since, asOf] = [instantText('since', request.since), instantText('as_of', request.asOf)];
     return toOutagesMessage(await this.recent.page(since, asOf, start, size));
@@ -86,9 +86,6 @@ const PARTS: Partial<Record<proto.TimelinePart, string>> = {
   [proto.TimelinePart.TIMELINE_PART_TOTALS]: TIMELINE_PARTS[3],
   [proto.TimelinePart.TIMELINE_PART_POLLS]: TIMELINE_PARTS[4],
 };
-
-/** 0 is what was not chosen. */
-const sizeText = (pageSize: number): string | undefined => (pageSize === 0 ? undefined : String(pageSize));
 
 const EVIDENCE: Record<Kind, proto.Evidence> = {
   [Kind.up]: proto.Evidence.EVIDENCE_OBSERVED,

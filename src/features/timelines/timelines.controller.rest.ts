@@ -2,7 +2,8 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Needs } from '../../edge/access/require-scope.js';
 import { SAMPLE_STORE_ID } from '../../sample-data/examples.js';
-import { type PageSizes, PAGE_SIZES, readPageSize } from '../../edge/paging/page-token.js';
+import { ApiPage } from '../../edge/paging/page.js';
+import { PAGE_SIZES, readPageSize } from '../../edge/paging/page-token.js';
 import { ProblemDto } from '../../edge/errors/problem.dto.js';
 import { decodePageStart } from './page-start.js';
 import { OUTAGE_KEYS, RecentOutagesService } from './recent-outages.service.js';
@@ -15,15 +16,8 @@ const STORE_ID = { name: 'store_id', example: SAMPLE_STORE_ID };
 const ApiTime = (name: string, description: string): MethodDecorator =>
   ApiQuery({ name, required: false, description, schema: { type: 'string', format: 'date-time' } });
 
-const ApiPage =
-  ({ usual, most }: PageSizes): MethodDecorator =>
-  (target, key, descriptor) => {
-    const schema = { type: 'integer', minimum: 1, maximum: most, default: usual } as const;
-    ApiQuery({ name: 'page_size', required: false, schema })(target, key, descriptor);
-    const description =
-      'next_page_token of the page before. It keeps the window: the ends may be left out, or are those of the first page.';
-    ApiQuery({ name: 'page_token', required: false, description })(target, key, descriptor);
-  };
+const PAGE_TOKEN =
+  'next_page_token of the previous response. It keeps the window: leave its ends out, or send those of the first page.';
 
 @ApiTags('timelines')
 @Controller('v1')
@@ -48,7 +42,7 @@ export class TimelinesRestController {
     description: `Some of ${TIMELINE_PARTS.join(',')}. Absent: all of them.`,
     schema: { type: 'string' },
   })
-  @ApiPage(TIMELINE_PAGE)
+  @ApiPage(TIMELINE_PAGE, PAGE_TOKEN)
   @ApiOkResponse({ type: TimelineDto })
   @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store.' })
   async getStoreTimeline(
@@ -71,7 +65,7 @@ export class TimelinesRestController {
     'At most 400 days before to. Outages that are going on at it are listed whole. Absent: a week before to.',
   )
   @ApiTime('to', 'No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
-  @ApiPage(PAGE_SIZES)
+  @ApiPage(PAGE_SIZES, PAGE_TOKEN)
   @ApiOkResponse({ type: OutagePageDto })
   @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store.' })
   async listOutages(
@@ -91,7 +85,7 @@ export class TimelinesRestController {
     'At most 31 days before as_of. Outages that are going on at it are listed whole. Absent: a day before as_of.',
   )
   @ApiTime('as_of', 'No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
-  @ApiPage(PAGE_SIZES)
+  @ApiPage(PAGE_SIZES, PAGE_TOKEN)
   @ApiOkResponse({ type: OutagePageDto })
   async listRecentOutages(@Query() query: Record<string, string | undefined>): Promise<OutagePageDto> {
     const size = readPageSize(query.page_size);

@@ -1,4 +1,5 @@
-import type { Pool, PoolClient } from 'pg';
+import { Injectable } from '@nestjs/common';
+import { Pool, type PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
 import { HOUR_MS, ceilToHour, floorToHour } from '#libs/instant/instant.js';
 import { daysOf } from '#libs/intervals/intervals.js';
@@ -7,8 +8,8 @@ import { type Parts, partsOf } from '#libs/uptime/parts.js';
 import { NO_POLLS, type PollColumns } from '#libs/uptime/stretches.js';
 import { inSnapshot } from '../../platform/database/transaction.js';
 import { readPollsAndLastBefore, runStarts } from '../polls/polls-reader.js';
-import type { RollupsService } from '../rollups/rollups.service.js';
-import type { TimezonesService } from '../timezones/timezones.service.js';
+import { RollupsService } from '../rollups/rollups.service.js';
+import { TimezonesService } from '../timezones/timezones.service.js';
 
 /** An hourly rollup. */
 export interface RolledHour {
@@ -29,6 +30,7 @@ export interface StoreFacts {
 }
 
 /** Reads what there is of one store. Ids are database ids. */
+@Injectable()
 export class TimelinesRepository {
   constructor(
     private readonly pool: Pool,

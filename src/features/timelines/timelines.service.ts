@@ -15,6 +15,7 @@ import { StatusColumns, type StatusInterval } from './status-columns.js';
 import { type OutagePage, type StoreOutage, toStoreOutage } from './store-outage.js';
 import { TimeWindows } from './time-windows.js';
 import { type RolledHour, type StoreFacts, TimelinesRepository } from './timelines.repository.js';
+import { cutPage } from '../../edge/paging/page.js';
 
 /** One store in `[startMs, endMs)`, and what its figures rest on. */
 export interface Timeline extends Interval {
@@ -100,8 +101,11 @@ export class TimelinesService {
     const left = findOutages(calendar, polls, this.settings.pollValidForMs, endMs).filter(
       (outage) => (outage.isOngoing || outage.endMs > startMs) && outage.startMs > afterMs,
     );
-    const outages = left.slice(0, size).map((outage) => toStoreOutage(storeId, polls, outage));
-    return { outages, next: left.length > size ? { window, keys: [outages.at(-1)!.startMs] } : undefined };
+    const { items, last } = cutPage(left, size);
+    return {
+      outages: items.map((outage) => toStoreOutage(storeId, polls, outage)),
+      next: last && { window, keys: [last.startMs] },
+    };
   }
 }
 

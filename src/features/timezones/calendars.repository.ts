@@ -1,7 +1,9 @@
-import type { Pool, PoolClient } from 'pg';
+import { Injectable } from '@nestjs/common';
+import { Pool, type PoolClient } from 'pg';
 import { hoursKey, sameHours, touchedTime } from '#libs/calendar/calendar-change.js';
 import { type BusinessHours, type Calendar, DEFAULT_ZONE, type LocalHours } from '#libs/calendar/calendar.js';
 import type { LocalDate } from '#libs/calendar/local-date.js';
+import { Settings } from '../../platform/config/settings.js';
 import { invalidate } from '../../platform/database/invalidations.js';
 import { Lock } from '../../platform/database/locks.js';
 import type { StoreSet } from '../../platform/database/store-set.js';
@@ -32,12 +34,13 @@ interface Applied {
  * The home of business_hours, special_hours and the calendar's columns of store. A change marks the hours that it
  * touches due in its own transaction. Keys are database ids.
  */
+@Injectable()
 export class CalendarsRepository {
   private readonly cache = new CalendarCache();
 
   constructor(
     private readonly pool: Pool,
-    private readonly pollValidForMs: number,
+    private readonly settings: Settings,
   ) {}
 
   /** The calendars of stores, by id, as `client`'s transaction sees them, or as they are now. */
@@ -169,7 +172,7 @@ export class CalendarsRepository {
         const applied = apply(before, change, id);
         rows += applied.rows;
         accepted += applied.accepted;
-        const touched = touchedTime(before, applied.after, this.pollValidForMs);
+        const touched = touchedTime(before, applied.after, this.settings.pollValidForMs);
         if (touched.length > 0 || applied.accepted > 0) changed.set(id, applied.after);
         for (const { startMs, endMs } of touched) due.push({ storeId: id, fromMs: startMs, toMs: endMs });
       }

@@ -1,4 +1,5 @@
-import type { Pool } from 'pg';
+import { Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
 
 /** A store as the outside knows it. */
 export interface StoreRow {
@@ -26,6 +27,7 @@ const MAX_KNOWN_IDS = 500_000;
 const IDS_PER_STATEMENT = 10_000;
 
 /** The home of store: which number stands for which id. */
+@Injectable()
 export class StoresRepository {
   private readonly cache = new Map<string, number>();
 

@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Needs } from '../../edge/access/require-scope.js';
 import { SAMPLE_SPECIAL_DATE, SAMPLE_STORE_ID } from '../../sample-data/examples.js';
+import { ApiPage } from '../../edge/paging/page.js';
 import { decodePageToken, encodePageToken, readPageSize } from '../../edge/paging/page-token.js';
 import { ProblemDto } from '../../edge/errors/problem.dto.js';
 import {
@@ -31,23 +32,14 @@ export class TimezonesRestController {
   @Get('stores')
   @Needs('read')
   @ApiOperation({ operationId: 'listStores', summary: 'All stores that are known, ordered by id' })
-  @ApiQuery({
-    name: 'page_size',
-    required: false,
-    schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
-  })
-  @ApiQuery({ name: 'page_token', required: false, description: 'next_page_token of the page before.' })
+  @ApiPage()
   @ApiOkResponse({ type: StorePageDto })
   async listStores(
     @Query('page_size') pageSize?: string,
     @Query('page_token') pageToken?: string,
   ): Promise<StorePageDto> {
-    const limit = readPageSize(pageSize);
-    // one more than asked for tells whether there is another page
-    const found = await this.timezones.listStores(decodePageToken(pageToken), limit + 1);
-    const stores = found.slice(0, limit);
-    const last = found.length > limit ? stores.at(-1) : undefined;
-    return { stores: stores.map(toStoreDto), next_page_token: last ? encodePageToken(last.storeId) : null };
+    const { items, last } = await this.timezones.listStores(decodePageToken(pageToken), readPageSize(pageSize));
+    return { stores: items.map(toStoreDto), next_page_token: last ? encodePageToken(last.storeId) : null };
   }
 
   @Get('stores/:store_id')

@@ -18,6 +18,7 @@ import {
 } from './calendar-input.js';
 import { knownIdProblem, storeIdProblem, trimStoreId } from './store-id.js';
 import { type Some, type StoreRow, StoresRepository } from './stores.repository.js';
+import { type Page, cutPage } from '../../edge/paging/page.js';
 
 /** A store's calendar as it was given. */
 export interface StoreCalendar extends Calendar {
@@ -42,8 +43,9 @@ export class TimezonesService {
     return { names: [...tzNames()], version: process.versions.tz ?? 'unknown' };
   }
 
-  listStores(after: string, limit: number): Promise<StoreRow[]> {
-    return this.stores.page(after, limit);
+  /** A page of stores, ordered by id. @param after the last id of the page before; empty: the first page */
+  async listStores(after: string, size: number): Promise<Page<StoreRow>> {
+    return cutPage(await this.stores.page(after, size + 1), size);
   }
 
   /** Whether not one store is known. */

@@ -27,8 +27,8 @@ describe('the settings', () => {
   it.each([
     ['STATEMENT_TIMEOUT', '0s', 'must be from 1s to 1h'],
     ['STATEMENT_TIMEOUT', '30', 'must be a whole number with a unit'],
-    ['MAX_STREAMS', '0', 'Too small'],
-    ['MAX_COMPRESSION_RATIO', '2000', 'Too big'],
+    ['MAX_STREAMS', '0', 'must be a whole number from 1 to 10000'],
+    ['MAX_COMPRESSION_RATIO', '2000', 'must be a whole number from 2 to 1032'],
   ])('name %s=%s and what would be right', (name, value, right) => {
     expect(() => Settings.from({ [name]: value })).toThrow(new RegExp(`${name} is "${value}": ${right}`));
   });

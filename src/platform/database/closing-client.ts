@@ -10,6 +10,8 @@ export class ClosingClient extends Client {
   override connect(): Promise<Client>;
   override connect(onConnected: OnConnected): void;
   override connect(onConnected?: OnConnected): Promise<Client> | void {
+    // PostgreSQL may end the session at once, before the pool listens: unheard, that would end the process
+    this.on('error', () => {});
     const connecting = super.connect().catch((error: unknown) => {
       this.end().catch(() => {});
       throw error;

@@ -1,6 +1,7 @@
+import { Injectable } from '@nestjs/common';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
-import type { Pool } from 'pg';
+import { Pool } from 'pg';
 import { Counter, Gauge, Histogram, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
 
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -24,6 +25,7 @@ export type ReportEnd = 'complete' | 'failed';
  * What this thread counts and measures, by Prometheus's conventions: base units, `_total` for what only grows. Labels have few
  * values, all of the program's own making: never an id, a path or a word of a client's.
  */
+@Injectable()
 export class Metrics {
   readonly registry = new Registry();
   private readonly registers = [this.registry];

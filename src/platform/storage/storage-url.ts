@@ -1,6 +1,5 @@
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { quoteValue } from '#libs/errors.js';
 
 /** Where reports are kept: plain, so that a thread can be told. */
@@ -86,13 +85,3 @@ function pathStyle(it: string, query: URLSearchParams): boolean | undefined {
 
 /** Somebody may have written a secret there. */
 const withoutQuery = (text: string): string => text.replace(/[?#].*$/s, '');
-
-/** The setting: text in, a place out. */
-export const storageUrl = z.string().transform((text, context) => {
-  try {
-    return parseStorageUrl(text);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message });
-    return z.NEVER;
-  }
-});

@@ -1,4 +1,5 @@
-import type { MikroORM } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+import { MikroORM } from '@mikro-orm/postgresql';
 import type { Reject } from '../files/reject.js';
 import { Import, type ImportStatus } from './import.entity.js';
 
@@ -19,6 +20,7 @@ export interface ImportPlace {
 export type ImportCounts = Pick<Import, 'readRows' | 'acceptedRows' | 'rejectedRows'>;
 
 /** The home of import and import_reject. */
+@Injectable()
 export class ImportsRepository {
   constructor(private readonly orm: MikroORM) {}
 

@@ -4,6 +4,7 @@ import { Clock } from '../../../platform/clock/clock.js';
 import type { Import } from './import.entity.js';
 import type { Reject } from '../files/reject.js';
 import { type ImportFilter, type ImportPlace, ImportsRepository } from './imports.repository.js';
+import { cutPage } from '../../../edge/paging/page.js';
 
 const REJECTS_PER_READ = 1_000;
 
@@ -27,10 +28,8 @@ export class ImportsService {
 
   /** A page of imports, newest first. @returns next: the place of its last one, when there is another page */
   async list(filter: ImportFilter, size: number): Promise<{ imports: Import[]; next?: ImportPlace }> {
-    const found = await this.imports.list(filter, size + 1);
-    const imports = found.slice(0, size);
-    const last = found.length > size ? imports.at(-1) : undefined;
-    return { imports, ...(last && { next: { startedAtMs: last.startedAt.getTime(), id: last.id } }) };
+    const { items, last } = cutPage(await this.imports.list(filter, size + 1), size);
+    return { imports: items, ...(last && { next: { startedAtMs: last.startedAt.getTime(), id: last.id } }) };
   }
 
   /** Fails the imports whose process is gone. @returns how many */

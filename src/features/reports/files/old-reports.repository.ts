@@ -1,4 +1,5 @@
-import type { Pool } from 'pg';
+import { Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
 
 /** Which reports are old: those beyond an age, and those behind so many newer ones; a null is no limit. */
 export interface OldReports {
@@ -19,6 +20,7 @@ const OLD = `status = 'Complete' and expired_at is null and storage_key is not n
     order by finished_at desc, id offset $2))`;
 
 /** What there is of files of reports, as they get old. */
+@Injectable()
 export class OldReportsRepository {
   constructor(private readonly pool: Pool) {}
 

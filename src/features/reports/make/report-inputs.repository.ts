@@ -1,4 +1,5 @@
-import type { Pool, PoolClient } from 'pg';
+import { Injectable } from '@nestjs/common';
+import { Pool, type PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
 import { ceilToDay, floorToDay, floorToHour } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
@@ -9,8 +10,8 @@ import { ALL_STORES, type StoreSet } from '../../../platform/database/store-set.
 import { inSnapshot } from '../../../platform/database/transaction.js';
 import type { PollsByKey } from '../../polls/gathered-polls.js';
 import { readPollsAndLastBefore } from '../../polls/polls-reader.js';
-import type { RollupsService } from '../../rollups/rollups.service.js';
-import type { TimezonesService } from '../../timezones/timezones.service.js';
+import { RollupsService } from '../../rollups/rollups.service.js';
+import { TimezonesService } from '../../timezones/timezones.service.js';
 import { checkWindows } from '../request/report-options.js';
 import { RolledSums, noSums, readSumsInto, segmentsOf, sumHours } from './rolled-sums.js';
 
@@ -35,6 +36,7 @@ export interface ReportFacts {
 }
 
 /** Reads what a report is made from, in one snapshot. */
+@Injectable()
 export class ReportFactsRepository {
   constructor(
     private readonly pool: Pool,

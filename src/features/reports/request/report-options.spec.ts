@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { DAY_MS, INSTANT_FORMS, SECOND_MS, formatInstant } from '#libs/instant/instant.js';
-import { readBasis, readFormat, readStores, readWindows, windowsAt } from './report-options.js';
+import { readBasis } from '../../../edge/input/input.js';
+import { readFormat, readStores, readWindows, windowsAt } from './report-options.js';
 
 const AS_OF = '2023-01-23T12:00:00.000Z';
 const AS_OF_MS = Date.parse(AS_OF);
@@ -23,7 +24,7 @@ describe('the basis', () => {
     ['', '""'],
     [0, '0'],
   ])('is not %j', (value, shown) => {
-    expect(() => readBasis(value)).toThrow(invalid('basis', `basis: ${shown} is neither "all" nor "observed".`));
+    expect(() => readBasis(value)).toThrow(invalid('basis', `basis must be all or observed, got ${shown}.`));
   });
 });
 
@@ -40,7 +41,7 @@ describe('the format', () => {
     ['', '""'],
     [1, '1'],
   ])('is not %j', (value, shown) => {
-    expect(() => readFormat(value)).toThrow(invalid('format', `format: ${shown} is none of csv, json, ndjson.`));
+    expect(() => readFormat(value)).toThrow(invalid('format', `format must be csv, json or ndjson, got ${shown}.`));
   });
 });
 

@@ -8,6 +8,7 @@ import { keptReason } from '../../../platform/database/retention-horizon.js';
 import { MAX_STORE_ID_LENGTH } from '../../timezones/store-id.js';
 import { REPORT_FORMATS, type ReportFormat } from '../record/report.entity.js';
 import { type WebhookRules, readWebhook } from '../webhooks/webhook-url.js';
+import { isGiven, readBasis, readOneOf } from '../../../edge/input/input.js';
 
 /** What a report is asked for, as a transport has decoded it. */
 export interface ReportOptions {
@@ -62,29 +63,16 @@ export function readOptions(options: ReportOptions, nowMs: number, webhooks: Web
   const format = readFormat(options.format);
   const stores = readStores(options.stores);
   const webhookUrl = readWebhook(options.webhook, webhooks);
-  const asOfMs =
-    asOf === undefined || asOf === null
-      ? undefined
-      : readInstant('as_of', asOf, nowMs, 'lies in the future; now it is');
+  const asOfMs = isGiven(asOf) ? readInstant('as_of', asOf, nowMs, 'lies in the future; now it is') : undefined;
   return { asOfMs, basis, stores, windows: readWindows(options.windows, asOfMs ?? nowMs), format, webhookUrl };
 }
 
-export function readBasis(value: unknown): Basis {
-  if (value === undefined || value === null) return 'all';
-  if (value === 'all' || value === 'observed') return value;
-  throw invalidArgument('basis', `basis: ${quoteValue(value)} is neither "all" nor "observed".`);
-}
-
-export function readFormat(value: unknown): ReportFormat {
-  if (value === undefined || value === null) return 'csv';
-  const format = REPORT_FORMATS.find((name) => name === value);
-  if (format) return format;
-  throw invalidArgument('format', `format: ${quoteValue(value)} is none of ${REPORT_FORMATS.join(', ')}.`);
-}
+/** `csv` unless it was given. @throws DomainError invalid_argument */
+export const readFormat = (value: unknown): ReportFormat => readOneOf('format', value, REPORT_FORMATS) ?? 'csv';
 
 /** The ids asked for; undefined: all stores. */
 export function readStores(value: unknown): string[] | undefined {
-  if (value === undefined || value === null) return undefined;
+  if (!isGiven(value)) return undefined;
   if (!Array.isArray(value) || value.length === 0 || value.length > MAX_STORES) {
     throw invalidArgument('stores', `stores: must be a list of 1 to ${MAX_STORES} ids; leave it out for all stores.`);
   }
@@ -105,7 +93,7 @@ export function readStores(value: unknown): string[] | undefined {
  * @param latestMs as-of, or the latest instant that it can be
  */
 export function readWindows(value: unknown, latestMs: number): AskedWindow[] | undefined {
-  if (value === undefined || value === null) return undefined;
+  if (!isGiven(value)) return undefined;
   if (!Array.isArray(value) || value.length === 0 || value.length > MAX_WINDOWS) {
     const remedy = 'leave it out for the last hour, day and week';
     throw invalidArgument('windows', `windows: must be a list of 1 to ${MAX_WINDOWS} windows; ${remedy}.`);
@@ -132,7 +120,6 @@ function readWindow(path: string, item: unknown, latestMs: number): AskedWindow 
     const form = 'a name of small letters, digits and _, up to 40, that begins with a letter';
     throw invalidArgument(`${path}.name`, `${path}.name: ${quoteValue(name)} is not ${form}.`);
   }
-  const isGiven = (field: unknown): boolean => field !== undefined && field !== null;
   if (isGiven(duration) === (isGiven(from) || isGiven(to))) {
     throw invalidArgument(path, `${path}: needs either duration, or from and to.`);
   }

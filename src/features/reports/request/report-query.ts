@@ -1,10 +1,10 @@
-import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { readInstant } from '#libs/instant/read-instant.js';
 import { TIME_AND_ID, decodeParts, encodePageToken } from '../../../edge/paging/page-token.js';
 import { REPORT_STATUSES } from '../record/report.entity.js';
 import type { ReportFilter, ReportPlace } from '../record/reports.repository.js';
+import { isGiven, readOneOf } from '../../../edge/input/input.js';
 
-/** Which reports are asked for, as a transport has decoded it; what is absent or empty limits nothing. */
+/** Which reports are asked for, as a transport has decoded it; what is absent limits nothing. */
 export interface ReportQuery {
   readonly status?: unknown;
   /** Text as INSTANT_FORMS say: created at it or later. */
@@ -23,7 +23,7 @@ export function readReportQuery({ status, createdAfter, createdBefore, pageToken
   const fromMs = isGiven(createdAfter) ? readTime('created_after', createdAfter, toMs) : undefined;
   const place = decodeParts(pageToken, TIME_AND_ID);
   return {
-    status: isGiven(status) ? readStatus(status) : undefined,
+    status: readOneOf('status', status, REPORT_STATUSES),
     fromMs,
     toMs,
     after: place && { createdAtMs: Number(place[0]), id: place[1] },
@@ -34,11 +34,3 @@ export const encodePlace = ({ createdAtMs, id }: ReportPlace): string => encodeP
 
 const readTime = (field: string, value: unknown, latestMs = LATEST_MS): number =>
   readInstant(field, value, latestMs, latestMs === LATEST_MS ? 'is after' : 'is after created_before,');
-
-function readStatus(value: unknown): (typeof REPORT_STATUSES)[number] {
-  const status = REPORT_STATUSES.find((name) => name === value);
-  if (status) return status;
-  throw invalidArgument('status', `status: ${quoteValue(value)} is none of ${REPORT_STATUSES.join(', ')}.`);
-}
-
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';

@@ -3,6 +3,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import { createTestDatabase } from '../../../../test/setup/test-database.js';
 import { Database } from '../../../platform/database/database.js';
 import { openOrm } from '../../../platform/database/orm.js';
+import { Report } from '../record/report.entity.js';
 import { ReportsRepository } from '../record/reports.repository.js';
 import { checkRunningReports } from './running-reports.js';
 
@@ -13,7 +14,7 @@ describe('the reports that run', () => {
 
   beforeAll(async () => {
     testDatabase = await createTestDatabase();
-    orm = await openOrm(testDatabase.url, 4);
+    orm = await openOrm(testDatabase.url, 4, { entities: [Report] });
     reports = new ReportsRepository(await Database.over(orm, testDatabase.url));
   });
   afterAll(async () => {

@@ -2,7 +2,9 @@ import { type LookupAddress, type LookupAllOptions, lookup as systemLookup } fro
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { type LookupFunction, isIP } from 'node:net';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { Webhook } from 'standardwebhooks';
+import { Settings } from '../../../platform/config/settings.js';
 import { retryAfterOf } from './retry-after.js';
 import { isAllowedAddress } from './webhook-address.js';
 import { type WebhookRules, hostOf, notPublic } from './webhook-url.js';
@@ -33,10 +35,11 @@ export type ResolveAll = (
 ) => void;
 
 /** Sends webhooks, to nowhere but where they may go. */
+@Injectable()
 export class WebhookSender {
   constructor(
-    private readonly rules: WebhookRules,
-    private readonly resolve: ResolveAll = systemLookup,
+    @Inject(Settings) private readonly rules: WebhookRules,
+    @Optional() private readonly resolve: ResolveAll = systemLookup,
   ) {}
 
   /** One attempt. Nothing of the answer is read but its status and Retry-After, and no redirect is followed. */

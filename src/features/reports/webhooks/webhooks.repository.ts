@@ -1,7 +1,8 @@
+import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import type { Pool, PoolClient } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 import { inTransaction } from '../../../platform/database/transaction.js';
-import type { Jobs } from '../../../platform/jobs/jobs.js';
+import { Jobs } from '../../../platform/jobs/jobs.js';
 
 /** What became of an attempt. */
 export interface WebhookOutcome {
@@ -14,6 +15,7 @@ export interface WebhookOutcome {
 }
 
 /** The columns webhook_* of report, and the jobs that send. */
+@Injectable()
 export class WebhooksRepository {
   constructor(
     private readonly pool: Pool,

@@ -1,0 +1,34 @@
+import { readZoneName } from '#libs/calendar/zone.js';
+import { invalidArgument, quoteValue } from '#libs/errors.js';
+import { BASES, type Basis } from '#libs/uptime/parts.js';
+
+/** Fields of requests, read alike for every transport. An empty query parameter is an absent one: RequestPipe sees to it. */
+
+/** Whether a field was given: absent is undefined in a query, and may be null in JSON and gRPC. */
+export const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+
+/** One of the names, or undefined when the field was not given. @throws DomainError invalid_argument */
+export function readOneOf<Name extends string>(
+  field: string,
+  value: unknown,
+  names: readonly Name[],
+): Name | undefined {
+  if (!isGiven(value)) return undefined;
+  const name = names.find((each) => each === value);
+  if (name !== undefined) return name;
+  throw invalidArgument(field, `${field} must be ${listed(names)}, got ${quoteValue(value)}.`);
+}
+
+/** `all` unless it was given. @throws DomainError invalid_argument */
+export const readBasis = (value: unknown): Basis => readOneOf('basis', value, BASES) ?? 'all';
+
+/** The IANA name of a time zone. @throws DomainError invalid_argument */
+export function readZone(value: unknown): string {
+  const zone = readZoneName(value);
+  if ('value' in zone) return zone.value;
+  throw invalidArgument('timezone', `timezone: ${zone.problem}.`);
+}
+
+/** `csv, json or ndjson` */
+export const listed = (names: readonly string[]): string =>
+  names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
