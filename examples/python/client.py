@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""A client of Storewatch over gRPC: sends a day of polls, makes a report and downloads it.
+"""A gRPC client for Storewatch. It sends a day of polls, makes a report and downloads it.
 
     pip install grpcio grpcio-tools
     python -m grpc_tools.protoc -I proto --python_out=stubs --grpc_python_out=stubs proto/storewatch/v1/*.proto
     STOREWATCH_API_KEY=sw_... PYTHONPATH=stubs python examples/python/client.py 127.0.0.1:50051 report.csv
 
-STOREWATCH_CA_FILE: the authority of the server's certificate, PEM; without it the connection is not encrypted.
+STOREWATCH_CA_FILE is the PEM file of the CA that issued the server's certificate. Without it the connection is not
+encrypted.
 """
 
 import argparse
@@ -23,20 +24,20 @@ API_KEY = os.environ.get("STOREWATCH_API_KEY")
 CA_FILE = os.environ.get("STOREWATCH_CA_FILE")
 
 OPTIONS = [
-    # which calls are repeated, and how
+    # which calls are retried, and how
     ("grpc.service_config", (Path(__file__).parent.parent / "service-config.json").read_text()),
-    # notice within 30 s that the other side is gone
+    # detect within 30 s that the server is gone
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 10_000),
-    # a server that comes back is found within 5 s
+    # reconnect within 5 s when the server is back
     ("grpc.max_reconnect_backoff_ms", 5_000),
 ]
 
-# The key goes with every call.
+# Sent with every call.
 METADATA = [("authorization", f"Bearer {API_KEY}")] if API_KEY else []
 
-# Breaks that pass: the server restarts, or is busy.
-PASSING = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.DEADLINE_EXCEEDED}
+# Temporary failures: the server restarts or is busy.
+TEMPORARY = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.DEADLINE_EXCEEDED}
 
 
 def connect(address):
@@ -45,8 +46,8 @@ def connect(address):
     return grpc.secure_channel(address, grpc.ssl_channel_credentials(Path(CA_FILE).read_bytes()), OPTIONS)
 
 
-class Breaks:
-    """Goes on after breaks of the kind that pass, up to 20 without progress."""
+class Retries:
+    """Retries after temporary failures, up to 20 times without progress."""
 
     def __init__(self):
         self.failures = 0
@@ -54,13 +55,13 @@ class Breaks:
     def progressed(self):
         self.failures = 0
 
-    def through(self, work):
+    def run(self, work):
         while True:
             try:
                 return work()
             except grpc.RpcError as error:
                 self.failures += 1
-                if error.code() not in PASSING or self.failures == 20:
+                if error.code() not in TEMPORARY or self.failures == 20:
                     raise
                 print(f"{error.code().name}: {error.details()}", flush=True)
                 retry_after = dict(error.trailing_metadata() or ()).get("retry-after", "1")  # seconds, from the server
@@ -68,9 +69,9 @@ class Breaks:
 
 
 def ingest(stub, batches, pause):
-    """Sends batches in order. After a break it goes on with the first one that has no acknowledgement."""
+    """Sends batches in order. After a failure, resumes with the first batch that was not acknowledged."""
     acknowledged = 0
-    breaks = Breaks()
+    retries = Retries()
 
     def requests(left):
         for polls in left:
@@ -79,18 +80,18 @@ def ingest(stub, batches, pause):
 
     def rest():
         nonlocal acknowledged
-        # grpcio takes the next request when there is room for it
+        # grpcio takes the next request when flow control allows
         for answer in stub.IngestPolls(requests(batches[acknowledged:]), metadata=METADATA):
             acknowledged += 1
-            breaks.progressed()
+            retries.progressed()
             counts = f"{answer.accepted} accepted, {answer.duplicate} known, {answer.rejected} rejected"
             print(f"batch {acknowledged}: {counts}", flush=True)
 
-    breaks.through(rest)
+    retries.run(rest)
 
 
 def make_report(stub):
-    """Watches the report until it is there. Repeated with the same request_id, TriggerReport gives the same report."""
+    """Waits until the report is complete. A retry of TriggerReport with the same request_id returns the same report."""
     request = reports_service_pb2.TriggerReportRequest(request_id=str(uuid.uuid4()))
     report = stub.TriggerReport(request, metadata=METADATA).report
     watch_request = reports_service_pb2.WatchReportRequest(report_id=report.report_id)
@@ -102,17 +103,17 @@ def make_report(stub):
             status = reports_service_pb2.ReportStatus.Name(report.status)
             print(f"{status}: {report.progress.stores_done} of {report.progress.stores_total} stores", flush=True)
 
-    Breaks().through(watch)
+    Retries().run(watch)
     if report.status != reports_service_pb2.REPORT_STATUS_COMPLETE:
-        raise SystemExit(f"There is no report: {report.message}")
+        raise SystemExit(f"The report has failed: {report.message}")
     return report.report_id
 
 
 def download(stub, report_id, file):
-    """After a break it goes on behind the bytes that are there. The last message says what the whole file is."""
+    """After a failure, resumes after the bytes received. The last message has the SHA-256 of the whole file."""
     digest = hashlib.sha256()
     offset, sha256 = 0, ""
-    breaks = Breaks()
+    retries = Retries()
 
     with open(file, "wb") as out:
 
@@ -124,15 +125,15 @@ def download(stub, report_id, file):
                 digest.update(piece.data)
                 offset += len(piece.data)
                 sha256 = piece.summary.sha256
-                breaks.progressed()
+                retries.progressed()
 
-        breaks.through(rest)
+        retries.run(rest)
     if digest.hexdigest() != sha256:
-        raise SystemExit(f"{file} is not what the server has: its SHA-256 is {sha256}.")
+        raise SystemExit(f"{file} is damaged: expected SHA-256 {sha256}.")
 
 
 def yesterday(store_id):
-    """A poll a minute of yesterday, an hour a batch."""
+    """One poll per minute of yesterday, one batch per hour."""
     day = int(time.time()) // 86_400 - 1
     for hour in range(24):
         polls = []

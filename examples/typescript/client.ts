@@ -1,11 +1,11 @@
 /**
- * A client of Storewatch over gRPC: sends a day of polls, makes a report and downloads it.
+ * A gRPC client for Storewatch. It sends a day of polls, makes a report and downloads it.
  *
  *     npm install @grpc/grpc-js @grpc/proto-loader
  *     STOREWATCH_API_KEY=sw_... node examples/typescript/client.ts 127.0.0.1:50051 report.csv
  *
- * It needs the folder proto/ and Node 24, which runs TypeScript. STOREWATCH_CA_FILE: the authority of the server's
- * certificate, PEM; without it the connection is not encrypted.
+ * It needs the folder proto/ and Node 24, which runs TypeScript. STOREWATCH_CA_FILE is the PEM file of the CA that issued the
+ * server's certificate. Without it the connection is not encrypted.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ const { storewatch } = grpc.loadPackageDefinition(definition) as unknown as {
   storewatch: { v1: { IngestionService: New<IngestionClient>; ReportsService: New<ReportsClient> } };
 };
 
-/** Of the messages, what is used here. `npx proto-loader-gen-types` writes the types of all of them. */
+/** Only the fields used here. `npx proto-loader-gen-types` generates the types of all messages. */
 interface Poll {
   storeId: string;
   status: 'STORE_STATUS_ACTIVE' | 'STORE_STATUS_INACTIVE';
@@ -47,7 +47,7 @@ interface Report {
 }
 interface Piece {
   data: Buffer;
-  /** Only in the last message: what the whole file is. */
+  /** Only in the last message: describes the whole file. */
   summary: { sizeBytes: number; sha256: string } | null;
 }
 type New<Client> = new (address: string, credentials: grpc.ChannelCredentials, options: grpc.ClientOptions) => Client;
@@ -66,23 +66,23 @@ const { STOREWATCH_API_KEY: apiKey, STOREWATCH_CA_FILE: caFile } = process.env;
 const credentials =
   caFile === undefined ? grpc.credentials.createInsecure() : grpc.credentials.createSsl(readFileSync(caFile));
 
-/** The key goes with every call. */
+/** Sends the key with every call. */
 const withKey: grpc.Interceptor = (options, next) =>
   new grpc.InterceptingCall(next(options), {
-    start(metadata, listener, goOn) {
+    start(metadata, listener, startNext) {
       if (apiKey !== undefined) metadata.set('authorization', `Bearer ${apiKey}`);
-      goOn(metadata, listener);
+      startNext(metadata, listener);
     },
   });
 
 const options: grpc.ClientOptions = {
   interceptors: [withKey],
-  // which calls are repeated, and how
+  // which calls are retried, and how
   'grpc.service_config': readFileSync(path('../service-config.json'), 'utf8'),
-  // notice within 30 s that the other side is gone
+  // detect within 30 s that the server is gone
   'grpc.keepalive_time_ms': 20_000,
   'grpc.keepalive_timeout_ms': 10_000,
-  // a server that comes back is found within 5 s
+  // reconnect within 5 s when the server is back
   'grpc.max_reconnect_backoff_ms': 5_000,
 };
 
@@ -94,15 +94,15 @@ const call = <Request, Response>(client: grpc.Client, method: Unary<Request, Res
     });
   });
 
-/** Goes on after breaks of the kind that pass (the server restarts, or is busy), up to 20 without progress. */
-async function throughBreaks(work: (progressed: () => void) => Promise<void>): Promise<void> {
-  const PASSING = [grpc.status.UNAVAILABLE, grpc.status.RESOURCE_EXHAUSTED, grpc.status.DEADLINE_EXCEEDED];
+/** Retries after temporary failures (the server restarts or is busy), up to 20 times without progress. */
+async function withRetries(work: (progressed: () => void) => Promise<void>): Promise<void> {
+  const TEMPORARY = [grpc.status.UNAVAILABLE, grpc.status.RESOURCE_EXHAUSTED, grpc.status.DEADLINE_EXCEEDED];
   for (let failures = 0; ;) {
     try {
       return await work(() => (failures = 0));
     } catch (error) {
       const { code, details, metadata } = error as grpc.ServiceError;
-      if (!PASSING.includes(code) || ++failures === 20) throw error;
+      if (!TEMPORARY.includes(code) || ++failures === 20) throw error;
       console.log(`${grpc.status[code]}: ${details}`);
       const [retryAfter] = metadata.get('retry-after'); // seconds, from the server
       await sleep(retryAfter === undefined ? 1_000 : Number(retryAfter) * 1_000);
@@ -110,10 +110,10 @@ async function throughBreaks(work: (progressed: () => void) => Promise<void>): P
   }
 }
 
-/** Sends batches in order. After a break it goes on with the first one that has no acknowledgement. */
+/** Sends batches in order. After a failure, resumes with the first batch that was not acknowledged. */
 async function ingest(client: IngestionClient, batches: Poll[][], pauseMs: number): Promise<void> {
   let acknowledged = 0;
-  await throughBreaks(async (progressed) => {
+  await withRetries(async (progressed) => {
     const stream = client.ingestPolls();
     void send(stream, batches.slice(acknowledged), pauseMs);
     for await (const { accepted, duplicate, rejected } of stream as AsyncIterable<Acknowledgement>) {
@@ -124,7 +124,7 @@ async function ingest(client: IngestionClient, batches: Poll[][], pauseMs: numbe
   });
 }
 
-/** Writes while there is room, so that a slow server costs no memory here. */
+/** Waits while the server is slow, so that batches do not pile up in memory. */
 async function send(
   stream: grpc.ClientDuplexStream<{ polls: Poll[] }, Acknowledgement>,
   batches: Poll[][],
@@ -138,26 +138,26 @@ async function send(
   stream.end();
 }
 
-/** Watches the report until it is there. Repeated with the same requestId, TriggerReport gives the same report. */
+/** Waits until the report is complete. A retry of TriggerReport with the same requestId returns the same report. */
 async function makeReport(client: ReportsClient): Promise<string> {
   let { report } = await call(client, client.triggerReport, { requestId: randomUUID() });
   const { reportId } = report;
-  await throughBreaks(async () => {
+  await withRetries(async () => {
     for await (const state of client.watchReport({ reportId }) as AsyncIterable<{ report: Report }>) {
       report = state.report;
       console.log(`${report.status}: ${report.progress.storesDone} of ${report.progress.storesTotal} stores`);
     }
   });
-  if (report.status !== 'REPORT_STATUS_COMPLETE') throw new Error(`There is no report: ${report.message}`);
+  if (report.status !== 'REPORT_STATUS_COMPLETE') throw new Error(`The report has failed: ${report.message}`);
   return reportId;
 }
 
-/** After a break it goes on behind the bytes that are there. The last message says what the whole file is. */
+/** After a failure, resumes after the bytes received. The last message has the SHA-256 of the whole file. */
 async function download(client: ReportsClient, reportId: string, file: string): Promise<void> {
   const [out, hash] = [await open(file, 'w'), createHash('sha256')];
   let [offset, sha256] = [0, ''];
   try {
-    await throughBreaks(async (progressed) => {
+    await withRetries(async (progressed) => {
       for await (const { data, summary } of client.downloadReport({ reportId, offset }) as AsyncIterable<Piece>) {
         await out.write(data);
         hash.update(data);
@@ -169,10 +169,10 @@ async function download(client: ReportsClient, reportId: string, file: string): 
   } finally {
     await out.close();
   }
-  if (hash.digest('hex') !== sha256) throw new Error(`${file} is not what the server has: its SHA-256 is ${sha256}.`);
+  if (hash.digest('hex') !== sha256) throw new Error(`${file} is damaged: expected SHA-256 ${sha256}.`);
 }
 
-/** A poll a minute of yesterday, an hour a batch. */
+/** One poll per minute of yesterday, one batch per hour. */
 function yesterday(storeId: string): Poll[][] {
   const day = Math.floor(Date.now() / 86_400_000) - 1;
   return Array.from({ length: 24 }, (_, hour) =>

@@ -1,5 +1,6 @@
 import { checkBuilt } from '#bench/dist.js';
 import { Scope } from '#bench/scope.js';
+import { apiPageChecks } from './api-page.js';
 import { bufCurlChecks } from './buf-curl.js';
 import { Checks } from './checks.js';
 import { curlChecks } from './curl.js';
@@ -16,6 +17,7 @@ async function main(): Promise<boolean> {
   try {
     const server = await Server.start(scope);
     const world = { scope, server, checks: new Checks(), key: await server.key('ingest,read') };
+    await apiPageChecks(world);
     await curlChecks(world);
     await bufCurlChecks(world);
     await exampleChecks(world);
