@@ -14,7 +14,7 @@ export async function checkOwn(checks: Checks, context: BrowserContext, base: st
     await page.page.locator('a.tile').first().waitFor();
     const chooser = page.page.waitForEvent('filechooser');
     await page.open('#/imports');
-    await page.page.getByLabel('Choose files').click();
+    await page.page.getByLabel('CSV files').click();
     const buffer = Buffer.from('store_id,status,timestamp_utc\nown,active,2026-01-12 15:14:00 UTC\n');
     await (await chooser).setFiles({ name: 'store_status.csv', mimeType: 'text/csv', buffer });
     await page.page.locator('.files li').filter({ hasText: 'store_status.csv' }).getByText('accepted').waitFor();

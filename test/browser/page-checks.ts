@@ -198,7 +198,7 @@ async function loadsFiles({ checks, page }: Stage, storeId: string): Promise<voi
   });
   await checks.check('page: uploads a file with ten invalid rows and shows their reasons', async () => {
     await page.enter(page.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Imports' }));
-    await page.tabTo(page.page.getByLabel('Choose files'));
+    await page.tabTo(page.page.getByLabel('CSV files'));
     const chooser = page.page.waitForEvent('filechooser');
     await page.press('Space');
     const buffer = Buffer.from(csv(bad));
@@ -225,7 +225,7 @@ async function loadsFiles({ checks, page }: Stage, storeId: string): Promise<voi
     await page.page.locator('main').dispatchEvent('drop', { dataTransfer: data });
     await page.tabTo(page.page.getByLabel('File kind'));
     await page.page.keyboard.type('Polls');
-    await page.enter(page.page.getByRole('button', { name: 'Load mine.csv' }));
+    await page.enter(page.page.getByRole('button', { name: 'Import mine.csv' }));
     await page.page.locator('.files li').filter({ hasText: 'mine.csv' }).getByText('accepted').waitFor();
   });
 }

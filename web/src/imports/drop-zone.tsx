@@ -39,7 +39,7 @@ export function DropZone({ onFiles }: { onFiles: (files: readonly File[]) => voi
         and lists each rejected row with its reason.
       </p>
       <label>
-        Choose files
+        CSV files
         <input type="file" multiple accept=".csv,.gz,.txt" onChange={choose} />
       </label>
     </div>

@@ -1,7 +1,7 @@
 import { FILE_KINDS } from '../../../libs/file-kind.js';
 import { type ImportKind, titleOf } from './file-kind.js';
 
-/** Asks for the kind of a file. Loading needs a button, because arrow keys change the value of a closed select. */
+/** Asks for the kind of a file. Importing needs a button, because arrow keys change the value of a closed select. */
 export function KindForm(props: { fileName: string; onKind: (kind: ImportKind) => void; onRemove: () => void }) {
   const { fileName, onKind, onRemove } = props;
   const submit = (event: SubmitEvent): void => {
@@ -21,8 +21,8 @@ export function KindForm(props: { fileName: string; onKind: (kind: ImportKind) =
           ))}
         </select>
       </label>
-      <button class="primary" aria-label={`Load ${fileName}`}>
-        Load
+      <button class="primary" aria-label={`Import ${fileName}`}>
+        Import
       </button>
       <button type="button" aria-label={`Remove ${fileName}`} onClick={onRemove}>
         Remove

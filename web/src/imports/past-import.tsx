@@ -13,7 +13,7 @@ export function PastImport({ past }: { past: Import }) {
   const [isShown, setIsShown] = useState(false);
   const detailsId = useId();
   const { import_id: id, rejected } = past;
-  const name = `rejected rows of ${titleOf(past.kind)}, ${formatTime(past.started_at)}`;
+  const name = `rejected ${rejected === 1 ? 'row' : 'rows'} of ${titleOf(past.kind)}, ${formatTime(past.started_at)}`;
   return (
     <>
       <tr>
@@ -21,7 +21,7 @@ export function PastImport({ past }: { past: Import }) {
           {formatTime(past.started_at)}
         </td>
         <td data-label="Kind">{titleOf(past.kind)}</td>
-        <td data-label="State">{STATUS_TEXT[past.status]}</td>
+        <td data-label="Status">{STATUS_TEXT[past.status]}</td>
         <td data-label="Read" class="number">
           {past.read.toLocaleString('en')}
         </td>
@@ -42,7 +42,7 @@ export function PastImport({ past }: { past: Import }) {
               aria-controls={isShown ? detailsId : undefined}
               onClick={() => setIsShown(!isShown)}
             >
-              {rejected.toLocaleString('en')} {isShown ? 'hide' : 'show'}
+              {isShown ? 'Hide' : 'Show'} {rejected.toLocaleString('en')}
               <span class="visually-hidden"> {name}</span>
             </button>
           )}

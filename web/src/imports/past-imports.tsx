@@ -28,7 +28,7 @@ export function PastImports({ loaded }: { loaded: number }) {
               <tr>
                 <th scope="col">Started (UTC)</th>
                 <th scope="col">Kind</th>
-                <th scope="col">State</th>
+                <th scope="col">Status</th>
                 <th scope="col" class="number">
                   Read
                 </th>

@@ -71,7 +71,7 @@ export function RejectTable({ importId, count, name }: { importId: string; count
           )}
           <button
             type="button"
-            aria-label="Download rejected rows as CSV"
+            aria-label="Download CSV of rejected rows"
             onClick={() => saveFile(new Blob([csv!], { type: 'text/csv' }), `rejects-${importId}.csv`)}
           >
             Download CSV

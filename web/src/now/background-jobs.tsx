@@ -21,7 +21,7 @@ export function BackgroundJobs({ work: { imports, reports, rollups } }: { work: 
       {isIdle && <p>No jobs are running. Rollups are up to date.</p>}
       {imports.map(({ import_id: id, kind, read, rejected, started_at: startedAt }) => (
         <Progress key={id} value={read} max={null} unit={`rows read, ${rejected.toLocaleString('en')} rejected`}>
-          <a href={hrefOf('imports')}>Loading {FILES[kind]}</a> since {formatTime(startedAt)}
+          <a href={hrefOf('imports')}>Importing {FILES[kind]}</a> since {formatTime(startedAt)}
         </Progress>
       ))}
       {!rollups.up_to_date && (

@@ -19,12 +19,12 @@ export function WeekChart({ hours }: { hours: readonly FleetHour[] }) {
   const hovered = at === undefined ? undefined : hours[at];
   return (
     <section class="card" aria-labelledby="week-title">
-      <h2 id="week-title">Last week</h2>
+      <h2 id="week-title">Hourly status</h2>
       <Legend>
         <LegendEntry swatch="up">up</LegendEntry>
         <LegendEntry swatch="silent">no recent data</LegendEntry>
         <LegendEntry swatch="down">down</LegendEntry>
-        <li class="quiet">share of open time across all stores, by UTC hour</li>
+        <li class="quiet">share of open time across all stores in the last week, by UTC hour</li>
       </Legend>
       <Chart options={options} data={data} height={220} label={weekText(hours)} />
       <p class="quiet hovered">{hovered ? hourText(hovered) : weekText(hours)}</p>

@@ -45,7 +45,7 @@ export function ReportList({ changes, onChanged }: { changes: number; onChanged:
                 <th scope="col">Windows</th>
                 <th scope="col">Basis</th>
                 <th scope="col">Created (UTC)</th>
-                <th scope="col">State</th>
+                <th scope="col">Status</th>
                 <th scope="col" class="number">
                   Size
                 </th>

@@ -36,12 +36,12 @@ export function ReportRow({ report, source, onChanged, onRemoved }: RowProps) {
         {formatTime(report.as_of)}
       </td>
       <td data-label="Source">{source}</td>
-      <td data-label="Windows">{report.windows.map(({ name }) => name.replace('last_', '')).join(', ')}</td>
+      <td data-label="Windows">{report.windows.map((window) => window.name.replace('last_', '')).join(', ')}</td>
       <td data-label="Basis">{report.basis}</td>
       <td data-label="Created" class="time">
         {formatTime(report.created_at)}
       </td>
-      <td data-label="State">
+      <td data-label="Status">
         {status === 'Running' && <ReportProgress progress={progress} name={name} />}
         <span role="status">{report.expired_at ? 'expired' : STATUS_TEXT[status]}</span>
         {status === 'Failed' && <span class="quiet small">: {report.message}</span>}

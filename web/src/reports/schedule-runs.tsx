@@ -55,7 +55,7 @@ export function ScheduleRuns(props: { name: string; timezone: string; onChanged:
             <thead>
               <tr>
                 <th scope="col">Due</th>
-                <th scope="col">State</th>
+                <th scope="col">Status</th>
                 <th scope="col">File</th>
                 <th scope="col">
                   <span class="visually-hidden">Actions</span>
@@ -68,7 +68,7 @@ export function ScheduleRuns(props: { name: string; timezone: string; onChanged:
                   <td data-label="Due" class="time">
                     {formatTime(run.due_at, timezone)}
                   </td>
-                  <td data-label="State">{run.error ?? (run.expired_at ? 'expired' : STATUS_TEXT[run.status])}</td>
+                  <td data-label="Status">{run.error ?? (run.expired_at ? 'expired' : STATUS_TEXT[run.status])}</td>
                   <td data-label="File">
                     {run.artifact && (
                       <>

@@ -2,7 +2,7 @@ import type { Calendar } from './use-store.js';
 
 const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
-/** The imported business hours of the store, in local time. */
+/** The business hours of the store, in local time. */
 export function CalendarCard({ calendar }: { calendar: Calendar }) {
   const { business_hours: weekly, special_hours: special, opened_on: openedOn, closed_on: closedOn } = calendar;
   return (
@@ -10,7 +10,7 @@ export function CalendarCard({ calendar }: { calendar: Calendar }) {
       <h2 id="calendar-title">Calendar</h2>
       <p class="quiet small">Local time, {calendar.timezone}</p>
       {weekly.length === 0 ? (
-        <p>No business hours were imported, so the store counts as always open.</p>
+        <p>No business hours are set, so the store counts as always open.</p>
       ) : (
         <table class="calendar">
           <tbody>

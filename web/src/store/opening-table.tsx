@@ -20,7 +20,9 @@ export function OpeningTable({ store: { calendar, asOf } }: { store: StoreDetail
   return (
     <details class="card openings" open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
       <summary>Uptime breakdown</summary>
-      <p class="quiet small">Each opening in the window, and its open time by evidence.</p>
+      <p class="quiet small">
+        The figures are sums over the openings of the store. The table lists each opening in the window.
+      </p>
       <fieldset class="switch">
         <legend>Window</legend>
         {WINDOWS.map((window) => (

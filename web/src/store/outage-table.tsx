@@ -11,8 +11,8 @@ export function OutageTable({ week: { outages, hasMoreOutages }, zone }: { week:
       {outages.length === 0 && <p>No outages in this week.</p>}
       {outages.length > 0 && (
         <p class="quiet small">
-          Lost is the open time in an outage, and Observed the part that a recent poll covers. An outage runs from an
-          inactive poll to the next active poll.
+          Lost is the open time in the outage; Observed is the part that recent polls cover. An outage lasts until the
+          next active poll.
         </p>
       )}
       {outages.length > 0 && (
