@@ -8,7 +8,7 @@ import { RejectTable } from './rejects.js';
 const STATUS_TEXT = { Running: 'running', Complete: 'complete', Failed: 'failed' };
 const COLUMNS = 7;
 
-/** A table row for an import, with its error, warnings and rejected rows detailsId it. */
+/** A table row for an import, with its error, warnings and rejected rows below it. */
 export function PastImport({ past }: { past: Import }) {
   const [isShown, setIsShown] = useState(false);
   const detailsId = useId();

@@ -10,7 +10,7 @@ const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short'
 /** uPlot options for stacked areas. uPlot draws the last series on top. @param onHour called with the index of the hour under the pointer; undefined: none */
 export function weekOptions(
   palette: Palette,
-  silence: CanvasPattern,
+  noData: CanvasPattern,
   onHour: (at: number | undefined) => void,
 ): Omit<uPlot.Options, 'width' | 'height'> {
   const paths = uPlot.paths.stepped!({ align: 1 });
@@ -37,7 +37,7 @@ export function weekOptions(
       },
       { ...axis, size: 56, values: (_, at) => at.map((value) => `${value}%`) },
     ],
-    series: [{}, area('up', palette.up), area('no recent data', silence), area('down', palette.down)],
+    series: [{}, area('up', palette.up), area('no recent data', noData), area('down', palette.down)],
     hooks: { setCursor: [({ cursor }) => onHour(cursor.idx ?? undefined)] },
   };
 }
