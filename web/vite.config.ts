@@ -1,13 +1,13 @@
 import { defineConfig } from 'vite';
 
-/** The page, as files that the server hands out at `/`. `vite web` serves it beside a server on port 3000. */
+/** Builds the static files that the server serves at `/`. For development, `vite web` proxies the API to a server on port 3000. */
 export default defineConfig({
   base: './',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
-    // The Content-Security-Policy allows no data: scripts or styles, and one small file more costs nothing.
+    // The Content-Security-Policy blocks data: URLs for scripts and styles.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

@@ -1,8 +1,8 @@
 /**
- * npm run test:browser: the page and Swagger UI of the built server, in Debian's Chromium, with API keys on; then a server without
- * keys, by itself and below the path of a proxy, and what pages of other sites can do to it. With `-- --every`, every operation is
- * tried in Swagger too; with `-- --shots=docs/images` it takes the pictures of the README, and checks nothing. The last line says how
- * many checks passed.
+ * npm run test:browser: checks the page and Swagger UI of the built server in Debian's Chromium, with API keys on. Then checks a
+ * server without keys, directly and behind a proxy with a path, against pages of other sites. `-- --every` also tries every
+ * operation in Swagger. `-- --shots=docs/images` takes the pictures of the README and checks nothing. The last line says how many
+ * checks passed.
  */
 import { type BrowserContext, chromium } from 'playwright-core';
 import { checkBuilt } from '#bench/dist.js';
@@ -26,7 +26,7 @@ const ARGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-/** For one press of a button; what takes longer has failed. */
+/** Limit for one action. */
 const TIMEOUT_MS = 10_000;
 
 async function browse(scope: Scope, args: readonly string[] = []): Promise<BrowserContext> {
@@ -34,7 +34,7 @@ async function browse(scope: Scope, args: readonly string[] = []): Promise<Brows
     executablePath: '/usr/bin/chromium',
     args: [...ARGS, ...args],
     downloadsPath: scope.path('downloads'),
-    // the scope closes it
+    // The scope closes the browser.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,
@@ -45,7 +45,7 @@ async function browse(scope: Scope, args: readonly string[] = []): Promise<Brows
   return context;
 }
 
-/** A server without API keys: its own pages, also below the path of a proxy, and those of others. */
+/** Checks a server without API keys: its own pages, also below the path of a proxy, and attacks from other sites. */
 async function checkOpen(checks: Checks, scope: Scope): Promise<void> {
   const proxy = await startSubPathProxy('/storewatch/');
   scope.defer(async () => proxy.close());

@@ -4,17 +4,17 @@ import { KeyboardPage } from './page.js';
 import { Swagger } from './swagger.js';
 
 /**
- * The page and Swagger of a server without API keys: what they send is let in.
- * @param base where people find it, without a slash at the end
+ * Checks the page and Swagger on a server without API keys: the server accepts their requests.
+ * @param base public URL without a trailing slash
  */
 export async function checkOwn(checks: Checks, context: BrowserContext, base: string): Promise<void> {
-  await checks.check(`${base}/: the page reads, sends a file and makes a report`, async () => {
+  await checks.check(`${base}/: the page loads, uploads a file and creates a report`, async () => {
     const page = await KeyboardPage.in(context, base);
     await page.open();
     await page.page.locator('a.tile').first().waitFor();
     const chooser = page.page.waitForEvent('filechooser');
     await page.open('#/imports');
-    await page.page.getByLabel('Or choose files').click();
+    await page.page.getByLabel('CSV files').click();
     const buffer = Buffer.from('store_id,status,timestamp_utc\nown,active,2026-01-12 15:14:00 UTC\n');
     await (await chooser).setFiles({ name: 'store_status.csv', mimeType: 'text/csv', buffer });
     await page.page.locator('.files li').filter({ hasText: 'store_status.csv' }).getByText('accepted').waitFor();
@@ -22,7 +22,7 @@ export async function checkOwn(checks: Checks, context: BrowserContext, base: st
     const downloads = page.page.getByRole('button', { name: /^Download CSV/ });
     await downloads.first().waitFor();
     const before = await downloads.count();
-    await page.page.getByRole('button', { name: 'Make the report' }).click();
+    await page.page.getByRole('button', { name: 'Create report' }).click();
     await downloads.nth(before).waitFor();
     const { content } = await page.download(downloads.first());
     matches(content, /^store_id,/);

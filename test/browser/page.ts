@@ -4,17 +4,17 @@ import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { type WatchedPage, watchedPage } from './watched-page.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-/** WCAG 2.2 AA, and what comes before it. */
+/** WCAG 2.2 AA and earlier versions. */
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-/** More stops than any view has before what is looked for. */
-const MOST_TABS = 80;
+/** More tab stops than any view has. */
+const MAX_TABS = 80;
 
 interface Violation {
   readonly id: string;
   readonly nodes: readonly { readonly html: string }[];
 }
 
-/** The page of web/, used by keyboard alone. */
+/** The page of web/, operated with the keyboard only. */
 export class KeyboardPage {
   readonly page: Page;
   readonly asked: string[];
@@ -31,25 +31,25 @@ export class KeyboardPage {
   /** @param base of the server, `http://host:port` */
   static async in(context: BrowserContext, base: string): Promise<KeyboardPage> {
     const watched = await watchedPage(context);
-    // From now on and for all of them: switched on by the one that waits, it can come too late for the key that is pressed then.
+    // Intercepts all file choosers from the start. A listener added just before the key press can be too late.
     watched.page.on('filechooser', () => {});
     return new KeyboardPage(watched, base);
   }
 
-  /** @returns the policy that came with the page */
+  /** @returns the Content-Security-Policy of the page */
   async open(hash = ''): Promise<string> {
     const response = await this.page.goto(`${this.base}/${hash}`);
     return (await response?.allHeaders())?.['content-security-policy'] ?? '';
   }
 
-  /** Goes on with Tab until something has the focus. @throws when it cannot be reached */
+  /** Presses Tab until the target has the focus. @throws if it is not reachable */
   async tabTo(target: Locator): Promise<void> {
     await target.waitFor();
-    for (let tabs = 0; tabs < MOST_TABS; tabs++) {
+    for (let tabs = 0; tabs < MAX_TABS; tabs++) {
       if (await target.evaluate((element) => element === element.ownerDocument.activeElement)) return;
       await this.press('Tab');
     }
-    throw new Error(`${MOST_TABS} times Tab do not lead to ${target.toString()}`);
+    throw new Error(`${target.toString()} does not get the focus within ${MAX_TABS} tab stops`);
   }
 
   async press(...keys: string[]): Promise<void> {
@@ -67,7 +67,7 @@ export class KeyboardPage {
     await this.page.keyboard.type(text);
   }
 
-  /** Saves what the button hands out. */
+  /** Downloads the file of a button. */
   async download(button: Locator): Promise<{ name: string; content: string }> {
     const saved = this.page.waitForEvent('download');
     await this.enter(button);
@@ -75,9 +75,9 @@ export class KeyboardPage {
     return { name: download.suggestedFilename(), content: await readFile(await download.path(), 'utf8') };
   }
 
-  /** What axe finds wrong with what is shown, in words. */
+  /** The violations that axe finds in the current view. */
   async violations(): Promise<string[]> {
-    // evaluated, and not added as a script: the policy holds for axe as well
+    // Evaluated, because the policy also blocks axe as a script element.
     await this.page.evaluate(await readFile(AXE, 'utf8'));
     const run = `axe.run({ runOnly: ${JSON.stringify(RULES)} }).then(({ violations }) => violations)`;
     const violations: Violation[] = await this.page.evaluate(run);

@@ -3,13 +3,13 @@ import type { BrowserContext } from 'playwright-core';
 import type { Server } from '../clients/running.js';
 
 const HOUR_MS = 3_600_000;
-/** A store that was now up, now down makes a picture that tells more than the worst. */
+/** Most lost time of the store in the picture. A store with both uptime and downtime shows more than the worst one. */
 const LOST_MS = 20 * HOUR_MS;
-/** For charts and canvases, which are drawn after the figures have come. */
+/** Charts and canvases are drawn after the data arrive. */
 const DRAWN_MS = 2_000;
 const SKIPPED_PX = 280;
 
-/** The pictures of the README: the fleet in light, a store in dark. @param folder where they go */
+/** Takes the pictures of the README: the fleet in light mode, a store in dark mode. @param folder target folder */
 export async function takeShots(context: BrowserContext, server: Server, key: string, folder: string): Promise<void> {
   const headers = { Authorization: `Bearer ${key}` };
   const answer = await fetch(`${server.http}/v1/fleet/heatmap?basis=observed`, { headers });
@@ -26,7 +26,7 @@ export async function takeShots(context: BrowserContext, server: Server, key: st
     await page.emulateMedia({ colorScheme });
     await page.goto(`${server.http}/${hash}`);
     await page.waitForTimeout(DRAWN_MS);
-    // past those that were never up
+    // Scrolls past the stores that were never up.
     await page.evaluate(`document.querySelector('.heat-scroll')?.scrollBy(0, ${SKIPPED_PX})`);
     await page.waitForTimeout(DRAWN_MS);
     await page.screenshot({ path: join(folder, `${name}.png`) });

@@ -1,15 +1,15 @@
 import type { BrowserContext, Page } from 'playwright-core';
 
-/** Told in the page itself: a policy that is broken need not come to the console. */
+/** Reports policy violations from inside the page, because the browser may not log them. */
 const TELL_VIOLATIONS = `document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
   console.error('policy violated: ' + violatedDirective + ' by ' + blockedURI))`;
 
-/** A page, and all that is heard of it. */
+/** A page with its requests and errors. */
 export interface WatchedPage {
   readonly page: Page;
-  /** Addresses of all requests. */
+  /** URLs of all requests. */
   readonly asked: string[];
-  /** What the console says is wrong, and errors that nobody caught. */
+  /** Console errors and uncaught exceptions. */
   readonly errors: string[];
 }
 

@@ -10,7 +10,7 @@ import { ConcurrencyLimit } from '../../edge/limits/concurrency-limit.js';
 import { FleetSummaryDto, HeatmapDto, toFleetSummaryDto, toHeatmapDto } from './fleet.dto.js';
 import { BASES } from '#libs/uptime/breakdown.js';
 import { readBasis } from '../../edge/input/input.js';
-import { ApiPage } from '../../edge/paging/page.js';
+import { ApiPage } from '../../edge/paging/api-page.js';
 import { HEATMAP_PAGE, SORTS, readLimit } from './fleet-query.js';
 import { FleetService } from './fleet.service.js';
 import { FleetWatch } from './fleet-watch.js';

@@ -50,7 +50,7 @@ import {
 import { PollsService } from '../polls/polls.service.js';
 import { rejectsCsv } from './imports/rejects-csv.js';
 import { readOneOf } from '../../edge/input/input.js';
-import { ApiPage } from '../../edge/paging/page.js';
+import { ApiPage } from '../../edge/paging/api-page.js';
 
 const REJECTS = 'line,reason,raw_row\n3,"timestamp_utc: ""yesterday"" is not a timestamp","a,active,yesterday"\n';
 

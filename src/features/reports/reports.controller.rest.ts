@@ -50,7 +50,7 @@ import {
 import { COMPLETE_REPORT, CREATED_REPORT, REPORT_CSV, STATE, TRIGGERED } from './report-examples.js';
 import { ReportRequests } from './request/report-requests.js';
 import { type ReportContent, ReportsService } from './reports.service.js';
-import { ApiPage } from '../../edge/paging/page.js';
+import { ApiPage } from '../../edge/paging/api-page.js';
 
 const NO_REPORT = { type: ProblemDto, description: 'There is no such report.' } as const;
 /** draft-ietf-httpapi-idempotency-key-header */

@@ -34,7 +34,7 @@ import {
   toScheduleRunDto,
 } from './schedules.dto.js';
 import { SchedulesService } from './schedules.service.js';
-import { ApiPage } from '../../edge/paging/page.js';
+import { ApiPage } from '../../edge/paging/api-page.js';
 
 const NAME = { name: 'name', example: 'nightly' } as const;
 const RUN_ID = { name: 'run_id', example: '2026-11-23' } as const;

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../../edge/access/require-scope.js';
 import { SAMPLE_STORE_ID } from '../../sample-data/examples.js';
-import { ApiPage } from '../../edge/paging/page.js';
+import { ApiPage } from '../../edge/paging/api-page.js';
 import { PAGE_SIZES, readPageSize } from '../../edge/paging/page-token.js';
 import { ProblemDto } from '../../edge/errors/problem.dto.js';
 import { decodePageStart } from './page-start.js';

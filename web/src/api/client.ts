@@ -4,16 +4,16 @@ import { readKey } from './key.js';
 
 export type Schemas = components['schemas'];
 
-/** What the server, or the way to it, said against a request. */
+/** A failed request: the server rejected it or did not respond. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
   constructor(
     message: string,
-    /** Of HTTP; 0: no answer came. */
+    /** HTTP status; 0 without a response. */
     readonly status: number,
     readonly requestId?: string,
-    /** The import that failed, where it was one. */
+    /** The failed import, if the request was an upload. */
     readonly failedImport?: Schemas['ImportDto'],
   ) {
     super(message);
@@ -23,38 +23,38 @@ export class ApiError extends Error {
 const NEEDS_KEY = 'needs-key';
 const needs = new EventTarget();
 
-/** Tells when the server asks for a key, or for another one. @returns ends it */
+/** Calls the listener when the server returns 401. @returns a function that removes the listener */
 export function onKeyNeeded(listener: () => void): () => void {
   needs.addEventListener(NEEDS_KEY, listener);
   return () => needs.removeEventListener(NEEDS_KEY, listener);
 }
 
-export const tellKeyNeeded = (): boolean => needs.dispatchEvent(new Event(NEEDS_KEY));
+export const notifyKeyNeeded = (): boolean => needs.dispatchEvent(new Event(NEEDS_KEY));
 
-export const noAnswer = (): ApiError =>
-  new ApiError('Storewatch does not answer. Is it running, and is the network there?', 0);
+export const unreachableError = (): ApiError =>
+  new ApiError('The server does not respond. Check that it is running and that this device is online.', 0);
 
-/** fetch with the key of the page, against the server that the page comes from. @throws ApiError when no answer came */
+/** Calls fetch with the stored API key. @throws ApiError without a response */
 export async function fetchFromApi(input: Request | string, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);
   const key = readKey();
   if (key !== undefined) request.headers.set('Authorization', `Bearer ${key}`);
   const response = await fetch(request).catch((error: unknown) => {
     if (request.signal.aborted) throw error;
-    throw noAnswer();
+    throw unreachableError();
   });
-  if (response.status === 401) tellKeyNeeded();
+  if (response.status === 401) notifyKeyNeeded();
   return response;
 }
 
-/** Where the API is: beside the page, whatever path a proxy has put both under. */
+/** Base URL of the API, relative to the page: a proxy may serve both below a path. */
 export const apiBase = new URL('.', document.baseURI).href.replace(/\/$/, '');
 
 export const api = createClient<paths>({ baseUrl: apiBase, fetch: fetchFromApi });
 
-/** The data of an answer. @throws ApiError with what the problem said (RFC 9457) */
-export async function answered<T>(answer: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
-  const { data, error, response } = await answer;
+/** The data of a successful response. @throws ApiError with the detail of the problem document (RFC 9457) */
+export async function unwrap<T>(request: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  const { data, error, response } = await request;
   if (response.ok) return data as T;
   throw problemOf(error, response.status);
 }
@@ -66,6 +66,6 @@ export function problemOf(body: unknown, status: number): ApiError {
     request_id: requestId,
     import: failedImport,
   } = (body ?? {}) as Partial<Schemas['ProblemDto'] & { import: Schemas['ImportDto'] }>;
-  const message = detail ?? title ?? `The server answered ${status} without a reason.`;
+  const message = detail ?? title ?? `The server returned HTTP ${status} with no error details.`;
   return new ApiError(message, status, requestId, failedImport);
 }

@@ -1,36 +1,35 @@
 import { createParser } from 'eventsource-parser';
 import { apiBase, fetchFromApi, problemOf } from './client.js';
 
-/** Waits between attempts, ms: the last one stays. */
+/** Delays before reconnecting, ms. The last one repeats. */
 const RETRIES_MS = [1_000, 2_000, 5_000, 15_000];
 
 export interface StreamEvent {
   readonly event: string;
-  /** From JSON. */
+  /** Parsed JSON. */
   readonly data: unknown;
 }
 
 /**
- * The events of a stream, for as long as it lasts; it is opened again when it breaks off. A browser's own EventSource cannot
- * send a key.
- * @param path without a slash at the beginning
- * @param isLast ends the stream with this event
- * @param onLink is told when the stream is there, and when it has broken off
- * @throws ApiError where the server refuses
+ * Reads server-sent events and reconnects when the connection drops. The browser's EventSource cannot send an API key.
+ * @param path without a leading slash
+ * @param isLast returns true for the event that ends the stream
+ * @param onConnected called with true when the stream opens and false when it drops
+ * @throws ApiError if the server rejects the request
  */
 export async function* eventsOf(
   path: string,
   signal: AbortSignal,
   isLast: (event: string) => boolean = () => false,
-  onLink: (isThere: boolean) => void = () => {},
+  onConnected: (isConnected: boolean) => void = () => {},
 ): AsyncGenerator<StreamEvent> {
   let lastId = '';
   for (let attempt = 0; !signal.aborted; attempt++) {
-    const found: StreamEvent[] = [];
+    const received: StreamEvent[] = [];
     const parser = createParser({
       onEvent: ({ id, event = 'message', data }) => {
         if (id !== undefined) lastId = id;
-        found.push({ event, data: JSON.parse(data) });
+        received.push({ event, data: JSON.parse(data) });
       },
     });
     const headers = { Accept: 'text/event-stream', ...(lastId && { 'Last-Event-ID': lastId }) };
@@ -38,10 +37,10 @@ export async function* eventsOf(
       const response = await fetchFromApi(`${apiBase}/${path}`, { headers, signal });
       if (response.status === 204) return;
       if (!response.ok) throw problemOf(await response.json().catch(() => undefined), response.status);
-      onLink(true);
+      onConnected(true);
       for await (const text of response.body!.pipeThrough(new TextDecoderStream())) {
         parser.feed(text);
-        for (const each of found.splice(0)) {
+        for (const each of received.splice(0)) {
           attempt = 0;
           yield each;
           if (isLast(each.event)) return;
@@ -52,7 +51,7 @@ export async function* eventsOf(
       const { status = 0 } = error as { status?: number };
       if (status >= 400 && status < 500 && status !== 429) throw error;
     }
-    onLink(false);
+    onConnected(false);
     await pause(RETRIES_MS[Math.min(attempt, RETRIES_MS.length - 1)], signal);
   }
 }

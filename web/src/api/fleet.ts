@@ -1,6 +1,6 @@
 import type { Schemas } from './client.js';
 
-/** `observed`: only what polls saw. `all`: as the CSV counts, carried statuses too. */
+/** `observed` counts only time covered by recent polls. `all` counts all open time, as the CSV does. */
 export type Basis = FleetSummary['basis'];
 export type StoreState = HeatmapStore['state'];
 export type FleetSummary = Schemas['FleetSummaryDto'];

@@ -1,13 +1,13 @@
 const NAME = 'storewatch.key';
 
-/** The API key that was typed in: kept until the browser is closed, or on this device where that was asked for. */
+/** The API key: in session storage, or in local storage if the user chose to remember it. */
 export function readKey(): string | undefined {
   return sessionStorage.getItem(NAME) ?? localStorage.getItem(NAME) ?? undefined;
 }
 
-export function keepKey(key: string, onThisDevice: boolean): void {
+export function saveKey(key: string, isRemembered: boolean): void {
   forgetKey();
-  (onThisDevice ? localStorage : sessionStorage).setItem(NAME, key);
+  (isRemembered ? localStorage : sessionStorage).setItem(NAME, key);
 }
 
 export function forgetKey(): void {

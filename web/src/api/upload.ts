@@ -1,11 +1,11 @@
-import { apiBase, noAnswer, problemOf, tellKeyNeeded } from './client.js';
+import { apiBase, unreachableError, problemOf, notifyKeyNeeded } from './client.js';
 import { readKey } from './key.js';
 
 /**
- * Posts a file, and tells how much of it is sent: fetch cannot.
- * @param path without a slash at the beginning
- * @param onSent is given bytes
- * @returns the JSON of the answer
+ * Posts a file and reports upload progress, which fetch cannot.
+ * @param path without a leading slash
+ * @param onSent called with the number of bytes sent
+ * @returns the parsed JSON response
  * @throws ApiError
  */
 export function upload<T>(path: string, file: Blob, type: string, onSent: (bytes: number) => void): Promise<T> {
@@ -16,11 +16,11 @@ export function upload<T>(path: string, file: Blob, type: string, onSent: (bytes
     const key = readKey();
     if (key !== undefined) request.setRequestHeader('Authorization', `Bearer ${key}`);
     request.upload.addEventListener('progress', ({ loaded }) => onSent(loaded));
-    request.addEventListener('error', () => reject(noAnswer()));
+    request.addEventListener('error', () => reject(unreachableError()));
     request.addEventListener('load', () => {
       const { status } = request;
-      if (status === 401) tellKeyNeeded();
-      const body = parsed(request.responseText);
+      if (status === 401) notifyKeyNeeded();
+      const body = parseJson(request.responseText);
       if (status >= 200 && status < 300) resolve(body as T);
       else reject(problemOf(body, status));
     });
@@ -28,8 +28,8 @@ export function upload<T>(path: string, file: Blob, type: string, onSent: (bytes
   });
 }
 
-/** A proxy in between may answer in words of its own. */
-function parsed(text: string): unknown {
+/** Undefined if a proxy responds with something other than JSON. */
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

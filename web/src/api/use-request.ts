@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 
 export interface Requested<T> {
-  /** Of the last answer; it stays while the next one is awaited, and where a reload fails. */
+  /** The last response. Stays during the next request and after a failed reload. */
   readonly data?: T;
   readonly error?: Error;
   readonly isLoading: boolean;
@@ -9,26 +9,26 @@ export interface Requested<T> {
 }
 
 /**
- * The answer to a request that is made again whenever one of `inputs` changes; an answer that comes after that is dropped.
- * @param ask is given a signal that is aborted when nobody wants the answer any more
+ * Sends a request, and again whenever one of `inputs` changes. A response to earlier inputs is dropped.
+ * @param ask gets a signal that aborts when its response is no longer needed
  */
 export function useRequest<T>(ask: (signal: AbortSignal) => Promise<T>, inputs: readonly unknown[]): Requested<T> {
   const [state, setState] = useState<{ data?: T; error?: Error; isLoading: boolean }>({ isLoading: true });
-  const [turn, setTurn] = useState(0);
-  const lastTurn = useRef(turn);
+  const [reloads, setReloads] = useState(0);
+  const lastReloads = useRef(reloads);
   useEffect(() => {
-    // the same question once more: its last answer is old, but not wrong
-    const isReload = lastTurn.current !== turn;
-    lastTurn.current = turn;
-    const over = new AbortController();
+    // After a failed reload the previous data still belongs to these inputs, so it stays.
+    const isReload = lastReloads.current !== reloads;
+    lastReloads.current = reloads;
+    const controller = new AbortController();
     setState(({ data }) => ({ ...(data !== undefined && { data }), isLoading: true }));
-    ask(over.signal).then(
-      (data) => over.signal.aborted || setState({ data, isLoading: false }),
+    ask(controller.signal).then(
+      (data) => controller.signal.aborted || setState({ data, isLoading: false }),
       (error: Error) =>
-        over.signal.aborted ||
+        controller.signal.aborted ||
         setState(({ data }) => ({ ...(isReload && data !== undefined && { data }), error, isLoading: false })),
     );
-    return () => over.abort();
-  }, [...inputs, turn]);
-  return { ...state, reload: useCallback(() => setTurn((last) => last + 1), []) };
+    return () => controller.abort();
+  }, [...inputs, reloads]);
+  return { ...state, reload: useCallback(() => setReloads((last) => last + 1), []) };
 }

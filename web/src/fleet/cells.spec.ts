@@ -15,7 +15,7 @@ const store = (id: string, up: (number | null)[], down: (number | null)[]): Heat
 });
 
 describe('Cells', () => {
-  it('gives back the shares that were put in, and what is left as silence', () => {
+  it('returns the stored shares, and the rest as silent', () => {
     const cells = new Cells(FROM_MS, 3, 1);
     cells.add([store('a', [null, 61, 0], [null, 14, 100])]);
     expect([0, 1, 2].map((hour) => cells.shareAt(0, hour))).toEqual([
@@ -25,20 +25,20 @@ describe('Cells', () => {
     ]);
   });
 
-  it('has no less than no silence where rounding makes up and down 101', () => {
+  it('never has negative silent shares, even if up and down sum to 101', () => {
     const cells = new Cells(FROM_MS, 1, 1);
     cells.add([store('a', [51], [50])]);
     expect(cells.shareAt(0, 0)).toEqual({ up: 51, down: 50, silent: 0 });
   });
 
-  it('takes closed for what it is, and not for an hour without any time up', () => {
+  it('keeps closed hours apart from hours without uptime', () => {
     const cells = new Cells(FROM_MS, 2, 1);
     cells.add([store('a', [null, 0], [null, 0])]);
     expect(cells.shareAt(0, 0)).toBeUndefined();
     expect(cells.shareAt(0, 1)).toEqual({ up: 0, down: 0, silent: 100 });
   });
 
-  it('grows beyond what was expected, page after page', () => {
+  it('grows beyond the expected number of rows', () => {
     const cells = new Cells(FROM_MS, 2, 1);
     for (let page = 0; page < 5; page++) {
       cells.add([store(`${page}a`, [page, null], [0, null]), store(`${page}b`, [100, page], [0, 0])]);
@@ -59,7 +59,7 @@ describe('Cells', () => {
     expect(cells.shareAt(9, 1)).toEqual({ up: 4, down: 0, silent: 96 });
   });
 
-  it('knows when its hours begin', () => {
+  it('returns the start of an hour', () => {
     expect(new Cells(FROM_MS, 168, 0).hourMs(25)).toBe(Date.parse('2026-01-13T01:00:00Z'));
   });
 });

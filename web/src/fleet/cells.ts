@@ -1,13 +1,13 @@
 import type { HeatmapStore, StoreState } from '../api/fleet.js';
 
-/** In both arrays: the store was closed for the whole hour. */
+/** Marks an hour without open time, in both arrays. */
 export const CLOSED = 255;
 
 export interface Share {
-  /** Whole percents of the open time, each rounded by itself: the two may sum to 101. */
+  /** Whole percent of the open time. Up and down are rounded separately and may sum to 101. */
   readonly up: number;
   readonly down: number;
-  /** What they leave up to 100. */
+  /** The rest up to 100. */
   readonly silent: number;
 }
 
@@ -20,7 +20,7 @@ export interface Row {
   readonly openMs: number;
 }
 
-/** Stores by hours, a byte a share: 14,000 stores take 5 MB, and a frame of the heatmap reads nothing else. */
+/** Hourly shares of all stores, one byte each: a week of 14,000 stores takes 5 MB. Drawing a frame reads only these arrays. */
 export class Cells {
   readonly rows: Row[] = [];
   private up: Uint8Array;
@@ -28,7 +28,7 @@ export class Cells {
 
   /**
    * @param fromMs start of the first hour
-   * @param room rows that are expected; more fit too
+   * @param room expected number of rows; the arrays grow if needed
    */
   constructor(
     readonly fromMs: number,
@@ -68,7 +68,7 @@ export class Cells {
     return this.down[row * this.hours + hour];
   }
 
-  /** @returns undefined where the store was closed */
+  /** @returns undefined if the store was closed */
   shareAt(row: number, hour: number): Share | undefined {
     const [up, down] = [this.upAt(row, hour), this.downAt(row, hour)];
     return up === CLOSED ? undefined : { up, down, silent: Math.max(0, 100 - up - down) };

@@ -1,9 +1,9 @@
-import { moved } from './cursor.js';
+import { moveCursor } from './cursor.js';
 
 const EXTENT = { rows: 100, hours: 168, page: 20 };
 const from = { row: 50, hour: 60 };
 
-describe('moved', () => {
+describe('moveCursor', () => {
   it.each([
     ['ArrowUp', { row: 49, hour: 60 }],
     ['ArrowDown', { row: 51, hour: 60 }],
@@ -14,25 +14,25 @@ describe('moved', () => {
     ['Home', { row: 50, hour: 0 }],
     ['End', { row: 50, hour: 167 }],
   ])('%s', (key, to) => {
-    expect(moved(from, key, false, EXTENT)).toEqual(to);
+    expect(moveCursor(from, key, false, EXTENT)).toEqual(to);
   });
 
   it('goes to the corners with Ctrl', () => {
-    expect(moved(from, 'Home', true, EXTENT)).toEqual({ row: 0, hour: 0 });
-    expect(moved(from, 'End', true, EXTENT)).toEqual({ row: 99, hour: 167 });
+    expect(moveCursor(from, 'Home', true, EXTENT)).toEqual({ row: 0, hour: 0 });
+    expect(moveCursor(from, 'End', true, EXTENT)).toEqual({ row: 99, hour: 167 });
   });
 
-  it('stays inside', () => {
-    expect(moved({ row: 0, hour: 0 }, 'ArrowUp', false, EXTENT)).toEqual({ row: 0, hour: 0 });
-    expect(moved({ row: 0, hour: 0 }, 'ArrowLeft', false, EXTENT)).toEqual({ row: 0, hour: 0 });
-    expect(moved({ row: 95, hour: 167 }, 'PageDown', false, EXTENT)).toEqual({ row: 99, hour: 167 });
+  it('stays inside the grid', () => {
+    expect(moveCursor({ row: 0, hour: 0 }, 'ArrowUp', false, EXTENT)).toEqual({ row: 0, hour: 0 });
+    expect(moveCursor({ row: 0, hour: 0 }, 'ArrowLeft', false, EXTENT)).toEqual({ row: 0, hour: 0 });
+    expect(moveCursor({ row: 95, hour: 167 }, 'PageDown', false, EXTENT)).toEqual({ row: 99, hour: 167 });
   });
 
-  it('goes on by a row where less than two are seen', () => {
-    expect(moved(from, 'PageDown', false, { ...EXTENT, page: 1 })).toEqual({ row: 51, hour: 60 });
+  it('moves by one row if fewer than two are visible', () => {
+    expect(moveCursor(from, 'PageDown', false, { ...EXTENT, page: 1 })).toEqual({ row: 51, hour: 60 });
   });
 
-  it('leaves other keys alone', () => {
-    expect(moved(from, 'Tab', false, EXTENT)).toBeUndefined();
+  it('ignores other keys', () => {
+    expect(moveCursor(from, 'Tab', false, EXTENT)).toBeUndefined();
   });
 });

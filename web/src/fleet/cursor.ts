@@ -3,18 +3,18 @@ import type { Cell } from './layout.js';
 export interface Extent {
   readonly rows: number;
   readonly hours: number;
-  /** Rows that are seen at once. */
+  /** Number of visible rows. */
   readonly page: number;
 }
 
 /**
- * Where a key leads, as in any grid (ARIA Authoring Practices): arrows by a cell, Page Up and Page Down by what is seen, Home
- * and End along the row, with Ctrl to the corners.
- * @returns undefined: the key is none of these
+ * The cell to which a key moves the cursor. The keys are those of the grid pattern in the ARIA Authoring Practices: arrows move by
+ * one cell, Page Up and Page Down by a screen, Home and End to the ends of the row, and with Ctrl to the corners.
+ * @returns undefined for any other key
  */
-export function moved(cell: Cell, key: string, isCtrl: boolean, { rows, hours, page }: Extent): Cell | undefined {
+export function moveCursor(cell: Cell, key: string, isCtrl: boolean, { rows, hours, page }: Extent): Cell | undefined {
   const step = Math.max(1, page - 1);
-  const to = (row: number, hour: number): Cell => ({ row: clamped(row, rows), hour: clamped(hour, hours) });
+  const to = (row: number, hour: number): Cell => ({ row: clamp(row, rows), hour: clamp(hour, hours) });
   switch (key) {
     case 'ArrowUp':
       return to(cell.row - 1, cell.hour);
@@ -37,4 +37,4 @@ export function moved(cell: Cell, key: string, isCtrl: boolean, { rows, hours, p
   }
 }
 
-const clamped = (at: number, count: number): number => Math.max(0, Math.min(count - 1, at));
+const clamp = (at: number, count: number): number => Math.max(0, Math.min(count - 1, at));

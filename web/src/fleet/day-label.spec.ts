@@ -9,11 +9,11 @@ describe('dayLabel', () => {
     [59, 'Thu 26'],
     [40, 'Thu'],
     [12, ''],
-  ])('in %d pixels is as long as there is room for', (room, label) => {
+  ])('is the longest form that fits in %d pixels', (room, label) => {
     expect(dayLabel(THURSDAY, room)).toBe(label);
   });
 
-  it('is the day of UTC, wherever the page is read', () => {
+  it('is the UTC day, whatever the zone of the device', () => {
     expect(dayLabel(THURSDAY - 1, 130)).toBe('Wed 25 Nov UTC');
   });
 });

@@ -1,4 +1,4 @@
-/** CSS pixels that a character takes at most, and that stay free beside the label. */
+/** CSS pixels: the widest character, and the padding of a label. */
 const CHARACTER = 7;
 const PAD = 10;
 
@@ -7,8 +7,8 @@ const form = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
 const [weekday, withDay, withMonth] = [form({}), form({ day: 'numeric' }), form({ day: 'numeric', month: 'short' })];
 
 /**
- * `Thu 26 Nov UTC`, or as much of it as there is room for; empty: for none of it. The zone goes before the weekday does: a day
- * that is cut stands beside whole ones, which name it.
+ * `Thu 26 Nov UTC`, or the longest shorter form that fits; empty if none does. The zone goes first, because the full days beside
+ * a partial one name it.
  * @param room CSS pixels
  */
 export function dayLabel(ms: number, room: number): string {

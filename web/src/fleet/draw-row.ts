@@ -3,21 +3,21 @@ import { type Palette, stripes, usePalette } from '../ui/palette.js';
 import { CLOSED, type Cells } from './cells.js';
 import { heatColours, readRgb, stepOf, stripedShare } from './heat-scale.js';
 
-export interface Look {
+export interface HeatStyle {
   readonly palette: Palette;
   /** From heatColours. */
   readonly colours: readonly string[];
-  readonly silence: CanvasPattern;
+  readonly noData: CanvasPattern;
 }
 
-/** How hours look in the theme. @param ratio device pixels to a CSS pixel */
-export function useLook(ratio: number): Look {
+/** Colours and pattern of the heatmap in the current theme. @param ratio device pixels per CSS pixel */
+export function useHeatStyle(ratio: number): HeatStyle {
   const palette = usePalette();
   return useMemo(
     () => ({
       palette,
       colours: heatColours(readRgb(palette.heatUp), readRgb(palette.between), readRgb(palette.down)),
-      silence: stripes(palette, ratio),
+      noData: stripes(palette, ratio),
     }),
     [palette, ratio],
   );
@@ -32,25 +32,25 @@ export interface Strip {
   readonly hours: { readonly from: number; readonly to: number };
 }
 
-/** Neighbours that look the same are one rectangle. */
+/** Draws one store's hours. Neighbours with the same shares become one rectangle. */
 export function drawRow(
   context: CanvasRenderingContext2D,
-  { cells, colours, silence }: Look & { cells: Cells },
+  { cells, colours, noData }: HeatStyle & { cells: Cells },
   strip: Strip,
 ): void {
   const { row, y, high, x, hours } = strip;
   let from = hours.from;
   let [up, down] = [cells.upAt(row, from), cells.downAt(row, from)];
   for (let hour = from + 1; hour <= hours.to; hour++) {
-    const isOver = hour === hours.to;
-    const [nextUp, nextDown] = isOver ? [-1, -1] : [cells.upAt(row, hour), cells.downAt(row, hour)];
+    const isPastEnd = hour === hours.to;
+    const [nextUp, nextDown] = isPastEnd ? [-1, -1] : [cells.upAt(row, hour), cells.downAt(row, hour)];
     if (nextUp === up && nextDown === down) continue;
     if (up !== CLOSED) {
       const [left, wide] = [x(from), x(hour) - x(from)];
       const striped = Math.round(high * stripedShare(up, down));
       context.fillStyle = colours[stepOf(up, down)]!;
       if (striped < high) context.fillRect(left, y + striped, wide, high - striped);
-      context.fillStyle = silence;
+      context.fillStyle = noData;
       if (striped > 0) context.fillRect(left, y, wide, striped);
     }
     [from, up, down] = [hour, nextUp, nextDown];

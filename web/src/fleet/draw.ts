@@ -1,20 +1,20 @@
-import { spoken } from '../format/duration.js';
+import { formatDuration } from '../format/duration.js';
 import { STATES } from '../ui/states.js';
 import type { Cells } from './cells.js';
-import { type Look, drawRow } from './draw-row.js';
+import { type HeatStyle, drawRow } from './draw-row.js';
 import { type Cell, type Layout, shortened, visible } from './layout.js';
 
-export interface Scene extends Look {
+export interface Scene extends HeatStyle {
   readonly cells: Cells;
   readonly layout: Layout;
-  /** Outlined; its row is marked. */
+  /** The outlined cell. Its row is highlighted. */
   readonly cursor: Cell | undefined;
-  /** CSS pixels of what is seen, without the header. */
+  /** Visible area without the header, CSS pixels. */
   readonly width: number;
   readonly height: number;
   readonly left: number;
   readonly top: number;
-  /** Device pixels to a CSS pixel. */
+  /** Device pixels per CSS pixel. */
   readonly ratio: number;
 }
 
@@ -25,7 +25,7 @@ const PAD = 8;
 const FONT = '13px system-ui, sans-serif';
 const signs = Object.fromEntries(STATES.map(({ state, sign }) => [state, sign]));
 
-/** What is seen of the heatmap, and nothing else. */
+/** Draws the visible part of the heatmap. */
 export function draw(context: CanvasRenderingContext2D, scene: Scene): void {
   const { cells, layout, width, height, top, ratio, palette } = scene;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -39,7 +39,7 @@ export function draw(context: CanvasRenderingContext2D, scene: Scene): void {
 
 type Rows = ReturnType<typeof visible>;
 
-/** In device pixels, so that neighbours meet without a seam. */
+/** Draws in device pixels, so that neighbouring cells meet without a seam. */
 function drawHours(context: CanvasRenderingContext2D, scene: Scene, rows: Rows): void {
   const { cells, layout, width, height, left, top, ratio, palette } = scene;
   const { idWidth, lostWidth, cellWidth, rowHeight } = layout;
@@ -104,11 +104,11 @@ function drawSides(context: CanvasRenderingContext2D, scene: Scene, row: number)
   context.fillText(shortened(storeId, Math.floor((idWidth - 22) / 8.6)), 22, middle);
   context.fillStyle = palette.text;
   context.textAlign = 'right';
-  context.fillText(lostInWords(lostMs, isNarrow), width - PAD, middle);
+  context.fillText(lostTimeText(lostMs, isNarrow), width - PAD, middle);
 }
 
-/** Where there is little room, whole hours do. */
-function lostInWords(lostMs: number, isNarrow: boolean): string {
+/** A narrow screen shows whole hours. */
+function lostTimeText(lostMs: number, isNarrow: boolean): string {
   if (lostMs === 0) return '–';
-  return spoken(isNarrow && lostMs > HOUR_MS ? Math.round(lostMs / HOUR_MS) * HOUR_MS : lostMs);
+  return formatDuration(isNarrow && lostMs > HOUR_MS ? Math.round(lostMs / HOUR_MS) * HOUR_MS : lostMs);
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { answered, api } from '../api/client.js';
+import { unwrap, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
 import { BasisSwitch } from '../ui/basis-switch.js';
 import { STATES } from '../ui/states.js';
@@ -9,16 +9,16 @@ const DEBOUNCE_MS = 250;
 
 interface Props {
   readonly filters: Filters;
-  /** Zones of which a store was seen: they are offered first. */
-  readonly known: ReadonlySet<string>;
+  /** Zones of the stores loaded so far. The list shows them first. */
+  readonly knownZones: ReadonlySet<string>;
   readonly onChange: (change: Partial<Filters>) => void;
 }
 
-/** Which stores, in which order. */
-export function FilterBar({ filters, known, onChange }: Props) {
-  const { data } = useRequest((signal) => answered(api.GET('/v1/timezones', { signal })), []);
+/** Filters and order of the stores. */
+export function FilterBar({ filters, knownZones, onChange }: Props) {
+  const { data } = useRequest((signal) => unwrap(api.GET('/v1/timezones', { signal })), []);
   const { zone, state, sort, basis } = filters;
-  const others = data?.timezones.filter((each) => each !== zone && !known.has(each)) ?? [];
+  const otherZones = data?.timezones.filter((each) => each !== zone && !knownZones.has(each)) ?? [];
   return (
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
       <Search q={filters.q} onSearch={(q) => onChange({ q })} />
@@ -26,20 +26,20 @@ export function FilterBar({ filters, known, onChange }: Props) {
         Time zone
         <select value={zone} onChange={(event) => onChange({ zone: event.currentTarget.value })}>
           <option value="">all</option>
-          <optgroup label="Of stores that were seen here">
-            {[...new Set([...known, ...(zone ? [zone] : [])])].sort().map((each) => (
+          <optgroup label="Loaded stores">
+            {[...new Set([...knownZones, ...(zone ? [zone] : [])])].sort().map((each) => (
               <option key={each}>{each}</option>
             ))}
           </optgroup>
-          <optgroup label="All others">
-            {others.map((each) => (
+          <optgroup label="Other zones">
+            {otherZones.map((each) => (
               <option key={each}>{each}</option>
             ))}
           </optgroup>
         </select>
       </label>
       <label>
-        Now
+        State
         <select value={state} onChange={(event) => onChange({ state: event.currentTarget.value as Filters['state'] })}>
           <option value="">all</option>
           {STATES.map((each) => (
@@ -50,9 +50,9 @@ export function FilterBar({ filters, known, onChange }: Props) {
         </select>
       </label>
       <label>
-        Order
+        Sort by
         <select value={sort} onChange={(event) => onChange({ sort: event.currentTarget.value as Filters['sort'] })}>
-          <option value="lost">most lost first</option>
+          <option value="lost">most lost time</option>
           <option value="store_id">store id</option>
         </select>
       </label>
@@ -61,7 +61,7 @@ export function FilterBar({ filters, known, onChange }: Props) {
   );
 }
 
-/** Asks when the typing pauses. */
+/** Searches when the user pauses typing. */
 function Search({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
   const [text, setText] = useState(q);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -78,7 +78,7 @@ function Search({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
       <input
         type="search"
         value={text}
-        placeholder="part of it"
+        placeholder="full or partial id"
         autocomplete="off"
         spellcheck={false}
         onInput={(event) => type(event.currentTarget.value)}

@@ -3,9 +3,9 @@ import { STATES } from '../ui/states.js';
 import { basisInQuery, basisOf } from '../ui/basis.js';
 
 export interface Filters {
-  /** A part of the store id; empty: all. */
+  /** Part of a store id; empty: all stores. */
   readonly q: string;
-  /** Empty: all. */
+  /** Empty: all zones. */
   readonly zone: string;
   readonly state: StoreState | '';
   readonly sort: 'lost' | 'store_id';
@@ -13,8 +13,8 @@ export interface Filters {
   readonly shape: 'heatmap' | 'table';
 }
 
-/** The filters that an address names; what it names wrongly is left out. */
-export function filtersOf(query: URLSearchParams): Filters {
+/** The filters in an address. Invalid values fall back to the defaults. */
+export function parseFilters(query: URLSearchParams): Filters {
   const state = query.get('state');
   return {
     q: query.get('q') ?? '',
@@ -26,8 +26,8 @@ export function filtersOf(query: URLSearchParams): Filters {
   };
 }
 
-/** As in an address: what is usual is empty, and so left out. */
-export const inAddress = ({ q, zone, state, sort, basis, shape }: Filters): Record<string, string> => ({
+/** The filters as query parameters of an address. Defaults are empty, and so left out. */
+export const toAddress = ({ q, zone, state, sort, basis, shape }: Filters): Record<string, string> => ({
   q,
   zone,
   state,
@@ -36,8 +36,8 @@ export const inAddress = ({ q, zone, state, sort, basis, shape }: Filters): Reco
   as: shape === 'heatmap' ? '' : shape,
 });
 
-/** As GET /v1/fleet/heatmap wants them. */
-export const inRequest = ({ q, zone, state, sort, basis }: Filters) => ({
+/** The filters as query parameters of GET /v1/fleet/heatmap. */
+export const toRequest = ({ q, zone, state, sort, basis }: Filters) => ({
   sort,
   basis,
   ...(q && { q }),

@@ -1,37 +1,37 @@
 import { useRef } from 'preact/hooks';
-import { inZone } from '../format/time.js';
+import { formatTime } from '../format/time.js';
 import { hrefOf, replaceRoute } from '../shell/route.js';
 import { Failure } from '../ui/failure.js';
 import { Legend, LegendEntry } from '../ui/legend.js';
 import { FilterBar } from './filter-bar.js';
-import { filtersOf, inAddress, type Filters } from './filters.js';
+import { parseFilters, toAddress, type Filters } from './filters.js';
 import { Heatmap } from './heatmap.js';
 import { StoreTable } from './store-table.js';
 import { type Fleet, type FleetLoad, PAGE, useFleet } from './use-fleet.js';
 import './fleet.css';
 
-/** All stores, hour by hour. */
+/** All stores with their last week by hour, as a heatmap or as a table. */
 export function FleetView({ query }: { query: URLSearchParams }) {
-  const filters = filtersOf(query);
+  const filters = parseFilters(query);
   const load = useFleet(filters);
   const { fleet, error, isLoading, reload } = load;
   const zones = useRef(new Set<string>());
   for (const { zone } of fleet?.cells.rows.slice(-PAGE) ?? []) zones.current.add(zone);
-  const change = (some: Partial<Filters>): void =>
-    replaceRoute(hrefOf('fleet', '', inAddress({ ...filters, ...some })));
+  const change = (changes: Partial<Filters>): void =>
+    replaceRoute(hrefOf('fleet', '', toAddress({ ...filters, ...changes })));
   const isTable = filters.shape === 'table';
   const isFiltered = filters.q !== '' || filters.zone !== '' || filters.state !== '';
   return (
     <>
       <h1>Fleet</h1>
-      <FilterBar filters={filters} known={zones.current} onChange={change} />
+      <FilterBar filters={filters} knownZones={zones.current} onChange={change} />
       <div class="fleet-line">
-        <p role="status">{countInWords(load, isFiltered)}</p>
+        <p role="status">{countText(load, isFiltered)}</p>
         <button type="button" disabled={isLoading} onClick={reload}>
           Reload
         </button>
         <button type="button" onClick={() => change({ shape: isTable ? 'heatmap' : 'table' })}>
-          {isTable ? 'As a heatmap' : 'As a table'}
+          {isTable ? 'Heatmap view' : 'Table view'}
         </button>
       </div>
       <Failure error={error} />
@@ -39,7 +39,7 @@ export function FleetView({ query }: { query: URLSearchParams }) {
         <>
           {!isTable && <HeatLegend />}
           {isTable ? <StoreTable fleet={fleet} /> : <Heatmap fleet={fleet} />}
-          <p class="quiet small">{hoursInWords(fleet)}</p>
+          <p class="quiet small">{rangeText(fleet)}</p>
         </>
       )}
       {fleet?.total === 0 && <Empty isFiltered={isFiltered} />}
@@ -47,35 +47,35 @@ export function FleetView({ query }: { query: URLSearchParams }) {
   );
 }
 
-function countInWords({ fleet, isLoading }: FleetLoad, isFiltered: boolean): string {
-  if (!fleet) return isLoading ? 'Ranking the stores …' : '';
+function countText({ fleet, isLoading }: FleetLoad, isFiltered: boolean): string {
+  if (!fleet) return isLoading ? 'Loading …' : '';
   const total = fleet.total.toLocaleString('en');
-  const what = `${total} ${fleet.total === 1 ? 'store' : 'stores'}${isFiltered ? ' match' : ''}`;
-  return isLoading && fleet.loaded < fleet.total ? `${what}, ${fleet.loaded.toLocaleString('en')} loaded` : what;
+  const count = `${total} ${fleet.total === 1 ? 'store' : 'stores'}${isFiltered ? ' match' : ''}`;
+  return isLoading && fleet.loaded < fleet.total ? `${count}, ${fleet.loaded.toLocaleString('en')} loaded` : count;
 }
 
-const hoursInWords = ({ cells, toMs }: Fleet): string =>
-  `Hours are those of UTC, from ${inZone(cells.hourMs(0))} to ${inZone(toMs)}. Lost: in that time.`;
+const rangeText = ({ cells, toMs }: Fleet): string =>
+  `UTC hours from ${formatTime(cells.hourMs(0))} to ${formatTime(toMs)}. Lost is the downtime within this period.`;
 
 const HeatLegend = () => (
   <Legend>
-    <LegendEntry look="scale">up to down, of what polls saw</LegendEntry>
-    <LegendEntry look="silent">silent: no poll tells</LegendEntry>
-    <LegendEntry look="">closed</LegendEntry>
+    <LegendEntry swatch="scale">up to down</LegendEntry>
+    <LegendEntry swatch="silent">no recent data</LegendEntry>
+    <LegendEntry swatch="">closed</LegendEntry>
   </Legend>
 );
 
 function Empty({ isFiltered }: { isFiltered: boolean }) {
   return (
     <section class="card">
-      <h2>{isFiltered ? 'No store matches' : 'No stores yet'}</h2>
+      <h2>{isFiltered ? 'No matches' : 'No stores yet'}</h2>
       {isFiltered ? (
         <p>
-          <a href={hrefOf('fleet')}>Show all stores</a>
+          No store matches these filters. <a href={hrefOf('fleet')}>Clear filters</a>
         </p>
       ) : (
         <p>
-          <a href={hrefOf('imports')}>Drop your CSV files</a> to load polls, business hours and time zones.
+          <a href={hrefOf('imports')}>Import CSV files</a> with polls, business hours and time zones.
         </p>
       )}
     </section>

@@ -4,7 +4,7 @@ import type { Layout } from './layout.js';
 
 const HOURS_A_DAY = 24;
 
-/** What the columns are, above them; days are those of UTC. For eyes only: each cell is told with its hour. */
+/** The column headings of the heatmap, with UTC days. Hidden from screen readers, which get the hour with each cell. */
 export function HeatHeader({ cells, layout }: { cells: Cells; layout: Layout }) {
   const { idWidth, lostWidth, cellWidth, contentWidth } = layout;
   return (
@@ -28,7 +28,7 @@ export function HeatHeader({ cells, layout }: { cells: Cells; layout: Layout }) 
   );
 }
 
-/** Columns of each day of UTC; `last` is behind the last. */
+/** Columns of each UTC day. `last` is exclusive. */
 function daysOf(cells: Cells): { first: number; last: number }[] {
   const days: { first: number; last: number }[] = [];
   for (let first = 0; first < cells.hours;) {

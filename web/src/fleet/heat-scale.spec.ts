@@ -13,8 +13,8 @@ function token(name: string, scheme: 'light' | 'dark'): Rgb {
 const linear = (rgb: Rgb): number[] =>
   rgb.map((value) => (value <= 10.31475 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4));
 
-/** What is seen by who lacks one kind of cones; for linear RGB, after Machado, Oliveira and Fernandes (2009), severity 1. */
-const SEEN_WITHOUT = {
+/** Simulates colour blindness in linear RGB, after Machado, Oliveira and Fernandes (2009), severity 1. */
+const COLOUR_BLIND = {
   red: [
     [0.152286, 1.052583, -0.204868],
     [0.114503, 0.786281, 0.099216],
@@ -27,8 +27,8 @@ const SEEN_WITHOUT = {
   ],
 };
 
-/** How far apart two colours are, in OKLab; 0.02 is just seen. */
-function apart(one: number[], other: number[]): number {
+/** Distance of two colours in OKLab. 0.02 is just visible. */
+function distance(one: number[], other: number[]): number {
   const [first, second] = [oklab(one), oklab(other)];
   return Math.hypot(...first.map((value, at) => value - second[at]));
 }
@@ -50,19 +50,19 @@ const times = (matrix: number[][], vector: number[]): number[] =>
   matrix.map((row) => row.reduce((sum, value, at) => sum + value * vector[at], 0));
 
 describe('stepOf', () => {
-  it('is the first only where nothing was down, and the last only where nothing was up', () => {
+  it('is the first step only without downtime, and the last only without uptime', () => {
     const last = stepOf(0, 100);
     expect(stepOf(100, 0)).toBe(0);
     expect(stepOf(99, 1)).toBeGreaterThan(0);
     expect(stepOf(1, 99)).toBeLessThan(last);
   });
 
-  it('never falls as more is down', () => {
+  it('never decreases with more downtime', () => {
     const steps = Array.from({ length: 101 }, (_, down) => stepOf(100 - down, down));
     expect(steps).toEqual(steps.toSorted((a, b) => a - b));
   });
 
-  it('goes by what was observed: silence does not change it', () => {
+  it('depends on observed time only', () => {
     expect(stepOf(20, 20)).toBe(stepOf(50, 50));
   });
 
@@ -72,35 +72,40 @@ describe('stepOf', () => {
 });
 
 describe('stripedShare', () => {
-  it('is all of the cell only where nothing was observed', () => {
+  it('is 1 only if nothing was observed', () => {
     expect(stripedShare(0, 0)).toBe(1);
     expect(stripedShare(1, 0)).toBeLessThan(1);
   });
 
-  it('is nothing where all was observed, also when rounding has lost or added a percent', () => {
+  it('is 0 if everything was observed, even with a rounding error of one percent', () => {
     expect(stripedShare(60, 40)).toBe(0);
     expect(stripedShare(33, 66)).toBe(0);
     expect(stripedShare(51, 50)).toBe(0);
   });
 
-  it('is seen where it is small', () => {
+  it('is visible if it is small', () => {
     expect(stripedShare(98, 0)).toBeGreaterThan(0);
   });
 });
 
 describe('heatColours', () => {
-  it.each(['light', 'dark'] as const)('keep up, in between and down apart for colour-blind people: %s', (scheme) => {
-    const ends = ['heat-up', 'between', 'down'].map((name) => linear(token(name, scheme)));
-    for (const matrix of Object.values(SEEN_WITHOUT)) {
-      const [up, between, down] = ends.map((colour) => times(matrix, colour)) as [number[], number[], number[]];
-      expect(apart(up, down)).toBeGreaterThan(0.12);
-      expect(apart(up, between)).toBeGreaterThan(0.12);
-      expect(apart(between, down)).toBeGreaterThan(0.12);
-    }
-  });
+  it.each(['light', 'dark'] as const)(
+    'keep up, middle and down distinguishable for colour-blind users: %s',
+    (scheme) => {
+      const ends = ['heat-up', 'between', 'down'].map((name) => linear(token(name, scheme)));
+      for (const matrix of Object.values(COLOUR_BLIND)) {
+        const [up, between, down] = ends.map((colour) => times(matrix, colour)) as [number[], number[], number[]];
+        expect(distance(up, down)).toBeGreaterThan(0.12);
+        expect(distance(up, between)).toBeGreaterThan(0.12);
+        expect(distance(between, down)).toBeGreaterThan(0.12);
+      }
+    },
+  );
 
-  it('are read from what a browser computes', () => {
+  it('come from computed styles', () => {
     expect(readRgb('rgb(19, 138, 125)')).toEqual([19, 138, 125]);
-    expect(() => readRgb('light-dark(#138a7d, #35a899)')).toThrow('light-dark(#138a7d, #35a899) is no rgb() colour.');
+    expect(() => readRgb('light-dark(#138a7d, #35a899)')).toThrow(
+      'colour must be rgb(r, g, b), got "light-dark(#138a7d, #35a899)"',
+    );
   });
 });

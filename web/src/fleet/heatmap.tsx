@@ -2,24 +2,24 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import { hrefOf } from '../shell/route.js';
 import { useSize } from '../ui/use-size.js';
 import type { Cells } from './cells.js';
-import { moved } from './cursor.js';
+import { moveCursor } from './cursor.js';
 import { draw } from './draw.js';
-import { useLook } from './draw-row.js';
+import { useHeatStyle } from './draw-row.js';
 import { HeatHeader } from './heat-header.js';
-import { CellInGrid, Tooltip } from './heat-words.js';
+import { CursorCell, CellTooltip } from './cell-details.js';
 import { type Cell, cellAt, layoutOf, scrolledTo } from './layout.js';
 import type { Fleet } from './use-fleet.js';
 import './heatmap.css';
 
-/** CSS pixels; as in heatmap.css. */
+/** CSS pixels; must match heatmap.css. */
 const HEADER = 28;
 
-/** Where they were left for a store; who comes back goes on there. */
-const places = new WeakMap<Cells, { left: number; top: number; cursor: Cell }>();
+/** Scroll positions and cursors, restored when the user returns from a store. */
+const scrollPositions = new WeakMap<Cells, { left: number; top: number; cursor: Cell }>();
 
 /**
- * Stores by hours, on a canvas that is as large as what is seen of them. One stop for Tab; a cursor is moved by keys, and its
- * cell is told in words.
+ * Stores by hours on a canvas of the size of the visible area. It is one tab stop: keys move a cursor, and screen readers announce
+ * its cell.
  */
 export function Heatmap({ fleet }: { fleet: Fleet }) {
   const { cells, loaded } = fleet;
@@ -27,48 +27,48 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width, height } = useSize(scroller);
   const [cursor, setCursor] = useState<Cell>();
-  const [pointed, setPointed] = useState<Cell>();
+  const [hovered, setHovered] = useState<Cell>();
   const [isFocused, setIsFocused] = useState(false);
   const isCoarse = useMemo(() => matchMedia('(pointer: coarse)').matches, []);
   const layout = useMemo(() => layoutOf(width, cells.hours, isCoarse), [width, cells.hours, isCoarse]);
   const high = Math.max(0, Math.min(height - HEADER, loaded * layout.rowHeight));
   const ratio = devicePixelRatio;
-  const look = useLook(ratio);
-  const shown = pointed ?? (isFocused ? cursor : undefined);
+  const style = useHeatStyle(ratio);
+  const shown = hovered ?? (isFocused ? cursor : undefined);
 
-  const drawSeen = (): void => {
+  const drawVisible = (): void => {
     const { scrollLeft: left, scrollTop: top } = scroller.current!;
     const context = canvas.current!.getContext('2d', { alpha: false })!;
-    draw(context, { ...look, cells, layout, cursor: shown, width, height: high, left, top, ratio });
+    draw(context, { ...style, cells, layout, cursor: shown, width, height: high, left, top, ratio });
   };
   const frame = useRef(0);
-  const drawSoon = (): void => {
+  const scheduleDraw = (): void => {
     cancelAnimationFrame(frame.current);
-    frame.current = requestAnimationFrame(drawSeen);
+    frame.current = requestAnimationFrame(drawVisible);
   };
   useLayoutEffect(() => {
     canvas.current!.width = Math.round(width * ratio);
     canvas.current!.height = Math.round(high * ratio);
-    drawSeen();
+    drawVisible();
   }, [width, high, ratio]);
-  useLayoutEffect(drawSoon);
+  useLayoutEffect(scheduleDraw);
   useEffect(() => () => cancelAnimationFrame(frame.current), []);
-  // the newest hours are seen first; other stores are seen from the worst on
+  // Scrolls to the newest hours. Other stores start at the top.
   useLayoutEffect(() => {
-    if (width > 0 && !places.has(cells)) scroller.current!.scrollLeft = layout.contentWidth;
+    if (width > 0 && !scrollPositions.has(cells)) scroller.current!.scrollLeft = layout.contentWidth;
   }, [layout.contentWidth]);
   useLayoutEffect(() => {
     if (width === 0) return;
-    const { left = layout.contentWidth, top = 0, cursor: known } = places.get(cells) ?? {};
+    const { left = layout.contentWidth, top = 0, cursor: known } = scrollPositions.get(cells) ?? {};
     scroller.current!.scrollTo(left, top);
     setCursor(known);
-    setPointed(undefined);
+    setHovered(undefined);
   }, [cells, width > 0]);
 
   const open = (cell: Cell): void => {
     const { scrollLeft: left, scrollTop: top } = scroller.current!;
     const { row } = cell;
-    places.set(cells, { left, top, cursor: { row, hour: cell.hour < 0 ? cells.hours - 1 : cell.hour } });
+    scrollPositions.set(cells, { left, top, cursor: { row, hour: cell.hour < 0 ? cells.hours - 1 : cell.hour } });
     location.hash = hrefOf('stores', cells.rows[row].storeId);
   };
   const at = (event: MouseEvent): Cell | undefined => {
@@ -79,7 +79,7 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
     return cellAt(point, sides, layout, { rows: loaded, hours: cells.hours });
   };
   const point = (to: Cell | undefined): void =>
-    setPointed((last) => (last?.row === to?.row && last?.hour === to?.hour ? last : to));
+    setHovered((last) => (last?.row === to?.row && last?.hour === to?.hour ? last : to));
   const show = ({ row, hour }: Cell): void => {
     const box = scroller.current!;
     const seen = width - layout.idWidth - layout.lostWidth;
@@ -91,14 +91,14 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
     const from = cursor ?? { row: 0, hour: cells.hours - 1 };
     if (event.key === 'Enter') return open(from);
     if (event.key === 'Escape') {
-      setPointed(undefined);
+      setHovered(undefined);
       return setIsFocused(false);
     }
     const page = Math.floor(high / layout.rowHeight);
-    const to = moved(from, event.key, event.ctrlKey, { rows: loaded, hours: cells.hours, page });
+    const to = moveCursor(from, event.key, event.ctrlKey, { rows: loaded, hours: cells.hours, page });
     if (!to) return;
     event.preventDefault();
-    setPointed(undefined);
+    setHovered(undefined);
     setIsFocused(true);
     setCursor(to);
     show(to);
@@ -107,13 +107,13 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
     setIsFocused(scroller.current!.matches(':focus-visible'));
     if (!cursor) setCursor({ row: Math.floor(scroller.current!.scrollTop / layout.rowHeight), hour: cells.hours - 1 });
   };
-  // A finger cannot point without touching: the first touch of an hour tells, the second opens.
+  // Touch has no hover: the first tap on an hour shows its details, the second opens the store.
   const onClick = (event: MouseEvent): void => {
     const to = at(event);
     if (!to) return;
     if (event.ctrlKey || event.metaKey) return void window.open(hrefOf('stores', cells.rows[to.row].storeId));
-    const isTold = shown?.row === to.row && shown.hour === to.hour;
-    if (isCoarse && to.hour >= 0 && !isTold) point(to);
+    const isShown = shown?.row === to.row && shown.hour === to.hour;
+    if (isCoarse && to.hour >= 0 && !isShown) point(to);
     else open(to);
   };
 
@@ -124,12 +124,12 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
         ref={scroller}
         tabIndex={0}
         role="grid"
-        aria-label="Stores by hours of the week"
+        aria-label="Hours of the last week by store"
         aria-describedby="heat-keys"
         aria-rowcount={fleet.total}
         aria-colcount={cells.hours + 1}
         aria-activedescendant={cursor ? 'heat-cell' : undefined}
-        onScroll={drawSoon}
+        onScroll={scheduleDraw}
         onKeyDown={onKey}
         onFocus={onFocus}
         onBlur={() => setIsFocused(false)}
@@ -141,10 +141,10 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
           <HeatHeader cells={cells} layout={layout} />
           <canvas ref={canvas} class="heat-canvas" style={{ width: `${width}px`, height: `${high}px` }} />
         </div>
-        <CellInGrid cells={cells} cell={cursor ?? { row: 0, hour: cells.hours - 1 }} />
+        <CursorCell cells={cells} cell={cursor ?? { row: 0, hour: cells.hours - 1 }} />
       </div>
       {shown && (
-        <Tooltip
+        <CellTooltip
           cells={cells}
           cell={shown}
           place={{
@@ -158,7 +158,7 @@ export function Heatmap({ fleet }: { fleet: Fleet }) {
         />
       )}
       <p id="heat-keys" class="quiet small">
-        Arrow keys, Page Up and Page Down, Home and End move a cursor; Enter opens the store.
+        Move with the arrow keys, Page Up, Page Down, Home and End. Press Enter to open the store.
       </p>
     </div>
   );

@@ -6,7 +6,7 @@ describe('layoutOf', () => {
     expect(contentWidth).toBeCloseTo(1_200);
   });
 
-  it('is scrolled sideways on a phone, where rows are as high as a finger needs', () => {
+  it('scrolls sideways on a phone, with rows high enough to touch', () => {
     const { contentWidth, rowHeight, isNarrow } = layoutOf(358, 168, true);
     expect(contentWidth).toBeGreaterThan(358);
     expect(rowHeight).toBeGreaterThanOrEqual(24);
@@ -17,21 +17,21 @@ describe('layoutOf', () => {
 describe('visible', () => {
   it.each([
     ['at the top', 0, { from: 0, to: 5 }],
-    ['with a part of a row at both ends', 30, { from: 1, to: 7 }],
+    ['with a partial row at both ends', 30, { from: 1, to: 7 }],
     ['at the end', 1_900, { from: 95, to: 100 }],
     ['beyond the end', 5_000, { from: 100, to: 100 }],
-    ['beyond the top, as browsers bounce', -40, { from: 0, to: 3 }],
-  ])('is what is seen %s', (_, offset, seen) => {
+    ['beyond the top, during overscroll', -40, { from: 0, to: 3 }],
+  ])('is the visible rows %s', (_, offset, seen) => {
     expect(visible(offset, 100, 20, 100)).toEqual(seen);
   });
 
-  it('is nothing where nothing is', () => {
+  it('is empty without rows', () => {
     expect(visible(0, 100, 20, 0)).toEqual({ from: 0, to: 0 });
   });
 });
 
 describe('scrolledTo', () => {
-  it('moves only as far as it must', () => {
+  it('scrolls as little as possible', () => {
     expect(scrolledTo(100, 20, 0, 200)).toBe(0);
     expect(scrolledTo(190, 20, 0, 200)).toBe(10);
     expect(scrolledTo(40, 20, 100, 200)).toBe(40);
@@ -48,20 +48,20 @@ describe('cellAt', () => {
     expect(cellAt(point, sides, layout, extent)).toEqual({ row: 1, hour: 2 });
   });
 
-  it('is no hour on the id and on the lost time, also where hours are scrolled beneath them', () => {
+  it('has no hour on the id or the lost time, even with hours scrolled beneath them', () => {
     expect(cellAt({ x: 5, y: 1 }, sides, layout, extent)).toEqual({ row: 0, hour: -1 });
     expect(cellAt({ x: 1_135, y: 1 }, sides, layout, extent)).toEqual({ row: 0, hour: -1 });
     const scrolled = { leftSeen: 300 + layout.idWidth, rightSeen: 1_000 };
     expect(cellAt({ x: 320, y: 1 }, scrolled, layout, extent)).toEqual({ row: 0, hour: -1 });
   });
 
-  it('is nothing below the last row', () => {
+  it('is undefined below the last row', () => {
     expect(cellAt({ x: 300, y: 3 * layout.rowHeight }, sides, layout, extent)).toBeUndefined();
   });
 });
 
 describe('shortened', () => {
-  it('keeps both ends of what is too long', () => {
+  it('keeps both ends of a long id', () => {
     expect(shortened('3528132028707629359', 9)).toBe('3528…9359');
     expect(shortened('3528132028707629359', 8)).toBe('3528…359');
     expect(shortened('3528', 8)).toBe('3528');

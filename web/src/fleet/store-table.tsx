@@ -1,14 +1,15 @@
 import '../ui/stacks.css';
 import { useState } from 'preact/hooks';
-import { percent, spoken } from '../format/duration.js';
+import { percent, formatDuration } from '../format/duration.js';
 import { hrefOf } from '../shell/route.js';
+import { stateText } from '../ui/states.js';
 import type { Fleet } from './use-fleet.js';
 
 const STEP = 100;
 
-/** The rows of the heatmap in words. */
+/** The stores of the heatmap as a table. */
 export function StoreTable({ fleet: { cells, loaded } }: { fleet: Fleet }) {
-  const [most, setMost] = useState(STEP);
+  const [limit, setLimit] = useState(STEP);
   return (
     <>
       <div class="scrolls" role="region" aria-label="Stores" tabIndex={0}>
@@ -16,12 +17,12 @@ export function StoreTable({ fleet: { cells, loaded } }: { fleet: Fleet }) {
           <thead>
             <tr>
               <th scope="col">Store</th>
-              <th scope="col">Now</th>
+              <th scope="col">State</th>
               <th scope="col" class="number">
                 Lost
               </th>
               <th scope="col" class="number">
-                Silent
+                No recent data
               </th>
               <th scope="col" class="number">
                 Open
@@ -29,32 +30,32 @@ export function StoreTable({ fleet: { cells, loaded } }: { fleet: Fleet }) {
             </tr>
           </thead>
           <tbody>
-            {cells.rows.slice(0, most).map(({ storeId, zone, state, lostMs, silentMs, openMs }) => (
+            {cells.rows.slice(0, limit).map(({ storeId, zone, state, lostMs, silentMs, openMs }) => (
               <tr key={storeId}>
                 <th scope="row" class="id">
                   <a href={hrefOf('stores', storeId)}>{storeId}</a>
                   <br />
                   <span class="quiet small">{zone}</span>
                 </th>
-                <td data-label="Now">{state}</td>
+                <td data-label="State">{stateText(state)}</td>
                 <td class="number" data-label="Lost">
-                  {spoken(lostMs)} <br />
+                  {formatDuration(lostMs)} <br />
                   <span class="quiet small">{percent(lostMs, openMs)}</span>
                 </td>
-                <td class="number" data-label="Silent">
-                  {spoken(silentMs)}
+                <td class="number" data-label="No recent data">
+                  {formatDuration(silentMs)}
                 </td>
                 <td class="number" data-label="Open">
-                  {spoken(openMs)}
+                  {formatDuration(openMs)}
                 </td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      {most < loaded && (
-        <button type="button" onClick={() => setMost(most + STEP)}>
-          Show {Math.min(STEP, loaded - most)} more
+      {limit < loaded && (
+        <button type="button" onClick={() => setLimit(limit + STEP)}>
+          Show {Math.min(STEP, loaded - limit)} more
         </button>
       )}
     </>

@@ -1,69 +1,69 @@
 import { useEffect, useState } from 'preact/hooks';
-import { answered, api } from '../api/client.js';
+import { unwrap, api } from '../api/client.js';
 import type { Heatmap } from '../api/fleet.js';
 import { Cells } from './cells.js';
-import { type Filters, inRequest } from './filters.js';
+import { type Filters, toRequest } from './filters.js';
 
-/** First few, so that they are seen soon. */
+/** A small first page appears sooner. */
 const FIRST_PAGE = 100;
-/** The most that the API gives at once. */
+/** Largest page of the API. */
 export const PAGE = 1_000;
 
-const KEPT_MS = 120_000;
+const CACHE_MS = 120_000;
 
 export interface Fleet {
   readonly cells: Cells;
-  /** Up to when the last hour is shown. */
+  /** End of the last hour, which may be partial. */
   readonly toMs: number;
-  /** Another one whenever rows were added. */
+  /** Number of rows in `cells`, which grows in place. */
   readonly loaded: number;
-  /** That match, loaded or not. */
+  /** Number of matching stores, loaded or not. */
   readonly total: number;
-  readonly isWhole: boolean;
+  readonly isComplete: boolean;
 }
 
 export interface FleetLoad {
-  /** Of the filters before, until the first page for these has come. */
+  /** After a change of filters, the previous stores stay until the first page arrives. */
   readonly fleet?: Fleet;
   readonly error?: Error;
   readonly isLoading: boolean;
   readonly reload: () => void;
 }
 
-/** What was loaded last: who comes back from a store finds the fleet as it was. */
-let kept: { readonly key: string; readonly fleet: Fleet; readonly atMs: number } | undefined;
+/** The last fleet, so that it is there when the user returns from a store. */
+let lastFleet: { readonly key: string; readonly fleet: Fleet; readonly atMs: number } | undefined;
 
-const recalled = (key: string): Fleet | undefined =>
-  kept?.key === key && performance.now() - kept.atMs < KEPT_MS ? kept.fleet : undefined;
+const cached = (key: string): Fleet | undefined =>
+  lastFleet?.key === key && performance.now() - lastFleet.atMs < CACHE_MS ? lastFleet.fleet : undefined;
 
-/** The stores that match, page after page. */
+/** Loads the matching stores page by page. */
 export function useFleet(filters: Filters): FleetLoad {
-  const query = inRequest(filters);
+  const query = toRequest(filters);
   const key = JSON.stringify(query);
   const [state, setState] = useState<Omit<FleetLoad, 'reload'>>({ isLoading: true });
-  const [turn, setTurn] = useState(0);
+  const [reloads, setReloads] = useState(0);
   useEffect(() => {
-    const known = turn === 0 ? recalled(key) : undefined;
+    const known = reloads === 0 ? cached(key) : undefined;
     if (known) return setState({ fleet: known, isLoading: false });
-    const over = new AbortController();
+    const controller = new AbortController();
     setState(({ fleet }) => ({ ...(fleet && { fleet }), isLoading: true }));
     const load = async (): Promise<void> => {
-      for await (const fleet of pagesOf(query, over.signal)) {
-        setState({ fleet, isLoading: !fleet.isWhole });
-        if (fleet.isWhole) kept = { key, fleet, atMs: performance.now() };
+      for await (const fleet of pagesOf(query, controller.signal)) {
+        setState({ fleet, isLoading: !fleet.isComplete });
+        if (fleet.isComplete) lastFleet = { key, fleet, atMs: performance.now() };
       }
     };
     load().catch((error: Error) => {
-      if (!over.signal.aborted) setState(({ fleet }) => ({ ...(fleet && { fleet }), error, isLoading: false }));
+      if (!controller.signal.aborted) setState(({ fleet }) => ({ ...(fleet && { fleet }), error, isLoading: false }));
     });
-    return () => over.abort();
-  }, [key, turn]);
-  return { ...state, reload: () => setTurn((last) => last + 1) };
+    return () => controller.abort();
+  }, [key, reloads]);
+  return { ...state, reload: () => setReloads((last) => last + 1) };
 }
 
-type Query = ReturnType<typeof inRequest>;
+type Query = ReturnType<typeof toRequest>;
 
-/** When the hours move on between two pages, it is begun anew. */
+/** Starts over if the hours shift between two pages. */
 async function* pagesOf(query: Query, signal: AbortSignal): AsyncGenerator<Fleet> {
   let cells: Cells | undefined;
   let token: string | null = '';
@@ -71,7 +71,7 @@ async function* pagesOf(query: Query, signal: AbortSignal): AsyncGenerator<Fleet
     const place: { page_size: number; page_token?: string } = token
       ? { page_size: PAGE, page_token: token }
       : { page_size: FIRST_PAGE };
-    const page: Heatmap = await answered(
+    const page: Heatmap = await unwrap(
       api.GET('/v1/fleet/heatmap', { params: { query: { ...query, ...place } }, signal }),
     );
     signal.throwIfAborted();
@@ -88,7 +88,7 @@ async function* pagesOf(query: Query, signal: AbortSignal): AsyncGenerator<Fleet
       toMs: Date.parse(page.to),
       loaded: cells.rows.length,
       total: page.total_stores,
-      isWhole: token === null,
+      isComplete: token === null,
     };
   }
 }

@@ -1,8 +1,8 @@
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** `3 h 20 min`, `12 min`, `40 s`: for people; figures that are compared use the report's own units. */
-export function spoken(ms: number): string {
+/** `3 h 20 min`, `12 min`, `40 s`: rounded for reading. Figures to compare with a report use its units. */
+export function formatDuration(ms: number): string {
   if (ms < MINUTE_MS) return `${Math.round(ms / 1_000)} s`;
   const minutes = Math.round(ms / MINUTE_MS);
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
@@ -11,7 +11,7 @@ export function spoken(ms: number): string {
   return rest === 0 || hours >= 100 ? `${whole} h` : `${whole} h ${rest} min`;
 }
 
-/** As the CSV has it: two decimals, rounded half up from whole milliseconds. */
+/** As in the CSV: two decimals, rounded half up from whole milliseconds. */
 export const inHours = (ms: number): string => twoDecimals(ms, HOUR_MS);
 export const inMinutes = (ms: number): string => twoDecimals(ms, MINUTE_MS);
 
@@ -20,16 +20,16 @@ function twoDecimals(ms: number, unitMs: number): string {
   return `${Math.floor(hundredths / 100)}.${String(hundredths % 100).padStart(2, '0')}`;
 }
 
-/** `97.4 %`; a dash where nothing was to be had. Never 100 % or 0 % where it is not quite so. */
+/** `97.4%`; a dash if `whole` is 0. Only exact values become 0.0% or 100.0%. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return '–';
   const tenths = Math.round((part / whole) * 1_000);
-  const honest = part === whole || part === 0 ? tenths : Math.min(999, Math.max(1, tenths));
-  return `${(honest / 10).toFixed(1)} %`;
+  const clamped = part === whole || part === 0 ? tenths : Math.min(999, Math.max(1, tenths));
+  return `${(clamped / 10).toFixed(1)}%`;
 }
 
-/** `1:01:00`, and `0:00:01.250` where there are ms: as `storewatch explain` shows durations. */
-export function clock(ms: number): string {
+/** `1:01:00`, or `0:00:01.250` with milliseconds: the format of `storewatch explain`. */
+export function hms(ms: number): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const seconds = Math.floor(ms / 1_000);
   const rest = ms % 1_000 === 0 ? '' : `.${String(ms % 1_000).padStart(3, '0')}`;

@@ -1,10 +1,10 @@
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** `Tue 3 Nov, 14:05 UTC`, of another year `Tue 4 Nov 2025, 14:05 GMT-6`: an instant in a time zone, which is always named. */
-export const inZone = (instant: string | number, zone = 'UTC'): string => format(instant, zone, true);
+/** An instant with its zone: `Tue 3 Nov, 14:05 UTC`. Adds the year unless it is the current one: `Tue 4 Nov 2025, 14:05 GMT-6`. */
+export const formatTime = (instant: string | number, zone = 'UTC'): string => format(instant, zone, true);
 
-/** The same without the zone: only where a heading beside it names the zone. */
-export const inNamedZone = (instant: string | number, zone: string): string => format(instant, zone, false);
+/** An instant without its zone. Use it only under a heading that names the zone. */
+export const formatTimeWithoutZone = (instant: string | number, zone: string): string => format(instant, zone, false);
 
 function format(instant: string | number, zone: string, isNamed: boolean): string {
   const date = new Date(instant);

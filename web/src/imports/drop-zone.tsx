@@ -2,17 +2,17 @@ import { useEffect, useState } from 'preact/hooks';
 
 const NAMES = ['store_status.csv', 'business_hours.csv', 'store_timezones.csv'];
 
-/** A place for files, by mouse or by keyboard. */
+/** A drop target and a file picker. */
 export function DropZone({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
   const [isOver, setIsOver] = useState(false);
   const take = (list: FileList | null | undefined): void => {
     if (list && list.length > 0) onFiles([...list]);
   };
-  // Anywhere on the page: a file that misses would be opened in its place.
+  // Listens on the whole page. Otherwise the browser opens a file that is dropped outside the target.
   useEffect(() => {
-    const over = new AbortController();
+    const controller = new AbortController();
     const listen = (name: string, listener: (event: DragEvent) => void): void =>
-      document.addEventListener(name, (event) => listener(event as DragEvent), over);
+      document.addEventListener(name, (event) => listener(event as DragEvent), controller);
     listen('dragover', (event) => {
       event.preventDefault();
       setIsOver(true);
@@ -23,23 +23,23 @@ export function DropZone({ onFiles }: { onFiles: (files: readonly File[]) => voi
       setIsOver(false);
       take(event.dataTransfer?.files);
     });
-    return () => over.abort();
+    return () => controller.abort();
   });
   const choose = (event: Event): void => {
     const input = event.currentTarget as HTMLInputElement;
     take(input.files);
-    // the same file may be chosen again
+    // Allows choosing the same file again.
     input.value = '';
   };
   return (
-    <div class={`card drop${isOver ? ' over' : ''}`} role="group" aria-label="Files to load">
+    <div class={`card drop${isOver ? ' over' : ''}`} role="group" aria-label="File upload">
       <p>
-        Drop {NAMES.map((name, i) => [i > 0 && ', ', <code key={name}>{name}</code>])} here, plain or <code>.gz</code>,
-        in any order. <code>special_hours.csv</code> and <code>store_life.csv</code> are read too. What is good in a
-        file is kept, and each row that is not is told with its reason.
+        Drop {NAMES.map((name, i) => [i > 0 && ', ', <code key={name}>{name}</code>])}, <code>special_hours.csv</code>{' '}
+        or <code>store_life.csv</code> here, plain or <code>.gz</code>, in any order. Storewatch imports the valid rows
+        and lists each rejected row with its reason.
       </p>
       <label>
-        Or choose files
+        CSV files
         <input type="file" multiple accept=".csv,.gz,.txt" onChange={choose} />
       </label>
     </div>

@@ -26,23 +26,23 @@ interface Sent {
   readonly name: string;
   readonly sent: (bytes: number) => void;
   readonly loaded: () => Promise<void>;
-  readonly refused: (error: Error) => Promise<void>;
+  readonly failed: (error: Error) => Promise<void>;
 }
 
-/** A queue whose files are loaded when the test says so. */
+/** A queue whose uploads finish when the test says so. */
 function start(): { queue: FileQueue; sends: Sent[]; states: () => string[] } {
   const sends: Sent[] = [];
   const queue = new FileQueue((kind, { name }, sent) => {
     const { promise, resolve, reject } = Promise.withResolvers<Import>();
     const loaded = (): Promise<void> => (resolve(importOf(kind)), settled());
-    sends.push({ kind, name, sent, loaded, refused: (error) => (reject(error), settled()) });
+    sends.push({ kind, name, sent, loaded, failed: (error) => (reject(error), settled()) });
     return promise;
   });
   return { queue, sends, states: () => queue.files.map(({ state }) => state) };
 }
 
-describe('the queue of files', () => {
-  it('loads one after the other, calendars before polls, in whatever order they came', async () => {
+describe('FileQueue', () => {
+  it('uploads one file at a time, calendars before polls', async () => {
     const { queue, sends } = start();
     queue.add(['store_status.csv', 'special_hours.csv', 'menu_hours.csv.gz', 'timezones.csv'].map(file));
     for (let i = 0; i < 4; i++) {
@@ -60,22 +60,22 @@ describe('the queue of files', () => {
     expect(isBusy(queue.files)).toBe(false);
   });
 
-  it('asks what a file holds whose name does not tell, and holds nothing up for it', async () => {
+  it('asks for a kind that the name does not show, without blocking other files', async () => {
     const { queue, sends, states } = start();
     queue.add([file('mine.csv'), file('store_status.csv'), file('other.csv')]);
-    expect(states()).toEqual(['asking', 'loading', 'asking']);
+    expect(states()).toEqual(['kind needed', 'loading', 'kind needed']);
     queue.enqueue(queue.files[0].id, 'store_life');
-    queue.leaveOut(queue.files[2].id);
-    expect(states()).toEqual(['waiting', 'loading']);
+    queue.remove(queue.files[2].id);
+    expect(states()).toEqual(['queued', 'loading']);
     await sends[0].loaded();
     expect([sends[1].name, sends[1].kind, ...states()]).toEqual(['mine.csv', 'store_life', 'loading', 'loaded']);
   });
 
-  it('goes on after one that was refused, and sends that again when it is told to', async () => {
+  it('continues after a failed file, and can retry it', async () => {
     const { queue, sends, states } = start();
     queue.add([file('timezones.csv'), file('store_status.csv')]);
-    await sends[0].refused(new Error('no such column'));
-    expect(states()).toEqual(['refused', 'loading']);
+    await sends[0].failed(new Error('no such column'));
+    expect(states()).toEqual(['failed', 'loading']);
     expect(queue.files[0].error?.message).toBe('no such column');
     queue.enqueue(queue.files[0].id, 'store_timezones');
     expect(queue.files[0]).not.toHaveProperty('error');
@@ -83,13 +83,13 @@ describe('the queue of files', () => {
     expect(states()).toEqual(['loading', 'loaded']);
   });
 
-  it('tells every change, and keeps what is being loaded', () => {
+  it('reports every change, and does not remove a running upload', () => {
     const { queue, sends } = start();
     const seen: (number | undefined)[] = [];
     const end = queue.onChange(() => seen.push(queue.files[0]?.sent));
     queue.add([file('store_status.csv')]);
     sends[0].sent(5);
-    queue.leaveOut(queue.files[0].id);
+    queue.remove(queue.files[0].id);
     end();
     sends[0].sent(9);
     expect(seen).toEqual([undefined, 5, 5]);

@@ -2,14 +2,14 @@ import { FILE_KINDS, kindOf } from '../../../libs/file-kind.js';
 import type { ImportKind } from './file-kind.js';
 import type { Import } from './load-file.js';
 
-/** A file on its way. */
-export interface Loading {
+/** A file in the queue. */
+export interface QueuedFile {
   readonly id: number;
   readonly file: File;
-  /** undefined: the name does not tell. */
+  /** undefined: not clear from the file name. */
   readonly kind?: ImportKind;
-  readonly state: 'asking' | 'waiting' | 'loading' | 'loaded' | 'refused';
-  /** Bytes; undefined: none yet. */
+  readonly state: 'kind needed' | 'queued' | 'loading' | 'loaded' | 'failed';
+  /** Bytes sent; undefined before the upload starts. */
   readonly sent?: number;
   readonly loaded?: Import;
   readonly error?: Error;
@@ -17,68 +17,68 @@ export interface Loading {
 
 type Load = (kind: ImportKind, file: File, onSent: (bytes: number) => void) => Promise<Import>;
 
-/** Files are loaded one after the other, calendars before polls; whatever view is shown meanwhile. */
+/** Uploads files one at a time, calendars before polls. Uploads continue when the user opens another view. */
 export class FileQueue {
-  /** In the order in which they came; replaced with every change. */
-  files: readonly Loading[] = [];
+  /** In the order in which they were added. Each change replaces the array. */
+  files: readonly QueuedFile[] = [];
   private lastId = 0;
   private readonly listeners = new Set<() => void>();
 
   constructor(private readonly load: Load) {}
 
-  /** @returns ends it */
+  /** @returns a function that removes the listener */
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
   add(files: readonly File[]): void {
-    const added = files.map((file): Loading => {
+    const added = files.map((file): QueuedFile => {
       const kind = kindOf(file.name);
-      return { id: ++this.lastId, file, ...(kind && { kind }), state: kind ? 'waiting' : 'asking' };
+      return { id: ++this.lastId, file, ...(kind && { kind }), state: kind ? 'queued' : 'kind needed' };
     });
-    this.become([...this.files, ...added]);
+    this.update([...this.files, ...added]);
   }
 
-  /** Says what a file holds, or that one which was refused is to be sent once more. */
+  /** Queues a file after the user chose its kind, or again after it failed. */
   enqueue(id: number, kind: ImportKind): void {
-    this.become(
+    this.update(
       this.files.map((each) =>
-        each.id === id && (each.state === 'asking' || each.state === 'refused')
-          ? { id, file: each.file, kind, state: 'waiting' }
+        each.id === id && (each.state === 'kind needed' || each.state === 'failed')
+          ? { id, file: each.file, kind, state: 'queued' }
           : each,
       ),
     );
   }
 
-  /** Takes a file out that is not being loaded. */
-  leaveOut(id: number): void {
-    this.become(this.files.filter((each) => each.id !== id || each.state === 'loading'));
+  /** Removes a file, unless it is being uploaded. */
+  remove(id: number): void {
+    this.update(this.files.filter((each) => each.id !== id || each.state === 'loading'));
   }
 
-  private become(files: readonly Loading[]): void {
+  private update(files: readonly QueuedFile[]): void {
     this.files = files;
     const next = nextOf(files);
-    if (next) this.begin(next);
+    if (next) this.start(next);
     for (const listener of this.listeners) listener();
   }
 
-  private begin({ id, file, kind }: Loading & { kind: ImportKind }): void {
-    const change = (changed: Partial<Loading>): void =>
-      this.become(this.files.map((each) => (each.id === id ? { ...each, ...changed } : each)));
+  private start({ id, file, kind }: QueuedFile & { kind: ImportKind }): void {
+    const change = (changed: Partial<QueuedFile>): void =>
+      this.update(this.files.map((each) => (each.id === id ? { ...each, ...changed } : each)));
     this.files = this.files.map((each) => (each.id === id ? { ...each, state: 'loading' } : each));
     this.load(kind, file, (sent) => change({ sent })).then(
       (loaded) => change({ state: 'loaded', loaded }),
-      (error: Error) => change({ state: 'refused', error }),
+      (error: Error) => change({ state: 'failed', error }),
     );
   }
 }
 
-export const isBusy = (files: readonly Loading[]): boolean =>
-  files.some(({ state }) => state === 'waiting' || state === 'loading');
+export const isBusy = (files: readonly QueuedFile[]): boolean =>
+  files.some(({ state }) => state === 'queued' || state === 'loading');
 
-function nextOf(files: readonly Loading[]): (Loading & { kind: ImportKind }) | undefined {
+function nextOf(files: readonly QueuedFile[]): (QueuedFile & { kind: ImportKind }) | undefined {
   if (files.some(({ state }) => state === 'loading')) return undefined;
-  const waiting = files.filter((each): each is Loading & { kind: ImportKind } => each.state === 'waiting');
+  const waiting = files.filter((each): each is QueuedFile & { kind: ImportKind } => each.state === 'queued');
   return FILE_KINDS.map((kind) => waiting.find((each) => each.kind === kind)).find((each) => each !== undefined);
 }

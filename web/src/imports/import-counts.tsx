@@ -3,11 +3,11 @@ import type { Import } from './load-file.js';
 const NAMES = [
   ['read', 'rows read'],
   ['accepted', 'accepted'],
-  ['duplicate', 'known already'],
+  ['duplicate', 'duplicate'],
   ['rejected', 'rejected'],
 ] as const;
 
-/** What became of the rows of a file. */
+/** The number of rows that were read, accepted, duplicate and rejected. */
 export function ImportCounts({ loaded }: { loaded: Import }) {
   return (
     <dl class="counts">
@@ -21,7 +21,7 @@ export function ImportCounts({ loaded }: { loaded: Import }) {
   );
 }
 
-/** Consequences that are easily missed. */
+/** Warnings of the server about the imported file. */
 export function ImportWarnings({ loaded: { warnings } }: { loaded: Import }) {
   if (warnings.length === 0) return null;
   return (

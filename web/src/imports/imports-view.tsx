@@ -6,31 +6,31 @@ import { PastImports } from './past-imports.js';
 import { useFiles } from './use-files.js';
 import './imports.css';
 
-/** Files are dropped, and told about; below them what was loaded before. */
+/** Uploads files and shows their results, with past imports below. */
 export function ImportsView() {
   const { queue, files } = useFiles();
   const busy = isBusy(files);
-  const ended = files.filter(({ state }) => state === 'loaded' || state === 'refused');
+  const ended = files.filter(({ state }) => state === 'loaded' || state === 'failed');
   return (
     <>
       <h1>Imports</h1>
       <DropZone onFiles={(added) => queue.add(added)} />
       {files.length > 0 && (
         <section class="card" aria-labelledby="files-title" aria-busy={busy}>
-          <h2 id="files-title">Your files</h2>
+          <h2 id="files-title">Uploads</h2>
           <ul class="files">
             {files.map((each) => (
               <LoadedFile
                 key={each.id}
                 loading={each}
                 onKind={(kind) => queue.enqueue(each.id, kind)}
-                onLeftOut={() => queue.leaveOut(each.id)}
+                onRemove={() => queue.remove(each.id)}
               />
             ))}
           </ul>
           {!busy && files.some(({ state }) => state === 'loaded') && (
             <p>
-              <a href={hrefOf('fleet')}>See the fleet</a> or <a href={hrefOf('reports')}>make a report</a>.
+              <a href={hrefOf('fleet')}>View the fleet</a> or <a href={hrefOf('reports')}>create a report</a>.
             </p>
           )}
         </section>

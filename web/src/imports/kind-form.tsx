@@ -1,9 +1,9 @@
 import { FILE_KINDS } from '../../../libs/file-kind.js';
 import { type ImportKind, titleOf } from './file-kind.js';
 
-/** Asks what a file holds. It is loaded by a button: arrow keys alone choose in a list that is not open. */
-export function KindForm(props: { fileName: string; onKind: (kind: ImportKind) => void; onLeftOut: () => void }) {
-  const { fileName, onKind, onLeftOut } = props;
+/** Asks for the kind of a file. Importing needs a button, because arrow keys change the value of a closed select. */
+export function KindForm(props: { fileName: string; onKind: (kind: ImportKind) => void; onRemove: () => void }) {
+  const { fileName, onKind, onRemove } = props;
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     onKind(new FormData(event.currentTarget as HTMLFormElement).get('kind') as ImportKind);
@@ -11,9 +11,9 @@ export function KindForm(props: { fileName: string; onKind: (kind: ImportKind) =
   return (
     <form class="kind" onSubmit={submit}>
       <label>
-        What is in it?
+        File kind
         <select name="kind" required>
-          <option value="">its name does not tell</option>
+          <option value="">choose a kind</option>
           {FILE_KINDS.map((kind) => (
             <option key={kind} value={kind}>
               {titleOf(kind)} ({kind})
@@ -21,11 +21,11 @@ export function KindForm(props: { fileName: string; onKind: (kind: ImportKind) =
           ))}
         </select>
       </label>
-      <button class="primary" aria-label={`Load ${fileName}`}>
-        Load
+      <button class="primary" aria-label={`Import ${fileName}`}>
+        Import
       </button>
-      <button type="button" aria-label={`Leave it out: ${fileName}`} onClick={onLeftOut}>
-        Leave it out
+      <button type="button" aria-label={`Remove ${fileName}`} onClick={onRemove}>
+        Remove
       </button>
     </form>
   );

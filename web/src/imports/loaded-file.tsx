@@ -1,19 +1,19 @@
 import { ApiError } from '../api/client.js';
 import { Failure } from '../ui/failure.js';
 import { type ImportKind, titleOf } from './file-kind.js';
-import type { Loading } from './file-queue.js';
+import type { QueuedFile } from './file-queue.js';
 import { ImportCounts, ImportWarnings } from './import-counts.js';
-import { size } from '../format/size.js';
+import { formatBytes } from '../format/bytes.js';
 import { KindForm } from './kind-form.js';
 import { Rejects } from './rejects.js';
 
 interface FileProps {
-  readonly loading: Loading;
+  readonly loading: QueuedFile;
   readonly onKind: (kind: ImportKind) => void;
-  readonly onLeftOut: () => void;
+  readonly onRemove: () => void;
 }
 
-export function LoadedFile({ loading, onKind, onLeftOut }: FileProps) {
+export function LoadedFile({ loading, onKind, onRemove }: FileProps) {
   const { file, kind, state, error } = loading;
   const loaded = loading.loaded ?? (error instanceof ApiError ? error.failedImport : undefined);
   return (
@@ -21,16 +21,16 @@ export function LoadedFile({ loading, onKind, onLeftOut }: FileProps) {
       <h3>
         {file.name} <span class="quiet">{kind && titleOf(kind)}</span>
       </h3>
-      {state === 'asking' && <KindForm fileName={file.name} onKind={onKind} onLeftOut={onLeftOut} />}
-      {state === 'waiting' && <p role="status">It waits for the one before.</p>}
-      {state === 'loading' && <Sending file={file} sent={loading.sent ?? 0} />}
+      {state === 'kind needed' && <KindForm fileName={file.name} onKind={onKind} onRemove={onRemove} />}
+      {state === 'queued' && <p role="status">Waiting for the previous file.</p>}
+      {state === 'loading' && <Upload file={file} sent={loading.sent ?? 0} />}
       <Failure error={error}>
         <p>
-          <button type="button" aria-label={`Send again: ${file.name}`} onClick={() => onKind(kind!)}>
-            Send again
+          <button type="button" aria-label={`Retry ${file.name}`} onClick={() => onKind(kind!)}>
+            Retry
           </button>
-          <button type="button" aria-label={`Leave it out: ${file.name}`} onClick={onLeftOut}>
-            Leave it out
+          <button type="button" aria-label={`Remove ${file.name}`} onClick={onRemove}>
+            Remove
           </button>
         </p>
       </Failure>
@@ -45,20 +45,20 @@ export function LoadedFile({ loading, onKind, onLeftOut }: FileProps) {
   );
 }
 
-/** What is sent is read at once; only the end of it takes time after that. */
-function Sending({ file, sent }: { file: File; sent: number }) {
+/** Progress of an upload. The server imports rows as they arrive, so little work is left after the last byte. */
+function Upload({ file, sent }: { file: File; sent: number }) {
   const isSent = sent >= file.size;
   return (
     <>
-      <p role="status">{isSent ? 'It is sent; the last rows are being read …' : 'It is being sent and read …'}</p>
+      <p role="status">{isSent ? 'Importing the last rows …' : 'Uploading …'}</p>
       <p>
         {isSent ? (
-          <progress aria-label={`Reading ${file.name}`} />
+          <progress aria-label={`Importing ${file.name}`} />
         ) : (
-          <progress aria-label={`Sending ${file.name}`} value={sent} max={file.size} />
+          <progress aria-label={`Uploading ${file.name}`} value={sent} max={file.size} />
         )}
         <span class="quiet">
-          {size(Math.min(sent, file.size))} of {size(file.size)}
+          {formatBytes(Math.min(sent, file.size))} of {formatBytes(file.size)}
         </span>
       </p>
     </>

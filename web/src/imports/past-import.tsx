@@ -1,34 +1,34 @@
 import { useId, useState } from 'preact/hooks';
-import { inZone } from '../format/time.js';
+import { formatTime } from '../format/time.js';
 import { titleOf } from './file-kind.js';
 import { ImportWarnings } from './import-counts.js';
 import type { Import } from './load-file.js';
 import { RejectTable } from './rejects.js';
 
-const IN_WORDS = { Running: 'is being loaded', Complete: 'loaded', Failed: 'failed' };
+const STATUS_TEXT = { Running: 'running', Complete: 'complete', Failed: 'failed' };
 const COLUMNS = 7;
 
-/** A row about an import; below it, as wide as the table, what was wrong. */
+/** A table row for an import, with its error, warnings and rejected rows below it. */
 export function PastImport({ past }: { past: Import }) {
   const [isShown, setIsShown] = useState(false);
-  const below = useId();
+  const detailsId = useId();
   const { import_id: id, rejected } = past;
-  const name = `rejected rows of ${titleOf(past.kind)}, ${inZone(past.started_at)}`;
+  const name = `rejected ${rejected === 1 ? 'row' : 'rows'} of ${titleOf(past.kind)}, ${formatTime(past.started_at)}`;
   return (
     <>
       <tr>
-        <td data-label="Begun" class="time">
-          {inZone(past.started_at)}
+        <td data-label="Started" class="time">
+          {formatTime(past.started_at)}
         </td>
-        <td data-label="What">{titleOf(past.kind)}</td>
-        <td data-label="State">{IN_WORDS[past.status]}</td>
+        <td data-label="Kind">{titleOf(past.kind)}</td>
+        <td data-label="Status">{STATUS_TEXT[past.status]}</td>
         <td data-label="Read" class="number">
           {past.read.toLocaleString('en')}
         </td>
         <td data-label="Accepted" class="number">
           {past.accepted.toLocaleString('en')}
         </td>
-        <td data-label="Known already" class="number">
+        <td data-label="Duplicate" class="number">
           {past.duplicate.toLocaleString('en')}
         </td>
         <td data-label="Rejected" class="number">
@@ -39,10 +39,10 @@ export function PastImport({ past }: { past: Import }) {
               type="button"
               class="of-row"
               aria-expanded={isShown}
-              aria-controls={isShown ? below : undefined}
+              aria-controls={isShown ? detailsId : undefined}
               onClick={() => setIsShown(!isShown)}
             >
-              {rejected.toLocaleString('en')} {isShown ? 'hide' : 'show'}
+              {isShown ? 'Hide' : 'Show'} {rejected.toLocaleString('en')}
               <span class="visually-hidden"> {name}</span>
             </button>
           )}
@@ -63,7 +63,7 @@ export function PastImport({ past }: { past: Import }) {
         </tr>
       )}
       {isShown && (
-        <tr id={below}>
+        <tr id={detailsId}>
           <td colSpan={COLUMNS}>
             <RejectTable importId={id} count={rejected} name={name} />
           </td>

@@ -1,16 +1,16 @@
 import '../ui/stacks.css';
 import { useEffect, useState } from 'preact/hooks';
-import { answered, api } from '../api/client.js';
+import { unwrap, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
 import { Failure } from '../ui/failure.js';
 import { FIRST_SIZE, ShowMore } from '../ui/show-more.js';
 import { PastImport } from './past-import.js';
 
-/** What was loaded before, the newest first. @param loaded asks again when it changes */
+/** Past imports, newest first. @param loaded number of finished uploads; a change reloads the list */
 export function PastImports({ loaded }: { loaded: number }) {
   const [size, setSize] = useState(FIRST_SIZE);
   const { data, error, reload } = useRequest(
-    (signal) => answered(api.GET('/v1/imports', { params: { query: { page_size: size } }, signal })),
+    (signal) => unwrap(api.GET('/v1/imports', { params: { query: { page_size: size } }, signal })),
     [size],
   );
   useEffect(() => {
@@ -18,17 +18,17 @@ export function PastImports({ loaded }: { loaded: number }) {
   }, [loaded]);
   return (
     <section class="card" aria-labelledby="past-title">
-      <h2 id="past-title">Loaded before</h2>
+      <h2 id="past-title">Past imports</h2>
       <Failure error={error} />
-      {data?.imports.length === 0 && <p>Nothing yet.</p>}
+      {data?.imports.length === 0 && <p>No imports yet.</p>}
       {data && data.imports.length > 0 && (
         <div class="scrolls" role="region" aria-label="Table of imports" tabIndex={0}>
           <table class="stacks">
             <thead>
               <tr>
-                <th scope="col">Begun (UTC)</th>
-                <th scope="col">What</th>
-                <th scope="col">State</th>
+                <th scope="col">Started (UTC)</th>
+                <th scope="col">Kind</th>
+                <th scope="col">Status</th>
                 <th scope="col" class="number">
                   Read
                 </th>
@@ -36,7 +36,7 @@ export function PastImports({ loaded }: { loaded: number }) {
                   Accepted
                 </th>
                 <th scope="col" class="number">
-                  Known already
+                  Duplicate
                 </th>
                 <th scope="col" class="number">
                   Rejected

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { readRejects } from './rejects-csv.js';
 
-describe('the rejects of an import', () => {
-  it('are read as they are written, with what a row has of quotes, commas and lines', () => {
+describe('readRejects', () => {
+  it('reads rows with quotes, commas and line breaks', () => {
     const csv = [
       'line,reason,raw_row',
       '3,"timestamp_utc: ""yesterday"" is not a timestamp","a,active,yesterday"',
@@ -27,7 +27,7 @@ describe('the rejects of an import', () => {
     ['end_time_local: is empty where the start is not', 'end_time_local', '', 'is empty where the start is not'],
     ['store_id is empty', '', '', 'store_id is empty'],
     ['the row has 2 fields, the header 3', '', '', 'the row has 2 fields, the header 3'],
-  ])('tell which column is at fault: %s', (text, field, value, reason) => {
+  ])('splits column, value and reason: %s', (text, field, value, reason) => {
     const csv = `line,reason,raw_row\n2,"${text.replaceAll('"', '""')}",a\n`;
     expect(readRejects(csv)).toEqual([{ line: 2, field, value, reason, row: 'a' }]);
   });

@@ -1,12 +1,12 @@
 import { parse } from 'csv-parse/browser/esm/sync';
 
-/** A row that could not be used. */
+/** A rejected row. */
 export interface Reject {
-  /** In the file, 1 for the header. */
+  /** Line number in the file; the header is line 1. */
   readonly line: number;
-  /** The column that is at fault; empty: the row as a whole. */
+  /** The invalid column; empty: the whole row is invalid. */
   readonly field: string;
-  /** What stands there, quoted and perhaps shortened; empty: the reason does not repeat it. */
+  /** The invalid value, quoted and possibly shortened; empty: the reason does not include it. */
   readonly value: string;
   readonly reason: string;
   readonly row: string;
@@ -16,14 +16,14 @@ export interface Reject {
 export const readRejects = (csv: string): Reject[] =>
   parse<{ line: string; reason: string; raw_row: string }>(csv, { columns: true, bom: true }).map((record) => ({
     line: Number(record.line),
-    ...partsOf(record.reason),
+    ...splitReason(record.reason),
     row: record.raw_row,
   }));
 
-/** `status: "maybe" is neither active nor inactive`: a column, what stands in it, and what is wrong with that. */
+/** `status: "maybe" is neither active nor inactive`: column, value and reason. */
 const REASON = /^(?<field>\w+): (?:(?<value>"(?:[^"\\]|\\.)*") )?(?<reason>.+)$/s;
 
-function partsOf(text: string): Pick<Reject, 'field' | 'value' | 'reason'> {
+function splitReason(text: string): Pick<Reject, 'field' | 'value' | 'reason'> {
   const { field = '', value = '', reason = text } = REASON.exec(text)?.groups ?? {};
   return { field, value, reason };
 }

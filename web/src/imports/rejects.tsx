@@ -6,10 +6,10 @@ import { saveFile } from '../ui/save-file.js';
 import { rejectsOf } from './load-file.js';
 import { readRejects } from './rejects-csv.js';
 
-/** More are shown when they are asked for. */
+/** Number of rows that each step shows. */
 const STEP = 50;
 
-/** The rows of an import that could not be used, with their reasons. @param isOpen without being asked for */
+/** The rejected rows of an import with their reasons. @param isOpen whether the list starts open */
 export function Rejects({ importId, count, isOpen = false }: { importId: string; count: number; isOpen?: boolean }) {
   const [isShown, setIsShown] = useState(isOpen);
   return (
@@ -22,11 +22,11 @@ export function Rejects({ importId, count, isOpen = false }: { importId: string;
   );
 }
 
-/** In a table with what is done about them. */
+/** The rejected rows as a table, with a download. */
 export function RejectTable({ importId, count, name }: { importId: string; count: number; name: string }) {
   const { data: csv, error } = useRequest((signal) => rejectsOf(importId, signal), [importId]);
   const data = useMemo(() => csv && readRejects(csv), [csv]);
-  const [most, setMost] = useState(STEP);
+  const [limit, setLimit] = useState(STEP);
   return (
     <>
       <Failure error={error} />
@@ -45,7 +45,7 @@ export function RejectTable({ importId, count, name }: { importId: string; count
               </tr>
             </thead>
             <tbody>
-              {data.slice(0, most).map(({ line, field, value, reason, row }) => (
+              {data.slice(0, limit).map(({ line, field, value, reason, row }) => (
                 <tr key={line}>
                   <td data-label="Line" class="number">
                     {line}
@@ -64,22 +64,24 @@ export function RejectTable({ importId, count, name }: { importId: string; count
       )}
       {data && (
         <div class="more">
-          {most < data.length && (
-            <button type="button" onClick={() => setMost(most + STEP)}>
-              Show {Math.min(STEP, data.length - most)} more
+          {limit < data.length && (
+            <button type="button" onClick={() => setLimit(limit + STEP)}>
+              Show {Math.min(STEP, data.length - limit)} more
             </button>
           )}
           <button
             type="button"
+            aria-label="Download CSV of rejected rows"
             onClick={() => saveFile(new Blob([csv!], { type: 'text/csv' }), `rejects-${importId}.csv`)}
           >
-            Download rejected rows as CSV
+            Download CSV
           </button>
         </div>
       )}
       {data && data.length < count && (
         <p class="quiet">
-          Of {count.toLocaleString('en')} rejected rows the first {data.length.toLocaleString('en')} are kept.
+          Shows the first {data.length.toLocaleString('en')} of {count.toLocaleString('en')} rejected rows. The server
+          does not store the rest.
         </p>
       )}
     </>

@@ -1,17 +1,17 @@
 import { useEffect, useState } from 'preact/hooks';
-import { FileQueue, type Loading, isBusy } from './file-queue.js';
+import { FileQueue, type QueuedFile, isBusy } from './file-queue.js';
 import { loadFile } from './load-file.js';
 
-/** Of the page, not of the view: who looks at something else meanwhile finds the files again. */
+/** The queue belongs to the page, so that it survives a change of view. */
 const queue = new FileQueue(loadFile);
 
-// Closing the page would break off what is being sent.
+// Closing the page would abort a running upload.
 queue.onChange(() => {
   if (isBusy(queue.files)) addEventListener('beforeunload', warn);
   else removeEventListener('beforeunload', warn);
 });
 
-export function useFiles(): { queue: FileQueue; files: readonly Loading[] } {
+export function useFiles(): { queue: FileQueue; files: readonly QueuedFile[] } {
   const [files, setFiles] = useState(queue.files);
   useEffect(() => {
     setFiles(queue.files);

@@ -1,15 +1,16 @@
 import type { FleetWindow } from '../api/fleet.js';
-import { percent, spoken } from '../format/duration.js';
-import { inZone } from '../format/time.js';
-import { counted } from './counted.js';
+import { percent, formatDuration } from '../format/duration.js';
+import { formatTime } from '../format/time.js';
+import { pluralize } from './pluralize.js';
 
 const NAMES = { last_hour: 'Last hour', last_day: 'Last day', last_week: 'Last week' };
 
-/** The open time that all stores together lost, in each window. */
+/** Downtime across all stores in each window. */
 export function LostTime({ windows }: { windows: readonly FleetWindow[] }) {
   return (
     <section aria-labelledby="lost-title">
-      <h2 id="lost-title">Open time lost, all stores together</h2>
+      <h2 id="lost-title">Lost time</h2>
+      <p class="quiet small">Downtime within business hours, summed over all stores.</p>
       <div class="trio">
         {windows.map((window) => (
           <Lost key={window.name} window={window} />
@@ -24,14 +25,14 @@ function Lost({ window }: { window: FleetWindow }) {
   return (
     <div class="card">
       <h3>{NAMES[name]}</h3>
-      <p class="figure">{spoken(lost)}</p>
+      <p class="figure">{formatDuration(lost)}</p>
       <p>
-        {percent(lost, open)} of {spoken(open)} open
+        {percent(lost, open)} of {formatDuration(open)} open time
       </p>
-      <p>{counted(stores, 'store')} with a loss</p>
-      <p class="quiet">{percent(open - up - down, open)} of the open time silent</p>
+      <p>{pluralize(stores, 'store')} affected</p>
+      <p class="quiet">No recent data: {percent(open - up - down, open)} of open time</p>
       <p class="quiet small">
-        {inZone(from)} to {inZone(to)}
+        {formatTime(from)} to {formatTime(to)}
       </p>
     </div>
   );

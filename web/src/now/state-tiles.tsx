@@ -3,7 +3,7 @@ import { percent } from '../format/duration.js';
 import { hrefOf } from '../shell/route.js';
 import { STATES } from '../ui/states.js';
 
-/** How many stores are up, down, silent and closed; each leads to those in the fleet. */
+/** Number of stores in each state. Each tile links to these stores in the fleet view. */
 export function StateTiles({ stores, basis }: { stores: FleetSummary['stores']; basis: string }) {
   return (
     <ul class="tiles">

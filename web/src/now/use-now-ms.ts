@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 const EVERY_MS = 10_000;
 
-/** The device's clock, read again every ten seconds: what is told as `… ago` grows old by itself. */
+/** The device's clock. Rerenders every ten seconds, so that `… ago` stays correct. */
 export function useNowMs(): number {
   const [nowMs, setNowMs] = useState(Date.now);
   useEffect(() => {

@@ -4,34 +4,39 @@ import type { Basis, FleetSummary } from '../api/fleet.js';
 import { useVisible } from '../ui/use-visible.js';
 
 export interface LiveSummary {
-  /** The last one that came; of the other basis until the first of this one comes. */
+  /** The latest summary. After a change of basis, the previous one stays until the next arrives. */
   readonly summary?: FleetSummary;
-  /** undefined: not yet. */
-  readonly isLinked?: boolean;
+  /** undefined: the first connection is not open yet. */
+  readonly isConnected?: boolean;
   readonly error?: Error;
 }
 
 /**
- * The summary of the fleet as it changes. A tab that nobody sees lets go of its stream: over HTTP/1.1 a browser has six
- * connections to a server, and six forgotten tabs would leave none.
+ * The live summary of the fleet. A hidden tab closes its stream: over HTTP/1.1 a browser opens at most six connections to a
+ * server, so six hidden tabs would block the page.
  */
 export function useSummary(basis: Basis): LiveSummary {
   const [state, setState] = useState<LiveSummary>({});
   const isVisible = useVisible();
   useEffect(() => {
     if (!isVisible) return;
-    const over = new AbortController();
+    const controller = new AbortController();
     const update = (change: LiveSummary): void => {
-      if (!over.signal.aborted) setState((last) => ({ ...last, ...change }));
+      if (!controller.signal.aborted) setState((last) => ({ ...last, ...change }));
     };
-    const follow = async (): Promise<void> => {
-      const onLink = (isLinked: boolean): void => update({ isLinked });
-      for await (const { event, data } of eventsOf(`v1/fleet/events?basis=${basis}`, over.signal, undefined, onLink)) {
+    const listen = async (): Promise<void> => {
+      const onConnected = (isConnected: boolean): void => update({ isConnected });
+      for await (const { event, data } of eventsOf(
+        `v1/fleet/events?basis=${basis}`,
+        controller.signal,
+        undefined,
+        onConnected,
+      )) {
         if (event === 'summary') update({ summary: data as FleetSummary });
       }
     };
-    follow().catch((error: Error) => update({ error }));
-    return () => over.abort();
+    listen().catch((error: Error) => update({ error }));
+    return () => controller.abort();
   }, [basis, isVisible]);
   return state;
 }

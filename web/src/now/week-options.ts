@@ -2,15 +2,15 @@ import uPlot from 'uplot';
 import type { Palette } from '../ui/palette.js';
 
 const DAY_S = 86_400;
-/** There is no room for the day of the month below that. */
+/** CSS pixels. A narrower chart has no room for the day of the month. */
 const NARROW = 520;
 const weekday = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short' });
 const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short', day: 'numeric' });
 
-/** Areas that lie on each other, the last on top. @param onHour which hour is pointed at; undefined: none */
+/** uPlot options for stacked areas. uPlot draws the last series on top. @param onHour called with the index of the hour under the pointer; undefined: none */
 export function weekOptions(
   palette: Palette,
-  silence: CanvasPattern,
+  noData: CanvasPattern,
   onHour: (at: number | undefined) => void,
 ): Omit<uPlot.Options, 'width' | 'height'> {
   const paths = uPlot.paths.stepped!({ align: 1 });
@@ -35,16 +35,16 @@ export function weekOptions(
         splits: (_, __, min, max) => midnights(min, max),
         values: ({ width }, at) => at.map((s) => (width < NARROW ? weekday : day).format(s * 1_000)),
       },
-      { ...axis, size: 56, values: (_, at) => at.map((value) => `${value} %`) },
+      { ...axis, size: 56, values: (_, at) => at.map((value) => `${value}%`) },
     ],
-    series: [{}, area('up', palette.up), area('silent', silence), area('down', palette.down)],
+    series: [{}, area('up', palette.up), area('no recent data', noData), area('down', palette.down)],
     hooks: { setCursor: [({ cursor }) => onHour(cursor.idx ?? undefined)] },
   };
 }
 
-/** Of UTC, in seconds. */
+/** UTC midnights between two times, in epoch seconds. */
 export function midnights(from: number, to: number): number[] {
-  const found: number[] = [];
-  for (let at = Math.ceil(from / DAY_S) * DAY_S; at <= to; at += DAY_S) found.push(at);
-  return found;
+  const all: number[] = [];
+  for (let at = Math.ceil(from / DAY_S) * DAY_S; at <= to; at += DAY_S) all.push(at);
+  return all;
 }

@@ -13,17 +13,17 @@ const hour = (at: string, open: number, up: number, down: number): FleetHour => 
   unknown_ms: 0,
 });
 
-describe('the fleet by hour', () => {
+describe('the hours of the week chart', () => {
   const hours = [
     hour('2026-01-12T16:00:00.000Z', 4 * HOUR_MS, 2 * HOUR_MS, HOUR_MS),
     hour('2026-01-12T17:00:00.000Z', 0, 0, 0),
   ];
 
-  it('is up, down and silent in shares of the open time, which sum up to all of it', () => {
+  it('have shares of up, down and silent time that sum to 1', () => {
     expect(shareOfHour(hours[0]).shares).toEqual({ up: 0.5, down: 0.25, silent: 0.25 });
   });
 
-  it('is stacked from down over silence to up, with a gap where no store was open', () => {
+  it('are stacked as down, silent and up, with a gap where no store was open', () => {
     const first = Date.parse('2026-01-12T16:00:00Z') / 1_000;
     expect(stackedWeek(hours)).toEqual([
       [first, first + 3_600],

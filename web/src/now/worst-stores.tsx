@@ -1,45 +1,47 @@
-import { answered, api } from '../api/client.js';
+import { unwrap, api } from '../api/client.js';
 import type { Basis } from '../api/fleet.js';
 import { useRequest } from '../api/use-request.js';
-import { percent, spoken } from '../format/duration.js';
+import { percent, formatDuration } from '../format/duration.js';
 import { hrefOf } from '../shell/route.js';
 import { basisInQuery } from '../ui/basis.js';
 import { WeekStrip } from '../fleet/week-strip.js';
 import { Failure } from '../ui/failure.js';
+import { stateText } from '../ui/states.js';
 
 const SHOWN = 5;
 
-/** Those that lost most of their open time in the last week. @param latest poll; another one may have changed the order */
+/** The stores with the most lost time in the last week. @param latest time of the latest poll; a new poll can change the order */
 export function WorstStores({ basis, latest }: { basis: Basis; latest: string | null }) {
   const { data, error } = useRequest(
-    (signal) => answered(api.GET('/v1/fleet/heatmap', { params: { query: { page_size: SHOWN, basis } }, signal })),
+    (signal) => unwrap(api.GET('/v1/fleet/heatmap', { params: { query: { page_size: SHOWN, basis } }, signal })),
     [basis, latest],
   );
   const stores = data?.stores.filter(({ lost_ms: lost }) => lost > 0);
   return (
     <section class="card" aria-labelledby="worst-title">
-      <h2 id="worst-title">Worst stores: most open time lost in the week</h2>
+      <h2 id="worst-title">Worst stores</h2>
+      <p class="quiet small">Most lost time in the last week.</p>
       <Failure error={error} />
-      {stores?.length === 0 && <p>No store lost any open time.</p>}
-      {!stores && !error && <p class="quiet">Ranking the stores …</p>}
+      {stores?.length === 0 && <p>No lost time in the last week.</p>}
+      {!stores && !error && <p class="quiet">Loading …</p>}
       {stores && stores.length > 0 && (
         <ol class="worst">
           {stores.map((store) => (
             <li key={store.store_id}>
               <a href={hrefOf('stores', store.store_id)}>{store.store_id}</a>
               <strong>
-                {spoken(store.lost_ms)} <span class="quiet">({percent(store.lost_ms, store.open_ms)})</span>
+                {formatDuration(store.lost_ms)} <span class="quiet">({percent(store.lost_ms, store.open_ms)})</span>
               </strong>
               <WeekStrip heatmap={data!} store={store} />
               <span class="quiet small">
-                {store.timezone}, now {store.state}
+                {store.timezone}, now: {stateText(store.state)}
               </span>
             </li>
           ))}
         </ol>
       )}
       <p>
-        <a href={hrefOf('fleet', '', { basis: basisInQuery(basis) })}>All stores, hour by hour</a>
+        <a href={hrefOf('fleet', '', { basis: basisInQuery(basis) })}>All stores</a>
       </p>
     </section>
   );

@@ -1,7 +1,7 @@
 import { apiBase, fetchFromApi, problemOf } from '../api/client.js';
 import { saveFile } from '../ui/save-file.js';
 
-/** Has the browser save the file of a report, under the name that the server gives it. @throws ApiError */
+/** Downloads the file of a report under the name that the server gives. @throws ApiError */
 export async function downloadReport(reportId: string): Promise<void> {
   const response = await fetchFromApi(`${apiBase}/v1/reports/${reportId}/content`);
   if (!response.ok) throw problemOf(await response.json().catch(() => undefined), response.status);

@@ -1,19 +1,19 @@
 import '../ui/stacks.css';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { answered, api } from '../api/client.js';
+import { unwrap, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
 import { Failure } from '../ui/failure.js';
 import { FIRST_SIZE, ShowMore } from '../ui/show-more.js';
 import { ReportRow } from './report-row.js';
 
-/** Of each schedule: older ones are listed there. */
-const RUNS = 100;
+/** Number of recent runs of each schedule to match with reports. */
+const RUNS_PER_SCHEDULE = 100;
 
-/** The reports there are, the newest first. @param changes asks again when it changes */
+/** All reports, newest first. @param changes a change reloads the list */
 export function ReportList({ changes, onChanged }: { changes: number; onChanged: () => void }) {
   const [size, setSize] = useState(FIRST_SIZE);
   const { data, error, reload } = useRequest(
-    (signal) => answered(api.GET('/v1/reports', { params: { query: { page_size: size } }, signal })),
+    (signal) => unwrap(api.GET('/v1/reports', { params: { query: { page_size: size } }, signal })),
     [size],
   );
   const scheduled = useRequest(scheduledReports, []);
@@ -23,7 +23,7 @@ export function ReportList({ changes, onChanged }: { changes: number; onChanged:
     scheduled.reload();
   }, [changes]);
   const title = useRef<HTMLHeadingElement>(null);
-  // what had the focus is gone with its row
+  // The focused button disappears with its row.
   const removed = (): void => {
     title.current!.focus();
     onChanged();
@@ -34,23 +34,23 @@ export function ReportList({ changes, onChanged }: { changes: number; onChanged:
         Reports
       </h2>
       <Failure error={error ?? scheduled.error} />
-      {data?.reports.length === 0 && <p>None yet.</p>}
+      {data?.reports.length === 0 && <p>No reports yet.</p>}
       {data && data.reports.length > 0 && (
         <div class="scrolls" role="region" aria-label="Table of reports" tabIndex={0}>
           <table class="stacks">
             <thead>
               <tr>
                 <th scope="col">As of (UTC)</th>
-                <th scope="col">Made for</th>
+                <th scope="col">Source</th>
                 <th scope="col">Windows</th>
                 <th scope="col">Basis</th>
-                <th scope="col">Made (UTC)</th>
-                <th scope="col">State</th>
+                <th scope="col">Created (UTC)</th>
+                <th scope="col">Status</th>
                 <th scope="col" class="number">
                   Size
                 </th>
                 <th scope="col">
-                  <span class="visually-hidden">What to do</span>
+                  <span class="visually-hidden">Actions</span>
                 </th>
               </tr>
             </thead>
@@ -59,7 +59,7 @@ export function ReportList({ changes, onChanged }: { changes: number; onChanged:
                 <ReportRow
                   key={report.report_id}
                   report={report}
-                  madeFor={scheduled.data && (scheduled.data.get(report.report_id) ?? 'a request')}
+                  source={scheduled.data && (scheduled.data.get(report.report_id) ?? 'on demand')}
                   onChanged={onChanged}
                   onRemoved={removed}
                 />
@@ -73,13 +73,16 @@ export function ReportList({ changes, onChanged }: { changes: number; onChanged:
   );
 }
 
-/** Which run of which schedule a report was made for, by its id. */
+/** The schedule and run of each scheduled report, by report id. */
 async function scheduledReports(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-  const { schedules } = await answered(api.GET('/v1/schedules', { signal }));
+  const { schedules } = await unwrap(api.GET('/v1/schedules', { signal }));
   const pages = await Promise.all(
     schedules.map(({ name }) =>
-      answered(
-        api.GET('/v1/schedules/{name}/runs', { params: { path: { name }, query: { page_size: RUNS } }, signal }),
+      unwrap(
+        api.GET('/v1/schedules/{name}/runs', {
+          params: { path: { name }, query: { page_size: RUNS_PER_SCHEDULE } },
+          signal,
+        }),
       ),
     ),
   );

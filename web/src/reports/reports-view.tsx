@@ -4,7 +4,7 @@ import { ReportList } from './report-list.js';
 import { Schedules } from './schedules.js';
 import './reports.css';
 
-/** Reports are asked for, followed, saved; those of the clock too. */
+/** Creates and downloads reports, and shows schedules. */
 export function ReportsView() {
   const [changes, setChanges] = useState(0);
   const changed = (): void => setChanges((last) => last + 1);

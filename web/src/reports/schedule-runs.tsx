@@ -1,38 +1,38 @@
 import '../ui/stacks.css';
 import { useEffect, useState } from 'preact/hooks';
-import { type Schemas, answered, api } from '../api/client.js';
+import { type Schemas, unwrap, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
-import { size } from '../format/size.js';
-import { inZone } from '../format/time.js';
+import { formatBytes } from '../format/bytes.js';
+import { formatTime } from '../format/time.js';
 import { ConfirmButton } from '../ui/confirm-button.js';
 import { Failure } from '../ui/failure.js';
 import { downloadReport } from './download.js';
 
 type Run = Schemas['ScheduleRunDto'];
 
-const IN_WORDS = { Running: 'is being made', Complete: 'ready', Failed: 'failed' };
-const MOST = 30;
-/** Runs have no events of their own. */
-const ASK_AGAIN_MS = 2_000;
+const STATUS_TEXT = { Running: 'running', Complete: 'complete', Failed: 'failed' };
+const PAGE_SIZE = 30;
+/** Runs have no event stream, so the page polls. */
+const POLL_INTERVAL_MS = 2_000;
 
-/** The last runs of a schedule, the newest first. */
+/** The latest runs of a schedule, newest first. */
 export function ScheduleRuns(props: { name: string; timezone: string; onChanged: () => void }) {
   const { name, timezone, onChanged } = props;
   const [failure, setFailure] = useState<Error>();
   const { data, error, reload } = useRequest(
     (signal) =>
-      answered(
-        api.GET('/v1/schedules/{name}/runs', { params: { path: { name }, query: { page_size: MOST } }, signal }),
+      unwrap(
+        api.GET('/v1/schedules/{name}/runs', { params: { path: { name }, query: { page_size: PAGE_SIZE } }, signal }),
       ),
     [name],
   );
   const isRunning = data?.runs.some(({ status }) => status === 'Running');
   useEffect(() => {
     if (!isRunning) return undefined;
-    const timer = setInterval(reload, ASK_AGAIN_MS);
+    const timer = setInterval(reload, POLL_INTERVAL_MS);
     return () => {
       clearInterval(timer);
-      // its report is in the list above, ready or failed
+      // The finished run has a report in the list above.
       onChanged();
     };
   }, [isRunning]);
@@ -43,22 +43,22 @@ export function ScheduleRuns(props: { name: string; timezone: string; onChanged:
       reload();
       onChanged();
     };
-    answered(api.POST('/v1/schedules/{name}/runs/{run_id}/again', { params })).then(listAgain, setFailure);
+    unwrap(api.POST('/v1/schedules/{name}/runs/{run_id}/again', { params })).then(listAgain, setFailure);
   };
   return (
     <>
       <Failure error={failure ?? error} />
-      {data?.runs.length === 0 && <p>It has not been due yet.</p>}
+      {data?.runs.length === 0 && <p>No runs yet.</p>}
       {data && data.runs.length > 0 && (
         <div class="scrolls" role="region" aria-label={`Runs of ${name}`} tabIndex={0}>
           <table class="stacks">
             <thead>
               <tr>
                 <th scope="col">Due</th>
-                <th scope="col">State</th>
+                <th scope="col">Status</th>
                 <th scope="col">File</th>
                 <th scope="col">
-                  <span class="visually-hidden">What to do</span>
+                  <span class="visually-hidden">Actions</span>
                 </th>
               </tr>
             </thead>
@@ -66,15 +66,14 @@ export function ScheduleRuns(props: { name: string; timezone: string; onChanged:
               {data.runs.map((run) => (
                 <tr key={run.run_id}>
                   <td data-label="Due" class="time">
-                    {inZone(run.due_at, timezone)}
+                    {formatTime(run.due_at, timezone)}
                   </td>
-                  <td data-label="State">
-                    {run.error ?? (run.expired_at ? 'removed because of its age' : IN_WORDS[run.status])}
-                  </td>
+                  <td data-label="Status">{run.error ?? (run.expired_at ? 'expired' : STATUS_TEXT[run.status])}</td>
                   <td data-label="File">
                     {run.artifact && (
                       <>
-                        <code>{run.artifact.key}</code> <span class="quiet">{size(run.artifact.size_bytes)}</span>
+                        <code>{run.artifact.key}</code>{' '}
+                        <span class="quiet">{formatBytes(run.artifact.size_bytes)}</span>
                       </>
                     )}
                   </td>
@@ -90,9 +89,9 @@ export function ScheduleRuns(props: { name: string; timezone: string; onChanged:
                     )}
                     {run.status !== 'Running' && (
                       <ConfirmButton
-                        name="Run again"
-                        label={`Run again: ${run.run_id}`}
-                        question="Make this report again, in the place of its file?"
+                        name="Rerun"
+                        label={`Rerun ${run.run_id}`}
+                        question="Rerun this report and overwrite its file?"
                         onConfirmed={() => again(run)}
                       />
                     )}

@@ -1,23 +1,23 @@
 import { useState } from 'preact/hooks';
-import { type Schemas, answered, api } from '../api/client.js';
+import { type Schemas, unwrap, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
-import { inZone } from '../format/time.js';
+import { formatTime } from '../format/time.js';
 import { Failure } from '../ui/failure.js';
 import { ScheduleRuns } from './schedule-runs.js';
 
 type Schedule = Schemas['ScheduleDto'];
 
-/** Reports that are made by the clock, and left in the storage. */
+/** The schedules that create reports and write them to storage. */
 export function Schedules({ onChanged }: { onChanged: () => void }) {
   const { data, error, reload } = useRequest(
-    (signal) => answered(api.GET('/v1/schedules', { params: { query: { page_size: 1_000 } }, signal })),
+    (signal) => unwrap(api.GET('/v1/schedules', { params: { query: { page_size: 1_000 } }, signal })),
     [],
   );
   return (
     <section class="card" aria-labelledby="schedules-title">
       <h2 id="schedules-title">Schedules</h2>
       <Failure error={error} />
-      {data?.schedules.length === 0 && <p>None. The API and the command line make them.</p>}
+      {data?.schedules.length === 0 && <p>No schedules. Create one with the API or the command line.</p>}
       {data?.schedules.map((schedule) => (
         <OneSchedule key={schedule.name} schedule={schedule} onSwitched={reload} onChanged={onChanged} />
       ))}
@@ -35,26 +35,27 @@ function OneSchedule({ schedule, onSwitched, onChanged }: ScheduleProps) {
   const { name, cron, timezone, enabled, next_due_at: due, destination, format, basis } = schedule;
   const [error, setError] = useState<Error>();
   const [isOpen, setIsOpen] = useState(false);
-  const turn = (): void => {
+  const toggle = (): void => {
     setError(undefined);
     const params = { path: { name } };
-    answered(api.PATCH('/v1/schedules/{name}', { params, body: { enabled: !enabled } })).then(onSwitched, setError);
+    unwrap(api.PATCH('/v1/schedules/{name}', { params, body: { enabled: !enabled } })).then(onSwitched, setError);
   };
   return (
     <article aria-label={`Schedule ${name}`}>
       <h3>{name}</h3>
       <p>
-        {due === null ? 'Not due: it is switched off.' : `Next ${inZone(due, timezone)} (${timezone}).`}{' '}
+        {due === null ? 'Disabled.' : `Next run: ${formatTime(due, timezone)}.`}{' '}
         <span class="quiet">
-          <code>{cron}</code> in {timezone}; {format.toUpperCase()}, basis {basis}, into <code>{destination}</code>
+          <code>{cron}</code> in {timezone}; {format.toUpperCase()}, basis {basis}, written to{' '}
+          <code>{destination}</code>
         </span>
       </p>
       <Failure error={error} />
-      <button type="button" onClick={turn} aria-label={`Switch ${enabled ? 'off' : 'on'} ${name}`}>
-        Switch {enabled ? 'off' : 'on'}
+      <button type="button" onClick={toggle} aria-label={`${enabled ? 'Disable' : 'Enable'} ${name}`}>
+        {enabled ? 'Disable' : 'Enable'}
       </button>
       <details open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
-        <summary>What became of it</summary>
+        <summary>Past runs</summary>
         {isOpen && <ScheduleRuns name={name} timezone={timezone} onChanged={onChanged} />}
       </details>
     </article>

@@ -22,15 +22,15 @@ export function App() {
   const isFirst = useRef(true);
   useLayoutEffect(() => {
     document.title = title === undefined ? 'Storewatch' : `${title} – Storewatch`;
-    // Who follows a link by keyboard, or with a screen reader, goes on in what is new. At once: a key that is
-    // pressed before the next frame is already meant for it.
+    // Keyboard and screen-reader users continue in the new view. A layout effect moves the focus before the next frame, so
+    // that the next key press reaches the new view.
     if (!isFirst.current) main.current!.focus();
     isFirst.current = false;
   }, [route.view, route.name]);
   return (
     <>
       <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), main.current!.focus())}>
-        Skip to the content
+        Skip to content
       </a>
       <header class="top">
         <a class="brand" href={hrefOf('')}>
@@ -53,7 +53,7 @@ export function App() {
   );
 }
 
-/** A store belongs to the fleet. */
+/** The navigation marks Fleet as current for a single store too. */
 const isIn = (route: Route, view: string): boolean =>
   route.view === view || (view === 'fleet' && route.view === 'stores');
 
@@ -72,9 +72,9 @@ function View({ route }: { route: Route }) {
     default:
       return (
         <>
-          <h1>Not here</h1>
+          <h1>Page not found</h1>
           <p>
-            There is nothing at this address. <a href={hrefOf('')}>Go to the start</a>
+            There is no page at this address. <a href={hrefOf('')}>Go to Now</a>
           </p>
         </>
       );

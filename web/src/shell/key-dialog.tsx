@@ -1,24 +1,24 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { onKeyNeeded } from '../api/client.js';
-import { keepKey, readKey } from '../api/key.js';
+import { saveKey, readKey } from '../api/key.js';
 
-/** Asks for an API key, once the server has asked for one. @param onKey after a key was given: everything is asked again */
+/** Asks for an API key after the server returns 401. @param onKey called with each new key, so that the view reloads */
 export function KeyDialog({ onKey }: { onKey: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const [wasRefused, setWasRefused] = useState(false);
+  const [wasRejected, setWasRejected] = useState(false);
   useEffect(
     () =>
       onKeyNeeded(() => {
-        setWasRefused(readKey() !== undefined);
+        setWasRejected(readKey() !== undefined);
         if (!dialog.current!.open) dialog.current!.showModal();
       }),
     [],
   );
   const submit = (event: SubmitEvent): void => {
     const form = event.currentTarget as HTMLFormElement;
-    const given = new FormData(form);
-    keepKey((given.get('key') as string).trim(), given.get('keep') !== null);
-    // what was wrong is not there when it is asked for again
+    const values = new FormData(form);
+    saveKey((values.get('key') as string).trim(), values.get('keep') !== null);
+    // Clears a rejected key before the dialog opens again.
     form.reset();
     onKey();
   };
@@ -27,17 +27,20 @@ export function KeyDialog({ onKey }: { onKey: () => void }) {
       <form method="dialog" onSubmit={submit}>
         <h2 id="key-title">API key</h2>
         <p>
-          {wasRefused ? 'Storewatch does not know that key. ' : 'This Storewatch answers only to who has a key. '}
-          Whoever runs it makes one with <code>storewatch keys create</code>.
+          {wasRejected ? 'The server rejected this API key. ' : 'This server requires an API key. '}
+          The server’s administrator creates keys with <code>storewatch keys create</code>.
         </p>
         <label>
           Key
           <input name="key" type="password" autocomplete="off" required />
         </label>
         <label class="check">
-          <input name="keep" type="checkbox" /> keep it on this device
+          <input name="keep" type="checkbox" aria-describedby="keep-help" /> Remember key
         </label>
-        <button class="primary">Go on</button>
+        <p id="keep-help" class="quiet small">
+          Stores the key in this browser. Otherwise the browser forgets it when you close the tab.
+        </p>
+        <button class="primary">Continue</button>
       </form>
     </dialog>
   );

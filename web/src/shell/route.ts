@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** What of the page is shown: `#/stores/abc?at=week` is { view: 'stores', name: 'abc', query }. */
+/** The view that the address selects: `#/stores/abc?basis=all` is { view: 'stores', name: 'abc', query }. */
 export interface Route {
   readonly view: string;
   /** The second part of the path, decoded: a store id. */
@@ -19,24 +19,24 @@ export function hrefOf(view: string, name = '', query: Record<string, string> = 
   return `#/${view}${name && `/${encodeURIComponent(name)}`}${search && `?${search}`}`;
 }
 
-/** The route of the address bar, as it changes. */
+/** The current route. Rerenders when the address changes. */
 export function useRoute(): Route {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
   useEffect(() => {
-    const follow = (): void => setRoute(parseRoute(location.hash));
-    addEventListener('hashchange', follow);
-    return () => removeEventListener('hashchange', follow);
+    const update = (): void => setRoute(parseRoute(location.hash));
+    addEventListener('hashchange', update);
+    return () => removeEventListener('hashchange', update);
   }, []);
   return route;
 }
 
-/** Names a change of filters in the address bar without a step in the history. */
+/** Replaces the address without a new history entry, for changes of filters. */
 export function replaceRoute(href: string): void {
   history.replaceState(null, '', href);
   dispatchEvent(new HashChangeEvent('hashchange'));
 }
 
-/** A link that somebody has broken off in the middle of an escape is taken as it stands. */
+/** A truncated percent escape makes decodeURIComponent throw. The text is then used as it is. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -2,21 +2,22 @@ import type { Calendar } from './use-store.js';
 
 const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
-/** When the store is open, in its own local time, as it was loaded. */
+/** The business hours of the store, in local time. */
 export function CalendarCard({ calendar }: { calendar: Calendar }) {
   const { business_hours: weekly, special_hours: special, opened_on: openedOn, closed_on: closedOn } = calendar;
   return (
     <section class="card" aria-labelledby="calendar-title">
-      <h2 id="calendar-title">Calendar, local time in {calendar.timezone}</h2>
+      <h2 id="calendar-title">Calendar</h2>
+      <p class="quiet small">Local time, {calendar.timezone}</p>
       {weekly.length === 0 ? (
-        <p>No weekly hours were loaded: open round the clock.</p>
+        <p>No business hours are set, so the store counts as always open.</p>
       ) : (
         <table class="calendar">
           <tbody>
             {DAYS.map((name, day) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
-                <td>{inWords(weekly.filter(({ day_of_week: of }) => of === day))}</td>
+                <td>{hoursText(weekly.filter(({ day_of_week: of }) => of === day))}</td>
               </tr>
             ))}
           </tbody>
@@ -28,7 +29,7 @@ export function CalendarCard({ calendar }: { calendar: Calendar }) {
           <ul>
             {special.map(({ date, hours }) => (
               <li key={date}>
-                {date}: {inWords(hours)}
+                {date}: {hoursText(hours)}
               </li>
             ))}
           </ul>
@@ -45,13 +46,13 @@ interface Hours {
   readonly end_time_local: string;
 }
 
-/** An end that is not after its start is on the next date; 23:59 and later mean midnight, as in the figures. */
-function inWords(hours: readonly Hours[]): string {
+/** An end at or before its start is on the next date. 23:59 and later count as midnight, as in the figures. */
+function hoursText(hours: readonly Hours[]): string {
   if (hours.length === 0) return 'closed';
   return hours
     .map((each) => {
       const { start_time_local: start, end_time_local: end } = each;
-      return isWholeDay(each) ? 'all day' : `${short(start)} to ${endInWords(start, end)}`;
+      return isWholeDay(each) ? 'all day' : `${short(start)} to ${endText(start, end)}`;
     })
     .join(', ');
 }
@@ -59,9 +60,9 @@ function inWords(hours: readonly Hours[]): string {
 const isWholeDay = ({ start_time_local: start, end_time_local: end }: Hours): boolean =>
   start === '00:00:00' && (end >= '23:59' || end === start);
 
-function endInWords(start: string, end: string): string {
+function endText(start: string, end: string): string {
   if (end >= '23:59') return 'midnight';
-  return end <= start ? `${short(end)} on the next day` : short(end);
+  return end <= start ? `${short(end)} the next day` : short(end);
 }
 
 const short = (time: string): string => time.replace(/:00$/, '');

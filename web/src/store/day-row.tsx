@@ -1,31 +1,31 @@
 import { type HourMark, hourMarks } from './hour-marks.js';
 import type { LocalDay } from './local-time.js';
-import { type Stretch, within } from './stretches.js';
+import { type Segment, within } from './segments.js';
 import type { Poll } from './use-store.js';
 
 interface DayProps {
   readonly day: LocalDay;
   readonly zone: string;
-  /** Elapsed time that the whole width stands for. */
+  /** Elapsed time across the full width. */
   readonly scaleMs: number;
   readonly openings: readonly { readonly startMs: number; readonly endMs: number }[];
-  /** Of the whole week. */
-  readonly stretches: readonly Stretch[];
-  /** Of the whole week. */
+  /** All of the week. */
+  readonly segments: readonly Segment[];
+  /** All of the week. */
   readonly polls: readonly Poll[];
-  /** Where what is known ends. */
+  /** End of the data. */
   readonly toMs: number;
-  readonly chosen: Stretch | undefined;
-  /** What is odd about the day's length; empty for most. */
+  readonly selected: Segment | undefined;
+  /** Explains an unusual length of the day; empty for 24 hours. */
   readonly note: string;
-  readonly onPoint: (stretch: Stretch) => void;
+  readonly onSelect: (segment: Segment) => void;
 }
 
 const label = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
 
-/** A local date; its width is elapsed time, so a night in which clocks change is shorter or longer. */
+/** A local date. Width is elapsed time, so a day with a clock change is shorter or longer. */
 export function DayRow(props: DayProps) {
-  const { day, zone, scaleMs, openings, stretches, polls, toMs, chosen, note, onPoint } = props;
+  const { day, zone, scaleMs, openings, segments, polls, toMs, selected, note, onSelect } = props;
   const { date, startMs, endMs, change } = day;
   const x = (ms: number): string => `${((ms - startMs) / scaleMs) * 100}%`;
   const width = (fromMs: number, untilMs: number): string => `${((untilMs - fromMs) / scaleMs) * 100}%`;
@@ -44,17 +44,17 @@ export function DayRow(props: DayProps) {
             height="30"
           />
         ))}
-        {stretches.map((stretch) =>
-          within([stretch], startMs, endMs).map((part) => (
+        {segments.map((segment) =>
+          within([segment], startMs, endMs).map((part) => (
             <rect
               key={part.startMs}
-              class={`${part.look}${stretch === chosen ? ' chosen' : ''}`}
+              class={`${part.evidence}${segment === selected ? ' selected' : ''}`}
               x={x(part.startMs)}
               y="6"
               width={width(part.startMs, part.endMs)}
               height="18"
-              onPointerEnter={() => onPoint(stretch)}
-              onClick={() => onPoint(stretch)}
+              onPointerEnter={() => onSelect(segment)}
+              onClick={() => onSelect(segment)}
             />
           )),
         )}
@@ -68,7 +68,7 @@ export function DayRow(props: DayProps) {
       </svg>
       {note && (
         <div class="note">
-          <OwnAxis marks={hourMarks(day, zone)} x={x} />
+          <HourAxis marks={hourMarks(day, zone)} x={x} />
           <p class="small quiet">{note}</p>
         </div>
       )}
@@ -76,8 +76,8 @@ export function DayRow(props: DayProps) {
   );
 }
 
-/** Of a day on which the hours are not where they are on others. */
-const OwnAxis = ({ marks, x }: { marks: readonly HourMark[]; x: (ms: number) => string }) => (
+/** An hour axis for a day with a clock change, whose hours do not line up with the axis above. */
+const HourAxis = ({ marks, x }: { marks: readonly HourMark[]; x: (ms: number) => string }) => (
   <span class="hours" aria-hidden="true">
     {marks.map(({ atMs, hour }) => (
       <span key={hour} style={{ left: x(atMs) }}>
@@ -87,7 +87,7 @@ const OwnAxis = ({ marks, x }: { marks: readonly HourMark[]; x: (ms: number) => 
   </span>
 );
 
-/** A line; one that ends in a knob where the store was inactive. */
+/** A poll: a line, with a dot at its end if the store was inactive. */
 const PollTick = ({ x, isActive }: { x: string; isActive: boolean }) => (
   <g class={`tick${isActive ? '' : ' inactive'}`}>
     <line x1={x} x2={x} y1="25" y2="32" />

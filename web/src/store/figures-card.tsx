@@ -1,15 +1,15 @@
 import type { Basis } from '../api/fleet.js';
-import { clock, percent } from '../format/duration.js';
-import { inZone } from '../format/time.js';
-import { WINDOWS, sums } from './figures.js';
-import type { StoreFacts } from './use-store.js';
-import { WeekOpenings } from './week-openings.js';
+import { hms, percent } from '../format/duration.js';
+import { formatTime } from '../format/time.js';
+import { WINDOWS, formulas } from './figures.js';
+import type { StoreDetails } from './use-store.js';
+import { OpeningTable } from './opening-table.js';
 
-const IDLE = { all: 'Not open', observed: 'Nothing seen while open' };
+const IDLE = { all: 'No open time', observed: 'No observed open time' };
 
-/** The figures as the CSV prints them, and of which parts of the open time they are made. */
-export function FiguresCard({ facts, basis }: { facts: StoreFacts; basis: Basis }) {
-  const { totals, asOf, calendar } = facts;
+/** The six figures as the CSV prints them, each with its formula and the breakdown of the open time. */
+export function FiguresCard({ store, basis }: { store: StoreDetails; basis: Basis }) {
+  const { totals, asOf, calendar } = store;
   const zone = calendar.timezone;
   return (
     <>
@@ -17,48 +17,48 @@ export function FiguresCard({ facts, basis }: { facts: StoreFacts; basis: Basis 
         {WINDOWS.map(({ name, title, lengthMs, unit, print, columns }) => {
           const own = totals[name];
           const { uptime_ms: up, downtime_ms: down } = own[basis];
-          const made = sums(own, basis);
+          const formula = formulas(own, basis);
           return (
             <div key={name} class="card figures">
               <h3>{title}</h3>
               <dl>
-                <Figure name="Uptime" column={columns.uptime} value={print(up)} unit={unit} made={made.uptime} />
+                <Figure name="Uptime" column={columns.uptime} value={print(up)} unit={unit} formula={formula.uptime} />
                 <Figure
                   name="Downtime"
                   column={columns.downtime}
                   value={print(down)}
                   unit={unit}
-                  made={made.downtime}
+                  formula={formula.downtime}
                 />
               </dl>
-              <Parts totals={own} />
+              <UptimeBreakdown totals={own} />
               <p class="quiet small">
                 {up + down === 0 ? IDLE[basis] : `${percent(up, up + down)} up`}, from{' '}
-                {inZone(Date.parse(asOf) - lengthMs, zone)} to {inZone(asOf, zone)}
+                {formatTime(Date.parse(asOf) - lengthMs, zone)} to {formatTime(asOf, zone)}
               </p>
             </div>
           );
         })}
       </section>
-      <WeekOpenings facts={facts} />
+      <OpeningTable store={store} />
     </>
   );
 }
 
-function Figure(props: { name: string; column: string; value: string; unit: string; made: string }) {
-  const { name, column, value, unit, made } = props;
+function Figure(props: { name: string; column: string; value: string; unit: string; formula: string }) {
+  const { name, column, value, unit, formula } = props;
   return (
     <div>
       <dt title={column}>{name}</dt>
       <dd>
         <strong data-column={column}>{value}</strong> {unit}
-        <span class="quiet small made">= {made}</span>
+        <span class="quiet small formula">= {formula}</span>
       </dd>
     </div>
   );
 }
 
-const PARTS = [
+const ROWS = [
   ['up', 'up_ms'],
   ['down', 'down_ms'],
   ['carried-up', 'carried_up_ms'],
@@ -66,22 +66,22 @@ const PARTS = [
   ['unknown', 'unknown_ms'],
 ] as const;
 
-function Parts({ totals }: { totals: StoreFacts['totals']['last_hour'] }) {
+function UptimeBreakdown({ totals }: { totals: StoreDetails['totals']['last_hour'] }) {
   return (
-    <table class="parts">
-      <caption class="small quiet">Open time, h:mm:ss</caption>
+    <table class="breakdown">
+      <caption class="small quiet">Open time (h:mm:ss)</caption>
       <tbody>
-        {PARTS.map(([look, field]) => (
-          <tr key={look}>
+        {ROWS.map(([evidence, field]) => (
+          <tr key={evidence}>
             <th scope="row">
-              <span class={`swatch ${look}`} aria-hidden="true" /> {look.replace('-', ' ')}
+              <span class={`swatch ${evidence}`} aria-hidden="true" /> {evidence.replace('-', ' ')}
             </th>
-            <td class="number">{clock(totals[field])}</td>
+            <td class="number">{hms(totals[field])}</td>
           </tr>
         ))}
         <tr class="sum">
           <th scope="row">open</th>
-          <td class="number">{clock(totals.open_ms)}</td>
+          <td class="number">{hms(totals.open_ms)}</td>
         </tr>
       </tbody>
     </table>

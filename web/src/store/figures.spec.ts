@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { clock, inHours, inMinutes } from '../format/duration.js';
-import { type Totals, sums } from './figures.js';
+import { hms, inHours, inMinutes } from '../format/duration.js';
+import { type Totals, formulas } from './figures.js';
 
 const MINUTE_MS = 60_000;
 
@@ -18,12 +18,12 @@ const totals: Totals = {
 };
 
 describe('figures', () => {
-  it('are made up as storewatch explain says', () => {
-    expect(sums(totals, 'all')).toEqual({
+  it('have the formulas of storewatch explain', () => {
+    expect(formulas(totals, 'all')).toEqual({
       uptime: 'up 1:01:00 + carried up 0:00:00',
       downtime: 'open 3:00:00 - uptime 1:01:00',
     });
-    expect(sums(totals, 'observed')).toEqual({ uptime: 'up 1:01:00', downtime: 'down 0:45:00' });
+    expect(formulas(totals, 'observed')).toEqual({ uptime: 'up 1:01:00', downtime: 'down 0:45:00' });
   });
 
   it.each([
@@ -31,11 +31,11 @@ describe('figures', () => {
     [90_299, '1.50', '0.03'],
     [0, '0.00', '0.00'],
     [604_800_000, '10080.00', '168.00'],
-  ])('%d ms is printed as the CSV has it: %s minutes, %s hours', (ms, minutes, hours) => {
+  ])('%d ms is %s minutes and %s hours, as in the CSV', (ms, minutes, hours) => {
     expect([inMinutes(ms), inHours(ms)]).toEqual([minutes, hours]);
   });
 
-  it('are told to the ms where they have some', () => {
-    expect([clock(0), clock(61_001), clock(36_000_000)]).toEqual(['0:00:00', '0:01:01.001', '10:00:00']);
+  it('show milliseconds only if there are any', () => {
+    expect([hms(0), hms(61_001), hms(36_000_000)]).toEqual(['0:00:00', '0:01:01.001', '10:00:00']);
   });
 });

@@ -1,18 +1,18 @@
 import type { Schemas } from '../api/client.js';
 import type { Basis } from '../api/fleet.js';
-import { clock, inHours, inMinutes } from '../format/duration.js';
+import { hms, inHours, inMinutes } from '../format/duration.js';
 
 export type Totals = Schemas['TotalsDto'];
 export type WindowName = 'last_hour' | 'last_day' | 'last_week';
 
-/** A window of the report: how long it is, and how the CSV prints and calls its figures. */
+/** The windows of the report, with the units and column names of the CSV. */
 export const WINDOWS: readonly {
   readonly name: WindowName;
   readonly title: string;
   readonly lengthMs: number;
   readonly unit: 'min' | 'h';
   readonly print: (ms: number) => string;
-  /** The columns of the CSV, spelled as its users parse them. */
+  /** Columns of the CSV. The spelling `update_last_week` is deliberate: existing parsers expect it. */
   readonly columns: { readonly uptime: string; readonly downtime: string };
 }[] = [
   {
@@ -41,11 +41,11 @@ export const WINDOWS: readonly {
   },
 ];
 
-/** How uptime and downtime come of the parts, in the words of `storewatch explain`. */
-export function sums(totals: Totals, basis: Basis): { uptime: string; downtime: string } {
-  if (basis === 'observed') return { uptime: `up ${clock(totals.up_ms)}`, downtime: `down ${clock(totals.down_ms)}` };
+/** The formulas of uptime and downtime, as `storewatch explain` prints them. */
+export function formulas(totals: Totals, basis: Basis): { uptime: string; downtime: string } {
+  if (basis === 'observed') return { uptime: `up ${hms(totals.up_ms)}`, downtime: `down ${hms(totals.down_ms)}` };
   return {
-    uptime: `up ${clock(totals.up_ms)} + carried up ${clock(totals.carried_up_ms)}`,
-    downtime: `open ${clock(totals.open_ms)} - uptime ${clock(totals.all.uptime_ms)}`,
+    uptime: `up ${hms(totals.up_ms)} + carried up ${hms(totals.carried_up_ms)}`,
+    downtime: `open ${hms(totals.open_ms)} - uptime ${hms(totals.all.uptime_ms)}`,
   };
 }

@@ -4,13 +4,13 @@ const HOUR_MS = 3_600_000;
 const WALL_HOURS = [0, 3, 6, 9, 12, 15, 18, 21];
 
 export interface HourMark {
-  /** Epoch ms; of an hour that occurs twice, the first time. */
+  /** Epoch ms. For an hour that occurs twice, the first occurrence. */
   readonly atMs: number;
-  /** On the clocks; 24 is the end of the date. */
+  /** Hour of the wall clock; 24 is the end of the date. */
   readonly hour: number;
 }
 
-/** Where the clocks of the zone show every third hour of a date: those that they skip are left out. */
+/** Every third wall-clock hour of a date, without the hours that a clock change skips. */
 export function hourMarks({ date, startMs, endMs, change }: LocalDay, zone: string): HourMark[] {
   const firstMs = wallClockMs(startMs, zone) - Date.parse(date);
   const marks = WALL_HOURS.map((hour) => {

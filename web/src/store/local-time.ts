@@ -1,22 +1,22 @@
 const DAY_MS = 86_400_000;
-/** No zone is further from UTC than that. */
-const FURTHEST_MS = 16 * 3_600_000;
+/** Larger than the UTC offset of any zone. */
+const MAX_OFFSET_MS = 16 * 3_600_000;
 
-/** A local date of a zone: 23, 24 or 25 hours of elapsed time, or what else its clocks make of it. */
+/** A local date in a time zone. It lasts 23, 24 or 25 hours, or another length after an unusual clock change. */
 export interface LocalDay {
   /** YYYY-MM-DD */
   readonly date: string;
-  /** Its first instant, epoch ms. */
+  /** First instant, epoch ms. */
   readonly startMs: number;
-  /** The first one of the next date. */
+  /** First instant of the next date, epoch ms. */
   readonly endMs: number;
-  /** Where clocks are put forward (positive) or back (negative) within it. */
+  /** Clock change within the date: forward (positive) or back (negative). */
   readonly change?: { readonly atMs: number; readonly byMs: number };
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** What a clock in the zone shows, as the epoch ms at which one in UTC would show the same. */
+/** The wall-clock time in a zone, as the epoch ms at which UTC has the same wall-clock time. */
 export function wallClockMs(ms: number, zone: string): number {
   let format = formats.get(zone);
   if (!format) {
@@ -45,19 +45,19 @@ export const localDate = (ms: number, zone: string): string => dateOf(wallClockM
 
 export const addDays = (date: string, days: number): string => dateOf(Date.parse(date) + days * DAY_MS);
 
-/** Whether it is a date that there is, as YYYY-MM-DD: not 2026-02-31. */
+/** Whether the text is a valid YYYY-MM-DD date. 2026-02-31 is not. */
 export function isDate(text: string): boolean {
   const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
   return !Number.isNaN(ms) && dateOf(ms) === text;
 }
 
-/** The first instant of a date, epoch ms; of one that the zone skipped, that of the next. */
+/** The first instant of a date, epoch ms. For a date that the zone skipped, that of the next date. */
 export function startOfDate(date: string, zone: string): number {
   const utcMs = Date.parse(date);
-  return firstWhere(utcMs - FURTHEST_MS, utcMs + FURTHEST_MS, (ms) => localDate(ms, zone) >= date);
+  return firstWhere(utcMs - MAX_OFFSET_MS, utcMs + MAX_OFFSET_MS, (ms) => localDate(ms, zone) >= date);
 }
 
-/** So many dates, of which `last` is the last. */
+/** `count` consecutive dates that end with `last`. */
 export function daysUntil(last: string, count: number, zone: string): LocalDay[] {
   const dates = Array.from({ length: count + 1 }, (_, i) => addDays(last, i + 1 - count));
   const starts = dates.map((date) => startOfDate(date, zone));
@@ -71,7 +71,7 @@ export function daysUntil(last: string, count: number, zone: string): LocalDay[]
   });
 }
 
-/** The first ms at which a condition holds that, once it holds, goes on holding. */
+/** Binary search: the first ms at which a monotonic condition holds. */
 function firstWhere(fromMs: number, toMs: number, holds: (ms: number) => boolean): number {
   let [no, yes] = [fromMs, toMs];
   while (yes - no > 1) {

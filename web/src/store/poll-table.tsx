@@ -1,24 +1,24 @@
-import { inZone } from '../format/time.js';
+import { formatTime } from '../format/time.js';
 import type { Poll } from './use-store.js';
 
-/** What was seen when, inside openings or not. */
+/** All polls of the week, inside and outside openings. */
 export function PollTable({ polls, zone }: { polls: readonly Poll[]; zone: string }) {
-  if (polls.length === 0) return <p>Nobody looked at the store in this week.</p>;
+  if (polls.length === 0) return <p>No polls in this week.</p>;
   return (
     <div class="scrolls" role="region" aria-label="Polls" tabIndex={0}>
       <table>
         <thead>
           <tr>
-            <th scope="col">Taken ({zone})</th>
-            <th scope="col">The same in UTC</th>
-            <th scope="col">Saw the store</th>
+            <th scope="col">Time ({zone})</th>
+            <th scope="col">UTC</th>
+            <th scope="col">Status</th>
           </tr>
         </thead>
         <tbody>
           {polls.map(({ atMs, isActive }) => (
             <tr key={atMs}>
-              <td class="time">{inZone(atMs, zone)}</td>
-              <td class="time">{inZone(atMs)}</td>
+              <td class="time">{formatTime(atMs, zone)}</td>
+              <td class="time">{formatTime(atMs)}</td>
               <td>{isActive ? 'active' : 'inactive'}</td>
             </tr>
           ))}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { stateAt } from './state-at.js';
-import type { StatusInterval } from './stretches.js';
+import type { StatusInterval } from './segments.js';
 
 const NOON = '2026-01-12T12:00:00.000Z';
 
@@ -24,7 +24,7 @@ describe('the state of a store', () => {
     expect(stateAt(NOON, [until('2026-01-12T11:00:00.000Z', 'observed', 'active'), last])).toBe(state);
   });
 
-  it('is closed where nothing was open', () => {
+  it('is closed without open time', () => {
     expect(stateAt(NOON, [])).toBe('closed');
   });
 });

@@ -1,9 +1,9 @@
 import type { StoreState } from '../api/fleet.js';
-import type { StatusInterval } from './stretches.js';
+import type { StatusInterval } from './segments.js';
 
 /**
- * How a store is at an instant, as the fleet has it: what the ms before it was.
- * @param statuses of a window that ends with the instant, in the order of time
+ * The state of a store at an instant, as in the fleet: that of the millisecond before it.
+ * @param statuses of a window that ends at the instant, in ascending order
  */
 export function stateAt(instant: string, statuses: readonly StatusInterval[]): StoreState {
   const last = statuses.at(-1);

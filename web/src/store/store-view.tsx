@@ -1,5 +1,5 @@
 import { Failure } from '../ui/failure.js';
-import { inZone } from '../format/time.js';
+import { formatTime } from '../format/time.js';
 import { hrefOf, replaceRoute } from '../shell/route.js';
 import type { Basis } from '../api/fleet.js';
 import { BasisSwitch } from '../ui/basis-switch.js';
@@ -8,19 +8,20 @@ import { CalendarCard } from './calendar-card.js';
 import { FiguresCard } from './figures-card.js';
 import { addDays, isDate, localDate } from './local-time.js';
 import { OutageTable } from './outage-table.js';
-import { type StoreFacts, useStoreFacts, useStoreWeek } from './use-store.js';
+import { type StoreDetails, useStoreDetails, useStoreWeek } from './use-store.js';
 import { WeekCard } from './week-card.js';
 import './store.css';
 
-/** One store: what its figures rest on. `basis`, `as_of` and `week` (its last local date) are in the address. */
+/** One store: its figures, the week behind them, outages and calendar. The address has `basis`, `as_of` and `week` (the last local
+ * date of the week). */
 export function StoreView({ storeId, query }: { storeId: string; query: URLSearchParams }) {
-  const [asOf, wanted] = [query.get('as_of') ?? '', query.get('week') ?? ''];
-  // what is no date is as good as none
-  const last = isDate(wanted) ? wanted : '';
-  // the six figures are those of the CSV, unless somebody wants the others
+  const [asOf, requested] = [query.get('as_of') ?? '', query.get('week') ?? ''];
+  // An invalid date counts as none.
+  const last = isDate(requested) ? requested : '';
+  // The default basis is that of the CSV, so that the figures match its row.
   const basis: Basis = query.get('basis') === 'observed' ? 'observed' : 'all';
-  const facts = useStoreFacts(storeId, asOf);
-  const week = useStoreWeek(storeId, facts.data, last);
+  const store = useStoreDetails(storeId, asOf);
+  const week = useStoreWeek(storeId, store.data, last);
   const address = (changed: Record<string, string>): string =>
     hrefOf('stores', storeId, { as_of: asOf, week: last, basis: basis === 'all' ? '' : basis, ...changed });
   return (
@@ -29,42 +30,42 @@ export function StoreView({ storeId, query }: { storeId: string; query: URLSearc
         <a href={hrefOf('fleet')}>Fleet</a>
       </p>
       <h1>{storeId}</h1>
-      <Failure error={facts.error ?? week.error}>
+      <Failure error={store.error ?? week.error}>
         <p>
-          <a href={hrefOf('fleet')}>Look for a store in the fleet</a>
+          <a href={hrefOf('fleet')}>Search the fleet</a>
         </p>
       </Failure>
-      {!facts.data && facts.isLoading && <p class="quiet">Asking for the store …</p>}
-      {facts.data && (
+      {!store.data && store.isLoading && <p class="quiet">Loading …</p>}
+      {store.data && (
         <>
-          <StateLine facts={facts.data} />
+          <StateLine store={store.data} />
           <div class="store-line">
-            <h2>The six figures of the report</h2>
+            <h2>Report figures</h2>
             <BasisSwitch
               basis={basis}
-              onBasis={(chosen) => replaceRoute(address({ basis: chosen === 'all' ? '' : chosen }))}
+              onBasis={(selected) => replaceRoute(address({ basis: selected === 'all' ? '' : selected }))}
             />
           </div>
-          <FiguresCard facts={facts.data} basis={basis} />
+          <FiguresCard store={store.data} basis={basis} />
           {week.data && (
             <>
               <WeekCard
                 week={week.data}
-                zone={facts.data.calendar.timezone}
+                zone={store.data.calendar.timezone}
                 earlier={address({ week: addDays(week.data.days.at(-1)!.date, -7) })}
-                later={laterThan(week.data.days.at(-1)!.date, facts.data, address)}
+                later={nextWeekHref(week.data.days.at(-1)!.date, store.data, address)}
               />
-              <OutageTable week={week.data} zone={facts.data.calendar.timezone} />
+              <OutageTable week={week.data} zone={store.data.calendar.timezone} />
             </>
           )}
-          <CalendarCard calendar={facts.data.calendar} />
+          <CalendarCard calendar={store.data.calendar} />
         </>
       )}
     </>
   );
 }
 
-function StateLine({ facts: { state, calendar, asOf } }: { facts: StoreFacts }) {
+function StateLine({ store: { state, calendar, asOf } }: { store: StoreDetails }) {
   const { name, sign } = STATES.find((each) => each.state === state)!;
   return (
     <p>
@@ -73,17 +74,21 @@ function StateLine({ facts: { state, calendar, asOf } }: { facts: StoreFacts }) 
         {name}
       </strong>{' '}
       {calendar.timezone}
-      {calendar.timezone_is_default && ' (by default: no time zone was loaded for it)'}
+      {calendar.timezone_is_default && ' (default: no time zone is set for this store)'}
       <span class="quiet">
         {' '}
-        as of {inZone(asOf, calendar.timezone)} ({inZone(asOf)})
+        as of {formatTime(asOf, calendar.timezone)} ({formatTime(asOf)})
       </span>
     </p>
   );
 }
 
-/** Of the week after the one that ends with a date; undefined: nothing is known of it yet. */
-function laterThan(date: string, { asOf, calendar }: StoreFacts, address: (changed: Record<string, string>) => string) {
+/** Address of the week after the one that ends on `date`; undefined: that week is after as-of. */
+function nextWeekHref(
+  date: string,
+  { asOf, calendar }: StoreDetails,
+  address: (changed: Record<string, string>) => string,
+) {
   const newest = localDate(Date.parse(asOf) - 1, calendar.timezone);
   if (date >= newest) return undefined;
   const next = addDays(date, 7);

@@ -4,8 +4,8 @@ import 'uplot/dist/uPlot.min.css';
 import { useSize } from './use-size.js';
 
 /**
- * A chart of uPlot, as wide as there is room. What it shows has to be said in words or a table as well.
- * @param options made anew when colours change; everything but the size
+ * A uPlot chart that fills the available width. Give the same data as text or as a table for readers who cannot see it.
+ * @param options a new object when the colours change
  * @param height CSS pixels
  */
 export function Chart(props: {

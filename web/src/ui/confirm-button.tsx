@@ -1,15 +1,15 @@
 import { useRef } from 'preact/hooks';
 
 interface ConfirmProps {
-  /** On the button. */
+  /** Text of the button. */
   readonly name: string;
-  /** For who does not see beside what it stands. */
+  /** Accessible name, which also names the item. */
   readonly label: string;
   readonly question: string;
   readonly onConfirmed: () => void;
 }
 
-/** A button for what cannot be taken back: it asks first. */
+/** A button for an action that cannot be undone. It asks for confirmation. */
 export function ConfirmButton({ name, label, question, onConfirmed }: ConfirmProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   return (
@@ -24,7 +24,7 @@ export function ConfirmButton({ name, label, question, onConfirmed }: ConfirmPro
             <button type="submit" class="primary" onClick={onConfirmed}>
               {name}
             </button>
-            <button type="submit">No</button>
+            <button type="submit">Go back</button>
           </div>
         </form>
       </dialog>

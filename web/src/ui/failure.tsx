@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { ApiError } from '../api/client.js';
 
-/** What went wrong, in words; nothing where nothing did. */
+/** The message of an error, and the request id. Renders nothing without an error. */
 export function Failure({ error, children }: { error?: Error | undefined; children?: ComponentChildren }) {
   if (!error) return null;
   const requestId = error instanceof ApiError ? error.requestId : undefined;

@@ -1,16 +1,16 @@
 import type { ComponentChildren } from 'preact';
 import './legend.css';
 
-/** What colours and stripes mean. */
+/** A key to the colours and stripes of a chart. */
 export function Legend({ children }: { children: ComponentChildren }) {
   return <ul class="legend">{children}</ul>;
 }
 
-/** @param look a class of legend.css */
-export function LegendEntry({ look, children }: { look: string; children: ComponentChildren }) {
+/** @param swatch a class of legend.css */
+export function LegendEntry({ swatch, children }: { swatch: string; children: ComponentChildren }) {
   return (
     <li>
-      <span class={`swatch ${look}`} aria-hidden="true" />
+      <span class={`swatch ${swatch}`} aria-hidden="true" />
       {children}
     </li>
   );

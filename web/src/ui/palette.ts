@@ -14,10 +14,10 @@ const TOKENS = {
   silent: '--silent',
 } as const;
 
-/** The colours of the theme as a canvas takes them: `rgb(…)`. */
+/** The colours of the theme in the form that a canvas accepts: `rgb(…)`. */
 export type Palette = Readonly<Record<keyof typeof TOKENS, string>>;
 
-/** The colours of the theme, read again when the device goes dark or light. */
+/** The colours of the theme. Rerenders when the device switches between dark and light. */
 export function usePalette(): Palette {
   const [palette, setPalette] = useState(readPalette);
   useEffect(() => {
@@ -29,10 +29,10 @@ export function usePalette(): Palette {
   return palette;
 }
 
-/** light-dark() is resolved only where a property is computed. */
+/** The browser resolves light-dark() only in computed properties, so a probe element reads them. */
 function readPalette(): Palette {
   const probe = document.createElement('span');
-  // where a device forces its own few colours, a canvas still needs all of these
+  // In forced-colors mode a canvas still needs every colour of the theme.
   probe.style.setProperty('forced-color-adjust', 'none');
   document.body.append(probe);
   const entries = Object.entries(TOKENS).map(([name, token]) => {
@@ -43,7 +43,7 @@ function readPalette(): Palette {
   return Object.fromEntries(entries) as unknown as Palette;
 }
 
-/** Stripes, for silence: on a ground of its own, so that what is beneath does not show through. */
+/** Stripes for time without recent data. The tile is opaque, so that colours beneath do not show through. */
 export function stripes({ silent, surface }: Palette, ratio: number): CanvasPattern {
   const size = Math.round(6 * ratio);
   const tile = document.createElement('canvas');

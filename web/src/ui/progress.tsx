@@ -3,8 +3,8 @@ import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 
 /**
- * A bar with what it is about before it, and how far it is behind it.
- * @param max null: nobody knows yet
+ * A progress bar with a label and a count.
+ * @param max null: the total is not known yet
  */
 export function Progress(props: { value: number; max: number | null; unit: string; children: ComponentChildren }) {
   const { value, max, unit, children } = props;

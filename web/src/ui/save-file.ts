@@ -1,4 +1,4 @@
-/** Has the browser save what the page has: a link alone could not send the key. */
+/** Saves a file that the page has already fetched. A plain link could not send the API key. */
 export function saveFile(file: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(file);

@@ -1,23 +1,23 @@
 interface ShowMoreProps {
-  /** How many are shown. */
+  /** Number of items shown. */
   readonly size: number;
   readonly onSize: (size: number) => void;
-  /** Of the answer: null where these are all. */
+  /** From the response; null on the last page. */
   readonly nextPageToken: string | null | undefined;
 }
 
 const STEP = 20;
-/** In one answer; the API has the others. */
-const MOST = 1_000;
+/** Largest page of the API. The page lists no more than that. */
+const MAX_SIZE = 1_000;
 
-/** How many things a list shows at first. */
+/** Number of items that a list shows at first. */
 export const FIRST_SIZE = STEP;
 
-/** Under a list of which there is more. */
+/** A button below a list that has more items. */
 export function ShowMore({ size, onSize, nextPageToken }: ShowMoreProps) {
-  if (!nextPageToken || size >= MOST) return null;
+  if (!nextPageToken || size >= MAX_SIZE) return null;
   return (
-    <button type="button" onClick={() => onSize(Math.min(MOST, size + STEP))}>
+    <button type="button" onClick={() => onSize(Math.min(MAX_SIZE, size + STEP))}>
       Show more
     </button>
   );

@@ -7,7 +7,7 @@ export interface Size {
   readonly height: number;
 }
 
-/** The inner size of an element as it changes; 0 x 0 before it is laid out. */
+/** The inner size of an element. Rerenders when it changes; 0 x 0 before the first layout. */
 export function useSize(element: RefObject<HTMLElement | null>): Size {
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   useLayoutEffect(() => {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Whether anybody may see the page: it is in no tab behind another one. */
+/** Whether the page is in the visible tab. */
 export function useVisible(): boolean {
   const [isVisible, setIsVisible] = useState(!document.hidden);
   useEffect(() => {

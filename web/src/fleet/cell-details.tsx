@@ -1,35 +1,36 @@
-import { spoken } from '../format/duration.js';
-import { inZone } from '../format/time.js';
+import { formatDuration } from '../format/duration.js';
+import { formatTime } from '../format/time.js';
 import type { Cells } from './cells.js';
 import type { Cell } from './layout.js';
-import { shareInWords } from './words.js';
+import { stateText } from '../ui/states.js';
+import { shareText } from './share-text.js';
 
-interface At {
+interface CellProps {
   readonly cells: Cells;
   readonly cell: Cell;
 }
 
 /**
- * The only cell of the grid that is in the document: the one with the cursor. Who does not see the canvas is told of it
- * whenever the cursor moves.
+ * The cell under the cursor as a grid cell for screen readers: the canvas itself has no cells in the document. A live region
+ * announces it when the cursor moves.
  */
-export function CellInGrid({ cells, cell }: At) {
+export function CursorCell({ cells, cell }: CellProps) {
   const row = cells.rows[cell.row];
   if (!row) return null;
   const { storeId, state, lostMs } = row;
   return (
-    <div class="visually-hidden heat-told" role="row" aria-rowindex={cell.row + 1}>
+    <div class="visually-hidden heat-cursor" role="row" aria-rowindex={cell.row + 1}>
       <span role="rowheader" aria-colindex={1}>
-        {storeId}, now {state}, lost {spoken(lostMs)}
+        {storeId}, now: {stateText(state)}, lost {formatDuration(lostMs)}
       </span>
       <span role="gridcell" id="heat-cell" aria-colindex={cell.hour + 2} aria-live="polite" aria-atomic="true">
-        Store {storeId}, {inZone(cells.hourMs(cell.hour))}: {shareInWords(cells.shareAt(cell.row, cell.hour))}
+        Store {storeId}, {formatTime(cells.hourMs(cell.hour))}: {shareText(cells.shareAt(cell.row, cell.hour))}
       </span>
     </div>
   );
 }
 
-/** Where the cell is that a tooltip tells of, and how much room there is. */
+/** Position of the cell, and size of the area for its tooltip. CSS pixels. */
 interface Place {
   readonly left: number;
   readonly top: number;
@@ -38,12 +39,12 @@ interface Place {
   readonly height: number;
 }
 
-/** What a tooltip needs at most. */
+/** Largest height of a tooltip, CSS pixels. */
 const ROOM = 130;
 const NARROW = 640;
 
-/** The same for eyes, beside the cell. */
-export function Tooltip({ cells, cell, place, hint }: At & { place: Place; hint: string }) {
+/** A tooltip beside the cell. Hidden from screen readers, which get the cursor cell. */
+export function CellTooltip({ cells, cell, place, hint }: CellProps & { place: Place; hint: string }) {
   const row = cells.rows[cell.row];
   if (!row) return null;
   const hourMs = cells.hourMs(cell.hour);
@@ -52,16 +53,17 @@ export function Tooltip({ cells, cell, place, hint }: At & { place: Place; hint:
       <strong>{row.storeId}</strong>
       {cell.hour >= 0 && (
         <>
-          <span>{shareInWords(cells.shareAt(cell.row, cell.hour))}</span>
-          <span class="quiet">{inZone(hourMs)}, for an hour</span>
-          <span class="quiet">{inZone(hourMs, row.zone)} there</span>
+          <span>{shareText(cells.shareAt(cell.row, cell.hour))}</span>
+          <span class="quiet">1 hour from {formatTime(hourMs)}</span>
+          <span class="quiet">Local time: {formatTime(hourMs, row.zone)}</span>
         </>
       )}
       {cell.hour < 0 && (
         <>
-          <span>now {row.state}</span>
+          <span>now: {stateText(row.state)}</span>
           <span>
-            lost {spoken(row.lostMs)}, silent {spoken(row.silentMs)} of {spoken(row.openMs)} open
+            lost {formatDuration(row.lostMs)}, no recent data {formatDuration(row.silentMs)}, open{' '}
+            {formatDuration(row.openMs)}
           </span>
           <span class="quiet">{row.zone}</span>
         </>
@@ -71,7 +73,7 @@ export function Tooltip({ cells, cell, place, hint }: At & { place: Place; hint:
   );
 }
 
-/** Below the cell, or above it where there is no room; towards the middle; on a phone, as wide as there is room. */
+/** Places the tooltip below the cell, or above it near the bottom edge. On a narrow screen it takes the full width. */
 function styleOf({ left, top, rowHeight, width, height }: Place) {
   const isAbove = top + rowHeight + ROOM > height && top > ROOM;
   return {

@@ -1,32 +1,33 @@
 import '../ui/stacks.css';
-import { answered, api } from '../api/client.js';
+import { unwrap, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
-import { spoken } from '../format/duration.js';
-import { inNamedZone } from '../format/time.js';
+import { formatDuration } from '../format/duration.js';
+import { formatTimeWithoutZone } from '../format/time.js';
 import { hrefOf } from '../shell/route.js';
 import { Failure } from '../ui/failure.js';
 
 const SHOWN = 8;
 
-/** @param latest poll; another one may have brought other outages */
-export function NewestOutages({ latest }: { latest: string | null }) {
+/** The most recent outages of all stores. @param latest time of the latest poll; a new poll can add outages */
+export function RecentOutages({ latest }: { latest: string | null }) {
   const { data, error } = useRequest(
-    (signal) => answered(api.GET('/v1/outages', { params: { query: { page_size: SHOWN } }, signal })),
+    (signal) => unwrap(api.GET('/v1/outages', { params: { query: { page_size: SHOWN } }, signal })),
     [latest],
   );
   return (
     <section class="card" aria-labelledby="outages-title">
-      <h2 id="outages-title">Newest outages</h2>
+      <h2 id="outages-title">Recent outages</h2>
+      <p class="quiet small">Outages of the last day. Lost is the open time in each outage.</p>
       <Failure error={error} />
-      {data?.outages.length === 0 && <p>No store was seen down in the last day.</p>}
-      {!data && !error && <p class="quiet">Looking for outages …</p>}
+      {data?.outages.length === 0 && <p>No outages in the last day.</p>}
+      {!data && !error && <p class="quiet">Loading …</p>}
       {data && data.outages.length > 0 && (
         <div class="scrolls">
           <table class="cells stacks">
             <thead>
               <tr>
                 <th scope="col">Store</th>
-                <th scope="col">From, to (UTC)</th>
+                <th scope="col">Period (UTC)</th>
                 <th scope="col" class="number">
                   Lost
                 </th>
@@ -38,12 +39,12 @@ export function NewestOutages({ latest }: { latest: string | null }) {
                   <td class="id">
                     <a href={hrefOf('stores', store)}>{store}</a>
                   </td>
-                  <td data-label="From, to (UTC)">
-                    {inNamedZone(start, 'UTC')} <br />
-                    {end === null ? <strong class="down-text">▼ ongoing</strong> : inNamedZone(end, 'UTC')}
+                  <td data-label="Period (UTC)">
+                    {formatTimeWithoutZone(start, 'UTC')} <br />
+                    {end === null ? <strong class="down-text">▼ ongoing</strong> : formatTimeWithoutZone(end, 'UTC')}
                   </td>
                   <td class="number" data-label="Lost">
-                    {spoken(open)}
+                    {formatDuration(open)}
                   </td>
                 </tr>
               ))}
