@@ -5,8 +5,9 @@ import type { Import } from '../ingestion/imports/import.entity.js';
 import { toMessage as toReportMessage } from '../reports/report-messages.js';
 import { toPartsMessage } from '../timelines/parts-message.js';
 import { toProtoDuration, toProtoTimestamp } from '../../edge/grpc/proto-timestamp.js';
-import { type FleetSummary, type FleetWork, type Heatmap, type HeatmapRow, silentMs } from './fleet.service.js';
+import { type FleetSummary, type Heatmap, type HeatmapRow, silentMs } from './fleet.service.js';
 import type { StoreState } from './store-state.js';
+import type { Work } from './fleet-work.js';
 
 const STATES: Record<StoreState, proto.StoreState> = {
   up: proto.StoreState.STORE_STATE_UP,
@@ -52,7 +53,7 @@ export const toSummaryMessage = (summary: FleetSummary): proto.FleetSummary => (
   work: toWorkMessage(summary.work),
 });
 
-const toWorkMessage = ({ imports, reports, backlog }: FleetWork): proto.FleetWork => ({
+const toWorkMessage = ({ imports, reports, backlog }: Work): proto.FleetWork => ({
   imports: imports.map(toImportMessage),
   reports: reports.map((report) => toReportMessage(report)),
   dueHours: backlog.blockHours,

@@ -7,17 +7,11 @@ import type { Backlog } from '../rollups/rollups.repository.js';
 import { SAMPLE_STORE_ID } from '../../sample-data/examples.js';
 import { PartsDto } from '../../edge/uptime/uptime-breakdown.dto.js';
 import { toPartsDto } from '../../edge/uptime/uptime-breakdown.js';
-import {
-  type FleetSummary,
-  type FleetWindow,
-  type FleetWork,
-  type Heatmap,
-  type HeatmapRow,
-  silentMs,
-} from './fleet.service.js';
+import { type FleetSummary, type FleetWindow, type Heatmap, type HeatmapRow, silentMs } from './fleet.service.js';
 import { BASES } from '#libs/uptime/breakdown.js';
 import { CLOSED, type FleetHour, hourCount } from './hour-matrix.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
+import type { Work } from './fleet-work.js';
 
 const AT_AS_OF = 'At as-of: the state of the ms before as-of. A store that opens at as-of is still closed.';
 const HOURS = 'By UTC hour, oldest first; the last one up to `to`. null: the store has no open time in the hour.';
@@ -210,7 +204,7 @@ const toHourDto = ({ hourMs, parts }: FleetHour): FleetHourDto => ({
   ...toPartsDto(parts),
 });
 
-const toWorkDto = ({ imports, reports, backlog }: FleetWork): FleetWorkDto => ({
+const toWorkDto = ({ imports, reports, backlog }: Work): FleetWorkDto => ({
   imports: imports.map(toImportDto),
   reports: reports.map(toReportSummaryDto),
   rollups: toRollupWorkDto(backlog),

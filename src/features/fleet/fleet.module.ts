@@ -8,11 +8,12 @@ import { TimezonesModule } from '../timezones/timezones.module.js';
 import { FleetRepository } from './fleet.repository.js';
 import { FleetService } from './fleet.service.js';
 import { FleetSnapshots } from './fleet-snapshots.js';
+import { FleetWork } from './fleet-work.js';
 import { FleetWatch } from './fleet-watch.js';
 
 @Module({
   imports: [IngestionModule, PollsModule, ReportsModule, RollupsModule, TimelinesModule, TimezonesModule],
-  providers: [FleetService, FleetSnapshots, FleetWatch, FleetRepository],
+  providers: [FleetService, FleetSnapshots, FleetWatch, FleetWork, FleetRepository],
   exports: [FleetService, FleetWatch],
 })
 export class FleetModule {}

@@ -7,15 +7,10 @@ import { type Basis, type UptimeBreakdown, downtimeMs } from '#libs/uptime/break
 import { standardWindows, type Window } from '#libs/uptime/windows.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Settings } from '../../platform/config/settings.js';
-import type { Import } from '../ingestion/imports/import.entity.js';
-import { ImportsService } from '../ingestion/imports/imports.service.js';
 import { PollsService } from '../polls/polls.service.js';
-import { ReportsService } from '../reports/reports.service.js';
-import type { ReportSummary } from '../reports/record/reports.repository.js';
-import type { Backlog } from '../rollups/rollups.repository.js';
-import { RollupsService } from '../rollups/rollups.service.js';
 import { TimeWindows } from '../timelines/time-windows.js';
 import type { FleetStore } from './fleet-snapshot.js';
+import { FleetWork, type Work } from './fleet-work.js';
 import { FleetSnapshots, WEEK_HOURS, hoursBefore } from './fleet-snapshots.js';
 import type { FleetHour } from './hour-matrix.js';
 import { type HeatmapQuery, encodeCursor, readFilter } from './fleet-query.js';
@@ -23,8 +18,6 @@ import { pageOfRanking, ranked } from './ranking.js';
 import type { StoreState } from './store-state.js';
 import { isGiven, readBasis } from '../../edge/input/input.js';
 
-/** Running imports and reports that are told: more are not looked at by anybody. */
-const MOST_WORK = 20;
 const HEATMAP = { from: 'from', to: 'to', defaultMs: 7 * DAY_MS, longestMs: 31 * DAY_MS };
 
 export interface FleetWindow extends Window {
@@ -32,13 +25,6 @@ export interface FleetWindow extends Window {
   /** By the basis that was asked for. */
   readonly lostMs: number;
   readonly storesWithLoss: number;
-}
-
-/** What the program has in hand. */
-export interface FleetWork {
-  readonly imports: readonly Import[];
-  readonly reports: readonly ReportSummary[];
-  readonly backlog: Backlog;
 }
 
 export interface FleetSummary {
@@ -51,7 +37,7 @@ export interface FleetSummary {
   readonly counts: Readonly<Record<StoreState, number>>;
   readonly windows: readonly FleetWindow[];
   readonly hours: readonly FleetHour[];
-  readonly work: FleetWork;
+  readonly work: Work;
 }
 
 export interface HeatmapRow {
@@ -84,9 +70,7 @@ export class FleetService {
     private readonly snapshots: FleetSnapshots,
     private readonly windows: TimeWindows,
     private readonly polls: PollsService,
-    private readonly imports: ImportsService,
-    private readonly reports: ReportsService,
-    private readonly rollups: RollupsService,
+    private readonly work: FleetWork,
     private readonly settings: Settings,
     private readonly clock: Clock,
   ) {}
@@ -101,7 +85,11 @@ export class FleetService {
     const asOfMs = isGiven(asOf)
       ? readInstant('as_of', asOf, this.clock.nowMs(), 'lies in the future; now it is')
       : undefined;
-    const [snapshot, extent, work] = await Promise.all([this.snapshots.get(asOfMs), this.polls.extent(), this.work()]);
+    const [snapshot, extent, work] = await Promise.all([
+      this.snapshots.get(asOfMs),
+      this.polls.extent(),
+      this.work.now(),
+    ]);
     const { head, stores, matrix } = snapshot;
     return {
       asOfMs: head.asOfMs,
@@ -157,14 +145,5 @@ export class FleetService {
       'from',
       `from: ${formatInstant(startMs)} is to, ${formatInstant(endMs)}, so no hour is between them.`,
     );
-  }
-
-  private async work(): Promise<FleetWork> {
-    const [imports, { reports }, backlog] = await Promise.all([
-      this.imports.list({ status: 'Running' }, MOST_WORK),
-      this.reports.list({ status: 'Running', fromMs: undefined, toMs: undefined, after: undefined }, MOST_WORK),
-      this.rollups.backlog(),
-    ]);
-    return { imports: imports.imports, reports, backlog };
   }
 }

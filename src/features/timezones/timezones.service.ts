@@ -16,6 +16,7 @@ import {
   readLocalHours,
   readTimezone,
 } from './calendar-input.js';
+import { tzVersion } from './tz-version.js';
 import { knownIdProblem, storeIdProblem, trimStoreId } from './store-id.js';
 import { type Some, type StoreRow, StoresRepository } from './stores.repository.js';
 import { type Page, cutPage } from '../../edge/paging/page.js';
@@ -40,7 +41,7 @@ export class TimezonesService {
 
   /** Every name of a zone that can be used, links included, and the tz database's version (`2026a`). */
   timezones(): { names: string[]; version: string } {
-    return { names: [...tzNames()], version: process.versions.tz ?? 'unknown' };
+    return { names: [...tzNames()], version: tzVersion() };
   }
 
   /** A page of stores, ordered by id. @param after the last id of the page before; empty: the first page */

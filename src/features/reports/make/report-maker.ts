@@ -4,7 +4,7 @@ import { Clock } from '../../../platform/clock/clock.js';
 import { Settings } from '../../../platform/config/settings.js';
 import { type RollupRun, RollupsService } from '../../rollups/rollups.service.js';
 import { Storage } from '../../../platform/storage/storage.js';
-import { TimezonesService } from '../../timezones/timezones.service.js';
+import { tzVersion } from '../../timezones/tz-version.js';
 import { ReportAttempt } from './report-attempt.js';
 import { MetadataCollector, type ReportMetadata } from '../record/report-metadata.js';
 import { ReportInputsRepository } from './report-inputs.repository.js';
@@ -29,7 +29,6 @@ export class ReportMaker {
     private readonly reports: ReportsRepository,
     private readonly facts: ReportInputsRepository,
     private readonly rollups: RollupsService,
-    private readonly timezones: TimezonesService,
     private readonly storage: Storage,
     private readonly settings: Settings,
     private readonly clock: Clock,
@@ -94,8 +93,7 @@ export class ReportMaker {
       });
       return { total: storesTotal, ...(await this.storage.put(storageKey, content)) };
     });
-    const tzVersion = this.timezones.timezones().version;
-    const account = keeper.account(asOfMs, report.basis, this.settings.pollValidForMs, tzVersion);
+    const account = keeper.account(asOfMs, report.basis, this.settings.pollValidForMs, tzVersion());
     await this.storage.put(accountKey, [accountText(report.id, account)]);
     return { storesDone: total, ...stored, account };
   }

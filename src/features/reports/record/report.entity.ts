@@ -38,7 +38,7 @@ export const Report = defineEntity({
     sha256: p.text().nullable(),
     /** When its files were removed because of their age; null: they are there, if it is complete. */
     expiredAt: p.datetime().nullable(),
-    account: p.json().$type<ReportMetadata>().nullable(),
+    account: p.json().columnType('json').$type<ReportMetadata>().nullable(),
     accountKey: p.text().nullable(),
     error: p.text().nullable(),
     /** How often it was begun to be made; what an earlier attempt says does not count any more. */
