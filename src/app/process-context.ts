@@ -10,7 +10,7 @@ import { createDatabase } from '../platform/database/create.js';
 import { parseDatabaseUrl } from '../platform/database/database-url.js';
 import { Database } from '../platform/database/database.js';
 import { keepDistributed } from '../platform/database/distribute.js';
-import { type EmbeddedPostgres, openEmbeddedPostgres } from '../platform/database/embedded/embedded-postgres.js';
+import { openEmbeddedPostgres } from '../platform/database/embedded/embedded-postgres.js';
 import { migrate, openOrm } from '../platform/database/orm.js';
 import { checkQueueRight, rightFailure } from '../platform/database/rights.js';
 import { Log } from '../platform/logging/log.js';
@@ -18,6 +18,14 @@ import { convertPolls } from '../features/polls/convert.js';
 import { Roles } from '../platform/config/roles.js';
 
 const CLOSE_TIMEOUT_MS = 2_000;
+
+export interface DatabaseLocation {
+  readonly url: string;
+  /** Rejects when the embedded PostgreSQL has died and did not come back. */
+  readonly failed: Promise<never>;
+  /** Says that this process no longer uses the embedded PostgreSQL. */
+  readonly release: () => Promise<void>;
+}
 
 export interface OpenedDatabase {
   readonly database: Database;
@@ -56,17 +64,16 @@ export async function openDatabase(
 ): Promise<OpenedDatabase> {
   // What is said while the database is waited for, before there is a program.
   Logger.overrideLogger(log ?? (await Log.open(settings)));
-  const embedded = settings.databaseUrl ? undefined : await openEmbedded(settings);
-  const url = settings.databaseUrl ?? embedded!.url;
+  const { url, failed, release } = await locateDatabase(settings);
   if (create) await createDatabase(url);
   const orm = await openOrm(url, poolSize, { entities: ENTITIES, waitMs }).catch(async (error: unknown) => {
-    await embedded?.release();
+    await release();
     throw error;
   });
   const close = async (): Promise<void> => {
     // Work that was still in hand keeps its connection; what it did not commit is as if it had not begun.
     await within(CLOSE_TIMEOUT_MS, orm.close(true), () => {});
-    await embedded?.release();
+    await release();
   };
   try {
     const target = parseDatabaseUrl(url);
@@ -79,16 +86,20 @@ export async function openDatabase(
     await convertPolls(database.pool, (left) => {
       new Logger('Database').log(`Polls are converted to days; weeks left: ${left}.`);
     });
-    return { database, migrated, failed: embedded?.failed ?? new Promise(() => {}), close };
+    return { database, migrated, failed, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function openEmbedded({ home }: Settings): Promise<EmbeddedPostgres> {
+/** Where the database is: at DATABASE_URL, or an embedded one, which is started if it does not run. */
+export async function locateDatabase({ databaseUrl, home }: Settings): Promise<DatabaseLocation> {
+  if (databaseUrl) return { url: databaseUrl, failed: new Promise(() => {}), release: async () => {} };
   const logger = new Logger('Database');
-  return openEmbeddedPostgres(join(home, 'postgres'), { tell: (message) => logger.warn(message) });
+  const tell = (message: string): void => logger.warn(message);
+  const embedded = await openEmbeddedPostgres(join(home, 'postgres'), { tell });
+  return { url: embedded.url, failed: embedded.failed, release: () => embedded.release() };
 }
 
 /** The program without a port: for commands, and for processes that only work. */

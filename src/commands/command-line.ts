@@ -141,6 +141,11 @@ function commandLine(): Command {
     .action(async (options) => (await import('./distribute.js')).distributeDatabase(options));
 
   program
+    .command('doctor')
+    .description('check the database (plain PostgreSQL or Citus), the disk and the storage; change nothing')
+    .action(async () => (await import('./doctor.js')).doctor());
+
+  program
     .command('migrate')
     .description('bring the database schema up to date')
     .option('--create', 'create the database that DATABASE_URL names, if the server does not have it', false)
