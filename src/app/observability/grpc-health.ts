@@ -25,12 +25,12 @@ interface HealthListResponse {
 }
 type Watch = ServerWritableStream<HealthRequest, HealthResponse>;
 
-/** How often it looks, as long as somebody watches. */
-const LOOK_EVERY_MS = 2_000;
+/** How often the status is checked while a client watches. */
+const CHECK_INTERVAL_MS = 2_000;
 
 /**
- * grpc.health.v1: Check, Watch and List say what `/readyz` says, for the process (the name '') and for each of its services.
- * (The package's own implementation keeps what it is told, and its Watch streams would hold a server that stops.)
+ * grpc.health.v1: Check, Watch and List return the result of `/readyz`, for the process (the name '') and for each service.
+ * (The package's own implementation returns a status that must be set, and its Watch streams keep a server from stopping.)
  * See https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  */
 @Injectable()
@@ -40,7 +40,7 @@ export class GrpcHealth implements OnModuleDestroy {
   private asked: Promise<ServingStatus> | undefined;
   private looking: NodeJS.Timeout | undefined;
   private isOver = false;
-  /** Each with what it was told last. */
+  /** Each with the last status sent. */
   private readonly watches = new Map<Watch, ServingStatus | undefined>();
 
   constructor(
@@ -61,7 +61,7 @@ export class GrpcHealth implements OnModuleDestroy {
     });
   }
 
-  /** When the server closes; Watch streams would hold it. */
+  /** Ends the Watch streams, which would keep the server from closing. */
   onModuleDestroy(): void {
     this.isOver = true;
     this.readiness.stop();
@@ -72,7 +72,7 @@ export class GrpcHealth implements OnModuleDestroy {
 
   private async check({ service: name }: HealthRequest, answer: sendUnaryData<HealthResponse>): Promise<void> {
     if (this.names.has(name)) return answer(null, { status: await this.ask() });
-    const text = `There is no service ${quoteValue(name)} here; List names those that there are.`;
+    const text = `service must be a service of this server, got ${quoteValue(name)}; the method List returns them.`;
     answer(grpcError(new DomainError('not_found', text), this.logger));
   }
 
@@ -90,7 +90,7 @@ export class GrpcHealth implements OnModuleDestroy {
       clearInterval(this.looking);
       this.looking = undefined;
     });
-    this.looking ??= setInterval(() => void this.look(), LOOK_EVERY_MS);
+    this.looking ??= setInterval(() => void this.look(), CHECK_INTERVAL_MS);
     void this.look();
   }
 
@@ -98,7 +98,7 @@ export class GrpcHealth implements OnModuleDestroy {
     this.tell(await this.ask());
   }
 
-  /** A client that does not read gets only the latest status, once it does. */
+  /** A slow client skips intermediate statuses and receives only the latest. */
   private tell(now: ServingStatus): void {
     for (const [call, told] of this.watches) {
       const its = this.names.has(call.request.service) ? now : 'SERVICE_UNKNOWN';
@@ -108,7 +108,7 @@ export class GrpcHealth implements OnModuleDestroy {
     }
   }
 
-  /** Many who ask at once cost one look. */
+  /** Concurrent calls share one check. */
   private ask(): Promise<ServingStatus> {
     this.asked ??= this.health
       .ready()
@@ -121,6 +121,6 @@ export class GrpcHealth implements OnModuleDestroy {
   }
 }
 
-/** Not OK, so that the client tries again elsewhere. */
+/** UNAVAILABLE rather than OK, so that the client retries elsewhere. */
 const end = (call: Watch): void =>
   void call.emit('error', { code: status.UNAVAILABLE, details: 'This process is stopping.' });

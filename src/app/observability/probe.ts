@@ -2,8 +2,8 @@ import { within } from '../../platform/clock/within.js';
 import { outsideRequests } from '../../platform/database/request-scope.js';
 
 /**
- * Something to look at that may be slow, or never answer. However many ask, one look is under way; nobody waits for it longer
- * than `timeoutMs`; and what it found is true for `freshMs`.
+ * Runs a check that may be slow or never answer. Only one run is active at a time, callers wait at most `timeoutMs`, and a result
+ * is reused for `freshMs`.
  */
 export class Probe<Found> {
   private looking: Promise<Found> | undefined;
@@ -15,7 +15,7 @@ export class Probe<Found> {
     private readonly freshMs: number,
   ) {}
 
-  /** @throws whatever the look throws, or ProbeTimeout */
+  /** @throws what the check throws, or ProbeTimeout */
   read(): Promise<Found> {
     if (this.last && performance.now() < this.last.freshUntilMs) return this.last.found;
     const last = { found: this.atMost(), freshUntilMs: Infinity };
@@ -26,7 +26,7 @@ export class Probe<Found> {
   }
 
   private async atMost(): Promise<Found> {
-    // One that hangs is not begun again: it would hang as well, and hold what it needs.
+    // A hanging run is not started again: the next would hang too, and hold more resources.
     this.looking ??= outsideRequests(this.look).finally(() => (this.looking = undefined));
     return within(this.timeoutMs, this.looking, () => {
       throw new ProbeTimeout(this.timeoutMs);
