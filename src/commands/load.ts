@@ -13,11 +13,11 @@ import { inProgram } from './program.js';
 const READ_CHUNK_BYTES = 64 * 1024;
 
 export interface LoadOptions {
-  /** Nothing of a file is used when one of its rows is rejected; undefined: as STRICT_IMPORTS says. */
+  /** Whether one rejected row rejects the whole file. Undefined: STRICT_IMPORTS decides. */
   readonly strict?: boolean | undefined;
-  /** Where the counts of each file go; absent: stdout. */
+  /** Where the counts of each file are written. Absent: stdout. */
   readonly messages?: Writable;
-  /** Ids that imports shall have. */
+  /** Ids for the imports, by kind. */
   readonly ids?: Readonly<Partial<Record<ImportKind, string>>>;
 }
 
@@ -28,9 +28,9 @@ export async function load(dir: string, { strict }: { strict?: true }): Promise<
 }
 
 /**
- * Loads the files of a folder, and says on stderr what will surprise people about them and about the stores.
- * @returns whether no import failed
- * @throws DomainError when the folder holds none of the files
+ * Loads the files of a folder, and prints warnings about them and about the stores on stderr.
+ * @returns whether all imports succeeded
+ * @throws DomainError when the folder contains no data file
  */
 export async function loadAndSummarize(
   dir: string,
@@ -42,15 +42,15 @@ export async function loadAndSummarize(
   return isLoaded;
 }
 
-/** The same without the stores. */
+/** The same, without warnings about the stores. */
 export async function loadFolder(dir: string, importer: Importer, options: LoadOptions = {}): Promise<boolean> {
   const { files, unread } = await findFiles(dir);
-  const inTurn = async (some: readonly DataFile[]): Promise<boolean> => {
+  const inTurn = async (batch: readonly DataFile[]): Promise<boolean> => {
     let isLoaded = true;
-    for (const file of some) isLoaded = (await loadAndTell(file, importer, options)) && isLoaded;
+    for (const file of batch) isLoaded = (await loadAndTell(file, importer, options)) && isLoaded;
     return isLoaded;
   };
-  // While PostgreSQL writes the calendars, this process reads the polls.
+  // Calendars and polls load in parallel: PostgreSQL writes the calendars while this process reads the polls.
   const results = await Promise.allSettled([
     inTurn(files.filter(({ kind }) => kind !== 'store_status')),
     inTurn(files.filter(({ kind }) => kind === 'store_status')),
