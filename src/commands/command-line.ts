@@ -47,7 +47,7 @@ export async function runCommand(args: readonly string[], before?: (name: string
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode; // commander has printed the help or the error
     if (isBrokenPipe(error)) return 0;
-    if (!isInterrupted()) process.stderr.write(`storewatch: ${tell(error)}\n`);
+    if (!isInterrupted()) process.stderr.write(`storewatch: ${messageOf(error)}\n`);
     return 1;
   }
 }
@@ -153,7 +153,7 @@ function commandLine(): Command {
 }
 
 /** An expected error is one sentence. Only an unexpected one shows its stack trace. */
-function tell(error: unknown): string {
+function messageOf(error: unknown): string {
   if (error instanceof DomainError || error instanceof EmbeddedPostgresError) return error.message;
   if (isAway(error)) {
     return `PostgreSQL does not answer: ${reasonOf(error)}. Run the command again when it does; work done so far is kept.`;

@@ -38,7 +38,7 @@ export async function loadAndSummarize(
   options: LoadOptions,
 ): Promise<boolean> {
   const isLoaded = await loadFolder(dir, context.get(Importer), options);
-  tell(await storesSummary(context));
+  warn(await storesSummary(context));
   return isLoaded;
 }
 
@@ -47,7 +47,7 @@ export async function loadFolder(dir: string, importer: Importer, options: LoadO
   const { files, unread } = await findFiles(dir);
   const inTurn = async (batch: readonly DataFile[]): Promise<boolean> => {
     let isLoaded = true;
-    for (const file of batch) isLoaded = (await loadAndTell(file, importer, options)) && isLoaded;
+    for (const file of batch) isLoaded = (await loadAndReport(file, importer, options)) && isLoaded;
     return isLoaded;
   };
   // Calendars and polls load in parallel: PostgreSQL writes the calendars while this process reads the polls.
@@ -56,18 +56,18 @@ export async function loadFolder(dir: string, importer: Importer, options: LoadO
     inTurn(files.filter(({ kind }) => kind === 'store_status')),
   ]);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
-  tell(folderSummary(dir, files, unread));
+  warn(folderSummary(dir, files, unread));
   return results.every((result) => result.status === 'fulfilled' && result.value);
 }
 
 /** @returns whether the import is complete */
-async function loadAndTell({ kind, path }: DataFile, importer: Importer, options: LoadOptions): Promise<boolean> {
+async function loadAndReport({ kind, path }: DataFile, importer: Importer, options: LoadOptions): Promise<boolean> {
   const startedAt = performance.now();
   const record = await loadFile(kind, path, importer, options);
   const seconds = (performance.now() - startedAt) / 1000;
   const { messages = process.stdout } = options;
   messages.write(`${counts(path, record, seconds)}\n`);
-  tell(fileSummary(path, record));
+  warn(fileSummary(path, record));
   return record.status === 'Complete';
 }
 
@@ -100,6 +100,6 @@ function counts(path: string, record: Import, seconds: number): string {
   );
 }
 
-function tell(lines: readonly string[]): void {
+function warn(lines: readonly string[]): void {
   for (const line of lines) process.stderr.write(`storewatch: ${line}\n`);
 }

@@ -36,7 +36,7 @@ export async function serve({ roles: names, sampleData }: ServeOptions): Promise
     process.exit();
   }
   const { app, greeting, failed, close } = started;
-  const say = speaker(settings);
+  const say = printer(settings);
   let health: Awaited<ReturnType<typeof startHealthServer>>;
   const run = async (): Promise<void> => {
     health = await startHealthServer(app, settings);
@@ -113,7 +113,7 @@ async function startWithoutPort(settings: Settings, roles: Roles): Promise<Start
 }
 
 /** Prints plain text, or JSON log lines if LOG_FORMAT is json. */
-function speaker({ logFormat }: Settings): (text: string) => void {
+function printer({ logFormat }: Settings): (text: string) => void {
   const logger = new Logger('Storewatch');
   return logFormat === 'json' ? (text) => logger.log(text) : (text) => void process.stdout.write(`${text}\n`);
 }

@@ -8,7 +8,6 @@ import { ReportsService } from '../../features/reports/reports.service.js';
 import { RollupsService } from '../../features/rollups/rollups.service.js';
 import { type MetricValues, Metrics } from '../../platform/metrics/metrics.js';
 
-/** Prometheus's text format. */
 export const EXPOSITION_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
 /** Well below the timeout of a scraper, usually 10 s. */

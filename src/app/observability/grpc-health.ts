@@ -37,9 +37,9 @@ const CHECK_INTERVAL_MS = 2_000;
 export class GrpcHealth implements OnModuleDestroy {
   private readonly logger = new Logger('gRPC');
   private names: ReadonlySet<string> = new Set();
-  private asked: Promise<ServingStatus> | undefined;
-  private looking: NodeJS.Timeout | undefined;
-  private isOver = false;
+  private pending: Promise<ServingStatus> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private isClosed = false;
   /** Each with the last status sent. */
   private readonly watches = new Map<Watch, ServingStatus | undefined>();
 
@@ -47,7 +47,7 @@ export class GrpcHealth implements OnModuleDestroy {
     private readonly readiness: Readiness,
     private readonly health: HealthService,
   ) {
-    readiness.stopping.addEventListener('abort', () => this.tell('NOT_SERVING'));
+    readiness.stopping.addEventListener('abort', () => this.send('NOT_SERVING'));
   }
 
   /** @param services full names, such as `storewatch.v1.ReportsService` */
@@ -63,61 +63,61 @@ export class GrpcHealth implements OnModuleDestroy {
 
   /** Ends the Watch streams, which would keep the server from closing. */
   onModuleDestroy(): void {
-    this.isOver = true;
+    this.isClosed = true;
     this.readiness.stop();
     for (const call of this.watches.keys()) end(call);
     this.watches.clear();
-    clearInterval(this.looking);
+    clearInterval(this.timer);
   }
 
   private async check({ service: name }: HealthRequest, answer: sendUnaryData<HealthResponse>): Promise<void> {
-    if (this.names.has(name)) return answer(null, { status: await this.ask() });
+    if (this.names.has(name)) return answer(null, { status: await this.currentStatus() });
     const text = `service must be a service of this server, got ${quoteValue(name)}; the method List returns them.`;
     answer(grpcError(new DomainError('not_found', text), this.logger));
   }
 
   private async list(answer: sendUnaryData<HealthListResponse>): Promise<void> {
-    const now = await this.ask();
+    const now = await this.currentStatus();
     answer(null, { statuses: Object.fromEntries([...this.names].map((name) => [name, { status: now }])) });
   }
 
   private watch(call: Watch): void {
-    if (this.isOver) return end(call);
+    if (this.isClosed) return end(call);
     this.watches.set(call, undefined);
     call.on('cancelled', () => {
       this.watches.delete(call);
       if (this.watches.size > 0) return;
-      clearInterval(this.looking);
-      this.looking = undefined;
+      clearInterval(this.timer);
+      this.timer = undefined;
     });
-    this.looking ??= setInterval(() => void this.look(), CHECK_INTERVAL_MS);
-    void this.look();
+    this.timer ??= setInterval(() => void this.update(), CHECK_INTERVAL_MS);
+    void this.update();
   }
 
-  private async look(): Promise<void> {
-    this.tell(await this.ask());
+  private async update(): Promise<void> {
+    this.send(await this.currentStatus());
   }
 
   /** A slow client skips intermediate statuses and receives only the latest. */
-  private tell(now: ServingStatus): void {
-    for (const [call, told] of this.watches) {
-      const its = this.names.has(call.request.service) ? now : 'SERVICE_UNKNOWN';
-      if (its === told || call.writableNeedDrain) continue;
-      this.watches.set(call, its);
-      call.write({ status: its });
+  private send(now: ServingStatus): void {
+    for (const [call, sent] of this.watches) {
+      const current = this.names.has(call.request.service) ? now : 'SERVICE_UNKNOWN';
+      if (current === sent || call.writableNeedDrain) continue;
+      this.watches.set(call, current);
+      call.write({ status: current });
     }
   }
 
   /** Concurrent calls share one check. */
-  private ask(): Promise<ServingStatus> {
-    this.asked ??= this.health
+  private currentStatus(): Promise<ServingStatus> {
+    this.pending ??= this.health
       .ready()
       .then(
         (): ServingStatus => (this.readiness.isStopping ? 'NOT_SERVING' : 'SERVING'),
         (): ServingStatus => 'NOT_SERVING',
       )
-      .finally(() => (this.asked = undefined));
-    return this.asked;
+      .finally(() => (this.pending = undefined));
+    return this.pending;
   }
 }
 

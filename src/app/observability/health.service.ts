@@ -33,7 +33,7 @@ export class HealthService {
     storage: Storage,
     jobs: Jobs,
   ) {
-    const probe = (look: () => Promise<void>): Probe<void> => new Probe(look, TIMEOUT_MS, FRESH_MS);
+    const probe = (check: () => Promise<void>): Probe<void> => new Probe(check, TIMEOUT_MS, FRESH_MS);
     this.probes = {
       database: probe(async () => void (await database.pool.query('select 1'))),
       migrations: probe(() => checkMigrations(database)),

@@ -5,30 +5,30 @@ import { outsideRequests } from '../../platform/database/request-scope.js';
  * Runs a check that may be slow or never answer. Only one run is active at a time, callers wait at most `timeoutMs`, and a result
  * is reused for `freshMs`.
  */
-export class Probe<Found> {
-  private looking: Promise<Found> | undefined;
-  private last: { found: Promise<Found>; freshUntilMs: number } | undefined;
+export class Probe<Result> {
+  private running: Promise<Result> | undefined;
+  private last: { result: Promise<Result>; freshUntilMs: number } | undefined;
 
   constructor(
-    private readonly look: () => Promise<Found>,
+    private readonly check: () => Promise<Result>,
     private readonly timeoutMs: number,
     private readonly freshMs: number,
   ) {}
 
   /** @throws what the check throws, or ProbeTimeout */
-  read(): Promise<Found> {
-    if (this.last && performance.now() < this.last.freshUntilMs) return this.last.found;
-    const last = { found: this.atMost(), freshUntilMs: Infinity };
-    const growOld = (): void => void (last.freshUntilMs = performance.now() + this.freshMs);
-    last.found.then(growOld, growOld);
+  read(): Promise<Result> {
+    if (this.last && performance.now() < this.last.freshUntilMs) return this.last.result;
+    const last = { result: this.runWithTimeout(), freshUntilMs: Infinity };
+    const startExpiry = (): void => void (last.freshUntilMs = performance.now() + this.freshMs);
+    last.result.then(startExpiry, startExpiry);
     this.last = last;
-    return last.found;
+    return last.result;
   }
 
-  private async atMost(): Promise<Found> {
+  private async runWithTimeout(): Promise<Result> {
     // A hanging run is not started again: the next would hang too, and hold more resources.
-    this.looking ??= outsideRequests(this.look).finally(() => (this.looking = undefined));
-    return within(this.timeoutMs, this.looking, () => {
+    this.running ??= outsideRequests(this.check).finally(() => (this.running = undefined));
+    return within(this.timeoutMs, this.running, () => {
       throw new ProbeTimeout(this.timeoutMs);
     });
   }

@@ -67,7 +67,7 @@ export function parsePart(bytes: Buffer, start: number, end: number, isList = fa
   } catch (error) {
     const [, position] = / at position (\d+)/.exec((error as Error).message) ?? [];
     const before = position === undefined ? '' : text.slice(0, Math.max(0, Number(position) - (isList ? 1 : 0)));
-    throw notJson(whyNot(error as Error), start + Buffer.byteLength(before), position === undefined ? 'after' : 'at');
+    throw notJson(reasonOf(error as Error), start + Buffer.byteLength(before), position === undefined ? 'after' : 'at');
   }
 }
 
@@ -81,7 +81,7 @@ export function namesIn(beginning: string): string[] {
 }
 
 /** V8's message without its excerpt and position, which refer to the piece. */
-const whyNot = ({ message }: Error): string =>
+const reasonOf = ({ message }: Error): string =>
   message.replace(/( in JSON)? at position.*|, (\.\.\.)?".*/s, '').replace(/^[A-Z]/, (first) => first.toLowerCase());
 
 /** @param at a byte of the whole text */

@@ -13,7 +13,6 @@ type Limits = Pick<Settings, 'maxPollsPerBatch'>;
 export const maxItems = (field: string, { maxPollsPerBatch }: Limits): number =>
   field === POLLS ? maxPollsPerBatch : MAX_ITEMS;
 
-/** @param count how many items it has */
 export const tooManyItems = (field: string, count: string, limits: Limits): DomainError =>
   field === POLLS
     ? tooManyPolls(count, limits)

@@ -2,7 +2,6 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
 import { PAGE_SIZES, type PageSizes } from './page-token.js';
 
-/** A page of a list. */
 export interface Page<Item> {
   readonly items: Item[];
   /** The last item if another page follows; its key becomes the token of that page. */
