@@ -1,10 +1,10 @@
-# Storewatch for a PostgreSQL of your own: DATABASE_URL must be set. The embedded one is not in the image.
-# npm run test:image carries out these steps without Docker, and runs what comes of them.
+# Storewatch without the embedded PostgreSQL: set DATABASE_URL.
+# npm run test:image runs these steps without Docker, and tests the result.
 
 FROM node:24.21-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Without scripts: `prepare` would build sources that are not here yet, and the image has a Node already.
+# Without scripts: `prepare` would build sources that are not copied yet, and the image already has Node.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY proto proto
@@ -13,9 +13,9 @@ COPY libs libs
 COPY src src
 COPY web web
 RUN npm run build
-# The packages of the embedded PostgreSQL are the optional ones.
+# The optional packages are the embedded PostgreSQL.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
-# What nothing reads when it runs: more than half of the packages. Licences stay.
+# Delete files that are not used at run time: more than half of the packages' size. Licences stay.
 RUN find node_modules dist -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.md' \) \
   ! -iname 'licen[cs]e*' -delete
 
@@ -38,8 +38,8 @@ COPY LICENSE ./
 USER node
 VOLUME /var/lib/storewatch
 EXPOSE 3000 50051 9464
-# HEALTH_PORT is open in every role, without TLS and without a key.
+# Every role serves HEALTH_PORT, without TLS or a key.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HEALTH_PORT || 9464}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# As process 1, `serve` handles SIGTERM and SIGINT itself and has no children: no init is needed.
+# No init process is needed: `serve` handles SIGTERM and SIGINT and has no child processes.
 CMD ["node", "dist/src/cli.js", "serve"]

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * How many stores are up, down, silent and closed, what open time was lost, and what is in hand
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getFleetSummary"];
         put?: never;
@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Stores with the hours of a week: in each, the share of the open time that was observed up and down
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getFleetHeatmap"];
         put?: never;
@@ -55,7 +55,7 @@ export interface paths {
          * Server-sent events: the summary as of the latest poll (or now if that is earlier), and again whenever it changes
          * @description Events `summary`; the data of each are a FleetSummaryDto. Looked at every second.
          *
-         *     Needs an API key with the scope `read`, where keys are on.
+         *     Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["watchFleet"];
         put?: never;
@@ -74,8 +74,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The process runs
-         * @description Anyone may call it.
+         * Liveness check
+         * @description Requires no API key.
          */
         get: operations["livez"];
         put?: never;
@@ -94,8 +94,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The process can serve: database, migrations, storage and queue are fine, and it is not stopping
-         * @description Anyone may call it.
+         * Readiness check of database, migrations, storage and queue
+         * @description Requires no API key.
          */
         get: operations["readyz"];
         put?: never;
@@ -115,7 +115,7 @@ export interface paths {
         };
         /**
          * Metrics of this process, for Prometheus
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -137,7 +137,7 @@ export interface paths {
         put?: never;
         /**
          * Add a batch of polls; those that cannot be used are named
-         * @description Needs an API key with the scope `ingest`, where keys are on.
+         * @description Requires an API key with the scope `ingest`, if API keys are on.
          */
         post: operations["ingestPolls"];
         delete?: never;
@@ -157,7 +157,7 @@ export interface paths {
         put?: never;
         /**
          * Load store_status.csv: polls
-         * @description Needs an API key with the scope `ingest`, where keys are on.
+         * @description Requires an API key with the scope `ingest`, if API keys are on.
          */
         post: operations["importStoreStatus"];
         delete?: never;
@@ -177,7 +177,7 @@ export interface paths {
         put?: never;
         /**
          * Load business_hours.csv: replaces the week of every store in it
-         * @description Needs an API key with the scope `ingest`, where keys are on.
+         * @description Requires an API key with the scope `ingest`, if API keys are on.
          */
         post: operations["importBusinessHours"];
         delete?: never;
@@ -197,7 +197,7 @@ export interface paths {
         put?: never;
         /**
          * Load store_timezones.csv: sets the zone of every store in it
-         * @description Needs an API key with the scope `ingest`, where keys are on.
+         * @description Requires an API key with the scope `ingest`, if API keys are on.
          */
         post: operations["importStoreTimezones"];
         delete?: never;
@@ -217,7 +217,7 @@ export interface paths {
         put?: never;
         /**
          * Load special_hours.csv: replaces the openings of every store and local date in it; no times: closed
-         * @description Needs an API key with the scope `ingest`, where keys are on.
+         * @description Requires an API key with the scope `ingest`, if API keys are on.
          */
         post: operations["importSpecialHours"];
         delete?: never;
@@ -237,7 +237,7 @@ export interface paths {
         put?: never;
         /**
          * Load store_life.csv: sets the first and last local date of every store in it
-         * @description Needs an API key with the scope `ingest`, where keys are on.
+         * @description Requires an API key with the scope `ingest`, if API keys are on.
          */
         post: operations["importStoreLife"];
         delete?: never;
@@ -255,7 +255,7 @@ export interface paths {
         };
         /**
          * Imports of files, newest first
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listImports"];
         put?: never;
@@ -275,7 +275,7 @@ export interface paths {
         };
         /**
          * What became of an import
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getImport"];
         put?: never;
@@ -295,7 +295,7 @@ export interface paths {
         };
         /**
          * The rows that could not be used, as a CSV
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getImportRejects"];
         put?: never;
@@ -315,7 +315,7 @@ export interface paths {
         };
         /**
          * The file of a complete report, or a part of it
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getReportContent"];
         put?: never;
@@ -324,7 +324,7 @@ export interface paths {
         options?: never;
         /**
          * What getReportContent would answer, without the file
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         head: operations["headReportContent"];
         patch?: never;
@@ -341,7 +341,7 @@ export interface paths {
          * Server-sent events: how far a report is, until it has come to its end
          * @description An event `progress` with how far it is, again whenever that changes, and at last `complete`, `failed` or `cancelled`. The data of each are a ReportEventDto.
          *
-         *     Needs an API key with the scope `read`, where keys are on.
+         *     Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["watchReport"];
         put?: never;
@@ -363,7 +363,7 @@ export interface paths {
         put?: never;
         /**
          * Start a report; no body is needed
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         post: operations["triggerReport"];
         delete?: never;
@@ -381,7 +381,7 @@ export interface paths {
         };
         /**
          * The CSV once the report is complete, until then how far it is
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getReport"];
         put?: never;
@@ -401,13 +401,13 @@ export interface paths {
         };
         /**
          * Reports, newest first
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listReports"];
         put?: never;
         /**
          * Start a report of any stores and windows, as CSV or JSON
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         post: operations["createReport"];
         delete?: never;
@@ -425,7 +425,7 @@ export interface paths {
         };
         /**
          * A report: its options, how far it is, what it rests on
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["describeReport"];
         put?: never;
@@ -434,7 +434,7 @@ export interface paths {
          * Cancel a running report, or remove one that has come to its end, with its file
          * @description A report that was cancelled stays, as Cancelled, for those who wait for it; asked again, nothing changes. One that was removed is not found any more.
          *
-         *     Needs an API key with the scope `admin`, where keys are on.
+         *     Requires an API key with the scope `admin`, if API keys are on.
          */
         delete: operations["deleteReport"];
         options?: never;
@@ -451,13 +451,13 @@ export interface paths {
         };
         /**
          * All schedules, by name
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listSchedules"];
         put?: never;
         /**
          * Have a report made on time from now on
-         * @description Needs an API key with the scope `admin`, where keys are on.
+         * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         post: operations["createSchedule"];
         delete?: never;
@@ -475,21 +475,21 @@ export interface paths {
         };
         /**
          * One schedule, and when it is due next
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getSchedule"];
         put?: never;
         post?: never;
         /**
          * Remove a schedule and its list of runs; its files stay
-         * @description Needs an API key with the scope `admin`, where keys are on.
+         * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         delete: operations["removeSchedule"];
         options?: never;
         head?: never;
         /**
          * Change what is given; the rest stays as it is
-         * @description Needs an API key with the scope `admin`, where keys are on.
+         * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         patch: operations["updateSchedule"];
         trace?: never;
@@ -503,7 +503,7 @@ export interface paths {
         };
         /**
          * What became of a schedule, the newest run first
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listScheduleRuns"];
         put?: never;
@@ -523,7 +523,7 @@ export interface paths {
         };
         /**
          * One run: its state, its report and its file
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getScheduleRun"];
         put?: never;
@@ -545,7 +545,7 @@ export interface paths {
         put?: never;
         /**
          * Make a run again: a new report of the same instant, in the place of the earlier file
-         * @description Needs an API key with the scope `admin`, where keys are on.
+         * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         post: operations["runScheduleAgain"];
         delete?: never;
@@ -563,7 +563,7 @@ export interface paths {
         };
         /**
          * What a store's figures rest on: openings, statuses with their polls, hourly rollups, totals, polls
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getStoreTimeline"];
         put?: never;
@@ -583,7 +583,7 @@ export interface paths {
         };
         /**
          * A store's outages, oldest first
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listOutages"];
         put?: never;
@@ -603,7 +603,7 @@ export interface paths {
         };
         /**
          * All stores' outages, newest first
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listRecentOutages"];
         put?: never;
@@ -623,7 +623,7 @@ export interface paths {
         };
         /**
          * All stores that are known, ordered by id
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listStores"];
         put?: never;
@@ -643,7 +643,7 @@ export interface paths {
         };
         /**
          * One store and its calendar
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getStore"];
         put?: never;
@@ -664,13 +664,13 @@ export interface paths {
         get?: never;
         /**
          * Set a store's zone; its past is computed again
-         * @description Needs an API key with the scope `admin`, where keys are on.
+         * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         put: operations["setTimezone"];
         post?: never;
         /**
          * Take a store's zone away, so that the default is used; its past is computed again
-         * @description Needs an API key with the scope `admin`, where keys are on.
+         * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         delete: operations["removeTimezone"];
         options?: never;
@@ -688,7 +688,7 @@ export interface paths {
         get?: never;
         /**
          * Replace a store's whole week; its past is computed again
-         * @description Needs an API key with the scope `admin`, where keys are on.
+         * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         put: operations["setBusinessHours"];
         post?: never;
@@ -708,13 +708,13 @@ export interface paths {
         get?: never;
         /**
          * Replace the openings of one local date, or close the store on it
-         * @description Needs an API key with the scope `admin`, where keys are on.
+         * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         put: operations["setSpecialHours"];
         post?: never;
         /**
          * Give a local date its weekly hours back
-         * @description Needs an API key with the scope `admin`, where keys are on.
+         * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         delete: operations["removeSpecialHours"];
         options?: never;
@@ -732,7 +732,7 @@ export interface paths {
         get?: never;
         /**
          * Set a store's first and last local date; on others it is closed
-         * @description Needs an API key with the scope `admin`, where keys are on.
+         * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         put: operations["setLife"];
         post?: never;
@@ -751,7 +751,7 @@ export interface paths {
         };
         /**
          * Every zone that can be used
-         * @description Needs an API key with the scope `read`, where keys are on.
+         * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listTimezones"];
         put?: never;
@@ -1173,17 +1173,17 @@ export interface components {
         ProblemErrorDto: {
             /**
              * Format: uri-reference
-             * @description RFC 6901: the place in the body.
+             * @description JSON pointer (RFC 6901) to the field in the body.
              * @example #/windows/0/from
              */
             pointer?: string;
             /**
-             * @description The parameter of the path or the query.
+             * @description Name of the path or query parameter.
              * @example page_size
              */
             parameter?: string;
             /**
-             * @description The header, in small letters.
+             * @description Name of the header, in lower case.
              * @example idempotency-key
              */
             header?: string;
@@ -1193,7 +1193,7 @@ export interface components {
         ProblemDto: {
             /**
              * Format: uri
-             * @description One for each code, and it stays.
+             * @description Identifies the code. It never changes.
              * @example urn:storewatch:problem:invalid_argument
              */
             type: string;
@@ -1202,24 +1202,24 @@ export interface components {
             /** @example 400 */
             status: number;
             /**
-             * @description What is wrong, and what would be right.
+             * @description What is wrong and, if possible, what would be right.
              * @example windows[0].from: "yesterday" is not a timestamp.
              */
             detail: string;
             /** @example invalid_argument */
             code: string;
             /**
-             * @description The X-Request-Id of the answer; log lines have it.
+             * @description The X-Request-Id of the response. It also appears in the server log.
              * @example 0b5c2a54-6d0f-4f1e-8a53-2f0c7d1b9e77
              */
             request_id?: string;
             /**
-             * @description The first field at fault.
+             * @description The first invalid field.
              * @example windows[0].from
              */
             field?: string;
             /**
-             * @description Every field at fault, as far as the request was read.
+             * @description The invalid fields, at most 20.
              * @example [
              *       {
              *         "pointer": "#/windows/0/from",
@@ -1984,7 +1984,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description A parameter or a field cannot be used, or there is none of that name. */
+        /** @description A parameter or field is invalid or unknown. */
         InvalidRequest: {
             headers: {
                 [name: string]: unknown;
@@ -1995,13 +1995,13 @@ export interface components {
                  *       "type": "urn:storewatch:problem:invalid_argument",
                  *       "title": "Invalid request",
                  *       "status": 400,
-                 *       "detail": "There is no query parameter \"page\" here; there are: page_size, page_token.",
+                 *       "detail": "Unknown query parameter \"page\"; expected page_size, page_token.",
                  *       "code": "invalid_argument",
                  *       "field": "page",
                  *       "errors": [
                  *         {
                  *           "pointer": "#/page",
-                 *           "detail": "There is no query parameter \"page\" here; there are: page_size, page_token."
+                 *           "detail": "Unknown query parameter \"page\"; expected page_size, page_token."
                  *         }
                  *       ]
                  *     }
@@ -2009,7 +2009,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["ProblemDto"];
             };
         };
-        /** @description No API key, or one that is unknown, revoked or expired. */
+        /** @description The API key is missing, unknown, revoked or expired. */
         Unauthenticated: {
             headers: {
                 /** @description RFC 6750. */
@@ -2040,14 +2040,14 @@ export interface components {
                  *       "type": "urn:storewatch:problem:permission_denied",
                  *       "title": "Permission denied",
                  *       "status": 403,
-                 *       "detail": "This needs an API key with the scope admin; key 0123456789ab has read.",
+                 *       "detail": "The request needs an API key with the scope admin; key 0123456789ab has read.",
                  *       "code": "permission_denied"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["ProblemDto"];
             };
         };
-        /** @description The body is over a limit, which is named. */
+        /** @description The body exceeds a limit; `detail` names its setting. */
         TooLarge: {
             headers: {
                 [name: string]: unknown;
@@ -2058,14 +2058,14 @@ export interface components {
                  *       "type": "urn:storewatch:problem:too_large",
                  *       "title": "Too large",
                  *       "status": 413,
-                 *       "detail": "The body holds more than the 20971520 bytes of MAX_BODY_BYTES.",
+                 *       "detail": "The body has more than 20971520 bytes (MAX_BODY_BYTES).",
                  *       "code": "too_large"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["ProblemDto"];
             };
         };
-        /** @description The body is of a type or an encoding that is not read here. */
+        /** @description The content type or encoding of the body is not supported. */
         Unsupported: {
             headers: {
                 [name: string]: unknown;
@@ -2076,14 +2076,14 @@ export interface components {
                  *       "type": "urn:storewatch:problem:unsupported",
                  *       "title": "Unsupported format",
                  *       "status": 415,
-                 *       "detail": "Content-Type \"text/plain\" is not read here; send JSON as application/json.",
+                 *       "detail": "Content-Type must be application/json, got \"text/plain\".",
                  *       "code": "unsupported"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["ProblemDto"];
             };
         };
-        /** @description More than MAX_REQUESTS_PER_SECOND, or more at once than another limit, which is named. */
+        /** @description The rate limit or a concurrency limit is exceeded; `detail` names its setting. */
         TooManyRequests: {
             headers: {
                 /** @description Seconds to wait. */
@@ -2096,14 +2096,14 @@ export interface components {
                  *       "type": "urn:storewatch:problem:resource_exhausted",
                  *       "title": "Too many requests",
                  *       "status": 429,
-                 *       "detail": "More than 1000 requests a second (MAX_REQUESTS_PER_SECOND); send again in 1 s.",
+                 *       "detail": "More than 1000 requests in a second (MAX_REQUESTS_PER_SECOND); try again in 1 s.",
                  *       "code": "resource_exhausted"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["ProblemDto"];
             };
         };
-        /** @description A part that is needed does not answer, or the process is stopping. */
+        /** @description The database or another dependency does not answer, or the process is stopping. */
         Unavailable: {
             headers: {
                 /** @description Seconds to wait. */
@@ -2134,7 +2134,7 @@ export interface components {
                  *       "type": "urn:storewatch:problem:internal",
                  *       "title": "Internal error",
                  *       "status": 500,
-                 *       "detail": "Something went wrong inside Storewatch; its log says what.",
+                 *       "detail": "Internal error. The cause is in the server log.",
                  *       "code": "internal"
                  *     }
                  */
@@ -2465,7 +2465,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             429: components["responses"]["TooManyRequests"];
-            /** @description Not ready: `checks` says of each whether it is, and what is wrong. */
+            /** @description Not ready. `checks` has the result of each check and, for a failed one, the reason. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,5 +1,5 @@
-// Runs the suites of a list (default: .ci/suites.mjs), prints where the time went, and ends with `N passed, M failed`.
-// A suite that failed, did not run or printed no counts is a failure.
+// Runs the suites of a list (default: .ci/suites.mjs), prints how long each took, and ends with `N passed, M failed`.
+// A suite that fails, does not run or prints no counts is a failure.
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,12 +8,12 @@ const { stages, minutes } = await import(pathToFileURL(resolve(process.argv[2] ?
 
 const MINUTE_MS = 60_000;
 const SUITE_MINUTES = 10;
-/** For a group of processes that was told to end. */
+/** How long a process group may take to end after SIGTERM. */
 const GRACE_MS = 5_000;
 const SLOWEST = 10;
 
-const begunAt = Date.now();
-const seconds = (since = begunAt) => ((Date.now() - since) / 1000).toFixed(0);
+const startedAt = Date.now();
+const seconds = (since = startedAt) => ((Date.now() - since) / 1000).toFixed(0);
 const say = (line) => process.stdout.write(`${line}\n`);
 
 /** @type {{ suite: { name: string }, passed: number, failed: number, seconds: string, problem?: string, output: string }[]} */
@@ -21,16 +21,16 @@ const results = [];
 const running = new Set();
 let isBroken = false;
 
-/** Sends a signal to the suite's process and all that it started. */
+/** Sends a signal to the suite's process and all of its children. */
 function signal(child, name) {
   try {
     process.kill(-child.pid, name);
   } catch {
-    // it has ended
+    // The group has already ended.
   }
 }
 
-/** @returns all its output, that on stdout, and what went wrong with the process itself */
+/** @returns output: stdout and stderr; said: stdout; problem: why the process itself failed */
 function execute({ command: [program, ...args] }, limitMs) {
   return new Promise((done) => {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -53,8 +53,8 @@ function execute({ command: [program, ...args] }, limitMs) {
     });
     child.on('exit', (code, by) => {
       if (code !== 0) problem ??= code === null ? `ended by ${by}` : `exit code ${code}`;
-      signal(child, 'SIGKILL'); // whatever it left behind
-      // a daemon that apt-get has started may keep the pipes open
+      signal(child, 'SIGKILL'); // processes that it left behind
+      // A daemon started by apt-get may keep the pipes open.
       setTimeout(finish, GRACE_MS).unref();
     });
     child.on('close', finish);
@@ -77,15 +77,15 @@ function counted(suite, { output, said, problem }) {
   if (passed === undefined) return { passed: 0, failed: 1, problem: problem ?? 'its last line has no counts' };
   const counts = { passed: Number(passed), failed: Number(failed) };
   const reason = problem ?? (counts.passed === 0 ? 'no test ran' : isUnchecked ? 'not checked' : undefined);
-  // something that the suite itself did not count
+  // a failure that the suite itself did not count
   if (reason && counts.failed === 0) counts.failed = 1;
   return { ...counts, problem: reason ?? (counts.failed > 0 ? 'failed tests' : undefined) };
 }
 
 async function run(suite) {
-  const leftMs = begunAt + minutes * MINUTE_MS - Date.now();
+  const leftMs = startedAt + minutes * MINUTE_MS - Date.now();
   if (isBroken || leftMs <= 0) {
-    const why = isBroken ? 'something that it needs failed' : 'no time is left';
+    const why = isBroken ? 'a required suite failed' : 'the time is up';
     results.push({ suite, passed: 0, failed: 1, seconds: '0', problem: `NOT RUN: ${why}`, output: '' });
     return;
   }
@@ -95,13 +95,13 @@ async function run(suite) {
   const result = { suite, ...counted(suite, ended), seconds: seconds(since), output: ended.output };
   results.push(result);
   if (result.failed > 0 && suite.required) isBroken = true;
-  // in one piece, since suites run at the same time
+  // printed at once, because suites run in parallel
   say(
     `\n${ended.output.trimEnd()}\n== ${suite.name}: ${result.problem ?? 'ok'}, took ${result.seconds} s (${seconds()})\n`,
   );
 }
 
-/** Lines `slow SECONDS s NAME`, as Jest's reporter here prints them. */
+/** Lines `slow SECONDS s NAME`, printed by the Jest reporter of this repository. */
 function slowestSpecs() {
   const lines = results.flatMap(({ output }) => [...output.matchAll(/^slow +([\d.]+) s +(\S.*)$/gm)]);
   return lines.sort(([, a], [, b]) => Number(b) - Number(a)).slice(0, SLOWEST);
@@ -125,7 +125,7 @@ for (const lanes of stages) {
 say('== seconds by suite');
 for (const { suite, seconds: took, problem } of results)
   say(`${took.padStart(6)} s  ${suite.name}${problem ? `  FAILED: ${problem}` : ''}`);
-say(`${seconds().padStart(6)} s  in all`);
+say(`${seconds().padStart(6)} s  total`);
 say('\n== the slowest specs');
 for (const [, took, name] of slowestSpecs()) say(`${took.padStart(6)} s  ${name}`);
 const sum = (key) => results.reduce((total, result) => total + result[key], 0);

@@ -1,18 +1,18 @@
 /**
- * What .ci/run runs. Stages run one after another. The lanes of a stage run at the same time, the suites of a lane in order.
+ * The suites of .ci/run. Stages run one after another. The lanes of a stage run in parallel, the suites of a lane in order.
  *
  * name       shown in the output
- * command    an argument list, run in the root folder without a shell and without stdin
- * counts     true: the last line of its stdout is `N passed, M failed`. Otherwise the suite counts as one test, by its exit code.
- * required   when it fails, the suites after it are not run, and each counts as failed
- * optional   it may print NOT CHECKED. Anywhere else that is a failure.
- * minutes    it is killed after that, and has failed (default: 10)
+ * command    argument list, run in the root folder without a shell or stdin
+ * counts     true: the last line of stdout is `N passed, M failed`. Otherwise the suite counts as one test, by its exit code.
+ * required   if it fails, later suites are not run and count as failed
+ * optional   it may print NOT CHECKED, which fails any other suite
+ * minutes    time limit; a suite that exceeds it is killed and fails (default: 10)
  */
 const npm = (...args) => ['npm', 'run', ...args];
 const step = (name, ...command) => ({ name, command });
 const suite = (name, ...command) => ({ name, command, counts: true });
 
-// beside npm, because both mostly wait for the network; one after another, because apt-get locks
+// Parallel to npm, because both mostly wait for the network. In order, because apt-get takes a lock.
 const debian = [
   step('install zzuf', 'test/fuzz/install-zzuf.sh'),
   step('install RADOS Gateway', 'test/s3/install-radosgw.sh'),
@@ -25,7 +25,7 @@ const debian = [
 
 const generated = ['proto', 'src/generated', 'docs/settings.md', 'openapi.json', 'openapi.d.ts'];
 const build = [
-  // its script `prepare` is the build
+  // npm ci also builds, in its script `prepare`.
   { ...step('npm ci and build', 'npm', 'ci', '--no-audit', '--no-fund', '--foreground-scripts'), required: true },
   step('generate proto', ...npm('proto')),
   step('generate the table of settings', ...npm('docs:settings')),
@@ -43,7 +43,7 @@ const reading = [
   step('docker-compose.yml', 'ops/check-compose.sh'),
 ];
 
-// One after another: each starts servers of its own, and some have deadlines that a busy machine would break.
+// In order: each starts its own servers, and some have deadlines that fail on a busy machine.
 const outside = [
   suite('browser', ...npm('test:browser')),
   suite('clients', ...npm('test:clients')),
@@ -56,8 +56,8 @@ const outside = [
 ];
 
 /**
- * The aim is 25 minutes on two cores. A machine that others use as well may take longer; what runs at the end of this time is killed,
- * so that the sum is still printed.
+ * Time limit for everything. It should take 25 minutes on two cores; a shared machine may take longer. Suites still running at the
+ * limit are killed, so that the totals are still printed.
  */
 export const minutes = 60;
 export const stages = [[debian, build], [reading, [{ ...suite('npm test', 'npm', 'test'), minutes: 30 }]], [outside]];

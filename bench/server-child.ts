@@ -13,7 +13,7 @@ for (const [, flag] of readFileSync(CLI, 'utf8').matchAll(/setFlagsFromString\('
   setFlagsFromString(flag);
 }
 await import('reflect-metadata');
-const { startTwoThreads } =
+const { startApiProcess } =
   await compiled<typeof import('../src/app/start-api-process.js')>('src/app/start-api-process.js');
 const { Settings } = await compiled<typeof import('../src/platform/config/settings.js')>(
   'src/platform/config/settings.js',
@@ -28,7 +28,7 @@ const { Importer } = await compiled<typeof import('../src/features/ingestion/imp
 const { Jobs } = await compiled<typeof import('../src/platform/jobs/jobs.js')>('src/platform/jobs/jobs.js');
 const { loadFolder } = await compiled<typeof import('../src/commands/load.js')>('src/commands/load.js');
 
-const { app, httpUrl, grpcAddress, failed, close } = await startTwoThreads(
+const { app, httpUrl, grpcAddress, failed, close } = await startApiProcess(
   Settings.from(process.env),
   Roles.parse('api,worker'),
 );

@@ -1,5 +1,5 @@
-// What npm runs at the end of `npm ci`: builds, unless the tools for it were left out on purpose. That is no error: an image, or a
-// machine that is given a dist/, needs none.
+// npm runs this at the end of `npm ci`. It builds, unless the development dependencies were omitted. That is not an error: an image
+// or a machine that receives a finished dist/ does not need them.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
@@ -8,7 +8,7 @@ if (existsSync('node_modules/@nestjs/cli')) {
   process.exitCode = status ?? 1;
 } else {
   process.stdout.write(
-    'storewatch: not built, because development dependencies were left out (NODE_ENV=production or --omit=dev). ' +
-      'Run npm ci --include=dev to build, or copy dist/ from a build and use Node 22.17 or newer.\n',
+    'storewatch: not built, because development dependencies are not installed (NODE_ENV=production or --omit=dev). ' +
+      'To build, run: npm ci --include=dev. Otherwise copy dist/ from a build and use Node 22.17 or newer.\n',
   );
 }

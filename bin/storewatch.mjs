@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What `npm start` and `npm run storewatch` run. When nothing was built, Node would show no more than a stack.
+// Entry point of `npm start` and `npm run storewatch`. Without a build, Node itself would only print a stack trace.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -9,7 +9,7 @@ if (existsSync(fileURLToPath(cli))) {
   await import(cli.href);
 } else {
   process.stderr.write(
-    'storewatch: not built, there is no dist/. Run npm ci --include=dev --ignore-scripts=false: it installs everything and builds.\n',
+    'storewatch: not built: dist/ does not exist. To install and build, run: npm ci --include=dev --ignore-scripts=false\n',
   );
   process.exitCode = 1;
 }

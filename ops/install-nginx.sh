@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs Debian's nginx, as root, for npm run test:scaled. At this run level it is not started.
+# Installs Debian's nginx for npm run test:scaled. Run it as root. RUNLEVEL=1 keeps apt from starting the service.
 set -eu
 command -v nginx >/dev/null && exit 0
 apt-get update -qq

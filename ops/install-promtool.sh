@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs Debian's promtool, which comes with prometheus, as root.
+# Installs promtool, which is part of Debian's package prometheus. Run it as root.
 set -eu
 command -v promtool >/dev/null && exit 0
 apt-get update -qq

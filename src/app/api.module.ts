@@ -22,7 +22,7 @@ import { TimezonesGrpcController } from '../features/timezones/timezones.control
 import { TimezonesRestController } from '../features/timezones/timezones.controller.rest.js';
 import { GrpcCalls } from '../edge/grpc/grpc-calls.js';
 
-/** The program and its controllers. These load much that the other processes and the bulk thread do without. */
+/** AppModule plus the controllers. They import many packages that other processes and the bulk thread do not need. */
 @Module({})
 export class ApiModule {
   static in(context: ProcessContext): DynamicModule {

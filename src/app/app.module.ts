@@ -30,14 +30,14 @@ const FEATURES = [
 ];
 const OBSERVING = [HealthModule, ExpositionModule];
 
-/** The services, without anything that listens. */
+/** All services, without controllers or servers. */
 @Module({})
 export class AppModule {
   static in(context: ProcessContext): DynamicModule {
     return {
       module: AppModule,
       imports: [CoreModule.in(context), AccessModule, ScheduleModule.forRoot(), ...FEATURES, ...OBSERVING],
-      // files are loaded in the other thread where there is one
+      // the bulk thread, if there is one, imports files
       providers: [{ provide: Importer, useExisting: context.bulk ? BulkThread : LocalImporter }],
       exports: [Importer, AccessModule, ...FEATURES, ...OBSERVING],
     };

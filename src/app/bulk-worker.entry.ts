@@ -1,4 +1,4 @@
-// The first module of the bulk thread: what watches the others is loaded before them.
+// First module of the bulk thread. Tracing must be loaded before the modules that it instruments.
 import { workerData } from 'node:worker_threads';
 import type { ThreadData } from './bulk/messages.js';
 

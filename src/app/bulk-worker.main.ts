@@ -1,4 +1,4 @@
-// The bulk thread: see BulkThread, which starts it.
+// Runs in the bulk thread. BulkThread starts it.
 import 'reflect-metadata';
 import { on } from 'node:events';
 import { Readable } from 'node:stream';
@@ -13,7 +13,7 @@ import { Metrics } from '../platform/metrics/metrics.js';
 import { createContext } from './process-context.js';
 import { Roles } from '../platform/config/roles.js';
 import { ENTITIES } from './entities.js';
-import { giveWay } from './give-way.js';
+import { lowerThreadPriority } from './thread-priority.js';
 import { endTraces, inTrace } from '../platform/tracing/tracing.js';
 import {
   type Answer,
@@ -25,11 +25,11 @@ import {
   unpackError,
 } from './bulk/messages.js';
 
-giveWay();
+lowerThreadPriority();
 const { settings, databaseUrl, connections, isWorker } = workerData as ThreadData;
-// What is said while PostgreSQL is waited for, before there is a program.
+// Logs written while it waits for PostgreSQL, before Nest sets its logger.
 Logger.overrideLogger(await Log.open(settings));
-// This process may answer already: it does not end because PostgreSQL is away meanwhile.
+// The main thread may already serve requests, so the process must not exit if PostgreSQL is unavailable.
 const orm = await openOrm(databaseUrl, connections, { entities: ENTITIES, waitMs: Infinity });
 const database = await Database.over(orm, databaseUrl);
 const context = await createContext(settings, database, isWorker ? Roles.parse('worker') : Roles.none);
@@ -40,7 +40,7 @@ const running = new Set<Promise<void>>();
 const main = parentPort!;
 main.on('message', (order: Order) => {
   if ('stop' in order) void stop();
-  else if ('metrics' in order) void tellMetrics(order.metrics);
+  else if ('metrics' in order) void sendMetrics(order.metrics);
   else {
     const work = (): Promise<void> => importFile(order);
     const run = withLogContext(order.logContext, () => inTrace(order.trace, work)).finally(() => running.delete(run));
@@ -49,36 +49,36 @@ main.on('message', (order: Order) => {
 });
 main.postMessage('ready', []);
 
-async function tellMetrics(port: MessagePort): Promise<void> {
+async function sendMetrics(port: MessagePort): Promise<void> {
   metrics.watchLoop();
   port.postMessage(await metrics.values());
 }
 
 async function importFile({ id, kind, source, strict, port }: ImportOrder): Promise<void> {
-  const tell = (answer: Answer): void => port.postMessage(answer);
+  const answer = (message: Answer): void => port.postMessage(message);
   let rows = 0;
-  const stream = Readable.from(pieces(port, () => tell({ rows })));
+  const stream = Readable.from(pieces(port, () => answer({ rows })));
   try {
     const onProgress = (read: number): void => void (rows = read);
-    tell({ record: await importer.importFile(kind, source, stream, { onProgress, id, strict }) });
+    answer({ record: await importer.importFile(kind, source, stream, { onProgress, id, strict }) });
   } catch (error) {
-    tell({ failure: packError(error) });
+    answer({ failure: packError(error) });
   } finally {
     port.close();
   }
 }
 
-async function* pieces(port: MessagePort, taken: () => void): AsyncGenerator<Buffer> {
+async function* pieces(port: MessagePort, onConsumed: () => void): AsyncGenerator<Buffer> {
   for await (const [piece] of on(port, 'message') as AsyncIterable<[Piece]>) {
     if ('end' in piece) return;
     if ('broken' in piece) throw unpackError(piece.broken);
     const { buffer, byteOffset, byteLength } = piece.bytes;
     yield Buffer.from(buffer, byteOffset, byteLength);
-    taken();
+    onConsumed();
   }
 }
 
-/** In order: jobs in hand as far as Jobs waits for them, imports in hand, connections. */
+/** Ends, in this order: active jobs (as long as Jobs waits for them), running imports, connections. */
 async function stop(): Promise<void> {
   await context.close();
   await Promise.all(running);

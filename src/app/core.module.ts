@@ -11,17 +11,17 @@ import { Roles } from '../platform/config/roles.js';
 import { openStorage } from '../platform/storage/open-storage.js';
 import { Storage } from '../platform/storage/storage.js';
 
-/** What the process is given from outside. */
+/** What is created before the modules. */
 export interface ProcessContext {
   readonly settings: Settings;
   readonly database: Database;
   readonly roles: Roles;
   readonly clock: Clock;
-  /** Another thread, where files are loaded; undefined: they are loaded in this one. */
+  /** The thread that imports files. Undefined: this thread does. */
   readonly bulk?: BulkThread | undefined;
 }
 
-/** What every module may ask for: settings, clock, database, job queue, metrics, storage. */
+/** Providers for every module: settings, clock, database, job queue, metrics, storage. */
 @Global()
 @Module({})
 export class CoreModule {

@@ -36,16 +36,16 @@ import { ParametersGuard } from '../edge/http/parameters.guard.js';
 import { forUrl, freePort, portError } from '../edge/http/ports.js';
 import { RequestPipe } from '../edge/http/request.pipe.js';
 
-/** How long a stopping server waits for requests and streams in hand before it breaks them off. */
+/** How long a stopping server waits for open requests and streams before it aborts them. */
 const REQUESTS_TIMEOUT_MS = 4_000;
-/** How long clients of calls that were broken off have to take the status. */
-const FAREWELL_MS = 500;
+/** How long clients of aborted calls have to receive the status. */
+const STATUS_GRACE_MS = 500;
 const HEADERS_TIMEOUT_MS = 20_000;
 
 /**
- * The program with REST, Swagger and gRPC, listening.
- * @param bulk where files are loaded; undefined: in this thread
- * @returns `drain`: says that it is not ready, and goes on for DRAIN_FOR; `stop`: takes nothing more, answers what is in hand,
+ * Starts REST, Swagger and gRPC.
+ * @param bulk the thread that imports files; undefined: this thread does
+ * @returns `drain`: reports "not ready" and keeps serving for DRAIN_FOR; `stop`: accepts no more requests, finishes the open ones,
  *   and ends within 10 s
  */
 export async function startServer(
@@ -87,7 +87,7 @@ export async function startServer(
   SwaggerModule.setup('docs', app, document, { customSiteTitle: 'Storewatch API' });
 
   let grpcServer: Server | undefined;
-  // Nest does not say which port gRPC got, so a free one is found beforehand.
+  // Nest does not expose the port that gRPC is bound to, so port 0 is replaced with a free port first.
   const grpcPort = settings.grpcPort === 0 ? await freePort(settings.grpcHost) : settings.grpcPort;
   const grpcAddress = `${forUrl(settings.grpcHost)}:${grpcPort}`;
   app.connectMicroservice(
@@ -112,14 +112,14 @@ export async function startServer(
     await sleep(settings.drainForMs);
   };
   const stop = async (): Promise<void> => {
-    const breakOff = setTimeout(() => {
+    const abortRequests = setTimeout(() => {
       httpServer.closeAllConnections();
-      app.get(GrpcCalls).breakOff();
+      app.get(GrpcCalls).abort();
     }, REQUESTS_TIMEOUT_MS);
-    const cut = setTimeout(() => grpcServer?.forceShutdown(), REQUESTS_TIMEOUT_MS + FAREWELL_MS);
+    const forceShutdown = setTimeout(() => grpcServer?.forceShutdown(), REQUESTS_TIMEOUT_MS + STATUS_GRACE_MS);
     await app.close().finally(() => {
-      clearTimeout(breakOff);
-      clearTimeout(cut);
+      clearTimeout(abortRequests);
+      clearTimeout(forceShutdown);
     });
   };
   return {
@@ -131,7 +131,7 @@ export async function startServer(
   };
 }
 
-/** Node allows five minutes for a whole request, which is too little for a big file; cutSilent ends those that stand still. */
+/** Node's default limit of five minutes for a whole request is too short for a large upload. cutSilent closes stalled ones. */
 function limitHttp(server: HttpServer): void {
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = 0;

@@ -29,20 +29,20 @@ export interface DatabaseLocation {
 
 export interface OpenedDatabase {
   readonly database: Database;
-  /** The names of the migrations that ran. */
+  /** Names of the migrations that ran. */
   readonly migrated: string[];
-  /** Rejects when the embedded PostgreSQL has died and did not come back. */
+  /** Rejects when the embedded PostgreSQL has died and cannot be restarted. */
   readonly failed: Promise<never>;
   readonly close: () => Promise<void>;
 }
 
 /**
- * The database that the settings name, migrated: DATABASE_URL, or an embedded one in STOREWATCH_HOME.
- * @param waitMs      how long a server of DATABASE_URL that does not answer yet is waited for
- * @param distributes false: tables stay where they are, whatever DISTRIBUTED says
- * @param create      whether a database that the server of DATABASE_URL has not is created there
- * @param hasQueue    whether the queue of jobs will be used
- * @param log         absent: one that writes to stdout
+ * Opens and migrates the database: the one in DATABASE_URL, or an embedded one in STOREWATCH_HOME.
+ * @param waitMs      how long to wait for the server of DATABASE_URL
+ * @param distributes false: do not distribute tables, whatever DISTRIBUTED says
+ * @param create      whether to create the database of DATABASE_URL if it does not exist
+ * @param hasQueue    whether the job queue will be used, which needs its own permissions
+ * @param log         absent: a log on stdout
  */
 export async function openDatabase(
   settings: Settings,
@@ -62,7 +62,7 @@ export async function openDatabase(
     log?: Log;
   } = {},
 ): Promise<OpenedDatabase> {
-  // What is said while the database is waited for, before there is a program.
+  // For log lines before Nest sets its logger, for example while this waits for the database.
   Logger.overrideLogger(log ?? (await Log.open(settings)));
   const { url, failed, release } = await locateDatabase(settings);
   if (create) await createDatabase(url);
@@ -71,7 +71,7 @@ export async function openDatabase(
     throw error;
   });
   const close = async (): Promise<void> => {
-    // Work that was still in hand keeps its connection; what it did not commit is as if it had not begun.
+    // Unfinished work may keep its connection for longer than this. Whatever it has not committed is rolled back.
     await within(CLOSE_TIMEOUT_MS, orm.close(true), () => {});
     await release();
   };
@@ -84,7 +84,7 @@ export async function openDatabase(
     if (hasQueue) await checkQueueRight(database.pool, target);
     if (distributes) await keepDistributed(database.pool, settings.distributed);
     await convertPolls(database.pool, (left) => {
-      new Logger('Database').log(`Polls are converted to days; weeks left: ${left}.`);
+      new Logger('Database').log(`Converting polls to one row per store and day; ${left} weeks left.`);
     });
     return { database, migrated, failed, close };
   } catch (error) {
@@ -102,7 +102,7 @@ export async function locateDatabase({ databaseUrl, home }: Settings): Promise<D
   return { url: embedded.url, failed: embedded.failed, release: () => embedded.release() };
 }
 
-/** The program without a port: for commands, and for processes that only work. */
+/** The services without a server: for commands, and for processes without the role `api`. */
 export async function createContext(
   settings: Settings,
   database: Database,

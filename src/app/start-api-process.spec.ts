@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { connectionsOf } from './start-api-process.js';
 
-it('two threads share the connections of the process so that each can always go on', () => {
+it('splits the connections of the process so that neither thread can deadlock', () => {
   for (let poolSize = 5; poolSize <= 100; poolSize++) {
     const { requests, bulk } = connectionsOf(poolSize);
     expect(requests + bulk).toBe(poolSize);

@@ -7,45 +7,43 @@ import { startServer } from './main.js';
 import type { Roles } from '../platform/config/roles.js';
 import { BulkThread } from './bulk/bulk-thread.js';
 
-/**
- * Of DATABASE_POOL_SIZE, what the bulk thread may hold at most: two connections for each of two jobs and one for each of four
- * imports.
- */
-const MOST = 8;
-/** A report and a roll-up may each hold a connection and wait for another one: with three, one of them goes on. */
-const LEAST = 3;
-const SHARE = 0.6;
+/** The bulk thread needs at most two connections for each of two jobs, and one for each of four imports. */
+const MAX_BULK_CONNECTIONS = 8;
+/** A report and a rollup may each hold a connection and wait for another one. With three, one of them can continue. */
+const MIN_BULK_CONNECTIONS = 3;
+/** Of DATABASE_POOL_SIZE. */
+const BULK_SHARE = 0.6;
 
-/** Requests and jobs in hand have some seconds each; what still waits for PostgreSQL then, for a lock or an answer, is broken off. */
+/** Open requests and jobs have their own, shorter timeouts. Work that still waits for PostgreSQL after this is aborted. */
 const STOP_TIMEOUT_MS = 10_000;
 
 /**
- * How many connections each thread may hold. No request holds one and waits for another, but the migrations do at the start:
- * so two are left at least.
+ * How many connections each thread may hold. At least two remain for requests: no request holds one while it waits for another,
+ * but the migrations do.
  */
 export function connectionsOf(poolSize: number): { requests: number; bulk: number } {
-  const bulk = Math.min(MOST, Math.max(LEAST, Math.floor(poolSize * SHARE)));
+  const bulk = Math.min(MAX_BULK_CONNECTIONS, Math.max(MIN_BULK_CONNECTIONS, Math.floor(poolSize * BULK_SHARE)));
   return { requests: poolSize - bulk, bulk };
 }
 
-export type TwoThreads = Awaited<ReturnType<typeof startServer>> & {
-  /** Rejects when the bulk thread dies, or the embedded PostgreSQL for good: nothing is right any longer then. */
+export type ApiProcess = Awaited<ReturnType<typeof startServer>> & {
+  /** Rejects when the bulk thread dies, or the embedded PostgreSQL cannot be restarted. The process cannot continue then. */
   readonly failed: Promise<void>;
-  /** Ends everything in order: requests and bulk work, then what they stand on. */
+  /** Ends requests and bulk work first, then the database. */
   readonly close: () => Promise<void>;
 };
 
 /**
- * The server as `serve` runs it with the role `api`: requests in this thread, imports and the worker in another one.
- * @param waitMs  how long PostgreSQL is waited for
- * @param stopped resolves when the server is to stop: then the other thread is not waited for
+ * The server of `serve` with the role `api`: requests run in this thread, imports and jobs in the bulk thread.
+ * @param waitMs  how long to wait for PostgreSQL
+ * @param stopped resolves when the server should stop; it then does not wait for the bulk thread to start
  */
-export async function startTwoThreads(
+export async function startApiProcess(
   settings: Settings,
   roles: Roles,
   waitMs = 0,
   stopped: Promise<void> = new Promise(() => {}),
-): Promise<TwoThreads> {
+): Promise<ApiProcess> {
   const { requests, bulk } = connectionsOf(settings.databasePoolSize);
   const { database, failed, close } = await openDatabase(settings, { poolSize: requests, waitMs, hasQueue: true });
   const thread = new BulkThread({
@@ -57,13 +55,13 @@ export async function startTwoThreads(
   const starting = startServer(settings, database, roles.without('worker'), new Clock(), thread);
   const closeAll = async (): Promise<void> => {
     const server = await starting.catch(() => undefined);
-    // Until the drain is over, files are still loaded.
+    // Imports are still accepted until the drain is over.
     await server?.drain();
     const stopping = Promise.allSettled([server?.stop(), thread.stop()]);
     const closed = await within<PromiseSettledResult<unknown>[]>(STOP_TIMEOUT_MS, stopping, async () => {
       const seconds = STOP_TIMEOUT_MS / 1_000;
       new Logger('Storewatch').warn(
-        `Work in hand did not end within ${seconds} s and is broken off. What it did not commit is not done.`,
+        `Aborting work that did not finish within ${seconds} s. Uncommitted changes are rolled back.`,
       );
       await thread.terminate();
       return [];
@@ -75,7 +73,7 @@ export async function startTwoThreads(
     const [server] = await Promise.all([starting, Promise.race([thread.ready, stopped])]);
     return { ...server, failed: Promise.race([thread.ended, failed]), close: closeAll };
   } catch (error) {
-    await closeAll().catch(() => {}); // what went wrong first is told
+    await closeAll().catch(() => {}); // report the first error
     throw error;
   }
 }

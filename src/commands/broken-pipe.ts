@@ -1,14 +1,14 @@
 import { errorCode } from '../platform/database/sql.js';
 
-/** What a shell says of a program that SIGPIPE has ended: 128 + 13. Node ignores the signal, and writing fails instead. */
+/** The exit code that a shell reports after SIGPIPE: 128 + 13. Node ignores the signal; writes fail with EPIPE instead. */
 const SIGPIPE_EXIT = 141;
 
-/** Whether it is that nobody reads what is written any longer, as in `storewatch schedules list | head -1`. */
+/** Whether the reader of the output has exited, as in `storewatch schedules list | head -1`. */
 export const isBrokenPipe = (error: unknown): boolean => errorCode(error) === 'EPIPE';
 
 /**
- * When nobody reads what a command prints, it goes on to its end in silence, so that its work is whole, and ends with the exit
- * code of SIGPIPE.
+ * After a broken pipe, the command still runs to its end, so that its work is complete. It prints nothing more and exits with
+ * the code of SIGPIPE.
  */
 export function expectBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {

@@ -11,12 +11,12 @@ import { isBrokenPipe } from './broken-pipe.js';
 import { isInterrupted } from './interrupt.js';
 import { addSchedules } from './schedules-command.js';
 
-/** Of the package that this is, from a checkout and in an image alike. */
+/** Read from package.json, which is in a checkout and in an image. */
 const { version } = JSON.parse(readFileSync(findPackageJSON(import.meta.url)!, 'utf8')) as { version: string };
 
 const wholeNumber = (text: string): number => {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1 on.');
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number, 1 or more.');
   return value;
 };
 
@@ -33,9 +33,9 @@ const duration = (text: string): number => {
 };
 
 /**
- * Runs a command, prints what it has to say, and never throws.
- * @param args   as behind `storewatch`
- * @param before called when the arguments are right, with the name of the command
+ * Runs a command and prints its output and errors. Never throws.
+ * @param args   the arguments after `storewatch`
+ * @param before called with the name of the command when its arguments are valid
  * @returns the exit code
  */
 export async function runCommand(args: readonly string[], before?: (name: string) => void): Promise<number> {
@@ -45,99 +45,101 @@ export async function runCommand(args: readonly string[], before?: (name: string
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode; // it has printed help, or what is wrong
+    if (error instanceof CommanderError) return error.exitCode; // commander has printed the help or the error
     if (isBrokenPipe(error)) return 0;
-    if (!isInterrupted()) process.stderr.write(`storewatch: ${tell(error)}\n`);
+    if (!isInterrupted()) process.stderr.write(`storewatch: ${messageOf(error)}\n`);
     return 1;
   }
 }
 
-/** What a command needs is loaded when it is called: help and refusals come at once. */
+/** Each command imports its modules when it runs, so that help and usage errors appear immediately. */
 function commandLine(): Command {
   const program = new Command('storewatch')
-    .description('Tells whether each of your stores was open when it should have been.')
-    .exitOverride() // throws instead of ending the process, and so do all commands below
+    .description('Measure the uptime and downtime of stores during their business hours')
+    .exitOverride() // throw instead of exiting; subcommands inherit this
     .version(version, '-V, --version', 'print the version')
-    .addHelpText('after', '\nSettings come from the environment; docs/settings.md lists them.')
-    .showHelpAfterError('(storewatch help shows what there is)');
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'Show help for a command')
+    .addHelpText('after', '\nSettings are environment variables; see docs/settings.md.')
+    .showHelpAfterError('(run storewatch help to list the commands)');
 
   program
     .command('serve')
-    .description('run the server: REST with Swagger, gRPC, worker and scheduler')
-    .option('--roles <list>', 'what this process does: some of api,worker,scheduler', 'api,worker,scheduler')
-    .option('--sample-data', 'when the database is empty, load a small sample and make a first report', false)
+    .description('Run the server: REST with Swagger, gRPC, worker and scheduler')
+    .option('--roles <list>', 'one or more of api,worker,scheduler', 'api,worker,scheduler')
+    .option('--sample-data', 'if the database is empty, load a sample and make a report', false)
     .action(async (options) => (await import('./serve.js')).serve(options));
 
   program
     .command('load')
     .description(
-      'load store_status.csv, business_hours.csv (or menu_hours.csv), store_timezones.csv (or timezones.csv), special_hours.csv and store_life.csv, whichever are there, plain or .gz',
+      'Load the CSV files in a folder, plain or .gz: store_status, business_hours (or menu_hours), store_timezones (or timezones), special_hours and store_life',
     )
-    .argument('<dir>', 'folder of the files')
-    .option('--strict', 'use nothing of a file when one of its rows is rejected')
+    .argument('<dir>', 'folder that contains the files')
+    .option('--strict', 'reject a whole file if one of its rows is rejected')
     .action(async (dir, options) => (await import('./load.js')).load(dir, options));
 
   program
     .command('report')
-    .description('make a report and write it to a file')
-    .requiredOption('--out <file>', 'where the CSV goes; - is stdout, with all messages on stderr')
-    .option('--data <dir>', 'load the files of this folder first; no report is made when one of them fails')
-    .option('--strict', 'with --data: use nothing of a file when one of its rows is rejected')
-    .option('--as-of <time>', 'end of the three windows (default: the latest poll, or now if that is earlier)')
-    .option('--basis <basis>', 'all, or observed: only what polls inside the opening saw', 'all')
+    .description('Make a report and write it to a file')
+    .requiredOption('--out <file>', 'CSV file to write; - is stdout, with messages on stderr')
+    .option('--data <dir>', 'load the files in this folder first; if one fails, make no report')
+    .option('--strict', 'with --data: reject a whole file if one of its rows is rejected')
+    .option('--as-of <time>', 'end of the three windows (default: the latest poll, or now if earlier)')
+    .option('--basis <basis>', 'all, or observed: count only time observed by polls in the same opening', 'all')
     .action(async (options) => (await import('./report.js')).report(options));
 
   program
     .command('explain')
-    .description("show how the six figures of a store's row in the report come about")
-    .argument('<store_id>', 'the store; write one that begins with a minus behind --')
-    .option('--as-of <time>', 'end of the three windows (default: the latest poll, or now if that is earlier)', instant)
-    .option('--basis <basis>', 'all, or observed: only what polls inside the opening saw', 'all')
+    .description("Show how the six figures in a store's report row are calculated")
+    .argument('<store_id>', 'store id; if it begins with a minus, put -- before it')
+    .option('--as-of <time>', 'end of the three windows (default: the latest poll, or now if earlier)', instant)
+    .option('--basis <basis>', 'all, or observed: count only time observed by polls in the same opening', 'all')
     .action(async (storeId, options) => (await import('./explain.js')).explain(storeId, options));
 
   program
     .command('generate')
-    .description('write sample data that is shaped like the real thing')
-    .argument('<dir>', 'folder for the three files')
-    .requiredOption('--stores <n>', 'stores', wholeNumber)
-    .requiredOption('--days <n>', 'days of polls', wholeNumber)
+    .description('Write realistic sample data')
+    .argument('<dir>', 'folder to write the three files to')
+    .requiredOption('--stores <n>', 'number of stores', wholeNumber)
+    .requiredOption('--days <n>', 'number of days of polls', wholeNumber)
     .option('--seed <n>', 'the same seed gives the same files', wholeNumber, 1)
-    .option('--end <time>', 'end of the polls (default: 2026-11-04, the week of a DST night)', instant)
+    .option('--end <time>', 'end of the polls (default: 2026-11-04, so that the week includes a DST change)', instant)
     .action(async (dir, options) => (await import('./generate.js')).generate(dir, options));
 
-  const keys = program.command('keys').description('API keys: who may send requests');
+  const keys = program.command('keys').description('Manage API keys');
 
   keys
     .command('create')
-    .description('make a key and print it; it cannot be shown again')
-    .argument('<name>', 'whose it is, for people')
-    .requiredOption('--scopes <list>', 'what it may do: some of ingest,read,admin')
-    .option('--expires <duration>', 'how long it is valid, such as 90d (default: until it is revoked)', duration)
+    .description('Create a key and print it; it cannot be shown again')
+    .argument('<name>', 'label, such as the name of the client')
+    .requiredOption('--scopes <list>', 'one or more of ingest,read,admin')
+    .option('--expires <duration>', 'validity, such as 90d (default: until it is revoked)', duration)
     .action(async (name, options) => (await import('./keys.js')).createKey(name, options));
 
   keys
     .command('list')
-    .description('show all keys, without their secrets')
+    .description('List all keys, without their secrets')
     .action(async () => (await import('./keys.js')).listKeys());
 
   keys
     .command('revoke')
-    .description('end a key; servers know within 5 s')
-    .argument('<id>', 'its id, or the key itself')
+    .description('Revoke a key; servers reject it within 5 s')
+    .argument('<id>', 'id of the key, or the key itself')
     .action(async (id) => (await import('./keys.js')).revokeKey(id));
 
   addSchedules(program);
 
   program
     .command('tidy')
-    .description('remove what is kept for no longer (KEEP_... settings), as the scheduler has it done every day')
-    .option('--dry-run', 'only say what would be removed', false)
+    .description('Delete data past its retention period (KEEP_... settings); the scheduler does this every day')
+    .option('--dry-run', 'only print what would be deleted', false)
     .action(async (options) => (await import('./tidy.js')).tidy(options));
 
   program
     .command('distribute')
-    .description('on a Citus coordinator, spread the tables over its servers; may be broken off and run again')
-    .option('--dry-run', 'print the SQL of what is still to be done, and do nothing', false)
+    .description('On a Citus coordinator, distribute the tables over its servers; safe to interrupt and run again')
+    .option('--dry-run', 'only print the SQL of the remaining steps', false)
     .action(async (options) => (await import('./distribute.js')).distributeDatabase(options));
 
   program
@@ -147,28 +149,28 @@ function commandLine(): Command {
 
   program
     .command('migrate')
-    .description('bring the database schema up to date')
-    .option('--create', 'create the database that DATABASE_URL names, if the server does not have it', false)
+    .description('Update the database schema')
+    .option('--create', 'create the database in DATABASE_URL first, if it does not exist', false)
     .action(async (options) => (await import('./migrate.js')).migrateDatabase(options));
 
   pointToHelp(program, program.name());
   return program;
 }
 
-/** What a person can mend is told in a sentence; only the unforeseen shows where it happened. */
-function tell(error: unknown): string {
+/** An expected error is one sentence. Only an unexpected one shows its stack trace. */
+function messageOf(error: unknown): string {
   if (error instanceof DomainError || error instanceof EmbeddedPostgresError) return error.message;
   if (isAway(error)) {
-    return `PostgreSQL does not answer: ${reasonOf(error)}. Run the command again when it does; what it has done until now is kept.`;
+    return `PostgreSQL does not answer: ${reasonOf(error)}. Run the command again when it does; work done so far is kept.`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** After a mistake in a command, the help of that command is named. */
+/** A usage error of a command refers to the help of that command. */
 function pointToHelp(command: Command, path: string): void {
   for (const inner of command.commands) {
     const name = `${path} ${inner.name()}`;
-    inner.showHelpAfterError(`(${name} --help shows what there is)`);
+    inner.showHelpAfterError(`(run ${name} --help for usage)`);
     pointToHelp(inner, name);
   }
 }

@@ -5,21 +5,21 @@ import { FILE_KINDS, FILE_NAMES, copyNumberOf, kindOf } from '#libs/file-kind.js
 import { listed } from '#libs/listed.js';
 import type { ImportKind } from '../features/ingestion/files/import-kind.js';
 
-/** A file whose name tells what it holds. */
+/** A file whose name tells its kind. */
 export interface DataFile {
   readonly kind: ImportKind;
   readonly name: string;
   readonly path: string;
 }
 
-/** Files that people may take for loaded; hidden ones, and the locks of open workbooks, are nobody's data. */
+/** Names that a user may expect to be loaded. Hidden files and lock files of open workbooks (`~$...`) are excluded. */
 const LOOKS_LIKE_DATA = /^(?!\.|~\$).*\.(csv|tsv|xlsx?)(\.gz)?$/i;
 
 /**
- * The files of a folder, in the order in which they are loaded: by kind, then as they were downloaded, ` (1)` after the first,
- * so that the newest calendar counts.
- * @returns unread: names that look like data and do not tell what they hold
- * @throws DomainError not_found when it holds none of the files
+ * The data files of a folder, in the order of loading: by kind, then by download, with `name (1).csv` after `name.csv`, so that the
+ * newest calendar wins.
+ * @returns unread: files that look like data but whose name does not tell their kind
+ * @throws DomainError not_found when the folder contains no data file
  */
 export async function findFiles(dir: string): Promise<{ files: DataFile[]; unread: string[] }> {
   const names = await namesIn(dir);
@@ -30,8 +30,11 @@ export async function findFiles(dir: string): Promise<{ files: DataFile[]; unrea
   const unread = names.filter((name) => kindOf(name) === undefined && LOOKS_LIKE_DATA.test(name)).toSorted();
   if (files.length > 0) return { files, unread };
   const wanted = FILE_KINDS.map((kind) => FILE_NAMES[kind].map((name) => `${name}.csv`).join(' or ')).join(', ');
-  const instead = unread.length > 0 ? ` It holds ${listed(unread.map((name) => quoteValue(name)))}.` : '';
-  throw new DomainError('not_found', `${dir} holds none of the files: ${wanted}, each also as .gz.${instead}`);
+  const instead = unread.length > 0 ? ` It contains ${listed(unread.map((name) => quoteValue(name)))}.` : '';
+  throw new DomainError(
+    'not_found',
+    `${dir} contains no data files. It must contain at least one of ${wanted}, plain or .gz.${instead}`,
+  );
 }
 
 async function namesIn(dir: string): Promise<string[]> {

@@ -11,7 +11,7 @@ export async function distributeDatabase({ dryRun }: { dryRun: boolean }): Promi
   if (!settings.databaseUrl) {
     throw new DomainError(
       'invalid_argument',
-      'The embedded PostgreSQL is one of a single machine. Set DATABASE_URL to a Citus coordinator; docs/scale.md says how to get there.',
+      'The embedded PostgreSQL runs on one machine only. Set DATABASE_URL to a Citus coordinator; see docs/scale.md.',
     );
   }
   const { database, close } = await openDatabase(settings, { distributes: false });
@@ -23,15 +23,15 @@ export async function distributeDatabase({ dryRun }: { dryRun: boolean }): Promi
 }
 
 async function run({ pool }: Database): Promise<void> {
-  const begun = performance.now();
+  const startedAt = performance.now();
   const steps = await distribute(pool, ({ what }) => process.stdout.write(`${what}…\n`));
-  const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   process.stdout.write(
-    steps === 0 ? 'The database is distributed already.\n' : `The database is distributed (${seconds} s).\n`,
+    steps === 0 ? 'The database is already distributed.\n' : `The database is distributed (${seconds} s).\n`,
   );
 }
 
-/** SQL that could be run as it is; whether this server takes it is said in a comment. */
+/** Prints valid SQL. If this server cannot run it, a comment says why. */
 async function printPlan({ pool }: Database): Promise<void> {
   const problem = await checkCitus(pool).then(
     () => undefined,
@@ -39,7 +39,7 @@ async function printPlan({ pool }: Database): Promise<void> {
   );
   if (problem !== undefined) process.stdout.write(`-- This server cannot run it. ${problem}\n`);
   const steps = await planDistribution(pool);
-  if (steps.length === 0) process.stdout.write('-- The database is distributed already.\n');
+  if (steps.length === 0) process.stdout.write('-- The database is already distributed.\n');
   for (const step of steps) process.stdout.write(asSql(step));
 }
 

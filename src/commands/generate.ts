@@ -1,7 +1,7 @@
 import { generateSampleData } from '../sample-data/generate.js';
 import { progress } from './progress.js';
 
-/** The night of 2026-11-01 has 25 hours in the USA: a default week that shows it. */
+/** 2026-11-01 has 25 hours in the USA: the default week includes a DST change. */
 const DEFAULT_END_MS = Date.UTC(2026, 10, 4);
 
 interface GenerateOptions {

@@ -1,20 +1,20 @@
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-let isTold = false;
+let isSignalled = false;
 
-/** Whether this process was told to end: what fails then is of no interest. */
-export const isInterrupted = (): boolean => isTold;
+/** Whether a signal has told this process to end. Errors after that are not reported. */
+export const isInterrupted = (): boolean => isSignalled;
 
 /**
- * Lets SIGINT and SIGTERM end a command as they do by default, but stops the embedded PostgreSQL first, unless another process uses
- * it. A second signal ends the process at once.
+ * SIGINT and SIGTERM end a command as they do by default, but the embedded PostgreSQL is stopped first, unless another process uses
+ * it. A second signal ends the process immediately.
  */
-export function endInOrder(): void {
+export function stopOnSignal(): void {
   for (const signal of SIGNALS) process.once(signal, () => void end(signal));
 }
 
 async function end(signal: NodeJS.Signals): Promise<void> {
-  isTold = true;
+  isSignalled = true;
   for (const second of SIGNALS) process.once(second, () => process.exit(130));
   const { releaseAllEmbedded } = await import('../platform/database/embedded/embedded-postgres.js');
   await releaseAllEmbedded();

@@ -7,15 +7,15 @@ import { minute, printTable } from './table.js';
 
 interface CreateOptions {
   readonly scopes: string;
-  /** For how many ms. */
+  /** In ms. */
   readonly expires?: number;
 }
 
-/** `storewatch keys create`. The key alone goes to stdout, so that it can be piped to where it is kept. */
+/** `storewatch keys create`. Only the key goes to stdout, so that it can be piped to a file or a secret store. */
 export async function createKey(name: string, { scopes: names, expires }: CreateOptions): Promise<void> {
   const scopes = parseScopes(names);
   const { text, key } = await inProgram((context) => context.get(ApiKeysService).create(name, scopes, expires));
-  process.stderr.write(`The key ${key.id} of ${name}, for ${scopes.join(', ')}. It is not shown again:\n`);
+  process.stderr.write(`Key ${key.id} of ${name}, scopes ${scopes.join(', ')}. It is not shown again:\n`);
   process.stdout.write(`${text}\n`);
 }
 
@@ -42,9 +42,9 @@ function state(key: ApiKey): string {
   return `${isUsable(key, Date.now()) ? 'valid until' : 'expired'} ${minute(key.expiresAt)}`;
 }
 
-/** `storewatch keys revoke`. Takes a whole key too, for one that was found where it should not be. */
+/** `storewatch keys revoke`. Also accepts a whole key, for one that has leaked. */
 export async function revokeKey(text: string): Promise<void> {
   const id = parseApiKey(text)?.id ?? text;
   await inProgram((context) => context.get(ApiKeysService).revoke(id));
-  process.stdout.write(`The key ${id} is revoked. Servers that run know within 5 s.\n`);
+  process.stdout.write(`Key ${id} is revoked. Running servers reject it within 5 s.\n`);
 }

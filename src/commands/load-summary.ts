@@ -7,11 +7,11 @@ import type { Import } from '../features/ingestion/imports/import.entity.js';
 import { TimezonesService } from '../features/timezones/timezones.service.js';
 import type { DataFile } from './data-files.js';
 
-/** More would not be read; the import has them all. */
+/** Only the first are printed; the import record has all of them. */
 const REASONS_SHOWN = 3;
 const ITEMS_SHOWN = 5;
 
-/** What went wrong with a file, and what of it will surprise, a line each. */
+/** Errors, rejects and warnings of a file, one per line. */
 export function fileSummary(path: string, record: Import): string[] {
   const { id, error, rejectReasons, rejectedRows, warnings } = record;
   const others = rejectReasons.slice(REASONS_SHOWN);
@@ -21,17 +21,17 @@ export function fileSummary(path: string, record: Import): string[] {
       const more = rows > 1 ? ` (and ${counted(rows - 1, 'more row')} like it)` : '';
       return `${path}:${firstLine}: ${reason}${more}`;
     }),
-    ...(others.length > 0 ? [`${path}: and ${counted(others.length, 'more reason')} for rejecting rows`] : []),
+    ...(others.length > 0 ? [`${path}: ${counted(others.length, 'more reason')} for rejected rows`] : []),
     ...warnings.map((warning) => `${path}: ${warning}`),
     ...(rejectedRows > 0
       ? [
-          `${path}: rejected rows: table import_reject, import_id ${id}; while the server runs, /v1/imports/${id}/rejects`,
+          `${path}: to see the rejected rows: GET /v1/imports/${id}/rejects, or the table import_reject, import_id ${id}`,
         ]
       : []),
   ];
 }
 
-/** What of a folder will surprise. */
+/** Warnings about a folder. */
 export function folderSummary(dir: string, files: readonly DataFile[], unread: readonly string[]): string[] {
   const quoted = (names: readonly string[]): string => listed(names.map((name) => quoteValue(name)));
   return [
@@ -44,14 +44,12 @@ export function folderSummary(dir: string, files: readonly DataFile[], unread: r
         : [];
     }),
     ...(unread.length > 0
-      ? [
-          `${dir}: ${counted(unread.length, 'file')} not read, because the name does not tell what is in it: ${quoted(unread)}`,
-        ]
+      ? [`${dir}: ${counted(unread.length, 'file')} skipped, because the name matches no known kind: ${quoted(unread)}`]
       : []),
   ];
 }
 
-/** What of all the stores will surprise. */
+/** Warnings about all stores. */
 export async function storesSummary(context: INestApplicationContext): Promise<string[]> {
   const stores = context.get(TimezonesService);
   const [zoneless, otherZone, alike] = await Promise.all([
@@ -63,7 +61,7 @@ export async function storesSummary(context: INestApplicationContext): Promise<s
   return [
     ...(zoneless.count > 0
       ? [
-          `${counted(zoneless.count, 'store')} with hours and without a timezone, so ${DEFAULT_ZONE} is used: ` +
+          `${counted(zoneless.count, 'store')} with hours but no timezone, so ${DEFAULT_ZONE} is used: ` +
             listed(
               zoneless.first.map((id) => quoteValue(id)),
               zoneless.count,
@@ -73,7 +71,7 @@ export async function storesSummary(context: INestApplicationContext): Promise<s
     ...(otherZone.count > 0
       ? [
           `${counted(otherZone.count, 'store')} with a timezone that is not in the tz database, set by an older version; ` +
-            `load the right one: ` +
+            `load the correct one: ` +
             listed(
               otherZone.first.map(
                 ({ storeId, timezone, readAs }) =>

@@ -13,11 +13,11 @@ import { inProgram } from './program.js';
 const READ_CHUNK_BYTES = 64 * 1024;
 
 export interface LoadOptions {
-  /** Nothing of a file is used when one of its rows is rejected; undefined: as STRICT_IMPORTS says. */
+  /** Whether one rejected row rejects the whole file. Undefined: STRICT_IMPORTS decides. */
   readonly strict?: boolean | undefined;
-  /** Where the counts of each file go; absent: stdout. */
+  /** Where the counts of each file are written. Absent: stdout. */
   readonly messages?: Writable;
-  /** Ids that imports shall have. */
+  /** Ids for the imports, by kind. */
   readonly ids?: Readonly<Partial<Record<ImportKind, string>>>;
 }
 
@@ -28,9 +28,9 @@ export async function load(dir: string, { strict }: { strict?: true }): Promise<
 }
 
 /**
- * Loads the files of a folder, and says on stderr what will surprise people about them and about the stores.
- * @returns whether no import failed
- * @throws DomainError when the folder holds none of the files
+ * Loads the files of a folder, and prints warnings about them and about the stores on stderr.
+ * @returns whether all imports succeeded
+ * @throws DomainError when the folder contains no data file
  */
 export async function loadAndSummarize(
   dir: string,
@@ -38,36 +38,36 @@ export async function loadAndSummarize(
   options: LoadOptions,
 ): Promise<boolean> {
   const isLoaded = await loadFolder(dir, context.get(Importer), options);
-  tell(await storesSummary(context));
+  warn(await storesSummary(context));
   return isLoaded;
 }
 
-/** The same without the stores. */
+/** The same, without warnings about the stores. */
 export async function loadFolder(dir: string, importer: Importer, options: LoadOptions = {}): Promise<boolean> {
   const { files, unread } = await findFiles(dir);
-  const inTurn = async (some: readonly DataFile[]): Promise<boolean> => {
+  const inTurn = async (batch: readonly DataFile[]): Promise<boolean> => {
     let isLoaded = true;
-    for (const file of some) isLoaded = (await loadAndTell(file, importer, options)) && isLoaded;
+    for (const file of batch) isLoaded = (await loadAndReport(file, importer, options)) && isLoaded;
     return isLoaded;
   };
-  // While PostgreSQL writes the calendars, this process reads the polls.
+  // Calendars and polls load in parallel: PostgreSQL writes the calendars while this process reads the polls.
   const results = await Promise.allSettled([
     inTurn(files.filter(({ kind }) => kind !== 'store_status')),
     inTurn(files.filter(({ kind }) => kind === 'store_status')),
   ]);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
-  tell(folderSummary(dir, files, unread));
+  warn(folderSummary(dir, files, unread));
   return results.every((result) => result.status === 'fulfilled' && result.value);
 }
 
 /** @returns whether the import is complete */
-async function loadAndTell({ kind, path }: DataFile, importer: Importer, options: LoadOptions): Promise<boolean> {
+async function loadAndReport({ kind, path }: DataFile, importer: Importer, options: LoadOptions): Promise<boolean> {
   const startedAt = performance.now();
   const record = await loadFile(kind, path, importer, options);
   const seconds = (performance.now() - startedAt) / 1000;
   const { messages = process.stdout } = options;
   messages.write(`${counts(path, record, seconds)}\n`);
-  tell(fileSummary(path, record));
+  warn(fileSummary(path, record));
   return record.status === 'Complete';
 }
 
@@ -100,6 +100,6 @@ function counts(path: string, record: Import, seconds: number): string {
   );
 }
 
-function tell(lines: readonly string[]): void {
+function warn(lines: readonly string[]): void {
   for (const line of lines) process.stderr.write(`storewatch: ${line}\n`);
 }

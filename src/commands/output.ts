@@ -10,16 +10,16 @@ const STDOUT = '-';
 
 /** Where a command writes its file. */
 export interface Output {
-  /** For people. */
+  /** Shown in messages. */
   readonly name: string;
-  /** For what is said beside it: stderr, when the file itself goes to stdout. */
+  /** Where messages go: stderr if the file itself goes to stdout. */
   readonly messages: Writable;
-  /** Writes the file: whole, or not at all. */
+  /** Writes the complete file, or leaves the existing one as it was. */
   write(content: Readable): Promise<void>;
 }
 
 /**
- * The output that `--out` names, before there is anything to write: what is wrong with it is said before the work, not after it.
+ * Checks `--out` and opens it. This happens before the report is made, so that an unusable path fails early.
  * @param out a path; `-`: stdout
  * @throws DomainError invalid_argument
  */
@@ -28,25 +28,25 @@ export async function openOutput(out: string): Promise<Output> {
     const write = (content: Readable): Promise<void> => pipeline(content, process.stdout, { end: false });
     return { name: 'stdout', messages: process.stderr, write };
   }
-  if (out === '') throw refused('is empty; write a file, or - for stdout.');
-  const path = await realpath(out).catch(() => out); // of a link, the file that it leads to is replaced
-  const there = await stat(path).catch(() => undefined);
-  if (there?.isDirectory()) throw refused(`${out} is a folder; name a file in it, such as ${join(out, 'report.csv')}.`);
-  if (there) await mayWrite(path, out);
-  // A pipe, a terminal or /dev/null is written to as it is: it cannot be replaced.
-  if (there && !there.isFile()) {
+  if (out === '') throw refused('must be a file, or - for stdout, got "".');
+  const path = await realpath(out).catch(() => out); // a link stays; its target is replaced
+  const existing = await stat(path).catch(() => undefined);
+  if (existing?.isDirectory()) throw refused(`must be a file, such as ${join(out, 'report.csv')}; ${out} is a folder.`);
+  if (existing) await mayWrite(path, out);
+  // A pipe, a terminal or /dev/null cannot be replaced, so it is written to directly.
+  if (existing && !existing.isFile()) {
     return { name: out, messages: process.stdout, write: (content) => pipeline(content, createWriteStream(path)) };
   }
   await checkFolder(dirname(path));
-  return { name: out, messages: process.stdout, write: (content) => replace(path, there?.mode, content) };
+  return { name: out, messages: process.stdout, write: (content) => replace(path, existing?.mode, content) };
 }
 
 async function checkFolder(folder: string): Promise<void> {
-  const there = await stat(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') throw refused(`there is no folder ${folder}; create it first: mkdir -p ${folder}`);
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') throw refused(`the folder ${folder} does not exist; create it: mkdir -p ${folder}`);
     throw refused(`the folder ${folder} cannot be used (${error.code}).`);
   });
-  if (!there.isDirectory()) throw refused(`${folder} is a file, not a folder.`);
+  if (!found.isDirectory()) throw refused(`${folder} is a file, not a folder.`);
   await mayWrite(folder, `the folder ${folder}`);
 }
 
@@ -56,7 +56,7 @@ async function mayWrite(path: string, name: string): Promise<void> {
   });
 }
 
-/** @param mode of the file that is there */
+/** @param mode file mode of the existing file, which is kept */
 async function replace(path: string, mode: number | undefined, content: Readable): Promise<void> {
   const unfinished = join(dirname(path), `.${randomUUID()}.part`);
   try {
@@ -64,7 +64,7 @@ async function replace(path: string, mode: number | undefined, content: Readable
     if (mode !== undefined) await chmod(unfinished, mode);
     await rename(unfinished, path);
   } catch (error) {
-    await rm(unfinished, { force: true }).catch(() => {}); // what is told is the first error
+    await rm(unfinished, { force: true }).catch(() => {}); // report the first error
     throw error;
   }
 }

@@ -5,8 +5,8 @@ import { Log, STDERR } from '../platform/logging/log.js';
 import { Roles } from '../platform/config/roles.js';
 
 /**
- * Runs a command inside the program: database open and migrated, services at hand, everything closed afterwards. It logs to
- * stderr: stdout is for what the command prints.
+ * Runs a command with an open, migrated database and all services, and closes them afterwards. Logs go to stderr, because stdout
+ * is for the command's output.
  */
 export async function inProgram<T>(
   run: (context: INestApplicationContext, settings: Settings) => Promise<T>,

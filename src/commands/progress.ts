@@ -1,6 +1,6 @@
 import { MultiBar } from 'cli-progress';
 
-/** A progress bar on a terminal, nothing elsewhere. Written to stderr, so that output can be piped. */
+/** A progress bar on stderr, so that stdout can be piped. Shown only if stderr is a terminal. */
 export interface Progress {
   to(done: number, total: number): void;
   stop(): void;
@@ -8,7 +8,7 @@ export interface Progress {
 
 let shown: { bars: MultiBar; running: number } | undefined;
 
-/** Several may run at once, each on a line of its own. */
+/** Several bars may be shown at once, each on its own line. */
 export function progress(label: string): Progress {
   if (!process.stderr.isTTY) return { to: () => {}, stop: () => {} };
   shown ??= {

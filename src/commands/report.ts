@@ -23,7 +23,7 @@ export async function report({ out, data, strict, asOf, basis }: ReportCommandOp
   const output = await openOutput(out);
   await inProgram(async (context) => {
     if (data !== undefined && !(await loadAndSummarize(data, context, { strict, messages: output.messages }))) {
-      throw new DomainError('unprocessable', `No report was made, because a file of ${data} failed to load.`);
+      throw new DomainError('unprocessable', `No report was made, because a file in ${data} failed to load.`);
     }
     if (!(await context.get(PollsService).extent())) throw noPolls();
     const reports = context.get(ReportsService);
@@ -54,7 +54,7 @@ export async function report({ out, data, strict, asOf, basis }: ReportCommandOp
   });
 }
 
-/** A part of the work that a bar shows. `end` gives the seconds that it took. */
+/** A stage of the work, with a progress bar. `end` returns how many seconds it took. */
 function begin(label: string): { to: (done: number, total: number) => void; end: () => string } {
   const bar = progress(label);
   const startedAt = performance.now();

@@ -14,11 +14,12 @@ import { TimezonesService } from '../features/timezones/timezones.service.js';
 import { loadFolder } from './load.js';
 
 const SAMPLE = { stores: 200, days: 8, seed: 7 };
-const LOOK_EVERY_MS = 50;
+const POLL_INTERVAL_MS = 50;
 
 /**
- * Loads sample data that ends now, and has a first report made of it. What the OpenAPI document names is there then.
- * @param say tells people how it goes on
+ * Loads sample data that ends now, and requests a report of it. The ids are those in the examples of the OpenAPI document, so
+ * the examples work.
+ * @param say prints progress for the user
  */
 export async function loadSample(
   app: INestApplicationContext,
@@ -41,7 +42,7 @@ export async function loadSample(
     return;
   }
   while (report.status === 'Running') {
-    await sleep(LOOK_EVERY_MS);
+    await sleep(POLL_INTERVAL_MS);
     report = await reports.find(report.id);
   }
   const outcome = report.status === 'Complete' ? reports.location(report) : `failed: ${report.error}`;

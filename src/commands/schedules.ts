@@ -6,22 +6,22 @@ import { SchedulesService } from '../features/schedules/schedules.service.js';
 import { inProgram } from './program.js';
 import { minute, printTable } from './table.js';
 
-/** What `create` and `set` take; a switch is true or absent. */
+/** Options of `create` and `set`. A switch is true or absent; `--no-gzip` is false. */
 export interface ScheduleOptions {
   readonly cron?: string;
   readonly timezone?: string;
   readonly basis?: string;
   readonly format?: string;
-  /** Ids with commas between them; empty: all stores. */
+  /** Ids, separated by commas. Empty: all stores. */
   readonly stores?: string;
-  /** `last_3_days=3d`, each; one that is empty: the usual windows. */
+  /** Each is `last_3_days=3d`. A single empty one: the default windows. */
   readonly window?: readonly string[];
   readonly destination?: string;
   readonly gzip?: boolean;
 }
 
 const RUNS_SHOWN = 30;
-const MOST_SCHEDULES = 1_000;
+const MAX_SCHEDULES = 1_000;
 
 const inSchedules = <T>(run: (schedules: SchedulesService) => Promise<T>): Promise<T> =>
   inProgram((context: INestApplicationContext) => run(context.get(SchedulesService)));
@@ -29,7 +29,7 @@ const inSchedules = <T>(run: (schedules: SchedulesService) => Promise<T>): Promi
 /** `storewatch schedules list`. */
 export async function listSchedules(): Promise<void> {
   await inSchedules(async (schedules) => {
-    const rows = (await schedules.list('', MOST_SCHEDULES)).items.map((schedule) => toRow(schedule, schedules));
+    const rows = (await schedules.list('', MAX_SCHEDULES)).items.map((schedule) => toRow(schedule, schedules));
     printTable(['name', 'cron', 'zone', 'report', 'destination', 'next'], rows);
   });
 }
@@ -75,7 +75,7 @@ export const switchSchedule =
 /** `storewatch schedules remove`. */
 export async function removeSchedule(name: string): Promise<void> {
   await inSchedules((schedules) => schedules.remove(name));
-  process.stdout.write(`The schedule ${name} is removed. Files that it made stay.\n`);
+  process.stdout.write(`The schedule ${name} is removed. Its files stay.\n`);
 }
 
 /** `storewatch schedules runs`. */
@@ -102,7 +102,9 @@ export async function showRun(name: string, runId: string): Promise<void> {
 /** `storewatch schedules run-again`. */
 export async function runAgain(name: string, runId: string): Promise<void> {
   await inSchedules((schedules) => schedules.runAgain(name, runId));
-  process.stdout.write(`The run ${runId} of ${name} waits for a worker; storewatch schedules runs ${name} shows it.\n`);
+  process.stdout.write(
+    `The run ${runId} of ${name} is queued. To see its status, run: storewatch schedules runs ${name}\n`,
+  );
 }
 
 const toInput = ({ stores, window, ...options }: ScheduleOptions): ScheduleInput => ({
@@ -118,7 +120,7 @@ function toWindow(text: string): object {
 
 function say(schedule: Schedule, schedules: SchedulesService): void {
   const next = schedules.nextDueAt(schedule);
-  process.stdout.write(`The schedule ${schedule.name} is ${next ? `due next at ${minute(next)}` : 'disabled'}.\n`);
+  process.stdout.write(`The schedule ${schedule.name} is ${next ? `next due at ${minute(next)}` : 'disabled'}.\n`);
 }
 
 const print = (value: object): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

@@ -20,9 +20,9 @@ interface ServeOptions {
   readonly sampleData: boolean;
 }
 
-/** Containers start in any order. The other commands do not wait: somebody sits before them. */
+/** Containers start in any order, so the server waits. Other commands do not: a user is waiting for them. */
 const WAIT_FOR_DATABASE_MS = 60_000;
-/** How long a start is waited for that was told to stop. */
+/** How long to wait for startup to finish when a signal arrives during it. */
 const STOP_STARTING_MS = 2_000;
 
 /** `storewatch serve`: runs until SIGINT or SIGTERM. */
@@ -36,11 +36,11 @@ export async function serve({ roles: names, sampleData }: ServeOptions): Promise
     process.exit();
   }
   const { app, greeting, failed, close } = started;
-  const say = speaker(settings);
+  const say = printer(settings);
   let health: Awaited<ReturnType<typeof startHealthServer>>;
   const run = async (): Promise<void> => {
     health = await startHealthServer(app, settings);
-    if (roles.has('api') || roles.has('worker')) await tellOfStorage(app.get(Storage));
+    if (roles.has('api') || roles.has('worker')) await warnIfStorageFails(app.get(Storage));
     if (sampleData && (await app.get(TimezonesService).isEmpty())) await loadSample(app, roles, say);
     if (roles.has('api') && settings.apiKeys && !(await app.get(ApiKeysService).hasUsable())) say(FIRST_KEY);
     say([...greeting, ...(health ? [`  Health    ${health.url}/readyz`] : []), 'Stop it with Ctrl-C.'].join('\n'));
@@ -54,19 +54,19 @@ export async function serve({ roles: names, sampleData }: ServeOptions): Promise
     health?.close();
     await endTraces();
   }
-  // A job that went on after it was released to others must not keep the process.
+  // A job that still runs after it was released to another worker must not keep this process alive.
   process.exit();
 }
 
 interface Started {
   readonly app: INestApplicationContext;
   readonly greeting: readonly string[];
-  /** Rejects when the program cannot go on. */
+  /** Rejects when the program cannot continue. */
   readonly failed: Promise<unknown>;
   readonly close: () => Promise<void>;
 }
 
-/** Undefined when the process was told to stop and cannot soon do so in order, as while it waits for PostgreSQL. */
+/** Undefined if a signal arrives and startup does not finish soon after it, for example while it waits for PostgreSQL. */
 async function startUnless(stopped: Promise<void>, starting: Promise<Started>): Promise<Started | undefined> {
   const tooLate = stopped.then(() => sleep(STOP_STARTING_MS, undefined, { ref: false }));
   return Promise.race([starting, tooLate]);
@@ -74,9 +74,9 @@ async function startUnless(stopped: Promise<void>, starting: Promise<Started>): 
 
 async function start(settings: Settings, roles: Roles, stopped: Promise<void>): Promise<Started> {
   if (!roles.has('api')) return startWithoutPort(settings, roles);
-  // loaded only then, with all that listens
-  const { startTwoThreads } = await import('../app/start-api-process.js');
-  const { httpUrl, grpcAddress, ...started } = await startTwoThreads(settings, roles, WAIT_FOR_DATABASE_MS, stopped);
+  // loaded only for this role: it imports everything that listens
+  const { startApiProcess } = await import('../app/start-api-process.js');
+  const { httpUrl, grpcAddress, ...started } = await startApiProcess(settings, roles, WAIT_FOR_DATABASE_MS, stopped);
   const greeting = [
     'Storewatch is ready.',
     `  Page      ${httpUrl}`,
@@ -112,19 +112,19 @@ async function startWithoutPort(settings: Settings, roles: Roles): Promise<Start
   };
 }
 
-/** For people: as plain text, unless every line is to be JSON. */
-function speaker({ logFormat }: Settings): (text: string) => void {
+/** Prints plain text, or JSON log lines if LOG_FORMAT is json. */
+function printer({ logFormat }: Settings): (text: string) => void {
   const logger = new Logger('Storewatch');
   return logFormat === 'json' ? (text) => logger.log(text) : (text) => void process.stdout.write(`${text}\n`);
 }
 
 /**
- * A storage that is away is no reason to stay away: polls are taken all the same, reports are tried again, and /readyz says
- * it to those who should not send requests yet.
+ * Unavailable storage does not stop the server: it still ingests polls and retries reports. /readyz reports the problem to load
+ * balancers.
  */
-async function tellOfStorage(storage: Storage): Promise<void> {
+async function warnIfStorageFails(storage: Storage): Promise<void> {
   await storage.check().catch((error: unknown) => {
-    new Logger('Storage').warn(`${toDomainError(error).message} Until then reports can neither be made nor read.`);
+    new Logger('Storage').warn(`${toDomainError(error).message} Until then, reports can be neither made nor read.`);
   });
 }
 
@@ -139,11 +139,11 @@ const access = ({ apiKeys, tlsCertFile, tlsClientCaFile }: Settings): string =>
     tlsCertFile === undefined ? 'no TLS' : tlsClientCaFile === undefined ? 'TLS' : 'TLS with client certificates',
   ].join('; ');
 
-/** The command as it was run, so that it can be run again: from a checkout, in a container, or installed. */
-const FIRST_KEY = `There is no API key yet, so nobody gets in. Make the first one, with the same settings:
+/** Names the script as it was started, so that the command works in a checkout, in a container or installed. */
+const FIRST_KEY = `No API key exists yet, so every request is rejected. Create the first key, with the same settings:
   node ${relative('', process.argv[1] ?? '')} keys create NAME --scopes admin`;
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process immediately. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { expectBrokenPipe } from './broken-pipe.js';
 import { runCommand } from './command-line.js';
-import { endInOrder } from './interrupt.js';
+import { stopOnSignal } from './interrupt.js';
 
 expectBrokenPipe();
 const exitCode = await runCommand(process.argv.slice(2), (name) => {
-  if (name !== 'serve') endInOrder(); // the server has an order of its own
+  if (name !== 'serve') stopOnSignal(); // the server handles signals itself
 });
-// otherwise it stays what it is: the command may have set it, or a broken pipe
+// 0 does not overwrite an exit code that the command or a broken pipe has set
 if (exitCode !== 0) process.exitCode = exitCode;

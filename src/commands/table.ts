@@ -1,4 +1,4 @@
-/** Prints rows under a header, in columns as wide as they need to be. */
+/** Prints rows under a header, in aligned columns. */
 export function printTable(header: readonly string[], body: readonly (readonly string[])[]): void {
   const rows = [header, ...body];
   const widths = header.map((_, i) => Math.max(...rows.map((row) => row[i].length)));

@@ -85,7 +85,7 @@ describe('the facts of base in another form', () => {
     await loadFolder(folder, importer);
 
     expect(said.join('')).toContain(
-      `storewatch: ${folder}: 1 file not read, because the name does not tell what is in it: "expected.csv"\n`,
+      `storewatch: ${folder}: 1 file skipped, because the name matches no known kind: "expected.csv"\n`,
     );
   });
 });

@@ -78,11 +78,11 @@ describe('.ci/run', () => {
   it('counts each suite that was not run as failed', async () => {
     const { code, lines } = await run([[[{ name: 'npm ci', command: says('', 1), required: true }, built]], [[unit]]]);
     expect(lines.at(-1)).toBe('0 passed, 3 failed');
-    expect(lines.join('\n')).toMatch(/unit {2}FAILED: NOT RUN: something that it needs failed/);
+    expect(lines.join('\n')).toMatch(/unit {2}FAILED: NOT RUN: a required suite failed/);
     expect(code).toBe(1);
     const late = await run([[[unit]]], 0);
     expect(late.lines.at(-1)).toBe('0 passed, 1 failed');
-    expect(late.lines.join('\n')).toMatch(/unit {2}FAILED: NOT RUN: no time is left/);
+    expect(late.lines.join('\n')).toMatch(/unit {2}FAILED: NOT RUN: the time is up/);
   });
 
   it('does not wait for a daemon that a suite has started', async () => {

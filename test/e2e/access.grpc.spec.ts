@@ -120,7 +120,7 @@ describe('over gRPC', () => {
         expect(code).not.toBe(status.UNAUTHENTICATED);
         expect([name, scope, code === status.PERMISSION_DENIED]).toEqual([name, scope, needed !== scope]);
         if (code === status.PERMISSION_DENIED) {
-          expect(details).toBe(`This needs an API key with the scope ${needed}; key ${idOf(key)} has ${scope}.`);
+          expect(details).toBe(`The request needs an API key with the scope ${needed}; key ${idOf(key)} has ${scope}.`);
         }
       }
     }

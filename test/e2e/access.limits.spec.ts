@@ -37,7 +37,7 @@ describe('too many requests a second', () => {
     expect(problemOf(answer)).toMatchObject({
       code: 'resource_exhausted',
       title: 'Too many requests',
-      detail: 'More than 3 requests a second (MAX_REQUESTS_PER_SECOND); send again in 1 s.',
+      detail: 'More than 3 requests in a second (MAX_REQUESTS_PER_SECOND); try again in 1 s.',
     });
   });
 
@@ -51,7 +51,7 @@ describe('too many requests a second', () => {
       if (error === undefined) continue;
       expect(error).toMatchObject({
         code: status.RESOURCE_EXHAUSTED,
-        details: 'More than 3 requests a second (MAX_REQUESTS_PER_SECOND); send again in 1 s.',
+        details: 'More than 3 requests in a second (MAX_REQUESTS_PER_SECOND); try again in 1 s.',
       });
       expect(error.metadata.get('retry-after')).toEqual(['1']);
       return;
@@ -89,6 +89,8 @@ describe('too many wrong keys a second from one address', () => {
     const answer = await untilRefused(() => listStores(keyed, WRONG_KEY));
     expect((await listStores(keyed, key)).status).toBe(200);
     expect(answer.headers.get('retry-after')).toBe('1');
-    expect(problemOf(answer).detail).toBe('More than 10 wrong API keys a second from this address; send again in 1 s.');
+    expect(problemOf(answer).detail).toBe(
+      'This address sent more than 10 wrong API keys in a second; try again in 1 s.',
+    );
   });
 });

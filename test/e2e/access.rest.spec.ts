@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { type IncomingMessage, get } from 'node:http';
-import { ApiKeysService, MOST_REMEMBERED, REMEMBERED_MS } from '../../src/edge/access/api-keys.service.js';
+import { ApiKeysService, MAX_REMEMBERED, REMEMBERED_MS } from '../../src/edge/access/api-keys.service.js';
 import type { Scope } from '../../src/edge/access/scope.js';
 import { Log } from '../../src/platform/logging/log.js';
 import { TurnedClock, WRONG_KEY, bearing, idOf, newKey } from './access.js';
@@ -162,7 +162,7 @@ describe('a key', () => {
         if (answer.status !== 403 || operation.verb === 'HEAD') continue;
         expect(problemOf(answer)).toMatchObject({
           code: 'permission_denied',
-          detail: `This needs an API key with the scope ${needed}; key ${idOf(key)} has ${scope}.`,
+          detail: `The request needs an API key with the scope ${needed}; key ${idOf(key)} has ${scope}.`,
         });
       }
     }
@@ -243,7 +243,7 @@ describe('a key', () => {
     const service = server.app.get(ApiKeysService);
     const first = await newKey(server, ['read']);
     await service.verify(first);
-    for (let i = 1; i < MOST_REMEMBERED; i++) await service.verify(await newKey(server, ['read']));
+    for (let i = 1; i < MAX_REMEMBERED; i++) await service.verify(await newKey(server, ['read']));
     expect(service.recall(first)).toMatchObject({ scopes: ['read'] });
     await service.verify(await newKey(server, ['read']));
     expect(service.recall(first)).toBeUndefined();
@@ -258,7 +258,7 @@ describe('a key', () => {
     await send(other, '/v1/stores', { headers: bearing(await newKey(other, ['read'])) });
     await other.close();
     opening.mockRestore();
-    expect(written.join('')).toMatch(/A wrong API key came from \S*127\.0\.0\.1/);
+    expect(written.join('')).toMatch(/Rejected a wrong API key from \S*127\.0\.0\.1/);
     expect(written.join('')).not.toMatch(/sw_|AAAAAAAA/);
   });
 });

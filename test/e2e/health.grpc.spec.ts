@@ -74,7 +74,7 @@ describe('grpc.health.v1', () => {
     await start();
 
     expect(await failure(check('storewatch.v2.ReportsService'))).toEqual(
-      failed(status.NOT_FOUND, 'There is no service "storewatch.v2.ReportsService" here; List names those'),
+      failed(status.NOT_FOUND, 'service must be a service of this server, got "storewatch.v2.ReportsService"'),
     );
     const { call, next } = watch('storewatch.v2.ReportsService');
     expect(await next()).toBe('SERVICE_UNKNOWN');
@@ -129,7 +129,10 @@ describe('grpc.health.v1', () => {
     expect([await first.next(), await second.next()]).toEqual(['SERVING', 'SERVING']);
 
     expect(await watch('').next()).toEqual(
-      failed(status.RESOURCE_EXHAUSTED, /^2 streams of health and reflection are going on, .* \(MAX_STREAMS\)/),
+      failed(
+        status.RESOURCE_EXHAUSTED,
+        /^Too many concurrent streams of health and reflection: the limit is 2 \(MAX_STREAMS\)/,
+      ),
     );
     expect(await server.grpc.ingestPolls([[]])).toMatchObject([{ batch: 1, read: 0 }]);
 

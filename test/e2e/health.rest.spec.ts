@@ -82,7 +82,7 @@ describe('/readyz', () => {
     await readyOnce(503);
     expect(checks).toEqual({
       ...ALL_OK,
-      storage: { status: 'failed', detail: 'The storage check has no answer within 3 s.' },
+      storage: { status: 'failed', detail: 'The storage check failed: no answer within 3 s.' },
     });
     expect(check).toHaveBeenCalledTimes(1);
     expect((await metricsOf(server)).get('storewatch_ready{check="storage"}')).toBe(0);

@@ -227,7 +227,7 @@ describe('POST /v1/polls', () => {
 
     expect(refused.status).toBe(413);
     expect(problemOf(refused)).toMatchObject({ code: 'too_large', field: 'polls' });
-    expect(problemOf(refused).detail).toContain('The batch holds 9 polls; 8 are allowed (MAX_POLLS_PER_BATCH)');
+    expect(problemOf(refused).detail).toContain('A batch must have at most 8 polls (MAX_POLLS_PER_BATCH), got 9');
     expect(taken.json()).toMatchObject({ read: 8, accepted: 8 });
   });
 

@@ -111,7 +111,9 @@ describe('a stream of polls', () => {
     const refused = answers.filter((answer) => answer instanceof Error);
     expect(refused).toHaveLength(450);
     for (const error of refused) {
-      expect(error).toEqual(failed(status.RESOURCE_EXHAUSTED, /^50 streams are going on, .* \(MAX_STREAMS\)/));
+      expect(error).toEqual(
+        failed(status.RESOURCE_EXHAUSTED, /^Too many concurrent streams: the limit is 50 \(MAX_STREAMS\)/),
+      );
       expect(error.metadata.get('retry-after')).toEqual(['5']);
     }
     expect(answers.filter((answer) => 'batch' in answer && answer.accepted === 1)).toHaveLength(50);

@@ -38,7 +38,7 @@ describe('a body that is too large', () => {
     const problem = problemOf(await sendJson(server, 'POST', '/v1/polls', batch('x'.repeat(3_000))));
 
     expect(problem).toMatchObject({ status: 413, code: 'too_large' });
-    expect(problem.detail).toBe('The body holds more than the 2000 bytes of MAX_BODY_BYTES.');
+    expect(problem.detail).toBe('The body has more than 2000 bytes (MAX_BODY_BYTES).');
   });
 
   it('is refused as JSON that is packed', async () => {
@@ -67,7 +67,7 @@ describe('a body that is too large', () => {
     );
 
     expect(known).toMatchObject({ status: 413, code: 'too_large' });
-    expect(known.detail).toMatch(/^The body holds more than the 2000 bytes of MAX_UPLOAD_BYTES/);
+    expect(known.detail).toMatch(/^The body has more than 2000 bytes \(MAX_UPLOAD_BYTES\)/);
     expect(streamed).toMatchObject({ status: 413, code: 'too_large', import_id: expect.any(String) });
     expect(streamed.detail).toMatch(/^The body holds more than 2000 bytes \(MAX_UPLOAD_BYTES\); .* after line \d+\./);
   });
@@ -100,7 +100,7 @@ describe('more at once than is allowed', () => {
 
     expect(answer.headers.get('retry-after')).toBe('1');
     expect(problemOf(answer)).toMatchObject({ status: 429, code: 'resource_exhausted' });
-    expect(problemOf(answer).detail).toMatch(/^2 batches are going on, .* \(MAX_BATCHES_AT_ONCE\)/);
+    expect(problemOf(answer).detail).toMatch(/^Too many concurrent batches: the limit is 2 \(MAX_BATCHES_AT_ONCE\)/);
     expect((await send(server, '/v1/stores')).status).toBe(200);
     expect(await finish(begun[0], JSON.stringify(batch('a')))).toBe(200);
     expect(await sendJson(server, 'POST', '/v1/polls', batch('c'))).toMatchObject({ status: 200 });
@@ -117,7 +117,7 @@ describe('more at once than is allowed', () => {
 
     expect(answer.headers.get('retry-after')).toBe('10');
     expect(problemOf(answer)).toMatchObject({ status: 429, code: 'resource_exhausted' });
-    expect(problemOf(answer).detail).toMatch(/^2 imports are going on, .* \(MAX_IMPORTS_AT_ONCE\)/);
+    expect(problemOf(answer).detail).toMatch(/^Too many concurrent imports: the limit is 2 \(MAX_IMPORTS_AT_ONCE\)/);
     expect(await finish(begun[0], rows)).toBe(201);
     expect(await sendFile(server, 'store_timezones', rows)).toMatchObject({ status: 201 });
     begun[1].on('error', () => {}).destroy();

@@ -129,7 +129,7 @@ describe('a request of a web page', () => {
     for (const site of ['cross-site', 'same-site', 'anything', '']) {
       const detail = refused(await get([HOST, `Sec-Fetch-Site: ${site}`], path));
       expect(detail).toContain(
-        `Sec-Fetch-Site ${JSON.stringify(site)} says that a page of another site sent this request.`,
+        `Sec-Fetch-Site ${JSON.stringify(site)} shows that a page of another site sent this request.`,
       );
     }
     refused(await get([HOST, 'Sec-Fetch-Site: none', 'Sec-Fetch-Site: cross-site'], path));
@@ -266,9 +266,9 @@ describe('what is refused', () => {
       for (let i = 0; i < 3; i++) refused(await ask());
       const lines = written
         .map((line) => JSON.parse(line) as { msg: string })
-        .filter(({ msg }) => msg.startsWith('Refused'));
+        .filter(({ msg }) => msg.startsWith('Rejected'));
       expect(lines[0].msg).toMatch(
-        /^Refused GET "\/v1\/stores": Host "evil\.test:3000" is not a host of this server\./,
+        /^Rejected GET "\/v1\/stores": Host "evil\.test:3000" is not a host of this server\./,
       );
       expect(lines.length).toBeLessThan(3);
     } finally {

@@ -50,8 +50,8 @@ describe('a problem says where it lies', () => {
     const answer = await sendJson(server, 'POST', '/v1/polls', { poll: [], batch: 1 });
 
     expect(problemOf(answer).errors).toEqual([
-      { pointer: '#/poll', detail: 'There is no field "poll" here.' },
-      { pointer: '#/batch', detail: 'There is no field "batch" here.' },
+      { pointer: '#/poll', detail: 'Unknown field "poll".' },
+      { pointer: '#/batch', detail: 'Unknown field "batch".' },
       { pointer: '#/polls', detail: 'polls must be an array.' },
     ]);
   });
@@ -75,10 +75,10 @@ describe('a query parameter that is not there', () => {
         expect(answer.text).toBe('');
         continue;
       }
-      const there = queryNames.length === 0 ? 'there is none' : `there are: ${queryNames.join(', ')}`;
+      const expected = queryNames.length === 0 ? 'this operation has none' : `expected ${queryNames.join(', ')}`;
       expect(problemOf(answer).errors).toEqual([
-        { parameter: '__proto__', detail: `There is no query parameter "__proto__" here; ${there}.` },
-        { parameter: 'pagesize', detail: `There is no query parameter "pagesize" here; ${there}.` },
+        { parameter: '__proto__', detail: `Unknown query parameter "__proto__"; ${expected}.` },
+        { parameter: 'pagesize', detail: `Unknown query parameter "pagesize"; ${expected}.` },
       ]);
     }
     expect(operations.length).toBeGreaterThan(25);
@@ -90,7 +90,7 @@ describe('a query parameter that is not there', () => {
 
     expect(answer.status).toBe(400);
     expect(problemOf(answer).errors).toEqual([
-      { parameter: 'page_size', detail: 'page_size: is there 2 times; send it once.' },
+      { parameter: 'page_size', detail: 'page_size: occurs 2 times; send it once.' },
     ]);
   });
 });

@@ -102,7 +102,7 @@ describe('preconditions (RFC 9110, 13)', () => {
     expect(answer.status).toBe(412);
     expect(answer.json()).toMatchObject({
       code: 'precondition_failed',
-      detail: `The file is not the one that ${name} names.`,
+      detail: `The file does not match ${name}.`,
     });
     expect(answer.headers.etag).not.toContain(HASH); // it is the problem's
   });

@@ -204,7 +204,7 @@ describe('a server of its own', () => {
     expect(answer.headers.get('retry-after')).toBe('5');
     expect(problemOf(answer)).toMatchObject({
       status: 429,
-      detail: '20 streams of events are going on, and no more are taken at once (MAX_STREAMS). Try again in 5 s.',
+      detail: 'Too many concurrent streams of events: the limit is 20 (MAX_STREAMS). Try again in 5 s.',
     });
 
     all[0].leave();

@@ -44,7 +44,7 @@ describe('POST /trigger_report', () => {
     ['an as_of that is a number', { as_of: 1_674_493_200 }, 'as_of', /1674493200 is not a timestamp/],
     ['an as_of in the year 0', { as_of: '0000-01-01T00:00:00Z' }, 'as_of', /as_of/],
     ['a basis that is none', { basis: 'most' }, 'basis', /basis must be all or observed, got "most"/],
-    ['a field that is none', { asOf: '2023-01-22T00:00:00Z' }, 'asOf', /There is no field "asOf"/],
+    ['a field that is none', { asOf: '2023-01-22T00:00:00Z' }, 'asOf', /Unknown field "asOf"/],
   ])('refuses %s, and names the field', async (_what, body, field, detail) => {
     const answer = await sendJson(server, 'POST', '/trigger_report', body);
 
@@ -195,7 +195,7 @@ describe('GET /get_report', () => {
     ['NUL', '?report_id=%00', 'must be the UUID'],
     ['empty', '?report_id=', 'it is missing'],
     ['missing', '', 'it is missing'],
-    ['given twice', `?report_id=${NOBODY}&report_id=${NOBODY}`, 'report_id: is there 2 times; send it once.'],
+    ['given twice', `?report_id=${NOBODY}&report_id=${NOBODY}`, 'report_id: occurs 2 times; send it once.'],
   ])('refuses an id that is %s', async (_what, query, detail) => {
     const answer = await send(server, `/get_report${query}`);
 

@@ -136,7 +136,7 @@ describe('a schedule', () => {
     [{ ...NIGHTLY, destination: 'reports/mine' }, 'destination', /^destination: reports is where Storewatch keeps/],
     [{ ...NIGHTLY, gzip: 'yes' }, 'gzip', /^gzip: "yes" is neither true nor false/],
     [{ ...NIGHTLY, enabled: 1 }, 'enabled', /^enabled: 1 is neither true nor false/],
-    [{ ...NIGHTLY, when: 'now' }, 'when', /^There is no field "when" here/],
+    [{ ...NIGHTLY, when: 'now' }, 'when', /^Unknown field "when"/],
   ])('is refused: %j', async (body, field, detail) => {
     expect(problemOf(await create(body))).toMatchObject({ status: 400, field, detail: expect.stringMatching(detail) });
   });

@@ -46,7 +46,7 @@ describe('what is there, but not for this method', () => {
     expect(answer.headers.get('allow')).toBe(allow);
     expect(problemOf(answer)).toMatchObject({ code: 'method_not_allowed', title: 'Method not allowed' });
     expect(problemOf(answer).detail).toContain(
-      `${verb} cannot be used at "${path}"; send ${allow.replace(', ', ' or ')}.`,
+      `The method for "${path}" must be ${allow.replace(', ', ' or ')}, got ${verb}.`,
     );
   });
 });

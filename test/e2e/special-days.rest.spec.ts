@@ -161,7 +161,7 @@ describe('PUT and DELETE /v1/stores/{store_id}/special_hours/{date}', () => {
     });
 
     expect(answer.status).toBe(400);
-    expect(problemOf(answer)).toMatchObject({ field: 'closed', detail: 'There is no field "closed" here.' });
+    expect(problemOf(answer)).toMatchObject({ field: 'closed', detail: 'Unknown field "closed".' });
     expect(await special(server, 'kept', MONDAY, [bad])).toMatchObject({ status: 400 });
     expect(await unspecial(server, 'kept', '2023-1-23')).toMatchObject({ status: 400 });
     expect(await known(server, 'kept')).toEqual(before.json());

@@ -95,7 +95,7 @@ describe('PUT /v1/stores/{store_id}/life', () => {
       'closed_on',
       'closed_on: "2023-01-01" is before opened_on, "2023-01-02".',
     ],
-    ['a field that is none', { opened: '2023-01-02' }, 'opened', 'There is no field "opened" here.'],
+    ['a field that is none', { opened: '2023-01-02' }, 'opened', 'Unknown field "opened".'],
   ])('refuses %s, and changes nothing', async (_what, body, field, detail) => {
     const answer = await live(server, 'unborn', body);
 

@@ -173,7 +173,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
     ['from', 'from=2022-12-23T16:59:59.999Z', 'from: lies more than 31d before to; ask for less at once.'],
     ['from', `from=${on('17:00')}&to=${on('16:59')}`, `from: ${on('17:00')} is after to, ${on('16:59')}.`],
     ['from', 'from=yesterday', '"yesterday" is not a timestamp'],
-    ['from', `from=${on('15:00')}&from=${on('16:00')}`, 'from: is there 2 times; send it once.'],
+    ['from', `from=${on('15:00')}&from=${on('16:00')}`, 'from: occurs 2 times; send it once.'],
     ['to', 'to=9998-12-31T00:00:00Z', '9998-12-31T00:00:00.000Z lies in the future; now it is '],
     ['to', 'to=2023-01-23', '"2023-01-23" is not a timestamp'],
     [

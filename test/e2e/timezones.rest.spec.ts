@@ -152,7 +152,7 @@ describe('PUT /v1/stores/{store_id}/timezone', () => {
     ['an abbreviation', { timezone: 'BST' }, 'timezone', '"BST" is an abbreviation, not a name of the tz database'],
     ['a number', { timezone: 5 }, 'timezone', '5 is not a zone'],
     ['no zone', {}, 'timezone', 'is not a zone'],
-    ['a field that is none', { timezone: 'Asia/Tokyo', zone: 'x' }, 'zone', 'There is no field "zone"'],
+    ['a field that is none', { timezone: 'Asia/Tokyo', zone: 'x' }, 'zone', 'Unknown field "zone"'],
   ])('refuses %s, and adds no store', async (_what, body, field, detail) => {
     const answer = await sendJson(server, 'PUT', '/v1/stores/unmade/timezone', body);
 

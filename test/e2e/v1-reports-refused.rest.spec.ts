@@ -21,14 +21,14 @@ describe('POST /v1/reports', () => {
     ['a format that is none', { format: 'xml' }, 'format', 'format must be csv, json or ndjson, got "xml".'],
     ['a basis that is none', { basis: 'most' }, 'basis', 'basis must be all or observed, got "most".'],
     ['an as_of in the future', { as_of: '9998-12-31T00:00:00Z' }, 'as_of', 'lies in the future'],
-    ['a field that is none', { window: [] }, 'window', 'There is no field "window" here.'],
+    ['a field that is none', { window: [] }, 'window', 'Unknown field "window".'],
     ['no stores', { stores: [] }, 'stores', 'stores: must be a list of 1 to 10000 ids; leave it out for all stores.'],
     ['stores that are no list', { stores: 'A' }, 'stores', 'stores: must be a list'],
     [
       'too many stores',
       { stores: Array.from({ length: 10_001 }, () => 'A') },
       'stores',
-      'stores: has 10001 items; 10000 are allowed.',
+      'stores must have at most 10000 items, got 10001.',
     ],
     [
       'a store that is no text',

@@ -189,7 +189,10 @@ describe('a server of two threads', () => {
     sending.write(HEADER + poll('10-05'));
     await begun(started, 0);
     await writeFile(sign, '');
-    expect(await answer).toMatchObject({ status: 503, body: { detail: expect.stringContaining('Send it again') } });
+    expect(await answer).toMatchObject({
+      status: 503,
+      body: { detail: expect.stringContaining('Send the file again') },
+    });
     sending.end();
     expect(await started.ended).toMatchObject({ code: 1, err: expect.stringContaining('as if by a bug') });
     await rm(dir, { recursive: true });

@@ -1,4 +1,4 @@
-// Own process, where `startCommand` is: that arguments come in, that stdout, stderr and the exit code come out, and that it ends.
+// `startCommand` runs the command in its own process, to check arguments, stdout, stderr, the exit code and that it ends.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ const start = (...args: string[]): Started => startCommand({ env, cwd: dir }, ..
 const run = (...args: string[]): Promise<Ended> => runHere({ env, cwd: dir }, ...args);
 
 describe('storewatch, the command', () => {
-  it('says what there is, and what is wrong with a command', async () => {
+  it('lists the commands, and rejects a wrong one', async () => {
     expect(await run('--help')).toMatchObject({
       code: 0,
       out: expect.stringMatching(/serve.*load.*report.*generate.*migrate/s),
@@ -48,7 +48,7 @@ describe('storewatch, the command', () => {
     expect(await run('keys', 'create', 'x')).toEqual({
       code: 1,
       out: '',
-      err: "error: required option '--scopes <list>' not specified\n(storewatch keys create --help shows what there is)\n",
+      err: "error: required option '--scopes <list>' not specified\n(run storewatch keys create --help for usage)\n",
     });
   });
 
@@ -69,9 +69,7 @@ describe('storewatch, the command', () => {
     expect(await run('generate', files, '--stores', '40', '--days', '8')).toMatchObject({ code: 0, err: '' });
     const first = await start('report', '--data', files, '--out', join(dir, '1.csv')).ended;
     expect(first).toMatchObject({ code: 0, out: expect.stringContaining('report of 40 stores') });
-    expect(first.err).toMatch(
-      /^storewatch: 1 store with hours and without a timezone, so America\/Chicago is used: "\S+"\n$/,
-    );
+    expect(first.err).toMatch(/^storewatch: 1 store with hours but no timezone, so America\/Chicago is used: "\S+"\n$/);
     const second = await run('report', '--data', files, '--out', join(dir, '2.csv'));
     expect(second.out).toMatch(/store_status\.csv: (\d+) rows read, 0 accepted, \1 duplicate, 0 rejected/);
     expect(await readFile(join(dir, '2.csv'), 'utf8')).toBe(await readFile(join(dir, '1.csv'), 'utf8'));
@@ -90,7 +88,7 @@ describe('storewatch, the command', () => {
   it('fails where there is nothing to load, or a file has no header', async () => {
     expect(await run('load', join(dir, 'home'))).toMatchObject({
       code: 1,
-      err: expect.stringContaining('holds none of the files'),
+      err: expect.stringContaining('contains no data files'),
     });
     await writeFile(join(dir, 'store_status.csv'), 'store_id,status\na,active\n');
     const { code, err } = await start('load', dir).ended;

@@ -82,7 +82,7 @@ describe('a DATABASE_URL that leads nowhere', () => {
     });
     expect(await run(databaseUrl(server, name), 'migrate', '--create')).toMatchObject({
       code: 0,
-      out: 'Database schema: was up to date.\n',
+      out: 'Database schema: up to date.\n',
     });
   });
 

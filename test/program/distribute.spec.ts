@@ -44,7 +44,7 @@ describe('storewatch distribute on a plain PostgreSQL', () => {
   it('says that the embedded PostgreSQL is not for it, and does not start it', async () => {
     const { code, err } = await distribute('');
     expect(code).toBe(1);
-    expect(err).toMatch(/^storewatch: The embedded PostgreSQL is one of a single machine\. Set DATABASE_URL/);
+    expect(err).toMatch(/^storewatch: The embedded PostgreSQL runs on one machine only\. Set DATABASE_URL/);
   });
 
   it('prints the SQL of every step with --dry-run', async () => {

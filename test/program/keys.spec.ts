@@ -40,7 +40,7 @@ describe('storewatch keys', () => {
     const server = serve();
     const greeting = await server.said(/Stop it with Ctrl-C/);
     expect(greeting).toMatch(/Access\s+with API keys; no TLS\n/);
-    expect(greeting).toMatch(/There is no API key yet.*\n\s+node \S+cli\.js keys create NAME --scopes admin\n/);
+    expect(greeting).toMatch(/No API key exists yet.*\n\s+node \S+cli\.js keys create NAME --scopes admin\n/);
     const [, url] = /REST\s+(\S+)/.exec(greeting)!;
     const status = async (key?: string): Promise<number> =>
       (await fetch(`${url}/v1/stores`, { headers: key ? { Authorization: `Bearer ${key}` } : {} })).status;
@@ -50,7 +50,7 @@ describe('storewatch keys', () => {
     expect(created).toMatchObject({ code: 0, out: expect.stringMatching(/^sw_[0-9a-f]{12}_[\w-]{43}\n$/) });
     const key = created.out.trim();
     const id = key.split('_')[1];
-    expect(created.err).toBe(`The key ${id} of the till, for ingest, read. It is not shown again:\n`);
+    expect(created.err).toBe(`Key ${id} of the till, scopes ingest, read. It is not shown again:\n`);
     expect((await keys('list')).out).toMatch(
       new RegExp(
         `^id .*\n${id}  the till  ingest,read  \\S+Z  never      valid until \\S+Z\n.*  old  .*  revoked \\S+Z\n$`,
@@ -62,7 +62,7 @@ describe('storewatch keys', () => {
 
     const again = serve();
     const second = await again.said(/Stop it with Ctrl-C/);
-    expect(second).not.toContain('There is no API key');
+    expect(second).not.toContain('No API key exists yet');
     expect(second).not.toContain(key);
     const [, secondUrl] = /REST\s+(\S+)/.exec(second)!;
     const statusAgain = async (): Promise<number> =>
@@ -71,7 +71,7 @@ describe('storewatch keys', () => {
 
     expect(await keys('revoke', id)).toMatchObject({
       code: 0,
-      out: `The key ${id} is revoked. Servers that run know within 5 s.\n`,
+      out: `Key ${id} is revoked. Running servers reject it within 5 s.\n`,
     });
     await sleep(REMEMBERED_MS);
     expect(await statusAgain()).toBe(401);
@@ -82,7 +82,7 @@ describe('storewatch keys', () => {
 
   it.each([
     ['create x', "required option '--scopes <list>' not specified"],
-    ['create x --scopes all', '--scopes: "all" is no scope; write some of ingest,read,admin.'],
+    ['create x --scopes all', '--scopes must be one or more of ingest,read,admin, got "all".'],
     ['create x --scopes read --expires soon', 'It must be a whole number with a unit'],
     ['create x --scopes read --expires 0s', 'It must be a whole number with a unit'],
   ])('%s: %s', async (args, message) => {
@@ -93,7 +93,7 @@ describe('storewatch keys', () => {
     expect(await keys('revoke', '0123456789ab')).toEqual({
       code: 1,
       out: '',
-      err: 'storewatch: There is no API key "0123456789ab"; storewatch keys list shows the ids.\n',
+      err: 'storewatch: There is no API key "0123456789ab". To list the ids, run: storewatch keys list\n',
     });
   });
 
@@ -102,7 +102,7 @@ describe('storewatch keys', () => {
     const broken = await keys('revoke', `${key}!`);
     expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('There is no API key "sw_') });
     const revoked = await keys('revoke', key);
-    expect(revoked.out).toBe(`The key ${key.split('_')[1]} is revoked. Servers that run know within 5 s.\n`);
+    expect(revoked.out).toBe(`Key ${key.split('_')[1]} is revoked. Running servers reject it within 5 s.\n`);
     for (const said of [broken, revoked]) expect(said.out + said.err).not.toContain(key.slice(-43, -20));
   });
 });

@@ -38,7 +38,7 @@ describe('storewatch report --data', () => {
     await write('expected.csv', 'anything');
     expect(await report()).toEqual({
       code: 0,
-      err: `storewatch: ${files}: 1 file not read, because the name does not tell what is in it: "expected.csv"\n`,
+      err: `storewatch: ${files}: 1 file skipped, because the name matches no known kind: "expected.csv"\n`,
       out: expect.stringContaining('report of 3 stores'),
     });
     expect(await readFile(out, 'utf8')).toBe(await readFile(join(CASES, 'base', 'expected.csv'), 'utf8'));
@@ -54,7 +54,7 @@ describe('storewatch report --data', () => {
     expect(failed.out).toContain('store_status.csv: 648 rows read, 648 accepted, 0 duplicate, 0 rejected');
     expect(failed.out).not.toContain('report of');
     expect(failed.err).toContain(`${files}/store_timezones.csv: None of its rows can be used: 1 read, all rejected.`);
-    expect(failed.err).toContain(`storewatch: No report was made, because a file of ${files} failed to load.\n`);
+    expect(failed.err).toContain(`storewatch: No report was made, because a file in ${files} failed to load.\n`);
     expect(await readFile(out, 'utf8')).toBe('yesterday\n');
   });
 
@@ -116,11 +116,11 @@ describe('storewatch load', () => {
         `/business_hours (1).csv:2: end_time_local: "nine" is not ${LOCAL_TIME_FORM}, or Closed (and 1 more row like it)`,
         '/business_hours (1).csv: 1 store without hours because of a rejected row, open all day in reports: "new" (line 3).',
         '/business_hours (1).csv: 1 store with the week as it was before this file, because of a rejected row: "1003" (line 2).',
-        '/store_status (1).csv: rejected rows: table import_reject, import_id ID; while the server runs, /v1/imports/ID/rejects',
-        '/business_hours (1).csv: rejected rows: table import_reject, import_id ID; while the server runs, /v1/imports/ID/rejects',
+        '/store_status (1).csv: to see the rejected rows: GET /v1/imports/ID/rejects, or the table import_reject, import_id ID',
+        '/business_hours (1).csv: to see the rejected rows: GET /v1/imports/ID/rejects, or the table import_reject, import_id ID',
         ': 2 files of business_hours were loaded in this order; where they differ, the last one counts: "business_hours.csv", "business_hours (1).csv"',
-        ': 9 files not read, because the name does not tell what is in it: "old-0.csv", "old-1.csv", "old-2.csv", "old-3.csv", "old-4.csv" and 4 more',
-        'storewatch: 4 stores with hours and without a timezone, so America/Chicago is used: "1003", "5415949628544298339", "8419537941919820732", "x"',
+        ': 9 files skipped, because the name matches no known kind: "old-0.csv", "old-1.csv", "old-2.csv", "old-3.csv", "old-4.csv" and 4 more',
+        'storewatch: 4 stores with hours but no timezone, so America/Chicago is used: "1003", "5415949628544298339", "8419537941919820732", "x"',
         'storewatch: 1 group of store ids that look alike but are different stores: "01003" and "1003"',
       ].toSorted(),
     );
@@ -143,7 +143,7 @@ describe('storewatch load', () => {
     expect({ code, err }).toEqual({
       code: 0,
       err:
-        'storewatch: 2 stores with a timezone that is not in the tz database, set by an older version; load the right one: ' +
+        'storewatch: 2 stores with a timezone that is not in the tz database, set by an older version; load the correct one: ' +
         '"old 1" ("BST", read as Asia/Dhaka), "old 2" ("BST", read as Asia/Dhaka)\n',
     });
     expect((await readFile(out, 'utf8')).match(/^(old 1|old 2|spelt),/gm)).toHaveLength(3);
@@ -166,7 +166,7 @@ describe('storewatch load', () => {
       code: 1,
       out: '',
       err: expect.stringMatching(
-        /holds none of the files: .*store_status\.csv.* It holds "good\.csv", "one-bad-row\.csv"\.\n$/,
+        /contains no data files\. .*store_status\.csv.* It contains "good\.csv", "one-bad-row\.csv"\.\n$/,
       ),
     });
   });

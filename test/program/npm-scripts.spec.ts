@@ -25,7 +25,7 @@ describe('the scripts of package.json', () => {
     expect(await run('bin/storewatch.mjs')).toEqual({
       code: 1,
       out: '',
-      err: 'storewatch: not built, there is no dist/. Run npm ci --include=dev --ignore-scripts=false: it installs everything and builds.\n',
+      err: 'storewatch: not built: dist/ does not exist. To install and build, run: npm ci --include=dev --ignore-scripts=false\n',
     });
   });
 
@@ -33,7 +33,7 @@ describe('the scripts of package.json', () => {
     expect(await run('bin/prepare.mjs')).toEqual({
       code: 0,
       out: expect.stringMatching(
-        /^storewatch: not built, because development dependencies were left out .*--include=dev/,
+        /^storewatch: not built, because development dependencies are not installed .*--include=dev/,
       ),
       err: '',
     });

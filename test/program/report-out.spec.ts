@@ -73,10 +73,10 @@ describe('storewatch report --out', () => {
   });
 
   it.each([
-    ['missing/report.csv', /^storewatch: --out: there is no folder .*missing; create it first: mkdir -p .*missing\n$/],
-    ['files', /^storewatch: --out: files is a folder; name a file in it, such as files\/report\.csv\.\n$/],
+    ['missing/report.csv', /^storewatch: --out: the folder .*missing does not exist; create it: mkdir -p .*missing\n$/],
+    ['files', /^storewatch: --out: must be a file, such as files\/report\.csv; files is a folder\.\n$/],
     ['files/store_status.csv/report.csv', /^storewatch: --out: .*store_status\.csv is a file, not a folder\.\n$/],
-    ['', /^storewatch: --out: is empty; write a file, or - for stdout\.\n$/],
+    ['', /^storewatch: --out: must be a file, or - for stdout, got ""\.\n$/],
   ])('says what is wrong with %j before it does anything', async (out, message) => {
     const { code, err } = await run('report', '--data', 'no-such-folder', '--out', out);
     expect([code, err]).toEqual([1, expect.stringMatching(message)]);

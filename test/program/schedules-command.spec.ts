@@ -27,7 +27,7 @@ describe('storewatch schedules', () => {
     const fields = ['--timezone', 'America/Chicago', '--gzip', '--window', 'three_days=3d', 'an_hour=1h'];
     expect(await schedules('create', 'finance', '--cron', '0 5 * * 1-5', ...fields)).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^The schedule finance is due next at \S+T1[01]:00Z\.\n$/),
+      out: expect.stringMatching(/^The schedule finance is next due at \S+T1[01]:00Z\.\n$/),
     });
     expect((await schedules('list')).out).toMatch(
       /^name {5}cron .*\nfinance {2}0 5 \* \* 1-5 {2}America\/Chicago {2}csv\.gz, all {2}finance\/ {5}\S+T1[01]:00Z\n$/,
@@ -41,11 +41,9 @@ describe('storewatch schedules', () => {
       format: 'json',
       enabled: false,
     });
-    expect((await schedules('enable', 'finance')).out).toMatch(/is due next at/);
+    expect((await schedules('enable', 'finance')).out).toMatch(/is next due at/);
     expect((await schedules('runs', 'finance')).out).toBe('run  due  status  attempts  file  bytes  error\n');
-    expect((await schedules('remove', 'finance')).out).toBe(
-      'The schedule finance is removed. Files that it made stay.\n',
-    );
+    expect((await schedules('remove', 'finance')).out).toBe('The schedule finance is removed. Its files stay.\n');
     expect((await schedules('list')).out).toBe('name  cron  zone  report  destination  next\n');
   });
 

@@ -115,6 +115,6 @@ describe('a server that is told to stop', () => {
     const { code, out } = await server.ended;
     await database.query('rollback');
     expect(code).toBe(0);
-    expect(out).toContain('Work in hand did not end within 10 s and is broken off.');
+    expect(out).toContain('Aborting work that did not finish within 10 s.');
   });
 });

@@ -11,17 +11,17 @@ import type { MetricValues } from '../../platform/metrics/metrics.js';
 import { currentTrace } from '../../platform/tracing/tracing.js';
 import { type Answer, type Order, type Piece, type ThreadData, packError, unpackError } from './messages.js';
 
-/** Pieces of a file, 64 kB as a rule, that are on their way to the thread: enough for it to go on while this one is busy. */
+/** Pieces of a file, usually 64 kB, that may be in transit to the thread, so that it stays busy while this one is blocked. */
 const PIECES_AHEAD = 16;
 
 /**
- * The thread that reads and writes files for the API, and works off jobs where the process has that role, so that requests
- * do not share an event loop with them.
+ * A worker thread that imports files for the API and, if the process has the role `worker`, runs jobs. It keeps this work off the
+ * event loop that serves requests.
  */
 export class BulkThread implements Importer {
-  /** When the thread works; rejects when it could not start. */
+  /** Resolves when the thread is ready; rejects when it cannot start. */
   readonly ready: Promise<void>;
-  /** When the thread has ended; rejects when nobody told it to. */
+  /** Resolves when the thread has ended; rejects when it ends without being told to. */
   readonly ended: Promise<void>;
   private readonly worker: Worker;
   private isReady = false;
@@ -33,18 +33,18 @@ export class BulkThread implements Importer {
       this.worker.once('error', reject);
       this.worker.once('exit', (code) => {
         if (this.isStopping) resolve();
-        else reject(new Error(`The thread for bulk work ended by itself (${code}).`));
+        else reject(new Error(`The bulk thread ended unexpectedly with exit code ${code}.`));
       });
     });
-    const said = once(this.worker, 'message').then(() => void (this.isReady = true));
-    this.ready = Promise.race([said, this.ended]);
-    // Whoever waits hears of it; nobody may be waiting yet.
+    const started = once(this.worker, 'message').then(() => void (this.isReady = true));
+    this.ready = Promise.race([started, this.ended]);
+    // Callers still see a rejection. Without a caller yet, it must not be an unhandled one.
     for (const promise of [this.ready, this.ended]) promise.catch(() => {});
   }
 
   /**
-   * Importer.importFile, over there.
-   * @throws DomainError unavailable when the thread ends meanwhile, or waits for PostgreSQL itself
+   * Runs Importer.importFile in the thread.
+   * @throws DomainError unavailable when the thread ends meanwhile, or is not connected to PostgreSQL yet
    */
   async importFile(
     kind: ImportKind,
@@ -68,7 +68,9 @@ export class BulkThread implements Importer {
         onProgress(message.rows);
       });
       port.on('close', () => {
-        reject(new DomainError('unavailable', 'Storewatch ended while the file was loaded. Send it again.'));
+        reject(
+          new DomainError('unavailable', 'Storewatch stopped while it was importing the file. Send the file again.'),
+        );
       });
     });
     this.order({ id, kind, source, strict, port: theirs, logContext: currentLogContext(), trace: currentTrace() }, [
@@ -90,7 +92,7 @@ export class BulkThread implements Importer {
     });
   }
 
-  /** What the thread has counted and measured. A thread that computes answers late, one that has ended never. */
+  /** The thread's metrics. A busy thread answers late; one that has ended never answers. */
   async metrics(): Promise<MetricValues[]> {
     const { port1: port, port2: theirs } = new MessageChannel();
     this.order({ metrics: theirs }, [theirs]);
@@ -99,16 +101,16 @@ export class BulkThread implements Importer {
     return values;
   }
 
-  /** Lets the thread end jobs and imports in hand, and then itself. Repeatable. @throws what it died of */
+  /** Lets the thread finish its jobs and imports, then ends it. May be called again. @throws the error that ended the thread */
   async stop(): Promise<void> {
-    const isTold = this.isStopping;
+    const wasStopping = this.isStopping;
     this.isStopping = true;
-    if (!this.isReady) await this.worker.terminate(); // it has nothing in hand, and may be waiting for PostgreSQL
-    else if (!isTold) this.order({ stop: true });
+    if (!this.isReady) await this.worker.terminate(); // it has no work yet, and may be waiting for PostgreSQL
+    else if (!wasStopping) this.order({ stop: true });
     await this.ended;
   }
 
-  /** Ends it in the middle of whatever it does. */
+  /** Ends the thread immediately, whatever it is doing. */
   async terminate(): Promise<void> {
     this.isStopping = true;
     await this.worker.terminate();
@@ -119,15 +121,15 @@ export class BulkThread implements Importer {
   }
 }
 
-/** @param room waits until another piece may be sent: for ever, when the thread wants no more */
+/** @param room resolves when another piece may be sent; never, if the thread accepts no more */
 async function send(stream: Readable, port: MessagePort, room: () => Promise<void>): Promise<void> {
   const post = (piece: Piece, transferred: ArrayBuffer[] = []): void => port.postMessage(piece, transferred);
-  // Not for await, which would destroy a request that can still be answered.
+  // Not `for await`: on an error it would destroy the request, which still needs its response.
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   try {
     for (let next; !(next = await chunks.next()).done;) {
       await room();
-      const bytes = whole(next.value);
+      const bytes = transferable(next.value);
       post({ bytes }, [bytes.buffer]);
     }
     post({ end: true });
@@ -136,8 +138,8 @@ async function send(stream: Readable, port: MessagePort, room: () => Promise<voi
   }
 }
 
-/** The bytes in memory that can be given away: a copy, when something else may lie beside them. */
-const whole = (chunk: Buffer): Uint8Array<ArrayBuffer> =>
+/** The bytes in an ArrayBuffer that can be transferred: a copy if the buffer may hold other data too. */
+const transferable = (chunk: Buffer): Uint8Array<ArrayBuffer> =>
   chunk.buffer instanceof ArrayBuffer && chunk.length === chunk.buffer.byteLength
     ? new Uint8Array(chunk.buffer)
     : new Uint8Array(chunk);

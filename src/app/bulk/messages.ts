@@ -7,7 +7,7 @@ import type { EndedImport } from '../../features/ingestion/imports/importer.js';
 import type { LogContext } from '../../platform/logging/log-context.js';
 import type { TraceCarrier } from '../../platform/tracing/tracing.js';
 
-/** What the bulk thread is started with. */
+/** workerData of the bulk thread. */
 export interface ThreadData {
   readonly settings: Settings;
   readonly databaseUrl: string;
@@ -15,7 +15,7 @@ export interface ThreadData {
   readonly isWorker: boolean;
 }
 
-/** What the thread is asked for; each import has a port of its own, and so has each question for metrics. */
+/** A message to the thread. Each import and each request for metrics has its own port. */
 export type Order = { readonly stop: true } | { readonly metrics: MessagePort } | ImportOrder;
 export interface ImportOrder {
   readonly id: string | undefined;
@@ -23,23 +23,23 @@ export interface ImportOrder {
   readonly source: string;
   readonly strict: boolean | undefined;
   readonly port: MessagePort;
-  /** On whose behalf, and in which trace. */
+  /** Log context and trace of the request. */
   readonly logContext: LogContext;
   readonly trace: TraceCarrier;
 }
 
-/** What the port of an import carries to the thread: the file, and how it ended. */
+/** On the port of an import, to the thread: the bytes of the file, then its end or an error. */
 export type Piece = { readonly bytes: Uint8Array } | { readonly end: true } | { readonly broken: Failure };
 
-/** And from the thread: for each piece that it took, the rows read so far; at last the record or an error. */
+/** From the thread: the rows read so far, for each piece consumed; finally the record or an error. */
 export type Answer = { readonly rows: number } | { readonly record: EndedImport } | { readonly failure: Failure };
 
-/** An error on its way: by itself it would lose its code, and with it what a client is told. */
+/** A serialized error. postMessage alone would drop its code and class, which decide what the client receives. */
 export interface Failure {
   readonly message: string;
   readonly stack?: string | undefined;
   readonly code?: string | undefined;
-  /** The own properties of a DomainError. */
+  /** Own properties of a DomainError. */
   readonly domain?: object | undefined;
   readonly cause?: Failure | undefined;
 }

@@ -8,61 +8,66 @@ import { ReportsService } from '../../features/reports/reports.service.js';
 import { RollupsService } from '../../features/rollups/rollups.service.js';
 import { type MetricValues, Metrics } from '../../platform/metrics/metrics.js';
 
-/** Prometheus's text format. */
 export const EXPOSITION_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
-/** Well below what a scraper waits for, 10 s as a rule. */
+/** Well below the timeout of a scraper, usually 10 s. */
 const TIMEOUT_MS = 3_000;
-/** Gauges of prom-client with a counter's name; those without `_total` have the same, by type. */
+/** Gauges of prom-client that have counter names. The metrics without `_total` contain the same values, by type. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
-/** Several scrapers ask the database no oftener than one. */
+/** Several scrapers query the database no more often than one. */
 const FRESH_MS = 1_000;
 
 /**
- * All that this process has to say to Prometheus: what both threads count, what Node says of the process, and, asked for once a
- * scrape, what the database knows. What does not answer in time is left out, and `storewatch_metrics_read` says so.
+ * Metrics of this process for Prometheus: from both threads, from Node, and from the database, which is queried once per scrape.
+ * Parts that do not answer in time are missing or old, and `storewatch_metrics_read` is 0 for them.
  */
 @Injectable()
 export class Exposition implements OnModuleDestroy {
-  /** Of the process and the whole system: the bulk thread has none of these. */
+  /** Metrics of the process and the whole system. The bulk thread has none of these. */
   private readonly own = new Registry();
   private readonly registers = [this.own];
-  /** Counters do not go down because the thread was busy for once. */
+  /** Kept while the thread is too busy to answer, so that counters do not drop. */
   private lastOfBulk: MetricValues[] = [];
 
   private readonly isRead = new Gauge({
     name: 'storewatch_metrics_read',
-    help: 'Whether this part of the metrics could be read; 0: what is shown of it is missing, or old.',
+    help: '1 if this part of the metrics was read; 0 if its values are missing or old.',
     labelNames: ['part'],
     registers: this.registers,
   });
   private readonly isReady = new Gauge({
     name: 'storewatch_ready',
-    help: 'Whether this check of /readyz is fine.',
+    help: '1 if this check of /readyz passes, 0 if it fails.',
     labelNames: ['check'],
     registers: this.registers,
   });
-  private readonly lag = this.gauge('rollup_lag_seconds', 'Age of the oldest hour that is to be computed; 0: none is.');
-  private readonly dueHours = this.gauge('rollup_due_hours', 'Hours to be computed, of all blocks of stores together.');
+  private readonly lag = this.gauge(
+    'rollup_lag_seconds',
+    'Age of the oldest hour that is not rolled up yet; 0 if there is none.',
+  );
+  private readonly dueHours = this.gauge(
+    'rollup_due_hours',
+    'Hours that are over and not rolled up, summed over all blocks of stores.',
+  );
   private readonly dueRows = this.gauge(
     'rollup_due_rows',
-    'Late data and changed calendars to be rolled up, to 100000.',
+    'Entries for late data and changed calendars that wait for a rollup; counted up to 100000.',
   );
-  private readonly running = this.gauge('reports_running', 'Reports that are Running in the whole system.');
+  private readonly running = this.gauge('reports_running', 'Reports that are Running, in the whole system.');
   private readonly jobs = new Gauge({
     name: 'storewatch_jobs',
-    help: 'Jobs of the whole system, as of the last 5 s.',
+    help: 'Jobs of the whole system, counted within the last 5 s.',
     labelNames: ['queue', 'state'],
     registers: this.registers,
   });
   private readonly oldestJob = new Gauge({
     name: 'storewatch_jobs_oldest_waiting_seconds',
-    help: 'How long the oldest job that could begin has waited.',
+    help: 'Waiting time of the oldest job that is ready to start.',
     labelNames: ['queue'],
     registers: this.registers,
   });
   private readonly parts: readonly [string, Probe<void>][];
-  private isWatching = false;
+  private isCollecting = false;
 
   constructor(
     private readonly metrics: Metrics,
@@ -99,18 +104,18 @@ export class Exposition implements OnModuleDestroy {
     this.own.clear();
   }
 
-  /** In Prometheus's text format. Answers within 3 s. */
+  /** The metrics in Prometheus's text format, within 3 s. */
   async text(): Promise<string> {
-    this.watch();
+    this.startCollecting();
     await Promise.all([...this.parts.map(([name, probe]) => this.read(name, probe)), this.readChecks()]);
     const threads = AggregatorRegistry.aggregate([await this.metrics.values(), this.lastOfBulk]);
     return (await this.own.metrics()) + (await threads.metrics());
   }
 
-  /** Only who is asked for metrics measures what costs something. */
-  private watch(): void {
-    if (this.isWatching) return;
-    this.isWatching = true;
+  /** Starts the metrics that have a cost, at the first scrape. */
+  private startCollecting(): void {
+    if (this.isCollecting) return;
+    this.isCollecting = true;
     collectDefaultMetrics({ register: this.own });
     for (const name of MISNAMED) this.own.removeSingleMetric(name);
     this.metrics.watchLoop();

@@ -25,29 +25,29 @@ interface HealthListResponse {
 }
 type Watch = ServerWritableStream<HealthRequest, HealthResponse>;
 
-/** How often it looks, as long as somebody watches. */
-const LOOK_EVERY_MS = 2_000;
+/** How often the status is checked while a client watches. */
+const CHECK_INTERVAL_MS = 2_000;
 
 /**
- * grpc.health.v1: Check, Watch and List say what `/readyz` says, for the process (the name '') and for each of its services.
- * (The package's own implementation keeps what it is told, and its Watch streams would hold a server that stops.)
+ * grpc.health.v1: Check, Watch and List return the result of `/readyz`, for the process (the name '') and for each service.
+ * (The package's own implementation returns a status that must be set, and its Watch streams keep a server from stopping.)
  * See https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  */
 @Injectable()
 export class GrpcHealth implements OnModuleDestroy {
   private readonly logger = new Logger('gRPC');
   private names: ReadonlySet<string> = new Set();
-  private asked: Promise<ServingStatus> | undefined;
-  private looking: NodeJS.Timeout | undefined;
-  private isOver = false;
-  /** Each with what it was told last. */
+  private pending: Promise<ServingStatus> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private isClosed = false;
+  /** Each with the last status sent. */
   private readonly watches = new Map<Watch, ServingStatus | undefined>();
 
   constructor(
     private readonly readiness: Readiness,
     private readonly health: HealthService,
   ) {
-    readiness.stopping.addEventListener('abort', () => this.tell('NOT_SERVING'));
+    readiness.stopping.addEventListener('abort', () => this.send('NOT_SERVING'));
   }
 
   /** @param services full names, such as `storewatch.v1.ReportsService` */
@@ -61,66 +61,66 @@ export class GrpcHealth implements OnModuleDestroy {
     });
   }
 
-  /** When the server closes; Watch streams would hold it. */
+  /** Ends the Watch streams, which would keep the server from closing. */
   onModuleDestroy(): void {
-    this.isOver = true;
+    this.isClosed = true;
     this.readiness.stop();
     for (const call of this.watches.keys()) end(call);
     this.watches.clear();
-    clearInterval(this.looking);
+    clearInterval(this.timer);
   }
 
   private async check({ service: name }: HealthRequest, answer: sendUnaryData<HealthResponse>): Promise<void> {
-    if (this.names.has(name)) return answer(null, { status: await this.ask() });
-    const text = `There is no service ${quoteValue(name)} here; List names those that there are.`;
+    if (this.names.has(name)) return answer(null, { status: await this.currentStatus() });
+    const text = `service must be a service of this server, got ${quoteValue(name)}; the method List returns them.`;
     answer(grpcError(new DomainError('not_found', text), this.logger));
   }
 
   private async list(answer: sendUnaryData<HealthListResponse>): Promise<void> {
-    const now = await this.ask();
+    const now = await this.currentStatus();
     answer(null, { statuses: Object.fromEntries([...this.names].map((name) => [name, { status: now }])) });
   }
 
   private watch(call: Watch): void {
-    if (this.isOver) return end(call);
+    if (this.isClosed) return end(call);
     this.watches.set(call, undefined);
     call.on('cancelled', () => {
       this.watches.delete(call);
       if (this.watches.size > 0) return;
-      clearInterval(this.looking);
-      this.looking = undefined;
+      clearInterval(this.timer);
+      this.timer = undefined;
     });
-    this.looking ??= setInterval(() => void this.look(), LOOK_EVERY_MS);
-    void this.look();
+    this.timer ??= setInterval(() => void this.update(), CHECK_INTERVAL_MS);
+    void this.update();
   }
 
-  private async look(): Promise<void> {
-    this.tell(await this.ask());
+  private async update(): Promise<void> {
+    this.send(await this.currentStatus());
   }
 
-  /** A client that does not read gets only the latest status, once it does. */
-  private tell(now: ServingStatus): void {
-    for (const [call, told] of this.watches) {
-      const its = this.names.has(call.request.service) ? now : 'SERVICE_UNKNOWN';
-      if (its === told || call.writableNeedDrain) continue;
-      this.watches.set(call, its);
-      call.write({ status: its });
+  /** A slow client skips intermediate statuses and receives only the latest. */
+  private send(now: ServingStatus): void {
+    for (const [call, sent] of this.watches) {
+      const current = this.names.has(call.request.service) ? now : 'SERVICE_UNKNOWN';
+      if (current === sent || call.writableNeedDrain) continue;
+      this.watches.set(call, current);
+      call.write({ status: current });
     }
   }
 
-  /** Many who ask at once cost one look. */
-  private ask(): Promise<ServingStatus> {
-    this.asked ??= this.health
+  /** Concurrent calls share one check. */
+  private currentStatus(): Promise<ServingStatus> {
+    this.pending ??= this.health
       .ready()
       .then(
         (): ServingStatus => (this.readiness.isStopping ? 'NOT_SERVING' : 'SERVING'),
         (): ServingStatus => 'NOT_SERVING',
       )
-      .finally(() => (this.asked = undefined));
-    return this.asked;
+      .finally(() => (this.pending = undefined));
+    return this.pending;
   }
 }
 
-/** Not OK, so that the client tries again elsewhere. */
+/** UNAVAILABLE rather than OK, so that the client retries elsewhere. */
 const end = (call: Watch): void =>
   void call.emit('error', { code: status.UNAVAILABLE, details: 'This process is stopping.' });

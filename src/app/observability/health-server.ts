@@ -13,7 +13,7 @@ import { forUrl, portError } from '../../edge/http/ports.js';
 import { toProblem } from '../../edge/errors/problem.js';
 import { HealthService } from './health.service.js';
 
-/** Whoever asks here sends a few lines, and at once. */
+/** Requests here are only a few lines, so a slow one is cut off. */
 const REQUEST_MS = 5_000;
 
 interface Answer {
@@ -24,9 +24,9 @@ interface Answer {
 }
 
 /**
- * `/livez`, `/readyz` and `/metrics` on HEALTH_PORT, for processes without REST, and for probes and scrapers that do not speak
- * TLS. Who may see the metrics is as over REST, and so are the hosts and sites that are answered.
- * @returns undefined where there is no HEALTH_PORT
+ * Serves `/livez`, `/readyz` and `/metrics` on HEALTH_PORT, for processes without REST, and for probes and scrapers without TLS.
+ * Access rules are the same as for REST: the scope for the metrics, and the allowed hosts and sites.
+ * @returns undefined if HEALTH_PORT is not set
  * @throws DomainError unavailable when the port is in use
  */
 export async function startHealthServer(
@@ -51,7 +51,7 @@ export async function startHealthServer(
     const [path] = (request.url ?? '').split('?', 1);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     const answer = isRead && Object.hasOwn(answers, path) ? answers[path] : undefined;
-    if (!answer) throw notFound('Here are only GET /livez, /readyz and /metrics.');
+    if (!answer) throw notFound('This port serves only GET /livez, /readyz and /metrics.');
     return answer(request);
   };
 
@@ -81,7 +81,7 @@ export async function startHealthServer(
 
 const json = (body: object): Answer => ({ type: 'application/json; charset=utf-8', body: JSON.stringify(body) });
 
-/** As over REST. */
+/** The same problem document as over REST. */
 function problem(thrown: unknown): Answer {
   const error = toDomainError(thrown);
   const body = toProblem(error);

@@ -16,7 +16,7 @@ export class HealthController {
 
   @Get('livez')
   @Public()
-  @ApiOperation({ operationId: 'livez', summary: 'The process runs' })
+  @ApiOperation({ operationId: 'livez', summary: 'Liveness check' })
   @ApiOkResponse({ type: LiveDto })
   livez(): LiveDto {
     return { status: 'ok' };
@@ -26,12 +26,12 @@ export class HealthController {
   @Public()
   @ApiOperation({
     operationId: 'readyz',
-    summary: 'The process can serve: database, migrations, storage and queue are fine, and it is not stopping',
+    summary: 'Readiness check of database, migrations, storage and queue',
   })
   @ApiOkResponse({ type: ReadyDto })
   @ApiServiceUnavailableResponse({
     type: ProblemDto,
-    description: 'Not ready: `checks` says of each whether it is, and what is wrong.',
+    description: 'Not ready. `checks` has the result of each check and, for a failed one, the reason.',
   })
   async readyz(): Promise<ReadyDto> {
     return { status: 'ok', checks: await this.health.ready() };

@@ -8,17 +8,17 @@ import { toDomainError } from '../../edge/errors/error-table.js';
 import { Probe, ProbeTimeout } from './probe.js';
 import { Readiness } from './readiness.js';
 
-/** Less than what a container's health check waits for. */
+/** Less than the timeout of a container's health check. */
 const TIMEOUT_MS = 3_000;
-/** Several who ask at once, or a fast one, cost no more than one. */
+/** A result is reused for this long, so that frequent probes cost no more than one. */
 const FRESH_MS = 1_000;
-/** As of any other request that finds the database away. */
+/** The same as for any other request while the database is unavailable. */
 const RETRY_AFTER_SECONDS = 5;
 
 export const CHECKS = ['database', 'migrations', 'storage', 'queue'] as const;
 export type CheckName = (typeof CHECKS)[number];
 
-/** What a check found; a failed one says what in a sentence. */
+/** Result of a check. `detail` is a sentence that says what is wrong. */
 export type Check = { readonly status: 'ok' } | { readonly status: 'failed'; readonly detail: string };
 export type Checks = Readonly<Record<CheckName, Check>>;
 
@@ -33,7 +33,7 @@ export class HealthService {
     storage: Storage,
     jobs: Jobs,
   ) {
-    const probe = (look: () => Promise<void>): Probe<void> => new Probe(look, TIMEOUT_MS, FRESH_MS);
+    const probe = (check: () => Promise<void>): Probe<void> => new Probe(check, TIMEOUT_MS, FRESH_MS);
     this.probes = {
       database: probe(async () => void (await database.pool.query('select 1'))),
       migrations: probe(() => checkMigrations(database)),
@@ -42,7 +42,7 @@ export class HealthService {
     };
   }
 
-  /** Everything that the process needs, each looked at on its own. Answers within 3 s. */
+  /** Runs all checks in parallel, within 3 s. */
   async checks(): Promise<Checks> {
     const found = await Promise.all(
       CHECKS.map(async (name) => [name, await outcome(this.probes[name], name)] as const),
@@ -50,7 +50,7 @@ export class HealthService {
     return Object.fromEntries(found) as Checks;
   }
 
-  /** @throws DomainError unavailable, with the checks, when the process cannot serve, or does not want to any longer */
+  /** @throws DomainError unavailable, with the checks, when the process cannot serve or is stopping */
   async ready(): Promise<Checks> {
     if (this.readiness.isStopping) throw new DomainError('unavailable', 'This process is stopping.');
     const checks = await this.checks();
@@ -70,9 +70,10 @@ async function outcome(probe: Probe<void>, name: CheckName): Promise<Check> {
     await probe.read();
     return { status: 'ok' };
   } catch (error) {
-    if (error instanceof ProbeTimeout) return { status: 'failed', detail: `The ${name} check has ${error.message}.` };
+    if (error instanceof ProbeTimeout)
+      return { status: 'failed', detail: `The ${name} check failed: ${error.message}.` };
     const { code, message } = toDomainError(error);
-    // What nobody foresaw stays inside, as in any other answer.
+    // The message of an internal error is never sent to clients.
     return { status: 'failed', detail: code === 'internal' ? `The ${name} check failed.` : message };
   }
 }
@@ -81,6 +82,6 @@ async function checkMigrations({ pool }: Database): Promise<void> {
   const [first, ...others] = await pendingMigrations(pool);
   if (first === undefined) return;
   const what =
-    others.length === 0 ? `The migration ${first} has` : `${first} and ${others.length} more migrations have`;
+    others.length === 0 ? `The migration ${first} has` : `The migration ${first} and ${others.length} more have`;
   throw new DomainError('unavailable', `${what} not run in this database. Run storewatch migrate.`);
 }

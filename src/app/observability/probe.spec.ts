@@ -5,33 +5,33 @@ import { Probe, ProbeTimeout } from './probe.js';
 const LONG_MS = 60_000;
 
 describe('a probe', () => {
-  it('looks once for all who ask at the same time, and while what it found is fresh', async () => {
-    let looks = 0;
-    const probe = new Probe(async () => ++looks, LONG_MS, LONG_MS);
+  it('runs once for concurrent reads, and reuses a fresh result', async () => {
+    let runs = 0;
+    const probe = new Probe(async () => ++runs, LONG_MS, LONG_MS);
 
     expect(await Promise.all([probe.read(), probe.read()])).toEqual([1, 1]);
     expect(await probe.read()).toBe(1);
   });
 
-  it('looks again when what it found is old', async () => {
-    let looks = 0;
-    const probe = new Probe(async () => ++looks, LONG_MS, 0);
+  it('runs again when its result is old', async () => {
+    let runs = 0;
+    const probe = new Probe(async () => ++runs, LONG_MS, 0);
 
     expect([await probe.read(), await probe.read()]).toEqual([1, 2]);
   });
 
-  it('keeps nobody waiting, and begins no second look beside one that hangs', async () => {
-    let looks = 0;
-    let end = (_found: string): void => {};
-    const look = (): Promise<string> => {
-      looks++;
+  it('times out, and does not start again while the last run hangs', async () => {
+    let runs = 0;
+    let end = (_result: string): void => {};
+    const check = (): Promise<string> => {
+      runs++;
       return new Promise((resolve) => (end = resolve));
     };
-    const probe = new Probe(look, 20, 0);
+    const probe = new Probe(check, 20, 0);
 
     await expect(probe.read()).rejects.toThrow(new ProbeTimeout(20));
     await expect(probe.read()).rejects.toThrow('no answer within 0.02 s');
-    expect(looks).toBe(1);
+    expect(runs).toBe(1);
 
     end('late');
     await sleep(0);
@@ -40,7 +40,7 @@ describe('a probe', () => {
     expect(await again).toBe('here');
   });
 
-  it('hands on what the look throws, and looks again after it', async () => {
+  it('passes errors on, and runs again after one', async () => {
     const outcomes = [Promise.reject(new Error('away')), Promise.resolve('here')];
     const probe = new Probe(() => outcomes.shift()!, LONG_MS, 0);
 

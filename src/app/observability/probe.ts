@@ -2,33 +2,33 @@ import { within } from '../../platform/clock/within.js';
 import { outsideRequests } from '../../platform/database/request-scope.js';
 
 /**
- * Something to look at that may be slow, or never answer. However many ask, one look is under way; nobody waits for it longer
- * than `timeoutMs`; and what it found is true for `freshMs`.
+ * Runs a check that may be slow or never answer. Only one run is active at a time, callers wait at most `timeoutMs`, and a result
+ * is reused for `freshMs`.
  */
-export class Probe<Found> {
-  private looking: Promise<Found> | undefined;
-  private last: { found: Promise<Found>; freshUntilMs: number } | undefined;
+export class Probe<Result> {
+  private running: Promise<Result> | undefined;
+  private last: { result: Promise<Result>; freshUntilMs: number } | undefined;
 
   constructor(
-    private readonly look: () => Promise<Found>,
+    private readonly check: () => Promise<Result>,
     private readonly timeoutMs: number,
     private readonly freshMs: number,
   ) {}
 
-  /** @throws whatever the look throws, or ProbeTimeout */
-  read(): Promise<Found> {
-    if (this.last && performance.now() < this.last.freshUntilMs) return this.last.found;
-    const last = { found: this.atMost(), freshUntilMs: Infinity };
-    const growOld = (): void => void (last.freshUntilMs = performance.now() + this.freshMs);
-    last.found.then(growOld, growOld);
+  /** @throws what the check throws, or ProbeTimeout */
+  read(): Promise<Result> {
+    if (this.last && performance.now() < this.last.freshUntilMs) return this.last.result;
+    const last = { result: this.runWithTimeout(), freshUntilMs: Infinity };
+    const startExpiry = (): void => void (last.freshUntilMs = performance.now() + this.freshMs);
+    last.result.then(startExpiry, startExpiry);
     this.last = last;
-    return last.found;
+    return last.result;
   }
 
-  private async atMost(): Promise<Found> {
-    // One that hangs is not begun again: it would hang as well, and hold what it needs.
-    this.looking ??= outsideRequests(this.look).finally(() => (this.looking = undefined));
-    return within(this.timeoutMs, this.looking, () => {
+  private async runWithTimeout(): Promise<Result> {
+    // A hanging run is not started again: the next would hang too, and hold more resources.
+    this.running ??= outsideRequests(this.check).finally(() => (this.running = undefined));
+    return within(this.timeoutMs, this.running, () => {
       throw new ProbeTimeout(this.timeoutMs);
     });
   }

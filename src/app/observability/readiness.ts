@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 
-/** Whether this process wants more requests. It says no before it stops, so that they go elsewhere. */
+/** Whether this process accepts requests. It turns false before the process stops, so that load balancers use another one. */
 @Injectable()
 export class Readiness implements OnModuleDestroy {
   private readonly stopped = new AbortController();
@@ -9,7 +9,7 @@ export class Readiness implements OnModuleDestroy {
     return this.stopping.aborted;
   }
 
-  /** Aborted from the moment on that this process is stopping. */
+  /** Aborted as soon as this process starts to stop. */
   get stopping(): AbortSignal {
     return this.stopped.signal;
   }

@@ -3,7 +3,7 @@ import { Access } from './access.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { ApiKeysService } from './api-keys.service.js';
 
-/** API keys, and who may come in with one. What asks it of requests is part of ApiModule. */
+/** API keys and authentication. The guards and interceptors that use them belong to ApiModule. */
 @Module({
   providers: [Access, ApiKeysService, ApiKeysRepository],
   exports: [Access],

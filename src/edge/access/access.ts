@@ -6,19 +6,19 @@ import { Settings } from '../../platform/config/settings.js';
 import { ApiKeysService } from './api-keys.service.js';
 import type { Caller } from './scope.js';
 
-/** While API keys are off. */
+/** The caller while API keys are off. */
 const ANYONE: Caller = { name: 'anyone', scopes: ['admin'] };
 
 /** RFC 6750, 2.1 */
 const BEARER_TOKEN = /^Bearer +(\S+)$/i;
 
 /**
- * Wrong keys a second from one address, each of which costs a look at the database. Keys that were verified a moment ago
- * need no look, so that clients behind the same address go on.
+ * Wrong keys per second from one address. Each one costs a database query. Recently verified keys need no query, so other
+ * clients behind the same address are not affected.
  */
 const MAX_WRONG_KEYS_PER_SECOND = 10;
 
-/** Lets requests in: tells who sends them, and that they are not too many. Counts are of this process alone. */
+/** Authenticates and rate-limits requests. Each process counts on its own. */
 @Injectable()
 export class Access {
   private readonly logger = new Logger('Access');
@@ -33,44 +33,47 @@ export class Access {
   }
 
   /**
-   * @param address of the other end of the connection
-   * @param authorization as the client sent it, or undefined
+   * @param address       remote address of the connection
+   * @param authorization the header as sent, or undefined
    * @throws DomainError unauthenticated, resource_exhausted
    */
   async admit(address: string, authorization: string | undefined): Promise<Caller> {
     const text = BEARER_TOKEN.exec(authorization ?? '')?.[1];
     if (!this.settings.apiKeys || text === undefined) {
-      await this.admitStranger(address);
+      await this.admitAnonymous(address);
       if (!this.settings.apiKeys) return ANYONE;
-      throw new DomainError('unauthenticated', 'There is no API key: send it as "Authorization: Bearer sw_...".');
+      throw new DomainError(
+        'unauthenticated',
+        'The request has no API key; send one as "Authorization: Bearer sw_...".',
+      );
     }
     const caller = this.keys.recall(text) ?? (await this.verify(text, address));
     await this.count(caller.name);
     return caller;
   }
 
-  /** For what anyone may see. @throws DomainError resource_exhausted */
-  async admitStranger(address: string): Promise<void> {
+  /** Admits a request that needs no key. @throws DomainError resource_exhausted */
+  async admitAnonymous(address: string): Promise<void> {
     await this.count(`address ${address}`);
   }
 
   private async verify(text: string, address: string): Promise<Caller> {
     const wrong = await this.wrongKeys.get(address);
     if (wrong && wrong.consumedPoints >= MAX_WRONG_KEYS_PER_SECOND) {
-      throw tooMany(`More than ${MAX_WRONG_KEYS_PER_SECOND} wrong API keys a second from this address`, wrong);
+      throw tooMany(`This address sent more than ${MAX_WRONG_KEYS_PER_SECOND} wrong API keys in a second`, wrong);
     }
     const caller = await this.keys.verify(text);
     if (caller) return caller;
     const { consumedPoints } = await this.wrongKeys.penalty(address);
-    // Once a second, so that nobody can fill the log.
-    if (consumedPoints === 1) this.logger.warn(`A wrong API key came from ${address}.`);
+    // Logged once a second, so that a client cannot fill the log.
+    if (consumedPoints === 1) this.logger.warn(`Rejected a wrong API key from ${address}.`);
     throw new DomainError('unauthenticated', 'The API key is unknown, revoked or expired.');
   }
 
   private async count(who: string): Promise<void> {
     await this.requests.consume(who).catch((result: RateLimiterRes) => {
       throw tooMany(
-        `More than ${this.settings.maxRequestsPerSecond} requests a second (MAX_REQUESTS_PER_SECOND)`,
+        `More than ${this.settings.maxRequestsPerSecond} requests in a second (MAX_REQUESTS_PER_SECOND)`,
         result,
       );
     });
@@ -79,6 +82,6 @@ export class Access {
 
 function tooMany(what: string, { msBeforeNext }: RateLimiterRes): DomainError {
   const retryAfterSeconds = Math.max(1, Math.ceil(msBeforeNext / SECOND_MS));
-  const message = `${what}; send again in ${retryAfterSeconds} s.`;
+  const message = `${what}; try again in ${retryAfterSeconds} s.`;
   return new DomainError('resource_exhausted', message, undefined, { retryAfterSeconds });
 }

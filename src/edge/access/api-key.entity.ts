@@ -6,14 +6,14 @@ export const ApiKey = defineEntity({
   tableName: 'api_key',
   properties: {
     id: p.text().primary(),
-    /** For people; need not be unique. */
+    /** A label; need not be unique. */
     name: p.text(),
     scopes: p.array().$type<Scope[]>(),
-    /** SHA-256. */
+    /** SHA-256 of the secret. */
     secretHash: p.blob(),
     createdAt: p.datetime(),
     expiresAt: p.datetime().nullable(),
-    /** To the minute. */
+    /** Updated at most once a minute. */
     lastUsedAt: p.datetime().nullable(),
     revokedAt: p.datetime().nullable(),
   },

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** `sw_ID_SECRET`: the id may be shown and logged, the secret is with the client alone. */
+/** `sw_ID_SECRET`. The id may be shown and logged; only the client has the secret. */
 export interface ApiKeyText {
   readonly id: string;
   readonly secret: string;
@@ -17,17 +17,17 @@ export const newApiKey = (): ApiKeyText => ({
 
 export const formatApiKey = ({ id, secret }: ApiKeyText): string => `sw_${id}_${secret}`;
 
-/** The two parts of a key, or undefined for what has not its form. */
+/** The two parts of a key, or undefined if the text is not a key. */
 export function parseApiKey(text: string): ApiKeyText | undefined {
   const [, id, secret] = FORM.exec(text) ?? [];
   return id === undefined || secret === undefined ? undefined : { id, secret };
 }
 
 /**
- * What is kept of a secret. One SHA-256 is enough: slow hashes (bcrypt, argon2) are there for passwords, of which people
- * choose few. Of 256 random bits nobody tries out a noticeable part, however fast.
+ * The stored form of a secret. One SHA-256 is enough: slow hashes (bcrypt, argon2) protect passwords, which can be guessed.
+ * 256 random bits cannot, however fast the hash.
  */
 export const hashSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
-/** In a time that does not depend on where the hashes differ. */
+/** Compares in constant time. */
 export const isSecretOf = (secret: string, hash: Uint8Array): boolean => timingSafeEqual(hashSecret(secret), hash);

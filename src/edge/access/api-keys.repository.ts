@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { ApiKey } from './api-key.entity.js';
 
-/** The home of api_key. */
+/** Owns the table api_key. */
 @Injectable()
 export class ApiKeysRepository {
   constructor(private readonly orm: MikroORM) {}
@@ -15,19 +15,19 @@ export class ApiKeysRepository {
     return this.orm.em.fork().findOne(ApiKey, { id });
   }
 
-  /** All there are, the newest first. */
+  /** All keys, newest first. */
   list(): Promise<ApiKey[]> {
     return this.orm.em.fork().find(ApiKey, {}, { orderBy: { createdAt: 'desc', id: 'asc' } });
   }
 
-  /** One that is revoked already keeps its time. @returns whether there is such a key */
+  /** A key that is already revoked keeps its time. @returns whether the key exists */
   async revoke(id: string, at: Date): Promise<boolean> {
     const em = this.orm.em.fork();
     await em.nativeUpdate(ApiKey, { id, revokedAt: null }, { revokedAt: at });
     return (await em.count(ApiKey, { id })) > 0;
   }
 
-  /** Writes nothing when a use after `unlessSince` is recorded already, by whichever process. */
+  /** Writes nothing if any process has already recorded a use after `unlessSince`. */
   async recordUse(id: string, at: Date, unlessSince: Date): Promise<void> {
     await this.orm.em
       .fork()

@@ -8,21 +8,21 @@ import { type ApiKey, isUsable } from './api-key.entity.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import type { Caller, Scope } from './scope.js';
 
-/** How long a key that was verified is taken without a look at the database: so long a revoked one still works. */
+/** How long a verified key is accepted without a database query. A revoked key still works for this long. */
 export const REMEMBERED_MS = 5 * SECOND_MS;
-export const MOST_REMEMBERED = 1_000;
+export const MAX_REMEMBERED = 1_000;
 const MAX_NAME_LENGTH = 100;
-/** Errors show no more than this of what should be an id, with its quotes, and may be a whole key. */
-const ID_SHOWN = 14;
+/** Characters of a rejected id that an error shows, quotes included: it may be a whole key. */
+const MAX_ID_SHOWN = 14;
 
-/** Compared with when the id is unknown, so that the answer takes as long as with a wrong secret. */
-const HASH_OF_NOBODY = hashSecret('');
+/** Compared with if the id is unknown, so that the response takes as long as for a wrong secret. */
+const DUMMY_HASH = hashSecret('');
 
-/** API keys: made, revoked, verified. */
+/** Creates, revokes and verifies API keys. */
 @Injectable()
 export class ApiKeysService implements OnApplicationShutdown {
   private readonly logger = new Logger('Access');
-  /** By the key's hash, so that no secret stays in memory; the oldest first. */
+  /** By a hash of the key, so that no secret stays in memory; oldest first. */
   private readonly remembered = new Map<string, { readonly caller: Caller; readonly untilMs: number }>();
   private recording: Promise<void> = Promise.resolve();
 
@@ -31,10 +31,13 @@ export class ApiKeysService implements OnApplicationShutdown {
     private readonly clock: Clock,
   ) {}
 
-  /** @returns the key's text, which cannot be had again, and what is kept of it */
+  /** @returns the key as text, which cannot be retrieved later, and the stored row */
   async create(name: string, scopes: Scope[], validForMs?: number): Promise<{ text: string; key: ApiKey }> {
     if (name.trim() === '' || name.length > MAX_NAME_LENGTH) {
-      throw invalidArgument('name', `${quoteValue(name)} is no name; write 1 to ${MAX_NAME_LENGTH} characters.`);
+      throw invalidArgument(
+        'name',
+        `name must have 1 to ${MAX_NAME_LENGTH} characters and not be blank, got ${quoteValue(name)}.`,
+      );
     }
     const { id, secret } = newApiKey();
     const nowMs = this.clock.nowMs();
@@ -61,24 +64,24 @@ export class ApiKeysService implements OnApplicationShutdown {
     return (await this.keys.list()).some((key) => isUsable(key, nowMs));
   }
 
-  /** Every process knows within REMEMBERED_MS. A repeat is safe. @throws DomainError not_found */
+  /** Takes effect in every process within REMEMBERED_MS. Safe to repeat. @throws DomainError not_found */
   async revoke(id: string): Promise<void> {
     if (await this.keys.revoke(id, new Date(this.clock.nowMs()))) return;
-    throw notFound(`There is no API key ${quoteValue(id, ID_SHOWN)}; storewatch keys list shows the ids.`);
+    throw notFound(`There is no API key ${quoteValue(id, MAX_ID_SHOWN)}. To list the ids, run: storewatch keys list`);
   }
 
-  /** Whose key this is, if it was verified a moment ago. */
+  /** The caller with this key, if it was verified recently. */
   recall(text: string): Caller | undefined {
     const known = this.remembered.get(memoryKey(text));
     return known && known.untilMs > this.clock.nowMs() ? known.caller : undefined;
   }
 
-  /** Whose key this is; undefined when it is unknown, wrong, revoked or expired. */
+  /** The caller with this key; undefined if it is unknown, wrong, revoked or expired. */
   async verify(text: string): Promise<Caller | undefined> {
     const parts = parseApiKey(text);
     if (!parts) return undefined;
     const key = await this.keys.find(parts.id);
-    const isRight = isSecretOf(parts.secret, key?.secretHash ?? HASH_OF_NOBODY);
+    const isRight = isSecretOf(parts.secret, key?.secretHash ?? DUMMY_HASH);
     const nowMs = this.clock.nowMs();
     if (!key || !isRight || !isUsable(key, nowMs)) return undefined;
     const caller = { name: `key ${key.id}`, scopes: key.scopes };
@@ -89,13 +92,13 @@ export class ApiKeysService implements OnApplicationShutdown {
 
   private remember(text: string, caller: Caller, untilMs: number): void {
     const [oldest] = this.remembered.keys();
-    if (oldest !== undefined && this.remembered.size >= MOST_REMEMBERED) this.remembered.delete(oldest);
+    if (oldest !== undefined && this.remembered.size >= MAX_REMEMBERED) this.remembered.delete(oldest);
     const key = memoryKey(text);
-    this.remembered.delete(key); // so that it goes to the end
+    this.remembered.delete(key); // moves it to the end
     this.remembered.set(key, { caller, untilMs });
   }
 
-  /** Once a minute; the request does not wait for it, nor fail with it. */
+  /** At most once a minute. The request neither waits for it nor fails if it fails. */
   private recordUse(id: string, nowMs: number): void {
     const recorded = this.keys
       .recordUse(id, new Date(nowMs), new Date(nowMs - MINUTE_MS))

@@ -5,21 +5,21 @@ import { isOfThePage } from '../page/page.js';
 import { Access } from './access.js';
 import { type Caller, authorize, declaredScope } from './scope.js';
 
-/** Asked every few seconds by who starts and stops the process: never refused. */
+/** Probed every few seconds by orchestrators and load balancers: never authenticated or rate-limited. */
 const HEALTH = /^\/(livez|readyz)$/;
-/** Swagger and the OpenAPI document say nothing that this repository does not; nor does the page without its data. */
+/** Swagger, the OpenAPI document and the page without its data contain nothing that is not in the public repository. */
 const DOCS = /^\/docs(\/.*|-json|-yaml)?$/;
 
 const CALLER = 'caller';
 
 /**
- * Tells who sends a request, before anything of its body is read. What the caller may do, AccessGuard decides, which
- * knows the handler: a path that is let in here by mistake is still refused there.
+ * Authenticates a request before its body is read. AccessGuard, which knows the handler, checks the scope. A path that is admitted
+ * here by mistake is still rejected there.
  */
 export function httpAccess(access: Access): RequestHandler {
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const address = request.ip ?? '';
-    if (DOCS.test(request.path) || isOfThePage(request.path)) await access.admitStranger(address);
+    if (DOCS.test(request.path) || isOfThePage(request.path)) await access.admitAnonymous(address);
     else if (!HEALTH.test(request.path)) {
       response.locals[CALLER] = await access.admit(address, request.headers.authorization);
     }
@@ -27,7 +27,7 @@ export function httpAccess(access: Access): RequestHandler {
   };
 }
 
-/** REST: only callers with the scope that the handler needs. */
+/** REST: admits only callers with the scope that the handler requires. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
@@ -37,10 +37,10 @@ export class AccessGuard implements CanActivate {
   }
 }
 
-/** Headers that tell browsers to be careful. Swagger UI works under them: its scripts are files of this server. */
+/** Security headers. Swagger UI works with them, because its scripts are files of this server. */
 export function securityHeaders(isHttps: boolean): RequestHandler {
   return helmet({
-    // Without TLS, browsers would ask for Swagger's files over https, where nobody listens.
+    // Without TLS, upgrade-insecure-requests would make browsers load Swagger's files over https, which is not served.
     contentSecurityPolicy: { directives: { upgradeInsecureRequests: isHttps ? [] : null } },
     strictTransportSecurity: isHttps && { includeSubDomains: false },
   });

@@ -5,12 +5,12 @@ import { NEEDED, type Scope } from './scope.js';
 /** Name of the security scheme in the OpenAPI document. */
 export const BEARER = 'apiKey';
 
-/** Says in the OpenAPI document which scope an operation needs. */
+/** Extension in the OpenAPI document that names the scope of an operation. */
 export const SCOPE_EXTENSION = 'x-scope';
 
-/** The scope that a caller of this handler needs. A handler that says nothing needs `admin`. */
+/** The scope that this handler requires. A handler without this decorator requires `admin`. */
 export const RequireScope = (scope: Scope): MethodDecorator =>
   applyDecorators(SetMetadata(NEEDED, scope), ApiBearerAuth(BEARER), ApiExtension(SCOPE_EXTENSION, scope));
 
-/** Anyone may call this handler, also without a key. */
+/** Anyone may call this handler, even without a key. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(NEEDED, 'none');

@@ -1,6 +1,6 @@
 import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
 
-/** What a key may do: send polls and files; read reports, timelines, outages, stores and imports; everything. */
+/** `ingest` sends polls and files; `read` reads reports, timelines, outages, stores and imports; `admin` does everything. */
 export const SCOPES = ['ingest', 'read', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -9,35 +9,39 @@ export function parseScopes(text: string): Scope[] {
   const names = new Set(text.split(',').map((name) => name.trim()));
   for (const name of names) {
     if (!SCOPES.includes(name as Scope)) {
-      throw invalidArgument('scopes', `--scopes: ${quoteValue(name)} is no scope; write some of ${SCOPES.join(',')}.`);
+      throw invalidArgument('scopes', `--scopes must be one or more of ${SCOPES.join(',')}, got ${quoteValue(name)}.`);
     }
   }
   return [...names] as Scope[];
 }
 
-/** Where a handler's decorator keeps it. */
+/** Metadata key of a handler's scope. */
 export const NEEDED = 'storewatch:scope';
 
-/** What was declared, or undefined. */
+/** The scope that the handler's decorator declares, or undefined. */
 export const declaredScope = (handler: object): Scope | 'none' | undefined =>
   Reflect.getMetadata(NEEDED, handler) as Scope | 'none' | undefined;
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Caller {
-  /** For people and for counting: `key 0123456789ab`. */
+  /** Shown in errors, and the key for rate limits: `key 0123456789ab`. */
   readonly name: string;
   readonly scopes: readonly Scope[];
 }
 
-/** @throws DomainError permission_denied, or unauthenticated when nobody knows who asks */
+/** @throws DomainError permission_denied, or unauthenticated without a caller */
 export function authorize(caller: Caller | undefined, declared: Scope | 'none' | undefined): void {
   const needed = declared ?? 'admin';
   if (needed === 'none') return;
-  if (!caller) throw new DomainError('unauthenticated', 'An API key is needed here.');
+  if (!caller)
+    throw new DomainError(
+      'unauthenticated',
+      'The request needs an API key; send one as "Authorization: Bearer sw_...".',
+    );
   if (caller.scopes.includes(needed) || caller.scopes.includes('admin')) return;
   const has = caller.scopes.join(', ');
   throw new DomainError(
     'permission_denied',
-    `This needs an API key with the scope ${needed}; ${caller.name} has ${has}.`,
+    `The request needs an API key with the scope ${needed}; ${caller.name} has ${has}.`,
   );
 }

@@ -4,15 +4,15 @@ import type { NestApplicationOptions } from '@nestjs/common';
 import { readCertificates, readKeyPair } from '../../platform/tls/pem.js';
 import type { Settings } from '../../platform/config/settings.js';
 
-/** The same certificate for both servers. */
+/** TLS options of both servers, with the same certificate. */
 export interface Tls {
   readonly https: NonNullable<NestApplicationOptions['httpsOptions']>;
   readonly grpc: ServerCredentials;
 }
 
 /**
- * The files that the settings name, or undefined where they name none. They are read once, at start.
- * @throws DomainError invalid_argument that names the setting and what is wrong with its file
+ * Reads the files in the settings once, at startup. Undefined if TLS is not configured.
+ * @throws DomainError invalid_argument with the setting and what is wrong with its file
  */
 export function readTls({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Settings): Tls | undefined {
   if (tlsCertFile === undefined || tlsKeyFile === undefined) return undefined;
@@ -22,7 +22,7 @@ export function readTls({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Settings):
     { cert: tlsCertFile, key: tlsKeyFile },
   );
   const isMutual = clientCa !== undefined;
-  // Node's own minimum unless its options lower it; grpc-js has no setting for it.
+  // This is Node's default, but its command-line options can lower it. grpc-js has no option for it.
   tls.DEFAULT_MIN_VERSION = 'TLSv1.2';
   return {
     https: { cert, key, requestCert: isMutual, ...(isMutual && { ca: clientCa }) },

@@ -6,12 +6,12 @@ import { QUERY_CANCELED, isAway, sqlState } from '../../platform/database/sql.js
 
 interface Row {
   readonly http: number;
-  /** By name: whoever needs no gRPC does not load it for numbers. */
+  /** By name, so that processes without gRPC need not load it. */
   readonly grpc: keyof typeof GrpcStatus;
   readonly title: string;
 }
 
-/** The one place where a domain error becomes a status. */
+/** The only mapping of domain errors to HTTP and gRPC statuses. */
 export const ERROR_TABLE: Readonly<Record<ErrorCode, Row>> = {
   invalid_argument: { http: HttpStatus.BAD_REQUEST, grpc: 'INVALID_ARGUMENT', title: 'Invalid request' },
   not_found: { http: HttpStatus.NOT_FOUND, grpc: 'NOT_FOUND', title: 'Not found' },
@@ -44,7 +44,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, Row>> = {
     title: 'Too many requests',
   },
   deadline_exceeded: { http: HttpStatus.GATEWAY_TIMEOUT, grpc: 'DEADLINE_EXCEEDED', title: 'Took too long' },
-  cancelled: { http: 499, grpc: 'CANCELLED', title: 'Cancelled' }, // nginx's code; nobody is there to read it
+  cancelled: { http: 499, grpc: 'CANCELLED', title: 'Cancelled' }, // nginx's code; no client receives it
   unauthenticated: { http: HttpStatus.UNAUTHORIZED, grpc: 'UNAUTHENTICATED', title: 'Unauthenticated' },
   permission_denied: { http: HttpStatus.FORBIDDEN, grpc: 'PERMISSION_DENIED', title: 'Permission denied' },
   unavailable: { http: HttpStatus.SERVICE_UNAVAILABLE, grpc: 'UNAVAILABLE', title: 'Unavailable' },
@@ -53,10 +53,10 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, Row>> = {
 
 const RETRY_AFTER_SECONDS = 5;
 
-/** Any error in the domain's words. What nobody foresaw is `internal`, and its message stays inside. */
+/** Converts any error to a DomainError. An unexpected one becomes `internal`, without its message. */
 export function toDomainError(error: unknown): DomainError {
   const request = currentRequest();
-  // Of a request that is over, the error is only what became of its connection.
+  // Once a request is aborted, other errors only follow from its closed connection.
   if (request?.abort.signal.reason instanceof DomainError) return request.abort.signal.reason;
   if (error instanceof DomainError) return error;
   if (request && sqlState(error) === QUERY_CANCELED) return tookTooLong(request, error);
@@ -68,12 +68,12 @@ export function toDomainError(error: unknown): DomainError {
   }
   const fromHttp = httpError(error);
   if (fromHttp) return fromHttp;
-  return new DomainError('internal', 'Something went wrong inside Storewatch; its log says what.', undefined, {
+  return new DomainError('internal', 'Internal error. The cause is in the server log.', undefined, {
     cause: error,
   });
 }
 
-/** Errors of Nest (no such route) and of Express (a path that cannot be decoded), which name an HTTP status. */
+/** Errors of Nest (no such route) and of Express (a path that cannot be decoded) have an HTTP status. */
 function httpError(error: unknown): DomainError | undefined {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
   const code = (Object.keys(ERROR_TABLE) as ErrorCode[]).find((key) => ERROR_TABLE[key].http === error.status);

@@ -1,31 +1,31 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** One fault of a request: of `pointer`, `parameter` and `header` it has the one that fits. */
+/** One fault of a request. It has one of `pointer`, `parameter` and `header`. */
 export class ProblemErrorDto {
   @ApiProperty({
     required: false,
     format: 'uri-reference',
     example: '#/windows/0/from',
-    description: 'RFC 6901: the place in the body.',
+    description: 'JSON pointer (RFC 6901) to the field in the body.',
   })
   pointer?: string;
 
-  @ApiProperty({ required: false, example: 'page_size', description: 'The parameter of the path or the query.' })
+  @ApiProperty({ required: false, example: 'page_size', description: 'Name of the path or query parameter.' })
   parameter?: string;
 
-  @ApiProperty({ required: false, example: 'idempotency-key', description: 'The header, in small letters.' })
+  @ApiProperty({ required: false, example: 'idempotency-key', description: 'Name of the header, in lower case.' })
   header?: string;
 
   @ApiProperty({ example: 'windows[0].from: "yesterday" is not a timestamp.' })
   detail!: string;
 }
 
-/** RFC 9457 problem details. Some problems have more members: an import that failed is in `import`. */
+/** RFC 9457 problem details. Some problems have more members, such as `import` for a failed import. */
 export class ProblemDto {
   @ApiProperty({
     format: 'uri',
     example: 'urn:storewatch:problem:invalid_argument',
-    description: 'One for each code, and it stays.',
+    description: 'Identifies the code. It never changes.',
   })
   type!: string;
 
@@ -37,7 +37,7 @@ export class ProblemDto {
 
   @ApiProperty({
     example: 'windows[0].from: "yesterday" is not a timestamp.',
-    description: 'What is wrong, and what would be right.',
+    description: 'What is wrong and, if possible, what would be right.',
   })
   detail!: string;
 
@@ -47,18 +47,18 @@ export class ProblemDto {
   @ApiProperty({
     required: false,
     example: '0b5c2a54-6d0f-4f1e-8a53-2f0c7d1b9e77',
-    description: 'The X-Request-Id of the answer; log lines have it.',
+    description: 'The X-Request-Id of the response. It also appears in the server log.',
   })
   request_id?: string;
 
-  @ApiProperty({ required: false, example: 'windows[0].from', description: 'The first field at fault.' })
+  @ApiProperty({ required: false, example: 'windows[0].from', description: 'The first invalid field.' })
   field?: string;
 
   @ApiProperty({
     required: false,
     type: [ProblemErrorDto],
     example: [{ pointer: '#/windows/0/from', detail: 'windows[0].from: "yesterday" is not a timestamp.' }],
-    description: 'Every field at fault, as far as the request was read.',
+    description: 'The invalid fields, at most 20.',
   })
   errors?: ProblemErrorDto[];
 }

@@ -4,7 +4,7 @@ import type { Parameters } from '../openapi/operations.js';
 import { toPointer, toProblem } from './problem.js';
 
 describe('the pointer to a field', () => {
-  // the fragments of RFC 6901, section 6, as far as fields can have such names
+  // the examples of RFC 6901, section 6, that are possible field names
   it.each([
     ['', '#'],
     ['as_of', '#/as_of'],
@@ -28,17 +28,17 @@ describe('a problem', () => {
     query: new Map([['page_size', { isList: false }]]),
     headers: new Set(['idempotency-key']),
   };
-  const placeOf = (field: string, query?: object): unknown =>
+  const locationOf = (field: string, query?: object): unknown =>
     toProblem(invalidArgument(field, 'It is wrong.'), { parameters, query }).errors;
 
-  it('has the place of its field: in the path, the query, a header or the body', () => {
+  it('locates its field in the path, the query, a header or the body', () => {
     const detail = 'It is wrong.';
 
-    expect(placeOf('store_id')).toEqual([{ parameter: 'store_id', detail }]);
-    expect(placeOf('page_size')).toEqual([{ parameter: 'page_size', detail }]);
-    expect(placeOf('page', { page: '1' })).toEqual([{ parameter: 'page', detail }]);
-    expect(placeOf('idempotency_key')).toEqual([{ header: 'idempotency-key', detail }]);
-    expect(placeOf('host')).toEqual([{ pointer: '#/host', detail }]);
+    expect(locationOf('store_id')).toEqual([{ parameter: 'store_id', detail }]);
+    expect(locationOf('page_size')).toEqual([{ parameter: 'page_size', detail }]);
+    expect(locationOf('page', { page: '1' })).toEqual([{ parameter: 'page', detail }]);
+    expect(locationOf('idempotency_key')).toEqual([{ header: 'idempotency-key', detail }]);
+    expect(locationOf('host')).toEqual([{ pointer: '#/host', detail }]);
   });
 
   it('lists every fault', () => {
@@ -59,7 +59,7 @@ describe('a problem', () => {
     });
   });
 
-  it('without a field has no list of errors', () => {
+  it('has no list of errors without a field', () => {
     expect(toProblem(new DomainError('not_found', 'It is not there.'))).toEqual({
       type: 'urn:storewatch:problem:not_found',
       title: 'Not found',

@@ -2,22 +2,22 @@ import type { DomainError, ErrorCode, Fault } from '#libs/errors.js';
 import { ERROR_TABLE } from './error-table.js';
 import type { ProblemDto, ProblemErrorDto } from './problem.dto.js';
 
-/** What a request has beside its body: the names that its operation takes, and what came in its query. */
-export interface Asked {
+/** Parameters that the operation declares, and the query that was sent. */
+export interface SentParameters {
   readonly parameters?: { readonly names: ReadonlySet<string>; readonly headers: ReadonlySet<string> } | undefined;
   readonly query?: object | undefined;
 }
 
-/** Stable: clients may compare it. It is no address; docs/errors.md says what each means. */
+/** Stable, so clients may compare it. It is an identifier, not an address; see docs/errors.md. */
 export const problemType = (code: ErrorCode): string => `urn:storewatch:problem:${code}`;
 
 /**
- * RFC 9457 problem details of an error; `field` and `errors` say where in the request it lies.
- * @param requestId the X-Request-Id of the answer
+ * RFC 9457 problem details of an error. `field` and `errors` locate it in the request.
+ * @param requestId the X-Request-Id of the response
  */
 export function toProblem(
   error: DomainError,
-  asked: Asked = {},
+  sent: SentParameters = {},
   requestId?: string,
 ): ProblemDto & Record<string, unknown> {
   const { http, title } = ERROR_TABLE[error.code];
@@ -29,14 +29,17 @@ export function toProblem(
     code: error.code,
     ...(requestId === undefined ? {} : { request_id: requestId }),
     ...(error.field === undefined ? {} : { field: error.field }),
-    ...(error.faults.length === 0 ? {} : { errors: error.faults.map((fault) => toProblemError(fault, asked)) }),
+    ...(error.faults.length === 0 ? {} : { errors: error.faults.map((fault) => toProblemError(fault, sent)) }),
     ...error.details,
   };
 }
 
-function toProblemError({ field, message: detail }: Fault, { parameters, query = {} }: Asked): ProblemErrorDto {
+function toProblemError(
+  { field, message: detail }: Fault,
+  { parameters, query = {} }: SentParameters,
+): ProblemErrorDto {
   if (parameters?.names.has(field) || Object.hasOwn(query, field)) return { parameter: field, detail };
-  // services name a header as they name a field
+  // services report a header in the spelling of a field: idempotency_key
   const header = field.replaceAll('_', '-').toLowerCase();
   if (parameters?.headers.has(header)) return { header, detail };
   return { pointer: toPointer(field), detail };
@@ -48,6 +51,6 @@ export function toPointer(field: string): string {
   return `#${steps.map((step) => `/${encodeStep(step)}`).join('')}`;
 }
 
-/** A name that a client made up may hold anything, also half of a surrogate pair, which no URI has. */
+/** A name sent by a client may contain anything, even a lone surrogate, which encodeURIComponent rejects. */
 const encodeStep = (step: string): string =>
   encodeURIComponent(step.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1'));

@@ -21,7 +21,7 @@ const polls = (count: number): object => ({
 /** Fields of two bytes, such as empty messages. */
 const pairs = (count: number, tag: number): Buffer => Buffer.alloc(count * 2, Buffer.from([tag, 0]));
 
-/** What was decoded, or why it was not; `decode` is not called for what is refused by its counts. */
+/** Why the message was rejected, if it was. `decodes` is 0 if its counts alone were enough. */
 function refused(type: protobuf.Type | undefined, bytes: Buffer): { message: string | undefined; decodes: number } {
   const decode = jest.fn((given: Buffer) => (type ?? POLLS).decode(given));
   const outcome = boundedDecode(decode, type, LIMITS)(bytes);
@@ -32,47 +32,53 @@ function refused(type: protobuf.Type | undefined, bytes: Buffer): { message: str
 }
 
 describe('the fields of a message', () => {
-  it('are counted, those of the messages in it too', () => {
+  it('are counted, including those of nested messages', () => {
     const { fields, items } = countFields(encoded(POLLS, polls(3)), POLLS, 1_000);
 
     expect(fields).toBe(3 * 6);
     expect([...items]).toEqual([['polls', 3]]);
   });
 
-  it('are counted no further than anybody needs', () => {
+  it('are counted only up to the limit', () => {
     expect(countFields(pairs(50_000, 0x0a), POLLS, 1_000).fields).toBe(1_001);
   });
 });
 
 describe('a message', () => {
-  it('within the limits is decoded', () => {
+  it('is decoded within the limits', () => {
     expect(refused(POLLS, encoded(POLLS, polls(10)))).toEqual({ message: undefined, decodes: 1 });
     expect(refused(undefined, Buffer.alloc(0))).toEqual({ message: undefined, decodes: 1 });
   });
 
-  it('with a list that is too long is refused before it is decoded', () => {
+  it('is rejected before decoding if a list is too long', () => {
     expect(refused(POLLS, encoded(POLLS, polls(11)))).toEqual({
-      message: 'The batch holds 11 polls; 10 are allowed (MAX_POLLS_PER_BATCH). Send several batches.',
+      message: 'A batch must have at most 10 polls (MAX_POLLS_PER_BATCH), got 11. Send several batches.',
       decodes: 0,
     });
     expect(refused(POLLS, pairs(2_000_000, 0x0a))).toEqual({
-      message: 'The batch holds more than 100001 polls; 10 are allowed (MAX_POLLS_PER_BATCH). Send several batches.',
+      message: 'A batch must have at most 10 polls (MAX_POLLS_PER_BATCH), got more than 100001. Send several batches.',
       decodes: 0,
     });
     const stores = encoded(REPORT, { stores: Array.from({ length: 10_001 }, String) });
-    expect(refused(REPORT, stores)).toEqual({ message: 'stores: has 10001 items; 10000 are allowed.', decodes: 0 });
+    expect(refused(REPORT, stores)).toEqual({
+      message: 'stores must have at most 10000 items, got 10001.',
+      decodes: 0,
+    });
   });
 
-  it('with a list of packed numbers that is too long is refused before it is decoded', () => {
+  it('is rejected before decoding if a list of packed numbers is too long', () => {
     const include = encoded(TIMELINE, { include: Array.from({ length: 20_000 }, () => 1) });
     expect(include.length).toBeLessThan(20_100); // they are packed
 
-    expect(refused(TIMELINE, include)).toEqual({ message: 'include: has 20000 items; 10000 are allowed.', decodes: 0 });
+    expect(refused(TIMELINE, include)).toEqual({
+      message: 'include must have at most 10000 items, got 20000.',
+      decodes: 0,
+    });
   });
 
-  it('with too many fields is refused before it is decoded, whatever they are', () => {
-    const message = 'The message holds more than 100000 fields. Send several.';
-    // the webhook again and again; a field that nobody knows; the same inside a poll
+  it('is rejected before decoding if it has too many fields of any kind', () => {
+    const message = 'The message has more than 100000 fields. Split it into several.';
+    // webhook repeated; an unknown field; polls without a known type; the same inside a poll
     const inner = pairs(200_000, 0x0a);
     const writer = protobuf.Writer.create().uint32(0x0a).bytes(inner);
     for (const [type, bytes] of [
@@ -87,9 +93,9 @@ describe('a message', () => {
 
   it.each([
     ['ends too early', [0x0a, 0x7f, 0x01]],
-    ['has a wire type that there is not', [0x0f]],
+    ['has an invalid wire type', [0x0f]],
     ['has groups without end', Array.from({ length: 100_000 }, () => 0x0b)],
-  ])('that %s is refused as one that cannot be read', (_what, bytes) => {
+  ])('is rejected as unreadable if it %s', (_what, bytes) => {
     expect(refused(POLLS, Buffer.from(bytes)).message).toMatch(
       /^The message cannot be read as storewatch\.v1\.IngestPollsRequest: .+\.$/,
     );

@@ -3,13 +3,13 @@ import { DomainError, invalidArgument } from '#libs/errors.js';
 import type { Settings } from '../../platform/config/settings.js';
 import { maxItems, tooManyItems } from '../limits/list-limits.js';
 
-/** What protobufjs makes of a field costs as much as ten bytes of text: a message of two-byte fields takes seconds to decode. */
+/** protobufjs takes as long for a field as for ten bytes of text: a message full of two-byte fields takes seconds to decode. */
 const FIELDS_PER_POLL = 8;
-const FEWEST_FIELDS = 100_000;
-/** Where messages hold messages; ours need four. */
+const MIN_FIELD_LIMIT = 100_000;
+/** Nesting depth. Our messages need four levels. */
 const MAX_LEVELS = 16;
 
-/** A message that is not decoded, and why. It takes the place of the message, since grpc-js says INTERNAL of whatever decoding throws. */
+/** Stands in for a message that was rejected. It cannot be thrown: grpc-js reports every error in decoding as INTERNAL. */
 export class RefusedMessage {
   constructor(readonly error: DomainError) {}
 }
@@ -18,12 +18,12 @@ type Decode = (bytes: Buffer) => unknown;
 type Limits = Pick<Settings, 'maxPollsPerBatch'>;
 
 /**
- * Decodes messages of a type whose fields and lists are not too many: these are counted first, which takes a fraction of the time.
- * @param type undefined: messages of it hold no others
- * @returns a RefusedMessage for what is over a limit or cannot be decoded
+ * Wraps a decoder: counts fields and list items first, which is much faster than decoding, and rejects messages over the limits.
+ * @param type undefined: a type without nested messages
+ * @returns a decoder that returns a RefusedMessage if the message is over a limit or cannot be decoded
  */
 export function boundedDecode(decode: Decode, type: protobuf.Type | undefined, limits: Limits): Decode {
-  const maxFields = Math.max(FEWEST_FIELDS, FIELDS_PER_POLL * limits.maxPollsPerBatch);
+  const maxFields = Math.max(MIN_FIELD_LIMIT, FIELDS_PER_POLL * limits.maxPollsPerBatch);
   return (bytes) => {
     try {
       const counted = countFields(bytes, type, maxFields);
@@ -33,7 +33,7 @@ export function boundedDecode(decode: Decode, type: protobuf.Type | undefined, l
         if (count > maxItems(field, limits)) return new RefusedMessage(tooManyItems(field, shown, limits));
       }
       if (isCut) {
-        const message = `The message holds more than ${maxFields} fields. Send several.`;
+        const message = `The message has more than ${maxFields} fields. Split it into several.`;
         return new RefusedMessage(new DomainError('too_large', message));
       }
       return decode(bytes);
@@ -46,13 +46,13 @@ export function boundedDecode(decode: Decode, type: protobuf.Type | undefined, l
 }
 
 export interface Counted {
-  /** Fields of the message and of those in it. Counting ends with the first one that is more than asked for. */
+  /** Fields, including those of nested messages. Counting stops at the first one over the limit. */
   readonly fields: number;
-  /** How many items the lists of the message itself have. */
+  /** Item counts of the lists in the top-level message. */
   readonly items: ReadonlyMap<string, number>;
 }
 
-/** Counts without decoding. @throws when it is no message at all */
+/** Counts without decoding. @throws if the bytes are not a message */
 export function countFields(bytes: Uint8Array, type: protobuf.Type | undefined, maxFields: number): Counted {
   const items = new Map<string, number>();
   let fields = 0;
@@ -75,7 +75,7 @@ export function countFields(bytes: Uint8Array, type: protobuf.Type | undefined, 
   return { fields, items };
 }
 
-/** Numbers may come packed into one value; each takes a byte or more. Leaves the reader where it is. */
+/** Packed numbers share one value and take at least a byte each. Does not move the reader. */
 function itemsIn(reader: protobuf.Reader, { resolvedType, type }: protobuf.Field): number {
   if (resolvedType instanceof protobuf.Type || type === 'string' || type === 'bytes') return 1;
   const { pos } = reader;

@@ -7,23 +7,23 @@ import { PACKAGE } from './proto-files.js';
 import { Access } from '../access/access.js';
 import { type Scope, authorize, declaredScope } from '../access/scope.js';
 
-/** Says nothing that the files in proto/ do not. */
+/** Returns nothing that is not in the public files of proto/. */
 const REFLECTION = /^\/grpc\.reflection\./;
-/** Says no more than /readyz, to whom that does: load balancers have no keys, and often the address of everybody else. */
+/** Public like /readyz. Not rate-limited: load balancers have no keys, and often share an address with all clients. */
 const HEALTH = /^\/grpc\.health\./;
 
-/** Whether anyone may call this, also without a key. */
+/** Whether this method may be called without a key. */
 export const isOpenToAll = (path: string): boolean => HEALTH.test(path) || REFLECTION.test(path);
 
-/** What Nest keeps of @GrpcMethod and @GrpcStreamCall. */
+/** Metadata that Nest stores for @GrpcMethod and @GrpcStreamCall. */
 interface Pattern {
   readonly service: string;
   readonly rpc: string;
 }
 
 /**
- * gRPC: only callers with the scope that the handler needs, before anything of the request is read. No Nest guard does
- * this: what a guard of a @GrpcStreamCall throws never gets to the client.
+ * gRPC: admits only callers with the scope that the handler requires, before the request is read. This is not a Nest guard, because
+ * an error that a guard of a @GrpcStreamCall throws never reaches the client.
  */
 @Injectable()
 export class GrpcAccess {
@@ -40,10 +40,10 @@ export class GrpcAccess {
     new ServerInterceptingCall(call, {
       start: (next) =>
         next({
-          onReceiveMetadata: (metadata, goOn) => {
+          onReceiveMetadata: (metadata, forward) => {
             const { remoteAddress = '' } = call.getConnectionInfo();
             this.admit(path, remoteAddress, metadata).then(
-              () => goOn(metadata),
+              () => forward(metadata),
               (error: unknown) => call.sendStatus(grpcError(error, this.logger) as StatusObject),
             );
           },
@@ -52,7 +52,7 @@ export class GrpcAccess {
 
   private async admit(path: string, address: string, metadata: Metadata): Promise<void> {
     if (HEALTH.test(path)) return;
-    if (REFLECTION.test(path)) return this.access.admitStranger(address);
+    if (REFLECTION.test(path)) return this.access.admitAnonymous(address);
     const [authorization] = metadata.get('authorization');
     authorize(await this.access.admit(address, authorization?.toString()), this.declared().get(path));
   }
@@ -75,5 +75,5 @@ export class GrpcAccess {
   }
 }
 
-/** As the .proto spells it: ts-proto's decorators name an rpc as they name its handler, and Nest takes both. */
+/** The spelling in the .proto. ts-proto's decorators use the name of the handler, and Nest accepts both. */
 const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

@@ -13,25 +13,25 @@ import { RefusedMessage } from './bounded-message.js';
 import { ConcurrencyLimit } from '../limits/concurrency-limit.js';
 import { grpcError } from './grpc-error.filter.js';
 
-/** Messages of a stream that may be read before the one that is worked on has its response. */
+/** Messages of a stream that may be read ahead while the previous one is processed. */
 const READ_AHEAD = 1;
 
 /**
- * Sees every call before its handler: makes a request of it, which is over when the client cancels or its deadline has
- * passed, and lets only so many streams in at once. (grpc-js answers a call whose deadline has passed by itself.)
+ * Intercepts every call before its handler. Creates a request scope that is aborted when the client cancels or the deadline passes,
+ * and limits concurrent streams. (grpc-js itself answers a call whose deadline has passed.)
  */
 @Injectable()
 export class GrpcCalls {
   private readonly logger = new Logger('gRPC');
   private readonly streams: ConcurrencyLimit;
-  /** Those who need no key take no places of those who do. */
-  private readonly streamsOfAnyone: ConcurrencyLimit;
-  /** Each with how it is broken off. */
+  /** A separate limit, so that calls without a key cannot use up the streams of callers with one. */
+  private readonly publicStreams: ConcurrencyLimit;
+  /** Functions that abort the open calls. */
   private readonly open = new Set<(why: DomainError, status: StatusObject) => void>();
 
   constructor(private readonly settings: Settings) {
     this.streams = new ConcurrencyLimit(settings.maxStreams, 'streams', 'MAX_STREAMS', 5);
-    this.streamsOfAnyone = new ConcurrencyLimit(
+    this.publicStreams = new ConcurrencyLimit(
       settings.maxStreams,
       'streams of health and reflection',
       'MAX_STREAMS',
@@ -39,8 +39,8 @@ export class GrpcCalls {
     );
   }
 
-  /** Ends all calls that are open, with a status that says why: a connection that is only cut looks cancelled to grpc-js. */
-  breakOff(): void {
+  /** Ends all open calls with a status that gives the reason. grpc-js reports a closed connection only as cancelled. */
+  abort(): void {
     if (this.open.size === 0) return;
     const why = new DomainError('unavailable', 'This process is stopping.', undefined, { retryAfterSeconds: 1 });
     const status = grpcError(why, this.logger) as StatusObject;
@@ -49,15 +49,15 @@ export class GrpcCalls {
 
   readonly interceptor: ServerInterceptor = ({ path, requestStream, responseStream }, nextCall) => {
     const { open, logger } = this;
-    const places = isOpenToAll(path) ? this.streamsOfAnyone : this.streams;
+    const limit = isOpenToAll(path) ? this.publicStreams : this.streams;
     const request = { abort: new AbortController(), statementTimeoutMs: this.settings.statementTimeoutMs };
-    let leave = (): void => {};
+    let release = (): void => {};
     let unanswered = 0;
 
     class Call extends ServerInterceptingCall {
       private isReadWanted = false;
-      private isBrokenOff = false;
-      /** Of a message that waits for the answers to those before it. */
+      private isAborted = false;
+      /** Why a message was rejected. It is sent after the responses to earlier messages. */
       private refusal: DomainError | undefined;
 
       constructor(inner: ServerInterceptingCallInterface) {
@@ -66,12 +66,12 @@ export class GrpcCalls {
             next({
               onReceiveMetadata: (metadata, go) => {
                 try {
-                  if (requestStream || responseStream) leave = places.tryAcquire();
+                  if (requestStream || responseStream) release = limit.tryAcquire();
                 } catch (error) {
                   this.sendStatus(grpcError(error, logger) as StatusObject);
                   return;
                 }
-                open.add(this.breakOff);
+                open.add(this.abort);
                 inRequest(request, () => go(metadata));
               },
               onReceiveMessage: (message: unknown, go) => {
@@ -80,27 +80,29 @@ export class GrpcCalls {
                 else inRequest(request, () => go(message));
               },
               onReceiveHalfClose: (go) => {
-                // a handler of one message would run without it; one of a stream learns that it is over
-                if (requestStream || !this.isBrokenOff) inRequest(request, go);
+                // Without its message, a unary handler must not run. A stream handler must learn that the stream has ended.
+                if (requestStream || !this.isAborted) inRequest(request, go);
               },
               onCancel: () => {
-                leave();
-                open.delete(this.breakOff);
-                request.abort.abort(new DomainError('cancelled', 'The client has gone, or its deadline has passed.'));
+                release();
+                open.delete(this.abort);
+                request.abort.abort(
+                  new DomainError('cancelled', 'The client disconnected or cancelled, or its deadline passed.'),
+                );
               },
             }),
         });
       }
 
-      /** The message last read; those before it are worked on, and get their answers first. */
+      /** Rejects the last message read. Earlier messages get their responses first. */
       private refuse(why: DomainError): void {
         if (requestStream && responseStream && unanswered > 1) this.refusal = why;
-        else this.breakOff(why, grpcError(why, logger) as StatusObject);
+        else this.abort(why, grpcError(why, logger) as StatusObject);
       }
 
-      private readonly breakOff = (why: DomainError, status: StatusObject): void => {
+      private readonly abort = (why: DomainError, status: StatusObject): void => {
         this.sendStatus(status);
-        this.isBrokenOff = true;
+        this.isAborted = true;
         request.abort.abort(why);
       };
 
@@ -110,9 +112,9 @@ export class GrpcCalls {
         else super.startRead();
       }
 
-      /** Once it is broken off, nothing of the handler's comes after the status. */
-      override sendMessage(message: unknown, taken: () => void): void {
-        if (this.isBrokenOff) return taken();
+      /** After an abort, messages from the handler are dropped: nothing may follow the status. */
+      override sendMessage(message: unknown, done: () => void): void {
+        if (this.isAborted) return done();
         super.sendMessage(message, () => {
           unanswered--;
           if (this.refusal) this.refuse(this.refusal);
@@ -120,12 +122,12 @@ export class GrpcCalls {
             this.isReadWanted = false;
             this.startRead();
           }
-          taken();
+          done();
         });
       }
 
       override sendStatus(status: Parameters<ServerInterceptingCallInterface['sendStatus']>[0]): void {
-        if (!this.isBrokenOff) super.sendStatus(status);
+        if (!this.isAborted) super.sendStatus(status);
       }
     }
     return new Call(nextCall);

@@ -4,10 +4,10 @@ import { type Observable, throwError } from 'rxjs';
 import { ERROR_TABLE, toDomainError } from '../errors/error-table.js';
 import { STATUS_DETAILS, statusDetails } from './grpc-status-details.js';
 
-/** What grpc-js sends to the client for any error. */
+/** Converts any error to the status that grpc-js sends to the client. */
 export function grpcError(exception: unknown, logger: Logger): Partial<ServiceError> {
   const error = toDomainError(exception);
-  // Without a cause it is a refusal of our own, such as that of a process that is stopping.
+  // Without a cause it is an expected error, such as that of a process that is stopping, and is not logged.
   if ((error.code === 'internal' || error.code === 'unavailable') && error.cause !== undefined) {
     logger.error(error.message, error.cause instanceof Error ? error.cause.stack : undefined);
   }
@@ -18,7 +18,7 @@ export function grpcError(exception: unknown, logger: Logger): Partial<ServiceEr
   return { code: GrpcStatus[ERROR_TABLE[error.code].grpc], details: error.message, message: error.message, metadata };
 }
 
-/** Every error of a gRPC call with its status. (Nest's own filter turns what it does not know into UNKNOWN, without a log line.) */
+/** Gives every error of a gRPC call its status. (Nest's own filter turns unknown errors into UNKNOWN and does not log them.) */
 @Catch()
 export class GrpcErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('gRPC');

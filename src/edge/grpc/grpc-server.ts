@@ -11,21 +11,21 @@ import { GrpcCalls } from './grpc-calls.js';
 import { observeCalls } from './observe-calls.js';
 import { PACKAGE, PROTO_FOLDER, SERVICE_FILES, encodedFiles, requestTypes } from './proto-files.js';
 
-/** A client that does not answer is gone, and its streams end. */
+/** A client that does not answer pings is disconnected, and its streams end. */
 const KEEPALIVE = { keepaliveTimeMs: 60_000, keepaliveTimeoutMs: 20_000 };
-/** Further calls of the same connection wait in the client. */
+/** More calls on the same connection wait in the client. */
 const MAX_CALLS_PER_CONNECTION = 1_000;
 
 /**
- * gRPC as Nest serves it: every service of proto/, and reflection.
+ * Options for Nest's gRPC server: every service of proto/, and reflection.
  * @param url host and port
- * @param made is given grpc-js's server, which Nest keeps to itself, and may add services
+ * @param onServer receives grpc-js's server, which Nest does not expose, and may add services to it
  */
 export function grpcOptions(
   app: INestApplicationContext,
   url: string,
   credentials: ServerCredentials | undefined,
-  made: (server: Server) => void,
+  onServer: (server: Server) => void,
 ): GrpcOptions {
   const settings = app.get(Settings);
   return {
@@ -39,23 +39,23 @@ export function grpcOptions(
       gracefulShutdown: true,
       maxReceiveMessageLength: settings.maxGrpcMessageBytes,
       keepalive: KEEPALIVE,
-      // Nest hands these to grpc-js as they are, which takes its interceptors from there
+      // Nest passes these to grpc-js unchanged, which reads its interceptors from them.
       channelOptions: {
         'grpc.max_concurrent_streams': MAX_CALLS_PER_CONNECTION,
         ...connectionAge(settings),
-        // seen first, whatever becomes of it; then access: strangers take no places
+        // In this order: observe every call; authenticate, so that unauthenticated calls use no streams; limit.
         interceptors: [observeCalls(app.get(Metrics)), app.get(GrpcAccess).interceptor, app.get(GrpcCalls).interceptor],
       },
       onLoadPackageDefinition: (_definition, server: Server) => {
         boundMessages(server, settings);
-        made(server);
+        onServer(server);
         reflection().addToServer(server);
       },
     },
   };
 }
 
-/** Has the messages of all methods checked before they are decoded, those of health and reflection too: all are registered so. */
+/** Checks the messages of all methods before decoding, including health and reflection: every method is registered this way. */
 function boundMessages(server: Server, settings: Settings): void {
   const types = requestTypes();
   const register = server.register.bind(server);
@@ -69,13 +69,13 @@ function boundMessages(server: Server, settings: Settings): void {
     );
 }
 
-/** The client is told to connect anew; calls that are open then have as long again. */
+/** After this time the client is told to reconnect. Open calls may run for the same time again. */
 const connectionAge = ({ grpcMaxConnectionAgeMs: ageMs }: Settings): Record<string, number> =>
   ageMs === 0 ? {} : { 'grpc.max_connection_age_ms': ageMs, 'grpc.max_connection_age_grace_ms': ageMs };
 
 /**
- * Server reflection from the descriptors that buf built. Those that proto-loader makes up from the .proto files name no
- * imports, and clients that check (buf curl) then do not find the services.
+ * Server reflection with the descriptors that buf built. Those that proto-loader derives from the .proto files lack imports, so
+ * strict clients (buf curl) do not find the services.
  */
 const reflection = (): ReflectionService =>
   new ReflectionService({ files: { fileDescriptorProtos: encodedFiles() } as unknown as PackageDefinition[string] });

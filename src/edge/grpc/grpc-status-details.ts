@@ -4,15 +4,15 @@ import { Status } from 'nice-grpc-error-details/lib/proto/google/rpc/status.js';
 import type { DomainError } from '#libs/errors.js';
 import { ERROR_TABLE } from '../errors/error-table.js';
 
-/** The trailer that carries a google.rpc.Status, as clients of every language look for it. */
+/** The standard trailer for a google.rpc.Status, which gRPC clients in every language know. */
 export const STATUS_DETAILS = 'grpc-status-details-bin';
 
-/** Of google.rpc.ErrorInfo: who gives its reasons. */
+/** Domain of google.rpc.ErrorInfo. */
 export const ERROR_DOMAIN = 'storewatch';
 
 /**
- * The google.rpc.Status of an error, encoded: ErrorInfo (its code in capitals), BadRequest where fields are at fault, RetryInfo
- * where the same call may succeed later.
+ * The encoded google.rpc.Status of an error: ErrorInfo (its code in upper case), BadRequest if fields are invalid, RetryInfo if the
+ * same call may succeed later.
  */
 export function statusDetails(error: DomainError): Buffer {
   const details = [

@@ -14,8 +14,8 @@ type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
 const REQUEST_ID = 'x-request-id';
 
 /**
- * Sees every call first and last: gives it its id, follows it, and tells how it ended. Calls of methods that are not there
- * do not come here, so that a method's name is none of a client's words.
+ * The outermost interceptor: gives each call its id and log context, and records how it ended. Calls of unknown methods do not reach
+ * it, so a client cannot create metric labels.
  */
 export function observeCalls(metrics: Metrics): ServerInterceptor {
   const logger = new Logger('gRPC');
@@ -29,25 +29,25 @@ export function observeCalls(metrics: Metrics): ServerInterceptor {
       hasEnded = true;
       const ms = performance.now() - startedAt;
       metrics.grpcCall(path, GrpcStatus[code] ?? 'UNKNOWN', ms / 1_000);
-      const tell = (): void => logger.debug(`${path} ${GrpcStatus[code]}`, { ms: Math.round(ms) });
-      withLogContext({ request_id: requestId }, tell);
+      const log = (): void => logger.debug(`${path} ${GrpcStatus[code]}`, { ms: Math.round(ms) });
+      withLogContext({ request_id: requestId }, log);
     };
 
     class Call extends ServerInterceptingCall {
       private hasSentMetadata = false;
 
       constructor(inner: ServerInterceptingCallInterface) {
-        const followed = (go: () => void): void => withLogContext({ request_id: requestId }, go);
+        const inContext = (go: () => void): void => withLogContext({ request_id: requestId }, go);
         super(inner, {
           start: (next) =>
             next({
               onReceiveMetadata: (metadata, go) => {
                 requestId = requestIdOf(metadata.get(REQUEST_ID)[0], metadata.get('traceparent')[0]);
-                followed(() => go(metadata));
+                inContext(() => go(metadata));
               },
-              onReceiveMessage: (message, go) => followed(() => go(message)),
-              onReceiveHalfClose: (go) => followed(go),
-              onCancel: () => end(isOver(inner.getDeadline()) ? GrpcStatus.DEADLINE_EXCEEDED : GrpcStatus.CANCELLED),
+              onReceiveMessage: (message, go) => inContext(() => go(message)),
+              onReceiveHalfClose: (go) => inContext(go),
+              onCancel: () => end(isPast(inner.getDeadline()) ? GrpcStatus.DEADLINE_EXCEEDED : GrpcStatus.CANCELLED),
             }),
         });
       }
@@ -58,7 +58,7 @@ export function observeCalls(metrics: Metrics): ServerInterceptor {
         super.sendMetadata(metadata);
       }
 
-      /** A call that fails before its first message has only these. */
+      /** A call that fails before its first message sends no initial metadata, only trailers. */
       override sendStatus(status: Status): void {
         end(status.code);
         const metadata = status.metadata ?? new Metadata();
@@ -70,9 +70,9 @@ export function observeCalls(metrics: Metrics): ServerInterceptor {
   };
 }
 
-const isOver = (deadline: Date | number): boolean => Number(deadline) <= performance.timeOrigin + performance.now();
+const isPast = (deadline: Date | number): boolean => Number(deadline) <= performance.timeOrigin + performance.now();
 
-/** What grpc-js has to say is of what single clients do, such as metadata that cannot be read: for who looks closely. */
+/** grpc-js logs errors of single clients, such as unreadable metadata, so all its lines go to the debug level. */
 export const quietly = (logger: Logger): Partial<Console> => {
   const debug = (...parts: unknown[]): void => logger.debug(parts.map(String).join(' '));
   return { error: debug, info: debug, debug };

@@ -7,17 +7,17 @@ import descriptor from 'protobufjs/ext/descriptor/index.js';
 const { FileDescriptorProto, FileDescriptorSet } = descriptor;
 
 export const PACKAGE = 'storewatch.v1';
-/** From dist/src and from src alike, the folder that holds proto/. */
+/** The folder proto/, relative to src and to dist/src. */
 export const PROTO_FOLDER = fileURLToPath(new URL('../../../proto', import.meta.url));
 
-/** All files of proto/, and grpc.health.v1, each with what it imports: as buf built them (npm run proto). */
+/** Descriptors of all files of proto/ and of grpc.health.v1, with their imports, as buf built them (npm run proto). */
 const files = [...readSet('storewatch.binpb'), ...readSet('health.binpb')];
 const withServices = files.filter((file) => file.package === PACKAGE && file.service?.length);
 
-/** Paths of the files of this package that have services. */
+/** Paths of the files that define services of this package. */
 export const SERVICE_FILES: readonly string[] = withServices.map(({ name }) => join(PROTO_FOLDER, name!));
 
-/** Full names: `storewatch.v1.ReportsService`. */
+/** Full names, such as `storewatch.v1.ReportsService`. */
 export const SERVICES: readonly string[] = withServices.flatMap(({ service }) =>
   service!.map(({ name }) => `${PACKAGE}.${name}`),
 );
@@ -25,9 +25,9 @@ export const SERVICES: readonly string[] = withServices.flatMap(({ service }) =>
 /** google.protobuf.FileDescriptorProto of each file. */
 export const encodedFiles = (): Buffer[] => files.map((file) => Buffer.from(FileDescriptorProto.encode(file).finish()));
 
-/** What methods are sent, by path: `/storewatch.v1.ReportsService/GetReport`. */
+/** Request types by method path, such as `/storewatch.v1.ReportsService/GetReport`. */
 export function requestTypes(): ReadonlyMap<string, protobuf.Type> {
-  // the extension adds it; its types do not tell
+  // The extension adds fromDescriptor, but its types do not declare it.
   const { fromDescriptor } = protobuf.Root as unknown as { fromDescriptor: (set: object) => protobuf.Root };
   const root = fromDescriptor(FileDescriptorSet.create({ file: files })).resolveAll();
   const types = new Map<string, protobuf.Type>();

@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 /**
  * Messages for a gRPC stream. The next message is produced only once the client has received the ones before it, so a slow
  * client costs no memory.
- * @param signal aborted when it has gone
+ * @param signal aborted when the client has disconnected
  */
 export async function* withBackpressure<Message>(
   messages: AsyncIterable<Message>,

@@ -9,7 +9,7 @@ import { readBody } from './body-bytes.js';
 
 const MB = 1024 * 1024;
 
-/** What reading the request to a server that reads nothing else comes to; the client is answered with it, and then gone. */
+/** Sends a request to a server that only reads its body, and returns the body or its error. Then it closes the connection. */
 async function read(
   headers: Record<string, string>,
   send: (sent: ReturnType<typeof request>) => void,
@@ -28,19 +28,19 @@ async function read(
   }
 }
 
-const refusal = (code: string, message: string): object => expect.objectContaining({ code, message });
+const rejection = (code: string, message: string): object => expect.objectContaining({ code, message });
 
-describe('the bytes of a body', () => {
+describe('a body', () => {
   const body = Buffer.alloc(2.5 * MB, 'storewatch ');
 
   it.each<[string, Record<string, string>, Buffer]>([
-    ['they are', {}, body],
+    ['identity', {}, body],
     ['gzip', { 'Content-Encoding': 'gzip' }, gzipSync(body)],
     ['GZIP', { 'Content-Encoding': 'GZIP' }, gzipSync(body)],
     ['deflate', { 'Content-Encoding': 'deflate' }, deflateSync(body)],
     ['br', { 'Content-Encoding': 'br' }, brotliCompressSync(body)],
     ['zstd', { 'Content-Encoding': 'zstd' }, zstdCompressSync(body)],
-  ])('are read as %s', async (_, headers, bytes) => {
+  ])('is read: %s', async (_, headers, bytes) => {
     const whole = await read(headers, (sent) => sent.end(bytes));
     expect(whole.equals(body)).toBe(true);
   });
@@ -51,44 +51,44 @@ describe('the bytes of a body', () => {
     ['br', Buffer.from('{}')],
     ['zstd', Buffer.from('{}')],
     ['gzip', gzipSync(body).subarray(0, 100)],
-  ])('are refused when they are not %s', async (encoding, bytes) => {
+  ])('is rejected if it is not valid %s', async (encoding, bytes) => {
     await expect(read({ 'Content-Encoding': encoding }, (sent) => sent.end(bytes))).rejects.toMatchObject({
       code: 'invalid_argument',
       message: expect.stringMatching(`^The body is not ${encoding}: .+\\.$`),
     });
   });
 
-  it.each(['compress', 'constructor', 'gzip, gzip'])('are refused as %s', async (encoding) => {
+  it.each(['compress', 'constructor', 'gzip, gzip'])('is rejected with Content-Encoding %s', async (encoding) => {
     await expect(read({ 'Content-Encoding': encoding }, (sent) => sent.end('{}'))).rejects.toEqual(
-      refusal('unsupported', `Content-Encoding "${encoding}" is not read here; send gzip, deflate, br, zstd or none.`),
+      rejection('unsupported', `Content-Encoding must be gzip, deflate, br, zstd or absent, got "${encoding}".`),
     );
   });
 
-  const tooLarge = refusal('too_large', `The body holds more than the ${3 * MB} bytes of MAX_BODY_BYTES.`);
+  const tooLarge = rejection('too_large', `The body has more than ${3 * MB} bytes (MAX_BODY_BYTES).`);
 
-  it('are refused by the length that is announced, before any of them comes', async () => {
+  it('is rejected by its Content-Length before it arrives', async () => {
     const headers = { 'Content-Length': String(3 * MB + 1) };
     await expect(read(headers, (sent) => sent.flushHeaders())).rejects.toEqual(tooLarge);
   });
 
-  it('are refused as soon as they are too many, though the client would send on', async () => {
+  it('is rejected as soon as it is too large, while the client still sends', async () => {
     await expect(read({}, (sent) => sent.write(Buffer.alloc(3 * MB + 1)))).rejects.toEqual(tooLarge);
     const packed = gzipSync(Buffer.alloc(4 * MB));
     await expect(read({ 'Content-Encoding': 'gzip' }, (sent) => sent.write(packed))).rejects.toEqual(tooLarge);
   });
 
-  it.each(['identity', 'gzip'])('that break off are nothing to answer: %s', async (encoding) => {
+  it.each(['identity', 'gzip'])('that breaks off needs no response: %s', async (encoding) => {
     const reading = read({ 'Content-Encoding': encoding, 'Content-Length': '100' }, (sent) => {
       sent.once('socket', (socket) =>
         socket.once('connect', () => sent.write(gzipSync(body).subarray(0, 50), () => socket.end())),
       );
     });
-    await expect(reading).rejects.toEqual(refusal('cancelled', 'The client has gone.'));
+    await expect(reading).rejects.toEqual(rejection('cancelled', 'The client disconnected.'));
   });
 
-  it('are joined in steps of 1 MB, between which others have their turn', async () => {
+  it('is joined in steps of 1 MB that yield to other work', async () => {
     const pieces = Array.from({ length: 200 }, (_, i) => Buffer.alloc(MB / 10, i));
-    // all of them are there: nothing else lets anybody have a turn
+    // All pieces are already there, so only the joining can yield.
     const sent = Object.assign(Readable.from(pieces), { headers: {} }) as unknown as IncomingMessage;
 
     const { result, turns } = await turnsDuring(() => readBody(sent, 20 * MB));

@@ -11,19 +11,19 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
   zstd: createZstdDecompress,
 };
 
-/** What is copied before others get their turn: fresh memory is slow, up to 4 ms for so much on some virtual machines. */
+/** Bytes copied before yielding the event loop. Fresh memory is slow: this takes up to 4 ms on some virtual machines. */
 const BYTES_PER_TURN = 1024 * 1024;
 
 /**
- * The bytes of a body, unpacked. Unlike express.raw, which joins the pieces of a body in one go, it lets others have their turn; and
- * it refuses a body that is too large at once, not when all of it has come.
- * @throws DomainError too_large, unsupported, invalid_argument when it cannot be unpacked, cancelled when the client has gone
+ * Reads and decompresses a body. Unlike express.raw, it yields while it joins the pieces, and rejects a body that is too large
+ * immediately rather than after receiving all of it.
+ * @throws DomainError too_large, unsupported, invalid_argument if it cannot be decompressed, cancelled if the client disconnected
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   try {
     return await joined(await unpackedPieces(request, maxBytes));
   } catch (error) {
-    throw request.errored ? new DomainError('cancelled', 'The client has gone.') : error;
+    throw request.errored ? new DomainError('cancelled', 'The client disconnected.') : error;
   }
 }
 
@@ -34,14 +34,14 @@ async function unpackedPieces(request: IncomingMessage, maxBytes: number): Promi
     return piecesOf(request, maxBytes);
   }
   if (!Object.hasOwn(DECODERS, encoding)) {
-    const read = Object.keys(DECODERS).join(', ');
+    const supported = Object.keys(DECODERS).join(', ');
     throw new DomainError(
       'unsupported',
-      `Content-Encoding ${quoteValue(encoding)} is not read here; send ${read} or none.`,
+      `Content-Encoding must be ${supported} or absent, got ${quoteValue(encoding)}.`,
     );
   }
   const decoder = DECODERS[encoding]();
-  // pipe() does not tell that a client has gone
+  // pipe() does not pass on the error of a client that disconnects.
   const breakOff = (error: Error): void => void decoder.destroy(error);
   request.once('error', breakOff).pipe(decoder);
   try {
@@ -58,7 +58,7 @@ async function unpackedPieces(request: IncomingMessage, maxBytes: number): Promi
 async function piecesOf(stream: Readable, maxBytes: number): Promise<Buffer[]> {
   const pieces: Buffer[] = [];
   let bytes = 0;
-  // Not `for await`, which would end a request that is refused: it could then not be answered.
+  // Not `for await`: on an error it would destroy the request, which still needs its response.
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
     bytes += next.value.length;
@@ -81,4 +81,4 @@ async function joined(pieces: readonly Buffer[]): Promise<Buffer> {
 }
 
 const tooLarge = (maxBytes: number): DomainError =>
-  new DomainError('too_large', `The body holds more than the ${maxBytes} bytes of MAX_BODY_BYTES.`);
+  new DomainError('too_large', `The body has more than ${maxBytes} bytes (MAX_BODY_BYTES).`);

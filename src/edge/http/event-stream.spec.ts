@@ -13,7 +13,7 @@ afterEach(() => {
   server.close();
 });
 
-/** A stream over a connection of its own, and what its client gets. */
+/** A stream over its own connection, and the client's response. */
 async function open(heartbeatMs?: number): Promise<{ stream: EventStream; answer: IncomingMessage }> {
   gone = new AbortController();
   let made: (stream: EventStream) => void;
@@ -28,7 +28,7 @@ async function open(heartbeatMs?: number): Promise<{ stream: EventStream; answer
 }
 
 describe('a stream of events', () => {
-  it('is written as browsers read it, and ends', async () => {
+  it('has the format that browsers read, and ends', async () => {
     const { stream, answer } = await open();
     await stream.send('progress', 'a-1', { text: 'one\ntwo' });
     stream.end();
@@ -39,7 +39,7 @@ describe('a stream of events', () => {
     );
   });
 
-  it('shows that it is alive while there is nothing to say', async () => {
+  it('sends heartbeats while there are no events', async () => {
     const { stream, answer } = await open(5);
     let got = '';
     for await (const piece of answer as AsyncIterable<Buffer>) {
@@ -50,7 +50,7 @@ describe('a stream of events', () => {
     expect(got).toMatch(/^retry: 2000\n\n(: heartbeat\n\n){3,}$/);
   });
 
-  it('waits for a client that takes nothing, and no longer than it is there', async () => {
+  it('waits for a client that reads nothing, until it disconnects', async () => {
     const { stream, answer } = await open(1);
     const data = { text: 'x'.repeat(100_000) };
     let sent = 0;
@@ -68,7 +68,7 @@ describe('a stream of events', () => {
     answer.destroy();
     await sending;
     stream.end();
-    // a connection holds some megabytes by itself
+    // the connection itself buffers several megabytes
     expect(before).toBeLessThan(200);
   });
 });

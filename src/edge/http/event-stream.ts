@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
-/** After how long a browser asks again when the stream breaks off. */
+/** How long a browser waits before it reconnects. */
 const RETRY_MS = 2_000;
-/** A proxy takes a connection that is silent for longer, often 60 s, for dead. */
+/** Proxies close idle connections, often after 60 s. */
 const HEARTBEAT_MS = 15_000;
 
-/** Server-sent events (WHATWG HTML, section 9.2) as the answer to a request. */
+/** A response of server-sent events (WHATWG HTML, section 9.2). */
 export class EventStream {
   private readonly heartbeat: NodeJS.Timeout;
 
-  /** @param signal aborted when the client has gone */
+  /** @param signal aborted when the client has disconnected */
   constructor(
     private readonly response: ServerResponse,
     private readonly signal: AbortSignal,
@@ -19,7 +19,7 @@ export class EventStream {
     response.writeHead(200, {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-store',
-      // nginx would keep events back until its buffer is full
+      // otherwise nginx holds events back until its buffer is full
       'X-Accel-Buffering': 'no',
     });
     response.write(`retry: ${RETRY_MS}\n\n`);
@@ -28,7 +28,7 @@ export class EventStream {
     }, heartbeatMs).unref();
   }
 
-  /** Resolves when there is room for another one, or nobody is there any more. @param id without line breaks */
+  /** Resolves when the connection can take another event, or the client has disconnected. @param id without line breaks */
   async send(event: string, id: string, data: object): Promise<void> {
     const hasRoom = this.response.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     if (!hasRoom) await once(this.response, 'drain', { signal: this.signal }).catch(() => {});

@@ -2,37 +2,37 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Request, Response } from 'express';
-import { DomainError } from '#libs/errors.js';
+import { DomainError, quoteValue } from '#libs/errors.js';
 import { errorCode } from '../../platform/database/sql.js';
 import type { ByteRange } from '../../platform/storage/storage.js';
 
-/** A file that never changes, as HTTP hands it out. */
+/** An immutable file to serve over HTTP. */
 export interface Content {
   readonly contentType: string;
   readonly fileName: string;
   readonly modifiedAt: Date;
   readonly sizeBytes: number | null;
-  /** In hex; null: not known, and then it has no ETag. */
+  /** In hex. Null: unknown, so the file has no ETag. */
   readonly sha256: string | null;
   readonly open: (range?: ByteRange) => Promise<Readable>;
 }
 
 /**
- * Answers GET or HEAD with a file, by RFC 9110: content negotiation of gzip (12.5.3), preconditions in their order (13.2.2), one
- * range (14.2), and its digest (RFC 9530).
+ * Answers GET or HEAD with a file, as RFC 9110 requires: gzip by content negotiation (12.5.3), preconditions in order (13.2.2), a
+ * single range (14.2). Adds its digest (RFC 9530).
  *
- * The file as it is has a strong ETag, its hash. Packed on the way it is another representation: its ETag is weak (8.8.1), since
- * zlib of another version or processor writes other bytes, and no range of it is given.
- * @throws DomainError precondition_failed, out_of_range, and what opening throws
+ * The file itself has a strong ETag, its hash. Compressed on the fly it is another representation: its ETag is weak (8.8.1), because
+ * the bytes depend on the version of zlib and the processor, and ranges of it are not served.
+ * @throws DomainError precondition_failed, out_of_range, and the errors of `open`
  */
 export async function sendContent(request: Request, response: Response, content: Content): Promise<void> {
   const { sha256, sizeBytes } = content;
-  // Where neither is acceptable, it goes as it is (12.4.1).
+  // If neither is acceptable, the file is sent uncompressed (12.4.1).
   const isGzip = request.acceptsEncodings('gzip', 'identity') === 'gzip';
   const etag = sha256 === null ? undefined : isGzip ? `W/"${sha256}-gzip"` : `"${sha256}"`;
   const lastModified = content.modifiedAt.toUTCString();
 
-  // 15.4.5: these a 304 has too.
+  // 15.4.5: a 304 must have these too.
   response.setHeader('Cache-Control', 'private, no-cache');
   response.vary('Accept-Encoding');
   checkUnchanged(request, etag, lastModified);
@@ -47,15 +47,19 @@ export async function sendContent(request: Request, response: Response, content:
   const mayBePart = request.method === 'GET' && !isGzip && sizeBytes !== null;
   const range = mayBePart && isRangeWanted(request, etag, lastModified) ? readRange(request, sizeBytes) : undefined;
   if (range === 'none') {
-    forget(response, validators);
+    removeHeaders(response, validators);
     response.set('Content-Range', `bytes */${sizeBytes}`);
-    throw new DomainError('out_of_range', `The file has ${sizeBytes} bytes, and none of those asked for.`, 'Range');
+    throw new DomainError(
+      'out_of_range',
+      `Range must start within the file's ${sizeBytes} bytes, got ${quoteValue(request.headers.range)}.`,
+      'Range',
+    );
   }
   const stream =
     request.method === 'HEAD'
       ? undefined
       : await content.open(range).catch((error: unknown) => {
-          forget(response, validators); // they are not the error's
+          removeHeaders(response, validators); // they do not apply to the error response
           throw error;
         });
 
@@ -66,7 +70,7 @@ export async function sendContent(request: Request, response: Response, content:
   });
   if (isGzip) response.set('Content-Encoding', 'gzip');
   else if (sizeBytes !== null) response.set('Content-Length', String(range ? range.end - range.start + 1 : sizeBytes));
-  // RFC 9530, 3: of the whole representation, also with a part of it; of the packed one it is not known yet.
+  // RFC 9530, 3: the digest of the whole representation, even for a range. For gzip it is not known in advance.
   if (!isGzip && sha256 !== null) {
     response.set('Repr-Digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`);
   }
@@ -85,10 +89,10 @@ function checkUnchanged(request: Request, etag: string | undefined, lastModified
       : match.trim() === '*' || match.split(',').some((tag) => isStrong(etag) && tag.trim() === etag);
   if (isUnchanged) return;
   const name = match === undefined ? 'If-Unmodified-Since' : 'If-Match';
-  throw new DomainError('precondition_failed', `The file is not the one that ${name} names.`, name);
+  throw new DomainError('precondition_failed', `The file does not match ${name}.`, name);
 }
 
-/** If-Range (13.1.5). The date may be used: the file never changes, so it did not within that second (8.8.2.2). */
+/** If-Range (13.1.5). The date counts as a strong validator (8.8.2.2), because the file never changes. */
 function isRangeWanted(request: Request, etag: string | undefined, lastModified: string): boolean {
   const value = request.headers['if-range'];
   if (value === undefined) return true;
@@ -101,9 +105,9 @@ const isStrong = (etag: string | undefined): boolean => etag?.startsWith('"') ??
 const ONE_RANGE = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i;
 
 /**
- * The bytes that one range asks for (14.1.2). Several ranges, other units and what is no range are passed over, as 14.2 allows:
- * the answer is the whole.
- * @returns none: there are no such bytes
+ * Parses a single range (14.1.2). Several ranges, other units and invalid ranges are ignored, as 14.2 allows: the response is the
+ * whole file.
+ * @returns none: the file has no such bytes
  */
 function readRange(request: Request, size: number): ByteRange | 'none' | undefined {
   const [, first = '', last = ''] = ONE_RANGE.exec(request.headers.range ?? '') ?? [];
@@ -118,17 +122,17 @@ function readRange(request: Request, size: number): ByteRange | 'none' | undefin
   return start < size ? { start, end: Math.min(end, size - 1) } : 'none';
 }
 
-/** Goes as fast as the client takes it. */
+/** Sends the file with backpressure. */
 async function send(stream: Readable, response: Response, isGzip: boolean): Promise<void> {
   try {
     if (isGzip) await pipeline(stream, createGzip(), response);
     else await pipeline(stream, response);
   } catch (error) {
-    // The client has gone, which is nobody's error.
+    // The client disconnected, which is not an error.
     if (errorCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   }
 }
 
-function forget(response: Response, headers: object): void {
+function removeHeaders(response: Response, headers: object): void {
   for (const name of Object.keys(headers)) response.removeHeader(name);
 }

@@ -7,7 +7,7 @@ import type { Operations } from '../openapi/operations.js';
 import { parametersOf } from './parameters.guard.js';
 import { toProblem } from '../errors/problem.js';
 
-/** Every error of a REST request as RFC 9457 problem details. */
+/** Turns every error of a REST request into RFC 9457 problem details. */
 @Catch()
 export class HttpErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('REST');
@@ -17,11 +17,11 @@ export class HttpErrorFilter implements ExceptionFilter {
   catch(exception: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
-    const error = this.orRefusedMethod(toDomainError(exception), request, response);
+    const error = this.orMethodNotAllowed(toDomainError(exception), request, response);
     const parameters = parametersOf(response);
     const requestId = response.getHeader(REQUEST_ID_HEADER)?.toString();
     const problem = toProblem(error, { parameters, query: request.query }, requestId);
-    // Without a cause it is a refusal of our own, such as that of a process that is stopping.
+    // Without a cause it is an expected error, such as that of a process that is stopping, and is not logged.
     if (problem.status >= 500 && error.cause !== undefined)
       this.logger.error(`${request.method} ${request.path}: ${error.message}`, causeOf(error));
     if (response.headersSent) {
@@ -29,20 +29,20 @@ export class HttpErrorFilter implements ExceptionFilter {
       return;
     }
     if (error.retryAfterSeconds !== undefined) response.setHeader('Retry-After', error.retryAfterSeconds);
-    // RFC 9110, 15.5.2: a 401 says how to authenticate.
+    // RFC 9110, 15.5.2: a 401 must say how to authenticate.
     if (error.code === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }
 
-  /** RFC 9110, 15.5.6: a path that is there, asked in another way, is not "not found". */
-  private orRefusedMethod(error: DomainError, { method, path }: Request, response: Response): DomainError {
+  /** RFC 9110, 15.5.6: an existing path with another method is 405, not 404. */
+  private orMethodNotAllowed(error: DomainError, { method, path }: Request, response: Response): DomainError {
     if (error.code !== 'not_found' || parametersOf(response) !== undefined) return error;
     const methods = this.operations.methodsAt(path);
     if (methods.length === 0 || methods.includes(method)) return error;
     response.setHeader('Allow', methods.join(', '));
     return new DomainError(
       'method_not_allowed',
-      `${method} cannot be used at ${quoteValue(path)}; send ${methods.join(' or ')}.`,
+      `The method for ${quoteValue(path)} must be ${methods.join(' or ')}, got ${method}.`,
     );
   }
 }

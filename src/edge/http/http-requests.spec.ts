@@ -13,7 +13,7 @@ afterEach(() => {
   server?.close();
 });
 
-/** A connection to a server that cuts those that are silent for 50 ms; its answer is `answer`'s. */
+/** A connection to a server that cuts connections after 50 ms of silence and handles requests with `answer`. */
 async function connected(
   answer: (request: Request, response: Response) => void,
   cut = cutSilent(SILENCE_MS, { ms: SILENCE_MS, bytes: 1024 }),
@@ -29,13 +29,13 @@ async function connected(
   return socket;
 }
 
-/** However it came: `once` would throw what a connection that is cut may say first. */
+/** Resolves at `close`. `once` would reject at the error that a cut connection may emit first. */
 const closed = (socket: Socket): Promise<void> => new Promise((resolve) => socket.once('close', () => resolve()));
 
 const HEAD = 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n';
 
-describe('a client that is silent', () => {
-  it('is cut when it owes the rest of its body', async () => {
+describe('a silent client', () => {
+  it('is cut if it does not send the rest of its body', async () => {
     const socket = await connected((request, response) => {
       request.resume().once('end', () => response.end('all'));
     });
@@ -46,7 +46,7 @@ describe('a client that is silent', () => {
     expect([[], 'ECONNRESET']).toContainEqual(received);
   });
 
-  it('is cut when it does not take its answer', async () => {
+  it('is cut if it does not read its response', async () => {
     const ended = new Promise<boolean>((resolve) => {
       void connected((request, response) => {
         request.resume();
@@ -58,7 +58,7 @@ describe('a client that is silent', () => {
     expect(await ended).toBe(false);
   });
 
-  it('is left alone while it waits for an answer that takes its time', async () => {
+  it('stays connected while it waits for a slow response', async () => {
     const socket = await connected((request, response) => {
       request.resume().once('end', () => setTimeout(() => response.end('done'), 6 * SILENCE_MS));
     });
@@ -70,7 +70,7 @@ describe('a client that is silent', () => {
     socket.destroy();
   });
 
-  it('is left alone while we are too busy to read what it has sent', async () => {
+  it('stays connected while the server is too busy to read its body', async () => {
     const socket = await connected((request, response) => {
       setTimeout(() => request.resume().once('end', () => response.end('done')), 6 * SILENCE_MS);
     });
@@ -84,8 +84,8 @@ describe('a client that is silent', () => {
   });
 });
 
-describe('a body that was refused', () => {
-  it('is thrown away for a while, so that the answer is seen, and then cut', async () => {
+describe('the rest of a rejected body', () => {
+  it('is discarded for a while so that the client sees the response, then the connection is cut', async () => {
     const socket = await connected((_request, response) => {
       response.statusCode = 413;
       response.end('no');
@@ -104,11 +104,11 @@ describe('a client that reads nothing before it has sent everything', () => {
   const head = (connection: string): string =>
     `POST / HTTP/1.1\r\nHost: h\r\nConnection: ${connection}\r\nContent-Length: ${BYTES}\r\n\r\n`;
 
-  it.each(['keep-alive', 'close'])('sees why it was refused before: Connection: %s', async (connection) => {
+  it.each(['keep-alive', 'close'])('receives the earlier rejection: Connection: %s', async (connection) => {
     const refused = Promise.withResolvers<void>();
     const socket = await connected((_request, response) => {
       response.statusCode = 413;
-      // what Node.js does at the end of an answer is done by then
+      // by then Node.js has finished what it does at the end of a response
       response.end('no', () => setImmediate(refused.resolve));
     }, cutSilent());
 
@@ -123,7 +123,7 @@ describe('a client that reads nothing before it has sent everything', () => {
     socket.destroy();
   });
 
-  it('is no longer read when it has sent too much', async () => {
+  it('is not read any further once it has sent too much', async () => {
     const refused = Promise.withResolvers<Request>();
     const cut = cutSilent(undefined, { ms: 60_000, bytes: 1024 });
     const socket = await connected((request, response) => response.end('no', () => refused.resolve(request)), cut);
@@ -138,14 +138,14 @@ describe('a client that reads nothing before it has sent everything', () => {
   });
 });
 
-describe('a body that was refused and came to its end after all', () => {
+describe('a rejected body that still arrives completely', () => {
   it('leaves its connection to the next request', async () => {
     const linger = { ms: 1_000, bytes: 1024 };
     let requests = 0;
     const socket = await connected(
       (request, response) => {
         if (++requests === 1) response.end('no');
-        // when it would be cut if the first one had not come to its end
+        // after the time at which the connection would be cut if the first body were incomplete
         else setTimeout(() => request.resume().once('end', () => response.end('done')), linger.ms);
       },
       cutSilent(undefined, linger),
@@ -161,8 +161,8 @@ describe('a body that was refused and came to its end after all', () => {
   });
 });
 
-describe('a batch that does not come to its end', () => {
-  it('gives its place back, however often a byte of it comes', async () => {
+describe('a batch that never ends', () => {
+  it('loses its slot, even if single bytes keep arriving', async () => {
     const limits = { maxBatchesAtOnce: 1, maxImportsAtOnce: 1, maxUploadBytes: 1_000 };
     const admitted = admit(limits, SILENCE_MS);
     server = createServer((request, response) => {

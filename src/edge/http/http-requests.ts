@@ -8,31 +8,31 @@ import { ConcurrencyLimit } from '../limits/concurrency-limit.js';
 type Middleware = (request: Request, response: Response, next: NextFunction) => void;
 
 /**
- * Routes match to the letter: what is decided here and in src/access by a request's path is decided for the route that answers.
- * Express by itself takes `/V1/polls/` for `/v1/polls`, and such a request would pass all of these by.
+ * Routes match exactly. Limits and access are decided by the path of a request, so they must apply to the route that answers it.
+ * By default, Express also serves `/V1/polls/` as `/v1/polls`, and such a request would bypass them.
  */
 export function exactRoutes(): Express {
-  // before anything is added: its router is made with the first
+  // Must be set before anything is added: the router is created then.
   return express().enable('case sensitive routing').enable('strict routing');
 }
 
 const BATCHES = '/v1/polls';
-/** Routes whose body is a file: bulk work, with limits of its own. */
+/** Routes whose body is a file. They have their own limits. */
 export const IMPORTS = '/v1/imports/';
 
-/** Of a body or an answer, this long nothing may move. */
+/** How long a body or response may stall. */
 const SILENCE_MS = 60_000;
-/** How long the body of a batch may take: 100 kB as a rule, and at most MAX_BODY_BYTES. */
+/** How long the body of a batch may take. It is usually 100 kB, and at most MAX_BODY_BYTES. */
 const BATCH_BODY_MS = 10_000;
 /**
- * How long, and how much of it, the rest of a body is thrown away whose answer is sent: a connection that is closed with something
- * unread is reset, and a client that still sends then loses the answer. What is more is left unread until the time is over.
+ * How long, and how many bytes, to discard of a body after the response is sent. Closing a connection with unread bytes resets it,
+ * and a client that is still sending then loses the response. Beyond `bytes`, the rest stays unread until the time is up.
  */
 const LINGER = { ms: 30_000, bytes: 64 * 1024 * 1024 };
 
 /**
- * Ends the connection of a client that sends nothing of its body, or takes nothing of its answer, for a minute. It says
- * nothing of how long a body may take in all: the upload of a big file takes its time.
+ * Closes the connection of a client that sends none of its body, or reads none of its response, for a minute. There is no limit for
+ * the whole body, because uploading a large file takes long.
  */
 export const cutSilent =
   (silenceMs = SILENCE_MS, linger = LINGER): Middleware =>
@@ -40,22 +40,22 @@ export const cutSilent =
     const { socket } = request;
     socket.setTimeout(silenceMs);
     const onSilence = (): void => {
-      // Bytes that wait in our own buffers are ours to read or to wait for.
-      const isSending = !request.complete && request.readableLength === 0;
-      const isTaking = response.headersSent && !response.writableFinished && response.writableLength > 0;
-      if (isSending || isTaking) socket.destroy();
+      // A body that waits in our buffer is not the client's delay.
+      const owesBody = !request.complete && request.readableLength === 0;
+      const owesReading = response.headersSent && !response.writableFinished && response.writableLength > 0;
+      if (owesBody || owesReading) socket.destroy();
     };
-    // Where nobody listens, Node cuts any silent connection, also of one who waits for us.
+    // Without a listener, Node closes every silent connection, even one that waits for our response.
     response.on('timeout', onSilence);
-    // before Node.js's own, which throws away without end what nobody has begun to read
+    // Must run before Node's own listener, which discards an unread body without a limit.
     response.prependOnceListener('finish', () => {
-      if (!request.complete) throwAwayRest(request, linger);
+      if (!request.complete) discardRest(request, linger);
     });
     closeWhenRead(request);
     next();
   };
 
-function throwAwayRest(request: Request, { ms, bytes }: typeof LINGER): void {
+function discardRest(request: Request, { ms, bytes }: typeof LINGER): void {
   let left = bytes;
   request.removeAllListeners('readable');
   request.on('data', ({ length }: Buffer) => {
@@ -63,12 +63,12 @@ function throwAwayRest(request: Request, { ms, bytes }: typeof LINGER): void {
     if (left < 0) request.pause();
   });
   request.resume();
-  request.read(0); // begun
-  // One that came to its end after all has given the connection to the next request.
+  request.read(0); // starts reading
+  // A complete body has passed the connection on to the next request, so it must stay open.
   setTimeout(() => void (request.complete || request.destroy()), ms).unref();
 }
 
-/** Node.js closes a connection that is not kept with the answer, whatever has not been read. Here it says that nothing more will come. */
+/** Without keep-alive, Node closes the connection after the response, even with an unread body. This ends only our side until it is read. */
 function closeWhenRead(request: Request): void {
   const { socket } = request;
   const close = (): void => Socket.prototype.destroySoon.call(socket);
@@ -82,8 +82,8 @@ function closeWhenRead(request: Request): void {
 }
 
 /**
- * Refuses, before anything is read, what is more at once than the settings allow. A batch that keeps its place without sending
- * its body is cut: a few clients that send a byte now and then would otherwise keep all others out.
+ * Limits concurrent batches and imports before their bodies are read. A batch whose body does not arrive in time is cut off:
+ * otherwise a few clients that send single bytes could block all others.
  */
 export function admit(
   {
@@ -115,17 +115,17 @@ export function admit(
 export const uploadTooLarge = (maxBytes: number): DomainError =>
   new DomainError(
     'too_large',
-    `The body holds more than the ${maxBytes} bytes of MAX_UPLOAD_BYTES. Send the file in several parts.`,
+    `The body has more than ${maxBytes} bytes (MAX_UPLOAD_BYTES). Split the file and send the parts.`,
   );
 
-/** Makes a request of what is not an import; it is over when the client has gone before its answer was sent. */
+/** Gives every request, except imports, a scope that is aborted if the client disconnects before the response is sent. */
 export const requests =
   ({ statementTimeoutMs }: Settings): Middleware =>
   (request, response, next) => {
     if (request.method === 'POST' && request.path.startsWith(IMPORTS)) return next();
     const abort = new AbortController();
     response.once('close', () => {
-      if (!response.writableFinished) abort.abort(new DomainError('cancelled', 'The client has gone.'));
+      if (!response.writableFinished) abort.abort(new DomainError('cancelled', 'The client disconnected.'));
     });
     inRequest({ abort, statementTimeoutMs }, next);
   };

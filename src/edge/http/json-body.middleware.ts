@@ -4,12 +4,12 @@ import type { Settings } from '../../platform/config/settings.js';
 import { readBody } from './body-bytes.js';
 import { IMPORTS } from './http-requests.js';
 
-/** The body of a request, as it is before RequestPipe. */
+/** The body of a request before RequestPipe reads it. */
 export type UnreadBody = () => Promise<Buffer>;
 
 /**
- * Leaves a JSON body to RequestPipe, which reads it once it is known that there is such an operation and that the client may use it.
- * Refuses a body of another type, which would be passed over: a forgotten Content-Type must not turn a request into one without options.
+ * Defers reading a JSON body to RequestPipe, which runs after routing and access checks. Rejects other content types: otherwise a
+ * request with a missing Content-Type would be treated as one without a body.
  */
 export function jsonBody({ maxBodyBytes }: Pick<Settings, 'maxBodyBytes'>): RequestHandler {
   return (request, _response, next) => {
@@ -20,15 +20,12 @@ export function jsonBody({ maxBodyBytes }: Pick<Settings, 'maxBodyBytes'>): Requ
     }
     const type = request.headers['content-type'] ?? '';
     if (!request.is('json')) {
-      throw new DomainError(
-        'unsupported',
-        `Content-Type ${quoteValue(type)} is not read here; send JSON as application/json.`,
-      );
+      throw new DomainError('unsupported', `Content-Type must be application/json, got ${quoteValue(type)}.`);
     }
     const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(type)?.[1];
     // RFC 8259, 8.1: JSON is UTF-8
     if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
-      throw new DomainError('unsupported', `The charset ${quoteValue(charset)} is not read here; send JSON in UTF-8.`);
+      throw new DomainError('unsupported', `The charset of Content-Type must be utf-8, got ${quoteValue(charset)}.`);
     }
     request.body = (() => readBody(request, maxBodyBytes)) satisfies UnreadBody;
     next();

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
 import { ListPieces, isBlank, isBlankPart, namesIn, notAnObject, notJson, parsePart } from './json-pieces.js';
 
-/** What the body of an operation may be. */
+/** The allowed shape of a body. */
 export interface ObjectShape {
   /** Names of its fields. */
   readonly fields: ReadonlySet<string>;
@@ -10,32 +10,32 @@ export interface ObjectShape {
   readonly maxItems: (field: string) => number;
 }
 
-/** A body as far as its shape was read. */
+/** A body, read according to its shape. */
 export interface ReadObject {
-  /** Fields of the shape; a list of too many items is not among them. */
+  /** Known fields, without lists that are too long. */
   readonly value: Readonly<Record<string, unknown>>;
-  /** The first names that are not in the shape, in the order of the body. */
+  /** The first unknown names, in the order of the body. */
   readonly unknown: readonly string[];
-  /** How many such names there are in all; reading ends at MAX_UNKNOWN_COUNTED. */
+  /** Number of unknown names. Reading stops at MAX_UNKNOWN_COUNTED. */
   readonly unknownCount: number;
-  /** Lists that have more items than they may, and how many they have. */
+  /** Lists that are too long, with their number of items. */
   readonly tooLong: ReadonlyMap<string, number>;
 }
 
-/** No request needs four levels. */
+/** Nesting depth. No request needs more than three. */
 export const MAX_LEVELS = 16;
-/** Of a field's value, or of one item where the value is a list, with the blanks around it. A URL, escaped, takes 12 kB. */
+/** Size of a field's value, or of one item of a list, including whitespace around it. An escaped URL takes up to 12 kB. */
 export const MAX_PART_BYTES = 16 * 1024;
-/** In a field's value, or in one item of a list. A poll has three. */
+/** Values nested in a field's value, or in one item of a list. A poll has three. */
 export const MAX_PART_VALUES = 64;
-/** Of a field's name. */
+/** Size of a field's name. */
 const MAX_NAME_BYTES = 255;
-/** More names would help nobody. */
+/** Unknown names that an error lists. */
 const MAX_UNKNOWN_NAMED = 20;
-/** After so many it is no slip, and the rest is not read. */
+/** So many unknown names are not a typo: the rest is not read. */
 export const MAX_UNKNOWN_COUNTED = 1_000;
 
-/** What is looked at before others get their turn: a millisecond at most. */
+/** Bytes scanned before yielding the event loop: at most 1 ms. */
 const BYTES_PER_TURN = 64 * 1024;
 
 const QUOTE = 0x22;
@@ -51,10 +51,10 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 type State = 'begin' | 'name or end' | 'name' | 'colon' | 'value' | 'part' | 'next' | 'end';
 
 /**
- * Reads a JSON object of any size in steps, so that no body keeps the event loop. JSON.parse takes seconds for 20 MB of empty
- * lists or of keys, and cannot be interrupted. Here a scan finds where fields and the items of their lists begin and end, and
- * JSON.parse reads them in pieces. Sizes and counts are checked before contents; fields that are not in the shape are not read.
- * @throws DomainError invalid_argument: it is not JSON, not an object, nested too deep, a field is there twice, or a part of it is too large
+ * Reads a JSON object of any size in steps, so that no body blocks the event loop. JSON.parse takes seconds for 20 MB of empty
+ * lists or of keys, and cannot be interrupted. Instead, a scan finds where fields and list items begin and end, and JSON.parse
+ * reads them in pieces. Sizes and counts are checked before the contents. Unknown fields are not parsed.
+ * @throws DomainError invalid_argument if it is not JSON, not an object, nested too deeply, has a field twice, or a part is too large
  */
 export async function readJsonObject(bytes: Buffer, shape: ObjectShape): Promise<ReadObject> {
   const reader = new ObjectReader(bytes, shape);
@@ -70,16 +70,16 @@ class ObjectReader {
 
   private at = 0;
   private state: State = 'begin';
-  private isInText = false;
-  /** The brackets that will close what is open, below the object itself. */
+  private isInString = false;
+  /** Closing brackets expected for the open ones inside the object. */
   private readonly closing = new Uint8Array(MAX_LEVELS);
   private open = 0;
 
-  /** The field that is read; undefined: its name is not in the shape. */
+  /** The current field. Undefined: its name is unknown. */
   private field: string | undefined;
-  /** The list that is read; undefined: the value is no list. */
+  /** The current list. Undefined: the value is not a list. */
   private list: ListPieces | undefined;
-  /** A part is a field's value, or an item of a list that is one. */
+  /** Start of the current part: a field's value, or an item if that value is a list. */
   private partStart = 0;
   private partValues = 0;
 
@@ -90,7 +90,7 @@ class ObjectReader {
     if (bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) this.at = BYTE_ORDER_MARK.length;
   }
 
-  /** Whether the rest need not be read. */
+  /** Whether the rest can be skipped. */
   get isOver(): boolean {
     return this.unknownCount >= MAX_UNKNOWN_COUNTED;
   }
@@ -100,8 +100,8 @@ class ObjectReader {
     const { bytes } = this;
     const stop = Math.min(this.at + count, bytes.length);
     while (this.at < stop && !this.isOver) {
-      if (this.isInText) this.passText(stop);
-      else if (this.state === 'part') this.passPart(stop);
+      if (this.isInString) this.scanString(stop);
+      else if (this.state === 'part') this.scanPart(stop);
       else this.take(bytes[this.at]);
     }
     return this.at >= bytes.length;
@@ -109,12 +109,13 @@ class ObjectReader {
 
   result(): ReadObject {
     if (this.state === 'begin') throw notAnObject();
-    if (!this.isOver && (this.state !== 'end' || this.isInText)) throw notJson('it ends too early', this.bytes.length);
+    if (!this.isOver && (this.state !== 'end' || this.isInString))
+      throw notJson('it ends too early', this.bytes.length);
     const { unknown, unknownCount, tooLong } = this;
     return { value: Object.fromEntries(this.value), unknown, unknownCount, tooLong };
   }
 
-  /** A byte between the values of fields. */
+  /** Handles a byte outside a field's value. */
   private take(byte: number): void {
     const { at } = this;
     if (this.state === 'value') {
@@ -145,7 +146,7 @@ class ObjectReader {
         else throw notJson('a comma or } is expected after a value', at);
         return;
       default:
-        throw notJson('something follows the object', at);
+        throw notJson('unexpected text after the object', at);
     }
   }
 
@@ -164,13 +165,13 @@ class ObjectReader {
     const name = parsePart(this.bytes, start, this.at) as string;
     this.field = this.shape.fields.has(name) ? name : undefined;
     if (this.value.has(name) || this.tooLong.has(name)) {
-      throw invalidArgument(name, `${name}: is there more than once; send it once.`);
+      throw invalidArgument(name, `${name}: occurs more than once; send it once.`);
     }
     if (this.field === undefined && ++this.unknownCount <= MAX_UNKNOWN_NAMED) this.unknown.push(name);
     this.state = 'colon';
   }
 
-  /** The first byte of a value. */
+  /** Handles the first byte of a value. */
   private begin(byte: number): void {
     if (isBlank(byte)) {
       this.at++;
@@ -189,15 +190,15 @@ class ObjectReader {
     this.state = 'part';
   }
 
-  /** Goes on in a text, to its end if that is before `stop`. */
-  private passText(stop: number): void {
+  /** Scans a string up to its end or `stop`. */
+  private scanString(stop: number): void {
     const { bytes } = this;
     let { at } = this;
     while (at < stop) {
       const byte = bytes[at++];
       if (byte === BACKSLASH) at++;
       else if (byte === QUOTE) {
-        this.isInText = false;
+        this.isInString = false;
         break;
       }
     }
@@ -205,13 +206,13 @@ class ObjectReader {
     this.checkSize();
   }
 
-  /** Goes on in a value, up to the next text or the end of a part, if these are before `stop`. */
-  private passPart(stop: number): void {
+  /** Scans a value up to the next string, the end of the part, or `stop`. */
+  private scanPart(stop: number): void {
     const { bytes } = this;
-    while (this.at < stop && this.state === 'part' && !this.isInText) {
+    while (this.at < stop && this.state === 'part' && !this.isInString) {
       const at = this.at++;
       const byte = bytes[at];
-      if (byte === QUOTE) this.isInText = true;
+      if (byte === QUOTE) this.isInString = true;
       else if (byte === COMMA) this.comma(at);
       else if (byte === OPEN_OBJECT) this.push(CLOSE_OBJECT);
       else if (byte === OPEN_LIST) this.push(CLOSE_LIST);
@@ -229,13 +230,13 @@ class ObjectReader {
 
   private pop(byte: number, at: number): void {
     if (this.open === 0) {
-      // what was no list ends with the object
+      // the last value of the object, not a list, ends with it
       if (byte !== CLOSE_OBJECT) throw notJson('a comma or } is expected after a value', at);
       this.endValue(at);
       this.state = 'end';
       return;
     }
-    if (this.closing[--this.open] !== byte) throw notJson('a bracket is closed by another one', at);
+    if (this.closing[--this.open] !== byte) throw notJson('mismatched closing bracket', at);
     if (this.open === 0 && this.list) this.endList(this.list, at);
   }
 
@@ -266,13 +267,13 @@ class ObjectReader {
     this.state = 'next';
   }
 
-  /** A value that is no list, or one that nobody asks for. */
+  /** Ends a value that is not a list, or that is not parsed. */
   private endValue(at: number): void {
     this.checkSize();
     if (this.field !== undefined) this.value.set(this.field, parsePart(this.bytes, this.partStart, at));
   }
 
-  /** What is only counted, or passed over, may be of any size. */
+  /** Whether the current part is parsed. One that is only counted or skipped may be of any size. */
   private isRead(): boolean {
     return this.field !== undefined && this.list?.isTooLong !== true;
   }
@@ -283,7 +284,7 @@ class ObjectReader {
     throw invalidArgument(path, `${path}: has more than ${MAX_PART_BYTES} bytes.`);
   }
 
-  /** Tells the first names, for nobody writes so many fields on purpose. */
+  /** Lists the first names: so many fields are probably a mistake. */
   private tooMany(at: number): DomainError {
     const path = this.path();
     const names = namesIn(this.bytes.toString('utf8', this.partStart, at));

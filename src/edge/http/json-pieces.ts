@@ -1,6 +1,6 @@
 import { DomainError, invalidArgument } from '#libs/errors.js';
 
-/** Items of a list that are parsed at once: a fraction of a millisecond. */
+/** Bytes of list items that are parsed in one call: a fraction of a millisecond. */
 const BYTES_PER_PARSE = 32 * 1024;
 
 export const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
@@ -10,11 +10,11 @@ export function isBlankPart(bytes: Buffer, start: number, end: number): boolean 
   return true;
 }
 
-/** The items of a list in a JSON text, parsed in pieces of many items. Once there are too many they are only counted. */
+/** Parses the items of a JSON list, many at a time. Beyond the limit they are only counted. */
 export class ListPieces {
-  /** What was parsed. It is of no use if there are too many. */
+  /** The parsed items; incomplete if the list is too long. */
   readonly items: unknown[] = [];
-  /** How many items have ended. */
+  /** Number of complete items. */
   count = 0;
   private pieceItems = 0;
 
@@ -49,15 +49,15 @@ export class ListPieces {
     this.pieceItems = 0;
     if (this.isTooLong) return;
     const parsed = parsePart(this.bytes, pieceStart, end, true) as unknown[];
-    // Blanks alone parse as an empty list, where an item is due.
+    // Whitespace alone would parse as an empty list, but an item is missing.
     if (parsed.length !== pieceItems) throw notJson('a value is missing', end);
     for (const item of parsed) this.items.push(item);
   }
 }
 
 /**
- * JSON.parse of a part of a text, which says where in the whole text an error is.
- * @param isList the part holds the items of a list, without its brackets
+ * JSON.parse of a part of a text. Errors have the position in the whole text.
+ * @param isList the part is the items of a list, without its brackets
  * @throws DomainError invalid_argument
  */
 export function parsePart(bytes: Buffer, start: number, end: number, isList = false): unknown {
@@ -67,21 +67,21 @@ export function parsePart(bytes: Buffer, start: number, end: number, isList = fa
   } catch (error) {
     const [, position] = / at position (\d+)/.exec((error as Error).message) ?? [];
     const before = position === undefined ? '' : text.slice(0, Math.max(0, Number(position) - (isList ? 1 : 0)));
-    throw notJson(whyNot(error as Error), start + Buffer.byteLength(before), position === undefined ? 'after' : 'at');
+    throw notJson(reasonOf(error as Error), start + Buffer.byteLength(before), position === undefined ? 'after' : 'at');
   }
 }
 
-/** The first names of an object whose beginning this is, up to a comma. */
+/** The first names of an object, given its text up to a comma. */
 export function namesIn(beginning: string): string[] {
   try {
     return Object.keys(JSON.parse(`${beginning}}`) as object).slice(0, 3);
   } catch {
-    return []; // the comma is deeper inside, or it is a list
+    return []; // the comma is nested deeper, or this is a list
   }
 }
 
-/** Without what V8 says of the piece that it was given. */
-const whyNot = ({ message }: Error): string =>
+/** V8's message without its excerpt and position, which refer to the piece. */
+const reasonOf = ({ message }: Error): string =>
   message.replace(/( in JSON)? at position.*|, (\.\.\.)?".*/s, '').replace(/^[A-Z]/, (first) => first.toLowerCase());
 
 /** @param at a byte of the whole text */

@@ -5,13 +5,13 @@ import type { Metrics } from '../../platform/metrics/metrics.js';
 
 export const REQUEST_ID_HEADER = 'X-Request-Id';
 
-/** nginx's code for a client that had gone. */
+/** nginx's status for a client that disconnected. */
 const CLIENT_CLOSED = 499;
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** A label has no words of a client's. */
+/** Label for values that a client made up. */
 const OTHER = 'other';
 
-/** Sees every request first and last: gives it its id, follows it, and tells how it ended. */
+/** The outermost middleware: gives each request its id and log context, and records how it ended. */
 export function observeRequests(metrics: Metrics): RequestHandler {
   const logger = new Logger('REST');
   return (request, response, next) => {

@@ -6,7 +6,7 @@ import type { Operations, Parameters } from '../openapi/operations.js';
 const PARAMETERS = 'parameters';
 const MAX_FAULTS = 20;
 
-/** Refuses query parameters that the OpenAPI document does not know: a misspelt one must not be passed over. */
+/** Rejects query parameters that are not in the OpenAPI document, so that a misspelt one is not ignored. */
 export class ParametersGuard implements CanActivate {
   constructor(private readonly operations: Operations) {}
 
@@ -29,7 +29,7 @@ export class ParametersGuard implements CanActivate {
   }
 }
 
-/** Of the operation that a request has come to; undefined: it came to none. */
+/** Parameters of the operation that handles the request; undefined if none does. */
 export const parametersOf = ({ locals }: Response): Parameters | undefined =>
   locals[PARAMETERS] as Parameters | undefined;
 
@@ -37,9 +37,8 @@ function faultOf(name: string, value: unknown, { query }: Parameters): string | 
   const parameter = query.get(name);
   if (parameter === undefined) {
     const known = [...query.keys()].join(', ');
-    return `There is no query parameter ${quoteValue(name)} here; ${known === '' ? 'there is none' : `there are: ${known}`}.`;
+    const expected = known === '' ? 'this operation has none' : `expected ${known}`;
+    return `Unknown query parameter ${quoteValue(name)}; ${expected}.`;
   }
-  return Array.isArray(value) && !parameter.isList
-    ? `${name}: is there ${value.length} times; send it once.`
-    : undefined;
+  return Array.isArray(value) && !parameter.isList ? `${name}: occurs ${value.length} times; send it once.` : undefined;
 }

@@ -6,7 +6,7 @@ import type { UnreadBody } from './json-body.middleware.js';
 import { MAX_UNKNOWN_COUNTED, type ReadObject, readJsonObject } from './json-object.js';
 import { maxItems, tooManyItems } from '../limits/list-limits.js';
 
-/** Reads queries and bodies. It checks the shape of a body: an object with known fields. Services check the values. */
+/** Reads queries and bodies. Checks that a body is an object with known fields; services check the values. */
 @Injectable()
 export class RequestPipe implements PipeTransform {
   private readonly fieldsOfTypes = new Map<Type, ReadonlySet<string>>();
@@ -29,7 +29,7 @@ export class RequestPipe implements PipeTransform {
     const body = await readJsonObject(bytes, shape);
     for (const [field, count] of body.tooLong) throw tooManyItems(field, String(count), this.settings);
 
-    // Its rules look at the fields of the body itself, and no deeper.
+    // The rules check only top-level fields.
     const wrong = (await validate(Object.assign(new metatype() as object, body.value))).map(toFault);
     const faults = [...unknownFields(body), ...wrong];
     const [first] = faults;
@@ -37,7 +37,7 @@ export class RequestPipe implements PipeTransform {
     throw new DomainError('invalid_argument', first.message, first.field, { faults });
   }
 
-  /** Those that class-validator has been told of. */
+  /** Fields with class-validator rules. */
   private fieldsOf(type: Type): ReadonlySet<string> {
     let fields = this.fieldsOfTypes.get(type);
     if (!fields) {
@@ -49,21 +49,21 @@ export class RequestPipe implements PipeTransform {
   }
 }
 
-/** An empty query parameter is an absent one: forms send those of fields that nobody filled in. */
+/** An empty query parameter counts as absent, because HTML forms send fields that are not filled in. */
 function withoutEmpty(query: unknown): unknown {
   if (query === '') return undefined;
   if (typeof query !== 'object' || query === null) return query;
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
 }
 
-/** The first of them says how many there are that are not listed. */
+/** The first message also says how many more are not listed. */
 function unknownFields({ unknown, unknownCount }: ReadObject): Fault[] {
   const left = unknownCount - unknown.length;
   const atLeast = unknownCount === MAX_UNKNOWN_COUNTED ? 'At least ' : '';
   const more = left > 0 ? ` ${atLeast}${left} more unknown fields are not listed.` : '';
   return unknown.map((field, index) => ({
     field,
-    message: `There is no field ${quoteValue(field)} here.${index === 0 ? more : ''}`,
+    message: `Unknown field ${quoteValue(field)}.${index === 0 ? more : ''}`,
   }));
 }
 

@@ -2,12 +2,12 @@ import { readZoneName } from '#libs/calendar/zone.js';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { BASES, type Basis } from '#libs/uptime/breakdown.js';
 
-/** Fields of requests, read alike for every transport. An empty query parameter is an absent one: RequestPipe sees to it. */
+/** Readers of request fields, shared by REST and gRPC. RequestPipe has already removed empty query parameters. */
 
-/** Whether a field was given: absent is undefined in a query, and may be null in JSON and gRPC. */
+/** Whether a field was sent. An absent one is undefined in a query, and may be null in JSON and gRPC. */
 export const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
-/** One of the names, or undefined when the field was not given. @throws DomainError invalid_argument */
+/** One of the names, or undefined if the field is absent. @throws DomainError invalid_argument */
 export function readOneOf<Name extends string>(
   field: string,
   value: unknown,
@@ -19,7 +19,7 @@ export function readOneOf<Name extends string>(
   throw invalidArgument(field, `${field} must be ${listed(names)}, got ${quoteValue(value)}.`);
 }
 
-/** `all` unless it was given. @throws DomainError invalid_argument */
+/** `all` if the field is absent. @throws DomainError invalid_argument */
 export const readBasis = (value: unknown): Basis => readOneOf('basis', value, BASES) ?? 'all';
 
 /** The IANA name of a time zone. @throws DomainError invalid_argument */

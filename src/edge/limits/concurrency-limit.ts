@@ -1,13 +1,13 @@
 import { DomainError } from '#libs/errors.js';
 
-/** Lets only so many in at once. */
+/** Limits how much runs at the same time. */
 export class ConcurrencyLimit {
-  private inside = 0;
+  private active = 0;
   private readonly waiting = new Set<() => void>();
 
   /**
-   * @param what    in the plural, for those who are refused: `imports`
-   * @param setting where `max` comes from
+   * @param what    plural noun for the error message, such as `imports`
+   * @param setting the setting that `max` comes from
    */
   constructor(
     readonly max: number,
@@ -16,28 +16,28 @@ export class ConcurrencyLimit {
     private readonly retryAfterSeconds = 1,
   ) {}
 
-  /** @returns what to call, once, when it is over @throws DomainError resource_exhausted when nobody is let in */
+  /** @returns a function that releases the slot @throws DomainError resource_exhausted if no slot is free */
   tryAcquire(): () => void {
-    if (this.inside >= this.max) {
+    if (this.active >= this.max) {
       throw new DomainError(
         'resource_exhausted',
-        `${this.max} ${this.what} are going on, and no more are taken at once (${this.setting}). Try again in ${this.retryAfterSeconds} s.`,
+        `Too many concurrent ${this.what}: the limit is ${this.max} (${this.setting}). Try again in ${this.retryAfterSeconds} s.`,
         undefined,
         { retryAfterSeconds: this.retryAfterSeconds },
       );
     }
-    return this.letIn();
+    return this.take();
   }
 
-  /** The same for those who wait their turn. @throws the reason of the signal when they do not wait any longer */
+  /** Waits for a slot. @returns a function that releases it @throws the signal's reason when it is aborted */
   async acquire(signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
-    if (this.inside < this.max) return this.letIn();
+    if (this.active < this.max) return this.take();
     let giveUp = (): void => {};
     try {
-      // Whoever goes hands the place on, so that nobody overtakes those who wait.
+      // A released slot goes to the first waiting caller, so a new one cannot overtake it.
       return await new Promise<() => void>((resolve, reject) => {
-        const turn = (): void => resolve(this.letIn());
+        const turn = (): void => resolve(this.take());
         this.waiting.add(turn);
         giveUp = () => {
           this.waiting.delete(turn);
@@ -50,13 +50,13 @@ export class ConcurrencyLimit {
     }
   }
 
-  private letIn(): () => void {
-    this.inside++;
-    let isOver = false;
+  private take(): () => void {
+    this.active++;
+    let isReleased = false;
     return () => {
-      if (isOver) return;
-      isOver = true;
-      this.inside--;
+      if (isReleased) return;
+      isReleased = true;
+      this.active--;
       const [next] = this.waiting;
       if (!next) return;
       this.waiting.delete(next);

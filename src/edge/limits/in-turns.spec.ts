@@ -3,7 +3,7 @@ import { turnsDuring } from '../../../test/setup/turns.js';
 import { inTurns } from './in-turns.js';
 
 describe('work in turns', () => {
-  it('is done in order, and lets others have their turn every 2,000 items', async () => {
+  it('is done in order, and yields every 2,000 items', async () => {
     const items = Array.from({ length: 20_000 }, (_, i) => i);
 
     const { result, turns } = await turnsDuring(() => inTurns(items, (item) => item * 2));
@@ -12,7 +12,7 @@ describe('work in turns', () => {
     expect(turns).toBeGreaterThanOrEqual(9);
   });
 
-  it('is done at once where there is little of it', async () => {
+  it('does not yield for a short list', async () => {
     const { result, turns } = await turnsDuring(() => inTurns([1, 2, 3], String));
 
     expect(result).toEqual(['1', '2', '3']);

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Items of a request that are worked on before others get their turn: a few milliseconds. */
+/** Items processed before yielding the event loop: a few milliseconds. */
 const ITEMS_PER_TURN = 2_000;
 
-/** `items.map(convert)` for long lists, in steps. */
+/** `items.map(convert)` for long lists, in steps that yield the event loop. */
 export async function inTurns<Item, Result>(
   items: readonly Item[],
   convert: (item: Item) => Result,

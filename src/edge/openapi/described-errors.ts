@@ -14,26 +14,26 @@ const AUTHENTICATE: ResponseObject['headers'] = {
   'WWW-Authenticate': { description: 'RFC 6750.', schema: { type: 'string', example: 'Bearer' } },
 };
 
-/** An answer that many operations have. */
+/** A response that many operations share. */
 interface Shared {
-  /** Under this name it is in the OpenAPI document. */
+  /** Component name in the OpenAPI document. */
   readonly name: string;
   readonly description: string;
   readonly example: DomainError;
   readonly headers?: ResponseObject['headers'];
 }
 
-const UNKNOWN_PARAMETER = 'There is no query parameter "page" here; there are: page_size, page_token.';
+const UNKNOWN_PARAMETER = 'Unknown query parameter "page"; expected page_size, page_token.';
 
 const SHARED = {
   '400': {
     name: 'InvalidRequest',
-    description: 'A parameter or a field cannot be used, or there is none of that name.',
+    description: 'A parameter or field is invalid or unknown.',
     example: new DomainError('invalid_argument', UNKNOWN_PARAMETER, 'page'),
   },
   '401': {
     name: 'Unauthenticated',
-    description: 'No API key, or one that is unknown, revoked or expired.',
+    description: 'The API key is missing, unknown, revoked or expired.',
     example: new DomainError('unauthenticated', 'The API key is unknown, revoked or expired.'),
     headers: AUTHENTICATE,
   },
@@ -43,45 +43,42 @@ const SHARED = {
       'The API key lacks the required scope, or, while API keys are off, the request names a host that is not allowed or comes from another site.',
     example: new DomainError(
       'permission_denied',
-      'This needs an API key with the scope admin; key 0123456789ab has read.',
+      'The request needs an API key with the scope admin; key 0123456789ab has read.',
     ),
   },
   '413': {
     name: 'TooLarge',
-    description: 'The body is over a limit, which is named.',
-    example: new DomainError('too_large', 'The body holds more than the 20971520 bytes of MAX_BODY_BYTES.'),
+    description: 'The body exceeds a limit; `detail` names its setting.',
+    example: new DomainError('too_large', 'The body has more than 20971520 bytes (MAX_BODY_BYTES).'),
   },
   '415': {
     name: 'Unsupported',
-    description: 'The body is of a type or an encoding that is not read here.',
-    example: new DomainError(
-      'unsupported',
-      'Content-Type "text/plain" is not read here; send JSON as application/json.',
-    ),
+    description: 'The content type or encoding of the body is not supported.',
+    example: new DomainError('unsupported', 'Content-Type must be application/json, got "text/plain".'),
   },
   '429': {
     name: 'TooManyRequests',
-    description: 'More than MAX_REQUESTS_PER_SECOND, or more at once than another limit, which is named.',
+    description: 'The rate limit or a concurrency limit is exceeded; `detail` names its setting.',
     example: new DomainError(
       'resource_exhausted',
-      'More than 1000 requests a second (MAX_REQUESTS_PER_SECOND); send again in 1 s.',
+      'More than 1000 requests in a second (MAX_REQUESTS_PER_SECOND); try again in 1 s.',
     ),
     headers: RETRY_AFTER,
   },
   '503': {
     name: 'Unavailable',
-    description: 'A part that is needed does not answer, or the process is stopping.',
+    description: 'The database or another dependency does not answer, or the process is stopping.',
     example: new DomainError('unavailable', 'The database does not answer. Try again in a moment.'),
     headers: RETRY_AFTER,
   },
   default: {
     name: 'Problem',
     description: 'Any other error.',
-    example: new DomainError('internal', 'Something went wrong inside Storewatch; its log says what.'),
+    example: new DomainError('internal', 'Internal error. The cause is in the server log.'),
   },
 } as const satisfies Readonly<Record<string, Shared>>;
 
-/** For the components of the OpenAPI document. */
+/** Components of the OpenAPI document. */
 export const sharedResponses = (): Record<string, ResponseObject> =>
   Object.fromEntries(
     Object.values<Shared>(SHARED).map(({ name, description, example, headers }) => [
@@ -90,12 +87,12 @@ export const sharedResponses = (): Record<string, ResponseObject> =>
     ]),
   );
 
-/** Gives an operation the answers that many have, and makes problems of those that it has declared. */
+/** Adds the shared responses to an operation, and the problem schema to the errors that it declares. */
 export function describeErrors(operation: OperationObject, isPublic: boolean): void {
   const { responses } = operation;
   for (const [status, response] of Object.entries(responses)) {
     if (!response || '$ref' in response) continue;
-    // one that says no more than the shared one says
+    // without its own description, the shared one is used
     if (response.description === '' && status in SHARED) delete responses[status];
     response.description ||= STATUS_CODES[status] ?? status;
     if (/^[45]/.test(status)) response.content = content();

@@ -3,14 +3,14 @@ import { type MediaTypeObject, type ReferenceObject, type SchemaObject, methodsO
 
 type Schemas = Readonly<Record<string, SchemaObject | ReferenceObject>>;
 
-/** What fields of these formats look like where they say nothing else. */
+/** Examples for fields of these formats that have none. */
 const OF_FORMAT: Readonly<Record<string, string>> = {
   'date-time': '2026-01-12T17:00:00.000Z',
   date: '2026-01-12',
   uuid: '0d9a4a0c-7f0e-4c5b-9c3e-5a1f5f3a2b10',
 };
 
-/** Gives every JSON body and answer that has no example one, made of those of its fields. */
+/** Gives every JSON body and response without an example one that is built from the examples of its fields. */
 export function addExamples({ paths, components }: OpenAPIObject): void {
   const schemas: Schemas = components?.schemas ?? {};
   for (const item of Object.values(paths)) {
@@ -25,7 +25,7 @@ export function addExamples({ paths, components }: OpenAPIObject): void {
 
 const hasExample = (media: MediaTypeObject): boolean => 'example' in media || 'examples' in media;
 
-/** What the schema says of itself, or of its parts. */
+/** The example of the schema, or one built from its parts. */
 function exampleOf(schema: SchemaObject | ReferenceObject, schemas: Schemas): unknown {
   if ('$ref' in schema) return exampleOf(schemas[schema.$ref.replace(/.*\//, '')], schemas);
   const { example, examples, enum: values, properties, items, allOf, anyOf, format } = schema;
@@ -39,7 +39,7 @@ function exampleOf(schema: SchemaObject | ReferenceObject, schemas: Schemas): un
   }
   const [inner] = allOf ?? anyOf ?? [];
   if (inner) return exampleOf(inner, schemas);
-  // a field of OpenAPI 3.1 that may be null
+  // a nullable field in OpenAPI 3.1
   if (Array.isArray(schema.type) && schema.type.includes('null')) return null;
   if (items) return [exampleOf(items, schemas)];
   return OF_FORMAT[format ?? ''];

@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
-/** The parts of an OpenAPI document, which @nestjs/swagger gives no names of their own. */
+/** Types of the parts of an OpenAPI document. @nestjs/swagger does not export them. */
 export type PathItemObject = OpenAPIObject['paths'][string];
 export type OperationObject = NonNullable<PathItemObject['get']>;
 export type ParameterObject = Extract<NonNullable<OperationObject['parameters']>[number], { in: string }>;

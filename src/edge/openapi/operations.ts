@@ -1,16 +1,16 @@
 import { type ApiOperationOptions, DECORATORS, type OpenAPIObject } from '@nestjs/swagger';
 import { type Method, methodsOf, type OperationObject, type ParameterObject } from './openapi.js';
 
-/** The parameters of an operation, as the OpenAPI document has them. */
+/** The parameters of an operation in the OpenAPI document. */
 export interface Parameters {
-  /** Names of the path and the query. */
+  /** Names of path and query parameters. */
   readonly names: ReadonlySet<string>;
   readonly query: ReadonlyMap<string, { readonly isList: boolean }>;
-  /** In small letters. */
+  /** In lower case. */
   readonly headers: ReadonlySet<string>;
 }
 
-/** What the OpenAPI document says of requests. */
+/** The operations of the OpenAPI document. */
 export class Operations {
   private readonly byId: ReadonlyMap<string, Parameters>;
   private readonly paths: readonly PathMethods[];
@@ -28,13 +28,13 @@ export class Operations {
     }));
   }
 
-  /** @param handler of a controller; undefined: it is not in the document */
+  /** @param handler a controller's method @returns undefined if it is not in the document */
   parametersOf(handler: object): Parameters | undefined {
     const operation = Reflect.getMetadata(DECORATORS.API_OPERATION, handler) as ApiOperationOptions | undefined;
     return this.byId.get(operation?.operationId ?? '');
   }
 
-  /** In capitals, such as `GET`: what a path can be used with; none: there is no such path. */
+  /** Methods of a path in upper case, such as `GET`; none if there is no such path. */
   methodsAt(path: string): string[] {
     return [...new Set(this.paths.flatMap(({ pattern, methods }) => (pattern.test(path) ? methods : [])))];
   }
@@ -47,7 +47,7 @@ interface PathMethods {
 
 function toParameters({ parameters = [] }: OperationObject): Parameters {
   const all = parameters.filter((parameter): parameter is ParameterObject => 'in' in parameter);
-  const of = (place: string): ParameterObject[] => all.filter((parameter) => parameter.in === place);
+  const of = (location: string): ParameterObject[] => all.filter((parameter) => parameter.in === location);
   const isList = ({ schema }: ParameterObject): boolean =>
     schema !== undefined && 'type' in schema && schema.type === 'array';
   return {
@@ -57,9 +57,9 @@ function toParameters({ parameters = [] }: OperationObject): Parameters {
   };
 }
 
-/** Whatever answers GET answers HEAD. */
+/** Express also answers HEAD where GET is defined. */
 const allowed = ([method]: [Method, OperationObject]): string[] =>
   method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()];
 
-/** `/v1/stores/{store_id}`: one segment for each parameter, and to the letter as routes are. */
+/** `/v1/stores/{store_id}`: one segment for each parameter, matched exactly like the routes. */
 const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);

@@ -3,19 +3,19 @@ import { fileURLToPath } from 'node:url';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import express, { type NextFunction, type Request, type Response } from 'express';
 
-/** dist, or the folder above it where the sources run themselves. */
+/** dist, or the folder above it if the sources run directly. */
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const FOLDER = join(basename(ROOT) === 'dist' ? ROOT : join(ROOT, 'dist'), 'web');
 
 const FILES = /^\/(icon\.svg|assets\/[^/]+)?$/;
 
-/** Whether it may be one of the page: for other requests nobody looks into the folder, which takes a turn of another thread. */
+/** Whether the path may be a file of the page. Other requests skip the lookup in the file system, which uses another thread. */
 export const isOfThePage = (path: string): boolean => FILES.test(path);
 
-/** Vite names the files in here after their content. */
+/** Vite puts a hash of the content into the names of these files. */
 const NEVER_CHANGES = /[\\/]assets[\\/]/;
 
-/** The page asks nobody but this server, and is shown nowhere but in a window of its own. */
+/** The page loads everything from this server only, and cannot be framed. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -27,7 +27,7 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Hands out the page of web/ at `/`, as `npm run build` made it. */
+/** Serves the page of web/, built by `npm run build`, at `/`. */
 export function servePage(app: NestExpressApplication): void {
   const files = express.static(FOLDER, {
     setHeaders: (response, path) => {

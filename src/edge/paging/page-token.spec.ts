@@ -9,7 +9,7 @@ import {
   readPageSize,
 } from './page-token.js';
 
-const notOurs = (shown: string): object =>
+const invalid = (shown: string): object =>
   expect.objectContaining({
     code: 'invalid_argument',
     field: 'page_token',
@@ -20,7 +20,7 @@ const notOurs = (shown: string): object =>
 const tokenOf = (text: string): string => Buffer.from(text).toString('base64url');
 
 describe('a page token', () => {
-  it('holds the last key of the page before', () => {
+  it('contains the last key of the previous page', () => {
     expect(encodePageToken('abc')).toBe('YWJj');
     expect(decodePageToken('YWJj')).toBe('abc');
   });
@@ -30,7 +30,7 @@ describe('a page token', () => {
     expect(decodePageToken('')).toBe('');
   });
 
-  it('gives back any key, and needs no escaping in a URL', () => {
+  it('round-trips any key, and needs no escaping in a URL', () => {
     const anyKey = fc.string({ unit: 'binary' }).filter((key) => !key.includes('\0'));
     fc.assert(
       fc.property(anyKey, (key) => {
@@ -41,11 +41,11 @@ describe('a page token', () => {
     );
   });
 
-  it('holds the longest id that a store may have, and nothing much longer', () => {
+  it('holds the longest store id, and nothing much longer', () => {
     const longest = '店'.repeat(255);
     expect(decodePageToken(encodePageToken(longest))).toBe(longest);
     const longer = encodePageToken(longest.repeat(2));
-    expect(() => decodePageToken(longer)).toThrow(notOurs(`"${longer.slice(0, 59)}…`));
+    expect(() => decodePageToken(longer)).toThrow(invalid(`"${longer.slice(0, 59)}…`));
   });
 
   it.each([
@@ -54,10 +54,10 @@ describe('a page token', () => {
     ['blanks', ' YWJj', '" YWJj"'],
     ['left-over bits', 'YR', '"YR"'], // YQ is "a"
     ['one character', 'Y', '"Y"'],
-    ['bytes that are no text', '_w', '"_w"'],
-    ['a NUL, which PostgreSQL has not', tokenOf('a\0b'), '"YQBi"'],
-  ])('is not one with %s: %j', (_, token, shown) => {
-    expect(() => decodePageToken(token)).toThrow(notOurs(shown));
+    ['bytes that are not text', '_w', '"_w"'],
+    ['a NUL, which PostgreSQL text cannot contain', tokenOf('a\0b'), '"YQBi"'],
+  ])('is rejected with %s: %j', (_, token, shown) => {
+    expect(() => decodePageToken(token)).toThrow(invalid(shown));
   });
 });
 
@@ -72,7 +72,7 @@ describe('a page token of numbers', () => {
     expect(decodeNumbers('', 2)).toBeUndefined();
   });
 
-  it('gives back any of them', () => {
+  it('round-trips any of them', () => {
     fc.assert(
       fc.property(fc.array(fc.maxSafeInteger(), { minLength: 1, maxLength: 3 }), (numbers) => {
         expect(decodeNumbers(encodeNumbers(...numbers), numbers.length)).toEqual(numbers);
@@ -90,17 +90,17 @@ describe('a page token of numbers', () => {
     ['two blanks between', '7  8', 2],
     ['a blank alone', ' ', 2],
     ['numbers written in another way', '1e3 0x10', 2],
-  ])('is not one of %s: %j', (_, text, count) => {
-    expect(() => decodeNumbers(tokenOf(text), count)).toThrow(notOurs(`"${tokenOf(text)}"`));
+  ])('is rejected with %s: %j', (_, text, count) => {
+    expect(() => decodeNumbers(tokenOf(text), count)).toThrow(invalid(`"${tokenOf(text)}"`));
   });
 
-  it('is not one that no token at all is', () => {
-    expect(() => decodeNumbers('YQ==', 1)).toThrow(notOurs('"YQ=="'));
+  it('is rejected if it is not valid base64url', () => {
+    expect(() => decodeNumbers('YQ==', 1)).toThrow(invalid('"YQ=="'));
   });
 });
 
 describe('the size of a page', () => {
-  it('is the default when none is given', () => {
+  it('has a default', () => {
     expect(PAGE_SIZES).toEqual({ default: 100, max: 1_000 });
     expect(readPageSize(undefined)).toBe(100);
     expect(readPageSize(0)).toBe(100);
@@ -115,7 +115,7 @@ describe('the size of a page', () => {
     expect(readPageSize(text)).toBe(size);
   });
 
-  it('may be up to the most that there is', () => {
+  it('may be up to the maximum', () => {
     expect(readPageSize('6', { default: 5, max: 6 })).toBe(6);
     expect(() => readPageSize('7', { default: 5, max: 6 })).toThrow(
       'page_size must be a whole number from 1 to 6, got "7".',

@@ -8,10 +8,10 @@ export interface PageSizes {
 
 export const PAGE_SIZES: PageSizes = { default: 100, max: 1_000 };
 
-/** Ours are shorter: the longest has an id of 255 characters of three bytes. */
+/** Valid tokens are shorter: the longest contains an id of 255 characters of three bytes each. */
 const MAX_TOKEN_LENGTH = 2_000;
 
-/** A page token is opaque to clients; inside it is the last key of the page before. */
+/** A page token is opaque to clients. It contains the last key of the previous page. */
 export const encodePageToken = (lastKey: string): string => Buffer.from(lastKey).toString('base64url');
 
 /** @throws DomainError invalid_argument */
@@ -23,7 +23,7 @@ export function decodePageToken(token: string | undefined): string {
   return key;
 }
 
-/** Keys that are whole numbers, as text. */
+/** A token for a key of whole numbers. */
 export const encodeNumbers = (...numbers: readonly number[]): string => encodePageToken(numbers.join(' '));
 
 /** The numbers of a token, or undefined for the first page. @throws DomainError invalid_argument */
@@ -38,7 +38,7 @@ export function decodeNumbers(token: string | undefined, count: number): number[
 /** A key of epoch ms, up to the year 2286, and a UUID. */
 export const TIME_AND_ID = /^(\d{1,13}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-/** The parts of a token's key as `form` has them in groups, or undefined for the first page. @throws DomainError invalid_argument */
+/** The groups that `form` matches in a token's key, or undefined for the first page. @throws DomainError invalid_argument */
 export function decodeParts(token: string | undefined, form: RegExp): string[] | undefined {
   const key = decodePageToken(token);
   if (key === '') return undefined;
@@ -54,7 +54,7 @@ export const invalidToken = (token: unknown): DomainError =>
   );
 
 /**
- * @param value text in a query; a number in gRPC, where 0 is "not given"
+ * @param value text in a query; a number in gRPC, where 0 means absent
  * @throws DomainError invalid_argument
  */
 export function readPageSize(value: string | number | undefined, sizes: PageSizes = PAGE_SIZES): number {

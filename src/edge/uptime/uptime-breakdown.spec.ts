@@ -4,11 +4,11 @@ import { DAY_MS } from '#libs/instant/instant.js';
 import { type UptimeBreakdown, noParts } from '#libs/uptime/breakdown.js';
 import { toPartsDto, uptimePercent } from './uptime-breakdown.js';
 
-/** Different figures in all five parts, so that none can stand in for another. */
+/** All five parts differ, so that a mix-up changes the result. */
 const FIVE: UptimeBreakdown = { openMs: 31, upMs: 1, downMs: 2, carriedUpMs: 4, carriedDownMs: 8, unknownMs: 16 };
 
-describe('the parts in JSON', () => {
-  it('have each their own name', () => {
+describe('an uptime breakdown in JSON', () => {
+  it('has a name for each part', () => {
     expect(toPartsDto(FIVE)).toEqual({
       open_ms: 31,
       up_ms: 1,
@@ -21,12 +21,12 @@ describe('the parts in JSON', () => {
 });
 
 describe('uptime in percent', () => {
-  it('is of all open time on the basis all, and of what was seen on the basis observed', () => {
+  it('is a share of all open time on the basis all, and of observed time on the basis observed', () => {
     expect(uptimePercent(FIVE, 'all')).toBe(16.13); // 5 of 31
     expect(uptimePercent(FIVE, 'observed')).toBe(33.33); // 1 of 3
   });
 
-  it('is null where there is nothing to divide by', () => {
+  it('is null if there is no time to divide by', () => {
     expect(uptimePercent(noParts(), 'all')).toBeNull();
     expect(uptimePercent(noParts(), 'observed')).toBeNull();
     const unseen = { ...noParts(), openMs: 9, carriedUpMs: 4, unknownMs: 5 };
@@ -50,7 +50,7 @@ describe('uptime in percent', () => {
     expect(uptimePercent({ ...noParts(), openMs, upMs, downMs: openMs - upMs }, 'observed')).toBe(percent);
   });
 
-  it('is rounded as whole numbers are, up to the longest window', () => {
+  it('is rounded exactly, up to the longest window', () => {
     const anyMs = fc.oneof(fc.nat(400 * DAY_MS), fc.nat(40_000));
     fc.assert(
       fc.property(anyMs, anyMs, (upMs, downMs) => {

@@ -10,7 +10,7 @@ export const toPartsDto = (parts: Readonly<UptimeBreakdown>): Pick<PartsDto, key
   unknown_ms: parts.unknownMs,
 });
 
-/** Uptime in percent of uptime and downtime, two decimals, rounded half up; null where both are zero. */
+/** Uptime as a percentage of uptime plus downtime, rounded half up to two decimals; null if both are zero. */
 export function uptimePercent(parts: Readonly<UptimeBreakdown>, basis: Basis): number | null {
   const up = uptimeMs(parts, basis);
   const all = up + downtimeMs(parts, basis);

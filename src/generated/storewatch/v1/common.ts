@@ -10,7 +10,7 @@ export const protobufPackage = "storewatch.v1";
 
 export const protobufFileName = "storewatch/v1/common.proto";
 
-/** What a poll saw. */
+/** The status that a poll observed. */
 export enum StoreStatus {
   STORE_STATUS_UNSPECIFIED = 0,
   STORE_STATUS_ACTIVE = 1,
@@ -22,9 +22,9 @@ export enum StoreStatus {
 export enum Basis {
   /** BASIS_UNSPECIFIED - The same as BASIS_ALL. */
   BASIS_UNSPECIFIED = 0,
-  /** BASIS_ALL - Carried time counts like observed time; what is unknown is downtime. */
+  /** BASIS_ALL - Carried time counts like observed time. Unknown time counts as downtime. */
   BASIS_ALL = 1,
-  /** BASIS_OBSERVED - Only what polls inside the opening saw, while they are fresh. */
+  /** BASIS_OBSERVED - Only time observed by a poll in the same opening, for up to POLL_VALID_FOR after it. */
   BASIS_OBSERVED = 2,
   UNRECOGNIZED = -1,
 }

@@ -17,14 +17,14 @@ export const protobufPackage = "storewatch.v1";
 
 export const protobufFileName = "storewatch/v1/fleet_service.proto";
 
-/** The state of a store at as-of: that of the millisecond before as-of. A store that opens at as-of is still closed. */
+/** The state of a store in the millisecond before as-of. A store that opens at as-of is therefore still closed. */
 export enum StoreState {
   STORE_STATE_UNSPECIFIED = 0,
   /** STORE_STATE_UP - Open, and observed active. */
   STORE_STATE_UP = 1,
   /** STORE_STATE_DOWN - Open, and observed inactive. */
   STORE_STATE_DOWN = 2,
-  /** STORE_STATE_SILENT - Open, and no poll says how it is. */
+  /** STORE_STATE_SILENT - Open, without a recent poll that shows its status. */
   STORE_STATE_SILENT = 3,
   /** STORE_STATE_CLOSED - Outside its business hours. */
   STORE_STATE_CLOSED = 4,
@@ -34,7 +34,7 @@ export enum StoreState {
 export enum FleetSort {
   /** FLEET_SORT_UNSPECIFIED - The same as FLEET_SORT_LOST. */
   FLEET_SORT_UNSPECIFIED = 0,
-  /** FLEET_SORT_LOST - The most lost time first. */
+  /** FLEET_SORT_LOST - Most lost time first. */
   FLEET_SORT_LOST = 1,
   FLEET_SORT_STORE_ID = 2,
   UNRECOGNIZED = -1,
@@ -57,7 +57,7 @@ export interface FleetWindow {
   parts:
     | Parts
     | undefined;
-  /** Downtime of all stores, by the basis. */
+  /** Downtime of all stores, on the basis. */
   lost: Duration | undefined;
   storesWithLoss: number;
 }
@@ -72,23 +72,24 @@ export interface RunningImport {
   importId: string;
   /** store_status, business_hours, store_timezones, special_hours, store_life */
   kind: string;
-  /** Data rows seen. */
+  /** Data rows read so far. */
   read: number;
   accepted: number;
   rejected: number;
   startedAt: Timestamp | undefined;
 }
 
+/** Work in progress. */
 export interface FleetWork {
-  /** Running: at most 20. */
+  /** At most 20. */
   imports: RunningImport[];
-  /** Running: at most 20. */
+  /** At most 20. */
   reports: Report[];
-  /** Hours not yet rolled up, of all blocks of stores together. */
+  /** Hours that are over and not rolled up, summed over all blocks of stores. */
   dueHours: number;
-  /** Entries of late polls and changed calendars. */
+  /** Entries for late polls and changed calendars that wait for a rollup. */
   lateChanges: number;
-  /** Since the start of the oldest hour that is not rolled up as it should be. */
+  /** Time since the start of the oldest hour that should be rolled up but is not. */
   lag: Duration | undefined;
 }
 
@@ -96,27 +97,27 @@ export interface FleetSummary {
   asOf:
     | Timestamp
     | undefined;
-  /** Absent: there is no poll yet. */
+  /** Absent if there is no poll yet. */
   latestPollAt:
     | Timestamp
     | undefined;
-  /** What has changed since then is not in it yet. */
+  /** Later changes are not included yet. */
   computedAt: Timestamp | undefined;
   basis: Basis;
-  /** A poll older than that is no evidence. */
+  /** A poll older than this is not evidence. */
   pollValidFor: Duration | undefined;
   stores:
     | FleetStores
     | undefined;
-  /** The sums of a report with the same as_of. */
+  /** The same totals as a report with the same as_of. */
   windows: FleetWindow[];
-  /** All stores together, by UTC hour: the hours of the heatmap. The last one is that of as_of, up to it. */
+  /** Totals of all stores by UTC hour, for the hours of the heatmap. The last hour ends at as_of. */
   hours: FleetHour[];
   work: FleetWork | undefined;
 }
 
 export interface GetFleetSummaryRequest {
-  /** No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
+  /** Only polls before this time count. Absent: the latest poll, or now if that is earlier. */
   asOf: Timestamp | undefined;
   basis: Basis;
 }
@@ -126,23 +127,23 @@ export interface GetFleetSummaryResponse {
 }
 
 export interface GetFleetHeatmapRequest {
-  /** The first hour is the one it lies in. At most 31 days before to. Absent: 168 hours are shown. */
+  /** The first hour is the one that contains this time. At most 31 days before to. Absent: 168 hours before to. */
   from:
     | Timestamp
     | undefined;
-  /** The last hour is the one it lies in, up to it. No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
+  /** The last hour ends at this time. Only polls before it count. Absent: the latest poll, or now if that is earlier. */
   to: Timestamp | undefined;
   basis: Basis;
-  /** Only stores with this in their id, in small letters or capitals. */
+  /** Only stores whose id contains this text, ignoring case. */
   q: string;
-  /** Only stores of this time zone, by any of its names. */
+  /** Only stores in this time zone; aliases match. */
   timezone: string;
-  /** Only stores in this state at as-of: to where it is given, else the latest poll, or now if that is earlier. */
+  /** Only stores in this state at as-of, which is to, or if that is absent the latest poll, or now if that is earlier. */
   state: StoreState;
   sort: FleetSort;
-  /** From 1 to 1000. 0: 200. */
+  /** 1 to 1000; 0 means 200. */
   pageSize: number;
-  /** next_page_token of the page before. */
+  /** next_page_token of the previous response. */
   pageToken: string;
 }
 
@@ -150,7 +151,7 @@ export interface GetFleetHeatmapResponse {
   from: Timestamp | undefined;
   to: Timestamp | undefined;
   basis: Basis;
-  /** That match, on all pages. */
+  /** Number of matching stores, on all pages. */
   totalStores: number;
   stores: HeatmapStore[];
   /** Empty on the last page. */
@@ -161,21 +162,21 @@ export interface HeatmapStore {
   storeId: string;
   timezone: string;
   state: StoreState;
-  /** Downtime in the window, by the basis. */
+  /** Downtime in the window, on the basis. */
   lost:
     | Duration
     | undefined;
-  /** Open time in the window of which no poll tells: carried and unknown. */
+  /** Open time in the window that no poll observed: carried and unknown. */
   silent: Duration | undefined;
   open:
     | Duration
     | undefined;
   /**
-   * Percent of the open time observed active, by UTC hour, oldest first; the last hour up to `to`. The nearest whole one, half up; 0
-   * and 100 only where it is exactly so. -1: the store has no open time in the hour.
+   * Percentage of the open time observed active, by UTC hour, oldest first; the last hour ends at `to`. Rounded half up to a whole
+   * number, but 0 and 100 only if exact. -1: the store has no open time in the hour.
    */
   upPercent: number[];
-  /** The same, observed inactive. Each is rounded by itself, so the two may sum to 101. What they leave up to 100 is silence. */
+  /** The same for open time observed inactive. Both are rounded separately, so they may sum to 101. The rest up to 100 is silent. */
   downPercent: number[];
 }
 
@@ -189,37 +190,37 @@ export interface WatchFleetResponse {
 
 export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 
-/** All stores at a glance. */
+/** Overview of all stores. */
 
 export interface FleetServiceClient {
   /**
-   * How many stores are up, down, silent and closed, what open time was lost, and what is in hand. A repeat is safe.
-   * INVALID_ARGUMENT: as_of cannot be used.
+   * Returns how many stores are up, down, silent and closed, the open time lost, and the work in progress. Safe to repeat.
+   * INVALID_ARGUMENT: as_of is invalid.
    */
 
   getFleetSummary(request: GetFleetSummaryRequest): Observable<GetFleetSummaryResponse>;
 
   /**
-   * Stores with the hours of a week: in each, the share of the open time that was observed up and down. A repeat is safe.
-   * INVALID_ARGUMENT: a time, the page size or the page token cannot be used.
+   * Returns, for each store and each hour of a week, the percentage of open time observed up and down. Safe to repeat.
+   * INVALID_ARGUMENT: a time, the page size or the page token is invalid.
    */
 
   getFleetHeatmap(request: GetFleetHeatmapRequest): Observable<GetFleetHeatmapResponse>;
 
   /**
-   * The summary as of the latest poll (or now if that is earlier), and again whenever it changes, until the client ends the call.
-   * UNAVAILABLE: the database does not answer; watch again after `retry-after` seconds.
+   * Sends the summary as of the latest poll (or now if that is earlier), and again whenever it changes, until the client ends the call.
+   * UNAVAILABLE: the database does not answer; call again after `retry-after` seconds.
    */
 
   watchFleet(request: WatchFleetRequest): Observable<WatchFleetResponse>;
 }
 
-/** All stores at a glance. */
+/** Overview of all stores. */
 
 export interface FleetServiceController {
   /**
-   * How many stores are up, down, silent and closed, what open time was lost, and what is in hand. A repeat is safe.
-   * INVALID_ARGUMENT: as_of cannot be used.
+   * Returns how many stores are up, down, silent and closed, the open time lost, and the work in progress. Safe to repeat.
+   * INVALID_ARGUMENT: as_of is invalid.
    */
 
   getFleetSummary(
@@ -227,8 +228,8 @@ export interface FleetServiceController {
   ): Promise<GetFleetSummaryResponse> | Observable<GetFleetSummaryResponse> | GetFleetSummaryResponse;
 
   /**
-   * Stores with the hours of a week: in each, the share of the open time that was observed up and down. A repeat is safe.
-   * INVALID_ARGUMENT: a time, the page size or the page token cannot be used.
+   * Returns, for each store and each hour of a week, the percentage of open time observed up and down. Safe to repeat.
+   * INVALID_ARGUMENT: a time, the page size or the page token is invalid.
    */
 
   getFleetHeatmap(
@@ -236,8 +237,8 @@ export interface FleetServiceController {
   ): Promise<GetFleetHeatmapResponse> | Observable<GetFleetHeatmapResponse> | GetFleetHeatmapResponse;
 
   /**
-   * The summary as of the latest poll (or now if that is earlier), and again whenever it changes, until the client ends the call.
-   * UNAVAILABLE: the database does not answer; watch again after `retry-after` seconds.
+   * Sends the summary as of the latest poll (or now if that is earlier), and again whenever it changes, until the client ends the call.
+   * UNAVAILABLE: the database does not answer; call again after `retry-after` seconds.
    */
 
   watchFleet(request: WatchFleetRequest): Observable<WatchFleetResponse>;

@@ -19,7 +19,7 @@ export interface Poll {
   /** Opaque text, up to 255 characters. */
   storeId: string;
   status: StoreStatus;
-  /** When the status was seen; kept to the millisecond, finer digits are cut off. */
+  /** When the status was observed. Truncated to milliseconds. */
   polledAt: Timestamp | undefined;
 }
 
@@ -27,46 +27,46 @@ export interface IngestPollsRequest {
   polls: Poll[];
 }
 
-/** What became of one batch, which is durable. */
+/** The result of one batch, which is durable. */
 export interface IngestPollsResponse {
-  /** Place of the batch in the stream, from 1. */
+  /** Position of the batch in the stream, starting at 1. */
   batch: number;
-  /** Polls of the batch: accepted + duplicate + rejected. */
+  /** Polls in the batch: accepted + duplicate + rejected. */
   read: number;
-  /** Polls that changed what is known. */
+  /** Polls that added or changed stored data. */
   accepted: number;
-  /** Polls that said what was known already. */
+  /** Polls that were already stored. */
   duplicate: number;
-  /** Polls that could not be used. */
+  /** Invalid polls. */
   rejected: number;
-  /** Why, for the first 1000 of them. */
+  /** Reasons for the first 1000 rejected polls. */
   rejects: RejectedPoll[];
 }
 
 export interface RejectedPoll {
-  /** Place of the poll in its batch, from 0. */
+  /** Position of the poll in its batch, starting at 0. */
   index: number;
-  /** The field at fault. */
+  /** The invalid field. */
   field: string;
   reason: string;
 }
 
 export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 
-/** Takes in polls of stores' statuses. */
+/** Ingests status polls for each store. */
 
 export interface IngestionServiceClient {
   /**
-   * Takes batches of polls. Each message is a batch and gets one response, in order, when it is durable. Polls that cannot
-   * be used are rejected one by one and do not stop the others. A batch is read when the one before is durable and its
-   * response was taken, so whoever does not read the responses is not read either; batches may be sent ahead all the same.
+   * Ingests batches of polls. Each message is a batch and receives one response, in order, once it is durable. Invalid polls
+   * are rejected individually; the rest of the batch is accepted. The server reads a batch when the previous one is durable and the
+   * client has received its response, so a client must read the responses. It may send batches ahead.
    *
-   * Whatever ends the call, the batches that have a response are in. A repeat is safe: a poll that is there already counts
-   * as a duplicate. So after a failure, send again from the first batch without a response.
+   * However the call ends, batches with a response are durable. Repeating is safe: a poll that is already stored counts as
+   * a duplicate. After a failure, send again from the first batch without a response.
    *
-   * INVALID_ARGUMENT: a batch holds more polls than MAX_POLLS_PER_BATCH; nothing of it is taken.
-   * RESOURCE_EXHAUSTED: as many streams are open as MAX_STREAMS allows (`retry-after` says in how many seconds to try
-   * again), or a message is longer than MAX_GRPC_MESSAGE_BYTES.
+   * INVALID_ARGUMENT: a batch has more than MAX_POLLS_PER_BATCH polls; none of them is stored.
+   * RESOURCE_EXHAUSTED: MAX_STREAMS streams are already open (try again after `retry-after` seconds), or a message is longer
+   * than MAX_GRPC_MESSAGE_BYTES.
    * UNAVAILABLE: the database does not answer; send again after `retry-after` seconds.
    * DEADLINE_EXCEEDED: the database took longer for a batch than STATEMENT_TIMEOUT.
    */
@@ -74,20 +74,20 @@ export interface IngestionServiceClient {
   ingestPolls(request: Observable<IngestPollsRequest>): Observable<IngestPollsResponse>;
 }
 
-/** Takes in polls of stores' statuses. */
+/** Ingests status polls for each store. */
 
 export interface IngestionServiceController {
   /**
-   * Takes batches of polls. Each message is a batch and gets one response, in order, when it is durable. Polls that cannot
-   * be used are rejected one by one and do not stop the others. A batch is read when the one before is durable and its
-   * response was taken, so whoever does not read the responses is not read either; batches may be sent ahead all the same.
+   * Ingests batches of polls. Each message is a batch and receives one response, in order, once it is durable. Invalid polls
+   * are rejected individually; the rest of the batch is accepted. The server reads a batch when the previous one is durable and the
+   * client has received its response, so a client must read the responses. It may send batches ahead.
    *
-   * Whatever ends the call, the batches that have a response are in. A repeat is safe: a poll that is there already counts
-   * as a duplicate. So after a failure, send again from the first batch without a response.
+   * However the call ends, batches with a response are durable. Repeating is safe: a poll that is already stored counts as
+   * a duplicate. After a failure, send again from the first batch without a response.
    *
-   * INVALID_ARGUMENT: a batch holds more polls than MAX_POLLS_PER_BATCH; nothing of it is taken.
-   * RESOURCE_EXHAUSTED: as many streams are open as MAX_STREAMS allows (`retry-after` says in how many seconds to try
-   * again), or a message is longer than MAX_GRPC_MESSAGE_BYTES.
+   * INVALID_ARGUMENT: a batch has more than MAX_POLLS_PER_BATCH polls; none of them is stored.
+   * RESOURCE_EXHAUSTED: MAX_STREAMS streams are already open (try again after `retry-after` seconds), or a message is longer
+   * than MAX_GRPC_MESSAGE_BYTES.
    * UNAVAILABLE: the database does not answer; send again after `retry-after` seconds.
    * DEADLINE_EXCEEDED: the database took longer for a batch than STATEMENT_TIMEOUT.
    */

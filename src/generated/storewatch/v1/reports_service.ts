@@ -27,18 +27,18 @@ export enum ReportStatus {
 export enum ReportFormat {
   /** REPORT_FORMAT_UNSPECIFIED - The same as REPORT_FORMAT_CSV. */
   REPORT_FORMAT_UNSPECIFIED = 0,
-  /** REPORT_FORMAT_CSV - Seven columns for the last hour, day and week; the six parts in ms for windows of the request's own. */
+  /** REPORT_FORMAT_CSV - Seven columns for the default windows; for custom windows, the six parts in ms. */
   REPORT_FORMAT_CSV = 1,
   /** REPORT_FORMAT_JSON - One JSON document. */
   REPORT_FORMAT_JSON = 2,
-  /** REPORT_FORMAT_NDJSON - A JSON object a line, a line a store. */
+  /** REPORT_FORMAT_NDJSON - One JSON object per line, one line per store. */
   REPORT_FORMAT_NDJSON = 3,
   UNRECOGNIZED = -1,
 }
 
 export enum WebhookState {
   WEBHOOK_STATE_UNSPECIFIED = 0,
-  /** WEBHOOK_STATE_WAITING - For the end of the report, or for the next attempt. */
+  /** WEBHOOK_STATE_WAITING - Waiting for the end of the report or for the next attempt. */
   WEBHOOK_STATE_WAITING = 1,
   WEBHOOK_STATE_DELIVERED = 2,
   WEBHOOK_STATE_GIVEN_UP = 3,
@@ -47,7 +47,7 @@ export enum WebhookState {
 
 export interface ReportProgress {
   storesDone: number;
-  /** 0 until it is known. */
+  /** 0 until known. */
   storesTotal: number;
 }
 
@@ -58,22 +58,22 @@ export interface Window {
   to: Timestamp | undefined;
 }
 
-/** How much was seen in a window. */
+/** How much data a window is based on. */
 export interface WindowAccount {
   window:
     | Window
     | undefined;
-  /** Taken in the window, inside openings or not. */
+  /** Polls in the window, during business hours or not. */
   polls: number;
-  /** Stores without any poll before the window's end. */
+  /** Stores without a poll before the end of the window. */
   storesNeverPolled: number;
-  /** Stores that were polled before the window, but not in it. */
+  /** Stores that were polled before the window but not in it. */
   storesSilent: number;
-  /** The share of all stores' open time that is observed, 0 to 1; absent when none was open. */
+  /** Observed share of the open time of all stores, 0 to 1. Absent if no store was open. */
   observedShare?: number | undefined;
 }
 
-/** What a report rests on. */
+/** Metadata of a report: the data and versions it is based on. */
 export interface ReportAccount {
   pollValidFor:
     | Duration
@@ -87,12 +87,12 @@ export interface ReportAccount {
 export interface Report {
   reportId: string;
   status: ReportStatus;
-  /** What happened, for people; why, when the report failed. */
+  /** Text for people: what happened or, for a failed report, why. */
   message: string;
   progress:
     | ReportProgress
     | undefined;
-  /** The end of all windows that are durations; no poll at or after it counts. */
+  /** End of all windows given as durations. Only polls before it count. */
   asOf: Timestamp | undefined;
   basis: Basis;
   format: ReportFormat;
@@ -106,48 +106,48 @@ export interface Report {
   finishedAt:
     | Timestamp
     | undefined;
-  /** When its file was removed because of its age; absent: it was not. */
+  /** When its file was deleted because of its age. Absent: it was not. */
   expiredAt:
     | Timestamp
     | undefined;
-  /** Of the file; absent until the report is complete. */
+  /** Size of the file. Absent until the report is complete. */
   sizeBytes?:
     | number
     | undefined;
-  /** Of the file, in hex; absent until the report is complete, and for reports of versions that did not keep it. */
+  /** SHA-256 of the file, in hex. Absent until the report is complete, and for reports of old versions that did not store it. */
   sha256?:
     | string
     | undefined;
-  /** Who is told that it has ended; absent: nobody. */
+  /** Delivery of the webhook. Absent: the report has none. */
   webhook: WebhookDelivery | undefined;
 }
 
-/** Called when a report has ended, by a signed POST as Standard Webhooks say. */
+/** Called when a report has ended, with a signed POST as in Standard Webhooks. */
 export interface Webhook {
-  /** https, up to 2,000 characters, to a public address. */
+  /** https, up to 2,000 characters, with a public address. */
   url: string;
 }
 
 export interface WebhookDelivery {
-  /** Of the URL, which may hold secrets. */
+  /** Host of the URL. The whole URL may contain secrets. */
   host: string;
   state: WebhookState;
   attempts: number;
-  /** HTTP status of the last attempt; absent: there was none. */
+  /** HTTP status of the last attempt. Absent: there was no response. */
   lastStatus?:
     | number
     | undefined;
-  /** Why the last attempt was none; empty: it was one. */
+  /** Why the last attempt got no response. Empty: it got one. */
   lastError: string;
   lastAttemptAt: Timestamp | undefined;
   nextAttemptAt: Timestamp | undefined;
 }
 
-/** Either duration, before as-of, or from and to. */
+/** Either a duration that ends at as-of, or from and to. */
 export interface WindowRequest {
-  /** Small letters, digits and _, up to 40; begins with a letter. */
+  /** 1 to 40 lower-case letters, digits and _; starts with a letter. */
   name: string;
-  /** Elapsed time in whole seconds, up to 400 days. */
+  /** Whole seconds, up to 400 days. */
   duration: Duration | undefined;
   from:
     | Timestamp
@@ -160,14 +160,14 @@ export interface TriggerReportRequest {
   /** Absent: the latest poll, or now if that is earlier. */
   asOf: Timestamp | undefined;
   basis: Basis;
-  /** Up to 10,000 stores that are known; none: all. */
+  /** Up to 10,000 known stores. Empty: all. */
   stores: string[];
-  /** Up to 50; none: the last hour, day and week. */
+  /** Up to 50. Empty: the last hour, day and week. */
   windows: WindowRequest[];
   format: ReportFormat;
-  /** Up to 255 characters of the client's own, such as a UUID: a repeated request with it is the same report. */
+  /** Idempotency key chosen by the client, such as a UUID, up to 255 characters. A repeated request with it returns the same report. */
   requestId: string;
-  /** Refused where the server has no WEBHOOK_SECRET. */
+  /** Rejected if the server has no WEBHOOK_SECRET. */
   webhook: Webhook | undefined;
 }
 
@@ -183,21 +183,21 @@ export interface GetReportResponse {
   report: Report | undefined;
 }
 
-/** Which reports: those that fit all of these. */
+/** Filters; a report must match all of them. */
 export interface ListReportsRequest {
   /** REPORT_STATUS_UNSPECIFIED: any. */
   status: ReportStatus;
-  /** Created at it or later. */
+  /** Created at this time or later. */
   createdAfter:
     | Timestamp
     | undefined;
-  /** Created before it. */
+  /** Created before this time. */
   createdBefore:
     | Timestamp
     | undefined;
-  /** 0: 100. At most 1000. */
+  /** 1 to 1000; 0 means 100. */
   pageSize: number;
-  /** next_page_token of the answer before. */
+  /** next_page_token of the previous response. */
   pageToken: string;
 }
 
@@ -217,21 +217,21 @@ export interface WatchReportResponse {
 
 export interface DownloadReportRequest {
   reportId: string;
-  /** How many bytes of the file are there already: it goes on after them. */
+  /** Number of bytes to skip, which the client already has. */
   offset: number;
 }
 
 export interface DownloadReportResponse {
-  /** The next bytes of the file, 64 KiB but for the last; none in the message with the summary. */
+  /** The next chunk of the file: 64 KiB, the last one less. Empty in the message with the summary. */
   data: Uint8Array;
-  /** Only in the last message: without it, the download broke off. */
+  /** Only in the last message. Without it, the download is incomplete. */
   summary: DownloadSummary | undefined;
 }
 
-/** What the whole file is, whatever the offset. */
+/** Describes the whole file, regardless of the offset. */
 export interface DownloadSummary {
   sizeBytes: number;
-  /** In hex; empty for reports of versions that did not keep it. */
+  /** In hex. Empty for reports of old versions that did not store it. */
   sha256: string;
 }
 
@@ -244,65 +244,65 @@ export interface DeleteReportResponse {
 
 export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 
-/** Uptime and downtime of stores, in the last hour, day and week or in any other windows. */
+/** Reports of the uptime and downtime of stores, for the last hour, day and week or for custom windows. */
 
 export interface ReportsServiceClient {
   /**
-   * Starts a report and answers at once. A repeat with the same request_id is the same report; one without starts another.
-   * INVALID_ARGUMENT: as_of lies in the future, a window or webhook cannot be used, or a store is not known. ALREADY_EXISTS: the
-   * request_id belongs to another request.
+   * Starts a report and returns immediately. Repeating the call with the same request_id returns the same report; without one, it starts
+   * another. INVALID_ARGUMENT: as_of is in the future, a window or the webhook is invalid, or a store is unknown. ALREADY_EXISTS: the
+   * request_id was used for a different request.
    */
 
   triggerReport(request: TriggerReportRequest): Observable<TriggerReportResponse>;
 
   /**
-   * How far a report is.
-   * INVALID_ARGUMENT: report_id is no UUID. NOT_FOUND: no such report.
+   * Returns the status and progress of a report.
+   * INVALID_ARGUMENT: report_id is not a UUID. NOT_FOUND: there is no such report.
    */
 
   getReport(request: GetReportRequest): Observable<GetReportResponse>;
 
   /**
-   * Reports, newest first.
-   * INVALID_ARGUMENT: a time or page_size cannot be used, or page_token is none of ours.
+   * Lists reports, newest first.
+   * INVALID_ARGUMENT: a time, page_size or page_token is invalid.
    */
 
   listReports(request: ListReportsRequest): Observable<ListReportsResponse>;
 
   /**
-   * How far a report is, at once and whenever that changes; the last message has a status other than Running. A client that is
-   * slow misses some, and never the last. A repeat is safe.
-   * INVALID_ARGUMENT: report_id is no UUID. NOT_FOUND: no such report. RESOURCE_EXHAUSTED: too many streams. UNAVAILABLE: the
-   * process stops; watch again.
+   * Sends the status and progress of a report, immediately and whenever it changes. The last message has a status other than Running. A
+   * slow client may miss messages, but never the last. Safe to repeat.
+   * INVALID_ARGUMENT: report_id is not a UUID. NOT_FOUND: there is no such report. RESOURCE_EXHAUSTED: too many streams are open.
+   * UNAVAILABLE: the process is stopping; call again.
    */
 
   watchReport(request: WatchReportRequest): Observable<WatchReportResponse>;
 
   /**
-   * The file of a complete report, in pieces of 64 KiB, and at the end a summary. A repeat is safe and gives the same bytes, so
-   * a download that broke off goes on from its offset.
-   * INVALID_ARGUMENT: report_id is no UUID, or offset is negative. NOT_FOUND: no such report, or its file was removed because of
-   * its age. FAILED_PRECONDITION: it is not complete. OUT_OF_RANGE: the file ends before offset.
+   * Sends the file of a complete report in chunks of 64 KiB, then a summary. Safe to repeat: the bytes are the same, so an
+   * interrupted download can resume from its offset.
+   * INVALID_ARGUMENT: report_id is not a UUID, or offset is negative. NOT_FOUND: there is no such report, or its file has passed its
+   * retention period. FAILED_PRECONDITION: the report is not complete. OUT_OF_RANGE: the file ends before offset.
    */
 
   downloadReport(request: DownloadReportRequest): Observable<DownloadReportResponse>;
 
   /**
-   * Cancels a running report, or removes one that has come to its end, with its file. A repeat is safe: one that was cancelled
-   * stays as it is, one that was removed is not found.
-   * INVALID_ARGUMENT: report_id is no UUID. NOT_FOUND: no such report, or no longer.
+   * Cancels a running report, or deletes one that has ended, with its file. Safe to repeat: a cancelled report stays cancelled, a deleted
+   * one is not found.
+   * INVALID_ARGUMENT: report_id is not a UUID. NOT_FOUND: there is no such report, or it was already deleted.
    */
 
   deleteReport(request: DeleteReportRequest): Observable<DeleteReportResponse>;
 }
 
-/** Uptime and downtime of stores, in the last hour, day and week or in any other windows. */
+/** Reports of the uptime and downtime of stores, for the last hour, day and week or for custom windows. */
 
 export interface ReportsServiceController {
   /**
-   * Starts a report and answers at once. A repeat with the same request_id is the same report; one without starts another.
-   * INVALID_ARGUMENT: as_of lies in the future, a window or webhook cannot be used, or a store is not known. ALREADY_EXISTS: the
-   * request_id belongs to another request.
+   * Starts a report and returns immediately. Repeating the call with the same request_id returns the same report; without one, it starts
+   * another. INVALID_ARGUMENT: as_of is in the future, a window or the webhook is invalid, or a store is unknown. ALREADY_EXISTS: the
+   * request_id was used for a different request.
    */
 
   triggerReport(
@@ -310,15 +310,15 @@ export interface ReportsServiceController {
   ): Promise<TriggerReportResponse> | Observable<TriggerReportResponse> | TriggerReportResponse;
 
   /**
-   * How far a report is.
-   * INVALID_ARGUMENT: report_id is no UUID. NOT_FOUND: no such report.
+   * Returns the status and progress of a report.
+   * INVALID_ARGUMENT: report_id is not a UUID. NOT_FOUND: there is no such report.
    */
 
   getReport(request: GetReportRequest): Promise<GetReportResponse> | Observable<GetReportResponse> | GetReportResponse;
 
   /**
-   * Reports, newest first.
-   * INVALID_ARGUMENT: a time or page_size cannot be used, or page_token is none of ours.
+   * Lists reports, newest first.
+   * INVALID_ARGUMENT: a time, page_size or page_token is invalid.
    */
 
   listReports(
@@ -326,27 +326,27 @@ export interface ReportsServiceController {
   ): Promise<ListReportsResponse> | Observable<ListReportsResponse> | ListReportsResponse;
 
   /**
-   * How far a report is, at once and whenever that changes; the last message has a status other than Running. A client that is
-   * slow misses some, and never the last. A repeat is safe.
-   * INVALID_ARGUMENT: report_id is no UUID. NOT_FOUND: no such report. RESOURCE_EXHAUSTED: too many streams. UNAVAILABLE: the
-   * process stops; watch again.
+   * Sends the status and progress of a report, immediately and whenever it changes. The last message has a status other than Running. A
+   * slow client may miss messages, but never the last. Safe to repeat.
+   * INVALID_ARGUMENT: report_id is not a UUID. NOT_FOUND: there is no such report. RESOURCE_EXHAUSTED: too many streams are open.
+   * UNAVAILABLE: the process is stopping; call again.
    */
 
   watchReport(request: WatchReportRequest): Observable<WatchReportResponse>;
 
   /**
-   * The file of a complete report, in pieces of 64 KiB, and at the end a summary. A repeat is safe and gives the same bytes, so
-   * a download that broke off goes on from its offset.
-   * INVALID_ARGUMENT: report_id is no UUID, or offset is negative. NOT_FOUND: no such report, or its file was removed because of
-   * its age. FAILED_PRECONDITION: it is not complete. OUT_OF_RANGE: the file ends before offset.
+   * Sends the file of a complete report in chunks of 64 KiB, then a summary. Safe to repeat: the bytes are the same, so an
+   * interrupted download can resume from its offset.
+   * INVALID_ARGUMENT: report_id is not a UUID, or offset is negative. NOT_FOUND: there is no such report, or its file has passed its
+   * retention period. FAILED_PRECONDITION: the report is not complete. OUT_OF_RANGE: the file ends before offset.
    */
 
   downloadReport(request: DownloadReportRequest): Observable<DownloadReportResponse>;
 
   /**
-   * Cancels a running report, or removes one that has come to its end, with its file. A repeat is safe: one that was cancelled
-   * stays as it is, one that was removed is not found.
-   * INVALID_ARGUMENT: report_id is no UUID. NOT_FOUND: no such report, or no longer.
+   * Cancels a running report, or deletes one that has ended, with its file. Safe to repeat: a cancelled report stays cancelled, a deleted
+   * one is not found.
+   * INVALID_ARGUMENT: report_id is not a UUID. NOT_FOUND: there is no such report, or it was already deleted.
    */
 
   deleteReport(

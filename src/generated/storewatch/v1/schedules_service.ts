@@ -24,87 +24,87 @@ export enum ScheduleRunStatus {
   UNRECOGNIZED = -1,
 }
 
-/** A window that ends when the schedule is due. */
+/** A window that ends at the time the schedule is due. */
 export interface DurationWindow {
-  /** Small letters, digits and _, up to 40; begins with a letter. */
+  /** 1 to 40 lower-case letters, digits and _; starts with a letter. */
   name: string;
-  /** Elapsed time in whole seconds, up to 400 days. */
+  /** Whole seconds, up to 400 days. */
   duration: Duration | undefined;
 }
 
-/** The report that is made. */
+/** The report that each run makes. */
 export interface ScheduledReport {
   basis: Basis;
   format: ReportFormat;
-  /** Up to 10,000 stores that are known; none: all. */
+  /** Up to 10,000 known stores. Empty: all. */
   stores: string[];
-  /** Up to 50; none: the last hour, day and week. */
+  /** Up to 50. Empty: the last hour, day and week. */
   windows: DurationWindow[];
 }
 
 export interface Schedule {
   name: string;
-  /** crontab(5), five fields. */
+  /** Five fields, as in crontab(5). */
   cron: string;
-  /** IANA name of the zone in which cron is read. */
+  /** IANA name of the time zone of cron. */
   timezone: string;
   report:
     | ScheduledReport
     | undefined;
-  /** Folder of the storage. */
+  /** Folder in the report storage. */
   destination: string;
   gzip: boolean;
   enabled: boolean;
   createdAt:
     | Timestamp
     | undefined;
-  /** Absent while it is disabled. */
+  /** Absent while the schedule is disabled. */
   nextDueAt: Timestamp | undefined;
 }
 
-/** A file in the storage. */
+/** A file in the report storage. */
 export interface Artifact {
   /** nightly/2026-11-23/report.csv */
   key: string;
-  /** What it rests on. */
+  /** Key of its metadata file. */
   accountKey: string;
   /** Up to 2^53. */
   sizeBytes: number;
-  /** Of the file's bytes, in hex. */
+  /** SHA-256 of the file, in hex. */
   sha256: string;
 }
 
 export interface ScheduleRun {
   schedule: string;
-  /** The date in the schedule's zone; of a schedule that may be due more than once a day, the minute in UTC. */
+  /** The date in the schedule's zone. For a schedule that may be due more than once a day: the minute in UTC. */
   runId: string;
   /** The report's as-of. */
   dueAt: Timestamp | undefined;
   status: ScheduleRunStatus;
   attempts: number;
-  /** Empty until there is one. */
+  /** Empty until the run has a report. */
   reportId: string;
-  /** What lies in the storage, also while the run is made again; absent: nothing, yet or any more. */
+  /** The file in the report storage, also while the run is repeated. Absent: there is none, or it was deleted. */
   artifact:
     | Artifact
     | undefined;
-  /** Why the last attempt failed; empty: it did not. */
+  /** Why the last attempt failed. Empty: it did not. */
   error: string;
   createdAt:
     | Timestamp
     | undefined;
-  /** Absent while it is running. */
+  /** Absent while the run is active. */
   finishedAt:
     | Timestamp
     | undefined;
-  /** Since when its file is gone, because of its age (KEEP_SCHEDULED_FOR); it can be made again. Absent: it is not. */
+  /** When its file was deleted because of its age (KEEP_SCHEDULED_FOR); the run can be repeated. Absent: it was not. */
   expiredAt: Timestamp | undefined;
 }
 
 export interface ListSchedulesRequest {
-  /** Up to 1000; 0: 100. */
+  /** 1 to 1000; 0 means 100. */
   pageSize: number;
-  /** next_page_token of the page before; empty: the first page. */
+  /** next_page_token of the previous response. Empty: the first page. */
   pageToken: string;
 }
 
@@ -123,9 +123,9 @@ export interface GetScheduleResponse {
 }
 
 export interface CreateScheduleRequest {
-  /** Small letters, digits and -, up to 63, a letter first. */
+  /** 1 to 63 lower-case letters, digits and -; starts with a letter. */
   name: string;
-  /** crontab(5): five fields, or @hourly, @daily, @midnight, @weekly, @monthly, @yearly or @annually, which are stored as five fields. */
+  /** Five fields as in crontab(5), or @hourly, @daily, @midnight, @weekly, @monthly, @yearly or @annually, which are stored as five fields. */
   cron: string;
   /** Empty: UTC. */
   timezone: string;
@@ -136,7 +136,7 @@ export interface CreateScheduleRequest {
   /** Empty: the name. */
   destination: string;
   gzip: boolean;
-  /** Not made until it is enabled. */
+  /** Create the schedule disabled. */
   disabled: boolean;
 }
 
@@ -144,7 +144,7 @@ export interface CreateScheduleResponse {
   schedule: Schedule | undefined;
 }
 
-/** What is absent stays as it is. */
+/** Absent fields stay unchanged. */
 export interface UpdateScheduleRequest {
   name: string;
   /** As in CreateScheduleRequest. */
@@ -152,7 +152,7 @@ export interface UpdateScheduleRequest {
   timezone?:
     | string
     | undefined;
-  /** As a whole. */
+  /** Replaces the whole report. */
   report: ScheduledReport | undefined;
   destination?: string | undefined;
   gzip?: boolean | undefined;
@@ -172,9 +172,9 @@ export interface RemoveScheduleResponse {
 
 export interface ListScheduleRunsRequest {
   schedule: string;
-  /** Up to 1000; 0: 100. */
+  /** 1 to 1000; 0 means 100. */
   pageSize: number;
-  /** next_page_token of the page before; empty: the first page. */
+  /** next_page_token of the previous response. Empty: the first page. */
   pageToken: string;
 }
 
@@ -204,73 +204,73 @@ export interface RunScheduleAgainResponse {
 
 export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 
-/** Reports that are made on time, again and again, and put into the storage. */
+/** Reports that run on a schedule and are written to the report storage. */
 
 export interface SchedulesServiceClient {
   /**
-   * All schedules, by name.
-   * INVALID_ARGUMENT: the page size or the token is none.
+   * Lists all schedules, by name.
+   * INVALID_ARGUMENT: the page size or the page token is invalid.
    */
 
   listSchedules(request: ListSchedulesRequest): Observable<ListSchedulesResponse>;
 
   /**
-   * One schedule.
-   * NOT_FOUND: no such schedule.
+   * Returns a schedule.
+   * NOT_FOUND: there is no such schedule.
    */
 
   getSchedule(request: GetScheduleRequest): Observable<GetScheduleResponse>;
 
   /**
-   * Makes a schedule, which counts from now on. A repeat ends with ALREADY_EXISTS.
-   * INVALID_ARGUMENT: a field cannot be used, or a store is not known. ALREADY_EXISTS: the name or the destination is
-   * another schedule's. RESOURCE_EXHAUSTED: there are too many.
+   * Creates a schedule that applies from now on. Repeating the call returns ALREADY_EXISTS.
+   * INVALID_ARGUMENT: a field is invalid, or a store is unknown. ALREADY_EXISTS: another schedule has the name or the
+   * destination. RESOURCE_EXHAUSTED: there are too many schedules.
    */
 
   createSchedule(request: CreateScheduleRequest): Observable<CreateScheduleResponse>;
 
   /**
-   * Changes what is given. With other times, or enabled again, it counts from now on. A repeat is safe.
-   * NOT_FOUND: no such schedule. INVALID_ARGUMENT: as above. ALREADY_EXISTS: the destination is another schedule's.
+   * Changes the given fields. A changed cron or zone, and a schedule that is enabled again, apply from now on. Safe to repeat.
+   * NOT_FOUND: there is no such schedule. INVALID_ARGUMENT: as above. ALREADY_EXISTS: another schedule has the destination.
    */
 
   updateSchedule(request: UpdateScheduleRequest): Observable<UpdateScheduleResponse>;
 
   /**
-   * Removes a schedule and its list of runs; its files stay. A repeat ends with NOT_FOUND.
-   * NOT_FOUND: no such schedule.
+   * Removes a schedule and its list of runs. Its files stay. Repeating the call returns NOT_FOUND.
+   * NOT_FOUND: there is no such schedule.
    */
 
   removeSchedule(request: RemoveScheduleRequest): Observable<RemoveScheduleResponse>;
 
   /**
-   * What became of a schedule, the newest run first.
-   * NOT_FOUND: no such schedule. INVALID_ARGUMENT: the page size or the token is none.
+   * Lists the runs of a schedule, newest first.
+   * NOT_FOUND: there is no such schedule. INVALID_ARGUMENT: the page size or the page token is invalid.
    */
 
   listScheduleRuns(request: ListScheduleRunsRequest): Observable<ListScheduleRunsResponse>;
 
   /**
-   * One run.
-   * NOT_FOUND: no such schedule, or it has no such run.
+   * Returns a run.
+   * NOT_FOUND: there is no such schedule, or it has no such run.
    */
 
   getScheduleRun(request: GetScheduleRunRequest): Observable<GetScheduleRunResponse>;
 
   /**
-   * Makes a run again: a new report of the same instant, whose file takes the place of the earlier one.
-   * NOT_FOUND: no such schedule, or it has no such run. FAILED_PRECONDITION: it is running, so a repeat does no harm.
+   * Repeats a run: makes a new report as of the same time, whose file replaces the earlier one.
+   * NOT_FOUND: there is no such schedule, or it has no such run. FAILED_PRECONDITION: the run is active, so repeating the call is safe.
    */
 
   runScheduleAgain(request: RunScheduleAgainRequest): Observable<RunScheduleAgainResponse>;
 }
 
-/** Reports that are made on time, again and again, and put into the storage. */
+/** Reports that run on a schedule and are written to the report storage. */
 
 export interface SchedulesServiceController {
   /**
-   * All schedules, by name.
-   * INVALID_ARGUMENT: the page size or the token is none.
+   * Lists all schedules, by name.
+   * INVALID_ARGUMENT: the page size or the page token is invalid.
    */
 
   listSchedules(
@@ -278,8 +278,8 @@ export interface SchedulesServiceController {
   ): Promise<ListSchedulesResponse> | Observable<ListSchedulesResponse> | ListSchedulesResponse;
 
   /**
-   * One schedule.
-   * NOT_FOUND: no such schedule.
+   * Returns a schedule.
+   * NOT_FOUND: there is no such schedule.
    */
 
   getSchedule(
@@ -287,9 +287,9 @@ export interface SchedulesServiceController {
   ): Promise<GetScheduleResponse> | Observable<GetScheduleResponse> | GetScheduleResponse;
 
   /**
-   * Makes a schedule, which counts from now on. A repeat ends with ALREADY_EXISTS.
-   * INVALID_ARGUMENT: a field cannot be used, or a store is not known. ALREADY_EXISTS: the name or the destination is
-   * another schedule's. RESOURCE_EXHAUSTED: there are too many.
+   * Creates a schedule that applies from now on. Repeating the call returns ALREADY_EXISTS.
+   * INVALID_ARGUMENT: a field is invalid, or a store is unknown. ALREADY_EXISTS: another schedule has the name or the
+   * destination. RESOURCE_EXHAUSTED: there are too many schedules.
    */
 
   createSchedule(
@@ -297,8 +297,8 @@ export interface SchedulesServiceController {
   ): Promise<CreateScheduleResponse> | Observable<CreateScheduleResponse> | CreateScheduleResponse;
 
   /**
-   * Changes what is given. With other times, or enabled again, it counts from now on. A repeat is safe.
-   * NOT_FOUND: no such schedule. INVALID_ARGUMENT: as above. ALREADY_EXISTS: the destination is another schedule's.
+   * Changes the given fields. A changed cron or zone, and a schedule that is enabled again, apply from now on. Safe to repeat.
+   * NOT_FOUND: there is no such schedule. INVALID_ARGUMENT: as above. ALREADY_EXISTS: another schedule has the destination.
    */
 
   updateSchedule(
@@ -306,8 +306,8 @@ export interface SchedulesServiceController {
   ): Promise<UpdateScheduleResponse> | Observable<UpdateScheduleResponse> | UpdateScheduleResponse;
 
   /**
-   * Removes a schedule and its list of runs; its files stay. A repeat ends with NOT_FOUND.
-   * NOT_FOUND: no such schedule.
+   * Removes a schedule and its list of runs. Its files stay. Repeating the call returns NOT_FOUND.
+   * NOT_FOUND: there is no such schedule.
    */
 
   removeSchedule(
@@ -315,8 +315,8 @@ export interface SchedulesServiceController {
   ): Promise<RemoveScheduleResponse> | Observable<RemoveScheduleResponse> | RemoveScheduleResponse;
 
   /**
-   * What became of a schedule, the newest run first.
-   * NOT_FOUND: no such schedule. INVALID_ARGUMENT: the page size or the token is none.
+   * Lists the runs of a schedule, newest first.
+   * NOT_FOUND: there is no such schedule. INVALID_ARGUMENT: the page size or the page token is invalid.
    */
 
   listScheduleRuns(
@@ -324,8 +324,8 @@ export interface SchedulesServiceController {
   ): Promise<ListScheduleRunsResponse> | Observable<ListScheduleRunsResponse> | ListScheduleRunsResponse;
 
   /**
-   * One run.
-   * NOT_FOUND: no such schedule, or it has no such run.
+   * Returns a run.
+   * NOT_FOUND: there is no such schedule, or it has no such run.
    */
 
   getScheduleRun(
@@ -333,8 +333,8 @@ export interface SchedulesServiceController {
   ): Promise<GetScheduleRunResponse> | Observable<GetScheduleRunResponse> | GetScheduleRunResponse;
 
   /**
-   * Makes a run again: a new report of the same instant, whose file takes the place of the earlier one.
-   * NOT_FOUND: no such schedule, or it has no such run. FAILED_PRECONDITION: it is running, so a repeat does no harm.
+   * Repeats a run: makes a new report as of the same time, whose file replaces the earlier one.
+   * NOT_FOUND: there is no such schedule, or it has no such run. FAILED_PRECONDITION: the run is active, so repeating the call is safe.
    */
 
   runScheduleAgain(

@@ -25,19 +25,19 @@ export enum TimelinePart {
   UNRECOGNIZED = -1,
 }
 
-/** How good the evidence is. */
+/** How reliable a status is. */
 export enum Evidence {
   EVIDENCE_UNSPECIFIED = 0,
-  /** EVIDENCE_OBSERVED - The poll was taken in the same opening, and is younger than POLL_VALID_FOR. */
+  /** EVIDENCE_OBSERVED - From a poll in the same opening that is younger than POLL_VALID_FOR. */
   EVIDENCE_OBSERVED = 1,
-  /** EVIDENCE_CARRIED - The last that was known, though nobody looked. */
+  /** EVIDENCE_CARRIED - The last known status, without a recent poll. */
   EVIDENCE_CARRIED = 2,
   /** EVIDENCE_UNKNOWN - Before the store's first poll. */
   EVIDENCE_UNKNOWN = 3,
   UNRECOGNIZED = -1,
 }
 
-/** Open time; it is the sum of the other five. */
+/** A breakdown of open time. open is the sum of the other five. */
 export interface Parts {
   open:
     | Duration
@@ -68,14 +68,14 @@ export interface Opening {
   end: Timestamp | undefined;
 }
 
-/** Open time with one status, [start, end). */
+/** A period of open time with one status, [start, end). */
 export interface StatusInterval {
   start: Timestamp | undefined;
   end: Timestamp | undefined;
   evidence: Evidence;
   /** Unspecified before the store's first poll. */
   status: StoreStatus;
-  /** Of the poll that it rests on; absent before the store's first poll. */
+  /** Time of the poll that shows the status. Absent before the store's first poll. */
   polledAt: Timestamp | undefined;
 }
 
@@ -85,17 +85,17 @@ export interface HourlyRollup {
   parts:
     | Parts
     | undefined;
-  /** Taken in the hour, inside openings or not. */
+  /** Polls in the hour, during business hours or not. */
   polls: number;
 }
 
-/** Uptime and downtime as a report counts them. */
+/** Uptime and downtime as in a report. */
 export interface Counted {
   uptime: Duration | undefined;
   downtime:
     | Duration
     | undefined;
-  /** Of uptime and downtime; absent where both are zero. */
+  /** Uptime as a percentage of uptime plus downtime. Absent if both are zero. */
   uptimePercent?: number | undefined;
 }
 
@@ -103,7 +103,7 @@ export interface Totals {
   parts:
     | Parts
     | undefined;
-  /** Taken in the window, inside openings or not. */
+  /** Polls in the window, during business hours or not. */
   polls: number;
   /** With BASIS_ALL. */
   all:
@@ -119,39 +119,39 @@ export interface GetStoreTimelineRequest {
   from:
     | Timestamp
     | undefined;
-  /** Absent: the latest poll, or now if that is earlier. No poll at or after it counts. */
+  /** Only polls before this time count. Absent: the latest poll, or now if that is earlier. */
   to:
     | Timestamp
     | undefined;
-  /** None: all parts. */
+  /** Empty: all parts. */
   include: TimelinePart[];
-  /** Of each list in the answer; 0: 1000. At most 10,000. */
+  /** Applies to each list in the response. 1 to 10,000; 0 means 1000. */
   pageSize: number;
-  /** next_page_token of the answer before. It keeps the window: leave its ends out, or send those of the first page. */
+  /** next_page_token of the previous response. It contains the window: omit from and to, or repeat those of the first page. */
   pageToken: string;
 }
 
 export interface GetStoreTimelineResponse {
   storeId: string;
-  /** IANA name of the zone in use. */
+  /** IANA name of the time zone in use. */
   timezone: string;
   from: Timestamp | undefined;
   to:
     | Timestamp
     | undefined;
-  /** What is open in the window, and begins in this page; cut off at the window's ends. */
+  /** Openings that start on this page, clipped to the window. */
   openings: Opening[];
-  /** All open time. */
+  /** Covers all open time. */
   statuses: StatusInterval[];
-  /** Of the hours that lie wholly in the window, from the store's first poll on; computed where they are not rolled up yet. */
+  /** Hours that lie completely in the window, from the store's first poll on. Those not rolled up yet are computed. */
   hours: HourlyRollup[];
-  /** Of the whole window, on every page: as a report has them for the same window. */
+  /** Totals of the whole window, on every page. The same as in a report of that window. */
   totals:
     | Totals
     | undefined;
   /** Empty on the last page. */
   nextPageToken: string;
-  /** Taken in the window, inside openings or not. */
+  /** Polls in the window, during business hours or not. */
   polls: PollTaken[];
 }
 
@@ -160,28 +160,28 @@ export interface PollTaken {
   status: StoreStatus;
 }
 
-/** Inactive open time, merged across closed time while no active poll says otherwise. */
+/** A period of inactive open time. It continues across closed time until an active poll. */
 export interface Outage {
   storeId: string;
   start:
     | Timestamp
     | undefined;
   /**
-   * The active poll that ended it when the store is open at that instant, else the end of the open time before it. Absent while it
-   * is ongoing.
+   * The time of the active poll that ended it if the store was open then, else the end of the open time before that poll. Absent while
+   * the outage is ongoing.
    */
   end:
     | Timestamp
     | undefined;
-  /** Open time lost: down and carried_down. */
+  /** Open time lost: down + carried_down. */
   open:
     | Duration
     | undefined;
-  /** Of it, observed. */
+  /** The observed part. */
   down:
     | Duration
     | undefined;
-  /** Of it, carried. */
+  /** The carried part. */
   carriedDown:
     | Duration
     | undefined;
@@ -189,23 +189,23 @@ export interface Outage {
   startedBy:
     | PollTaken
     | undefined;
-  /** The active poll that ended it; absent while there is none. */
+  /** The active poll that ended it. Absent if there is none yet. */
   endedBy: PollTaken | undefined;
 }
 
 export interface ListOutagesRequest {
   storeId: string;
-  /** Absent: a week before to. Outages that began earlier and are going on at it are listed whole. */
+  /** Absent: a week before to. An outage that began earlier and is ongoing at this time is included in full. */
   from:
     | Timestamp
     | undefined;
-  /** Absent: the latest poll, or now if that is earlier. No poll at or after it counts. At most 400 days after from. */
+  /** Only polls before this time count. At most 400 days after from. Absent: the latest poll, or now if that is earlier. */
   to:
     | Timestamp
     | undefined;
-  /** 0: 100. At most 1000. */
+  /** 1 to 1000; 0 means 100. */
   pageSize: number;
-  /** next_page_token of the answer before. It keeps the window: leave its ends out, or send those of the first page. */
+  /** next_page_token of the previous response. It contains the window: omit from and to, or repeat those of the first page. */
   pageToken: string;
 }
 
@@ -216,17 +216,17 @@ export interface ListOutagesResponse {
 }
 
 export interface ListRecentOutagesRequest {
-  /** Absent: a day before as_of. Outages that began earlier and are going on at it are listed whole. */
+  /** Absent: a day before as_of. An outage that began earlier and is ongoing at this time is included in full. */
   since:
     | Timestamp
     | undefined;
-  /** Absent: the latest poll, or now if that is earlier. No poll at or after it counts. At most 31 days after since. */
+  /** Only polls before this time count. At most 31 days after since. Absent: the latest poll, or now if that is earlier. */
   asOf:
     | Timestamp
     | undefined;
-  /** 0: 100. At most 1000. */
+  /** 1 to 1000; 0 means 100. */
   pageSize: number;
-  /** next_page_token of the answer before. It keeps the window: leave its ends out, or send those of the first page. */
+  /** next_page_token of the previous response. It contains the window: omit since and as_of, or repeat those of the first page. */
   pageToken: string;
 }
 
@@ -238,37 +238,37 @@ export interface ListRecentOutagesResponse {
 
 export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 
-/** Explains figures: what one store's rest on, and outages of one store and of all. */
+/** The evidence behind the figures of a store, and outages of one store or of all. */
 
 export interface TimelinesServiceClient {
   /**
-   * One store's openings, statuses, hourly rollups, totals and polls, at most 31 days of them. A repeat is safe.
-   * NOT_FOUND: no such store. INVALID_ARGUMENT: a time, the page size or the page token cannot be used.
+   * Returns a store's openings, statuses, hourly rollups, totals and polls, for at most 31 days. Safe to repeat.
+   * NOT_FOUND: there is no such store. INVALID_ARGUMENT: a time, the page size or the page token is invalid.
    */
 
   getStoreTimeline(request: GetStoreTimelineRequest): Observable<GetStoreTimelineResponse>;
 
   /**
-   * One store's outages, oldest first. A repeat is safe.
-   * NOT_FOUND: no such store. INVALID_ARGUMENT: a time, the page size or the page token cannot be used.
+   * Lists a store's outages, oldest first. Safe to repeat.
+   * NOT_FOUND: there is no such store. INVALID_ARGUMENT: a time, the page size or the page token is invalid.
    */
 
   listOutages(request: ListOutagesRequest): Observable<ListOutagesResponse>;
 
   /**
-   * All stores' outages, newest first. A repeat is safe.
-   * INVALID_ARGUMENT: a time, the page size or the page token cannot be used.
+   * Lists the outages of all stores, newest first. Safe to repeat.
+   * INVALID_ARGUMENT: a time, the page size or the page token is invalid.
    */
 
   listRecentOutages(request: ListRecentOutagesRequest): Observable<ListRecentOutagesResponse>;
 }
 
-/** Explains figures: what one store's rest on, and outages of one store and of all. */
+/** The evidence behind the figures of a store, and outages of one store or of all. */
 
 export interface TimelinesServiceController {
   /**
-   * One store's openings, statuses, hourly rollups, totals and polls, at most 31 days of them. A repeat is safe.
-   * NOT_FOUND: no such store. INVALID_ARGUMENT: a time, the page size or the page token cannot be used.
+   * Returns a store's openings, statuses, hourly rollups, totals and polls, for at most 31 days. Safe to repeat.
+   * NOT_FOUND: there is no such store. INVALID_ARGUMENT: a time, the page size or the page token is invalid.
    */
 
   getStoreTimeline(
@@ -276,8 +276,8 @@ export interface TimelinesServiceController {
   ): Promise<GetStoreTimelineResponse> | Observable<GetStoreTimelineResponse> | GetStoreTimelineResponse;
 
   /**
-   * One store's outages, oldest first. A repeat is safe.
-   * NOT_FOUND: no such store. INVALID_ARGUMENT: a time, the page size or the page token cannot be used.
+   * Lists a store's outages, oldest first. Safe to repeat.
+   * NOT_FOUND: there is no such store. INVALID_ARGUMENT: a time, the page size or the page token is invalid.
    */
 
   listOutages(
@@ -285,8 +285,8 @@ export interface TimelinesServiceController {
   ): Promise<ListOutagesResponse> | Observable<ListOutagesResponse> | ListOutagesResponse;
 
   /**
-   * All stores' outages, newest first. A repeat is safe.
-   * INVALID_ARGUMENT: a time, the page size or the page token cannot be used.
+   * Lists the outages of all stores, newest first. Safe to repeat.
+   * INVALID_ARGUMENT: a time, the page size or the page token is invalid.
    */
 
   listRecentOutages(

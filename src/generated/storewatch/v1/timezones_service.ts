@@ -13,43 +13,43 @@ export const protobufPackage = "storewatch.v1";
 export const protobufFileName = "storewatch/v1/timezones_service.proto";
 
 export interface BusinessHours {
-  /** 0 is Monday: the local date on which the opening starts. */
+  /** 0 (Monday) to 6 (Sunday): the local day on which the opening starts. */
   dayOfWeek: number;
   /** HH:MM:SS, local. */
   startTimeLocal: string;
-  /** HH:MM:SS, local. At or before the start: on the next day. 23:59 or later: the end of the day. */
+  /** HH:MM:SS, local. A time at or before the start is on the next day. 23:59 or later means the end of the day. */
   endTimeLocal: string;
 }
 
-/** An opening on a date that is known from where this stands. */
+/** An opening on the date of the message that contains it. */
 export interface LocalHours {
   /** HH:MM:SS, local. */
   startTimeLocal: string;
-  /** HH:MM:SS, local. At or before the start: on the next day. 23:59 or later: the end of the day. */
+  /** HH:MM:SS, local. A time at or before the start is on the next day. 23:59 or later means the end of the day. */
   endTimeLocal: string;
 }
 
-/** The openings that start on a local date, instead of the weekly ones. */
+/** The openings that start on a local date. They replace the weekly ones. */
 export interface SpecialDay {
   /** YYYY-MM-DD, local. */
   date: string;
-  /** None: closed. */
+  /** Empty: closed. */
   hours: LocalHours[];
 }
 
 export interface StoreCalendar {
   storeId: string;
-  /** IANA name of the zone in use. */
+  /** IANA name of the time zone in use. */
   timezone: string;
-  /** No zone was given for the store, so the default is used. */
+  /** The store has no time zone of its own, so the default is used. */
   timezoneIsDefault: boolean;
-  /** None: open round the clock. */
+  /** Empty: open 24 hours a day. */
   businessHours: BusinessHours[];
-  /** By date. */
+  /** Ordered by date. */
   specialHours: SpecialDay[];
-  /** YYYY-MM-DD, the first local date with openings; empty: no beginning is known. */
+  /** YYYY-MM-DD, the first local date with openings. Empty: not set. */
   openedOn: string;
-  /** YYYY-MM-DD, the last local date with openings; empty: the store goes on. */
+  /** YYYY-MM-DD, the last local date with openings. Empty: not set. */
   closedOn: string;
 }
 
@@ -109,9 +109,9 @@ export interface RemoveSpecialHoursResponse {
 
 export interface SetStoreLifeRequest {
   storeId: string;
-  /** YYYY-MM-DD, the first local date with openings; empty: no beginning is known. */
+  /** YYYY-MM-DD, the first local date with openings. Empty: not set. */
   openedOn: string;
-  /** YYYY-MM-DD, the last local date with openings; empty: the store goes on. */
+  /** YYYY-MM-DD, the last local date with openings. Empty: not set. */
   closedOn: string;
 }
 
@@ -130,72 +130,70 @@ export interface ListTimezonesResponse {
 
 export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 
-/** Stores' calendars: their zones, weekly business hours, special hours and lives. */
+/** Calendars of stores: time zone, weekly business hours, special hours, first and last day. */
 
 export interface TimezonesServiceClient {
   /**
-   * The calendar of one store.
-   * NOT_FOUND: no such store.
+   * Returns the calendar of a store.
+   * NOT_FOUND: there is no such store.
    */
 
   getStoreCalendar(request: GetStoreCalendarRequest): Observable<GetStoreCalendarResponse>;
 
   /**
-   * Sets a store's zone; a store that is not known yet is added. The store's past is computed again before the next
-   * report. A repeat is safe.
-   * INVALID_ARGUMENT: the zone is not in the tz database, or the id cannot be one.
+   * Sets a store's time zone. An unknown store is added. The store's past is recomputed before the next report. Safe to repeat.
+   * INVALID_ARGUMENT: the zone is not in the tz database, or the store id is invalid.
    */
 
   setTimezone(request: SetTimezoneRequest): Observable<SetTimezoneResponse>;
 
   /**
-   * Replaces a store's whole week; a store that is not known yet is added. The store's past is computed again before
-   * the next report. A repeat is safe.
-   * INVALID_ARGUMENT: a row that is no weekday or no time of day, or the id cannot be one.
+   * Replaces a store's whole week. An unknown store is added. The store's past is recomputed before the next report. Safe to repeat.
+   * INVALID_ARGUMENT: a weekday, a time of day or the store id is invalid.
    */
 
   setBusinessHours(request: SetBusinessHoursRequest): Observable<SetBusinessHoursResponse>;
 
   /**
-   * Takes a store's zone away, so that the default is used. A repeat is safe.
-   * NOT_FOUND: no such store.
+   * Removes a store's time zone, so that the default is used. Safe to repeat.
+   * NOT_FOUND: there is no such store.
    */
 
   removeTimezone(request: RemoveTimezoneRequest): Observable<RemoveTimezoneResponse>;
 
   /**
-   * Replaces the openings of one local date, or closes the store on it; a store that is not known yet is added. The
-   * hours that it touches are computed again before the next report. A repeat is safe.
-   * INVALID_ARGUMENT: the date or a time of day is none, or the id cannot be one.
+   * Replaces the openings of one local date, or closes the store on it. An unknown store is added. The affected hours are
+   * recomputed before the next report. Safe to repeat.
+   * INVALID_ARGUMENT: the date, a time of day or the store id is invalid.
    */
 
   setSpecialHours(request: SetSpecialHoursRequest): Observable<SetSpecialHoursResponse>;
 
   /**
-   * Gives a local date its weekly hours back. A repeat is safe.
-   * INVALID_ARGUMENT: the date is none. NOT_FOUND: no such store.
+   * Restores the weekly hours of a local date. Safe to repeat.
+   * INVALID_ARGUMENT: the date is invalid. NOT_FOUND: there is no such store.
    */
 
   removeSpecialHours(request: RemoveSpecialHoursRequest): Observable<RemoveSpecialHoursResponse>;
 
   /**
-   * Sets a store's first and last local date; a store that is not known yet is added. A repeat is safe.
-   * INVALID_ARGUMENT: a date is none, they are in the wrong order, or the id cannot be one.
+   * Sets a store's first and last local date. An unknown store is added. Safe to repeat.
+   * INVALID_ARGUMENT: a date is invalid, the dates are in the wrong order, or the store id is invalid.
    */
 
   setStoreLife(request: SetStoreLifeRequest): Observable<SetStoreLifeResponse>;
 
-  /** Every zone that can be used. */
+  /** Lists all supported time zones. */
 
   listTimezones(request: ListTimezonesRequest): Observable<ListTimezonesResponse>;
 }
 
-/** Stores' calendars: their zones, weekly business hours, special hours and lives. */
+/** Calendars of stores: time zone, weekly business hours, special hours, first and last day. */
 
 export interface TimezonesServiceController {
   /**
-   * The calendar of one store.
-   * NOT_FOUND: no such store.
+   * Returns the calendar of a store.
+   * NOT_FOUND: there is no such store.
    */
 
   getStoreCalendar(
@@ -203,9 +201,8 @@ export interface TimezonesServiceController {
   ): Promise<GetStoreCalendarResponse> | Observable<GetStoreCalendarResponse> | GetStoreCalendarResponse;
 
   /**
-   * Sets a store's zone; a store that is not known yet is added. The store's past is computed again before the next
-   * report. A repeat is safe.
-   * INVALID_ARGUMENT: the zone is not in the tz database, or the id cannot be one.
+   * Sets a store's time zone. An unknown store is added. The store's past is recomputed before the next report. Safe to repeat.
+   * INVALID_ARGUMENT: the zone is not in the tz database, or the store id is invalid.
    */
 
   setTimezone(
@@ -213,9 +210,8 @@ export interface TimezonesServiceController {
   ): Promise<SetTimezoneResponse> | Observable<SetTimezoneResponse> | SetTimezoneResponse;
 
   /**
-   * Replaces a store's whole week; a store that is not known yet is added. The store's past is computed again before
-   * the next report. A repeat is safe.
-   * INVALID_ARGUMENT: a row that is no weekday or no time of day, or the id cannot be one.
+   * Replaces a store's whole week. An unknown store is added. The store's past is recomputed before the next report. Safe to repeat.
+   * INVALID_ARGUMENT: a weekday, a time of day or the store id is invalid.
    */
 
   setBusinessHours(
@@ -223,8 +219,8 @@ export interface TimezonesServiceController {
   ): Promise<SetBusinessHoursResponse> | Observable<SetBusinessHoursResponse> | SetBusinessHoursResponse;
 
   /**
-   * Takes a store's zone away, so that the default is used. A repeat is safe.
-   * NOT_FOUND: no such store.
+   * Removes a store's time zone, so that the default is used. Safe to repeat.
+   * NOT_FOUND: there is no such store.
    */
 
   removeTimezone(
@@ -232,9 +228,9 @@ export interface TimezonesServiceController {
   ): Promise<RemoveTimezoneResponse> | Observable<RemoveTimezoneResponse> | RemoveTimezoneResponse;
 
   /**
-   * Replaces the openings of one local date, or closes the store on it; a store that is not known yet is added. The
-   * hours that it touches are computed again before the next report. A repeat is safe.
-   * INVALID_ARGUMENT: the date or a time of day is none, or the id cannot be one.
+   * Replaces the openings of one local date, or closes the store on it. An unknown store is added. The affected hours are
+   * recomputed before the next report. Safe to repeat.
+   * INVALID_ARGUMENT: the date, a time of day or the store id is invalid.
    */
 
   setSpecialHours(
@@ -242,8 +238,8 @@ export interface TimezonesServiceController {
   ): Promise<SetSpecialHoursResponse> | Observable<SetSpecialHoursResponse> | SetSpecialHoursResponse;
 
   /**
-   * Gives a local date its weekly hours back. A repeat is safe.
-   * INVALID_ARGUMENT: the date is none. NOT_FOUND: no such store.
+   * Restores the weekly hours of a local date. Safe to repeat.
+   * INVALID_ARGUMENT: the date is invalid. NOT_FOUND: there is no such store.
    */
 
   removeSpecialHours(
@@ -251,15 +247,15 @@ export interface TimezonesServiceController {
   ): Promise<RemoveSpecialHoursResponse> | Observable<RemoveSpecialHoursResponse> | RemoveSpecialHoursResponse;
 
   /**
-   * Sets a store's first and last local date; a store that is not known yet is added. A repeat is safe.
-   * INVALID_ARGUMENT: a date is none, they are in the wrong order, or the id cannot be one.
+   * Sets a store's first and last local date. An unknown store is added. Safe to repeat.
+   * INVALID_ARGUMENT: a date is invalid, the dates are in the wrong order, or the store id is invalid.
    */
 
   setStoreLife(
     request: SetStoreLifeRequest,
   ): Promise<SetStoreLifeResponse> | Observable<SetStoreLifeResponse> | SetStoreLifeResponse;
 
-  /** Every zone that can be used. */
+  /** Lists all supported time zones. */
 
   listTimezones(
     request: ListTimezonesRequest,
