@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '#libs/errors.js';
 import { Database } from '../../platform/database/database.js';
 import { pendingMigrations } from '../../platform/database/orm.js';
+import { checkServes } from '../../platform/database/workers.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { Storage } from '../../platform/storage/storage.js';
 import { toDomainError } from '../../edge/errors/error-table.js';
@@ -35,7 +36,7 @@ export class HealthService {
   ) {
     const probe = (check: () => Promise<void>): Probe<void> => new Probe(check, TIMEOUT_MS, FRESH_MS);
     this.probes = {
-      database: probe(async () => void (await database.pool.query('select 1'))),
+      database: probe(() => checkServes(database.pool)),
       migrations: probe(() => checkMigrations(database)),
       storage: probe(() => storage.check()),
       queue: probe(() => jobs.check()),
