@@ -108,7 +108,7 @@ describe('a query that takes longer than STATEMENT_TIMEOUT', () => {
         504,
         expect.objectContaining({
           code: 'deadline_exceeded',
-          detail: expect.stringMatching(/^The database took longer for this than 1s \(STATEMENT_TIMEOUT\)\./),
+          detail: expect.stringMatching(/^The database query took longer than 1s \(STATEMENT_TIMEOUT\)\./),
         }),
       ]);
     }

@@ -4,8 +4,8 @@ import { formatInstant } from '#libs/instant/instant.js';
 import { epochMs } from './sql.js';
 
 /**
- * From when on facts are kept, epoch ms; -Infinity: all of them. Both are beginnings of weeks, and hours are not kept for
- * longer than the polls that they are computed from.
+ * The earliest time whose data is kept, epoch ms; -Infinity if all data is. Both are the start of a week. Hours are not
+ * kept longer than the polls they are computed from.
  */
 export interface RetentionHorizon {
   readonly pollsMs: number;
@@ -19,7 +19,7 @@ export async function retentionHorizon(on: Pool | PoolClient): Promise<Retention
   return rows[0];
 }
 
-/** Polls that were to be written are from before what is kept. Nothing was written. */
+/** The polls to write are before the retention horizon. Nothing was written. */
 export class BeforeHorizon extends DomainError {
   constructor(readonly horizonMs: number) {
     super(
