@@ -228,8 +228,8 @@ describe('the name of a zone', () => {
     ['BST', 'is an abbreviation, not a name of the tz database; write Europe/London or Asia/Dhaka'],
     ['nst', 'is an abbreviation, not a name of the tz database; write America/St_Johns'],
     ['CST', 'is an abbreviation, not a name of the tz database; write America/Chicago or Asia/Shanghai'],
-    ['+05:30', 'is an offset, which no summer changes; write a zone such as America/New_York'],
-    ['GMT+5', 'is an offset, which no summer changes; write a zone such as America/New_York'],
+    ['+05:30', 'is a UTC offset, which does not follow daylight saving time; write a zone such as America/New_York'],
+    ['GMT+5', 'is a UTC offset, which does not follow daylight saving time; write a zone such as America/New_York'],
     ...['', ' ', 'Z', 'Mars/Phobos', 'Chicago', 'Factory', 'ACT', 'PRT', 'constructor', '__proto__', 7, null].map(
       (value): [unknown, string] => [value, 'is not a zone of the tz database; write one such as America/New_York'],
     ),

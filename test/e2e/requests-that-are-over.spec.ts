@@ -112,7 +112,7 @@ describe('a query that takes longer than STATEMENT_TIMEOUT', () => {
         }),
       ]);
     }
-    expect(overGrpc).toEqual(failed(status.DEADLINE_EXCEEDED, 'longer for this than 1s'));
+    expect(overGrpc).toEqual(failed(status.DEADLINE_EXCEEDED, 'longer than 1s'));
     expect(await waiting()).toBe(1);
 
     await holder.query('commit');

@@ -45,14 +45,14 @@ export async function planDistribution(on: Pool | PoolClient): Promise<Step[]> {
     if (managed.has(table)) continue;
     const colocation = table === first ? '' : `, colocate_with => '${first}'`;
     steps.push({
-      what: `${table} is spread over the servers by store_id`,
+      what: `Distributing ${table} over the servers by store_id`,
       statements: [`select create_distributed_table('${table}', 'store_id'${colocation})`],
     });
   }
   const left = await filledTables(on);
   for (const table of left) {
     steps.push({
-      what: `what Citus has copied of ${table} is removed from the coordinator`,
+      what: `Removing the local copy of ${table} from the coordinator`,
       statements: [`select truncate_local_data_after_distributing_table('${table}')`],
     });
   }
@@ -70,7 +70,7 @@ async function referenceStep(on: Pool | PoolClient, managed: ReadonlySet<string>
     [REFERENCE_TABLES],
   );
   return {
-    what: `${REFERENCE_TABLES.join(', ')}: a copy on every server`,
+    what: `Copying ${REFERENCE_TABLES.join(', ')} to every server`,
     statements: [
       ...keys.map((key) => `alter table ${key.table} drop constraint ${key.name}`),
       ...REFERENCE_TABLES.filter((table) => !managed.has(table)).map(
