@@ -24,7 +24,7 @@ export class BeforeHorizon extends DomainError {
   constructor(readonly horizonMs: number) {
     super(
       'unavailable',
-      `Polls before ${formatInstant(horizonMs)} have just been removed (KEEP_POLLS_FOR). Send it again: those are rejected then.`,
+      `Polls before ${formatInstant(horizonMs)} were just removed (KEEP_POLLS_FOR). Send the request again: they will be rejected.`,
       undefined,
       { retryAfterSeconds: 1 },
     );
@@ -32,4 +32,4 @@ export class BeforeHorizon extends DomainError {
 }
 
 export const beforeHorizonReason = (horizonMs: number): string =>
-  `older than what is kept: polls from ${formatInstant(horizonMs)} on are (KEEP_POLLS_FOR)`;
+  `before the retention horizon: polls are kept from ${formatInstant(horizonMs)} on (KEEP_POLLS_FOR)`;
