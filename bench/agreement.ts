@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 const SHOWN = 5;
 
 /**
- * Our report and the DuckDB script's must be the same bytes: the same six figures for every store. A figure of a
- * program that computes something else is worth nothing.
+ * Compares Storewatch's report with the DuckDB script's. They must be equal byte for byte: the same six figures for
+ * every store. A fast program with wrong figures is useless.
  * @throws Error that shows the first differences
  */
 export function mustAgree(what: string, ours: string, duckdb: string): void {

@@ -1,4 +1,5 @@
-// Answers every request at once with the same words: what a client of it waits for is the machine, and not the server.
+// Responds to every request immediately with a fixed body, so that its response times measure only the machine and the
+// client.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The compiled program, which is what is measured. */
+/** The compiled program; the benchmark measures this. */
 export const CLI = fileURLToPath(new URL('../dist/src/cli.js', import.meta.url));
 export const PROTO_FOLDER = fileURLToPath(new URL('../proto', import.meta.url));
 
 export function checkBuilt(): void {
-  if (!existsSync(CLI)) throw new Error('There is no dist/: run npm run build first. The bench builds nothing.');
+  if (!existsSync(CLI)) throw new Error('dist/ is missing: run npm run build first. The benchmark does not build.');
 }
 
 /** A compiled module: `await compiled<typeof import('../src/app/main.js')>('src/app/main.js')`. */

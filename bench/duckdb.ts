@@ -3,9 +3,10 @@ import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 /**
- * What an analyst would write instead of Storewatch: one DuckDB script from the three CSVs to the report, keeping nothing.
- * It is the yardstick of the stages `cold` and `report`, and an independent second opinion: its file must equal ours byte
- * for byte. So it follows docs/numbers.md (basis all, as of the latest poll), but does not care for broken rows.
+ * The script that an analyst might write instead of Storewatch: from the three CSVs to the report in DuckDB, storing
+ * nothing. It is the baseline of the stages `cold` and `report`, and an independent check: its file must equal
+ * Storewatch's byte for byte. So it follows docs/numbers.md (basis all, as of the latest poll), but does not handle
+ * invalid rows.
  *
  *     node bench/duckdb.ts DIR OUT
  */
@@ -40,7 +41,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 const csv = (dir: string, file: string): string =>
   `read_csv(${quoted(`${dir}/${file}`)}, header = true, all_varchar = true, delim = ',', quote = '"', escape = '"')`;
 
-/** Of two statuses at one instant inactive wins; a status holds until the next poll, the last one up to as-of. */
+/** Of two statuses at one instant, inactive wins. A status holds until the next poll, the last one until as-of. */
 const polls = (dir: string): string => `
   create table poll as
     select store_id, epoch_ms(replace(timestamp_utc, ' UTC', '')::timestamp) as at_ms, min(status = 'active') as active
@@ -57,7 +58,7 @@ const polls = (dir: string): string => `
     select store_id, greatest(at_ms, start_ms) as start_ms, until_ms as end_ms
     from change, horizon where active and until_ms > start_ms`;
 
-/** The column of weekdays has two names in the published files. */
+/** The weekday column has two names in the published files, so columns are read by position. */
 const calendars = (dir: string): string => `
   create table hours as
     select store_id, weekday::integer as weekday, start_ms,
@@ -76,7 +77,10 @@ const calendars = (dir: string): string => `
       union all select distinct store_id, null from poll
     ) group by store_id`;
 
-/** Local times become UTC by RFC 5545: first of two occurrences; a skipped time with the offset before the gap. */
+/**
+ * Converts local times to UTC by RFC 5545: a repeated time means its first occurrence; a skipped time uses the offset
+ * before the gap.
+ */
 const OPENINGS = `
   create table opening_local as
     select store_id, zone, day_ms + start_ms as start_ms, day_ms + end_ms as end_ms
@@ -165,8 +169,8 @@ interface Offset {
 }
 
 /**
- * Local minus UTC of a zone, from each of the instants on at which it changes; the rest is SQL's. DuckDB's own ICU
- * knows time zones too, but not which of two readings of an ambiguous local time is wanted.
+ * The UTC offsets of a zone: local minus UTC, from each instant at which it changes. SQL does the rest. DuckDB's ICU
+ * has time zones too, but does not let the caller choose the occurrence of an ambiguous local time.
  */
 function offsetsOf(zone: string, fromMs: number, toMs: number): Offset[] {
   const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
@@ -179,7 +183,7 @@ function offsetsOf(zone: string, fromMs: number, toMs: number): Offset[] {
   const offsets = [{ zone, fromMs: firstMs, offsetMs: offsetAt(firstMs) }];
   for (let dayMs = firstMs; dayMs <= toMs; dayMs += DAY_MS) {
     if (offsetAt(dayMs + DAY_MS) === offsets.at(-1)!.offsetMs) continue;
-    // clocks change on the quarter of an hour, whatever the zone
+    // All zones change their clocks on a quarter of an hour.
     let ms = dayMs;
     while (offsetAt(ms) === offsets.at(-1)!.offsetMs) ms += HOUR_MS / 4;
     offsets.push({ zone, fromMs: ms, offsetMs: offsetAt(ms) });
@@ -190,6 +194,6 @@ function offsetsOf(zone: string, fromMs: number, toMs: number): Offset[] {
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [dir, out] = parseArgs({ allowPositionals: true }).positionals;
   if (dir === undefined || out === undefined)
-    throw new Error('Say the folder of the three files, and the file to write.');
+    throw new Error('Usage: node bench/duckdb.ts DIR OUT: the folder of the three files, and the file to write.');
   await duckdbReport(dir, out);
 }

@@ -19,7 +19,7 @@ const ROWS = {
   },
 } as const;
 
-/** What PostgreSQL alone needs for the same work, on the same server at the same time. */
+/** Floors: the time that PostgreSQL alone takes for the same work, on the same server and in the same run. */
 export class Floors {
   readonly client: Client;
   private readonly file: string;
@@ -29,7 +29,7 @@ export class Floors {
     this.file = file;
   }
 
-  /** @param file a place for a dump of a table */
+  /** @param file path for a dump of a table */
   static async connect(url: string, file: string): Promise<Floors> {
     const client = new Client({ connectionString: url, application_name: 'bench' });
     await client.connect();
@@ -40,14 +40,14 @@ export class Floors {
     await this.client.end();
   }
 
-  /** So that no measurement pays for what the one before has written. */
+  /** Writes a checkpoint, so that no measurement pays for earlier writes. */
   async settle(): Promise<void> {
     await this.client.query('checkpoint');
   }
 
   /**
-   * Seconds of a binary COPY of all polls or hours as rows, in the order of their key, into an empty keyed table: what keeping them
-   * so would cost, whatever the layout that is measured.
+   * Seconds of a binary COPY of all polls or hours as rows, in key order, into an empty keyed table. This is the cost
+   * of storing them as rows, independent of the layout that is measured.
    */
   async copyRows(what: keyof typeof ROWS, times: number): Promise<number[]> {
     if (times === 0) return [];
@@ -58,7 +58,8 @@ export class Floors {
     await pipeline(dump, createWriteStream(file));
     try {
       return await repeat(times, async () => {
-        // in a transaction of its own: COPY into a table of the same transaction would write no WAL, and ours does
+        // Create the table in its own transaction. COPY into a table created in the same transaction writes no WAL, but
+        // the COPY of Storewatch does.
         await client.query(`drop table if exists bench_floor`);
         await client.query(`create table bench_floor (${columns}, primary key (${key}))`);
         await this.settle();
@@ -75,7 +76,7 @@ export class Floors {
     }
   }
 
-  /** Bytes of a table's partitions with their keys. */
+  /** Size of a table's partitions including keys, in bytes. */
   async bytes(table: 'status_day' | 'uptime_day'): Promise<number> {
     const { rows } = await this.client.query<{ bytes: string }>(
       'select sum(pg_total_relation_size(inhrelid)) as bytes from pg_inherits where inhparent = $1::regclass',
@@ -84,13 +85,13 @@ export class Floors {
     return Number(rows[0].bytes);
   }
 
-  /** Bytes of the whole database. */
+  /** Size of the whole database, in bytes. */
   async databaseBytes(): Promise<number> {
     const { rows } = await this.client.query<{ bytes: string }>('select pg_database_size(current_database()) as bytes');
     return Number(rows[0].bytes);
   }
 
-  /** Seconds of one SQL sum over the last week's days per store, fetched. */
+  /** Seconds to run one SQL sum per store over the last week's days and fetch the result. */
   async weekSum(): Promise<number> {
     const { rows } = await this.client.query<{ sealed_to: Date }>('select sealed_to from rollup_state');
     const sealedTo = `timestamptz '${rows[0].sealed_to.toISOString()}'`;
@@ -108,7 +109,7 @@ export class Floors {
     return Number(rows[0].count);
   }
 
-  /** The stores that have been polled, and the latest poll. */
+  /** The ids of all stores, and the time of the latest poll. */
   async stores(): Promise<{ ids: string[]; latestMs: number }> {
     const { rows: stores } = await this.client.query<{ external_id: string }>('select external_id from store');
     const { rows } = await this.client.query<{ latest: Date }>('select max(latest) as latest from poll_extent');

@@ -1,5 +1,5 @@
-// Stops the embedded databases in the folder given as the argument and deletes the folder, once the bench that started
-// this process has ended in whatever way: a bench that was killed cleans nothing up.
+// Cleans up after a bench that was killed: once the bench that started this process has exited for any reason, stops
+// the embedded databases in the folder given as the argument and deletes the folder.
 import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ const dir = process.argv[2];
 const WAIT_MS = 30_000;
 
 for await (const _ of process.stdin);
-// children of the bench see the same end, and let go of the databases themselves
+// The bench's child processes also notice its exit and release the databases themselves.
 await sleep(1_000);
 for (const postmaster of globSync(join(dir, '*/postgres/data/postmaster.pid'))) {
   try {

@@ -2,11 +2,11 @@ import { compiled } from '#bench/dist.js';
 import { Floors } from '#bench/floors.js';
 import type { Scope } from '#bench/scope.js';
 
-/** A STOREWATCH_HOME of its own whose embedded PostgreSQL runs, durable and with default settings. */
+/** A separate STOREWATCH_HOME with a running embedded PostgreSQL, durable and with default settings. */
 export interface Home {
   readonly path: string;
   readonly floors: Floors;
-  /** Lets go of the database: it stops as soon as nobody else uses it. */
+  /** Releases the database. It stops when its last user releases it. */
   close(): Promise<void>;
 }
 

@@ -9,13 +9,13 @@ import { Scope } from '#bench/scope.js';
 const HELP = `npm run bench -- [options]
 
   --quick         200,000 polls instead of 2 million, in under a minute
-  --json FILE     writes everything that was measured
+  --json FILE     write all measurements to FILE
   --stores N      stores (default 14000)
   --days N        days of polls (default 7)
-  --growth        also ten times the days
-  --width         also ten times the stores, of one day
-  --year          instead: a year in pieces of a week, in five minutes
-  --dense         instead: a poll every five minutes, and a month of one store that is polled every second
+  --growth        also measure ten times the days
+  --width         also measure ten times the stores, for one day
+  --year          only measure a year, loaded week by week (five minutes)
+  --dense         only measure polls every five minutes, and a month of one store polled every second
 `;
 
 const { values } = parseArgs({
@@ -78,13 +78,14 @@ async function main(): Promise<void> {
     const isWhole = failure === undefined;
     await writeFile(values.json, `${JSON.stringify({ startedAt, machine, load, plan, isWhole, rows }, null, 2)}\n`);
   }
-  // What was measured before is told all the same.
+  // The measurements before the failure were printed; now report the failure.
   if (failure !== undefined) throw failure;
 }
 
 function whole(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${text} is not a whole number from 1 on`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new Error(`--stores and --days must be a whole number from 1, got "${text}"`);
   return value;
 }
 

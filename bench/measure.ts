@@ -36,21 +36,21 @@ export interface Plan {
   readonly liveBatches: number;
   readonly growth: boolean;
   readonly width: boolean;
-  /** These two: nothing else. */
+  /** `year` and `dense` replace the other stages. */
   readonly year: boolean;
   readonly dense: boolean;
 }
 
 const SEED = 1;
-/** Other stores than those of the first seed: what is loaded while the server answers is new to it. */
+/** Gives different stores than SEED, so that the data loaded under load is new to the server. */
 const OTHER_SEED = 2;
 const TIMES = 10;
 
 /**
- * Measures stage by stage.
- * @param say called with what comes next
- * @param add called with the rows of what is done
- * @throws Error when anything fails, and when our figures are not DuckDB's
+ * Runs all stages in order.
+ * @param say called with the name of the next stage
+ * @param add called with the rows of a completed stage
+ * @throws Error if a stage fails or Storewatch's figures differ from DuckDB's
  */
 export async function measure(
   scope: Scope,
@@ -101,7 +101,7 @@ export async function measure(
   }
 }
 
-/** A history in a database and a process of its own, to be compared with another one and not with floors. */
+/** Runs a history in a separate database and process. It is compared with another history, not with floors. */
 async function alone(
   scope: Scope,
   name: string,
@@ -117,7 +117,7 @@ async function alone(
   return result;
 }
 
-/** The files of a sample and what has come since, in one folder for the DuckDB script. */
+/** Collects the files of a sample and the added polls in one folder, for the DuckDB script. */
 async function gather(scope: Scope, name: string, sample: Sample, added: readonly string[]): Promise<string> {
   const dir = scope.path(name);
   await mkdir(dir);

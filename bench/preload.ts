@@ -1,4 +1,4 @@
-// Loaded into a process that is measured: when it exits, it leaves its peak memory in the file BENCH_PEAK_FILE.
+// Preloaded into a measured process: on exit, writes its peak memory to the file in BENCH_PEAK_FILE.
 import { writeFileSync } from 'node:fs';
 import { peakMemoryMb } from '#bench/memory.js';
 

@@ -1,4 +1,4 @@
-/** A row of the table: what was measured, beside what bounds it. */
+/** A row of the table: a measurement and what bounds it. */
 export interface Row {
   readonly what: string;
   readonly figure: string;
@@ -6,18 +6,18 @@ export interface Row {
   readonly ratio: number;
   readonly target: string;
   readonly pass: boolean;
-  /** Everything measured that the row rests on, for the JSON. */
+  /** All measurements behind the row, for the JSON file. */
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
 export interface Measure {
   readonly what: string;
-  /** Ours. */
+  /** Storewatch's measurement. */
   readonly value: number;
   readonly unit: Unit;
-  /** What the value is divided by: measured in the same run, or a bound that the issue names. */
+  /** The divisor of the ratio: measured in the same run, or a fixed bound. */
   readonly floor: number;
-  /** What the floor is, in a word or two. */
+  /** Label of the floor, one or two words. */
   readonly of: string;
   readonly detail?: Readonly<Record<string, unknown>>;
 }
@@ -52,7 +52,7 @@ function format(value: number, unit: Unit): string {
   return `${value.toFixed(unit === 'us/poll' ? 2 : unit === 'bytes' ? 1 : 0)} ${unit}`;
 }
 
-/** The table, as Markdown that is also aligned for the terminal. */
+/** The table as Markdown, aligned for the terminal. */
 export function table(rows: readonly Row[]): string {
   const cells = [
     ['what', 'figure', 'floor', 'ratio', 'target', 'pass'],

@@ -12,8 +12,8 @@ export interface Run {
 }
 
 /**
- * Runs a script of Node to its end, as a person would, start of the process included.
- * @throws Error with its output when it fails
+ * Runs a Node script and waits for it to exit. The measured time includes the start of the process.
+ * @throws Error with the script's output if it fails
  */
 export async function run(scope: Scope, script: string, args: readonly string[], home?: string): Promise<Run> {
   const peakFile = scope.path('peak');
@@ -32,7 +32,10 @@ export async function run(scope: Scope, script: string, args: readonly string[],
   return { seconds, peakMb: Number(await readFile(peakFile, 'utf8')), output };
 }
 
-/** This process's environment without settings of Storewatch: the defaults are measured, on ports that are free. */
+/**
+ * This process's environment without Storewatch's settings, so that the defaults are measured. The system picks free
+ * ports.
+ */
 export function environment(home?: string): NodeJS.ProcessEnv {
   const { DATABASE_URL: _url, DATABASE_POOL_SIZE: _pool, POLL_VALID_FOR: _valid, ...rest } = process.env;
   return { ...rest, ...(home && { STOREWATCH_HOME: home }), HTTP_PORT: '0', GRPC_PORT: '0', LOG_LEVEL: 'warn' };

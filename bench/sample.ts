@@ -11,7 +11,7 @@ export interface Size {
   readonly days: number;
 }
 
-/** Generated files, as a whole and apart: calendars and polls are loaded one after the other. */
+/** Generated files, together and split into calendars and polls, which are loaded one after the other. */
 export interface Sample extends Size {
   readonly dir: string;
   readonly calendarsDir: string;
@@ -20,7 +20,7 @@ export interface Sample extends Size {
   readonly polls: number;
 }
 
-/** @param endMs of the polls; absent: the generator's default */
+/** @param endMs end of the polls; absent: the generator's default */
 export async function generate(
   scope: Scope,
   name: string,
@@ -50,7 +50,7 @@ export interface Poll {
   readonly active: boolean;
 }
 
-/** A store_status.csv with these polls in a folder of its own. @returns the folder */
+/** Writes a store_status.csv with these polls to a new folder. @returns the folder */
 export async function writePolls(scope: Scope, name: string, polls: Iterable<Poll>): Promise<string> {
   const dir = scope.path(name);
   await mkdir(dir);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What a run must leave behind by: nothing. Closers run in reverse order, also when the run fails or is interrupted. */
+/** Cleans up everything that a run creates. Closers run in reverse order, also if the run fails or is interrupted. */
 export class Scope {
   readonly dir: string;
   private readonly closers: (() => Promise<unknown>)[] = [];
@@ -13,7 +13,7 @@ export class Scope {
     this.dir = dir;
   }
 
-  /** A scope with a temporary folder, which a guard deletes even if this process is killed. */
+  /** A scope with a temporary folder. A guard process deletes the folder even if this process is killed. */
   static async open(): Promise<Scope> {
     const scope = new Scope(await mkdtemp(join(tmpdir(), 'storewatch-bench-')));
     const guard = spawn(process.execPath, [fileURLToPath(new URL('guard.ts', import.meta.url)), scope.dir], {
@@ -33,7 +33,7 @@ export class Scope {
     return join(this.dir, ...names);
   }
 
-  /** @returns a function that closes it earlier; closing twice does no harm */
+  /** @returns a function that runs the closer early; calling it twice is safe */
   defer(close: () => Promise<unknown>): () => Promise<void> {
     let closed: Promise<unknown> | undefined;
     const once = async (): Promise<void> => {
@@ -43,7 +43,7 @@ export class Scope {
     return once;
   }
 
-  /** Sees to it that a child does not outlive the run. */
+  /** Ensures that a child process does not outlive the run. */
   adopt<Child extends ChildProcess>(child: Child): Child {
     this.defer(() => ended(child, 'SIGTERM'));
     return child;
@@ -56,7 +56,7 @@ export class Scope {
   }
 }
 
-/** Resolves when the process has ended, at once if it has. */
+/** Resolves when the process has exited; immediately if it already has. */
 export function ended(child: ChildProcess, signal?: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve();
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
-// The server under test: `storewatch serve --roles api,worker` in a process of its own, and told by its parent to do what
-// has no address over HTTP. No scheduler, so that nothing rolls up between two measurements.
+// The server under test: `storewatch serve --roles api,worker` in its own process. Its parent sends commands for work
+// that has no HTTP endpoint. There is no scheduler, so no rollup runs between two measurements.
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { CLI, compiled } from '#bench/dist.js';
 import { peakMemoryMb } from '#bench/memory.js';
 import type { Answer, Question } from '#bench/server.js';
 
-// The command line sets V8's flags before it loads the program; the same ones are set here.
+// The command line sets V8's flags before it loads the program, so set the same flags here.
 for (const [, flag] of readFileSync(CLI, 'utf8').matchAll(/setFlagsFromString\('([^']+)'\)/g)) {
   setFlagsFromString(flag);
 }
@@ -36,9 +36,9 @@ failed.catch((error: unknown) => {
   process.stderr.write(`bench: ${String(error)}\n`);
   process.exit(1);
 });
-/** The histogram holds the time between two looks, of which this much is intended. */
+/** The histogram measures the time between two samples, which includes this sampling interval. */
 const RESOLUTION_MS = 5;
-const LOOK_EVERY_MS = 10;
+const CHECK_EVERY_MS = 10;
 const loopDelay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 
 const tell = (message: Answer): void => void process.send?.(message);
@@ -55,7 +55,7 @@ async function answer({ id, ask, dir }: Question): Promise<void> {
   tell({ id, seconds, peakMb: peakMemoryMb(), loopP99Ms: loopDelay.percentile(99) / 1e6 - RESOLUTION_MS });
 }
 
-/** Asks for it as the scheduler does, and looks until it is done. */
+/** Queues a rollup like the scheduler does, and waits until it is done. */
 async function rollUp(): Promise<void> {
   await app.get(Jobs).send('rollup', {});
   const { pool } = app.get(Database);
@@ -64,13 +64,13 @@ async function rollUp(): Promise<void> {
     if (rows.some(({ state }: { state: string }) => state === 'failed')) throw new Error('the roll-up failed');
     return rows.length === 0;
   };
-  while (!(await isDone())) await sleep(LOOK_EVERY_MS);
+  while (!(await isDone())) await sleep(CHECK_EVERY_MS);
 }
 
 process.on('message', (question: Question) => {
   answer(question).catch((error: Error) => tell({ id: question.id, error: error.stack ?? error.message }));
 });
-// the parent closes the channel, or is gone
+// The parent closed the channel or exited.
 process.once('disconnect', () => {
   close().then(
     () => process.exit(0),

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { benchScript, environment } from '#bench/run.js';
 import { ended, type Scope } from '#bench/scope.js';
 
-/** What the parent asks of the process in server-child.ts. */
+/** A command from the parent to the process in server-child.ts. */
 export interface Question {
   readonly id: number;
   readonly ask: 'load' | 'rollup' | 'watch' | 'look';
@@ -12,10 +12,10 @@ export interface Question {
 
 export interface Done {
   readonly id: number;
-  /** How long it took inside the process. */
+  /** Duration inside the process. */
   readonly seconds: number;
   readonly peakMb: number;
-  /** Event-loop delay since `watch`. */
+  /** Event loop delay since `watch`. */
   readonly loopP99Ms: number;
 }
 
@@ -38,7 +38,7 @@ const REPORT_DEADLINE_MS = 300_000;
 export class Server {
   readonly httpUrl: string;
   readonly grpcAddress: string;
-  /** Ends the process in order. */
+  /** Stops the process gracefully. */
   readonly stop: () => Promise<void>;
   private readonly send: (question: Question) => Promise<Answer>;
   private lastId = 0;
@@ -66,7 +66,8 @@ export class Server {
       else pending.resolve(answer);
     });
     child.once('exit', (code) => {
-      for (const pending of waiting.values()) pending.reject(new Error(`the server under test ended (${code})`));
+      for (const pending of waiting.values())
+        pending.reject(new Error(`the server under test exited with code ${code}`));
     });
     const stop = scope.defer(async () => {
       if (child.connected) child.disconnect();
@@ -86,7 +87,7 @@ export class Server {
     return answer as Done;
   }
 
-  /** @param asOf absent: the latest poll */
+  /** @param asOf absent: as of the latest poll */
   async triggerReport(asOf?: string): Promise<string> {
     const response = await fetch(`${this.httpUrl}/trigger_report`, {
       method: 'POST',
@@ -97,7 +98,7 @@ export class Server {
     return ((await response.json()) as { report_id: string }).report_id;
   }
 
-  /** @returns seconds until the whole answer is there */
+  /** @returns seconds until the whole response arrived */
   async get(path: string): Promise<number> {
     const startedAt = performance.now();
     const response = await fetch(`${this.httpUrl}${path}`);
@@ -106,7 +107,7 @@ export class Server {
     return (performance.now() - startedAt) / 1000;
   }
 
-  /** Triggers a report and asks for it again and again until its CSV is there. */
+  /** Triggers a report and polls until its CSV is available. */
   async report(asOf?: string): Promise<{ seconds: number; csv: string }> {
     const startedAt = performance.now();
     const id = await this.triggerReport(asOf);
@@ -123,5 +124,5 @@ export class Server {
   }
 }
 
-/** Often enough for a figure of some hundred ms, and seldom enough that the answers do not slow the report down. */
+/** Fine enough for durations of some hundred ms, and rare enough not to slow the report down. */
 const POLL_EVERY_MS = 20;

@@ -8,7 +8,7 @@ import type { Smooth } from '#bench/stages/smooth.js';
 import type { Asked, Year } from '#bench/stages/year.js';
 import { median } from '#bench/statistics.js';
 
-/** The rows of the table: what was measured, beside their targets. docs/performance.md explains each. */
+/** The rows of the table: measurements and their targets. docs/performance.md explains each. */
 
 export const coldRow = ({ seconds, peakMb, output }: Run, duckdb: DuckDb): Row =>
   atMost(
@@ -23,7 +23,7 @@ export const coldRow = ({ seconds, peakMb, output }: Run, duckdb: DuckDb): Row =
     2.2,
   );
 
-/** How long what is written alone takes PostgreSQL; a second here is a floor. */
+/** The floor of loading: rows per second of PostgreSQL's COPY alone. */
 export const loadFloor = ({ pollRows, copyPolls }: History): number => pollRows / median(copyPolls);
 
 export function historyRows(h: History, duckdb: DuckDb): Row[] {
@@ -81,7 +81,7 @@ export function liveRows({ grpc, rest }: Live, floor: number): Row[] {
   return [row('live, gRPC', grpc, 0.12), row('live, REST', rest, 0.07)];
 }
 
-/** Times and sizes that people feel as such: the floor is the bound itself. */
+/** Times and sizes with an absolute limit: the floor is the limit itself. */
 const bound = (what: string, value: number, unit: 'ms' | 's' | 'MB', limit: number, detail: object): Row =>
   atMost({ what, value, unit, floor: limit, of: 'bound', detail: { ...detail } }, 1);
 
@@ -92,11 +92,11 @@ export const smoothRows = (smooth: Smooth): Row[] => [
 
 export const startRow = (starts: readonly number[]): Row => bound('start', median(starts), 's', 3, { starts });
 
-/** @param peaks of the command of `cold`, and of the server after each stage */
+/** @param peaks peak memory of the command in `cold`, and of the server after each stage */
 export const memoryRow = (peaks: Readonly<Record<string, number>>): Row =>
   bound('memory', Math.max(...Object.values(peaks)), 'MB', 300, peaks);
 
-/** A history of other size beside one that was measured in the same run. */
+/** Compares a history of another size with one from the same run. */
 export function growthRows(big: History, base: History): Row[] {
   const times = (what: string, of: (h: History) => number, limit: number): Row =>
     atMost({ what: `growth, ${what}`, value: of(big), unit: 's', floor: of(base), of: 'base' }, limit);
@@ -116,7 +116,7 @@ export const widthRows = (wide: History, base: History): Row[] => [
   sameMemory('width, memory', wide, base, 1.25),
 ];
 
-/** A year beside its first weeks. What is asked, of whichever week takes longest. */
+/** Compares a year with its first weeks. Each query counts with the slowest of the weeks. */
 export function yearRows(y: Year): Row[] {
   const asked = (what: keyof Asked): Row =>
     atMost(
@@ -156,7 +156,7 @@ export const denseRows = ({ fiveMinutes, second }: Dense): Row[] => [
   bound('second, memory', second.peakMb, 'MB', 300, {}),
 ];
 
-/** Two runs of the same thing on a shared machine differ by this much. */
+/** Allowed ratio between two runs of the same work on a shared machine. */
 const NOISE = 1.1;
 
 function perPoll(what: string, big: History, base: History, secondsOf: (h: History) => number, limit: number): Row {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { DomainError, invalidArgument, notFound, quoteValue } from './errors.js';
 
 describe('a domain error', () => {
-  it('carries a code, a message and the field at fault as the caller spelt it', () => {
+  it('has a code, a message and the invalid field as the caller spelled it', () => {
     const error = invalidArgument('business_hours[2].day_of_week', 'must be 0 (Monday) to 6');
     expect(error).toBeInstanceOf(DomainError);
     expect(error).toMatchObject({
@@ -15,7 +15,7 @@ describe('a domain error', () => {
     });
   });
 
-  it('names no field when none is at fault', () => {
+  it('names no field if none is invalid', () => {
     expect(notFound('no store 8139926242460185114')).toMatchObject({ code: 'not_found', field: undefined });
   });
 
@@ -39,7 +39,7 @@ describe('a value in an error message', () => {
     expect(quoteValue(value)).toBe(shown);
   });
 
-  it('is cut to a readable length', () => {
+  it('is truncated to a readable length', () => {
     expect(quoteValue('x'.repeat(10_000))).toBe(`"${'x'.repeat(59)}…`);
     expect(quoteValue('abcdef', 4)).toBe('"abc…');
     expect(quoteValue('ab', 4)).toBe('"ab"');
@@ -47,7 +47,7 @@ describe('a value in an error message', () => {
     expect(quoteValue('\u{1f600}'.repeat(2), 3)).toBe('"\u{1f600}…');
   });
 
-  it('is the beginning of its JSON text, whatever it is', () => {
+  it('is the start of its JSON text, for any value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.integer({ min: 4, max: 80 }), (value, length) => {
         const text = JSON.stringify(value);
@@ -60,7 +60,7 @@ describe('a value in an error message', () => {
     );
   });
 
-  it('is serialised no further than it is shown', () => {
+  it('is serialized only as far as it is shown', () => {
     let read = 0;
     const items = new Proxy<string[]>([], {
       get: (target, name) => {

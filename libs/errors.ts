@@ -1,29 +1,29 @@
 /**
- * What can go wrong, in the domain's own words. Transports translate these (src/edge/errors/error-table.ts); nothing in
- * the domain knows of HTTP or gRPC.
+ * The domain's error codes. Transports translate them (src/edge/errors/error-table.ts); the domain does not know HTTP
+ * or gRPC.
  */
 export type ErrorCode =
-  | 'invalid_argument' // the caller can mend the request
+  | 'invalid_argument' // the caller can correct the request
   | 'not_found'
-  | 'gone' // it was there, and will not come back
-  | 'not_ready' // asked too early: the same request will succeed later
-  | 'conflict' // contradicts what is there
-  | 'precondition_failed' // what the caller takes for true of it is not
+  | 'gone' // it existed, and was removed for good
+  | 'not_ready' // too early: the same request will succeed later
+  | 'conflict' // contradicts the current state
+  | 'precondition_failed' // the caller's precondition does not hold
   | 'out_of_range' // beyond the end
-  | 'unprocessable' // it can be read, but what it says cannot be used
-  | 'key_reused' // an idempotency key came with another request before
+  | 'unprocessable' // well-formed, but its content cannot be used
+  | 'key_reused' // the idempotency key was used with a different request
   | 'too_large' // over a limit that the message names
-  | 'unsupported' // a format that we do not read
-  | 'method_not_allowed' // what is asked for is there, but not to be used so
-  | 'resource_exhausted' // more at once than is allowed; later it will go
-  | 'deadline_exceeded' // it took longer than is allowed
-  | 'cancelled' // whoever asked has gone
-  | 'unauthenticated' // nobody knows who asks
-  | 'permission_denied' // who asks may not
-  | 'unavailable' // a part we need (database, storage) does not answer
+  | 'unsupported' // a format that the server does not read
+  | 'method_not_allowed' // the resource exists, but does not support this method
+  | 'resource_exhausted' // over a concurrency limit; try again later
+  | 'deadline_exceeded' // took longer than allowed
+  | 'cancelled' // the client disconnected
+  | 'unauthenticated' // the caller's identity is unknown
+  | 'permission_denied' // the caller is known but not allowed
+  | 'unavailable' // a dependency (database, storage) does not respond
   | 'internal';
 
-/** One of the things that are wrong with a request. */
+/** One problem of a request. */
 export interface Fault {
   /** As in DomainError. */
   readonly field: string;
@@ -36,14 +36,14 @@ export class DomainError extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
-    /** The input field at fault, as the caller spelt it: `as_of`, `business_hours[2].day_of_week`. */
+    /** The invalid input field, as the caller spelled it: `as_of`, `business_hours[2].day_of_week`. */
     readonly field?: string,
     options?: ErrorOptions & {
-      /** More for the caller, in the shape of a JSON object: `{ import: … }`. */
+      /** Additional fields for the caller, as a JSON object: `{ import: … }`. */
       details?: Readonly<Record<string, unknown>>;
-      /** After how long the same request may succeed. */
+      /** After this time the same request may succeed. */
       retryAfterSeconds?: number;
-      /** Where several fields are at fault: each of them, the first one too. */
+      /** All problems, including the first, if several fields are invalid. */
       faults?: readonly Fault[];
     },
   ) {
@@ -64,17 +64,17 @@ export const invalidArgument = (field: string, message: string): DomainError =>
 export const notFound = (message: string): DomainError => new DomainError('not_found', message);
 
 /**
- * As much of a value as makes a JSON text of so many characters: serialising the rest, only to cut it off, took 0.3 s for a list of
- * 19 MB.
+ * Truncates a value so that its JSON text has about the given number of characters. Serializing a list of 19 MB only to
+ * truncate its text took 0.3 s.
  */
 function beginningOf(value: unknown, left: { characters: number }): unknown {
-  left.characters--; // what it takes at the least
+  left.characters--; // every value takes at least one character
   if (typeof value === 'string') {
     const text = value.slice(0, Math.max(0, left.characters) + 1);
     left.characters -= text.length;
     return text;
   }
-  // a date, say, has a text of its own
+  // A value with toJSON, such as a date, formats itself.
   if (typeof value !== 'object' || value === null || typeof Reflect.get(value, 'toJSON') === 'function') return value;
   if (Array.isArray(value)) {
     const items: unknown[] = [];
@@ -90,12 +90,12 @@ function beginningOf(value: unknown, left: { characters: number }): unknown {
   return Object.fromEntries(fields);
 }
 
-/** The value as an error message shows it: quoted, control characters escaped, cut to a readable length. */
+/** The value as shown in an error message: quoted, control characters escaped, truncated to a readable length. */
 export function quoteValue(value: unknown, maxLength = 60): string {
   const shown = beginningOf(value, { characters: maxLength });
   const text = JSON.stringify(shown) ?? String(shown);
   if (text.length <= maxLength) return text;
-  // half of a surrogate pair is no text: PostgreSQL's JSON and gRPC's messages refuse it
+  // Never cut a surrogate pair in half: PostgreSQL's JSON and gRPC reject a lone surrogate.
   const isSplit = /[\ud800-\udbff]/.test(text[maxLength - 1]);
   return `${text.slice(0, isSplit ? maxLength - 1 : maxLength)}…`;
 }

@@ -20,7 +20,7 @@ describe('the kind of a file', () => {
     expect(kindOf(name)).toBe(kind);
   });
 
-  it.each(['report.csv', 'status.csv', 'store_status.xlsx', '.csv', ''])('is not told by %j', (name) => {
+  it.each(['report.csv', 'status.csv', 'store_status.xlsx', '.csv', ''])('is unknown for %j', (name) => {
     expect(kindOf(name)).toBeUndefined();
   });
 

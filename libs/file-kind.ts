@@ -1,4 +1,4 @@
-/** The kinds of files in load order, each with the names (without an ending) under which it is found. */
+/** The kinds of files in load order, each with its accepted file names (without extension). */
 export const FILE_NAMES = {
   store_timezones: ['store_timezones', 'store_timezone', 'timezones', 'timezone'],
   business_hours: ['business_hours', 'menu_hours'],
@@ -13,15 +13,15 @@ export type FileKind = keyof typeof FILE_NAMES;
 export const FILE_KINDS = Object.keys(FILE_NAMES) as FileKind[];
 
 /**
- * What a file holds, told from its name: `Menu hours.csv.gz` is business hours; undefined where the name does not tell.
- * Case, blanks, hyphens and the ` (1)` of a second download make no difference; `.csv`, `.txt` and `.gz` may be missing.
+ * The kind of a file, from its name: `Menu hours.csv.gz` contains business hours. Undefined if the name is unknown.
+ * Case, spaces, hyphens and the ` (1)` of a second download are ignored; `.csv`, `.txt` and `.gz` are optional.
  */
 export function kindOf(fileName: string): FileKind | undefined {
   const { stem } = partsOf(fileName);
   return FILE_KINDS.find((kind) => (FILE_NAMES[kind] as readonly string[]).includes(stem));
 }
 
-/** The number in ` (2)`, which browsers give to a file that is downloaded again; 0 where there is none. */
+/** The number in ` (2)`, which browsers append to repeated downloads; 0 if there is none. */
 export const copyNumberOf = (fileName: string): number => partsOf(fileName).copy;
 
 function partsOf(fileName: string): { stem: string; copy: number } {

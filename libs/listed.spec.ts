@@ -11,7 +11,7 @@ describe('a list in a sentence', () => {
     expect(listed(items, total)).toBe(text);
   });
 
-  it('has a number and a noun', () => {
+  it('combines a number and a noun', () => {
     expect([0, 1, 2].map((count) => counted(count, 'row'))).toEqual(['0 rows', '1 row', '2 rows']);
   });
 });

@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /**
- * Every table that belongs to a store carries store_id in every key and is only ever joined and grouped by it, so that
- * the schema can be distributed later (docs/decisions/0003-ready-to-be-distributed.md).
+ * Every table with store data has store_id in every key and is joined and grouped only by it, so that the schema can be
+ * distributed later (docs/decisions/0003-ready-to-be-distributed.md).
  */
 export class Migration20261123000000_initial extends Migration {
   override up(): void {

@@ -1,6 +1,9 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Special hours, stores' lives, dues of calendar changes that end by themselves; reports of any window and format. */
+/**
+ * Special hours, first and last dates of stores, invalidations of calendar changes with an end; reports with any
+ * windows and format.
+ */
 export class Migration20261124000000_special_hours_and_windows extends Migration {
   override up(): void {
     this.addSql(`
@@ -46,7 +49,7 @@ export class Migration20261124000000_special_hours_and_windows extends Migration
     this.addSql(`alter table rollup_due drop until_next_poll`);
     this.addSql(`drop table special_hours`);
     this.addSql(`alter table store drop closed_on, drop opened_on`);
-    // hours were computed with calendars that are gone
+    // The hours were computed with calendars that no longer exist.
     this.addSql(`update rollup_block set rolled_to = null`);
   }
 }

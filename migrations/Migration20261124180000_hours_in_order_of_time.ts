@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Hour rows keyed by hour first, and sums of whole days (docs/decisions/0010-hours-in-order-of-time-and-days.md). */
+/** Hour rows keyed by hour first, and daily sums (docs/decisions/0010-hours-in-order-of-time-and-days.md). */
 export class Migration20261124180000_hours_in_order_of_time extends Migration {
   override up(): void {
     this.addSql(`alter table uptime_hour drop constraint uptime_hour_pkey, add primary key (hour, store_id)`);

@@ -1,6 +1,9 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Who makes a report or reads a file says so all the time, and a trigger can be repeated (docs/decisions/0012-attempts-and-leases.md). */
+/**
+ * Heartbeats for workers that make a report or read a file, and repeatable triggers
+ * (docs/decisions/0012-attempts-and-leases.md).
+ */
 export class Migration20261124210000_attempts_and_leases extends Migration {
   override up(): void {
     this.addSql(`

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Keys that let clients in. */
+/** API keys. */
 export class Migration20261124220000_api_keys extends Migration {
   override up(): void {
     this.addSql(`

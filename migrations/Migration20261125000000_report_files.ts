@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** What a report's file is, byte for byte, and whether it is still there. */
+/** The size and checksum of a report's file, and whether it still exists. */
 export class Migration20261125000000_report_files extends Migration {
   override up(): void {
     this.addSql(`alter table report add sha256 text, add expired_at timestamptz(3)`);

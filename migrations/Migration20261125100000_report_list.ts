@@ -1,6 +1,8 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Reports are listed newest first, a page at a time, and may be cancelled (docs/decisions/0014-cancelled-reports.md). */
+/**
+ * Lists reports newest first, a page at a time, and allows cancelling them (docs/decisions/0014-cancelled-reports.md).
+ */
 export class Migration20261125100000_report_list extends Migration {
   override up(): void {
     this.addSql(`create index report_newest on report (created_at desc, id desc)`);
@@ -8,7 +10,7 @@ export class Migration20261125100000_report_list extends Migration {
   }
 
   override down(): void {
-    // a program that old knows no other end without a file
+    // The older program knows no other final state without a file.
     this.addSql(`update report set status = 'Failed' where status = 'Cancelled'`);
     this.addSql(`comment on column report.status is null`);
     this.addSql(`drop index report_newest`);

@@ -1,6 +1,9 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Reports that are made on time (docs/schedules.md), and one to begin with: every night in the zone that most stores of the sample are in. */
+/**
+ * Scheduled reports (docs/schedules.md), with an initial schedule: every night, in the zone of most stores of the
+ * sample.
+ */
 export class Migration20261125110000_schedules extends Migration {
   override up(): void {
     this.addSql(`

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** From when on polls and hours are kept (docs/decisions/0017-old-weeks-leave-whole.md). */
+/** The retention horizons of polls and hours (docs/decisions/0017-old-weeks-leave-whole.md). */
 export class Migration20261125120000_retention extends Migration {
   override up(): void {
     this.addSql(`

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Whom to tell that a report has ended, and what became of it (docs/decisions/0018-webhooks-are-jobs.md). */
+/** The webhook of a report and the state of its delivery (docs/decisions/0018-webhooks-are-jobs.md). */
 export class Migration20261125121000_webhooks extends Migration {
   override up(): void {
     this.addSql(`

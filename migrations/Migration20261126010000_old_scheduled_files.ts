@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Files of schedules leave by age (docs/retention.md). */
+/** Deletes files of schedules by age (docs/retention.md). */
 export class Migration20261126010000_old_scheduled_files extends Migration {
   override up(): void {
     this.addSql(`alter table schedule_run add expired_at timestamptz(3)`);

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Calendars are kept in memory as long as none changes (docs/decisions/0023-calendars-are-kept.md). */
+/** Caches calendars in memory as long as none changes (docs/decisions/0023-calendars-are-kept.md). */
 export class Migration20261126150000_calendar_state extends Migration {
   override up(): void {
     this.addSql(`

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** What people should know of an import beside its counts. */
+/** What users should know about an import in addition to its counts. */
 export class Migration20261129200000_import_account extends Migration {
   override up(): void {
     this.addSql(`

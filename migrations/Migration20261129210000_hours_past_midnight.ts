@@ -3,7 +3,7 @@ import { Migration } from '@mikro-orm/migrations';
 const DAY_MS = 86_400_000;
 const CHECKED = ['start_ms', 'end_ms'];
 
-/** Times of day up to 30:00, and rows that say that a store is closed. */
+/** Times of day up to 30:00, and rows that mark a store as closed. */
 export class Migration20261129210000_hours_past_midnight extends Migration {
   override up(): void {
     for (const column of CHECKED) {
@@ -21,8 +21,8 @@ export class Migration20261129210000_hours_past_midnight extends Migration {
   }
 
   /**
-   * A start past midnight becomes one of the next day, and an end past midnight the same time of day, which means the next
-   * date as well. A store that has closed rows only has none afterwards: it is open round the clock again.
+   * A start past midnight moves to the next day. An end past midnight becomes the same time of day, which also means
+   * the next date. A store that has only closed rows has none afterwards, so it is open around the clock again.
    */
   override down(): void {
     this.addSql(`delete from business_hours where start_ms = -1`);

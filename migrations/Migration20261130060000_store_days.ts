@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /**
- * Polls and hours as one row for each store and UTC day (docs/decisions/0031-store-days.md). The polls that are there wait in
- * status_poll_row until src/features/polls/convert.ts has written them as days; hours are computed again.
+ * Polls and hours as one row per store and UTC day (docs/decisions/0031-store-days.md). Existing polls wait in
+ * status_poll_row until src/features/polls/convert.ts has converted them to days. Hours are recomputed.
  */
 export class Migration20261130060000_store_days extends Migration {
   override up(): void {
@@ -78,7 +78,7 @@ export class Migration20261130060000_store_days extends Migration {
     this.addSql(
       `comment on view uptime_hour is 'A row for every store and UTC hour from its first poll on, as far as hours are sealed. Unknown time is the rest of open_ms. Conditions on store_id and day say which rows are decoded.'`,
     );
-    // a new database has nothing to convert
+    // A new database has nothing to convert.
     this.addSql(`
       do $$ begin
         if not exists (select from pg_inherits where inhparent = 'status_poll_row'::regclass) then
@@ -147,9 +147,9 @@ export class Migration20261130060000_store_days extends Migration {
   }
 }
 
-/** The twins of libs/store-day in SQL, for psql and whatever else reads tables. They do not look at the checksum. */
+/** SQL counterparts of libs/store-day, for psql and other readers of the tables. They do not verify the checksum. */
 
-/** @param plain the bytes, or what makes them plain in memory */
+/** @param plain SQL expression for the uncompressed bytes */
 export const decodedPolls = (plain: string): string => `
   create or replace function decoded_polls(day date, bytes bytea) returns table (polled_at timestamptz(3), active boolean)
   language plpgsql immutable strict parallel safe as $$

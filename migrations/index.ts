@@ -16,7 +16,7 @@ import { Migration20261130060000_store_days } from './Migration20261130060000_st
 import { Migration20261130150000_long_days } from './Migration20261130150000_long_days.js';
 import { Migration20261130160000_rebalance } from './Migration20261130160000_rebalance.js';
 
-/** In the order in which they run. A migration that has landed is never edited. */
+/** In execution order. A released migration is never edited. */
 export const migrations = [
   Migration20261123000000_initial,
   Migration20261124000000_special_hours_and_windows,

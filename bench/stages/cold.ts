@@ -7,14 +7,14 @@ import type { Scope } from '#bench/scope.js';
 import { median, repeat } from '#bench/statistics.js';
 
 export interface DuckDb {
-  /** Median of a few runs, each a process of its own. */
+  /** Median of a few runs, each in its own process. */
   readonly seconds: number;
   readonly runs: readonly number[];
   readonly peakMb: number;
   readonly csv: string;
 }
 
-/** The one-shot DuckDB script over the same files. */
+/** Runs the DuckDB script on the same files. */
 export async function duckdb(scope: Scope, dir: string, times: number): Promise<DuckDb> {
   const out = scope.path('duckdb.csv');
   const runs = await repeat(times, () => run(scope, benchScript('duckdb.ts'), [dir, out]));
@@ -26,7 +26,7 @@ export async function duckdb(scope: Scope, dir: string, times: number): Promise<
   };
 }
 
-/** `storewatch report --data DIR --out FILE` with a database that runs, migrated and empty. */
+/** Runs `storewatch report --data DIR --out FILE` with a running, migrated and empty database. */
 export async function cold(scope: Scope, sample: Sample, expected: string): Promise<Run> {
   const home = await openHome(scope, 'cold');
   await run(scope, CLI, ['migrate'], home.path);

@@ -9,7 +9,7 @@ import { median, repeat } from '#bench/statistics.js';
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2026, 9, 1);
-/** Polls come up to so much late, a different time each. */
+/** Maximum delay of a poll; each poll has a different one. */
 const LATENESS_MS = 20_000;
 const TIMES = 5;
 const STORE = 'every-second';
@@ -17,24 +17,24 @@ const STORE = 'every-second';
 export interface Dense {
   /** Two million polls of a thousand stores. */
   readonly fiveMinutes: { readonly polls: number; readonly bytes: number };
-  /** A month of one store. Seconds; medians of what is asked. */
+  /** A month of one store. Times in seconds; medians for requests and commands. */
   readonly second: {
     readonly polls: number;
     readonly load: number;
     readonly rollup: number;
     readonly bytes: number;
     readonly report: number;
-    /** Of a week: the first page. */
+    /** The first page of one week. */
     readonly timeline: number;
-    /** The whole command. */
+    /** The complete command, including the start of the process. */
     readonly explain: number;
-    /** What of it any command takes that does nothing with the database but connect. */
+    /** The part of it that every command needs to start and connect to the database. */
     readonly command: number;
     readonly peakMb: number;
   };
 }
 
-/** Polls that are closer together than once an hour: what they take on disk, and a store that has very many. */
+/** Polls more frequent than once an hour: their size on disk, and a store with very many polls. */
 export async function dense(scope: Scope, say: (stage: string) => void): Promise<Dense> {
   return { fiveMinutes: await fiveMinutes(scope, say), second: await second(scope, say) };
 }
@@ -80,7 +80,7 @@ async function second(scope: Scope, say: (stage: string) => void): Promise<Dense
   return result;
 }
 
-/** A poll of every store in each round; every tenth store is down for one round in seven. */
+/** One poll per store and round. Every tenth store is down in one round of seven. */
 function* rounds(stores: readonly string[], lengthMs: number, everyMs: number, latenessMs: number): Generator<Poll> {
   for (let round = 0; round * everyMs < lengthMs; round++) {
     for (const [i, storeId] of stores.entries()) {

@@ -7,30 +7,30 @@ import { repeat, secondsOf } from '#bench/statistics.js';
 const HOUR_MS = 3_600_000;
 const WEEK_MS = 168 * HOUR_MS;
 const LATE_SHARE = 0.01;
-/** A day's worth. */
+/** One day of hourly polls. */
 const LATE_POLLS = 24;
 
-/** What one server went through, from an empty database to late polls. Seconds. */
+/** The timings of one server, from an empty database to late polls, in seconds. */
 export interface History {
   readonly load: number;
   readonly reload: number;
   readonly rollup: Done;
   readonly reports: readonly number[];
   readonly ticks: readonly number[];
-  /** Rollups after late polls, each with what their ingestion took. */
+  /** Rollups after late polls, each with the time to ingest those polls. */
   readonly late: readonly { readonly rollup: Done; readonly load: number }[];
   readonly copyPolls: readonly number[];
   readonly copyHours: readonly number[];
   readonly weekSums: readonly number[];
   readonly pollRows: number;
   readonly hourRows: number;
-  /** On disk, keys included, after the roll-up. */
+  /** Size on disk after the roll-up, keys included. */
   readonly bytes: { readonly polls: number; readonly hours: number };
-  /** The first report, and the last one with the folders whose polls have come since. */
+  /** The first report; the last report, and the folders of the polls added in between. */
   readonly firstCsv: string;
   readonly lastCsv: string;
   readonly added: readonly string[];
-  /** Peak memory of the process after each step; it never falls. */
+  /** Peak memory of the process after each step, in MB. It never decreases. */
   readonly peaks: Readonly<Record<'load' | 'reload' | 'rollups' | 'reports' | 'later', number>>;
 }
 
@@ -47,7 +47,7 @@ interface Tools {
   readonly say: (stage: string) => void;
 }
 
-/** Loads a sample twice, rolls it up, makes reports, then goes on for some hours, with late polls. */
+/** Loads a sample twice, rolls it up, makes reports, then adds some hours of polls and some late polls. */
 export async function history(
   scope: Scope,
   name: string,
@@ -71,7 +71,7 @@ export async function history(
   const copyHours = await floors.copyRows('hours', repeats.copies);
   const hourRows = await floors.count('uptime_hour');
   const bytes = { polls: await floors.bytes('status_day'), hours: await floors.bytes('uptime_day') };
-  // what autovacuum does a minute later anyway, then and not in the middle of a measurement
+  // Autovacuum would do this a minute later anyway, possibly during a measurement.
   await floors.client.query('vacuum analyze');
 
   const [reports, weekSums]: number[][] = [[], []];
@@ -123,7 +123,7 @@ export async function history(
   };
 }
 
-/** A poll of every store in the hour after the last one that was polled. */
+/** One poll of every store in the hour after the latest poll. */
 async function nextHour(floors: Floors): Promise<Poll[]> {
   const { ids, latestMs } = await floors.stores();
   const fromMs = Math.ceil(latestMs / HOUR_MS) * HOUR_MS;
@@ -134,7 +134,7 @@ async function nextHour(floors: Floors): Promise<Poll[]> {
   }));
 }
 
-/** A day of polls of every hundredth store, others each round, that lies a week back. */
+/** A day of polls from a week ago for every hundredth store, different stores each round. */
 async function weekLate(floors: Floors, round: number): Promise<Poll[]> {
   const { ids, latestMs } = await floors.stores();
   const step = Math.round(1 / LATE_SHARE);

@@ -11,7 +11,7 @@ import type { IngestPollsRequest, IngestPollsResponse } from '../../src/generate
 const POLLS_PER_BATCH = 1_000;
 const POLL_EVERY_MS = 5 * 60_000;
 
-/** Polls a second, acknowledged when durable, over one connection that the warm-up has opened. */
+/** Polls per second, acknowledged when durable, over one connection that the warm-up opened. */
 export interface Live {
   readonly grpc: number;
   readonly rest: number;
@@ -21,7 +21,7 @@ export async function live(server: Server, floors: Floors, batches: number): Pro
   return { grpc: await overGrpc(server, floors, batches), rest: await overRest(server, floors, batches) };
 }
 
-/** Rounds of all stores, five minutes apart, after the latest poll there is. */
+/** Rounds of all stores, five minutes apart, after the latest poll. */
 async function newBatches(floors: Floors, count: number): Promise<Poll[][]> {
   const { ids, latestMs } = await floors.stores();
   const fromMs = (Math.floor(latestMs / POLL_EVERY_MS) + 1) * POLL_EVERY_MS;
@@ -37,7 +37,7 @@ async function newBatches(floors: Floors, count: number): Promise<Poll[][]> {
   );
 }
 
-/** One stream: the client sends ahead, the server reads a batch when the one before is durable and acknowledged. */
+/** One stream. The client sends ahead; the server reads a batch after the previous one is durable and acknowledged. */
 async function overGrpc(server: Server, floors: Floors, count: number): Promise<number> {
   const definitions = loadSync('storewatch/v1/ingestion_service.proto', {
     includeDirs: [PROTO_FOLDER],
@@ -77,7 +77,7 @@ const toMessage = ({ storeId, atMs, active }: Poll): IngestPollsRequest['polls']
   polledAt: { seconds: Math.floor(atMs / 1000), nanos: (atMs % 1000) * 1_000_000 },
 });
 
-/** One request after the other, each waiting for the answer to the one before. */
+/** Sequential requests: each waits for the previous response. */
 async function overRest(server: Server, floors: Floors, count: number): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const ingest = async (bodies: readonly string[]): Promise<void> => {
@@ -104,7 +104,7 @@ const toBody = (polls: readonly Poll[]): string =>
     })),
   });
 
-/** Node's own client: fetch costs several times as much, and it runs on the same two cores. */
+/** Uses node:http because fetch costs several times as much and shares the same two cores. */
 function post(url: string, agent: Agent, body: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };

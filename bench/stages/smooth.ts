@@ -9,21 +9,23 @@ import type { Server } from '#bench/server.js';
 import { quantile } from '#bench/statistics.js';
 
 const CLIENTS = 50;
-/** 250 requests a second of all clients together, so that the server is asked and not flooded. */
+/** 250 requests per second from all clients together: a steady load below saturation. */
 const PAUSE_MS = 200;
-/** As often as all clients together ask the server. */
+/** The same request rate as all clients of the server together. */
 const BARE_PAUSE_MS = 4;
 
-/** How a server answers while it works. */
+/** Response times of a server under load. */
 export interface Smooth {
-  /** Of requests that were answered with the state of a report that runs. */
+  /** Of responses with the state of a running report. */
   readonly p99Ms: number;
   readonly p50Ms: number;
   readonly worstMs: number;
   readonly polls: number;
-  /** The same of a server that does nothing, asked beside it: what the machine and the clients take. */
+  /**
+   * The same for a server that does no work, measured at the same time: the overhead of the machine and the clients.
+   */
   readonly bareP99Ms: number;
-  /** The same of those that were answered with a whole CSV. */
+  /** The same for responses with a complete CSV. */
   readonly downloadP99Ms: number;
   readonly downloads: number;
   readonly loopP99Ms: number;
@@ -34,8 +36,8 @@ export interface Smooth {
 }
 
 /**
- * Loads a second sample and rolls it up in the server's process, while report follows report and clients ask for the one
- * that runs.
+ * Loads a second sample and rolls it up in the server's process, while reports run one after another and clients poll
+ * the running one.
  */
 export async function smooth(scope: Scope, server: Server, sample: Sample): Promise<Smooth> {
   const answers: { ms: number; isDownload: boolean }[] = [];
@@ -46,9 +48,9 @@ export async function smooth(scope: Scope, server: Server, sample: Sample): Prom
   const over = new AbortController();
 
   const client = async (number: number): Promise<void> => {
-    // A connection of its own: one of a common pool may lie idle until the server closes it, just when it is taken.
+    // Each client has its own connection. One from a shared pool may be closed by the server just when it is reused.
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    // On a schedule of its own, late or not: so one slow answer does not bring all clients into step.
+    // Each client follows a fixed schedule, so that one slow response does not synchronize all clients.
     let dueAt = performance.now() + (number / CLIENTS) * PAUSE_MS;
     for (; !over.signal.aborted; dueAt += PAUSE_MS) {
       await sleep(Math.max(0, dueAt - performance.now()));
@@ -74,7 +76,7 @@ export async function smooth(scope: Scope, server: Server, sample: Sample): Prom
   };
   await server.ask('watch');
   const clients = Promise.all([...Array.from({ length: CLIENTS }, (_, number) => client(number)), bareClient()]);
-  // Should a client fail meanwhile, its error is the one to see, below.
+  // If a client fails, its error is reported by the await below.
   clients.catch(() => {});
   try {
     await server.ask('load', sample.calendarsDir);
@@ -105,7 +107,7 @@ export async function smooth(scope: Scope, server: Server, sample: Sample): Prom
   }
 }
 
-/** @returns whether the answer was the CSV */
+/** @returns whether the response was the CSV */
 function ask(url: string, agent: Agent): Promise<boolean> {
   return new Promise((resolve, reject) => {
     get(url, { agent }, (response) => {

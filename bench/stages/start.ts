@@ -3,7 +3,7 @@ import { CLI } from '#bench/dist.js';
 import { environment } from '#bench/run.js';
 import { ended, type Scope } from '#bench/scope.js';
 
-/** Seconds until what `npm start` runs says that it is ready, its PostgreSQL not running before. */
+/** Seconds until the command of `npm start` reports that it is ready, including the start of its PostgreSQL. */
 export async function start(scope: Scope, home: string): Promise<number> {
   const startedAt = performance.now();
   const child = scope.adopt(
@@ -13,13 +13,13 @@ export async function start(scope: Scope, home: string): Promise<number> {
     }),
   );
   let output = '';
-  // read on to the end: a program that cannot write its last words does not stop in order
+  // Keep reading until the end: a program that cannot write its last output does not shut down properly.
   const ready = new Promise<void>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();
       if (output.includes('Storewatch is ready.')) resolve();
     });
-    child.once('exit', () => reject(new Error(`npm start ended: ${output}`)));
+    child.once('exit', () => reject(new Error(`npm start exited before it was ready: ${output}`)));
   });
   await ready;
   const seconds = (performance.now() - startedAt) / 1000;

@@ -8,16 +8,16 @@ import { median, repeat } from '#bench/statistics.js';
 const WEEKS = 52;
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
-/** The generator's default: a year that ends in the past, with both nights at which clocks change. */
+/** The generator's default: a year that ends in the past and contains both DST changes. */
 const END_MS = Date.UTC(2026, 10, 4);
 const SEED = 1;
 const REPORTS = 5;
 const STORES = 20;
 
-/** Seconds, medians. */
+/** Response times: medians in seconds. */
 export interface Asked {
   readonly report: number;
-  /** Of a store's day, as `outages`. */
+  /** For one day of one store, like `outages`. */
   readonly timeline: number;
   readonly outages: number;
 }
@@ -25,18 +25,18 @@ export interface Asked {
 export interface Year {
   readonly polls: number;
   readonly databaseBytes: number;
-  /** Of each week, seconds a poll. */
+  /** Load time of each week, in seconds per poll. */
   readonly loads: readonly number[];
-  /** Of each week, seconds. */
+  /** Rollup time of each week, in seconds. */
   readonly rollups: readonly number[];
-  /** Of the first week, when there was no other. */
+  /** For the first week, before other weeks were loaded. */
   readonly base: Asked;
-  /** Of the first week, one in the middle and the last, when all were there. */
+  /** For the first week, one in the middle and the last, after all were loaded. */
   readonly asked: readonly Asked[];
   readonly peakMb: number;
 }
 
-/** Loads and rolls up a year of hourly polls, week after week, and asks for old and new days of it. */
+/** Loads and rolls up a year of hourly polls week by week, then queries old and new days. */
 export async function year(scope: Scope, stores: number, say: (stage: string) => void): Promise<Year> {
   const home = await openHome(scope, 'year-home');
   const server = await Server.start(scope, home.path);

@@ -6,12 +6,12 @@ import { openIntervals } from './calendar.js';
 import { Zone } from './zone.js';
 
 /*
- * Ten years of every zone against Temporal, which searches for changes and resolves local times in its own way. Local
+ * Checks ten years of every zone against Temporal, which finds changes and resolves local times independently. Local
  * times are local milliseconds, as in Zone.
  */
 const [FROM_MS, TO_MS] = [Date.parse('2018-01-01T00:00Z'), Date.parse('2028-01-01T00:00Z')];
 
-/** The runtime lists one name of each zone, and not always today's (Asia/Calcutta): stores come with either. */
+/** The runtime lists one name per zone, not always the current one (Asia/Calcutta). Stores may have either. */
 const OTHER_NAMES =
   `Africa/Asmara America/Buenos_Aires America/Argentina/Buenos_Aires America/Indianapolis America/Indiana/Indianapolis
   America/Nuuk Asia/Calcutta Asia/Kolkata Asia/Katmandu Asia/Kathmandu Asia/Saigon Asia/Ho_Chi_Minh Asia/Yangon
@@ -21,7 +21,7 @@ const OTHER_NAMES =
     /\s+/,
   );
 
-/** The clocks of a zone are put from one offset to another. */
+/** A change of a zone's offset. */
 interface Change {
   readonly atMs: number;
   readonly offsetBeforeMs: number;
@@ -33,7 +33,7 @@ const zoned = (zone: string, utcMs: number): Temporal.ZonedDateTime =>
 
 const offsetMs = (zone: string, utcMs: number): number => zoned(zone, utcMs).offsetNanoseconds / 1e6;
 
-/** The change at an instant, or one by nothing at all when there is none. */
+/** The change at an instant, or a change of zero if there is none. */
 const changeAt = (zone: string, atMs: number): Change => ({
   atMs,
   offsetBeforeMs: offsetMs(zone, atMs - 1),
@@ -51,17 +51,17 @@ function changesOf(zone: string): Change[] {
 
 const ZONES = [...new Set([...Intl.supportedValuesOf('timeZone'), ...OTHER_NAMES])].sort();
 const CHANGES = new Map(ZONES.map((zone) => [zone, changesOf(zone)]));
-/** A zone's changes, and an instant like any other: half of the zones have changed nothing in these years. */
+/** A zone's changes, and one ordinary instant: half of the zones have no change in these years. */
 const momentsOf = (zone: string): Change[] => [...CHANGES.get(zone)!, changeAt(zone, Date.parse('2023-01-23T12:00Z'))];
 
 const byRegion = (zones: readonly string[]): [region: string, zones: string[]][] => [
   ...Map.groupBy(zones, (zone) => (zone.includes('/') ? zone.split('/')[0] : 'zones of no region')),
 ];
 const REGIONS = byRegion(ZONES);
-/** One zone for each different ten years, for what would take too long with all. */
+/** One zone per distinct history of these ten years, for checks that would take too long with all zones. */
 const DISTINCT = [...Map.groupBy(ZONES, (zone) => JSON.stringify(momentsOf(zone))).values()].map(([zone]) => zone);
 
-/** One date's opening, as a row of business hours says it. */
+/** One opening on one date, as a row of business hours describes it. */
 interface Opening {
   readonly dateMs: number; // the local midnight
   readonly startMs: number;
@@ -75,7 +75,7 @@ function edgesOf({ atMs, offsetBeforeMs, offsetAfterMs }: Change): [firstMs: num
   return [atMs + Math.min(offsetBeforeMs, offsetAfterMs), atMs + Math.max(offsetBeforeMs, offsetAfterMs)];
 }
 
-/** From each of the telling times to each other one: before, across, inside and after a change, and overnight into it. */
+/** Openings between all pairs of relevant times: before, across, inside and after a change, and overnight into it. */
 function openingsAround(change: Change): Opening[] {
   const [firstMs, lastMs] = edgesOf(change);
   const insideMs = Math.floor((firstMs + lastMs) / 2 / MINUTE_MS) * MINUTE_MS;
@@ -86,7 +86,7 @@ function openingsAround(change: Change): Opening[] {
     const [dateMs, startMs] = [dateOf(time), time - dateOf(time)];
     for (const end of times) {
       const endMs = end - dateOf(end);
-      openings.push({ dateMs, startMs, endMs }); // until the next date when the end is not later than the start
+      openings.push({ dateMs, startMs, endMs }); // ends on the next date if the end is not later than the start
       if (endMs <= startMs) openings.push({ dateMs: dateMs - DAY_MS, startMs, endMs });
     }
     openings.push({ dateMs, startMs, endMs: DAY_MS - MINUTE_MS }, { dateMs, startMs: 0, endMs: startMs });
@@ -94,7 +94,7 @@ function openingsAround(change: Change): Opening[] {
   return openings;
 }
 
-/** Temporal's reading of local times in a zone. Each is asked for by many openings. */
+/** Temporal's resolution of local times in a zone. Cached, because many openings need each time. */
 function temporalClock(zone: string): (localMs: number) => number {
   const known = new Map<number, number>();
   return (localMs) => {
@@ -119,7 +119,7 @@ function expectedOpening({ dateMs, startMs, endMs }: Opening, toUtcMs: (localMs:
 
 function actualOpening(zone: string, { dateMs, startMs, endMs }: Opening): Interval[] {
   const weekly = [{ dayOfWeek: (new Date(dateMs).getUTCDay() + 6) % 7, startMs, endMs }];
-  // wide enough for the whole opening in any zone, too narrow for those of the weeks before and after
+  // Wide enough for the whole opening in any zone, but too narrow for openings of the adjacent weeks.
   return openIntervals({ zone, weekly }, dateMs - DAY_MS, dateMs + 3 * DAY_MS);
 }
 
@@ -142,11 +142,11 @@ describe('every zone of the runtime, at every change of its clocks from 2018 to 
     expect(changes.filter((c) => c.offsetAfterMs > c.offsetBeforeMs).length).toBeGreaterThan(1_000);
     expect(changes.filter((c) => c.offsetAfterMs < c.offsetBeforeMs).length).toBeGreaterThan(1_000);
     expect(DISTINCT.length).toBeGreaterThan(60);
-    // so that times in whole minutes hit every edge
+    // Times in whole minutes then hit every edge.
     expect(changes.filter((c) => edgesOf(c).some((edge) => edge % MINUTE_MS !== 0))).toEqual([]);
   });
 
-  it.each(REGIONS)('%s: Temporal has found all changes, says Intl', (_region, zones) => {
+  it.each(REGIONS)('%s: Temporal finds all changes that Intl shows', (_region, zones) => {
     const wrong: string[] = [];
     const fields = { day: 'numeric', hour: 'numeric', minute: 'numeric', hourCycle: 'h23' } as const;
     const utc = new Intl.DateTimeFormat('en-US', { timeZone: 'UTC', ...fields });
@@ -165,7 +165,7 @@ describe('every zone of the runtime, at every change of its clocks from 2018 to 
     expect(wrong.slice(0, SHOWN)).toEqual([]);
   });
 
-  it.each(REGIONS)('%s: openings are those of Temporal', (_region, zones) => {
+  it.each(REGIONS)('%s: openings match Temporal', (_region, zones) => {
     const wrong: string[] = [];
     let tested = 0;
     for (const zone of zones) {
@@ -184,7 +184,7 @@ describe('every zone of the runtime, at every change of its clocks from 2018 to 
     expect(tested).toBeGreaterThan(80 * zones.length);
   });
 
-  it.each(byRegion(DISTINCT))('%s: local times are those of Temporal, every 5 minutes', (_region, zones) => {
+  it.each(byRegion(DISTINCT))('%s: local times match Temporal every 5 minutes', (_region, zones) => {
     const wrong: string[] = [];
     for (const zone of zones) {
       const toUtcMs = temporalClock(zone);

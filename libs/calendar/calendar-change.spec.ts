@@ -15,7 +15,7 @@ function hours(text: string): LocalHours {
   return { startMs: parseLocalTime(start)!, endMs: parseLocalTime(end)! };
 }
 
-/** `special: { '2023-01-24': [] }` is a closed date. Without `weekly`, open round the clock. */
+/** `special: { '2023-01-24': [] }` is a closed date. Without `weekly`, open around the clock. */
 interface Rows {
   zone?: string;
   weekly?: string;
@@ -39,7 +39,7 @@ const calendarOf = ({ zone = 'UTC', weekly, special = {}, openedOn, closedOn }: 
 
 const instant = (ms: number): string => (Number.isFinite(ms) ? formatInstant(ms).slice(5, 16) : String(ms));
 
-/** What is touched, as text. The day of most scenarios is Tuesday 2023-01-24; a poll is valid for three hours. */
+/** The touched time, as text. Most scenarios are on Tuesday 2023-01-24; a poll is valid for three hours. */
 const touched = (before: Rows, after: Rows): string[] =>
   touchedTime(calendarOf(before), calendarOf(after), DEFAULT_POLL_VALID_FOR_MS).map(
     ({ startMs, endMs }) => `${instant(startMs)} to ${instant(endMs)}`,
@@ -62,27 +62,27 @@ describe('special hours touch', () => {
     ['a date of a store that is open round the clock', {}, tuesday(), ['01-24T00:00 to 01-25T03:00']],
   ])('%s', (_, week, special, expected) => {
     expect(touched(week, { ...week, ...special })).toEqual(expected);
-    expect(touched({ ...week, ...special }, week)).toEqual(expected); // taken back
+    expect(touched({ ...week, ...special }, week)).toEqual(expected); // the reverse change
   });
 
-  it('is in the store’s own zone: Chicago is -6', () => {
+  it('local dates of the store: Chicago is -6', () => {
     const chicago = { ...DAY, zone: 'America/Chicago' };
     expect(touched(chicago, { ...chicago, ...tuesday() })).toEqual(['01-24T15:00 to 01-25T02:00']);
   });
 
-  it('each date by itself when they are far apart, and not what was the same before', () => {
+  it('each date separately if they are far apart, and no unchanged dates', () => {
     const before = { ...DAY, special: { '2023-01-24': [], '2023-02-24': ['10:00-11:00'] } };
     const after = { ...DAY, special: { '2023-01-24': [], '2023-02-24': ['10:00-12:00'], '2023-03-24': [] } };
     expect(touched(before, after)).toEqual(['02-24T11:00 to 02-24T15:00', '03-24T09:00 to 03-24T20:00']);
   });
 
-  it('nothing outside of the store’s life', () => {
+  it('nothing outside the first and last dates of the store', () => {
     const ended = { ...DAY, closedOn: '2023-01-23' };
     expect(touched(ended, { ...ended, ...tuesday('09:00-19:00') })).toEqual([]);
   });
 });
 
-describe('a life touches', () => {
+describe('a change of the first or last date touches', () => {
   const [MON, TUE, WED] = ['2023-01-23', '2023-01-24', '2023-01-25'];
   const ended: Rows = { closedOn: TUE };
 
@@ -107,10 +107,10 @@ describe('a life touches', () => {
     ['nothing of a life that never begins', { openedOn: WED, ...ended }, { openedOn: '2023-03-01', ...ended }, []],
   ])('%s', (_, before, after, expected) => {
     expect(touched({ ...DAY, ...before }, { ...DAY, ...after })).toEqual(expected);
-    expect(touched({ ...DAY, ...after }, { ...DAY, ...before })).toEqual(expected); // taken back
+    expect(touched({ ...DAY, ...after }, { ...DAY, ...before })).toEqual(expected); // the reverse change
   });
 
-  it('what lies long before its new first date, when the store was closed in between', () => {
+  it('time long before the new first date, if the store was closed in between', () => {
     const before = { ...DAY, closedOn: '2023-01-10' };
     const [time, ...more] = touchedTime(calendarOf(before), calendarOf({ ...before, openedOn: '2023-06-01' }), HOUR_MS);
     expect(more).toEqual([]);
@@ -118,7 +118,7 @@ describe('a life touches', () => {
     expect(time.endMs).toBeGreaterThanOrEqual(Date.parse('2023-01-10T18:00Z'));
   });
 
-  it('what lies long after its old last date, when the store opens again only then', () => {
+  it('time long after the old last date, if the store opens again only then', () => {
     const after = { ...DAY, openedOn: '2023-06-01' };
     const [time, ...more] = touchedTime(calendarOf({ ...after, closedOn: '2023-01-10' }), calendarOf(after), HOUR_MS);
     expect(more).toEqual([]);
@@ -127,7 +127,7 @@ describe('a life touches', () => {
   });
 });
 
-describe('another week or zone', () => {
+describe('a change of weekly hours or zone', () => {
   it('touches all time', () => {
     const all = ['-Infinity to Infinity'];
     expect(touched(DAY, NIGHT)).toEqual(all);
@@ -152,13 +152,13 @@ describe('lists of hours', () => {
     expect(sameHours(b, a)).toBe(isSame);
   });
 
-  it('have one key for hours that are equal', () => {
+  it('have equal keys for equal hours', () => {
     expect(hoursKey(hours('09:00-12:00'))).toBe(hoursKey({ endMs: 12 * HOUR_MS, startMs: 9 * HOUR_MS }));
     expect(hoursKey({ dayOfWeek: 1, startMs: 1, endMs: 2 })).not.toBe(hoursKey({ startMs: 1, endMs: 2 }));
   });
 });
 
-/** Zones, and the date around which their clocks change, if they do. */
+/** Zones, and the date of a DST change, if they have one. */
 const PLACES: [zone: string, around: LocalDate][] = [
   ['UTC', date('2026-03-08')],
   ['America/Chicago', date('2026-03-08')],
@@ -174,7 +174,7 @@ const anyWeekly = fc.array(
   { maxLength: 8 },
 );
 const anyList = fc.array(anyHours, { maxLength: 3 });
-/** A date close to `around`, where the polls are, or weeks away. */
+/** A date near `around`, where the polls are, or weeks away. */
 const anyDate = (around: LocalDate): fc.Arbitrary<LocalDate> =>
   fc.oneof(fc.integer({ min: around - 3, max: around + 3 }), fc.integer({ min: around - 40, max: around + 40 }));
 const anySpecial = (around: LocalDate) =>
@@ -185,7 +185,7 @@ const anyLife = (around: LocalDate) =>
     closedOn: fc.option(anyDate(around), { nil: undefined }),
   });
 
-/** A calendar before and after some change. */
+/** A calendar before and after a change. */
 const anyChange = fc.constantFrom(...PLACES).chain(([zone, around]) =>
   fc
     .record({ weekly: anyWeekly, special: anySpecial(around), life: anyLife(around) })
@@ -227,7 +227,7 @@ function columnsOf(list: [polledAtMs: number, active: number][]): PollColumns {
 const COLUMNS = ['openMs', 'upMs', 'downMs', 'carriedUpMs', 'carriedDownMs'] as const;
 
 describe('any change of a calendar', () => {
-  it('changes no hour but those that are touched', () => {
+  it('changes only touched hours', () => {
     fc.assert(
       fc.property(anyChange, ({ before, after, polls, validForMs, around }) => {
         const [fromMs, toMs] = [(around - 70) * DAY_MS, (around + 50) * DAY_MS];
@@ -251,7 +251,7 @@ describe('any change of a calendar', () => {
     );
   });
 
-  it('of a single date touches from the first changed instant to the last, and as long as a poll is valid', () => {
+  it('of a single date touches the first changed instant to the last, plus the validity of a poll', () => {
     const anyDay = anyChange.chain((change) =>
       fc.record({ change: fc.constant(change), day: anyDate(change.around), list: anyList }),
     );
@@ -272,7 +272,7 @@ describe('any change of a calendar', () => {
     );
   });
 
-  it('touches nothing when nothing has changed, in whatever order the rows are and however often', () => {
+  it('touches nothing if only the order or repetition of rows changes', () => {
     const again = <Row>(rows: readonly Row[]): Row[] => [...rows.toReversed(), ...rows];
     fc.assert(
       fc.property(anyChange, ({ before, validForMs }) => {
@@ -284,7 +284,7 @@ describe('any change of a calendar', () => {
     );
   });
 
-  it('of the week or the zone touches all time', () => {
+  it('of weekly hours or zone touches all time', () => {
     const anyOther = fc.record({ change: anyChange, weekly: anyWeekly, zone: fc.constantFrom('UTC', 'Asia/Tokyo') });
     fc.assert(
       fc.property(anyOther, ({ change: { before, validForMs }, weekly, zone }) => {

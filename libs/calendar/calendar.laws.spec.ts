@@ -29,7 +29,7 @@ const anyRow = fc.record({
   startMs: anyMinute.map((m) => m * MINUTE_MS),
   endMs: anyEnd.map((m) => m * MINUTE_MS),
 });
-/** A calendar, and a window of up to a week around a change of its clocks (to the minute). */
+/** A calendar, and a window of up to a week around a DST change (to the minute). */
 const anyCase = fc
   .record({
     change: fc.constantFrom(...CHANGES),
@@ -43,11 +43,11 @@ const anyCase = fc
     toMs: changeMs + after * MINUTE_MS,
   }));
 
-const QUARTER_MS = 15 * MINUTE_MS; // no clock has changed off the quarter hour for decades
+const QUARTER_MS = 15 * MINUTE_MS; // for decades, clocks have changed only on a quarter hour
 
 const offsets = new Map<string, number>();
 
-/** Local minus UTC at the start of a quarter hour, from Intl. */
+/** The offset (local minus UTC) at the start of a quarter hour, from Intl. */
 function offsetAt(zone: string, quarterMs: number): number {
   const key = `${zone} ${quarterMs}`;
   const known = offsets.get(key);
@@ -58,7 +58,7 @@ function offsetAt(zone: string, quarterMs: number): number {
   return offset;
 }
 
-/** RFC 5545 word for word: the first quarter hour that shows the time; if none does, the offset until it was passed. */
+/** RFC 5545 read literally: the first quarter hour that shows the time, or the offset before the gap if none does. */
 function slowToUtc(zone: string, localMs: number): number {
   const firstMs = Math.floor(localMs / QUARTER_MS) * QUARTER_MS - 15 * HOUR_MS;
   let offsetBeforeGap: number | undefined;
@@ -79,7 +79,7 @@ function isMissing(zone: string, midnightMs: number): boolean {
   return true;
 }
 
-/** Every minute of the window that some row covers, one by one. */
+/** Every minute of the window that a row covers. */
 function slowOpenMinutes({ zone, weekly }: Calendar, fromMs: number, toMs: number): Uint8Array {
   const open = new Uint8Array((toMs - fromMs) / MINUTE_MS);
   for (
@@ -100,8 +100,8 @@ function slowOpenMinutes({ zone, weekly }: Calendar, fromMs: number, toMs: numbe
   return open;
 }
 
-describe('the openings of any calendar, in a week when its clocks change', () => {
-  it('are those that a slow reading of the rules finds, minute by minute', () => {
+describe('the openings of any calendar, in a week with a DST change', () => {
+  it('match a slow implementation of the rules, minute by minute', () => {
     fc.assert(
       fc.property(anyCase, ({ calendar, fromMs, toMs }) => {
         const open = new Uint8Array((toMs - fromMs) / MINUTE_MS);
@@ -114,7 +114,7 @@ describe('the openings of any calendar, in a week when its clocks change', () =>
     );
   });
 
-  it('are united, sorted, and inside the window', () => {
+  it('are merged, sorted, and inside the window', () => {
     fc.assert(
       fc.property(anyCase, ({ calendar, fromMs, toMs }) => {
         const openings = openIntervals(calendar, fromMs, toMs);
@@ -124,7 +124,7 @@ describe('the openings of any calendar, in a week when its clocks change', () =>
     );
   });
 
-  it('do not depend on the order of the rows, nor on a row being there twice', () => {
+  it('do not depend on the order or repetition of rows', () => {
     fc.assert(
       fc.property(anyCase, ({ calendar, fromMs, toMs }) => {
         const weekly = [...calendar.weekly, ...calendar.weekly.toReversed()];
@@ -133,7 +133,7 @@ describe('the openings of any calendar, in a week when its clocks change', () =>
     );
   });
 
-  it('are the same whether a window is asked for whole or in two pieces', () => {
+  it('are the same for a window as a whole and split in two', () => {
     fc.assert(
       fc.property(anyCase, fc.double({ min: 0, max: 1, noNaN: true }), ({ calendar, fromMs, toMs }, share) => {
         const cutMs = fromMs + Math.floor(share * (toMs - fromMs));

@@ -20,7 +20,7 @@ function row(text: string): BusinessHours {
 
 const everyDay = (hours: string): string[] => DAYS.map((day) => `${day} ${hours}`);
 
-/** The openings between two instants, as text. The week of the scenarios is that of Monday 2023-01-23. */
+/** The openings between two instants, as text. The scenarios are in the week of Monday 2023-01-23. */
 function opens(zone: string, rows: string[], from = '2023-01-23T00:00Z', to = '2023-01-30T00:00Z'): string[] {
   return openIntervals({ zone, weekly: rows.map(row) }, Date.parse(from), Date.parse(to)).map(
     ({ startMs, endMs }) => `${formatInstant(startMs).slice(5, 16)} to ${formatInstant(endMs).slice(5, 16)}`,
@@ -41,7 +41,7 @@ describe('open time', () => {
     expect(dates).toEqual(['23', '24', '25', '26', '27', '28', '29']);
   });
 
-  it('counts them before 1970 too', () => {
+  it('counts weekdays before 1970 too', () => {
     expect(opens('UTC', ['Mon 09:00-10:00'], '1969-12-25T00:00Z', '1970-01-01T00:00Z')).toEqual([
       '12-29T09:00 to 12-29T10:00',
     ]);
@@ -53,7 +53,7 @@ describe('open time', () => {
     expect(opens('Pacific/Auckland', ['Mon 08:00-09:00'])).toEqual(['01-29T19:00 to 01-29T20:00']);
   });
 
-  it('may come several times a day', () => {
+  it('may occur several times a day', () => {
     expect(opens('UTC', ['Mon 17:00-22:00', 'Mon 11:00-14:00'])).toEqual([
       '01-23T11:00 to 01-23T14:00',
       '01-23T17:00 to 01-23T22:00',
@@ -65,7 +65,7 @@ describe('open time', () => {
     expect(opens('UTC', rows)).toEqual(['01-23T09:00 to 01-23T13:00']);
   });
 
-  it('lasts into the next date when the end is not after the start: 10 PM to 2 AM is four hours', () => {
+  it('lasts into the next date if the end is not after the start: 10 PM to 2 AM is four hours', () => {
     expect(opens('UTC', ['Mon 22:00-02:00'])).toEqual(['01-23T22:00 to 01-24T02:00']);
     expect(opens('UTC', ['Sun 22:00-02:00'])).toEqual(['01-23T00:00 to 01-23T02:00', '01-29T22:00 to 01-30T00:00']);
   });
@@ -83,7 +83,7 @@ describe('open time', () => {
     },
   );
 
-  it('takes an end before 23:59 at its word', () => {
+  it('uses an end before 23:59 as written', () => {
     expect(endAfterMidnightMs(row('Mon 22:00-23:58:59'))).toBe(DAY_MS - MINUTE_MS - 1_000);
     expect(opens('UTC', ['Mon 22:00-23:58', 'Tue 00:00-02:00'])).toEqual([
       '01-23T22:00 to 01-23T23:58',
@@ -91,27 +91,27 @@ describe('open time', () => {
     ]);
   });
 
-  it('reads the end first: from 23:59 to 23:59 is the minute before midnight', () => {
+  it('adjusts the end first: from 23:59 to 23:59 is the minute before midnight', () => {
     expect(opens('UTC', ['Mon 23:59-23:59'])).toEqual(['01-23T23:59 to 01-24T00:00']);
   });
 
-  it('has no hole at midnight when the night is two rows', () => {
+  it('has no gap at midnight if the night is two rows', () => {
     expect(opens('UTC', ['Mon 22:00-23:59:59', 'Tue 00:00-02:00'])).toEqual(['01-23T22:00 to 01-24T02:00']);
     expect(opens('UTC', everyDay('00:00-23:59'))).toEqual(['01-23T00:00 to 01-30T00:00']);
   });
 
-  it('goes on past midnight where an end or a start does', () => {
+  it('continues past midnight if an end or a start does', () => {
     expect(opens('UTC', ['Mon 18:00-26:00'])).toEqual(opens('UTC', ['Mon 18:00-02:00']));
     expect(opens('UTC', ['Mon 25:00-27:00'])).toEqual(['01-24T01:00 to 01-24T03:00']);
     expect(opens('UTC', ['Mon 24:00-26:00'])).toEqual(['01-24T00:00 to 01-24T02:00']);
-    // the end of a start past midnight is the first such time after it
+    // The end is the first such time after a start past midnight.
     expect(opens('UTC', ['Mon 25:00-03:00'])).toEqual(['01-24T01:00 to 01-24T03:00']);
     expect(opens('UTC', ['Mon 27:00-02:00'])).toEqual(['01-24T03:00 to 01-25T02:00']);
     expect(opens('UTC', ['Mon 25:00-23:59'])).toEqual(['01-24T01:00 to 01-25T00:00']);
     expect(opens('UTC', ['Mon 30:00-30:00'])).toEqual(['01-24T06:00 to 01-25T06:00']);
   });
 
-  it('belongs to the date of its row also when it starts on the next', () => {
+  it('belongs to the date of its row even if it starts on the next date', () => {
     const weekly = [row('Mon 25:00-27:00')];
     const monday = Date.parse('2023-01-23') / DAY_MS;
     const opensWith = (calendar: Partial<Calendar>): string[] =>
@@ -125,7 +125,7 @@ describe('open time', () => {
     expect(opensWith({ special: new Map([[monday + 1, []]]) })).toEqual(['2023-01-24T01:00:00.000Z']);
   });
 
-  it('is never for a store all of whose rows say Closed, and such a row adds nothing to others', () => {
+  it('is empty for a store with only Closed rows, and such a row adds nothing to others', () => {
     const closed = (day: number): BusinessHours => ({ dayOfWeek: day, ...CLOSED });
     const openings = (weekly: BusinessHours[]): unknown[] =>
       openIntervals({ zone: 'UTC', weekly }, Date.parse('2023-01-23'), Date.parse('2023-01-30'));
@@ -133,15 +133,15 @@ describe('open time', () => {
     expect(openings([closed(0), row('Mon 09:00-12:00'), closed(5)])).toEqual(openings([row('Mon 09:00-12:00')]));
   });
 
-  it('is always, for a store with no rows', () => {
+  it('is all time for a store without rows', () => {
     expect(opens('America/Chicago', [])).toEqual(['01-23T00:00 to 01-30T00:00']);
   });
 
-  it('is never on a weekday without a row, for a store that has any', () => {
+  it('excludes weekdays without a row for a store that has rows', () => {
     expect(opens('UTC', ['Sat 09:00-12:00'])).toEqual(['01-28T09:00 to 01-28T12:00']);
   });
 
-  it('is in America/Chicago for a store with no timezone', () => {
+  it('is in America/Chicago for a store without a timezone', () => {
     expect(DEFAULT_ZONE).toBe('America/Chicago');
   });
 });
@@ -176,7 +176,7 @@ describe('a window', () => {
     ]);
   });
 
-  it('holds nothing when it is empty', () => {
+  it('contains no openings if it is empty', () => {
     for (const rows of [[], ['Mon 09:00-12:00']]) {
       expect(opens('UTC', rows, '2023-01-23T10:00Z', '2023-01-23T10:00Z')).toEqual([]);
       expect(opens('UTC', rows, '2023-01-23T11:00Z', '2023-01-23T10:00Z')).toEqual([]);
@@ -184,7 +184,7 @@ describe('a window', () => {
   });
 });
 
-describe('open time in a night when the clocks change', () => {
+describe('open time in a night with a DST change', () => {
   const spring = ['2023-03-12T06:00Z', '2023-03-13T05:00Z'] as const; // Chicago's Sunday of 23 hours
   const autumn = ['2023-11-05T05:00Z', '2023-11-06T06:00Z'] as const; // and that of 25
 
@@ -210,7 +210,7 @@ describe('open time in a night when the clocks change', () => {
     expect(opens('America/Chicago', [hours], ...autumn)).toEqual(openings);
   });
 
-  it('has no hole where midnight is skipped (Havana, Beirut)', () => {
+  it('has no gap if midnight is skipped (Havana, Beirut)', () => {
     const rows = ['Sat 22:00-23:59', 'Sun 00:00-02:00'];
     // Havana's Sunday begins with 01:00 at 05:00Z, Beirut's at 22:00Z.
     expect(opens('America/Havana', rows, '2023-03-12T00:00Z', '2023-03-13T00:00Z')).toEqual([
@@ -221,7 +221,7 @@ describe('open time in a night when the clocks change', () => {
     ]);
   });
 
-  it('ends at the first midnight where there are two, and has no hole either', () => {
+  it('ends at the first of two midnights, without a gap', () => {
     const rows = ['Sat 22:00-23:59', 'Sun 00:00-02:00'];
     // Havana: Saturday ends at 04:00Z; the clock goes back from 01:00 to 00:00 at 05:00Z; 02:00 is 07:00Z.
     expect(opens('America/Havana', rows.slice(0, 1), '2023-11-05T00:00Z', '2023-11-06T00:00Z')).toEqual([
@@ -232,7 +232,7 @@ describe('open time in a night when the clocks change', () => {
     ]);
   });
 
-  it('moves by half an hour on Lord Howe', () => {
+  it('shifts by half an hour on Lord Howe', () => {
     const day = ['2023-09-30T13:30Z', '2023-10-01T13:00Z'] as const;
     expect(opens('Australia/Lord_Howe', ['Sun 01:00-03:00'], ...day)).toEqual(['09-30T14:30 to 09-30T16:00']);
   });
@@ -249,8 +249,8 @@ describe('open time in a night when the clocks change', () => {
     }
   });
 
-  it('lets an opening of the date before go on into what follows a skipped date (Apia)', () => {
-    // its end, 02:00 of the skipped date, is read at -10, the offset before the gap
+  it('may continue from the previous date over a skipped date (Apia)', () => {
+    // Its end, 02:00 on the skipped date, is read at -10, the offset before the gap.
     expect(opens('Pacific/Apia', ['Thu 22:00-02:00'], '2011-12-29T10:00Z', '2012-01-01T10:00Z')).toEqual([
       '12-30T08:00 to 12-30T12:00',
     ]);

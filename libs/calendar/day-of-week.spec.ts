@@ -18,12 +18,12 @@ describe('a day of the week', () => {
     expect(parseDayOfWeek(value)).toBeUndefined();
   });
 
-  it('is 7 where Monday is not 0', () => {
+  it('is 7 if Monday is not 0', () => {
     expect([7, '7', '7.0', ' 7 '].map(isDaySeven)).toEqual([true, true, true, true]);
     expect(['77', '70', '6', '7.5', ''].map(isDaySeven)).toEqual([false, false, false, false, false]);
   });
 
-  it('is no object of JSON, not even one that cannot be made text', () => {
+  it('is not a JSON object, not even one that cannot be converted to text', () => {
     for (const value of [{}, { toString: 7 }, [7], null, undefined]) {
       expect(isDaySeven(value)).toBe(false);
       expect(parseDayOfWeek(value)).toBeUndefined();

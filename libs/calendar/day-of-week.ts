@@ -1,9 +1,9 @@
 const NAMES = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 
-/** Said in every error about a day of the week. */
+/** Part of every error about a day of the week. */
 export const DAY_OF_WEEK_FORM = 'a day from 0 (Monday) to 6 (Sunday), or an English name such as Monday or Mon';
 
-/** Reads `0` to `6` (also `0.0`) or an English name, whole or of three letters: 0 is Monday; undefined when it is none. */
+/** Parses `0` to `6` (also `0.0`) or an English name, full or three letters. 0 is Monday. Undefined if invalid. */
 export function parseDayOfWeek(value: unknown): number | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const text = String(value).trim().toLowerCase();
@@ -12,6 +12,6 @@ export function parseDayOfWeek(value: unknown): number | undefined {
   return day === -1 ? undefined : day;
 }
 
-/** Whether a day is 7. There is none where Monday is 0: all days of such a source are numbered otherwise. */
+/** Whether a day is 7. It is invalid if 0 is Monday, and means that the source numbers all its days differently. */
 export const isDaySeven = (value: unknown): boolean =>
   (typeof value === 'string' || typeof value === 'number') && /^7(?:\.0+)?$/.test(String(value).trim());

@@ -35,14 +35,14 @@ describe('a local date', () => {
     expect(parseLocalDate(text)).toBeUndefined();
   });
 
-  it('is written as YYYY-MM-DD, which is what errors ask for', () => {
+  it('is formatted as YYYY-MM-DD, as errors require it', () => {
     expect(formatLocalDate(0)).toBe('1970-01-01');
     expect(formatLocalDate(-1)).toBe('1969-12-31');
     expect(formatLocalDate(19_782)).toBe('2024-02-29');
     expect(LOCAL_DATE_FORM).toContain('YYYY-MM-DD');
   });
 
-  it('survives being written and read', () => {
+  it('survives formatting and parsing', () => {
     const [first, last] = [parseLocalDate('0001-01-01')!, parseLocalDate('9999-12-31')!];
     fc.assert(
       fc.property(fc.integer({ min: first, max: last }), (date) => {
@@ -70,7 +70,7 @@ describe('the day of the week', () => {
     expect(dayOfWeek(parseLocalDate(text)!)).toBe(day);
   });
 
-  it('is the one that Date has, for any date', () => {
+  it('matches Date for any date', () => {
     fc.assert(
       fc.property(fc.integer({ min: -100_000, max: 100_000 }), (date) => {
         // Date counts from 0, Sunday

@@ -1,14 +1,14 @@
 import { DAY_MS, dateToUtcMs } from '../instant/instant.js';
 
-/** A date on some store's wall calendar: days since 1970-01-01. */
+/** A date on a store's wall calendar: days since 1970-01-01. */
 export type LocalDate = number;
 
 const LOCAL_DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
 
-/** Said in every error about a local date. */
+/** Part of every error about a local date. */
 export const LOCAL_DATE_FORM = 'a date YYYY-MM-DD';
 
-/** Reads `YYYY-MM-DD`, blanks around it ignored; undefined when it is none, or no date that exists. */
+/** Parses `YYYY-MM-DD`, ignoring surrounding blanks; undefined if the form is different or the date does not exist. */
 export function parseLocalDate(text: string): LocalDate | undefined {
   const match = LOCAL_DATE.exec(text.trim());
   const utcMs = match ? dateToUtcMs(Number(match[1]), Number(match[2]), Number(match[3])) : undefined;

@@ -2,16 +2,16 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../instant/instant.js';
 
 const LOCAL_TIME = /^(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?:\s?([AP])M)?$/i;
 
-/** Times of day go on past midnight, up to here: 26:00 is 02:00 of the next local date. */
+/** The latest time of day. Times may continue past midnight: 26:00 is 02:00 of the next local date. */
 export const MAX_LOCAL_TIME_MS = 30 * HOUR_MS;
 
-/** Said in every error about a local time. */
+/** Part of every error about a local time. */
 export const LOCAL_TIME_FORM =
   'a local time such as 9:00, 09:00:00, 9:00 AM or 26:00 (02:00 of the next date), up to 30:00';
 
 /**
- * Reads one of LOCAL_TIME_FORM, blanks around it ignored; a fraction of a second is cut off.
- * @returns milliseconds since the midnight of the row's date, or undefined
+ * Parses one of LOCAL_TIME_FORM, ignoring surrounding blanks. Fractions of a second are truncated.
+ * @returns ms since the midnight of the row's date, or undefined
  */
 export function parseLocalTime(text: string): number | undefined {
   const match = LOCAL_TIME.exec(text.trim());
@@ -20,7 +20,7 @@ export function parseLocalTime(text: string): number | undefined {
   if (Number(minute) > 59 || Number(second) > 59) return undefined;
   let hours = Number(hour);
   if (half) {
-    // the clock of AM and PM starts at 12: 12:30 AM is 00:30
+    // The 12-hour clock starts at 12: 12:30 AM is 00:30.
     if (hours < 1 || hours > 12) return undefined;
     hours = (hours % 12) + (half.toUpperCase() === 'P' ? 12 : 0);
   }

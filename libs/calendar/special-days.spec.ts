@@ -16,7 +16,9 @@ function hours(text: string): LocalHours {
   return { startMs: parseLocalTime(start)!, endMs: parseLocalTime(end)! };
 }
 
-/** `weekly: ['Mon 09:00-12:00']`; without any, open round the clock. `special: { '2023-01-24': [] }` is a closed date. */
+/**
+ * `weekly: ['Mon 09:00-12:00']`; without rows, open around the clock. `special: { '2023-01-24': [] }` is a closed date.
+ */
 interface Rows {
   zone?: string;
   weekly?: string[];
@@ -72,29 +74,29 @@ describe('special hours', () => {
     expect(opens(rows, '2023-01-23T00:00Z', '2023-02-01T00:00Z')).toEqual(expected);
   });
 
-  it('leave the night alone that the date before has begun', () => {
+  it('do not affect the night that the previous date began', () => {
     const rows = { weekly: ['Mon 22:00-02:00', 'Tue 22:00-02:00'], special: { '2023-01-24': [] } };
     expect(opens(rows)).toEqual(['01-23T22:00 to 01-24T02:00']);
   });
 
-  it('take away the whole night of their date, with its part after midnight', () => {
+  it('remove the whole night of their date, including its part after midnight', () => {
     const rows = { weekly: ['Mon 22:00-02:00', 'Tue 22:00-02:00'], special: { '2023-01-23': [] } };
     expect(opens(rows)).toEqual(['01-24T22:00 to 01-25T02:00']);
   });
 
-  it('are of the local date: Tokyo’s 24th begins at 15:00Z of the 23rd', () => {
+  it('apply to the local date: Tokyo’s 24th starts at 15:00Z on the 23rd', () => {
     const rows = { zone: 'Asia/Tokyo', weekly: everyDay('09:00-17:00'), special: { '2023-01-24': ['12:00-14:00'] } };
     expect(opens(rows, '2023-01-23T09:00Z', '2023-01-24T18:00Z')).toEqual(['01-24T03:00 to 01-24T05:00']);
   });
 
-  it('cut their date out of a store that is open round the clock, in its own zone', () => {
+  it('replace their local date for a store that is open around the clock', () => {
     // Chicago is -6.
     const rows = { zone: 'America/Chicago', special: { '2023-01-24': ['10:00-12:00'] } };
     const [before, after] = ['01-23T00:00 to 01-24T06:00', '01-25T06:00 to 01-26T00:00'];
     expect(opens(rows)).toEqual([before, '01-24T16:00 to 01-24T18:00', after]);
   });
 
-  it('leave no hole when they are the whole day of a store that is open round the clock', () => {
+  it('leave no gap if they cover the whole day of a store that is open around the clock', () => {
     expect(opens({ special: { '2023-01-24': ['00:00-23:59'] } })).toEqual(['01-23T00:00 to 01-26T00:00']);
   });
 });
@@ -131,13 +133,13 @@ describe('special hours in a night when the clocks of Chicago change', () => {
     expect(opens(rows, ...autumn)).toEqual(openings);
   });
 
-  it('autumn: a life of that one date is 25 hours', () => {
+  it('autumn: a store open only on that date is open for 25 hours', () => {
     const rows = { zone: 'America/Chicago', openedOn: '2026-11-01', closedOn: '2026-11-01' };
     expect(opens(rows, ...autumn)).toEqual(['11-01T05:00 to 11-02T06:00']);
   });
 });
 
-describe('a store’s life', () => {
+describe('the first and last dates of a store', () => {
   const nights = everyDay('22:00-02:00');
   const [MON, TUE, WED] = ['2023-01-23', '2023-01-24', '2023-01-25'];
   const tuesday: Rows = { openedOn: TUE, closedOn: TUE };
@@ -202,7 +204,7 @@ describe('the hours of a date', () => {
     expect(opensOn(rows, day)).toEqual(expected);
   });
 
-  it('are the whole day where there are no weekly ones', () => {
+  it('are the whole day if there are no weekly hours', () => {
     const roundTheClock: Rows = { special: { '2023-01-24': [] } };
     expect(opensOn(roundTheClock, '2023-01-23')).toEqual(['00:00 to 00:00']);
     expect(opensOn(roundTheClock, '2023-01-24')).toEqual([]);
@@ -234,7 +236,7 @@ const anyHours = fc.record({
 });
 const anyWeek = fc.array(fc.tuple(fc.nat(6), anyHours), { maxLength: 8 });
 
-/** A calendar, and a window around a change of its clocks. */
+/** A calendar, and a window around a DST change. */
 const anyCase = fc.constantFrom(...CHANGES).chain(([zone, changeMs]) => {
   const around = Math.floor(changeMs / DAY_MS);
   const anyDate = fc.integer({ min: around - 5, max: around + 5 });
@@ -252,7 +254,7 @@ const anyCase = fc.constantFrom(...CHANGES).chain(([zone, changeMs]) => {
   });
 });
 
-/** The same calendar's openings, as the reference calculator finds them: those that meet a window. */
+/** The openings of the same calendar by the reference calculator: those that intersect a window. */
 function slowOpenings(calendar: Calendar, fromMs: number, toMs: number): Interval[] {
   const { zone, weekly, special = new Map<LocalDate, LocalHours[]>(), openedOn, closedOn } = calendar;
   const storeId = 'a';
@@ -272,8 +274,8 @@ function slowOpenings(calendar: Calendar, fromMs: number, toMs: number): Interva
   return openings.map(({ start, end }) => ({ startMs: start, endMs: end }));
 }
 
-describe('the openings of any calendar with special days and a life', () => {
-  it('are those of the reference calculator, to the millisecond', () => {
+describe('the openings of any calendar with special days and first and last dates', () => {
+  it('match the reference calculator to the millisecond', () => {
     fc.assert(
       fc.property(anyCase, ({ calendar, fromMs, toMs }) => {
         const expected = clip(slowOpenings(calendar, fromMs, toMs), fromMs, toMs);
@@ -283,7 +285,7 @@ describe('the openings of any calendar with special days and a life', () => {
     );
   });
 
-  it('are none once its life is over, and some to come until then', () => {
+  it('stop after the last date, and not before', () => {
     fc.assert(
       fc.property(anyCase, ({ calendar, fromMs }) => {
         const toCome = slowOpenings(calendar, fromMs, fromMs + 14 * DAY_MS).some(({ endMs }) => endMs > fromMs);

@@ -4,7 +4,7 @@ import { HOUR_MS, MINUTE_MS, formatInstant } from '../instant/instant.js';
 import { parseLocalDate } from './local-date.js';
 import { Zone, canonicalZone, readZoneName, tzNames } from './zone.js';
 
-/** Local milliseconds: what the wall clock shows, read as if it were UTC. */
+/** Local milliseconds: the wall clock time, encoded as if it were UTC. */
 const local = (text: string): number => Date.parse(`${text.replace(' ', 'T')}Z`);
 
 const toUtc = (zone: string, localText: string): string =>
@@ -22,7 +22,7 @@ describe('a local time that occurs once', () => {
     ['America/St_Johns', '2023-01-23 09:00', '2023-01-23T12:30Z'], // -3:30
     ['Pacific/Kiritimati', '2023-01-23 09:00', '2023-01-22T19:00Z'], // +14
     ['Etc/GMT+12', '2023-01-23 09:00', '2023-01-23T21:00Z'], // -12, whatever its name says
-    // the first and the last minute on both sides of a change
+    // The first and the last minute on both sides of a change.
     ['America/Chicago', '2023-03-12 01:59', '2023-03-12T07:59Z'],
     ['America/Chicago', '2023-03-12 03:00', '2023-03-12T08:00Z'],
     ['America/Chicago', '2023-11-05 00:59', '2023-11-05T05:59Z'],
@@ -42,19 +42,19 @@ describe('a local time that is skipped is read with the offset in force before t
     ['Europe/Dublin', '2023-03-26 01:30', '2023-03-26T01:30Z'], // at 0, which its zone file calls the saving time
     ['Africa/Casablanca', '2023-04-23 02:30', '2023-04-23T02:30Z'], // at 0, after Ramadan
     ['Pacific/Auckland', '2023-09-24 02:30', '2023-09-23T14:30Z'], // at +12
-    // half an hour only
+    // Half an hour.
     ['Australia/Lord_Howe', '2023-10-01 02:15', '2023-09-30T15:45Z'], // at +10:30
     ['Australia/Lord_Howe', '2023-10-01 02:30', '2023-09-30T15:30Z'], // not skipped: +11
-    // a quarter, when Nepal left +5:30
+    // A quarter of an hour, when Nepal left +5:30.
     ['Asia/Kathmandu', '1986-01-01 00:05', '1985-12-31T18:35Z'],
-    // the first hour of the day, midnight included
+    // The first hour of the day, including midnight.
     ['America/Havana', '2023-03-12 00:00', '2023-03-12T05:00Z'], // at -5
     ['America/Havana', '2023-03-12 00:30', '2023-03-12T05:30Z'],
     ['Asia/Beirut', '2022-03-27 00:00', '2022-03-26T22:00Z'], // at +2
     ['Asia/Beirut', '2022-03-27 00:30', '2022-03-26T22:30Z'],
     ['America/Santiago', '2023-09-03 00:30', '2023-09-03T04:30Z'], // at -4
     ['America/Sao_Paulo', '2018-11-04 00:30', '2018-11-04T03:30Z'], // at -3
-    // a whole day: Samoa went from -10 to +14 and had no 30th of December
+    // A whole day: Samoa went from -10 to +14 and had no December 30.
     ['Pacific/Apia', '2011-12-30 00:00', '2011-12-30T10:00Z'],
     ['Pacific/Apia', '2011-12-30 12:00', '2011-12-30T22:00Z'],
     ['Pacific/Apia', '2011-12-31 12:00', '2011-12-30T22:00Z'], // not skipped: +14
@@ -75,10 +75,10 @@ describe('a local time that occurs twice means its first occurrence', () => {
     ['Africa/Casablanca', '2023-03-19 02:30', '2023-03-19T01:30Z'], // at +1, before Ramadan
     ['Pacific/Auckland', '2023-04-02 02:30', '2023-04-01T13:30Z'], // at +13
     ['Australia/Lord_Howe', '2023-04-02 01:45', '2023-04-01T14:45Z'], // at +11, not 15:15Z
-    // midnight and the half hour after it, twice on the same date
+    // Midnight and the half hour after it, twice on the same date.
     ['America/Havana', '2023-11-05 00:00', '2023-11-05T04:00Z'], // at -4
     ['America/Havana', '2023-11-05 00:30', '2023-11-05T04:30Z'],
-    // the last hour of the day before: its midnight comes once, after both
+    // The last hour of the previous day; midnight itself occurs once, after both.
     ['Asia/Beirut', '2022-10-29 23:30', '2022-10-29T20:30Z'], // at +3
     ['Asia/Beirut', '2022-10-30 00:00', '2022-10-29T22:00Z'], // at +2
     ['America/Santiago', '2023-04-01 23:30', '2023-04-02T02:30Z'], // at -3
@@ -88,7 +88,7 @@ describe('a local time that occurs twice means its first occurrence', () => {
   });
 });
 
-/** What the wall clock of a zone shows, asked of Intl itself: in local milliseconds. */
+/** The wall clock time of a zone by Intl, in local milliseconds. */
 function wallClock(zone: string): (utcMs: number) => number {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
@@ -105,7 +105,7 @@ function wallClock(zone: string): (utcMs: number) => number {
   };
 }
 
-describe('agrees with RFC 5545 read by brute force, minute by minute around a change', () => {
+describe('agrees with a brute-force reading of RFC 5545, minute by minute around a change', () => {
   it.each([
     ['America/Chicago', '2023-03-12T08:00Z', 60],
     ['America/Chicago', '2023-11-05T07:00Z', -60],
@@ -179,7 +179,7 @@ describe('UTC to local', () => {
   const ZONES = ['America/Chicago', 'America/Havana', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Pacific/Apia'];
   const anyInstant = fc.integer({ min: Date.parse('2000-01-01'), max: Date.parse('2037-12-31') });
 
-  it('knows offsets that are no whole hours, and old local mean times to the second', () => {
+  it('supports offsets that are not whole hours, and historical local mean times to the second', () => {
     expect(Zone.get('Asia/Kathmandu').offsetMs(Date.parse('2023-01-23T00:00Z'))).toBe(5 * HOUR_MS + 45 * MINUTE_MS);
     // Liberia was 44 minutes and 30 seconds behind until 1972.
     expect(Zone.get('Africa/Monrovia').offsetMs(Date.parse('1971-01-01T00:00Z'))).toBe(-44.5 * MINUTE_MS);
@@ -194,7 +194,7 @@ describe('UTC to local', () => {
     );
   });
 
-  it('and back again is the same instant, or the earlier one that shows the same time', () => {
+  it('and back is the same instant, or the earlier one with the same local time', () => {
     fc.assert(
       fc.property(fc.constantFrom(...ZONES), anyInstant, (name, utcMs) => {
         const zone = Zone.get(name);
@@ -228,8 +228,8 @@ describe('the name of a zone', () => {
     ['BST', 'is an abbreviation, not a name of the tz database; write Europe/London or Asia/Dhaka'],
     ['nst', 'is an abbreviation, not a name of the tz database; write America/St_Johns'],
     ['CST', 'is an abbreviation, not a name of the tz database; write America/Chicago or Asia/Shanghai'],
-    ['+05:30', 'is an offset, which no summer changes; write a zone such as America/New_York'],
-    ['GMT+5', 'is an offset, which no summer changes; write a zone such as America/New_York'],
+    ['+05:30', 'is a UTC offset, which does not follow daylight saving time; write a zone such as America/New_York'],
+    ['GMT+5', 'is a UTC offset, which does not follow daylight saving time; write a zone such as America/New_York'],
     ...['', ' ', 'Z', 'Mars/Phobos', 'Chicago', 'Factory', 'ACT', 'PRT', 'constructor', '__proto__', 7, null].map(
       (value): [unknown, string] => [value, 'is not a zone of the tz database; write one such as America/New_York'],
     ),
@@ -237,7 +237,7 @@ describe('the name of a zone', () => {
     expect(readZoneName(value)).toEqual({ problem: `${JSON.stringify(value)} ${problem}` });
   });
 
-  it('says what is meant in names that can be read', () => {
+  it('suggests names that can be parsed', () => {
     for (const abbreviation of ['AST', 'BST', 'CST', 'IST', 'NST', 'PST']) {
       const read = readZoneName(abbreviation);
       const [, meant] = /write (.*)$/.exec('problem' in read ? read.problem : '')!;
@@ -245,7 +245,7 @@ describe('the name of a zone', () => {
     }
   });
 
-  it('is one of the list, which has all links and nothing that is only the runtime’s', () => {
+  it('is in the list, which has all links and no names that only the runtime knows', () => {
     const names = tzNames();
     expect(names.length).toBeGreaterThan(550);
     expect(names).toEqual([...new Set(names)].sort());
@@ -254,27 +254,27 @@ describe('the name of a zone', () => {
     }
     for (const name of ['BST', 'NST', 'Factory']) expect(names).not.toContain(name);
     for (const name of names) expect(readZoneName(name)).toEqual({ value: name });
-    // a zone that the runtime has and the list has not: renew tz-names.ts with write-tz-names.mjs
+    // If the runtime has a zone that the list does not, regenerate tz-names.ts with write-tz-names.mjs.
     expect(Intl.supportedValuesOf('timeZone').filter((name) => !names.includes(name))).toEqual([]);
   });
 
-  it('has one form for all names of a zone', () => {
+  it('has one canonical form for all names of a zone', () => {
     expect(['Asia/Calcutta', 'Asia/Kolkata'].map(canonicalZone)).toEqual(['Asia/Kolkata', 'Asia/Kolkata']);
     expect(['US/Central', 'America/Chicago', 'america/chicago'].map(canonicalZone)).toEqual(
       Array.from({ length: 3 }, () => 'America/Chicago'),
     );
     expect(['GMT', 'Etc/UTC', 'Zulu'].map(canonicalZone)).toEqual(['Etc/UTC', 'Etc/UTC', 'Etc/UTC']);
-    // apart before 1980: the tz database of today keeps one of the two
+    // Different before 1980: the current tz database keeps only one of the two.
     expect(canonicalZone('Europe/Stockholm')).toBe('Europe/Stockholm');
     for (const name of tzNames()) expect(canonicalZone(canonicalZone(name))).toBe(canonicalZone(name));
   });
 
-  it('gives one zone, however often it is asked for', () => {
+  it('returns the same Zone for repeated calls', () => {
     expect(Zone.get('America/Chicago')).toBe(Zone.get('America/Chicago'));
     expect(Zone.get('America/Chicago').name).toBe('America/Chicago');
   });
 
-  it('was once taken when only the runtime knows it: what is stored can still be computed', () => {
+  it('may be known only to the runtime: such names in a database still work', () => {
     expect(Zone.get('BST').offsetMs(0)).toBe(6 * HOUR_MS); // Dhaka
     for (const name of ['', '+05:30', 'Z', 'Mars/Phobos']) expect(() => Zone.get(name)).toThrow(RangeError);
   });

@@ -5,12 +5,14 @@ import type { LocalDate } from './local-date.js';
 import { TZ_NAMES, WINDOWS_ZONES } from './tz-names.js';
 
 /**
- * Local times are carried as "local milliseconds": what the wall clock shows, read as if it were UTC
- * (`Date.UTC(2023, 0, 22, 9)` is nine in the morning of that date, wherever the store is).
+ * A time zone. Local times are "local milliseconds": the wall clock time, encoded as if it were UTC. 09:00 on
+ * 2023-01-22 is `Date.UTC(2023, 0, 22, 9)` in every zone.
  */
 export class Zone {
   private readonly iana: IANAZone;
-  /** Every store of a zone asks for the same few openings: a week of real calendars needs 3,600 conversions, not 250,000. */
+  /**
+   * Cache: all stores of a zone need the same few conversions. A week of real calendars takes 3,600 instead of 250,000.
+   */
   private readonly utcByLocal = new Map<number, number>();
   private readonly isSkippedByDate = new Map<LocalDate, boolean>();
 
@@ -21,9 +23,9 @@ export class Zone {
   private static readonly byName = new Map<string, Zone>();
 
   /**
-   * @param name as `readZoneName` gives it; also names that the runtime knows and the tz database does not, such as `BST`:
-   *   they were accepted once, and a database may hold them
-   * @throws RangeError when the runtime does not know `name`
+   * @param name as `readZoneName` returns it. Also names that the runtime knows but the tz database does not, such as
+   *   `BST`: earlier versions accepted them, so a database may contain them.
+   * @throws RangeError if the runtime does not know `name`
    */
   static get(name: string): Zone {
     let zone = Zone.byName.get(name);
@@ -35,9 +37,9 @@ export class Zone {
     return zone;
   }
 
-  /** Local minus UTC at an instant, in ms. */
+  /** The zone's UTC offset at an instant: local minus UTC, in ms. */
   offsetMs(utcMs: number): number {
-    return Math.round(this.iana.offset(utcMs) * 60_000); // Luxon answers in minutes, with a fraction for old local mean times
+    return Math.round(this.iana.offset(utcMs) * 60_000); // Luxon returns minutes, fractional for historical local mean times
   }
 
   toLocalMs(utcMs: number): number {
@@ -46,8 +48,8 @@ export class Zone {
 
   /**
    * The instant at which the wall clock shows `localMs`. RFC 5545, section 3.3.5 (Temporal's `compatible`): a time that
-   * occurs twice means its first occurrence; one that is skipped is read with the offset in force before the gap.
-   * Luxon gives the offsets only: which of two it picks for an ambiguous time is not promised.
+   * occurs twice means its first occurrence; a skipped time is read with the offset before the gap. Luxon is used only
+   * for the offsets, because it does not specify which occurrence of an ambiguous time it picks.
    */
   toUtcMs(localMs: number): number {
     const known = this.utcByLocal.get(localMs);
@@ -58,12 +60,12 @@ export class Zone {
     return utcMs;
   }
 
-  /** Whether the zone never had this date: Pacific/Apia moved to the other side of the date line and left out 2011-12-30. */
+  /** Whether the zone skipped this date: Pacific/Apia crossed the date line and skipped 2011-12-30. */
   skips(date: LocalDate): boolean {
     let isSkipped = this.isSkippedByDate.get(date);
     if (isSkipped === undefined) {
       if (this.isSkippedByDate.size >= MEMO_LIMIT) this.isSkippedByDate.clear();
-      // A midnight alone may be skipped as well (America/Havana), but then the clock shows 01:00 of the same date.
+      // A skipped midnight alone (America/Havana) does not count: the clock then shows 01:00 of the same date.
       const firstUtcMs = this.toUtcMs(date * DAY_MS);
       isSkipped = Math.floor(this.toLocalMs(firstUtcMs) / DAY_MS) !== date;
       this.isSkippedByDate.set(date, isSkipped);
@@ -72,7 +74,7 @@ export class Zone {
   }
 
   private resolve(localMs: number): number {
-    // No offset is as large as a day, so these two instants lie before and after every reading of localMs.
+    // Offsets are less than a day, so these two instants are before and after every possible result.
     const offsetBefore = this.offsetMs(localMs - DAY_MS);
     const offsetAfter = this.offsetMs(localMs + DAY_MS);
     const first = Math.min(localMs - offsetBefore, localMs - offsetAfter);
@@ -83,13 +85,16 @@ export class Zone {
   }
 }
 
-/** Bounds the memory of a process that lives for years: 50,000 local times are some three years of one zone's openings. */
+/** Bounds the cache in long-running processes: 50,000 local times are about three years of one zone's openings. */
 const MEMO_LIMIT = 50_000;
 
-/** Names found usable: asking costs a formatter of some 40 kB, and a file asks for the same few zones for every store. */
+/**
+ * Names known to be usable. A check creates a formatter of about 40 kB, and a file repeats the same few zones for each
+ * store.
+ */
 const usableNames = new Set<string>();
 
-/** Whether the runtime can compute with a zone of that name, in any spelling: it knows names that the tz database has not. */
+/** Whether the runtime supports a zone name, in any case. It also knows names that the tz database does not have. */
 function isUsable(name: string): boolean {
   if (usableNames.has(name)) return true;
   const usable = /^[A-Za-z]/.test(name) && IANAZone.isValidZone(name);
@@ -98,13 +103,13 @@ function isUsable(name: string): boolean {
 }
 
 interface TzName {
-  /** As the tz database spells it. */
+  /** The name as the tz database spells it. */
   readonly name: string;
-  /** The zone that it is a link to, or itself. */
+  /** The zone that the name links to, or the name itself. */
   readonly zone: string;
 }
 
-/** By their lower-case names. Whether the runtime has them is asked when they are used. */
+/** Keyed by lower-case name. Names are checked against the runtime only when they are used. */
 const known = new Map<string, TzName>(
   TZ_NAMES.trim()
     .split('\n')
@@ -116,9 +121,9 @@ const known = new Map<string, TzName>(
 
 let usableTzNames: readonly string[] | undefined;
 
-/** Every name of the tz database, links included, in its spelling, that the runtime can compute with; sorted. */
+/** Every tz database name, including links, that the runtime supports; sorted. */
 export function tzNames(): readonly string[] {
-  // Some 200 names are not in the runtime's own list: asking it for each of them takes a tenth of a second, once.
+  // About 200 names are not in the runtime's own list. Checking those takes a tenth of a second, once.
   for (const name of usableTzNames ? [] : Intl.supportedValuesOf('timeZone')) usableNames.add(name);
   return (usableTzNames ??= [...known.values()]
     .map(({ name }) => name)
@@ -127,9 +132,9 @@ export function tzNames(): readonly string[] {
 }
 
 /**
- * The one name of a zone, equal for all names of that zone, as the tz database spells it: `Asia/Kolkata` for `Asia/Calcutta`.
- * What the runtime computes alike is one zone; a link of the tz database that it keeps apart (Europe/Stockholm, which had other
- * clocks than Europe/Berlin before 1970) is a zone of its own.
+ * The canonical name of a zone, in the tz database's spelling: `Asia/Kolkata` for `Asia/Calcutta`. Names that the
+ * runtime treats alike are one zone. A tz database link that the runtime keeps separate is its own zone:
+ * Europe/Stockholm had other clocks than Europe/Berlin before 1970.
  * @param name a name that the runtime knows
  */
 export function canonicalZone(name: string): string {
@@ -149,7 +154,7 @@ function runtimeZone(name: string): string {
   return zone;
 }
 
-/** By their lower-case names. */
+/** Keyed by lower-case name. */
 const windowsZones = new Map(
   WINDOWS_ZONES.trim()
     .split('\n')
@@ -157,8 +162,8 @@ const windowsZones = new Map(
     .map(([name, zone]): [string, string] => [name.toLowerCase(), zone]),
 );
 
-/** What is meant by abbreviations and nicknames that people write; several where one has several meanings. */
-const MEANT: Readonly<Record<string, string>> = {
+/** Zones that common abbreviations and nicknames stand for, several if ambiguous. */
+const ABBREVIATIONS: Readonly<Record<string, string>> = {
   ACDT: 'Australia/Adelaide',
   ACST: 'Australia/Darwin or Australia/Adelaide',
   ADT: 'America/Halifax',
@@ -199,13 +204,13 @@ const MEANT: Readonly<Record<string, string>> = {
   WIB: 'Asia/Jakarta',
 };
 
-/** Longer than any name; text of megabytes is not put into lower case. */
+/** Longer than any zone name. Avoids lower-casing megabytes of text. */
 const MAX_NAME_LENGTH = 100;
 
 /**
- * Reads the name of a zone, whatever its case, blanks around it ignored: a name of the tz database, links included, or one of
- * Windows' (`Central Standard Time`), which CLDR translates.
- * @returns the name in the tz database's spelling, or what is wrong with it, in words that follow a field's name
+ * Parses a zone name, ignoring case and surrounding blanks: a tz database name, including links, or a Windows name
+ * (`Central Standard Time`), which CLDR maps to a zone.
+ * @returns the name in the tz database's spelling, or the problem, in words that follow a field's name
  */
 export function readZoneName(value: unknown): { readonly value: string } | { readonly problem: string } {
   const trimmed = typeof value === 'string' ? value.trim() : '';
@@ -215,12 +220,14 @@ export function readZoneName(value: unknown): { readonly value: string } | { rea
   const name = known.get(lowerCase)?.name ?? (windows === undefined ? undefined : canonicalZone(windows));
   if (name !== undefined && isUsable(name)) return { value: name };
   const quoted = quoteValue(value);
-  if (name !== undefined)
-    return { problem: `${quoted} is a zone that this version of the tz database does not have yet` };
-  const meant = MEANT[text.toUpperCase()];
-  if (meant) return { problem: `${quoted} is an abbreviation, not a name of the tz database; write ${meant}` };
+  if (name !== undefined) return { problem: `${quoted} is a zone that this server's tz database does not have yet` };
+  const suggestion = ABBREVIATIONS[text.toUpperCase()];
+  if (suggestion)
+    return { problem: `${quoted} is an abbreviation, not a name of the tz database; write ${suggestion}` };
   if (/^(?:utc|gmt)?[+-]\d/i.test(text)) {
-    return { problem: `${quoted} is an offset, which no summer changes; write a zone such as America/New_York` };
+    return {
+      problem: `${quoted} is a UTC offset, which does not follow daylight saving time; write a zone such as America/New_York`,
+    };
   }
   return { problem: `${quoted} is not a zone of the tz database; write one such as America/New_York` };
 }

@@ -47,7 +47,7 @@ describe('a duration', () => {
     expect(formatDuration(ms)).toBe(text);
   });
 
-  it('survives being written and read', () => {
+  it('survives formatting and parsing', () => {
     fc.assert(
       fc.property(fc.nat(999_999_999), fc.constantFrom('s', 'm', 'h', 'd'), (count, unit) => {
         const ms = parseDuration(`${count}${unit}`)!;
@@ -56,7 +56,7 @@ describe('a duration', () => {
     );
   });
 
-  it('is in every form that its own error message names', () => {
+  it('can be parsed in every form that its error message names', () => {
     const named = DURATION_FORM.match(/\d+[a-z]/g);
     expect(named).toEqual(['90s', '30m', '3h', '2d']);
     expect(named?.map((text) => formatDuration(parseDuration(text)!))).toEqual(named);

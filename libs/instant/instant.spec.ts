@@ -13,13 +13,13 @@ import {
   parseInstant,
 } from './instant.js';
 
-/** Parsed and written out again, so that a scenario reads from text to text. */
+/** Parsed and formatted again, so that a scenario is text to text. */
 const read = (text: string): string | undefined => {
   const ms = parseInstant(text);
   return ms === undefined ? undefined : formatInstant(ms);
 };
 
-/** The years 0001 to 9999, which is what four digits can say. */
+/** The years 0001 to 9999, the range of four digits. */
 const anyMs = fc.integer({ min: Date.UTC(1970, 0, 1) - 1969 * 365 * DAY_MS, max: Date.UTC(9999, 11, 31, 23) });
 
 describe('an instant is epoch milliseconds UTC', () => {
@@ -36,14 +36,14 @@ describe('an instant is epoch milliseconds UTC', () => {
     expect(read('2023-01-22 12:09:39 UTC')).toBe('2023-01-22T12:09:39.000Z');
   });
 
-  it('survives being written and read', () => {
+  it('survives formatting and parsing', () => {
     fc.assert(fc.property(anyMs, (ms) => expect(parseInstant(formatInstant(ms))).toBe(ms)));
   });
 });
 
 describe('reading an instant', () => {
   it.each([
-    // as the files write it: 0 to 9 digits, since trailing zeros are trimmed
+    // As in the published files: 0 to 9 digits, because trailing zeros are trimmed.
     ['2023-01-22 12:09:39.388884 UTC', '2023-01-22T12:09:39.388Z'],
     ['2023-01-22 12:09:39.38 UTC', '2023-01-22T12:09:39.380Z'],
     ['2023-01-22 12:09:39.3 UTC', '2023-01-22T12:09:39.300Z'],
@@ -57,11 +57,11 @@ describe('reading an instant', () => {
     ['2023-01-22T12:09:39+05:30', '2023-01-22T06:39:39.000Z'],
     ['2023-01-22T22:09:39.5-06:00', '2023-01-23T04:09:39.500Z'],
     ['2023-01-22 12:09:39+00:00', '2023-01-22T12:09:39.000Z'],
-    // without a zone: UTC
+    // Without a zone: UTC.
     ['2023-01-22 12:09:39', '2023-01-22T12:09:39.000Z'],
     ['2023-01-22 12:09:39.388884', '2023-01-22T12:09:39.388Z'],
     ['2023-01-22T12:09:39', '2023-01-22T12:09:39.000Z'],
-    // as PostgreSQL, Python and spreadsheets write it
+    // As PostgreSQL, Python and spreadsheets write it.
     ['2023-01-22 12:09:39.388884+00', '2023-01-22T12:09:39.388Z'],
     ['2023-01-22T12:09:39.388884+0000', '2023-01-22T12:09:39.388Z'],
     ['2023-01-22 12:09:39 +0530', '2023-01-22T06:39:39.000Z'],
@@ -70,9 +70,9 @@ describe('reading an instant', () => {
     ['2023-01-22 12:09:39 Z', '2023-01-22T12:09:39.000Z'],
     ['2023-01-22 12:09 UTC', '2023-01-22T12:09:00.000Z'],
     ['2023-01-22 12:09', '2023-01-22T12:09:00.000Z'],
-    // blanks around it
+    // Surrounding blanks.
     [' 2023-01-22 12:09:39 UTC\t', '2023-01-22T12:09:39.000Z'],
-    // dates that exist once in a while
+    // Leap days.
     ['2024-02-29 00:00:00 UTC', '2024-02-29T00:00:00.000Z'],
     ['2000-02-29 23:59:59.999999 UTC', '2000-02-29T23:59:59.999Z'],
     ['0099-12-31 00:00:00 UTC', '0099-12-31T00:00:00.000Z'],
@@ -109,12 +109,12 @@ describe('reading an instant', () => {
     expect(parseInstant(text)).toBeUndefined();
   });
 
-  it('reads every example that its own error message names', () => {
+  it('accepts every example in its own error message', () => {
     expect(INSTANT_FORMS).toContain('2023-01-22 12:09:39.388884 UTC');
     expect(INSTANT_FORMS).toContain('2023-01-22 12:09:39 (taken as UTC)');
   });
 
-  it('says what is wrong and what would be right', () => {
+  it('reports what is wrong and what would be right', () => {
     const write = `; write ${INSTANT_FORMS}`;
     expect(instantProblem('soon')).toBe(`"soon" is not a timestamp${write}`);
     expect(instantProblem('1674389379')).toBe(`"1674389379" is not a timestamp but an epoch number${write}`);
@@ -124,7 +124,7 @@ describe('reading an instant', () => {
     }
   });
 
-  it('gives a whole number of milliseconds or nothing, whatever the text', () => {
+  it('returns a whole number of milliseconds or undefined for any text', () => {
     const dateLike = fc.stringMatching(/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z|[+-]\d\d:\d\d)?$/);
     fc.assert(
       fc.property(fc.oneof(fc.string(), dateLike), (text) => {
@@ -137,15 +137,15 @@ describe('reading an instant', () => {
 describe('finer digits are truncated, never rounded', () => {
   it.each([
     ['2023-01-22 12:09:39.388999999 UTC', '2023-01-22T12:09:39.388Z'],
-    // rounded, this poll would move into the next second, hour, day and year
+    // Rounding would move this poll into the next second, hour, day and year.
     ['2022-12-31 23:59:59.999999 UTC', '2022-12-31T23:59:59.999Z'],
-    // before 1970 too: towards the past, not towards zero
+    // Before 1970 too: towards the past, not towards zero.
     ['1969-12-31 23:59:59.999999 UTC', '1969-12-31T23:59:59.999Z'],
   ])('%s is %s', (text, instant) => {
     expect(read(text)).toBe(instant);
   });
 
-  it('stays in its millisecond, whatever digits follow', () => {
+  it('keeps the millisecond, whatever digits follow', () => {
     fc.assert(
       fc.property(anyMs, fc.nat(999_999), (ms, nanoseconds) => {
         const [date, time] = formatInstant(ms).slice(0, -1).split('T');
@@ -156,13 +156,13 @@ describe('finer digits are truncated, never rounded', () => {
 });
 
 describe('a calendar date', () => {
-  it('is its midnight in UTC', () => {
+  it('is midnight UTC', () => {
     expect(dateToUtcMs(1970, 1, 2)).toBe(DAY_MS);
     expect(dateToUtcMs(1969, 12, 31)).toBe(-DAY_MS);
     expect(dateToUtcMs(2023, 1, 22)).toBe(19_379 * DAY_MS);
   });
 
-  it('has to exist', () => {
+  it('must exist', () => {
     expect(dateToUtcMs(2024, 2, 29)).toBe(Date.UTC(2024, 1, 29));
     expect(dateToUtcMs(2023, 2, 29)).toBeUndefined();
     expect(dateToUtcMs(2023, 0, 1)).toBeUndefined();

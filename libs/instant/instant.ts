@@ -1,8 +1,8 @@
 import { quoteValue } from '../errors.js';
 
 /**
- * Instants as they come in and go out: text on the outside, epoch milliseconds UTC inside. Finer digits are truncated,
- * never rounded, so an instant never moves into the next millisecond, hour or window.
+ * Parses and formats instants: text outside, epoch ms UTC inside. Finer digits are truncated, never rounded, so that an
+ * instant never moves into the next millisecond, hour or window.
  */
 
 export const SECOND_MS = 1_000;
@@ -10,7 +10,7 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
-/** Said in every error about a timestamp, so that the reader knows what would be right. */
+/** Part of every error about a timestamp. */
 export const INSTANT_FORMS =
   '2023-01-22 12:09:39.388884 UTC (up to 9 fraction digits; Z, GMT or an offset such as +05:30 instead of UTC; seconds may be left out), or 2023-01-22 12:09:39 (taken as UTC)';
 
@@ -20,9 +20,9 @@ const ZONE = String.raw`\s?(?:Z|UTC|GMT|([+-])(\d\d)(?::?(\d\d))?)`;
 const INSTANT = new RegExp(`^${DATE}[T ]${TIME}(?:${ZONE})?$`, 'i');
 
 /**
- * Reads one of INSTANT_FORMS, in any case; blanks around it are ignored.
- * @returns epoch milliseconds, or undefined when the text is none of them or names a date or time that does not exist
- * (leap seconds included: POSIX time has none).
+ * Parses one of INSTANT_FORMS. Case and surrounding blanks are ignored.
+ * @returns epoch ms, or undefined if the text has another form or the date or time does not exist. Leap seconds are not
+ *   accepted, because POSIX time has none.
  */
 export function parseInstant(text: string): number | undefined {
   const match = INSTANT.exec(text.trim());
@@ -37,7 +37,10 @@ export function parseInstant(text: string): number | undefined {
   return dayMs + timeMs + Number(fraction.padEnd(3, '0').slice(0, 3)) - offsetMs;
 }
 
-/** Why `value` is no instant, and what would be right: `"1674389379" is not a timestamp but an epoch number; write …`. */
+/**
+ * Why `value` is not an instant, and what would be right: `"1674389379" is not a timestamp but an epoch number; write
+ * …`.
+ */
 export function instantProblem(value: unknown): string {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
   const isEpoch = /^[+-]?\d{9,19}(?:\.\d*)?$/.test(text);
@@ -46,7 +49,7 @@ export function instantProblem(value: unknown): string {
   return `${quoteValue(value)} is not a timestamp${but}; write ${INSTANT_FORMS}`;
 }
 
-/** Midnight UTC of a calendar date (month 1..12), or undefined when there is no such date (2023-02-29). */
+/** Midnight UTC of a calendar date (month 1..12), or undefined if the date does not exist (2023-02-29). */
 export function dateToUtcMs(year: number, month: number, day: number): number | undefined {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day); // Date.UTC would read the years 0..99 as 19xx

@@ -21,7 +21,7 @@ describe('an instant of a request', () => {
     expect(formatInstant(read(text))).toBe(instant);
   });
 
-  it('may be any up to the latest, to the millisecond', () => {
+  it('may be any instant up to the latest, to the millisecond', () => {
     fc.assert(
       fc.property(fc.integer({ min: Date.UTC(1900, 0), max: NOW_MS }), (ms) =>
         expect(read(formatInstant(ms))).toBe(ms),
@@ -41,13 +41,13 @@ describe('an instant of a request', () => {
     expect(() => read(value)).toThrow(invalid(`as_of: ${shown} is not a timestamp; write ${INSTANT_FORMS}.`));
   });
 
-  it('is not before 1900', () => {
+  it('must not be before 1900', () => {
     const message = 'as_of: 1899-12-31T23:59:59.999Z is before 1900-01-01T00:00:00.000Z.';
     expect(() => read('1899-12-31T23:59:59.999Z')).toThrow(invalid(message));
     expect(() => read('0000-01-01T00:00:00Z')).toThrow(expect.objectContaining({ code: 'invalid_argument' }));
   });
 
-  it('is not later than it may be, in the caller’s words', () => {
+  it('must not be later than the limit; the caller words the error', () => {
     const message = 'as_of: 2023-01-22T12:00:00.001Z lies in the future; now it is 2023-01-22T12:00:00.000Z.';
     expect(() => read('2023-01-22T12:00:00.001Z')).toThrow(invalid(message));
   });

@@ -1,13 +1,13 @@
 import { invalidArgument } from '../errors.js';
 import { formatInstant, instantProblem, parseInstant } from './instant.js';
 
-/** 1900-01-01: long before any poll that is taken; year 0 and what is before it PostgreSQL writes differently. */
+/** 1900-01-01: long before any real poll. PostgreSQL writes years before 1 in a different format. */
 const EARLIEST_MS = Date.UTC(1900, 0, 1);
 
 /**
- * An instant of a request, epoch ms.
- * @param latestMs it may not be later
- * @param tooLate  what is wrong when it is, in words that follow the instant
+ * Parses an instant of a request to epoch ms.
+ * @param latestMs the latest allowed instant
+ * @param tooLate  the problem if it is later, in words that follow the instant
  * @throws DomainError invalid_argument
  */
 export function readInstant(field: string, value: unknown, latestMs: number, tooLate: string): number {

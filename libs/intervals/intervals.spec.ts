@@ -5,20 +5,20 @@ import { type Interval, clip, daysOf, symmetricDifference, totalMs, unite } from
 const intervals = (...pairs: [startMs: number, endMs: number][]): Interval[] =>
   pairs.map(([startMs, endMs]) => ({ startMs, endMs }));
 
-/** Any intervals between 0 and 40 ms, empty and reversed ones among them: small enough to look at every millisecond. */
+/** Any intervals between 0 and 40 ms, including empty and reversed ones. Small enough to check every millisecond. */
 const anyIntervals = fc.array(fc.record({ startMs: fc.nat(40), endMs: fc.nat(40) }), { maxLength: 12 });
 
-/** The milliseconds of `[0, 40)` that lie in any of the intervals, one by one. */
+/** The milliseconds of `[0, 40)` inside any of the intervals. */
 const covered = (list: readonly Interval[]): number[] =>
   Array.from({ length: 40 }, (_, ms) => ms).filter((ms) => list.some((i) => i.startMs <= ms && ms < i.endMs));
 
 describe('intervals are half-open', () => {
-  it('counts the start and not the end', () => {
+  it('includes the start and excludes the end', () => {
     expect(covered(intervals([3, 6]))).toEqual([3, 4, 5]);
     expect(totalMs(intervals([3, 6]))).toBe(3);
   });
 
-  it('holds nothing when it ends where it starts, or before', () => {
+  it('is empty if it ends at or before its start', () => {
     expect(unite(intervals([5, 5], [9, 4]))).toEqual([]);
     expect(clip(intervals([5, 5]), 0, 10)).toEqual([]);
   });
@@ -33,11 +33,11 @@ describe('unite', () => {
     expect(unite(intervals([0, 10], [10, 20]))).toEqual(intervals([0, 20]));
   });
 
-  it('keeps a hole of one millisecond', () => {
+  it('keeps a gap of one millisecond', () => {
     expect(unite(intervals([0, 10], [11, 20]))).toEqual(intervals([0, 10], [11, 20]));
   });
 
-  it('swallows an interval inside another, and what follows still joins the longer one', () => {
+  it('absorbs a contained interval, and later intervals still join the longer one', () => {
     expect(unite(intervals([0, 20], [5, 8], [15, 30]))).toEqual(intervals([0, 30]));
   });
 
@@ -45,7 +45,7 @@ describe('unite', () => {
     expect(unite(intervals([20, 30], [0, 10]))).toEqual(intervals([0, 10], [20, 30]));
   });
 
-  it('does not touch what it was given', () => {
+  it('does not modify its input', () => {
     const given = intervals([5, 15], [0, 10]);
     unite(given);
     expect(given).toEqual(intervals([5, 15], [0, 10]));
@@ -55,7 +55,7 @@ describe('unite', () => {
     fc.assert(fc.property(anyIntervals, (list) => expect(covered(unite(list))).toEqual(covered(list))));
   });
 
-  it('returns intervals in order with a hole between any two', () => {
+  it('returns sorted intervals with a gap between any two', () => {
     fc.assert(
       fc.property(anyIntervals, (list) => {
         const edges = unite(list).flatMap((i) => [i.startMs, i.endMs]);
@@ -81,16 +81,16 @@ describe('clip', () => {
     expect(clip(intervals([0, 10], [20, 30], [40, 50]), 5, 45)).toEqual(intervals([5, 10], [20, 30], [40, 45]));
   });
 
-  it('drops what lies outside, and what only touches the window', () => {
+  it('drops intervals outside the window or only touching it', () => {
     expect(clip(intervals([0, 5], [5, 10], [10, 15]), 5, 10)).toEqual(intervals([5, 10]));
   });
 
-  it('leaves nothing of an empty window', () => {
+  it('returns nothing for an empty window', () => {
     expect(clip(intervals([0, 10]), 5, 5)).toEqual([]);
     expect(clip(intervals([0, 10]), 7, 3)).toEqual([]);
   });
 
-  it('splits without loss: the pieces on both sides of any cut add up to the whole', () => {
+  it('splits without loss: the parts on both sides of any cut add up to the whole', () => {
     fc.assert(
       fc.property(anyIntervals, fc.nat(40), (list, cut) => {
         const whole = unite(list);
@@ -140,7 +140,7 @@ describe('symmetricDifference', () => {
     );
   });
 
-  it('is united, and undoes itself: the difference of the difference is the other list', () => {
+  it('is merged, and is its own inverse: the difference of the difference is the other list', () => {
     fc.assert(
       fc.property(anyIntervals.map(unite), anyIntervals.map(unite), (a, b) => {
         const difference = symmetricDifference(a, b);

@@ -1,15 +1,15 @@
 import { DAY_MS, floorToDay } from '../instant/instant.js';
 
-/** Half-open segment of time `[startMs, endMs)`, epoch milliseconds UTC. Empty when `endMs <= startMs`. */
+/** Half-open interval `[startMs, endMs)`, epoch ms UTC. Empty when `endMs <= startMs`. */
 export interface Interval {
   readonly startMs: number;
   readonly endMs: number;
 }
 
-/** Sorts by start and unites what overlaps or touches; empty intervals vanish. `unite(unite(x))` equals `unite(x)`. */
+/** Sorts by start and merges intervals that overlap or touch; drops empty ones. `unite(unite(x))` equals `unite(x)`. */
 export function unite(intervals: readonly Interval[]): Interval[] {
   const sorted = intervals.filter((i) => i.endMs > i.startMs);
-  // Openings of one date after the other are in order nearly always: sorting them made 38 MB of a report's garbage.
+  // Openings are nearly always in order already. Sorting them anyway allocated 38 MB per report.
   if (!isSorted(sorted)) sorted.sort((a, b) => a.startMs - b.startMs);
   const united: { startMs: number; endMs: number }[] = [];
   for (const { startMs, endMs } of sorted) {
@@ -25,7 +25,7 @@ function isSorted(intervals: readonly Interval[]): boolean {
   return true;
 }
 
-/** The parts of `intervals` that lie inside `[fromMs, toMs)`, in their order. */
+/** The parts of `intervals` inside `[fromMs, toMs)`, in the same order. */
 export function clip(intervals: readonly Interval[], fromMs: number, toMs: number): Interval[] {
   const clipped: Interval[] = [];
   for (const { startMs, endMs } of intervals) {
@@ -36,17 +36,17 @@ export function clip(intervals: readonly Interval[], fromMs: number, toMs: numbe
   return clipped;
 }
 
-/** Milliseconds covered by intervals that do not overlap (as `unite` returns them). */
+/** Total length in ms of intervals that do not overlap (as `unite` returns them). */
 export function totalMs(intervals: readonly Interval[]): number {
   return intervals.reduce((sum, { startMs, endMs }) => sum + (endMs - startMs), 0);
 }
 
-/** Where exactly one of two lists covers the time; both as `unite` returns them, and so is the result. */
+/** The time covered by exactly one of two lists. Inputs and result are as `unite` returns them. */
 export function symmetricDifference(a: readonly Interval[], b: readonly Interval[]): Interval[] {
-  // Each start and end flips whether its list covers the time; two flips at one instant cancel.
-  const flips = [...a, ...b].flatMap(({ startMs, endMs }) => [startMs, endMs]).sort((x, y) => x - y);
+  // Each start or end toggles whether its list covers the time. Two toggles at the same instant cancel out.
+  const toggles = [...a, ...b].flatMap(({ startMs, endMs }) => [startMs, endMs]).sort((x, y) => x - y);
   const difference: Interval[] = [];
-  for (let i = 0; i < flips.length; i += 2) difference.push({ startMs: flips[i], endMs: flips[i + 1] });
+  for (let i = 0; i < toggles.length; i += 2) difference.push({ startMs: toggles[i], endMs: toggles[i + 1] });
   return unite(difference);
 }
 

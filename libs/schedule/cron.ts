@@ -4,7 +4,7 @@ import { Zone } from '../calendar/zone.js';
 import { invalidArgument, quoteValue } from '../errors.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../instant/instant.js';
 
-/** The five fields of crontab(5), and what a number in each may be. */
+/** The five fields of crontab(5) and their valid values. */
 const FIELDS = [
   { name: 'minute', values: '0 to 59' },
   { name: 'hour', values: '0 to 23' },
@@ -13,7 +13,7 @@ const FIELDS = [
   { name: 'day of the week', values: '0 to 7 (0 and 7 are Sunday), or sun to sat' },
 ] as const;
 
-/** The short forms of crontab(5), by the five fields that each stands for. */
+/** The short forms of crontab(5) and the fields that each stands for. */
 const NICKNAMES: Readonly<Record<string, string>> = {
   '@hourly': '0 * * * *',
   '@daily': '0 0 * * *',
@@ -25,29 +25,33 @@ const NICKNAMES: Readonly<Record<string, string>> = {
 };
 
 const MAX_LENGTH = 200;
-/** crontab(5) has no more than these; cron-parser would also take `L`, `#`, and `H`, which is another time at each reading. */
+/**
+ * The syntax of crontab(5). cron-parser also accepts `L`, `#` and `H`, and `H` gives a different time on each parse.
+ */
 const CRONTAB_ITEM = /^(?:\*|\d+|[a-z]{3})(?:-(?:\d+|[a-z]{3}))?(?:\/\d+)?$/i;
-/** The rarest date there is, a fifth Monday in February, comes every 28 years, and after a year such as 2100 after 40. */
+/**
+ * The rarest valid date, a fifth Monday in February, occurs every 28 years, and every 40 around a year such as 2100.
+ */
 const SEARCHED_DAYS = 41 * 366;
 
 interface Fields {
   readonly text: string;
-  /** Local times of a day, ms from midnight. */
+  /** Local times of day, ms since midnight. */
   readonly timesMs: readonly number[];
   readonly isEveryHour: boolean;
   readonly isDay: (date: LocalDate) => boolean;
 }
 
 /**
- * When something is due: a cron expression on the wall clock of a zone.
+ * A cron expression on the wall clock of a time zone.
  *
- * Every local time of the expression is an instant as RFC 5545, section 3.3.5, has it: one that is skipped by a change of the
- * clock is due as much later as the clock jumps (02:30 at 03:30), one that occurs twice is due the first time. So a time of
- * day is due exactly once on each of its days. Only an expression whose hour is `*` follows the hours as they pass, and is
- * due in both of two equal ones.
+ * Local times become instants by RFC 5545, section 3.3.5. A time that a clock change skips is due later by the length
+ * of the jump (02:30 at 03:30). A time that occurs twice is due the first time. So each time of day is due exactly once
+ * on each of its days. Only an expression whose hour is `*` follows elapsed hours, and is due in both occurrences of a
+ * repeated hour.
  *
- * cron-parser reads the fields. It does not say the instants: its `prev()` leaves out a time that is skipped and doubles one
- * that occurs twice, and in zones with half-hour changes it gives up.
+ * cron-parser only parses the fields. It does not compute the instants: its `prev()` omits a skipped time, doubles a
+ * repeated one, and fails in zones with half-hour changes.
  */
 export class Cron {
   private constructor(
@@ -55,27 +59,27 @@ export class Cron {
     private readonly fields: Fields,
   ) {}
 
-  /** @param zone an IANA name that exists. @throws DomainError invalid_argument that names the field of the expression */
+  /** @param zone an existing IANA name. @throws DomainError invalid_argument, naming the field of the expression */
   static parse(text: unknown, zone: string): Cron {
     const cron = new Cron(Zone.get(zone), readFields(text));
     if (cron.nextAfter(0) === undefined) throw neverDue(text);
     return cron;
   }
 
-  /** The five fields of the expression, a blank between them; of a short form those that it stands for. */
+  /** The five fields of the expression, separated by spaces. A short form is expanded. */
   get text(): string {
     return this.fields.text;
   }
 
-  /** Whether it is due once on each of its days, and no more. */
+  /** Whether it is due exactly once on each of its days. */
   get isOnceADay(): boolean {
     return this.fields.timesMs.length === 1;
   }
 
-  /** The first instant it is due after `ms`, epoch ms; undefined when there is none for decades. */
+  /** The first due instant after `ms`, epoch ms; undefined if there is none for decades. */
   nextAfter(ms: number): number | undefined {
     const today = this.dateOf(ms);
-    // the day before: its last times may be skipped ones, which are due after midnight
+    // Start a day early: a skipped time late that day is due after midnight.
     for (let date = today - 1; date <= today + SEARCHED_DAYS; date++) {
       const due = this.dueOn(date).find((dueMs) => dueMs > ms);
       if (due !== undefined) return due;
@@ -83,23 +87,23 @@ export class Cron {
     return undefined;
   }
 
-  /** The newest instants it was due in `(afterMs, untilMs]`, no more than `most`, the oldest first. */
-  newest(afterMs: number, untilMs: number, most: number): number[] {
+  /** The newest due instants in `(afterMs, untilMs]`, at most `max`, oldest first. */
+  newest(afterMs: number, untilMs: number, max: number): number[] {
     const due = new Set<number>();
     const first = this.dateOf(afterMs) - 1;
     let spareDays = 1; // see nextAfter
     for (let date = this.dateOf(untilMs) + 1; date >= first; date--) {
       for (const dueMs of this.dueOn(date)) if (dueMs > afterMs && dueMs <= untilMs) due.add(dueMs);
-      if (due.size >= most && spareDays-- === 0) break;
+      if (due.size >= max && spareDays-- === 0) break;
     }
-    return [...due].sort((a, b) => a - b).slice(-most);
+    return [...due].sort((a, b) => a - b).slice(-max);
   }
 
   private dateOf(ms: number): LocalDate {
     return Math.floor(this.zone.toLocalMs(ms) / DAY_MS);
   }
 
-  /** The instants of the local times of a date, ascending. */
+  /** The due instants of a local date, ascending. */
   private dueOn(date: LocalDate): number[] {
     const { timesMs, isEveryHour, isDay } = this.fields;
     if (!isDay(date)) return [];
@@ -121,7 +125,7 @@ function readFields(text: unknown): Fields {
     const names = FIELDS.map(({ name }) => name).join(', ');
     throw invalidArgument(
       'cron',
-      `cron: ${quoteValue(text)} has not the five fields of crontab(5): ${names}; write "0 2 * * *" for 02:00 every day, or @daily for midnight.`,
+      `cron must have the five fields of crontab(5) (${names}), got ${quoteValue(text)}; write "0 2 * * *" for 02:00 every day, or @daily for midnight.`,
     );
   }
   items.forEach((item, i) => {
@@ -130,7 +134,7 @@ function readFields(text: unknown): Fields {
     const { name, values } = FIELDS[i];
     throw invalidArgument(
       'cron',
-      `cron: ${quoteValue(item)} is no ${name}; write *, ${values}, a range 1-5, a list 1,3 or a step */2, each value once.`,
+      `cron: ${quoteValue(item)} is not a valid ${name}; write *, ${values}, a range 1-5, a list 1,3 or a step */2, each value once.`,
     );
   });
   const all = parsed(items.join(' '));
@@ -138,8 +142,8 @@ function readFields(text: unknown): Fields {
   const [minutes, hours, days, months, weekdays] = [all.minute, all.hour, all.dayOfMonth, all.month, all.dayOfWeek].map(
     ({ values }) => new Set(values.map((value) => Number(value))),
   );
-  // crontab(5): the two kinds of days are both needed when one of them begins with *, and either is enough when none does
-  const isEither = !items[2].startsWith('*') && !items[4].startsWith('*');
+  // crontab(5): if one of the two day fields starts with *, both must match. If neither does, one match is enough.
+  const isEitherDay = !items[2].startsWith('*') && !items[4].startsWith('*');
   return {
     text: items.join(' '),
     timesMs: [...hours].flatMap((hour) => [...minutes].map((minute) => hour * HOUR_MS + minute * MINUTE_MS)),
@@ -149,7 +153,7 @@ function readFields(text: unknown): Fields {
       if (!months.has(utc.getUTCMonth() + 1)) return false;
       const isDayOfMonth = days.has(utc.getUTCDate());
       const isWeekday = weekdays.has((dayOfWeek(date) + 1) % 7); // Sunday is 0 here
-      return isEither ? isDayOfMonth || isWeekday : isDayOfMonth && isWeekday;
+      return isEitherDay ? isDayOfMonth || isWeekday : isDayOfMonth && isWeekday;
     },
   };
 }
@@ -160,7 +164,7 @@ function fieldsOf(nickname: string): string {
   if (fields !== undefined) return fields;
   const problem =
     nickname.toLowerCase() === '@reboot'
-      ? 'is the start of a machine, not a time, and no schedule can be due then'
+      ? 'means system startup, not a time, and is not supported'
       : 'is not a short form of crontab(5)';
   const known = Object.keys(NICKNAMES).join(', ');
   throw invalidArgument('cron', `cron: ${quoteValue(nickname)} ${problem}; write ${known} or five fields.`);
@@ -177,5 +181,5 @@ function parsed(text: string): ReturnType<typeof CronExpressionParser.parse>['fi
 const neverDue = (text: unknown): Error =>
   invalidArgument(
     'cron',
-    `cron: ${quoteValue(text)} never comes: no month of the fourth field has a day of the third field, the day of the month.`,
+    `cron: ${quoteValue(text)} is never due: no month in the fourth field has a day of the month in the third field.`,
   );

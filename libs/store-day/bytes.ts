@@ -1,15 +1,15 @@
 import { formatInstant } from '../instant/instant.js';
 
-/** What the encodings of store-days have in common: variable-length integers and a checksum. */
+/** Shared by the encodings of store-days: variable-length integers and a checksum. */
 
 const FIRST_CAPACITY = 512;
 
-/** Bytes of a day are not what was written. */
+/** The stored bytes of a day are corrupt. */
 export class DamagedDay extends Error {}
 
 /**
- * Reads a day's bytes into `day`, and says of which store and day they are when they are damaged.
- * @param what `polls`
+ * Decodes a day's bytes into `day`. An error names the store and the day.
+ * @param what `polls` or `hours`
  */
 export function readDay(
   day: { read(piece: Piece, dayMs: number): void },
@@ -23,16 +23,16 @@ export function readDay(
   } catch (error) {
     if (!(error instanceof DamagedDay)) throw error;
     const date = formatInstant(dayMs).slice(0, 10);
-    throw new DamagedDay(`The ${what} of ${date} of store ${storeId} (store.id) are damaged: ${error.message}.`);
+    throw new DamagedDay(`The ${what} of store ${storeId} (store.id) on ${date} are damaged: ${error.message}.`);
   }
 }
 
-/** Builds the bytes of one day after the other in the same memory. */
+/** Encodes one day after another in the same memory. */
 export class ByteWriter {
   private memory = new Uint8Array(FIRST_CAPACITY);
   private used = 0;
 
-  /** Holds what was written, `length` bytes of it, until the next `start`. */
+  /** The encoded bytes. The first `length` of them are valid until the next `start`. */
   get bytes(): Uint8Array {
     return this.memory;
   }
@@ -51,7 +51,10 @@ export class ByteWriter {
     this.memory[this.used++] = value;
   }
 
-  /** Seven bits a byte, the lowest first, the eighth says that more follow. @param value a whole number from 0 to 2^53 - 1 */
+  /**
+   * Seven bits per byte, lowest first; the eighth bit means that more bytes follow.
+   * @param value an integer from 0 to 2^53 - 1
+   */
   varint(value: number): void {
     let rest = value;
     while (rest >= 0x1000_0000) {
@@ -65,7 +68,7 @@ export class ByteWriter {
     this.byte(rest);
   }
 
-  /** Adds the checksum. */
+  /** Appends the checksum. */
   end(): void {
     const sum = crc32(this.memory, 0, this.used);
     for (let shift = 0; shift < 32; shift += 8) this.byte((sum >>> shift) & 0xff);
@@ -80,23 +83,26 @@ export class ByteWriter {
 
 const CHECKSUM_BYTES = 4;
 
-/** Bytes from index `start` to before `end`: rows are read where they lie, an object for each would cost more than reading it. */
+/**
+ * Bytes from index `start` up to, but not including, `end`. Rows are decoded in place, because allocating an object for
+ * each would cost more than decoding it.
+ */
 export interface Piece {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
 }
 
-/** All of some bytes. */
+/** A piece that covers the whole array. */
 export const wholeOf = (bytes: Uint8Array): Piece => ({ bytes, start: 0, end: bytes.length });
 
-/** Reads what a ByteWriter wrote. */
+/** Decodes what a ByteWriter wrote. */
 export class ByteReader {
   private bytes: Uint8Array = new Uint8Array();
   private at = 0;
   private last = 0;
 
-  /** @throws DamagedDay when the checksum is not that of the bytes, or they are of a version that this program does not know */
+  /** @throws DamagedDay if the checksum does not match or this program does not support the version */
   start({ bytes, start, end }: Piece, version: number): void {
     this.bytes = bytes;
     this.at = start + 1;
@@ -105,7 +111,7 @@ export class ByteReader {
     let sum = 0;
     for (let i = 0; i < CHECKSUM_BYTES; i++) sum |= bytes[this.last + i] << (8 * i);
     if (sum !== crc32(bytes, start, this.last)) throw new DamagedDay('the checksum does not match');
-    if (bytes[start] !== version) throw new DamagedDay(`version ${bytes[start]} is not known, only ${version}`);
+    if (bytes[start] !== version) throw new DamagedDay(`the version must be ${version}, got ${bytes[start]}`);
   }
 
   get isAtEnd(): boolean {
@@ -130,7 +136,7 @@ export class ByteReader {
   }
 }
 
-/** The table of the reversed polynomial 0xEDB88320. */
+/** Lookup table of the reversed polynomial 0xEDB88320. */
 const CRC_TABLE = Int32Array.from({ length: 256 }, (_, index) => {
   let value = index;
   for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;

@@ -14,7 +14,7 @@ function encode(rows: HourRows, dayMs = DAY, from = 0, to = rows.count): Uint8Ar
 }
 
 describe('the hours of a day as bytes', () => {
-  it('are the same hours again', () => {
+  it('decode to the same hours', () => {
     const read = new HourDay();
     fc.assert(
       fc.property(hoursOfDay, ({ first, hours }) => {
@@ -26,7 +26,7 @@ describe('the hours of a day as bytes', () => {
     );
   });
 
-  it('are cut out of the rows of several days', () => {
+  it('can be encoded from the rows of several days', () => {
     const two = rowsOf(
       0,
       Array.from({ length: 48 }, (_, i) => ({ parts: [i, 0, 0, 0, 0] as const, polls: i })),
@@ -44,7 +44,7 @@ describe('the hours of a day as bytes', () => {
     expect(encode(rowsOf(0, [0, 1, 2, 3, 4, 5].map(whole))).length).toBe(3 + 6 + 4);
   });
 
-  it('are refused when any bit of them is another, or when they are cut off', () => {
+  it('are rejected if any bit is flipped or the end is missing', () => {
     const read = new HourDay();
     fc.assert(
       fc.property(hoursOfDay, fc.nat(), fc.integer({ min: 0, max: 7 }), ({ first, hours }, at, bit) => {
@@ -57,7 +57,7 @@ describe('the hours of a day as bytes', () => {
     );
   });
 
-  it('are refused, or make sense, when anything at all has a right checksum', () => {
+  it('are rejected or valid for arbitrary bytes with a correct checksum', () => {
     const read = new HourDay();
     let refused = 0;
     fc.assert(

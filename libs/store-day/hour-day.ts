@@ -3,25 +3,27 @@ import type { HourRows } from '../uptime/hour-rows.js';
 import { ByteReader, type ByteWriter, DamagedDay, type Piece } from './bytes.js';
 
 /**
- * The hours of one store and UTC day as bytes: a version; the first hour that has a row, and how many rows there are; for each a
- * byte that says what the hour is made of, and the numbers that it does not say; then a CRC-32.
+ * Encodes the hours of one store and UTC day: a version; the first hour that has a row; the number of rows; for each
+ * row a byte that describes the hour, followed by the numbers that the byte does not cover; then a CRC-32.
  *
- * The byte: 2 bits for open time (none, the whole hour, a number follows), 3 bits for the parts (which one is all of open time, or
- * four numbers follow: up, down, carried up, carried down), 3 bits for the polls (0 to 6, or a number follows).
+ * Bits of that byte: 2 for the open time (none, the whole hour, or a number follows), 3 for the parts (which one covers
+ * all open time, or four numbers follow: up, down, carried up, carried down), 3 for the polls (0 to 6, or a number
+ * follows).
  */
 
 const VERSION = 1;
 const HOURS = 24;
 
 const Open = { none: 0, whole: 1, number: 2 } as const;
-/** Behind the parts that have a column: up, down, carried up, carried down. */
+/** Follows the four parts that have a column: up, down, carried up, carried down. */
 const UNKNOWN = 4;
 const MIXED = 5;
 const MANY_POLLS = 7;
 
 /**
- * @param rows whose hours include those of the day from its first row on
- * @param from index of the first row that is of the day; `to` is that behind the last
+ * @param rows must include all hours of the day from its first row on
+ * @param from index of the day's first row
+ * @param to   index after the day's last row
  */
 export function encodeHours(writer: ByteWriter, dayMs: number, rows: HourRows, from: number, to: number): void {
   writer.start(VERSION);
@@ -60,7 +62,7 @@ export function encodeHours(writer: ByteWriter, dayMs: number, rows: HourRows, f
   writer.end();
 }
 
-/** The hours of one day after the other, in the same memory. Index 0 is the day's first hour that has a row. */
+/** Decodes the hours of one day after another in the same memory. Index 0 is the day's first hour with a row. */
 export class HourDay {
   firstHourMs = 0;
   count = 0;
@@ -79,7 +81,7 @@ export class HourDay {
     reader.start(piece, VERSION);
     const first = reader.byte();
     this.count = reader.byte();
-    if (first + this.count > HOURS) throw new DamagedDay('hours lie outside of the day');
+    if (first + this.count > HOURS) throw new DamagedDay('hours are outside the day');
     this.firstHourMs = dayMs + first * HOUR_MS;
     for (let i = 0; i < this.count; i++) this.readHour(i);
     if (!reader.isAtEnd) throw new DamagedDay('more bytes follow the last hour');
@@ -97,7 +99,7 @@ export class HourDay {
       columns[part][i] = kind === MIXED ? reader.varint() : kind === part ? openMs : 0;
       known += columns[part][i];
     }
-    if (openMs > HOUR_MS || known > openMs) throw new DamagedDay('the parts of an hour are more than it has');
+    if (openMs > HOUR_MS || known > openMs) throw new DamagedDay('the parts of an hour exceed its open time');
     const polls = byte >> 5;
     this.polls[i] = polls === MANY_POLLS ? reader.varint() : polls;
   }

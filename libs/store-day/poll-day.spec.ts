@@ -18,7 +18,7 @@ function decode(bytes: Uint8Array): Float64Array {
 }
 
 describe('the polls of a day as bytes', () => {
-  it('are the same polls again', () => {
+  it('decode to the same polls', () => {
     fc.assert(fc.property(observationsOfDay, (values) => expect(decode(encode(values))).toEqual(values)));
   });
 
@@ -31,7 +31,7 @@ describe('the polls of a day as bytes', () => {
     expect(every(300_000)).toBeLessThan(3.1);
   });
 
-  it('are refused when any bit of them is another', () => {
+  it('are rejected if any bit is flipped', () => {
     fc.assert(
       fc.property(observationsOfDay, fc.nat(), fc.integer({ min: 0, max: 7 }), (values, at, bit) => {
         const bytes = encode(values);
@@ -41,7 +41,7 @@ describe('the polls of a day as bytes', () => {
     );
   });
 
-  it('are refused when they are cut off, or anything at all', () => {
+  it('are rejected if the end is missing, or for arbitrary bytes', () => {
     fc.assert(
       fc.property(observationsOfDay, fc.nat(), (values, length) => {
         const bytes = encode(values);
@@ -53,7 +53,7 @@ describe('the polls of a day as bytes', () => {
     );
   });
 
-  it('are read out of the middle of other bytes', () => {
+  it('can be decoded from the middle of other bytes', () => {
     fc.assert(
       fc.property(
         observationsOfDay,
@@ -72,14 +72,14 @@ describe('the polls of a day as bytes', () => {
     );
   });
 
-  it('have the checksum that gzip has', () => {
+  it('use the checksum of gzip', () => {
     const bytes = new TextEncoder().encode('123456789');
     expect(crc32(bytes, 0, bytes.length) >>> 0).toBe(0xcbf43926); // the check value of CRC-32/ISO-HDLC
   });
 });
 
 describe('a merge of polls', () => {
-  /** What is true of each instant: inactive wins. */
+  /** The status at each instant: inactive wins. */
   const union = (...lists: Float64Array[]): Map<number, boolean> => {
     const known = new Map<number, boolean>();
     for (const value of lists.flatMap((list) => [...list])) {
@@ -95,7 +95,7 @@ describe('a merge of polls', () => {
     })
     .map((polls) => Float64Array.from(polls.map(({ ms, active }) => observation(DAY + ms, active))).sort());
 
-  it('is their union, in order of time, whichever comes first', () => {
+  it('is their union in chronological order, whichever comes first', () => {
     fc.assert(
       fc.property(near, near, (a, b) => {
         const { observations: merged } = mergePolls(a, b);
@@ -106,7 +106,7 @@ describe('a merge of polls', () => {
     );
   });
 
-  it('counts what changed: new instants, and active ones that are inactive now', () => {
+  it('counts changes: new instants, and active polls that became inactive', () => {
     fc.assert(
       fc.property(near, near, (known, added) => {
         const { changed, changes } = mergePolls(known, added);

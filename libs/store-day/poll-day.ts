@@ -2,21 +2,21 @@ import { DAY_MS } from '../instant/instant.js';
 import { ByteReader, type ByteWriter, DamagedDay, type Piece } from './bytes.js';
 
 /**
- * The polls of one store and UTC day as bytes: a version, then for each poll in order of time a varint of
- * `delta * 2 + active`, where delta is the ms since the poll before, or since the day's start; then a CRC-32. An hourly poll takes
- * 4 bytes, one every five minutes 3.
+ * Encodes the polls of one store and UTC day: a version; for each poll in chronological order, a varint of `delta * 2 +
+ * active`, where delta is the ms since the previous poll or the start of the day; then a CRC-32. An hourly poll takes 4
+ * bytes, one every five minutes takes 3.
  */
 
 const VERSION = 1;
 const FIRST_CAPACITY = 1_440;
 
-/** An observation is `epoch ms * 2 + active`: in order of time, and of two at one instant the inactive one comes first. */
+/** An observation is `epoch ms * 2 + active`. So observations sort by time, and at one instant inactive comes first. */
 export const observation = (polledAtMs: number, active: boolean): number => polledAtMs * 2 + (active ? 1 : 0);
 export const instantOf = (value: number): number => Math.floor(value / 2);
 export const isActive = (value: number): boolean => value % 2 === 1;
 
 /**
- * @param observations strictly ascending in time; those from index `from` to before `to` are of the day
+ * @param observations strictly ascending in time; those from index `from` up to, but not including, `to` are of the day
  */
 export function encodePolls(
   writer: ByteWriter,
@@ -35,7 +35,7 @@ export function encodePolls(
   writer.end();
 }
 
-/** The polls of one day after the other, in the same memory. */
+/** Decodes the polls of one day after another in the same memory. */
 export class PollDay {
   observations = new Float64Array(FIRST_CAPACITY);
   count = 0;
@@ -50,8 +50,8 @@ export class PollDay {
     while (!reader.isAtEnd) {
       const value = beforeMs * 2 + reader.varint();
       const ms = Math.floor(value / 2);
-      if (ms >= dayMs + DAY_MS) throw new DamagedDay('a poll lies outside of the day');
-      if (ms === beforeMs && this.count > 0) throw new DamagedDay('two polls lie at one instant');
+      if (ms >= dayMs + DAY_MS) throw new DamagedDay('a poll is outside the day');
+      if (ms === beforeMs && this.count > 0) throw new DamagedDay('two polls have the same instant');
       if (this.count === this.observations.length) this.grow();
       this.observations[this.count++] = value;
       beforeMs = ms;
@@ -65,16 +65,18 @@ export class PollDay {
   }
 }
 
-/** What came of a merge. */
+/** The result of a merge. */
 export interface Merged {
   /** All observations, strictly ascending in time. */
   readonly observations: Float64Array;
-  /** Of `added`, at each index: whether it changed what is known. */
+  /** For each index of `added`, 1 if that poll changed the result. */
   readonly changed: Uint8Array;
   readonly changes: number;
 }
 
-/** Adds polls to those that are known: of two at one instant inactive wins. Both strictly ascending in time. */
+/**
+ * Merges new polls into the known ones. Of two at one instant, inactive wins. Both must be strictly ascending in time.
+ */
 export function mergePolls(known: Float64Array, added: Float64Array): Merged {
   const observations = new Float64Array(known.length + added.length);
   const changed = new Uint8Array(added.length);

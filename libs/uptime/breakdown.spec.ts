@@ -22,21 +22,21 @@ const anyParts: fc.Arbitrary<UptimeBreakdown> = fc
 
 const sumOfParts = (p: UptimeBreakdown): number => p.upMs + p.downMs + p.carriedUpMs + p.carriedDownMs + p.unknownMs;
 
-/** Different figures in all five parts, so that none can stand in for another. */
+/** A different figure in each of the five parts, so that none can be mistaken for another. */
 const FIVE: UptimeBreakdown = { openMs: 31, upMs: 1, downMs: 2, carriedUpMs: 4, carriedDownMs: 8, unknownMs: 16 };
 
 describe('uptime and downtime', () => {
-  it('count carried time, and unknown as downtime, on the basis all', () => {
+  it('include carried time, and unknown time as downtime, on the basis all', () => {
     expect(uptimeMs(FIVE, 'all')).toBe(1 + 4);
     expect(downtimeMs(FIVE, 'all')).toBe(2 + 8 + 16);
   });
 
-  it('count only what was observed on the basis observed; the rest is in neither', () => {
+  it('include only observed time on the basis observed; the rest is in neither', () => {
     expect(uptimeMs(FIVE, 'observed')).toBe(1);
     expect(downtimeMs(FIVE, 'observed')).toBe(2);
   });
 
-  it('are those of the documentation’s example', () => {
+  it('match the example in the documentation', () => {
     // Open 180 minutes = carried down 74 + up 61 + down 45.
     const parts = {
       ...noParts(),
@@ -51,7 +51,7 @@ describe('uptime and downtime', () => {
     expect(downtimeMs(parts, 'observed')).toBe(45 * MINUTE_MS);
   });
 
-  it('sum to open on the basis all, and never to more on the basis observed', () => {
+  it('sum to open time on the basis all, and never exceed it on the basis observed', () => {
     fc.assert(
       fc.property(anyParts, (parts) => {
         expect(uptimeMs(parts, 'all') + downtimeMs(parts, 'all')).toBe(parts.openMs);
@@ -69,16 +69,16 @@ describe('adding parts', () => {
     expect(parts).toEqual({ openMs: 62, upMs: 2, downMs: 4, carriedUpMs: 8, carriedDownMs: 16, unknownMs: 32 });
   });
 
-  it('takes away with the factor -1', () => {
+  it('subtracts with the factor -1', () => {
     expect(addParts({ ...FIVE }, FIVE, -1)).toEqual(noParts());
   });
 
-  it('starts from nothing, anew each time', () => {
+  it('starts from a new zero each time', () => {
     addParts(noParts(), FIVE);
     expect(noParts()).toEqual({ openMs: 0, upMs: 0, downMs: 0, carriedUpMs: 0, carriedDownMs: 0, unknownMs: 0 });
   });
 
-  it('keeps open the sum of the five parts in any sum of rows', () => {
+  it('keeps open time equal to the sum of the five parts in any sum of rows', () => {
     fc.assert(
       fc.property(fc.array(anyParts, { maxLength: 20 }), (rows) => {
         const total = noParts();
@@ -92,7 +92,7 @@ describe('adding parts', () => {
 });
 
 describe('summing segments', () => {
-  it('puts each kind into its own part, and all of them into open', () => {
+  it('adds each segment to its part and to open time', () => {
     const parts = noParts();
     const sink = sumInto(parts, 0);
     sink(Evidence.up, 0, 1, 0);
@@ -103,7 +103,7 @@ describe('summing segments', () => {
     expect(parts).toEqual(FIVE);
   });
 
-  it('counts of a segment only what lies at or after the start', () => {
+  it('counts only the part of a segment at or after the start', () => {
     const parts = noParts();
     const sink = sumInto(parts, 10);
     sink(Evidence.up, 0, 10, 0); // before it
@@ -143,7 +143,7 @@ describe('a printed figure has two decimals, rounded half up', () => {
     expect(formatHundredths(ms, HOUR_MS)).toBe(hours);
   });
 
-  it('is the one hundredth within half of the exact figure, the upper of two', () => {
+  it('is the nearest hundredth, rounded up if two are equally near', () => {
     fc.assert(
       fc.property(anyMs, fc.constantFrom(MINUTE_MS, HOUR_MS), (ms, unitMs) => {
         const text = formatHundredths(ms, unitMs);

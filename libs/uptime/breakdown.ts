@@ -19,7 +19,7 @@ export const noParts = (): UptimeBreakdown => ({
   unknownMs: 0,
 });
 
-/** In the order in which parts are shown: the sum first. */
+/** In display order: the sum first. */
 export const PART_NAMES = [
   'openMs',
   'upMs',
@@ -29,7 +29,7 @@ export const PART_NAMES = [
   'unknownMs',
 ] as const satisfies (keyof UptimeBreakdown)[];
 
-/** From what hourly rollups keep: unknown time is the rest of open time. */
+/** Builds a breakdown from the stored columns of hourly rollups. Unknown time is the rest of open time. */
 export const partsOf = (
   openMs: number,
   upMs: number,
@@ -45,7 +45,7 @@ export const partsOf = (
   unknownMs: openMs - upMs - downMs - carriedUpMs - carriedDownMs,
 });
 
-/** Adds `factor` times `other` to `parts`, in place; factor -1 takes a piece away. */
+/** Adds `factor` times `other` to `parts` in place; factor -1 subtracts. */
 export function addParts(
   parts: UptimeBreakdown,
   other: Readonly<UptimeBreakdown>,
@@ -68,7 +68,7 @@ const PART_OF_KIND = {
   [Evidence.unknown]: 'unknownMs',
 } as const satisfies Record<Evidence, keyof UptimeBreakdown>;
 
-/** A sink that adds the part of every segment that lies at or after `fromMs` to `parts`. */
+/** A sink that adds the part of each segment at or after `fromMs` to `parts`. */
 export function sumInto(parts: UptimeBreakdown, fromMs: number): SegmentSink {
   return (kind, startMs, endMs) => {
     const ms = endMs - Math.max(startMs, fromMs);
@@ -78,7 +78,10 @@ export function sumInto(parts: UptimeBreakdown, fromMs: number): SegmentSink {
   };
 }
 
-/** `all`: carried time counts and unknown is downtime, the rule that users of this report know. `observed`: only what was seen. */
+/**
+ * `all`: carried time counts and unknown time is downtime, as readers of this report expect. `observed`: only observed
+ * time counts.
+ */
 export const BASES = ['all', 'observed'] as const;
 export type Basis = (typeof BASES)[number];
 

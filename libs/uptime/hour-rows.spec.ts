@@ -6,7 +6,7 @@ import { type HourRows, computeHourRows } from './hour-rows.js';
 import { type UptimeBreakdown, addParts, noParts, sumInto } from './breakdown.js';
 import { DEFAULT_POLL_VALID_FOR_MS, type PollColumns, forEachSegment } from './segments.js';
 
-/** A time of Monday 2023-01-23 in UTC. */
+/** A time on Monday 2023-01-23 in UTC. */
 const at = (time: string): number => Date.parse(`2023-01-23T${time}Z`);
 
 /** `opening('09:00-12:00')` */
@@ -34,7 +34,7 @@ function rowsOf(openings: string[], polls: string[], from: string, to: string): 
 
 const minutes = (column: Int32Array): number[] => Array.from(column, (ms) => ms / MINUTE_MS);
 
-/** The five parts of an hour; unknown is what the other four leave of open. */
+/** The five parts of an hour; unknown time is the rest of open time. */
 function partsOf(rows: HourRows, hour: number): UptimeBreakdown {
   const [openMs, upMs, downMs] = [rows.openMs[hour], rows.upMs[hour], rows.downMs[hour]];
   const [carriedUpMs, carriedDownMs] = [rows.carriedUpMs[hour], rows.carriedDownMs[hour]];
@@ -54,7 +54,7 @@ describe('the hourly rollups of a store', () => {
     expect(minutes(rows.carriedUpMs)).toEqual([0, 0, 0, 0, 0]);
   });
 
-  it('give the millisecond on the hour to the hour that it starts', () => {
+  it('assign the first millisecond of an hour to that hour', () => {
     const rows = rowsOf(['09:00-12:00'], ['09:30 active', '10:00 inactive', '10:59:59.999 active'], '09:00', '12:00');
     expect(minutes(rows.upMs)).toEqual([30, 1 / MINUTE_MS, 60]);
     expect(minutes(rows.downMs)).toEqual([0, 60 - 1 / MINUTE_MS, 0]);
@@ -73,14 +73,14 @@ describe('the hourly rollups of a store', () => {
     expect(minutes(rows.openMs)).toEqual([60, 60, 60, 60, 60]); // of which the first half hour is unknown
   });
 
-  it('carry it into their first hour from a poll before them', () => {
+  it('carry the status into their first hour from an earlier poll', () => {
     const rows = rowsOf(['08:00-13:00'], ['07:10 inactive', '08:30 active'], '10:00', '12:00');
     expect(minutes(rows.upMs)).toEqual([60, 30]);
     expect(minutes(rows.carriedUpMs)).toEqual([0, 30]);
     expect([...rows.polls]).toEqual([0, 0]);
   });
 
-  it('know nothing of polls that come after them', () => {
+  it('ignore later polls', () => {
     const rows = rowsOf(['09:00-12:00'], ['09:00 active', '11:00 inactive'], '09:00', '11:00');
     expect(minutes(rows.upMs)).toEqual([60, 60]);
     expect([...rows.lastActive]).toEqual([1, 1]);
@@ -91,20 +91,20 @@ describe('the hourly rollups of a store', () => {
     expect([...rowsOf(['09:00-10:00'], polls, '08:00', '12:00').polls]).toEqual([2, 0, 2, 0]);
   });
 
-  it('say which status is in force at the end of the hour and when it was polled', () => {
+  it('contain the status in force at the end of the hour and when it was polled', () => {
     const rows = rowsOf(['09:00-10:00'], ['09:10 inactive', '09:50 active', '11:00 inactive'], '08:00', '12:00');
     expect([...rows.lastPolledAtMs]).toEqual([NaN, at('09:50'), at('09:50'), at('11:00')]);
     expect([...rows.lastActive]).toEqual([0, 1, 1, 0]);
   });
 
-  it('are none for no hours', () => {
+  it('are empty for an empty range', () => {
     expect(rowsOf(['09:00-12:00'], ['09:00 active'], '10:00', '10:00').count).toBe(0);
     expect(rowsOf(['09:00-12:00'], ['09:00 active'], '11:00', '10:00').count).toBe(0);
   });
 });
 
 const HOURS = 12;
-/** An instant of the twelve hours, often on the hour, where mistakes live. */
+/** An instant in the twelve hours, often on the hour, where bugs are likely. */
 const anyMs = fc.oneof(
   fc.nat(HOURS * HOUR_MS),
   fc.nat(HOURS * 60).map((minute) => minute * MINUTE_MS),
@@ -157,7 +157,7 @@ describe('the hourly rollups of any store', () => {
     );
   });
 
-  it('say of the polls what a look at each of them says', () => {
+  it('contain the poll counts and last statuses of a naive calculation', () => {
     fc.assert(
       fc.property(anyStore, (store) => {
         const rows = compute(store, 0, HOURS);
@@ -171,7 +171,7 @@ describe('the hourly rollups of any store', () => {
     );
   });
 
-  it('do not depend on the order in which the polls came, once they are sorted', () => {
+  it('do not depend on the order in which the polls arrived', () => {
     const shuffled = anyStore.chain((store) =>
       fc.record({
         store: fc.constant(store),
@@ -185,7 +185,7 @@ describe('the hourly rollups of any store', () => {
     );
   });
 
-  it('go on from the last row alone: no hour has to look further back', () => {
+  it('can be continued from the last row alone', () => {
     fc.assert(
       fc.property(anyStore, fc.integer({ min: 1, max: HOURS - 1 }), (store, hour) => {
         const whole = compute(store, 0, HOURS);

@@ -3,9 +3,9 @@ import { type Interval } from '../intervals/intervals.js';
 import { Evidence, type PollColumns, forEachSegment } from './segments.js';
 
 /**
- * One store's hourly rollups, a row an hour, in columns (index 0 is `firstHourMs`, only the first `count` entries count). Unknown time is the rest of open.
- * Each row also says which status is in force at its end, so that any later hour can be computed without looking
- * further back.
+ * One store's hourly rollups in columns, one row per hour. Index 0 is `firstHourMs`; only the first `count` entries are
+ * valid. Unknown time is the rest of open time. Each row also has the status in force at its end, so that a later hour
+ * can be computed without older data.
  */
 export interface HourRows {
   readonly firstHourMs: number;
@@ -15,18 +15,18 @@ export interface HourRows {
   readonly downMs: Int32Array;
   readonly carriedUpMs: Int32Array;
   readonly carriedDownMs: Int32Array;
-  /** Polls taken in the hour, inside openings or not. */
+  /** Polls in the hour, inside openings or not. */
   readonly polls: Int32Array;
-  /** When the status in force at the hour's end was polled, epoch ms; NaN while there is none. */
+  /** When the status in force at the hour's end was polled, epoch ms; NaN if there is none. */
   readonly lastPolledAtMs: Float64Array;
   /** That status: 1 active, 0 inactive. */
   readonly lastActive: Uint8Array;
 }
 
 /**
- * Computes the rollups of `[firstHourMs, endHourMs)`, both on the hour. `polls` and `openings` as forEachSegment wants
- * them.
- * @param memory holds the result: with memory that is used again, it is good until the next computation
+ * Computes the rollups of `[firstHourMs, endHourMs)`, both on the hour. `polls` and `openings` are as forEachSegment
+ * requires them.
+ * @param memory holds the result. If it is reused, the result is valid only until the next computation.
  */
 export function computeHourRows(
   polls: PollColumns,
@@ -55,11 +55,14 @@ export function computeHourRows(
 
 type Columns = Omit<HourRows, 'firstHourMs' | 'count'>;
 
-/** Memory for the columns of hours: a first roll-up computes fourteen thousand weeks, and each would leave its own behind. */
+/**
+ * Reusable memory for the columns: a first roll-up computes fourteen thousand store-weeks, and each would allocate its
+ * own.
+ */
 export class HourColumns {
   private columns: Columns | undefined;
 
-  /** All columns with `count` zeros at least. */
+  /** Columns with at least `count` zeros. */
   clear(count: number): Columns {
     if (!this.columns || count > this.columns.lastActive.length) return (this.columns = columnsOf(count));
     for (const column of Object.values(this.columns)) column.fill(0, 0, count);

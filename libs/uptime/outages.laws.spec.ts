@@ -32,7 +32,7 @@ const anyWeekly = fc.array(
   { maxLength: 14 },
 );
 
-/** Any store in the days around a change of its clocks; its life often ends before `toMs`. */
+/** Any store in the days around a DST change; its last date is often before `toMs`. */
 const anyStore = fc.constantFrom(...CHANGES).chain(([zone, nowMs]) => {
   const today = Math.floor(nowMs / DAY_MS);
   const anyDate = fc.integer({ min: today - 5, max: today + 5 });
@@ -50,12 +50,12 @@ const anyStore = fc.constantFrom(...CHANGES).chain(([zone, nowMs]) => {
       openedOn: anyLife,
       closedOn: anyLife,
     }),
-    // more inactive than active, so that runs are long
+    // More inactive than active polls, so that runs are long.
     polls: fc.uniqueArray(fc.tuple(anyInstant, fc.constantFrom(0, 0, 1)), { selector: ([ms]) => ms, maxLength: 25 }),
     validForMs: fc.oneof(fc.constant(DEFAULT_POLL_VALID_FOR_MS), fc.nat(30 * HOUR_MS)),
     toMs: anyInstant,
   });
-  // often a poll is at an end of an opening, and often now is the instant of a poll
+  // A poll is often at the end of an opening, and now is often the instant of a poll.
   return fc.tuple(anyCase, fc.array(fc.nat(100), { maxLength: 5 }), fc.nat(50)).map(([c, edges, poll]) => {
     const openings = openIntervals(c.calendar, nowMs - 5 * DAY_MS, nowMs + 5 * DAY_MS);
     const ends = openings.flatMap(({ startMs, endMs }) => [startMs, endMs]);
@@ -88,7 +88,7 @@ function slowOutages({ calendar, polls: list, validForMs, toMs }: Store): Refere
 }
 
 describe('the outages of any store', () => {
-  it('are those of the reference calculator', () => {
+  it('match the reference calculator', () => {
     fc.assert(
       fc.property(anyStore, (store) => {
         const { polledAtMs } = columnsOf(store.polls);
@@ -107,7 +107,7 @@ describe('the outages of any store', () => {
     );
   });
 
-  it('are in order and apart, and none is ongoing but the last', () => {
+  it('are sorted and separate, and only the last may be ongoing', () => {
     fc.assert(
       fc.property(anyStore, (store) => {
         const found = outagesOf(store);
@@ -118,7 +118,7 @@ describe('the outages of any store', () => {
     );
   });
 
-  it('are all the inactive time that a report has from the first inactive poll on', () => {
+  it('cover all inactive time of a report from the first inactive poll on', () => {
     fc.assert(
       fc.property(anyStore, (store) => {
         const { calendar, polls: list, validForMs, toMs } = store;
@@ -133,7 +133,7 @@ describe('the outages of any store', () => {
     );
   });
 
-  it('end where their open time does, or at the poll that ended them if the store is open then', () => {
+  it('end with their open time, or at the poll that ended them if the store is open then', () => {
     fc.assert(
       fc.property(anyStore, (store) => {
         const columns = columnsOf(store.polls);

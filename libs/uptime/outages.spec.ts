@@ -35,21 +35,21 @@ const inWords = (columns: PollColumns, outage: Outage): string => {
   return `${written(startMs)} to ${written(endMs)}: ${minutes} min, begun by ${by(firstPoll)}, ${end}`;
 };
 
-/** The outages as text: `… 45+15 min` is 45 observed and 15 carried. A poll is valid for three hours. */
+/** The outages as text: `… 45+15 min` means 45 observed and 15 carried. A poll is valid for three hours. */
 function outages(calendar: Calendar, list: string[], to: string): string[] {
   const columns = columnsOf(polls(list));
   return findOutages(calendar, columns, DEFAULT_POLL_VALID_FOR_MS, at(to)).map((outage) => inWords(columns, outage));
 }
 
 describe('an outage', () => {
-  it('is from the first inactive poll to the next active one', () => {
+  it('lasts from the first inactive poll to the next active one', () => {
     const list = ['23T09:00 active', '23T10:00 inactive', '23T11:00 inactive', '23T12:00 active', '23T13:00 active'];
     expect(outages(NINE_TO_FIVE, list, '24T00:00')).toEqual([
       '23T10:00 to 23T12:00: 120+0 min, begun by 23T10:00, ended by 23T12:00',
     ]);
   });
 
-  it('is there as often as the store went and came back', () => {
+  it('occurs each time the store goes down and comes back', () => {
     const list = ['23T10:00 inactive', '23T11:00 active', '23T11:01 inactive', '23T12:00 active'];
     expect(outages(ALWAYS, list, '24T00:00')).toEqual([
       '23T10:00 to 23T11:00: 60+0 min, begun by 23T10:00, ended by 23T11:00',
@@ -57,20 +57,20 @@ describe('an outage', () => {
     ]);
   });
 
-  it('begins with the opening when its first poll was taken before; until a poll inside, it is carried', () => {
+  it('starts with the opening if its first poll was taken before, and is carried until a poll inside', () => {
     const list = ['23T06:00 inactive', '23T08:00 inactive', '23T09:20 inactive', '23T09:30 active'];
     expect(outages(NINE_TO_FIVE, list, '24T00:00')).toEqual([
       '23T09:00 to 23T09:30: 10+20 min, begun by 23T06:00, ended by 23T09:30',
     ]);
   });
 
-  it('ends with the opening when the active poll comes after it', () => {
+  it('ends with the opening if the active poll is after it', () => {
     expect(outages(NINE_TO_FIVE, ['23T16:00 inactive', '23T18:00 active'], '24T00:00')).toEqual([
       '23T16:00 to 23T17:00: 60+0 min, begun by 23T16:00, ended by 23T18:00',
     ]);
   });
 
-  it('ends at the active poll when that is at the first instant of an opening', () => {
+  it('ends at an active poll at the first instant of an opening', () => {
     const list = ['23T16:00 inactive', '24T09:00 active', '24T16:30 inactive', '24T17:00 active'];
     expect(outages(NINE_TO_FIVE, list, '25T00:00')).toEqual([
       '23T16:00 to 24T09:00: 60+0 min, begun by 23T16:00, ended by 24T09:00',
@@ -78,7 +78,7 @@ describe('an outage', () => {
     ]);
   });
 
-  it('goes on over a closed night, whether it is polled then or not', () => {
+  it('continues over a closed night, with or without polls in it', () => {
     // 16:00 to 17:00 observed; the next day 09:00 to 10:00 carried, to 11:00 observed.
     const list = ['23T16:00 inactive', '24T10:00 inactive', '24T11:00 active'];
     const expected = ['23T16:00 to 24T11:00: 120+60 min, begun by 23T16:00, ended by 24T11:00'];
@@ -86,7 +86,7 @@ describe('an outage', () => {
     expect(outages(NINE_TO_FIVE, [...list, '23T23:00 inactive'], '25T00:00')).toEqual(expected);
   });
 
-  it('is two when an active poll was taken in the night between', () => {
+  it('is split in two by an active poll in the night between', () => {
     const list = ['23T16:00 inactive', '23T20:00 active', '23T22:00 inactive', '24T10:00 active'];
     expect(outages(NINE_TO_FIVE, list, '25T00:00')).toEqual([
       '23T16:00 to 23T17:00: 60+0 min, begun by 23T16:00, ended by 23T20:00',
@@ -102,7 +102,7 @@ describe('an outage', () => {
     ]);
   });
 
-  it('is to the millisecond', () => {
+  it('is exact to the millisecond', () => {
     const [startMs, endMs] = [at('23T16:30') + 1, at('24T09:15') + 2];
     const columns = columnsOf([
       [startMs, 0],
@@ -117,7 +117,7 @@ describe('an outage', () => {
 });
 
 describe('an ongoing outage', () => {
-  it('has lasted up to now', () => {
+  it('lasts until now', () => {
     expect(outages(NINE_TO_FIVE, ['23T09:00 active', '23T10:00 inactive'], '23T15:00')).toEqual([
       '23T10:00 to 23T15:00: 180+120 min, begun by 23T10:00, ongoing',
     ]);
@@ -129,7 +129,7 @@ describe('an ongoing outage', () => {
     ]);
   });
 
-  it('knows nothing of polls at or after now', () => {
+  it('ignores polls at or after now', () => {
     const list = ['23T10:00 inactive', '23T12:00 active', '23T13:00 inactive'];
     expect(outages(ALWAYS, list, '23T12:00')).toEqual(['23T10:00 to 23T12:00: 120+0 min, begun by 23T10:00, ongoing']);
     expect(outages(ALWAYS, list, '23T10:00')).toEqual([]);
@@ -139,7 +139,7 @@ describe('an ongoing outage', () => {
   });
 });
 
-describe('the end of a store’s life', () => {
+describe('the last date of a store', () => {
   const calendar = { ...NINE_TO_FIVE, closedOn: parseLocalDate('2023-01-24')! };
   const list = ['23T16:00 inactive'];
   // The last opening is that of the 24th: 60 minutes of the 23rd are observed, 480 of the 24th carried.
@@ -150,14 +150,14 @@ describe('the end of a store’s life', () => {
     expect(outages(calendar, list, '27T12:00')).toEqual([over]);
   });
 
-  it('does not end it before', () => {
+  it('does not end an outage earlier', () => {
     expect(outages(calendar, list, '23T20:00')).toEqual(['23T16:00 to 23T17:00: 60+0 min, begun by 23T16:00, ongoing']);
     expect(outages(calendar, list, '24T16:59')).toEqual([
       '23T16:00 to 24T16:59: 60+479 min, begun by 23T16:00, ongoing',
     ]);
   });
 
-  it('ends it with the last opening, past the midnight of the last date', () => {
+  it('ends an outage with the last opening, past the midnight of the last date', () => {
     const night = [1, 2].map((dayOfWeek) => ({ dayOfWeek, startMs: 22 * HOUR_MS, endMs: 2 * HOUR_MS }));
     const bar = { ...calendar, weekly: night };
     const begun = '24T23:00 to';
@@ -169,7 +169,7 @@ describe('the end of a store’s life', () => {
     ]);
   });
 
-  it('leaves the end to an active poll that comes after it', () => {
+  it('does not override a later active poll', () => {
     const expected = over.replace('over', 'ended by 26T12:00');
     expect(outages(calendar, [...list, '26T12:00 active'], '27T12:00')).toEqual([expected]);
   });

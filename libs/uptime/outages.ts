@@ -2,21 +2,22 @@ import { type Calendar, isOverBy, openIntervals } from '../calendar/calendar.js'
 import { Evidence, type PollColumns, forEachSegment } from './segments.js';
 
 /**
- * A segment of inactive open time: from the first open instant of a run of inactive polls to the active poll that ended it, or to
- * the end of the open time before that when the store is closed then. Closed time inside it does not end it, for nobody saw the
- * store come back; an active poll does, wherever it was taken, and so does the end of the store's last opening.
+ * Inactive open time: from the first open instant of a run of inactive polls to the active poll that ends the run. If
+ * the store is closed at that poll, the outage ends with the open time before it. Closed time does not end an outage,
+ * because nothing shows that the store came back. An active poll ends it, wherever it was taken, and so does the end of
+ * the store's last opening.
  */
 export interface Outage {
   readonly startMs: number;
-  /** While it is ongoing, the end of its open time so far. */
+  /** For an ongoing outage, the end of its open time so far. */
   readonly endMs: number;
   readonly isOngoing: boolean;
-  /** Open ms lost, all of them inactive: `downMs` while observed, the rest while carried. */
+  /** Inactive open time in ms. `downMs` of it is observed, the rest is carried. */
   readonly openMs: number;
   readonly downMs: number;
-  /** Index of the first inactive poll of its run. */
+  /** Index of the first inactive poll of the run. */
   readonly firstPoll: number;
-  /** Index of the active poll that ended it; -1: there is none. */
+  /** Index of the active poll that ended the run; -1 if there is none. */
   readonly endPoll: number;
 }
 
@@ -50,7 +51,7 @@ export function findOutages(calendar: Calendar, polls: PollColumns, validForMs: 
     if (kind === Evidence.down) outage.downMs += endMs - startMs;
   });
   for (const outage of outages) {
-    // an active poll at the first instant of an opening, which no inactive time leads up to
+    // An active poll at the first instant of an opening has no inactive time right before it.
     const endedAtMs = outage.endPoll < 0 ? NaN : polledAtMs[outage.endPoll];
     if (openings.some((opening) => opening.startMs === endedAtMs)) outage.endMs = endedAtMs;
   }
@@ -59,7 +60,7 @@ export function findOutages(calendar: Calendar, polls: PollColumns, validForMs: 
   return outages;
 }
 
-/** The run of inactive polls that `poll` is part of: from `first` to before `end`. */
+/** The run of inactive polls that contains `poll`: from `first` up to, but not including, `end`. */
 function runAround(active: ArrayLike<number>, poll: number, count: number): { first: number; end: number } {
   let [first, end] = [poll, poll + 1];
   while (first > 0 && active[first - 1] === 0) first--;

@@ -4,7 +4,7 @@ import { HOUR_MS } from '../instant/instant.js';
 import { type Interval, unite } from '../intervals/intervals.js';
 import { DEFAULT_POLL_VALID_FOR_MS, Evidence, type PollColumns, forEachSegment } from './segments.js';
 
-/** A time of Monday 2023-01-23 in UTC: `09:00`, or `09:00:00.001`. */
+/** A time on Monday 2023-01-23 in UTC: `09:00`, or `09:00:00.001`. */
 const at = (time: string): number => Date.parse(`2023-01-23T${time}Z`);
 const timeOf = (ms: number): string =>
   new Date(ms)
@@ -18,7 +18,7 @@ const opening = (text: string): Interval => {
   return { startMs: at(start), endMs: at(end) };
 };
 
-/** `polls('08:47 inactive', '10:14 active')`, in order of time. */
+/** `polls('08:47 inactive', '10:14 active')`, in chronological order. */
 const polls = (...list: string[]): PollColumns => ({
   polledAtMs: list.map((poll) => at(poll.split(' ')[0])),
   active: list.map((poll) => (poll.endsWith(' active') ? 1 : 0)),
@@ -70,7 +70,7 @@ describe('the status between polls', () => {
     expect(segments(['09:00-12:00', '13:00-14:00'], polls())).toEqual(['unknown 09:00-12:00', 'unknown 13:00-14:00']);
   });
 
-  it('is not made known by a poll that comes later: nothing is guessed backwards', () => {
+  it('stays unknown before a later poll: nothing is inferred backwards', () => {
     expect(segments(['09:00-12:00'], polls('12:30 active'))).toEqual(['unknown 09:00-12:00']);
   });
 
@@ -81,23 +81,23 @@ describe('the status between polls', () => {
     ]);
   });
 
-  it('knows nothing of polls at or after the end of the window', () => {
+  it('ignores polls at or after the end of the window', () => {
     const columns = polls('09:00 active', '10:00 inactive', '10:30 active');
     expect(segments(['09:00-12:00'], columns, '09:00-10:00')).toEqual(['up 09:00-10:00']);
   });
 
-  it('says nothing of closed time, but the polls taken then count from the opening on', () => {
+  it('skips closed time, but polls taken then count from the next opening on', () => {
     const columns = polls('09:00 active', '12:30 inactive', '12:45 active');
     expect(segments(['09:00-12:00', '13:00-14:00'], columns)).toEqual(['up 09:00-12:00', 'carried up 13:00-14:00']);
     expect(segments([], columns)).toEqual([]);
   });
 
-  it('reads only as many polls as the columns say', () => {
+  it('reads only `count` polls', () => {
     const columns = { ...polls('09:00 active', '10:00 inactive'), count: 1 };
     expect(segments(['09:00-11:00'], columns)).toEqual(['up 09:00-11:00']);
   });
 
-  it('names the poll that each segment rests on', () => {
+  it('gives the poll that each segment is based on', () => {
     const found: number[] = [];
     const columns = polls('09:30 active', '11:00 inactive');
     forEachSegment(columns, [opening('09:00-15:00')], 3 * HOUR_MS, at('09:00'), at('15:00'), (...segment) =>
@@ -108,7 +108,7 @@ describe('the status between polls', () => {
 });
 
 describe('observed, or carried', () => {
-  it('is observed for three hours after the poll, unless the deployment says otherwise', () => {
+  it('is observed for three hours after the poll by default', () => {
     expect(DEFAULT_POLL_VALID_FOR_MS).toBe(3 * HOUR_MS);
     const columns = polls('09:00:00.250 inactive');
     expect(segments(['09:00-15:00'], columns)).toEqual([
@@ -129,7 +129,7 @@ describe('observed, or carried', () => {
     expect(segments(['08:00-15:00'], polls('09:00 active'), '11:59:59.999-12:00')).toEqual(['up 11:59:59.999-12:00']);
   });
 
-  it('is observed again with the next poll, whatever it says', () => {
+  it('is observed again from the next poll, whatever its status', () => {
     expect(segments(['06:00-15:00'], polls('06:00 active', '10:00 active'))).toEqual([
       'up 06:00-09:00',
       'carried up 09:00-10:00',
@@ -142,11 +142,11 @@ describe('observed, or carried', () => {
     expect(segments(['09:00-12:00'], polls('08:59:59.999 inactive'))).toEqual(['carried down 09:00-12:00']);
   });
 
-  it('is observed when the poll was taken at the very start of the opening', () => {
+  it('is observed if the poll was taken exactly at the start of the opening', () => {
     expect(segments(['09:00-12:00'], polls('09:00 inactive'))).toEqual(['down 09:00-12:00']);
   });
 
-  it('does not reach into the next opening: after lunch, the poll of the morning is carried', () => {
+  it('is not observed in the next opening: after lunch, a poll of the morning is carried', () => {
     expect(segments(['09:00-12:00', '12:30-14:00'], polls('11:30 active'))).toEqual([
       'unknown 09:00-11:30',
       'up 11:30-12:00',
@@ -154,7 +154,7 @@ describe('observed, or carried', () => {
     ]);
   });
 
-  it('does not count a poll at the very end of an opening as taken in it', () => {
+  it('does not count a poll exactly at the end of an opening as taken in it', () => {
     expect(segments(['09:00-12:00'], polls('12:00 active'))).toEqual(['unknown 09:00-12:00']);
   });
 
@@ -163,7 +163,7 @@ describe('observed, or carried', () => {
   });
 });
 
-/** Windows, openings and polls within 60 ms, and a validity of some of them. */
+/** Windows, openings and polls within 60 ms, and a validity of a few ms. */
 const anyCase = fc
   .record({
     openings: fc.array(fc.record({ startMs: fc.nat(60), endMs: fc.nat(60) }), { maxLength: 5 }).map(unite),
@@ -179,7 +179,7 @@ function inOrder(list: [polledAtMs: number, active: number][]): PollColumns {
   return { polledAtMs: sorted.map(([ms]) => ms), active: sorted.map(([, active]) => active), count: list.length };
 }
 
-/** The rules, asked of one millisecond: undefined when it is closed. */
+/** The evidence of one millisecond by the rules; undefined if the store is closed. */
 function kindOf(
   ms: number,
   openings: readonly Interval[],
@@ -196,7 +196,10 @@ function kindOf(
   return isObserved ? Evidence.down : Evidence.carriedDown;
 }
 
-/** What forEachSegment says of each millisecond from `fromMs` on; fails on a segment that is empty, outside, or out of order. */
+/**
+ * The evidence of each millisecond from `fromMs` on by forEachSegment. Fails on a segment that is empty, outside or out
+ * of order.
+ */
 function eachMs({ columns, openings, validForMs }: Drawn, fromMs: number, toMs: number): (Evidence | undefined)[] {
   const kinds = Array.from<Evidence | undefined>({ length: Math.max(0, toMs - fromMs) });
   let last = fromMs;
@@ -215,7 +218,7 @@ interface Drawn {
 }
 
 describe('the segments of any store', () => {
-  it('are those that the rules give when asked of every millisecond', () => {
+  it('match the rules at every millisecond', () => {
     fc.assert(
       fc.property(anyCase, (c) => {
         const expected = Array.from({ length: Math.max(0, c.toMs - c.fromMs) }, (_, i) =>
@@ -227,7 +230,7 @@ describe('the segments of any store', () => {
     );
   });
 
-  it('are the same for a window in two pieces', () => {
+  it('are the same if the window is split in two', () => {
     fc.assert(
       fc.property(anyCase, fc.nat(60), (c, cutMs) => {
         expect([...eachMs(c, 0, cutMs), ...eachMs(c, cutMs, 60)]).toEqual(eachMs(c, 0, 60));
@@ -235,7 +238,7 @@ describe('the segments of any store', () => {
     );
   });
 
-  it('need of the past no more than the last poll before the window', () => {
+  it('need only the last poll before the window', () => {
     fc.assert(
       fc.property(anyCase, (c) => {
         const lastBefore = Math.max(...c.polls.map(([ms]) => ms).filter((ms) => ms < c.fromMs), -1);
@@ -245,7 +248,7 @@ describe('the segments of any store', () => {
     );
   });
 
-  it('need of the openings no more than what reaches back by the validity of a poll', () => {
+  it('need openings only as far back as a poll is valid', () => {
     fc.assert(
       fc.property(anyCase, (c) => {
         const openings = c.openings

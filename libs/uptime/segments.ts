@@ -1,40 +1,44 @@
 import { HOUR_MS } from '../instant/instant.js';
 import { type Interval } from '../intervals/intervals.js';
 
-/** How long a poll counts as seen, when the deployment does not say otherwise (POLL_VALID_FOR). */
+/** Default of POLL_VALID_FOR: how long a poll counts as observed. */
 export const DEFAULT_POLL_VALID_FOR_MS = 3 * HOUR_MS;
 
 /**
- * One store's polls in columns, strictly ascending in time (one observation an instant). Typed arrays, because a week
- * of 14,000 stores is two million of them.
+ * One store's polls in columns, strictly ascending in time (one observation per instant). Typed arrays, because a week
+ * of 14,000 stores has two million polls.
  */
 export interface PollColumns {
   /** Epoch ms UTC. */
   readonly polledAtMs: ArrayLike<number>;
   /** 1 active, 0 inactive. */
   readonly active: ArrayLike<number>;
-  /** How many of the columns' entries count, from the first. */
+  /** Number of valid entries, from the first. */
   readonly count: number;
 }
 
 export const NO_POLLS: PollColumns = { polledAtMs: [], active: [], count: 0 };
 
-/** What an open millisecond was. The order is that of the parts' columns. */
+/** Classifies open time. The values are the column order of the breakdown. */
 export const Evidence = { up: 0, down: 1, carriedUp: 2, carriedDown: 3, unknown: 4 } as const;
 export type Evidence = (typeof Evidence)[keyof typeof Evidence];
 
-/** Receives `[startMs, endMs)` of open time of one kind, and the index of the poll it rests on (-1: none yet). */
+/**
+ * Receives a segment `[startMs, endMs)` of open time, its evidence, and the index of the poll it is based on (-1:
+ * none).
+ */
 export type SegmentSink = (kind: Evidence, startMs: number, endMs: number, poll: number) => void;
 
 /**
- * Cuts a store's open time inside `[fromMs, toMs)` into segments of one kind, in order, without gap or overlap.
+ * Splits a store's open time inside `[fromMs, toMs)` into segments of uniform evidence, in order, without gaps or
+ * overlaps.
  *
- * A status holds from its poll to the store's next poll. It is observed while its poll was taken in the same opening and
- * is less than `validForMs` old; then it is carried. Before the first poll the status is unknown.
+ * A status holds from its poll until the store's next poll. It is observed while its poll was taken in the same opening
+ * and is less than `validForMs` old; after that it is carried. Before the first poll the status is unknown.
  *
- * @param polls    must hold every poll in `[fromMs, toMs)` and the last one before `fromMs`, if there is one
- * @param openings united, from `fromMs - validForMs` on: an opening that began earlier may be cut off there, since a
- *                 poll from before that is too old to be observed anyway
+ * @param polls    must contain every poll in `[fromMs, toMs)` and the last one before `fromMs`, if any
+ * @param openings merged, starting at `fromMs - validForMs`. An opening that began earlier may be cut off there,
+ *   because a poll from before that is too old to be observed anyway.
  */
 export function forEachSegment(
   polls: PollColumns,

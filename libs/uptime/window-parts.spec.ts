@@ -33,13 +33,13 @@ interface Store {
 const fromPolls = ({ calendar, polls, validForMs }: Store, startMs: number, endMs: number): UptimeBreakdown =>
   partsFromPolls(calendar, columnsOf(polls), validForMs, startMs, endMs);
 
-/** The polls of `[fromMs, toMs)` and the last one before it: all that a segment of time may look at. */
+/** The polls of `[fromMs, toMs)` and the last one before it: all that a time range may use. */
 function pollsFor(polls: Poll[], fromMs: number, toMs: number): Poll[] {
   const lastBefore = Math.max(...polls.map(([ms]) => ms).filter((ms) => ms < fromMs));
   return polls.filter(([ms]) => ms >= lastBefore && ms < toMs);
 }
 
-/** The sum of the rollups as they are kept: rows from the hour of the store's first poll to rolledTo. */
+/** The sum of the stored rollups: rows from the hour of the store's first poll to rolledTo. */
 function rolledSum({ calendar, polls, validForMs }: Store, startMs: number, rolledToMs: number): RolledSum {
   const parts = noParts();
   const firstMs = Math.max(floorToHour(startMs), floorToHour(Math.min(...polls.map(([ms]) => ms))));
@@ -57,7 +57,9 @@ function rolledSum({ calendar, polls, validForMs }: Store, startMs: number, roll
   return { parts, polls: rolledPolls, firstRowMs: firstMs };
 }
 
-/** The way a report takes: rollups for the whole hours, and at the edges no more polls than the contract promises. */
+/**
+ * Computes figures like a report: rollups for whole hours, and at the edges only the polls that the contract promises.
+ */
 function fromRollups(store: Store, startMs: number, asOfMs: number, rolledToMs: number): WindowFigures {
   const cutMs = floorToHour(startMs);
   const edges = new Map([
@@ -77,7 +79,7 @@ const minutes = (parts: Readonly<UptimeBreakdown>): Record<string, number> =>
       .map(([name, ms]) => [name.replace('Ms', ''), ms / MINUTE_MS]),
   );
 
-/** A time of Monday 2023-01-23 in UTC. */
+/** A time on Monday 2023-01-23 in UTC. */
 const at = (time: string): number => Date.parse(`2023-01-23T${time}Z`);
 
 const MONDAY_9_TO_12: Calendar = {
@@ -134,17 +136,17 @@ describe('the parts of a window, from polls', () => {
     expect(fromPolls(EXAMPLE, at('09:00'), at('10:14'))).toEqual(fromPolls(unpolled, at('09:00'), at('10:14')));
   });
 
-  it('still know that the opening began before the window: its polls are observed', () => {
+  it('treat polls before the window in the same opening as observed', () => {
     expect(minutes(fromPolls(EXAMPLE, at('11:00'), at('12:00')))).toEqual({ open: 60, up: 15, down: 45 });
   });
 
-  it('of a store open 24x7 are observed for three hours after a poll, wherever the window begins', () => {
+  it('of an always open store are observed for three hours after a poll, wherever the window starts', () => {
     const store: Store = { calendar: ALWAYS, polls: [[at('00:00'), 1]], validForMs };
     expect(minutes(fromPolls(store, at('02:00'), at('06:00')))).toEqual({ open: 240, up: 60, carriedUp: 180 });
     expect(minutes(fromPolls(store, at('03:00'), at('06:00')))).toEqual({ open: 180, carriedUp: 180 });
   });
 
-  it('are nothing for an empty window', () => {
+  it('are zero for an empty window', () => {
     expect(fromPolls(EXAMPLE, at('10:00'), at('10:00'))).toEqual(noParts());
     expect(fromPolls(EXAMPLE, at('11:00'), at('10:00'))).toEqual(noParts());
   });
@@ -215,7 +217,7 @@ const CHANGES: [zone: string, changeMs: number][] = [
   ['Asia/Beirut', Date.UTC(2022, 9, 29, 21)],
 ];
 
-/** An instant between so many hours from now, often on the hour or the minute, where mistakes live. */
+/** An instant within the given range of hours from now, often on the hour or the minute, where bugs are likely. */
 const anyInstant = (nowMs: number, fromHour: number, toHour: number): fc.Arbitrary<number> =>
   fc.oneof(
     fc.integer({ min: fromHour, max: toHour }).map((hour) => floorToHour(nowMs) + hour * HOUR_MS),
@@ -230,7 +232,7 @@ const anyHours = fc.record({
   endMs: fc.oneof(anyTimeOfDay, fc.constantFrom(DAY_MS - MINUTE_MS, DAY_MS - 1_000, DAY_MS)),
 });
 
-/** Any store in the weeks around a change of its clocks; its first poll may come inside or after any window. */
+/** Any store in the weeks around a DST change; its first poll may be inside or after any window. */
 const anyCase = fc.constantFrom(...CHANGES).chain(([zone, nowMs]) =>
   fc
     .record({
@@ -254,7 +256,7 @@ const anyCase = fc.constantFrom(...CHANGES).chain(([zone, nowMs]) =>
 );
 
 describe('the parts of any window of any store', () => {
-  it('sum to open, and open is what the calendar says', () => {
+  it('sum to the open time of the calendar', () => {
     fc.assert(
       fc.property(anyCase, ({ store, startMs, asOfMs }) => {
         const { openMs, ...parts } = fromPolls(store, startMs, asOfMs);
@@ -264,7 +266,7 @@ describe('the parts of any window of any store', () => {
     );
   });
 
-  it('are the sum of the parts of its two pieces, wherever it is cut', () => {
+  it('are the sum of the parts of its two halves, wherever it is split', () => {
     fc.assert(
       fc.property(anyCase, fc.double({ min: 0, max: 1, noNaN: true }), ({ store, startMs, asOfMs }, share) => {
         const cutMs = startMs + Math.floor(share * (asOfMs - startMs));
@@ -274,7 +276,7 @@ describe('the parts of any window of any store', () => {
     );
   });
 
-  it('need no more polls than those inside and the last one before', () => {
+  it('need only the polls inside and the last one before', () => {
     fc.assert(
       fc.property(anyCase, ({ store, startMs, asOfMs }) => {
         const polls = pollsFor(store.polls, startMs, asOfMs);
@@ -283,7 +285,7 @@ describe('the parts of any window of any store', () => {
     );
   });
 
-  it('are identical from rollups and from polls, however far the rollups have come', () => {
+  it('are identical from rollups and from polls, wherever the watermark is', () => {
     fc.assert(
       fc.property(anyCase, ({ store, startMs, asOfMs, rolledToMs }) => {
         const expected = figuresFromPolls(store.calendar, columnsOf(store.polls), store.validForMs, startMs, asOfMs);

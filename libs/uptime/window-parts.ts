@@ -3,22 +3,22 @@ import { floorToHour } from '../instant/instant.js';
 import { type UptimeBreakdown, addParts, noParts, sumInto } from './breakdown.js';
 import { NO_POLLS, type PollColumns, forEachSegment } from './segments.js';
 
-/** A store in a window. */
+/** The figures of one store in one window. */
 export interface WindowFigures {
   readonly parts: Readonly<UptimeBreakdown>;
-  /** Polls taken in the window, inside openings or not. */
+  /** Polls in the window, inside openings or not. */
   readonly polls: number;
   /** Whether the store was polled at any time before the window's end. */
   readonly everPolled: boolean;
 }
 
-/** What is known of one store, beside its hourly rollups, to compute windows. */
+/** The data about one store that windows need in addition to its hourly rollups. */
 export class StoreEdges {
   private readonly known: { fromMs: number; toMs: number; parts: UptimeBreakdown }[] = [];
 
   /**
-   * @param polls every poll of the segments that windows cut off their first hours and of those from each window's
-   *              `rolledToMs` to its end, and for each of these segments the last poll before it
+   * @param polls every poll between the start of a window's first hour and the start of the window, and every poll
+   *   between each window's `rolledToMs` and its end; plus the last poll before each of these ranges
    */
   constructor(
     readonly calendar: Calendar,
@@ -26,7 +26,10 @@ export class StoreEdges {
     readonly validForMs: number,
   ) {}
 
-  /** The parts of an edge. Windows that end together share it: of the six edges of a report's three, four differ. */
+  /**
+   * The breakdown of an edge, cached because windows that end together share an edge: a report's three windows have six
+   * edges, four of them different.
+   */
   parts(fromMs: number, toMs: number): Readonly<UptimeBreakdown> {
     const known = this.known.find((edge) => edge.fromMs === fromMs && edge.toMs === toMs);
     if (known) return known.parts;
@@ -36,15 +39,17 @@ export class StoreEdges {
   }
 }
 
-/** The sum of a window's hourly rollups: the rows of `[floorToHour(startMs), rolledToMs)`. */
+/** The sum of a window's hourly rollups in `[floorToHour(startMs), rolledToMs)`. */
 export interface RolledSum {
   readonly parts: Readonly<UptimeBreakdown>;
   readonly polls: number;
-  /** The hour of the store's first row among them; rolledToMs when there is none. Before it nothing was polled. */
+  /**
+   * The hour of the store's first row in that range, or rolledToMs if there is none. The store has no polls before it.
+   */
   readonly firstRowMs: number;
 }
 
-/** The parts of `[fromMs, toMs)`, straight from polls (which must reach back as forEachSegment says). */
+/** The breakdown of `[fromMs, toMs)`, computed from polls alone. They must reach back as forEachSegment requires. */
 export function partsFromPolls(
   calendar: Calendar,
   polls: PollColumns,
@@ -59,7 +64,7 @@ export function partsFromPolls(
   return parts;
 }
 
-/** The same as figures of a window. */
+/** The figures of a window, computed from polls alone. */
 export function figuresFromPolls(
   calendar: Calendar,
   polls: PollColumns,
@@ -75,8 +80,9 @@ export function figuresFromPolls(
 }
 
 /**
- * The figures of the window `[startMs, endMs)`, exact to the millisecond: the rollups of the whole hours, less what the
- * window cuts off the first of them, plus what has come since the last (`rolledToMs`, on the hour, not after the end).
+ * The figures of the window `[startMs, endMs)`, exact to the millisecond. They are the rollups of the whole hours,
+ * minus the part of the first hour before the window, plus the time since the last rollup. `rolledToMs` is on the hour
+ * and not after `endMs`.
  */
 export function figuresFromRollups(
   store: StoreEdges,

@@ -4,8 +4,8 @@ const CHUNK_BYTES = 128 * 1024;
 const LONGEST_LINE = 1024;
 
 /**
- * Lines on their way to a file, as bytes. Joining strings would make a rope of every chunk, and flattening ropes costs
- * twice as much as everything else about two million polls.
+ * A buffer of lines as bytes. Joining strings would create a rope per chunk, and flattening ropes costs twice as much
+ * as all other work for two million polls.
  */
 export class Chunk {
   private readonly bytes = new Uint8Array(CHUNK_BYTES + LONGEST_LINE);
@@ -22,7 +22,7 @@ export class Chunk {
     this.length = length + text.length;
   }
 
-  /** Hands out what was added, valid until the next `add`, and starts again. */
+  /** Returns the added bytes, valid until the next `add`, and resets the chunk. */
   take(): Uint8Array {
     const taken = this.bytes.subarray(0, this.length);
     this.length = 0;
@@ -30,37 +30,38 @@ export class Chunk {
   }
 }
 
-/** Lines that can be asked for in any order. */
+/** Lines that can be generated in any order. */
 export interface Lines {
-  readonly places: number;
-  /** Appends the line of a place, at most 1,024 bytes, or answers false where that place is empty. */
-  addTo(chunk: Chunk, place: number): boolean;
+  /** Number of indexes, including those without a line. */
+  readonly size: number;
+  /** Appends the line at an index, at most 1,024 bytes. Returns false if that index has no line. */
+  addTo(chunk: Chunk, index: number): boolean;
 }
 
 /**
- * Writes header and lines to a new file and answers the number of lines. Each chunk is awaited: the disk sets the pace,
- * and the event loop gets its turn every millisecond or so.
+ * Writes the header and the lines to a new file and returns the number of lines. Each chunk is awaited, so the disk
+ * sets the pace and the event loop runs every millisecond or so.
  */
 export async function writeLines(
   path: string,
   header: string,
   lines: Lines,
-  onProgress?: (placesDone: number, placesTotal: number) => void,
+  onProgress?: (done: number, total: number) => void,
 ): Promise<number> {
   const file: FileHandle = await open(path, 'w');
   try {
     await file.writeFile(header);
     const chunk = new Chunk();
     let rows = 0;
-    for (let place = 0; place < lines.places; place++) {
-      if (lines.addTo(chunk, place)) rows++;
+    for (let index = 0; index < lines.size; index++) {
+      if (lines.addTo(chunk, index)) rows++;
       if (chunk.full) {
         await file.writeFile(chunk.take());
-        onProgress?.(place + 1, lines.places);
+        onProgress?.(index + 1, lines.size);
       }
     }
     await file.writeFile(chunk.take());
-    onProgress?.(lines.places, lines.places);
+    onProgress?.(lines.size, lines.size);
     return rows;
   } finally {
     await file.close();

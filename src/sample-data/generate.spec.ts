@@ -42,7 +42,7 @@ async function pollsOf(options: SampleOptions): Promise<Poll[]> {
 }
 
 describe('generateSampleData', () => {
-  it('writes the same bytes for the same options, and others for another seed', async () => {
+  it('writes the same bytes for the same options, and different bytes for another seed', async () => {
     const options = { stores: 60, days: 3, seed: 7, endMs: END_MS };
     const first = await bytesOf(options);
     expect(await bytesOf(options)).toEqual(first);
@@ -50,7 +50,7 @@ describe('generateSampleData', () => {
     for (const [index, text] of other.entries()) expect(text).not.toBe(first[index]);
   });
 
-  it('takes weekday column and kind of id from the seed', async () => {
+  it('derives the weekday column and the id format from the seed', async () => {
     const shapes = [];
     for (const seed of [0, 1, 2, 3, -1, 2 ** 40]) {
       const { files } = await generate({ stores: 10, days: 1, seed, endMs: END_MS });
@@ -61,7 +61,7 @@ describe('generateSampleData', () => {
     expect(shapes).toEqual([a, b, c, d, d, a]);
   });
 
-  it('leaves only whole files, replaces earlier ones, and says how far it is', async () => {
+  it('leaves only complete files, replaces existing ones, and reports progress', async () => {
     const dir = join(home, 'new', 'folder');
     await generateSampleData(dir, { stores: 30, days: 2, seed: 1, endMs: END_MS });
     const seen: [number, number][] = [];
@@ -93,7 +93,7 @@ describe('generateSampleData', () => {
     await expect(generate(options)).rejects.toThrow(RangeError);
   });
 
-  it('keeps every poll inside the period, also when that does not begin on the hour', async () => {
+  it('keeps every poll inside the period, even if it does not start on the hour', async () => {
     const endMs = END_MS + 5 * 60_000 + 1;
     for (const days of [1, 2]) {
       const polls = await pollsOf({ stores: 100, days, seed: 3, endMs });
@@ -105,13 +105,13 @@ describe('generateSampleData', () => {
     }
   });
 
-  it('makes do with one store and one day', async () => {
+  it('works with one store and one day', async () => {
     const polls = await pollsOf({ stores: 1, days: 1, seed: 1, endMs: END_MS });
     expect(new Set(polls.map(({ id }) => id)).size).toBe(1);
     expect(polls.length).toBeGreaterThan(20);
   });
 
-  it('makes about two million polls of 14,000 stores in a week, whose silent fifth stops before the middle', async () => {
+  it('makes about two million polls for 14,000 stores and a week; the silent fifth stops before the middle', async () => {
     const stores = 300;
     const polls = await pollsOf({ ...WEEK, stores, days: 7 });
     expect(Math.abs((polls.length * 14_000) / stores - 2_000_000)).toBeLessThan(100_000);

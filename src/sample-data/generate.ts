@@ -7,13 +7,13 @@ import { type StoreProfile, storeProfiles } from './store-profile.js';
 import { MAX_ROWS } from './weekly-hours.js';
 
 export interface SampleOptions {
-  /** Distinct store ids over the three files together. */
+  /** Number of distinct store ids in the three files together. */
   stores: number;
   days: number;
   seed: number;
   /** Exclusive end of the polls, epoch ms UTC. */
   endMs: number;
-  /** UUIDs, or signed 64-bit integers past 2^53 as text. Left out, the seed decides. */
+  /** UUIDs, or signed 64-bit integers beyond 2^53, as text. By default the seed decides. */
   ids?: 'uuid' | 'integer';
 }
 
@@ -22,7 +22,7 @@ export interface SampleSummary {
   hoursRows: number;
   timezoneRows: number;
   stores: number;
-  /** Paths of the files written. */
+  /** Paths of the written files. */
   files: string[];
 }
 
@@ -31,21 +31,21 @@ const LAST_MS = Date.UTC(10_000, 0, 1);
 
 /**
  * Writes store_status.csv, business_hours.csv and store_timezones.csv into `dir` (created if missing), shaped like the
- * published files. The same options give the same bytes. Nothing appears under the final names before all three files
- * are whole. Memory grows with the stores, not with the polls.
+ * published files. The same options give the same bytes. The final file names appear only after all three files are
+ * complete. Memory grows with the number of stores, not of polls.
  *
- * `onProgress` counts the places that a poll can have, of which some stay empty: it is for a progress bar.
- * Throws RangeError for options out of range.
+ * `onProgress` counts possible polls, some of which do not exist. It is meant for a progress bar.
+ * @throws RangeError for invalid options
  */
 export async function generateSampleData(
   dir: string,
   options: SampleOptions,
-  onProgress?: (rowsDone: number, rowsTotal: number) => void,
+  onProgress?: (done: number, total: number) => void,
 ): Promise<SampleSummary> {
   check(options);
   const { stores, days, seed } = options;
   const period = periodOf(options.endMs, days);
-  // Two bits of the seed give all four combinations of the published id forms and weekday columns.
+  // Two bits of the seed cover all four combinations of the published id formats and weekday columns.
   const ids = options.ids ?? (bit(seed, 1) ? 'integer' : 'uuid');
   const weekday = bit(seed, 0) ? 'day' : 'dayOfWeek';
   const profiles = storeProfiles({ stores, days, seed, ids, hours: period.hours });
@@ -80,11 +80,13 @@ export async function generateSampleData(
 }
 
 function check({ stores, days, seed, endMs }: SampleOptions): void {
-  if (!Number.isSafeInteger(stores) || stores < 1) throw new RangeError('stores must be a whole number from 1');
-  if (!Number.isSafeInteger(days) || days < 1) throw new RangeError('days must be a whole number from 1');
-  if (!Number.isSafeInteger(seed)) throw new RangeError('seed must be a whole number');
+  for (const [name, value] of Object.entries({ stores, days })) {
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new RangeError(`${name} must be a whole number from 1, got ${value}`);
+  }
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a whole number, got ${seed}`);
   if (!Number.isSafeInteger(endMs) || periodOf(endMs, days).startMs < 0 || endMs > LAST_MS) {
-    throw new RangeError('the polls must lie between the years 1970 and 9999');
+    throw new RangeError('the polls must be between the years 1970 and 9999');
   }
 }
 
@@ -95,9 +97,9 @@ function bit(seed: number, index: number): boolean {
 function timezoneLines(profiles: readonly StoreProfile[], key: number): Lines {
   const order = permutation(profiles.length, hash(key, 1));
   return {
-    places: profiles.length,
-    addTo(chunk, place) {
-      const { id, zone, zoneListed } = profiles[order(place)];
+    size: profiles.length,
+    addTo(chunk, index) {
+      const { id, zone, zoneListed } = profiles[order(index)];
       if (zoneListed) chunk.add(`${id},${zone}\n`);
       return zoneListed;
     },
@@ -105,14 +107,14 @@ function timezoneLines(profiles: readonly StoreProfile[], key: number): Lines {
 }
 
 function hoursLines(profiles: readonly StoreProfile[], key: number): Lines {
-  const places = profiles.length * MAX_ROWS;
-  const order = permutation(places, hash(key, 2));
+  const size = profiles.length * MAX_ROWS;
+  const order = permutation(size, hash(key, 2));
   return {
-    places,
-    addTo(chunk, place) {
-      const index = order(place);
-      const { id, rows } = profiles[Math.floor(index / MAX_ROWS)];
-      const row = rows.at(index % MAX_ROWS);
+    size,
+    addTo(chunk, index) {
+      const slot = order(index);
+      const { id, rows } = profiles[Math.floor(slot / MAX_ROWS)];
+      const row = rows.at(slot % MAX_ROWS);
       if (!row) return false;
       chunk.add(`${id},${row.day},${timeOfDay(row.start)},${timeOfDay(row.end)}\r\n`);
       return true;
@@ -125,35 +127,35 @@ function timeOfDay(seconds: number): string {
 }
 
 /**
- * One place for every store and hour, and then one in a thousand for repeated and one in five thousand for contradicted
- * polls, all of them in one pseudo-random order.
+ * One slot for every store and hour, plus one in a thousand for repeated polls and one in five thousand for
+ * contradicting polls, all in one pseudo-random order.
  */
 function statusLines(profiles: readonly StoreProfile[], period: Period, key: number): Lines {
   const polls = new Polls(profiles, period);
   const { hours } = period;
   const own = profiles.length * hours;
   const repeated = Math.ceil(own / 1000);
-  const contradicted = Math.ceil(own / 5000);
-  const places = own + repeated + contradicted;
-  const order = permutation(places, hash(key, 3));
+  const contradicting = Math.ceil(own / 5000);
+  const size = own + repeated + contradicting;
+  const order = permutation(size, hash(key, 3));
 
-  function addAgain(chunk: Chunk, index: number): boolean {
-    // Many places have no poll to repeat, so a few are tried.
+  function addAgain(chunk: Chunk, slot: number): boolean {
+    // Many store-hours have no poll to repeat, so try a few.
     for (let attempt = 0; attempt < 20; attempt++) {
-      const store = hash(hash(key, 4 + attempt), index) % profiles.length;
-      const hour = hash(hash(key, 24 + attempt), index) % hours;
-      if (polls.addTo(chunk, store, hour, index >= own + repeated)) return true;
+      const store = hash(hash(key, 4 + attempt), slot) % profiles.length;
+      const hour = hash(hash(key, 24 + attempt), slot) % hours;
+      if (polls.addTo(chunk, store, hour, slot >= own + repeated)) return true;
     }
     return false;
   }
 
   return {
-    places,
-    addTo(chunk, place) {
-      const index = order(place);
-      if (index >= own) return addAgain(chunk, index);
-      const store = Math.floor(index / hours);
-      return polls.addTo(chunk, store, index - store * hours);
+    size,
+    addTo(chunk, index) {
+      const slot = order(index);
+      if (slot >= own) return addAgain(chunk, slot);
+      const store = Math.floor(slot / hours);
+      return polls.addTo(chunk, store, slot - store * hours);
     },
   };
 }

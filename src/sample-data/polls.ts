@@ -9,7 +9,7 @@ const HOUR_MINUTES = 60;
 /** 1970-01-01 was a Thursday. */
 const EPOCH_WEEKDAY_MINUTES = 3 * 24 * 60;
 
-/** The clock hours that polls of `[startMs, endMs)` fall into. */
+/** The clock hours that contain the polls of `[startMs, endMs)`. */
 export interface Period {
   readonly startMs: number;
   readonly endMs: number;
@@ -23,7 +23,7 @@ export function periodOf(endMs: number, days: number): Period {
   return { startMs, endMs, firstHourMs, hours: Math.ceil((endMs - firstHourMs) / HOUR_MS) };
 }
 
-/** Any poll by its store and hour, in any order: all that is random about it is a hash of the two. */
+/** Generates any poll by its store and hour, in any order. All randomness is a hash of the two. */
 export class Polls {
   /** `2023-01-22 12:` of each hour. */
   private readonly hourTexts: string[];
@@ -46,8 +46,8 @@ export class Polls {
   }
 
   /**
-   * Appends the line of a store's poll in an hour, or answers false where there is none. `contradicting` is the same
-   * instant with the other status, of which there is none for a store that is never seen active.
+   * Appends the line of a store's poll in an hour. Returns false if there is none. `contradicting` gives the same
+   * instant with the opposite status; a store that is never active has no such poll.
    */
   addTo(chunk: Chunk, store: number, hour: number, contradicting = false): boolean {
     const profile = this.profiles[store];
@@ -81,13 +81,13 @@ export class Polls {
   }
 }
 
-/** Seven polls in eight come in the first twelve minutes, the others at any time of the hour. */
+/** Seven of eight polls are in the first twelve minutes, the others at any time of the hour. */
 function secondOfHour(draw: number): number {
   const range = draw % 8 === 0 ? 3600 : 720;
   return scaled(draw, range);
 }
 
-/** Any of a million, but one in a thousand is a whole second, and two have milliseconds only. */
+/** Any microsecond, but one poll in a thousand is on a whole second and two have only milliseconds. */
 function microseconds(draw: number): number {
   const precision = draw % 1000;
   if (precision === 0) return 0;
@@ -103,7 +103,7 @@ export const MINUTE_AND_SECOND = Array.from({ length: 3600 }, (_, second) =>
 const THREE_DIGITS = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, '0'));
 const TRIMMED = THREE_DIGITS.map((digits) => digits.replace(/0+$/, ''));
 
-/** The point and up to six digits without trailing zeros; nothing for a whole second. */
+/** The decimal point and up to six digits without trailing zeros; nothing for a whole second. */
 function addFraction(chunk: Chunk, micros: number): void {
   if (micros === 0) return;
   const low = micros % 1000;

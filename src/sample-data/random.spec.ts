@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mix, permutation, Random } from './random.js';
 
 describe('permutation', () => {
-  it.each([1, 2, 3, 7, 24, 100, 1000, 1023, 1025, 67_315])('of %d integers meets each of them once', (size) => {
+  it.each([1, 2, 3, 7, 24, 100, 1000, 1023, 1025, 67_315])('of %d integers contains each of them once', (size) => {
     for (const key of [0, 1, 0xffffffff]) {
       const at = permutation(size, key);
       const met = new Set(Array.from({ length: size }, (_, index) => at(index)));
@@ -12,16 +12,16 @@ describe('permutation', () => {
     }
   });
 
-  it('leaves no trace of the order it was given', () => {
+  it('does not resemble the original order', () => {
     const size = 20_000;
     const at = permutation(size, 5);
-    const places = Array.from({ length: size }, (_, index) => at(index));
-    const ascents = places.filter((place, index) => index > 0 && place > places[index - 1]).length;
+    const values = Array.from({ length: size }, (_, index) => at(index));
+    const ascents = values.filter((value, index) => index > 0 && value > values[index - 1]).length;
     expect(ascents / size).toBeCloseTo(0.5, 1);
-    // Two places in a row are a third of the range apart on the average.
-    const apart = places.reduce((sum, place, index) => sum + (index > 0 ? Math.abs(place - places[index - 1]) : 0), 0);
+    // Two consecutive values are a third of the range apart on average.
+    const apart = values.reduce((sum, value, index) => sum + (index > 0 ? Math.abs(value - values[index - 1]) : 0), 0);
     expect(apart / size / size).toBeCloseTo(1 / 3, 1);
-    const fixed = places.filter((place, index) => place === index).length;
+    const fixed = values.filter((value, index) => value === index).length;
     expect(fixed).toBeLessThan(10);
   });
 
@@ -33,7 +33,7 @@ describe('permutation', () => {
 });
 
 describe('mix', () => {
-  it('answers unsigned 32-bit integers, no two alike', () => {
+  it('returns distinct unsigned 32-bit integers', () => {
     const mixed = new Set(Array.from({ length: 100_000 }, (_, index) => mix(index)));
     expect(mixed.size).toBe(100_000);
     expect([...mixed].every((value) => value === value >>> 0)).toBe(true);
@@ -41,13 +41,13 @@ describe('mix', () => {
 });
 
 describe('Random', () => {
-  it('stays in the range asked for, both ends included, and on the step', () => {
+  it('stays in the requested range, both ends included, and on the step', () => {
     const random = new Random(3);
     const drawn = new Set(Array.from({ length: 1000 }, () => random.between(10, 31, 10)));
     expect(drawn).toEqual(new Set([10, 20, 30]));
   });
 
-  it('repeats itself for a key', () => {
+  it('repeats the same sequence for a key', () => {
     const drawn = () => {
       const random = new Random(9);
       return [random.next(), random.next(), random.below(1000)];

@@ -1,9 +1,9 @@
 /*
- * Repeatable chance. Everything here is integer arithmetic (and square roots, which IEEE 754 fixes to the bit), so a
- * seed gives the same data on every machine; `Math.random`, `Math.log` and the like would not.
+ * Reproducible randomness. Everything here is integer arithmetic, and square roots, which IEEE 754 specifies to the
+ * bit. So a seed gives the same data on every machine. `Math.random`, `Math.log` and similar would not.
  */
 
-/** Scrambles 32 bits into 32 bits, one to one (the finaliser of MurmurHash3). Answers an unsigned integer. */
+/** Maps 32 bits to 32 bits, one to one (the finalizer of MurmurHash3). Returns an unsigned integer. */
 export function mix(value: number): number {
   let h = value;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
@@ -11,12 +11,12 @@ export function mix(value: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** An unsigned 32-bit integer that looks unrelated for every other pair of `key` and `index`. */
+/** A pseudo-random unsigned 32-bit integer for each pair of `key` and `index`. */
 export function hash(key: number, index: number): number {
   return mix(mix(key ^ Math.imul(index + 1, 0x9e3779b1)) + 0x632be59b);
 }
 
-/** Brings 32 random bits into [0, limit); a multiplication is several times cheaper than a remainder. */
+/** Scales 32 random bits to [0, limit). A multiplication is several times cheaper than a remainder. */
 export function scaled(draw: number, limit: number): number {
   return Math.floor((draw / 2 ** 32) * limit);
 }
@@ -44,16 +44,17 @@ export class Random {
     return from + step * this.below(Math.floor((to - from) / step) + 1);
   }
 
-  /** True `percent` times in a hundred. */
+  /** True with a probability of `percent` in a hundred. */
   chance(percent: number): boolean {
     return this.below(100) < percent;
   }
 }
 
 /**
- * A pseudo-random order of the integers in [0, size), computed one by one, so that a file of any length can be written
- * in no order at all without holding it: a Feistel network over a grid of `rows` x `columns` that has at least `size`
- * cells, walked on whenever it leaves the range (M. Luby and C. Rackoff 1988; J. Black and P. Rogaway 2002).
+ * A pseudo-random permutation of the integers in [0, size), computed element by element, so that a file of any length
+ * can be written in random order without holding it in memory. A Feistel network over a grid of `rows` x `columns` with
+ * at least `size` cells, repeated while the result is out of range (M. Luby and C. Rackoff 1988; J. Black and P.
+ * Rogaway 2002).
  */
 export function permutation(size: number, key: number): (index: number) => number {
   const rows = Math.max(1, Math.ceil(Math.sqrt(size)));

@@ -58,10 +58,10 @@ function instantOf(text: string): number {
 
 const grouped = <T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> => Map.groupBy(items, key);
 
-/** The share of the items that pass. */
+/** The share of items for which the test holds. */
 const share = <T>(items: readonly T[], test: (item: T) => boolean): number => items.filter(test).length / items.length;
 
-/** Nothing for a value in the range, or else the value, to be seen in the failure. */
+/** Undefined for a value in the range, otherwise the value, so that a failure shows it. */
 const outside = (value: number, low: number, high: number): number | undefined =>
   value >= low && value <= high ? undefined : value;
 
@@ -70,7 +70,7 @@ const minutes = (time: string): number => Number(time.slice(0, 2)) * 60 + Number
 const wholeWeek = (rows: readonly Row[], end: string): boolean =>
   rows.length === 7 && rows.every((row) => row.start === '00:00:00' && row.end === end);
 
-/** Row by row, as a person would read the file. */
+/** Parses the file row by row. */
 function isOpen(week: Row[] | undefined, local: DateTime): boolean {
   if (!week) return true;
   const today = local.weekday - 1;
@@ -94,14 +94,14 @@ describe.each(['uuid', 'integer'] as const)('a sample of 400 stores and 8 days w
     known = new Set([...byStore.keys(), ...weeks.keys(), ...sample.zones.keys()]);
   });
 
-  it('counts what it wrote, and knows every store from one file or another', () => {
+  it('counts its rows, and lists every store in at least one file', () => {
     const { summary, polls, rows, zones } = sample;
     expect(summary).toMatchObject({ statusRows: polls.length, hoursRows: rows.length, timezoneRows: zones.size });
     expect(known.size).toBe(400);
     expect(summary.stores).toBe(400);
   });
 
-  it('has the headers of the real files, a byte-order mark and CRLF', () => {
+  it('has the headers of the published files, a byte-order mark and CRLF', () => {
     expect(sample.headers).toEqual([
       'store_id,status,timestamp_utc',
       'store_id,dayOfWeek,start_time_local,end_time_local',
@@ -112,7 +112,7 @@ describe.each(['uuid', 'integer'] as const)('a sample of 400 stores and 8 days w
     );
   });
 
-  it('has polls in no order, most of them early in the hour', () => {
+  it('has polls in random order, most of them early in the hour', () => {
     const { polls } = sample;
     const ascents = polls.filter(({ ms }, index) => index > 0 && ms > polls[index - 1].ms).length;
     expect(outside(ascents / polls.length, 0.48, 0.52)).toBeUndefined();
@@ -121,7 +121,7 @@ describe.each(['uuid', 'integer'] as const)('a sample of 400 stores and 8 days w
     expect(polls.every(({ ms }) => ms >= END_MS - 8 * DAY_MS && ms < END_MS)).toBe(true);
   });
 
-  it('trims fraction digits, down to none', () => {
+  it('trims trailing zeros of fractions, down to no digits', () => {
     const lengths = sample.polls.map(({ text }) => (text.split('.')[1] ?? ' UTC').length - 4);
     const [none, , , three, four, five, six] = [0, 1, 2, 3, 4, 5, 6].map((digits) =>
       share(lengths, (n) => n === digits),

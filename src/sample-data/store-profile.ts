@@ -2,22 +2,22 @@ import { hash, mix, permutation, Random } from './random.js';
 import { type HoursRow, openSpans, type WeekKind, weeklyRows } from './weekly-hours.js';
 import { DEFAULT_ZONE, isElsewhere, zoneAt } from './zones.js';
 
-/** Everything about one store that does not depend on a single poll. */
+/** The properties of one store that do not depend on a single poll. */
 export interface StoreProfile {
   readonly id: string;
   /** Seeds the store's polls. Signed, because V8 keeps 32-bit integers unboxed only then. */
   readonly key: number;
   readonly zone: string;
-  /** Whether the zone stands in the timezone file; if not, it is the default zone. */
+  /** Whether the timezone file lists the zone; if not, it is the default zone. */
   readonly zoneListed: boolean;
   readonly rows: readonly HoursRow[];
-  /** Open minutes of the local week, as `openSpans` gives them. */
+  /** Open minutes of the local week, as `openSpans` returns them. */
   readonly open: readonly number[];
   /** Outages as start, end, start, end, ..., in minutes from the start of the period; sorted, not overlapping. */
   readonly outages: readonly number[];
-  /** Hours from the start of the period in which the store is polled: 0 never, all hours to the end. */
+  /** Number of hours, from the start of the period, in which the store is polled: 0 for never. */
   readonly polledHours: number;
-  /** How many of 1000 of those polls are missing. */
+  /** Share of those polls that are missing, in permille. */
   readonly missingPermille: number;
   readonly neverActive: boolean;
 }
@@ -31,18 +31,18 @@ export interface ProfileOptions {
   readonly hours: number;
 }
 
-/** What is dealt out to the stores, each on its own. */
+/** The traits that are assigned to stores independently of each other. */
 const TRAITS = ['presence', 'zone', 'zone listed', 'hours listed', 'week', 'closed days'] as const;
 
 /**
- * The profiles of all stores. Traits are dealt by rank, not by chance: for each trait the stores stand in an order of
- * its own and its shares are cut from that order, so they come out as meant for 50 stores as for 50,000.
+ * The profiles of all stores. Traits are assigned by rank, not at random: each trait has its own order of the stores,
+ * and its shares are cut from that order. So the shares are exact for 50 stores as well as for 50,000.
  */
 export function storeProfiles(options: ProfileOptions): StoreProfile[] {
   const { stores, ids } = options;
   const seedKey = hash(mix(options.seed), Math.floor(options.seed / 2 ** 32));
   const orders = TRAITS.map((_, trait) => permutation(stores, hash(seedKey, trait)));
-  // Published files differ in these, so the seed decides: shares of the stores.
+  // Published files differ in these shares of the stores, so the seed decides.
   const seeded = new Random(hash(seedKey, TRAITS.length));
   const withoutHours = seeded.between(8, 19) / 100;
   const withoutZone = seeded.between(2, 5) / 100;
@@ -58,7 +58,7 @@ export function storeProfiles(options: ProfileOptions): StoreProfile[] {
     const presence = presenceAt(share('presence'));
     const zone = zoneAt(rank('zone'), stores);
     const zoneListed = share('zone listed') >= withoutZone || isElsewhere(zone);
-    // A store that is never polled must be known from one of the other two files.
+    // A store that is never polled must be listed in one of the other two files.
     const hoursListed = share('hours listed') >= withoutHours || (presence === 'never polled' && !zoneListed);
     const closedDays = share('closed days') < withClosedDays;
     const rows = hoursListed ? weeklyRows(weekKind(share('week')), closedDays, random) : [];
@@ -79,7 +79,7 @@ export function storeProfiles(options: ProfileOptions): StoreProfile[] {
 
 type Presence = 'never polled' | 'silent' | 'never active' | 'polled';
 
-/** 4.5 % are never polled; of the polled ones 21 % fall silent, and another tenth is never seen active. */
+/** 4.5 % are never polled. Of the polled ones, 21 % fall silent and another tenth is never active. */
 function presenceAt(share: number): Presence {
   if (share < 0.045) return 'never polled';
   if (share < 0.245) return 'silent';
@@ -88,8 +88,8 @@ function presenceAt(share: number): Presence {
 }
 
 /**
- * A store that falls silent has no poll in the last week. Where the period is a week or less, it would have none at
- * all, and a fifth of the data would be gone: there it falls silent just before the middle of the period instead.
+ * A silent store has no poll in the last week. If the period is a week or less, that would leave it without polls and
+ * the data would lose a fifth of its volume, so there it falls silent just before the middle of the period.
  */
 function polledHours(presence: Presence, { days, hours }: ProfileOptions, random: Random): number {
   if (presence === 'never polled') return 0;
@@ -98,7 +98,10 @@ function polledHours(presence: Presence, { days, hours }: ProfileOptions, random
   return random.between(6, (days - 7) * 24);
 }
 
-/** Permille of the stores: about 15 % of the days get two rows or more, 30 % of the rows end at the end of the day. */
+/**
+ * In permille of the stores. About 15 % of the days get two rows or more, and 30 % of the rows end at the end of the
+ * day.
+ */
 const WEEK_KINDS: readonly (readonly [kind: WeekKind, permille: number])[] = [
   ['round the clock', 23],
   ['whole days', 127],
@@ -122,7 +125,7 @@ function weekKind(share: number): WeekKind {
   return 'ordinary';
 }
 
-/** Minutes that an outage lasts, from and to, and how many in a hundred do. */
+/** Length of an outage in minutes, from and to, and its share in percent. */
 const OUTAGE_LENGTHS = [
   [5, 20, 30],
   [20, 90, 35],
@@ -131,7 +134,7 @@ const OUTAGE_LENGTHS = [
   [1080, 2880, 5],
 ] as const;
 
-/** Most stores have one every other week, some two a week, one in twelve more than one a day. */
+/** Most stores have an outage every other week, some have two a week, and one in twelve has more than one a day. */
 function outages(days: number, random: Random): number[] {
   const kind = random.below(100);
   const perHundredDays = kind < 70 ? 7 : kind < 92 ? 30 : 120;
@@ -157,7 +160,7 @@ function outageLength(random: Random): number {
   return OUTAGE_LENGTHS[0][0];
 }
 
-/** Version 4 in form. Unique: its first 32 bits are a scrambled index. */
+/** A UUID in the format of version 4. Unique, because its first 32 bits are a permuted index. */
 function uuid(seedKey: number, index: number, random: Random): string {
   const first = hex(mix(seedKey ^ index));
   const middle = hex(random.next());
@@ -167,9 +170,9 @@ function uuid(seedKey: number, index: number, random: Random): string {
 }
 
 /**
- * A signed 64-bit integer of 18 or 19 digits, one in fifty negative; one in a hundred has only 14 or 15 digits, which
- * a JavaScript number would still hold. All are odd, so that no number holds any of the long ones. Unique: bits 1 to 32
- * are a scrambled index.
+ * A signed 64-bit integer of 18 or 19 digits; one in fifty is negative. One in a hundred has only 14 or 15 digits,
+ * which a JavaScript number can still represent. All are odd, so that no JavaScript number represents a long one
+ * exactly. Unique, because bits 1 to 32 are a permuted index.
  */
 function integerId(seedKey: number, index: number, random: Random): string {
   const high = random.chance(1) ? random.between(10_000, 100_000) : random.between(12_000_000, 2 ** 30 - 1);

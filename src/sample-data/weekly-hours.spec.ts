@@ -6,11 +6,11 @@ const TEN_AM = 10 * 3600;
 const DAY = 1440;
 
 describe('openSpans', () => {
-  it('has a store without rows always open', () => {
+  it('treats a store without rows as always open', () => {
     expect(openSpans([])).toEqual([0, 7 * DAY]);
   });
 
-  it('unites rows that overlap or touch', () => {
+  it('merges rows that overlap or touch', () => {
     const rows = [
       { day: 0, start: TEN_AM + 7200, end: TEN_AM + 10_800 },
       { day: 0, start: TEN_AM, end: TEN_AM + 3600 },
@@ -19,7 +19,7 @@ describe('openSpans', () => {
     expect(openSpans(rows)).toEqual([600, 780]);
   });
 
-  it.each([86_340, 86_399])('reads an end at second %d as midnight, so that the night goes on', (end) => {
+  it.each([86_340, 86_399])('reads an end at second %d as midnight, so that the night continues', (end) => {
     const rows = [
       { day: 0, start: TEN_AM, end },
       { day: 1, start: 0, end: 7200 },
@@ -34,7 +34,7 @@ describe('openSpans', () => {
 });
 
 describe('within', () => {
-  it('takes spans as half-open', () => {
+  it('treats spans as half-open', () => {
     const at = [9, 10, 19, 20, 29, 30, 39, 40].map((minute) => within([10, 20, 30, 40], minute));
     expect(at).toEqual([false, true, true, false, false, true, true, false]);
     expect(within([], 0)).toBe(false);
@@ -56,7 +56,7 @@ describe('weeklyRows', () => {
     'ordinary',
   ];
 
-  it.each(kinds)('writes times of the day that a file can hold: %s', (kind) => {
+  it.each(kinds)('writes valid times of day: %s', (kind) => {
     for (let key = 0; key < 300; key++) {
       const rows = weeklyRows(kind, key % 2 === 0, new Random(key));
       expect(rows.length).toBeGreaterThan(0);
@@ -69,7 +69,7 @@ describe('weeklyRows', () => {
     }
   });
 
-  it('closes no round-the-clock store', () => {
+  it('removes no days of an always open store', () => {
     for (const kind of ['round the clock', 'whole days'] as const) {
       expect(openSpans(weeklyRows(kind, true, new Random(1)))).toEqual([0, 7 * DAY]);
     }

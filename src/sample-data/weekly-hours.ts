@@ -5,20 +5,22 @@ const HOUR = 3600;
 const DAY_MINUTES = 24 * 60;
 export const WEEK_MINUTES = 7 * DAY_MINUTES;
 
-/** A row of the hours file: weekday, 0 is Monday; local times as seconds of the day, as they are written. */
+/** A row of the hours file: the weekday (0 is Monday), and local times in seconds of the day, as written. */
 export interface HoursRow {
   readonly day: number;
   readonly start: number;
   readonly end: number;
 }
 
-/** How a store's week is shaped, and how its rows say so. */
+/** The shape of a store's week and the way its rows express it. */
 export type WeekKind =
-  /** Never closed, written as `00:00:00` to `00:00:00`. */
+  /** Always open, written as `00:00:00` to `00:00:00`. */
   | 'round the clock'
-  /** Never closed, written as `00:00:00` to `23:59:59` or `23:59:00`. */
+  /** Always open, written as `00:00:00` to `23:59:59` or `23:59:00`. */
   | 'whole days'
-  /** Past midnight, written to the end of the day and on from `00:00:00` of the next; on three days or on all. */
+  /**
+   * Past midnight, written as a row to the end of the day and one from `00:00:00` of the next; on three days or on all.
+   */
   | 'late weekends'
   | 'late'
   /** Past midnight, written with an end before the start. */
@@ -27,16 +29,16 @@ export type WeekKind =
   | 'midnight'
   /** Two shifts a day. */
   | 'split'
-  /** As ordinary, but one of the days has a row of a single minute, or two rows that overlap or touch. */
+  /** Like ordinary, but one day has a row of a single minute, or two rows that overlap or touch. */
   | 'one minute'
   | 'overlapping'
   | 'touching'
   | 'ordinary';
 
-/** Two a day. */
+/** Two rows a day. */
 export const MAX_ROWS = 14;
 
-/** The rows of one store, at most `MAX_ROWS`. `closedDays` takes weekdays away, unless the kind is never closed. */
+/** The rows of one store, at most `MAX_ROWS`. `closedDays` removes weekdays, unless the store is always open. */
 export function weeklyRows(kind: WeekKind, closedDays: boolean, random: Random): HoursRow[] {
   if (kind === 'round the clock' || kind === 'whole days') return alwaysOpen(kind, random);
   const rows = openDays(kind, closedDays, random);
@@ -49,7 +51,7 @@ function alwaysOpen(kind: WeekKind, random: Random): HoursRow[] {
   return [0, 1, 2, 3, 4, 5, 6].map((day) => ({ day, start: 0, end }));
 }
 
-/** The last moment of a day as the real files write it: `23:59:59` or `23:59:00`. */
+/** The end of a day as the published files write it: `23:59:59` or `23:59:00`. */
 function endOfDay(random: Random): number {
   return random.chance(70) ? 24 * HOUR - 1 : 24 * HOUR - MINUTE;
 }
@@ -88,7 +90,7 @@ function weekdays(closedDays: boolean, random: Random): number[] {
   return week.filter((day) => (day - first + 7) % 7 >= closed);
 }
 
-/** Changes the first of rows that are at least two hours long and end before 23:45. */
+/** Modifies the first row. The rows must be at least two hours long and end before 23:45. */
 function addOddity(rows: HoursRow[], oddity: 'one minute' | 'overlapping' | 'touching'): void {
   const [row] = rows;
   const middle = row.start + HOUR;
@@ -103,8 +105,8 @@ function addOddity(rows: HoursRow[], oddity: 'one minute' | 'overlapping' | 'tou
 }
 
 /**
- * When rows have the store open: minutes of the local week (0 is Monday 00:00) as start, end, start, end, ..., sorted
- * and united. An end of 23:59 or later is midnight, an end at or before its start is on the next day, and a store
+ * Open time by the rows: minutes of the local week (0 is Monday 00:00) as start, end, start, end, ..., sorted and
+ * merged. An end of 23:59 or later means midnight, an end at or before its start is on the next day, and a store
  * without rows is always open.
  */
 export function openSpans(rows: readonly HoursRow[]): number[] {
@@ -129,7 +131,7 @@ export function openSpans(rows: readonly HoursRow[]): number[] {
   return united;
 }
 
-/** Whether `minute` lies in spans of the form start, end, start, end, ..., which are sorted and do not overlap. */
+/** Whether `minute` is inside spans of the form start, end, start, end, ..., which are sorted and do not overlap. */
 export function within(spans: readonly number[], minute: number): boolean {
   let low = 0;
   let high = spans.length;
@@ -138,6 +140,6 @@ export function within(spans: readonly number[], minute: number): boolean {
     if (spans[middle] <= minute) low = middle + 1;
     else high = middle;
   }
-  // `low` bounds are at or before the minute: an odd number of them means that the last one opened a span.
+  // `low` bounds are at or before the minute. An odd number means that the last one started a span.
   return low % 2 === 1;
 }

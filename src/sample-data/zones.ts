@@ -2,7 +2,9 @@ import { IANAZone } from 'luxon';
 
 const HOUR_MS = 3_600_000;
 
-/** The zones of the USA and Puerto Rico with their share of the stores in permille, roughly that of the people. */
+/**
+ * The zones of the USA and Puerto Rico with their share of the stores in permille, roughly proportional to population.
+ */
 const USA: readonly (readonly [zone: string, permille: number])[] = [
   ['America/New_York', 415],
   ['America/Chicago', 265],
@@ -19,7 +21,10 @@ const USA: readonly (readonly [zone: string, permille: number])[] = [
   ['America/Indiana/Tell_City', 3],
 ];
 
-/** One store each: half-hour and quarter-hour offsets, other dates for the change of clocks, one at midnight. */
+/**
+ * One store each. They cover half-hour and quarter-hour offsets, other dates of clock changes, and a change at
+ * midnight.
+ */
 const ELSEWHERE: readonly string[] = [
   'Asia/Beirut',
   'America/Edmonton',
@@ -30,10 +35,10 @@ const ELSEWHERE: readonly string[] = [
   'Europe/London',
 ];
 
-/** What the product assumes for a store without a zone. */
+/** The zone that the server assumes for a store without one. */
 export const DEFAULT_ZONE = 'America/Chicago';
 
-/** The zone of the store that is number `rank` of `stores`, where every store has a rank of its own. */
+/** The zone of the store with the given rank out of `stores`. Each store has a different rank. */
 export function zoneAt(rank: number, stores: number): string {
   const elsewhere = Math.min(ELSEWHERE.length, Math.floor(stores / 20));
   if (rank < elsewhere) return ELSEWHERE[rank];
@@ -45,12 +50,12 @@ export function zoneAt(rank: number, stores: number): string {
   return DEFAULT_ZONE;
 }
 
-/** Whether the zone has a single store, which then must not be lost. */
+/** Whether only one store has this zone, so that it must stay in the file. */
 export function isElsewhere(zone: string): boolean {
   return ELSEWHERE.includes(zone);
 }
 
-/** Minutes east of UTC of one zone at the start of each of `hours` hours from `firstHourMs`. */
+/** Minutes east of UTC at the start of each of `hours` hours from `firstHourMs`. */
 export function hourlyOffsets(zone: string, firstHourMs: number, hours: number): Int16Array {
   const iana = IANAZone.create(zone);
   return Int16Array.from({ length: hours }, (_, hour) => iana.offset(firstHourMs + hour * HOUR_MS));

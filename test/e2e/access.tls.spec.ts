@@ -145,7 +145,7 @@ describe('files that cannot be used', () => {
     ['TLS_CLIENT_CA_FILE', 'certificates in PEM'],
   ])('%s must hold what it should', async (name, form) => {
     const path = await file('wrong.pem', 'secret words');
-    await expect(starting({ [name]: path })).rejects.toThrow(`${name} is "${path}": the file holds no ${form}.`);
+    await expect(starting({ [name]: path })).rejects.toThrow(`${name} is "${path}": the file contains no ${form}.`);
   });
 
   it('the key of another certificate is named', async () => {

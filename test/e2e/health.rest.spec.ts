@@ -54,7 +54,7 @@ describe('/readyz', () => {
     await writeFile(storage, 'a file where a folder should be');
     try {
       const { checks } = await readyOnce(503);
-      expect(checks['storage'].detail).toMatch(/^The storage in .* cannot be written to: .+\.$/s);
+      expect(checks['storage'].detail).toMatch(/^The storage folder .* is not writable: .+\.$/s);
       expect(checks).toMatchObject({ ...ALL_OK, storage: { status: 'failed' } });
     } finally {
       await rename(storage, `${storage}.file`);
@@ -65,7 +65,7 @@ describe('/readyz', () => {
   it('says that a queue is not there', async () => {
     await server.pool.query(`create table queue_away as select * from pgboss.queue where name = 'webhook'`);
     await server.pool.query(`delete from pgboss.queue where name = 'webhook'`);
-    const detail = 'The job queue is not complete. Start again.';
+    const detail = 'A job queue is missing. Start Storewatch again.';
     expect((await readyOnce(503)).checks).toEqual({ ...ALL_OK, queue: { status: 'failed', detail } });
     await server.pool.query('insert into pgboss.queue select * from queue_away');
     expect(await readyOnce(200)).toMatchObject({ checks: ALL_OK });

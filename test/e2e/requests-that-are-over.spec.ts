@@ -108,11 +108,11 @@ describe('a query that takes longer than STATEMENT_TIMEOUT', () => {
         504,
         expect.objectContaining({
           code: 'deadline_exceeded',
-          detail: expect.stringMatching(/^The database took longer for this than 1s \(STATEMENT_TIMEOUT\)\./),
+          detail: expect.stringMatching(/^The database query took longer than 1s \(STATEMENT_TIMEOUT\)\./),
         }),
       ]);
     }
-    expect(overGrpc).toEqual(failed(status.DEADLINE_EXCEEDED, 'longer for this than 1s'));
+    expect(overGrpc).toEqual(failed(status.DEADLINE_EXCEEDED, 'longer than 1s'));
     expect(await waiting()).toBe(1);
 
     await holder.query('commit');

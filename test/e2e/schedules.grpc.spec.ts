@@ -87,11 +87,11 @@ it('says what is wrong', async () => {
   const { grpc } = server;
   await expect(grpc.createSchedule({ name: 'x', cron: '0 2 * *' })).rejects.toMatchObject({
     code: status.INVALID_ARGUMENT,
-    details: expect.stringContaining('has not the five fields'),
+    details: expect.stringContaining('must have the five fields'),
   });
   await expect(grpc.createSchedule({ name: 'x', cron: '@reboot' })).rejects.toMatchObject({
     code: status.INVALID_ARGUMENT,
-    details: expect.stringContaining('"@reboot" is the start of a machine'),
+    details: expect.stringContaining('"@reboot" means system startup'),
   });
   const window = { name: 'x', duration: { seconds: 1, nanos: 500_000_000 } };
   const report = { basis: 7, format: 0, stores: [], windows: [window] };

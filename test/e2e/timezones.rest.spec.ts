@@ -148,7 +148,12 @@ describe('PUT /v1/stores/{store_id}/timezone', () => {
       'timezone',
       '"Mars/Olympus" is not a zone of the tz database',
     ],
-    ['an offset', { timezone: '+05:30' }, 'timezone', '"+05:30" is an offset, which no summer changes; write a zone'],
+    [
+      'an offset',
+      { timezone: '+05:30' },
+      'timezone',
+      '"+05:30" is a UTC offset, which does not follow daylight saving time; write a zone',
+    ],
     ['an abbreviation', { timezone: 'BST' }, 'timezone', '"BST" is an abbreviation, not a name of the tz database'],
     ['a number', { timezone: 5 }, 'timezone', '5 is not a zone'],
     ['no zone', {}, 'timezone', 'is not a zone'],

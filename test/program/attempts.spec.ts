@@ -245,7 +245,7 @@ describe('the job of a report', () => {
 
     expect(await works(id)).toMatchObject({
       status: 'Failed',
-      error: expect.stringMatching(/^The storage could not take reports\/.*EISDIR/),
+      error: expect.stringMatching(/^The storage could not store reports\/.*EISDIR/),
     });
     expect(await works(next)).toMatchObject({ status: 'Complete' });
   });

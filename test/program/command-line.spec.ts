@@ -31,7 +31,7 @@ describe('storewatch, the command', () => {
     });
     expect(await run('serve', '--roles', 'api,cook')).toMatchObject({
       code: 1,
-      err: 'storewatch: --roles: "cook" is no role; write some of api,worker,scheduler.\n',
+      err: 'storewatch: --roles must be one or more of api,worker,scheduler, got "cook".\n',
     });
   });
 

@@ -104,7 +104,7 @@ describe('TLS to the database', () => {
   it('is asked for in a sentence where the server wants it', async () => {
     for (const parameters of ['', '?sslmode=disable']) {
       expect(await refusal(postgres.url + parameters)).toMatch(
-        /lets nobody in without TLS \(.*no encryption\)\. Add to DATABASE_URL: sslmode=verify-full/,
+        /requires TLS \(.*no encryption\)\. Add sslmode=verify-full to DATABASE_URL/,
       );
     }
   });
@@ -113,7 +113,7 @@ describe('TLS to the database', () => {
     const url = process.env['STOREWATCH_TEST_DATABASE_URL']!;
     for (const parameters of ['sslmode=require', `sslmode=verify-full&sslrootcert=${file('ca.pem')}`]) {
       expect(await refusal(`${url}?${parameters}`)).toMatch(
-        /has no TLS, and DATABASE_URL asks for it \(sslmode=.*\)\. Turn TLS on there/,
+        /does not support TLS, but DATABASE_URL requires it \(sslmode=.*\)\. Enable TLS on the server/,
       );
     }
     expect(await encrypted(`${url}?sslmode=disable`)).toBe(false);
@@ -128,7 +128,7 @@ describe('TLS to the database', () => {
     expect(await encrypted(`${url}?sslmode=require&${own}`)).toBe(true);
     expect(await refusal(`${url}?sslmode=require`)).toMatch(/valid client certificate.*DATABASE_URL/);
     expect(await refusal(`${url}?sslmode=require&sslcert=${file('client.pem')}&sslkey=${file('ca.pem')}`)).toMatch(
-      /^sslkey of DATABASE_URL is ".*ca\.pem": the file holds no private key in PEM/,
+      /^sslkey of DATABASE_URL is ".*ca\.pem": the file contains no private key in PEM/,
     );
     expect(await refusal(`${url}?sslmode=verify-ca&sslrootcert=${file('not-there.pem')}`)).toMatch(
       /^sslrootcert of DATABASE_URL is ".*not-there\.pem": the file cannot be read \(ENOENT\)/,

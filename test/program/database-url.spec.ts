@@ -91,7 +91,7 @@ describe('a DATABASE_URL that leads nowhere', () => {
     wrong.password = 'guessed';
     const { err, ...rest } = await run(wrong.href, 'migrate');
     expect(err).toMatch(
-      /^storewatch: PostgreSQL at .* refuses the password of the user storewatch\. Correct it in DATABASE_URL[^\n]*\n$/,
+      /^storewatch: PostgreSQL at .* rejects the password of user storewatch\. Correct it in DATABASE_URL[^\n]*\n$/,
     );
     expect(err).not.toContain('guessed');
     expect(rest).toEqual({ code: 1, out: '' });
@@ -99,7 +99,7 @@ describe('a DATABASE_URL that leads nowhere', () => {
     wrong.password = '';
     expect(await run(wrong.href, 'migrate')).toEqual(
       refusal(
-        /^storewatch: PostgreSQL at .* wants a password of the user storewatch, and DATABASE_URL has none[^\n]*\n$/,
+        /^storewatch: PostgreSQL at .* requires a password for user storewatch, but DATABASE_URL has none[^\n]*\n$/,
       ),
     );
   });
@@ -107,14 +107,14 @@ describe('a DATABASE_URL that leads nowhere', () => {
   it('where nobody listens is an error', async () => {
     expect(await run('postgresql://me:secret@127.0.0.1:1/x', 'migrate')).toEqual(
       refusal(
-        /^storewatch: PostgreSQL at 127\.0\.0\.1:1\/x does not answer: connect ECONNREFUSED [^\n]*DATABASE_URL is right\.\n$/,
+        /^storewatch: PostgreSQL at 127\.0\.0\.1:1\/x does not answer: connect ECONNREFUSED [^\n]*DATABASE_URL is correct\.\n$/,
       ),
     );
   });
 
   it('that cannot be read is an error of the settings', async () => {
     expect(await run('postgresql://me:12#34@127.0.0.1/x', 'migrate')).toEqual(
-      refusal(/^storewatch: The settings cannot be used\. DATABASE_URL: holds an unencoded #\. [^\n]*%23[^\n]*\n$/),
+      refusal(/^storewatch: Invalid settings\. DATABASE_URL: contains an unencoded #\. [^\n]*%23[^\n]*\n$/),
     );
   });
 });
@@ -126,7 +126,7 @@ describe('a user of DATABASE_URL without rights', () => {
     expect(await run(url(database), 'migrate')).toEqual(
       refusal(
         new RegExp(
-          `^storewatch: The user poor_${suffix} of DATABASE_URL lacks a right in the database ${database}: permission denied for schema public\\. As a superuser run there: grant usage, create on schema public to poor_${suffix}\\.\\n$`,
+          `^storewatch: The user poor_${suffix} of DATABASE_URL lacks a privilege in the database ${database}: permission denied for schema public\\. As a superuser run there: grant usage, create on schema public to poor_${suffix}\\.\\n$`,
         ),
       ),
     );
@@ -139,7 +139,7 @@ describe('a user of DATABASE_URL without rights', () => {
     const database = await newDatabase('queueless');
     await execute(databaseUrl(server, database), `grant create on schema public to queueless_${suffix}`);
     const sentence = new RegExp(
-      `^storewatch: The user queueless_${suffix} of DATABASE_URL may not create the schema pgboss, which the queue of jobs needs, in the database ${database}\\. As a superuser run there: grant create on database ${database} to queueless_${suffix}\\.\\n$`,
+      `^storewatch: The user queueless_${suffix} of DATABASE_URL may not create the schema pgboss in the database ${database}, which the job queue needs\\. As a superuser run there: grant create on database ${database} to queueless_${suffix}\\.\\n$`,
     );
     expect(await run(url(database), 'serve')).toEqual(refusal(sentence));
     expect(await run(url(database), 'serve', '--roles', 'worker')).toEqual(refusal(sentence));
@@ -149,7 +149,7 @@ describe('a user of DATABASE_URL without rights', () => {
     const url = await user('small');
     expect(await run(url(`storewatch_small_${suffix}`), 'migrate', '--create')).toEqual(
       refusal(
-        /could not be created: permission denied to create database\. As a superuser run: create database [^\n]*\n$/,
+        /Could not create the database [^\n]*: permission denied to create database\. As a superuser run: create database [^\n]*\n$/,
       ),
     );
   });

@@ -139,7 +139,7 @@ describe('the time that is no longer kept', () => {
   it('is in no report', async () => {
     const early = program.report({ asOf: new Date(POLLS_FROM + WEEK_MS - 1).toISOString() });
     await expect(early).rejects.toThrow(
-      'The window last_week begins at 2026-10-11T23:59:59.999Z, which is older than what is kept: polls from 2026-10-12T00:00:00.000Z on are (KEEP_POLLS_FOR).',
+      'The window last_week begins at 2026-10-11T23:59:59.999Z, which is before the retention horizon: polls are kept from 2026-10-12T00:00:00.000Z on (KEEP_POLLS_FOR).',
     );
     const windows = [{ name: 'w', from: '2026-10-11T00:00:00Z', to: '2026-10-13T00:00:00Z' }];
     await expect(program.report({ windows })).rejects.toMatchObject({ field: 'windows[0]' });
@@ -158,7 +158,7 @@ describe('the time that is no longer kept', () => {
   it('takes no late poll, in a batch or in a file, also in a process that wrote there before', async () => {
     const old = { storeId: 'always', active: false, polledAtMs: BASE + 2 * DAY_MS };
     const reason =
-      '2026-09-30T00:00:00.000Z is older than what is kept: polls from 2026-10-12T00:00:00.000Z on are (KEEP_POLLS_FOR)';
+      '2026-09-30T00:00:00.000Z is before the retention horizon: polls are kept from 2026-10-12T00:00:00.000Z on (KEEP_POLLS_FOR)';
     const fresh = { storeId: 'always', active: false, polledAtMs: monday(5) + 777 };
     world.addPolls([{ storeId: 'always', active: false, at: fresh.polledAtMs }]);
     expect(await other.polls.ingest([old, fresh])).toEqual({

@@ -55,8 +55,8 @@ describe('storewatch schedules', () => {
 
   it.each([
     [['create', 'x'], "required option '--cron <fields>' not specified"],
-    [['create', 'x', '--cron', '0 25 * * *'], 'cron: "25" is no hour; write *, 0 to 23'],
-    [['create', 'x', '--cron', '@reboot'], 'cron: "@reboot" is the start of a machine'],
+    [['create', 'x', '--cron', '0 25 * * *'], 'cron: "25" is not a valid hour; write *, 0 to 23'],
+    [['create', 'x', '--cron', '@reboot'], 'cron: "@reboot" means system startup'],
     [['create', 'x', '--cron', '0 2 * * *', '--stores', 'nobody'], 'stores[0]: there is no store "nobody".'],
     [['create', 'x', '--cron', '0 2 * * *', '--window', '3d'], 'windows[0].name: "3d" is not a name of small letters'],
     [['show', 'nobody'], 'There is no schedule "nobody".'],

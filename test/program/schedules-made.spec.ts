@@ -168,7 +168,7 @@ describe('a run that fails', () => {
       const [run] = await nights.runs('failing');
       if (run.error) {
         expect(run).toMatchObject({ status: 'Running', artifactKey: before.artifactKey, sha256: before.sha256 });
-        expect(run.error).toMatch(/^The storage could not take failing\/2026-10-06\/report\.json: .*EISDIR/);
+        expect(run.error).toMatch(/^The storage could not store failing\/2026-10-06\/report\.json: .*EISDIR/);
         break;
       }
       await sleep(20);

@@ -106,12 +106,12 @@ describe('a day that is damaged', () => {
     [
       'polls',
       'status_day',
-      /The polls of 2026-11-10 of store \d+ \(store\.id\) are damaged: the checksum does not match/,
+      /The polls of store \d+ \(store\.id\) on 2026-11-10 are damaged: the checksum does not match/,
     ],
     [
       'hours',
       'uptime_day',
-      /The hours of 2026-11-10 of store \d+ \(store\.id\) are damaged: the checksum does not match/,
+      /The hours of store \d+ \(store\.id\) on 2026-11-10 are damaged: the checksum does not match/,
     ],
   ])('is an error that names store and day, and no figure: %s', async (column, table, message) => {
     const own = await openProgram();

@@ -46,7 +46,7 @@ async function problem({ environment, bucketName = bucket.name }: Way): Promise<
 describe('a storage says what is wrong, and what to check', () => {
   it('when there are no credentials', async () => {
     expect(await problem({ environment: awsEnvironment(faulty.url, NO_SECRET) })).toBe(
-      'there are no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the process a profile or a role.',
+      'no credentials are configured. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the process a profile or a role.',
     );
   });
 
@@ -79,7 +79,7 @@ describe('a storage says what is wrong, and what to check', () => {
     const { AWS_REGION: _, ...environment } = awsEnvironment();
     for (const region of [{}, { AWS_REGION: 'no region' }]) {
       expect(await problem({ environment: { ...environment, ...region } })).toBe(
-        'there is no region, or it is none. Set AWS_REGION (us-east-1 where the server has none).',
+        'the region is missing or invalid. Set AWS_REGION (us-east-1 if the server has no regions).',
       );
     }
   });
@@ -100,20 +100,20 @@ describe('a storage says what is wrong, and what to check', () => {
 
   it('when the endpoint is no URL, has no host that is known, or no TLS', async () => {
     expect(await problem({ environment: awsEnvironment('storage:9000') })).toBe(
-      'the endpoint is no URL. Check AWS_ENDPOINT_URL_S3: http://host:port or https://host.',
+      'the endpoint is not a URL. Check AWS_ENDPOINT_URL_S3: http://host:port or https://host.',
     );
     expect(await problem({ environment: awsEnvironment('http://nowhere.invalid') })).toContain(
       'the host of the endpoint',
     );
     expect(await problem({ environment: awsEnvironment(faulty.url.replace('http', 'https')) })).toContain(
-      'there is no trusted TLS at the endpoint',
+      'the endpoint has no trusted TLS certificate',
     );
   });
 
   it('when the server fails, and goes on failing', async () => {
     faulty.fault = () => ({ status: 503, code: 'SlowDown' });
     expect(await problem({ environment: awsEnvironment(faulty.url) })).toBe(
-      [' SlowDown', ''].map((code) => `the server answered with 503${code}, also when asked again.`).join('\n'),
+      [' SlowDown', ''].map((code) => `the server answered with 503${code}, also after retries.`).join('\n'),
     );
     expect(faulty.seen.filter((line) => line.startsWith('GET') && line.includes('x.csv'))).toHaveLength(3);
   });
@@ -143,7 +143,7 @@ describe('a server that fails now and then', () => {
     const storage = await bucket.storage();
     await storage.put('a/x.csv', pieces(BIG));
     faulty.fault = () => ({ cutAfter: 700_000 });
-    const message = expect.stringMatching(/could not give a\/x\.csv: the connection broke off\.$/);
+    const message = expect.stringMatching(/could not read a\/x\.csv: the connection broke off\.$/);
     await expect(text(await storage.get('a/x.csv'))).rejects.toMatchObject({ code: 'unavailable', message });
   });
 });

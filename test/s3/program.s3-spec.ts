@@ -81,7 +81,7 @@ describe('a server whose storage is S3', () => {
     const away = await fetch(`${server.http}/get_report?report_id=${id}`);
     expect([away.status, away.headers.get('retry-after')]).toEqual([503, '5']);
     expect(((await away.json()) as Problem).detail).toMatch(
-      /could not give reports\/.*: the server answered with 503 ServiceUnavailable/,
+      /could not read reports\/.*: the server answered with 503 ServiceUnavailable/,
     );
     await expect(server.grpc.downloadReport({ reportId: id })).rejects.toMatchObject({ code: 14 });
 
@@ -110,7 +110,7 @@ describe('a server whose storage is S3', () => {
       faulty.fault = ({ method }) => (method === 'GET' ? { body } : undefined);
       const answer = await fetch(`${server.http}/v1/reports/${id}/content`);
       expect(answer.status).toBe(503);
-      expect(((await answer.json()) as Problem).detail).toContain('did not give the file that was stored as reports/');
+      expect(((await answer.json()) as Problem).detail).toContain('did not return the file stored as reports/');
       await expect(server.grpc.downloadReport({ reportId: id })).rejects.toMatchObject({ code: 14 });
     }
     faulty.fault = () => undefined;
@@ -183,7 +183,7 @@ describe('the command line', () => {
     const { code, err } = await startCommand({ env: through, cwd: dir }, 'report', '--data', files, '--out', out).ended;
     expect(code).toBe(1);
     expect(err).toMatch(
-      /^storewatch: The storage s3:.* did not give the file that was stored as reports\/.*bytes came instead of/m,
+      /^storewatch: The storage s3:.* did not return the file stored as reports\/.*received \d+ bytes instead of/m,
     );
     expect(await readFile(out, 'utf8')).toBe('the last one');
     expect((await readdir(dir)).filter((name) => name.endsWith('.part'))).toEqual([]);

@@ -83,7 +83,7 @@ describe('an upload in pieces', () => {
     await expect(storage.put('a/big.csv', pieces(BIG))).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringContaining(
-        `could not take a/big.csv: the quota of the bucket ${bucket.name}, or of its owner`,
+        `could not store a/big.csv: the quota of the bucket ${bucket.name}, or of its owner`,
       ),
     });
     expect([await bucket.keys(), await bucket.unfinished()]).toEqual([[], []]);

@@ -7,8 +7,8 @@ import { parseStorageUrl } from '../../dist/src/platform/storage/storage-url.js'
 
 const storage = await openStorage(parseStorageUrl(process.env.STORAGE_URL));
 const uses = {
-  'could not take a/x.csv': () => storage.put('a/x.csv', ['1']),
-  'could not give a/x.csv': () => storage.get('a/x.csv'),
+  'could not store a/x.csv': () => storage.put('a/x.csv', ['1']),
+  'could not read a/x.csv': () => storage.get('a/x.csv'),
   'could not remove a/x*': () => storage.removeAll('a/x'),
   'cannot be used': () => storage.check(),
 };

@@ -1,4 +1,4 @@
-/** The only reader of now, so that a test can turn the clock. */
+/** The only source of the current time, so that tests can set it. */
 export class Clock {
   nowMs(): number {
     return Date.now();

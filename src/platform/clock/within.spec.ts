@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { within } from './within.js';
 
 describe('within', () => {
-  it('gives what the work gives, also its failure', async () => {
+  it('returns the result of the work, or its error', async () => {
     const late = (): string => 'late';
     expect(await within(60_000, Promise.resolve('done'), late)).toBe('done');
     await expect(within(60_000, Promise.reject(new Error('failed')), late)).rejects.toThrow('failed');

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits for some work, for so many milliseconds at most: what `late` returns or throws is the outcome then, and the work goes on alone. */
+/**
+ * Awaits `work` for at most `ms` milliseconds. After that, the result of `late` is the outcome and `work` keeps running
+ * in the background.
+ */
 export async function within<T>(ms: number, work: Promise<T>, late: () => T | Promise<T>): Promise<T> {
   const waited = new AbortController();
   const tooLong = sleep(ms, undefined, { signal: waited.signal }).then(late);

@@ -14,7 +14,7 @@ describe('API keys', () => {
     },
   );
 
-  it('are needed, or not, where it is said', () => {
+  it('are required or not as configured', () => {
     expect(Settings.from({ API_KEYS: 'on' }).apiKeys).toBe(true);
     expect(Settings.from({ API_KEYS: 'off', HTTP_HOST: '0.0.0.0' }).apiKeys).toBe(false);
     expect(() => Settings.from({ API_KEYS: 'yes' })).toThrow('API_KEYS is "yes": ');

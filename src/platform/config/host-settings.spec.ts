@@ -58,7 +58,7 @@ describe('PUBLIC_URL', () => {
     expect(settings.linkTo('/v1/reports/x')).toBe(`${base}/v1/reports/x`);
   });
 
-  it('is not there by default: links are paths', () => {
+  it('is unset by default: links are paths', () => {
     expect(Settings.from({}).linkTo('/v1/reports/x')).toBe('/v1/reports/x');
   });
 
@@ -70,8 +70,6 @@ describe('PUBLIC_URL', () => {
     'https://example.com/?a',
     'https://example.com/#a',
   ])('is not %s', (url) => {
-    expect(() => Settings.from({ PUBLIC_URL: url })).toThrow(
-      /^The settings cannot be used\. PUBLIC_URL.* must be a URL without/,
-    );
+    expect(() => Settings.from({ PUBLIC_URL: url })).toThrow(/^Invalid settings\. PUBLIC_URL.* must be a URL without/);
   });
 });

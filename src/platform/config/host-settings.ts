@@ -1,10 +1,10 @@
 import { canonicalHost } from './host.js';
 import { text } from './setting.js';
 
-/** `::1` and `[::1]`, as URLs write it, are the same. */
+/** Accepts an IPv6 address with or without a URL's brackets: `::1` and `[::1]`. */
 const withoutBrackets = (host: string): string => host.trim().replace(/^\[(.*:.*)\]$/, '$1');
 
-/** An address or a name to listen on. */
+/** An address or a host name to listen on. */
 export const listenHost = text((given) => {
   const host = withoutBrackets(given);
   return canonicalHost(host) === undefined ? undefined : host;
@@ -16,7 +16,7 @@ export const hosts = text((given): readonly string[] | undefined => {
   return canonical.every((host) => host !== undefined) ? canonical : undefined;
 }, 'must be host names or addresses without ports, such as storewatch.example,192.168.1.5');
 
-/** `https://example.com/storewatch/`; the output has no slash at its end. */
+/** `https://example.com/storewatch/`; the result has no trailing slash. */
 export const publicUrl = text((given) => {
   const url = URL.parse(given);
   const isPlain = url !== null && `${url.username}${url.password}${url.search}${url.hash}` === '';

@@ -3,7 +3,7 @@ import { invalidArgument, quoteValue } from '#libs/errors.js';
 export const ROLES = ['api', 'worker', 'scheduler'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What this process does: answer requests, work off jobs, ask for jobs on time. */
+/** What this process does: serve requests (api), process jobs (worker), queue periodic jobs (scheduler). */
 export class Roles {
   private constructor(private readonly roles: ReadonlySet<Role>) {}
 
@@ -15,7 +15,7 @@ export class Roles {
     const names = text.split(',').map((name) => name.trim());
     for (const name of names) {
       if (!ROLES.includes(name as Role)) {
-        throw invalidArgument('roles', `--roles: ${quoteValue(name)} is no role; write some of ${ROLES.join(',')}.`);
+        throw invalidArgument('roles', `--roles must be one or more of ${ROLES.join(',')}, got ${quoteValue(name)}.`);
       }
     }
     return new Roles(new Set(names as Role[]));

@@ -12,8 +12,8 @@ const databaseUrl = text((url) => parseDatabaseUrl(url) && url);
 const file = z.string();
 
 /**
- * Every setting, in the order of docs/settings.md (`npm run docs:settings` writes it from here). The key is the property of
- * `Settings`. To add a setting, add it here.
+ * Every setting, in the order of docs/settings.md, which `npm run docs:settings` generates from this list. The key is
+ * the property of `Settings`. Add new settings here.
  */
 export const SETTINGS = {
   home: setting(
@@ -241,7 +241,7 @@ export const SETTINGS = {
 } as const;
 
 type Settings = typeof SETTINGS;
-/** The settings as they are read, each on its own. */
+/** The parsed settings, before defaults that depend on other settings. */
 export type SettingValues = {
   readonly [Property in keyof Settings]: Settings[Property] extends Setting<infer Value> ? Value : never;
 };
@@ -249,7 +249,7 @@ export type SettingValues = {
 /** A poll in a gRPC message with a store id of 36 characters, rounded up. */
 const BYTES_PER_POLL = 64;
 
-/** What is wrong with settings that can each be used on their own: the name, and what would be right. */
+/** Conflicts between settings that are each valid on their own: the setting's name, and what would be right. */
 export function contradictions(values: SettingValues): [name: string, problem: string][] {
   const found: [string, string][] = [];
   const needs = (property: keyof Settings, other: keyof Settings, why = `needs ${SETTINGS[other].name} too`): void => {

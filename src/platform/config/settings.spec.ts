@@ -17,9 +17,9 @@ describe('the settings', () => {
     });
   });
 
-  it('need messages in which a batch has room', () => {
+  it('require gRPC messages large enough for a batch', () => {
     expect(() => Settings.from({ MAX_POLLS_PER_BATCH: '1000', MAX_GRPC_MESSAGE_BYTES: '63999' })).toThrow(
-      'The settings cannot be used. MAX_GRPC_MESSAGE_BYTES is "63999": must be 64000 or more, since a message may hold 1000 polls (MAX_POLLS_PER_BATCH).',
+      'Invalid settings. MAX_GRPC_MESSAGE_BYTES is "63999": must be 64000 or more, since a message may hold 1000 polls (MAX_POLLS_PER_BATCH).',
     );
     expect(Settings.from({ MAX_POLLS_PER_BATCH: '1000', MAX_GRPC_MESSAGE_BYTES: '64000' })).toBeDefined();
   });

@@ -5,7 +5,10 @@ import { isLoopback } from './host.js';
 import type { Setting } from './setting.js';
 import { SETTINGS, type SettingValues, contradictions } from './settings-list.js';
 
-/** Never shown: the URL of the database holds a password, and that of the storage says itself what can be shown. */
+/**
+ * Settings whose values errors never show. DATABASE_URL and WEBHOOK_SECRET contain secrets. parseStorageUrl itself
+ * quotes the safe parts of STORAGE_URL.
+ */
 const SECRET = new Set(['DATABASE_URL', 'STORAGE_URL', 'WEBHOOK_SECRET']);
 
 /** Settings whose value depends on others. */
@@ -13,11 +16,11 @@ interface Derived {
   readonly storage: StoragePlace;
   /** Whether requests need an API key. */
   readonly apiKeys: boolean;
-  /** Canonical (host.ts): what a Host header may say besides loopback, while keys are off. */
+  /** Canonical (host.ts). Hosts besides loopback that a Host header may name while API keys are off. */
   readonly allowedHosts: readonly string[];
-  /** Besides public ones. */
+  /** Networks allowed in addition to public ones. */
   readonly webhookNetworks: readonly string[];
-  /** At most keepPollsForMs. */
+  /** Never more than keepPollsForMs. */
   readonly keepRollupsForMs: number;
   /** Whether traces are sent. */
   readonly traces: boolean;
@@ -40,8 +43,8 @@ function derive(values: SettingValues): Values {
 }
 
 /**
- * The process's settings, typed and checked: settings-list.ts has each with its meaning. Durations are milliseconds, Infinity
- * where there is no limit. The only reader of the environment, except the AWS SDK (S3Storage) and OpenTelemetry.
+ * The process's settings, typed and validated; settings-list.ts describes each. Durations are in ms, Infinity if there
+ * is no limit. This is the only reader of the environment, except the AWS SDK (S3Storage) and OpenTelemetry.
  */
 export class Settings extends (Object as unknown as new () => Values) {
   private constructor(values: Values) {
@@ -49,12 +52,12 @@ export class Settings extends (Object as unknown as new () => Values) {
     Object.assign(this, values);
   }
 
-  /** The URL of a path of the REST interface as clients reach it: below PUBLIC_URL, or the path itself without one. */
+  /** The URL of a REST path as clients reach it: below PUBLIC_URL, or the path itself if that is not set. */
   linkTo(path: string): string {
     return `${this.publicUrl ?? ''}${path}`;
   }
 
-  /** @throws DomainError invalid_argument that names every setting at fault, its value and what would be right */
+  /** @throws DomainError invalid_argument, naming every invalid setting, its value and what would be right */
   static from(environment: Readonly<Record<string, string | undefined>>): Settings {
     const values: Record<string, unknown> = {};
     const problems: [name: string, problem: string][] = [];
@@ -69,6 +72,6 @@ export class Settings extends (Object as unknown as new () => Values) {
       const isShown = !SECRET.has(name) && environment[name];
       return `${name}${isShown ? ` is ${quoteValue(environment[name])}` : ''}: ${problem}`;
     });
-    throw new DomainError('invalid_argument', `The settings cannot be used. ${sentences.join('. ')}.`);
+    throw new DomainError('invalid_argument', `Invalid settings. ${sentences.join('. ')}.`);
   }
 }

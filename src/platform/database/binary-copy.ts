@@ -6,11 +6,11 @@ import { DAY_MS } from '#libs/instant/instant.js';
 import type { Piece } from '#libs/store-day/bytes.js';
 
 /**
- * COPY in PostgreSQL's binary format, both ways (PostgreSQL documentation, COPY, "Binary Format"). Two million rows pass
- * here on every first load; as text, half of the time would go into printing and parsing timestamps.
+ * COPY in PostgreSQL's binary format, both ways (PostgreSQL documentation, COPY, "Binary Format"). A first load copies
+ * two million rows; in text format, half of the time would be spent formatting and parsing timestamps.
  */
 
-/** Timestamps are microseconds since 2000-01-01, 10,957 days after the epoch of JavaScript. */
+/** PostgreSQL timestamps are microseconds since 2000-01-01, 10,957 days after JavaScript's epoch. */
 const POSTGRES_EPOCH_MS = 10_957 * DAY_MS;
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
@@ -19,8 +19,8 @@ const CHUNK_BYTES = 256 * 1024;
 const MAX_ROW_BYTES = 1024;
 
 /**
- * Writes rows of fixed-width columns: call `row`, then one method for each column in the order of the COPY. A DataView,
- * because Buffer's own methods check their arguments: 2.2 million hour rows in 0.4 s instead of 1.3 s.
+ * Writes rows: call `row`, then one method per column in the order of the COPY. Uses a DataView because Buffer's
+ * methods check their arguments: 2.2 million hour rows take 0.4 s instead of 1.3 s.
  */
 export class BinaryCopyWriter {
   private chunk = Buffer.allocUnsafe(CHUNK_BYTES + MAX_ROW_BYTES);
@@ -38,7 +38,7 @@ export class BinaryCopyWriter {
     this.stream.on('error', (error) => (this.failure = error));
   }
 
-  /** Whether enough has gathered that the caller should `await flush()` before the next row. */
+  /** True when the caller should `await flush()` before the next row. */
   get isFull(): boolean {
     return this.used >= CHUNK_BYTES;
   }
@@ -75,12 +75,12 @@ export class BinaryCopyWriter {
     this.used += 12;
   }
 
-  /** A UTC day, by the epoch ms of its start. */
+  /** A UTC day. @param dayMs the day's start, epoch ms */
   date(dayMs: number): void {
     this.int32((dayMs - POSTGRES_EPOCH_MS) / DAY_MS);
   }
 
-  /** The first `length` of the bytes. */
+  /** Writes the first `length` bytes. */
   bytes(bytes: Uint8Array, length: number): void {
     if (this.used + length + MAX_ROW_BYTES > this.chunk.length) this.grow(length);
     this.view.setInt32(this.used, length);
@@ -115,7 +115,7 @@ export class BinaryCopyWriter {
 
 const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView => new DataView(buffer, byteOffset, byteLength);
 
-/** One row as it lies in the buffer: read the columns by their order, each exactly once. */
+/** One row in the receive buffer. Read every column exactly once, in order. */
 export class BinaryRow {
   private at = 0;
   private readonly view: DataView;
@@ -152,12 +152,12 @@ export class BinaryRow {
     return Math.floor((high * 2 ** 32 + low) / 1000) + POSTGRES_EPOCH_MS;
   }
 
-  /** The epoch ms of a UTC day's start. */
+  /** A UTC day's start, epoch ms. */
   date(): number {
     return this.int32() * DAY_MS + POSTGRES_EPOCH_MS;
   }
 
-  /** Where a bytea lies; good until the next is read. */
+  /** The position of a bytea; valid until the next one is read. */
   bytes(): Piece {
     this.found.start = this.at + 4;
     this.at = this.found.end = this.found.start + this.view.getInt32(this.at);
@@ -171,14 +171,14 @@ export class BinaryRow {
 }
 
 /**
- * How long rows are read before other work of the process gets its turn: those that are buffered come without one, and with two
- * million requests waited for 160 to 250 ms at a time.
+ * How long to read rows before yielding to the event loop. Buffered rows arrive without yielding: with two million
+ * rows, requests waited 160 to 250 ms at a time.
  */
 const TURN_MS = 5;
 
 /**
- * Reads the rows of `query` (which must carry its values inside: COPY takes no parameters) and hands each to `onRow`;
- * the row object is good for that call only. No column may be null.
+ * Runs `query` and passes each row to `onRow`. The query must contain its values, because COPY takes no parameters. The
+ * row object is valid only during the call. No column may be null.
  */
 export async function readBinary(client: PoolClient, query: string, onRow: (row: BinaryRow) => void): Promise<void> {
   const stream = client.query(copyTo(`copy (${query}) to stdout (format binary)`));
@@ -196,7 +196,7 @@ export async function readBinary(client: PoolClient, query: string, onRow: (row:
       at = SIGNATURE.length;
       headerSeen = true;
     }
-    at = eachWholeRow(bytes, at, onRow);
+    at = eachCompleteRow(bytes, at, onRow);
     rest = bytes.subarray(at);
     if (performance.now() - turnMs < TURN_MS) continue;
     await nextTurn();
@@ -204,8 +204,8 @@ export async function readBinary(client: PoolClient, query: string, onRow: (row:
   }
 }
 
-/** @returns where the first row that is not whole begins */
-function eachWholeRow(bytes: Buffer, start: number, onRow: (row: BinaryRow) => void): number {
+/** @returns the offset of the first incomplete row */
+function eachCompleteRow(bytes: Buffer, start: number, onRow: (row: BinaryRow) => void): number {
   const view = viewOf(bytes);
   const row = new BinaryRow(bytes);
   let at = start;

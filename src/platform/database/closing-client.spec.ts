@@ -16,8 +16,8 @@ const ENDS_AT_ONCE = Buffer.concat([
 let server: Server;
 afterEach(() => void server.close());
 
-describe('a connection on which nobody could log in', () => {
-  it('is closed, and the reason is told', async () => {
+describe('a connection whose login failed', () => {
+  it('is closed, and the error is passed on', async () => {
     server = createServer((socket) => {
       socket.once('data', () => socket.write(WANTS_PASSWORD));
     }).listen(0, '127.0.0.1');
@@ -36,7 +36,7 @@ describe('a connection on which nobody could log in', () => {
   });
 });
 
-it('a session that PostgreSQL ends in the moment it begins fails its query, and does not end the process', async () => {
+it('a session that PostgreSQL ends right after login fails its query and does not crash the process', async () => {
   server = createServer((socket) => {
     socket.once('data', () => socket.end(ENDS_AT_ONCE));
   }).listen(0, '127.0.0.1');

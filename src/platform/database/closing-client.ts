@@ -3,14 +3,14 @@ import { Client } from 'pg';
 type OnConnected = (error: Error | null, client: Client) => void;
 
 /**
- * pg leaves a connection open on which it could not log in, as when a password is wanted and there is none. PostgreSQL gives it up
- * after a minute, and until then nobody can create or drop a database there.
+ * pg leaves the connection open if the login fails, for example without the required password. PostgreSQL drops it only
+ * after a minute, and until then no database can be created or dropped there. This client closes it at once.
  */
 export class ClosingClient extends Client {
   override connect(): Promise<Client>;
   override connect(onConnected: OnConnected): void;
   override connect(onConnected?: OnConnected): Promise<Client> | void {
-    // PostgreSQL may end the session at once, before the pool listens: unheard, that would end the process
+    // PostgreSQL may end the session before the pool adds its listener. An unhandled "error" would crash the process.
     this.on('error', () => {});
     const connecting = super.connect().catch((error: unknown) => {
       this.end().catch(() => {});

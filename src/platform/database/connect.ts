@@ -8,11 +8,11 @@ import { CONNECT_TIMEOUT_MS } from './request-scope.js';
 const APPLICATION = 'storewatch';
 
 /**
- * What pg is given for every connection of the program: all of it, so that nothing is left to pg's own reading of URLs (its TLS
- * modes differ from libpq's) and of the environment.
- * @param purpose  shown behind the name of the application
- * @param settings of the session, which outrank those of the URL
- * @throws DomainError invalid_argument when a file of a certificate cannot be used
+ * The complete configuration of every pg connection. Nothing is left to pg's own parsing of URLs, whose TLS modes
+ * differ from libpq's, or to its reading of the environment.
+ * @param purpose  appended to the application name
+ * @param settings session settings, which override those of the URL
+ * @throws DomainError invalid_argument if a certificate file is unusable
  */
 export function connectionConfig(url: string, purpose = '', settings: readonly string[] = []): ClientConfig {
   const target = parseDatabaseUrl(url);
@@ -30,18 +30,18 @@ export function connectionConfig(url: string, purpose = '', settings: readonly s
   };
 }
 
-/** Asked for when the server wants one; pg would look into files of the user otherwise. */
+/** Called when the server requests a password; otherwise pg would read the user's password file. */
 function noPassword(target: DatabaseTarget): never {
   throw new DomainError(
     'unavailable',
-    `PostgreSQL at ${describeTarget(target)} wants a password of the user ${target.user}, and DATABASE_URL has none: write it as user:password@.`,
+    `PostgreSQL at ${describeTarget(target)} requires a password for user ${target.user}, but DATABASE_URL has none: write it as user:password@.`,
   );
 }
 
 function tlsOptions({ mode, rootCert, client }: TlsTarget, host: string): ConnectionOptions {
   return {
     rejectUnauthorized: mode !== 'require',
-    // pg tells Node no address, only names: without this, an address would be compared with "localhost".
+    // pg passes only names to Node, not addresses. Without this, an address would be compared with "localhost".
     checkServerIdentity: (_name, certificate) =>
       mode === 'verify-full' ? tls.checkServerIdentity(host, certificate) : undefined,
     ...(rootCert !== undefined && { ca: authorities(rootCert) }),

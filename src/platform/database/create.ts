@@ -5,13 +5,13 @@ import { connectFailure, quoted, reasonOf } from './connect-failure.js';
 import { parseDatabaseUrl } from './database-url.js';
 import { errorCode } from './sql.js';
 
-/** There on every server, unless somebody has dropped it. */
+/** Exists on every server, unless it was dropped. */
 const MAINTENANCE = 'postgres';
 const DUPLICATE_DATABASE = '42P04';
 
 /**
- * Creates the database that the URL names, if the server does not have it yet.
- * @throws DomainError unavailable with the right that is missing
+ * Creates the database named in the URL if it does not exist.
+ * @throws DomainError unavailable, naming the missing privilege
  */
 export async function createDatabase(url: string): Promise<void> {
   const target = parseDatabaseUrl(url);
@@ -29,7 +29,7 @@ export async function createDatabase(url: string): Promise<void> {
     if (errorCode(error) === DUPLICATE_DATABASE) return;
     throw new DomainError(
       'unavailable',
-      `The database ${target.database} of DATABASE_URL could not be created: ${reasonOf(error)}. As a superuser run: create database ${quoted(target.database)} owner ${quoted(target.user)}.`,
+      `Could not create the database ${target.database} of DATABASE_URL: ${reasonOf(error)}. As a superuser run: create database ${quoted(target.database)} owner ${quoted(target.user)}.`,
       undefined,
       { cause: error },
     );

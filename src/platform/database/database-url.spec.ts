@@ -22,8 +22,8 @@ const problem = (url: string): string => {
   }
 };
 
-describe('the URL of a database', () => {
-  it('says where it is and who asks', () => {
+describe('a database URL', () => {
+  it('contains host, port, database, user and password', () => {
     expect(parseDatabaseUrl('postgresql://me:secret@db.example.com:5433/stores')).toEqual(PLAIN);
     expect(parseDatabaseUrl('postgres://me:secret@db.example.com:5433/stores\n')).toEqual(PLAIN);
     expect(parseDatabaseUrl('postgresql://me@localhost/x')).toMatchObject({ port: 5432, password: undefined });
@@ -34,7 +34,7 @@ describe('the URL of a database', () => {
     });
   });
 
-  it('may name an IPv6 address, or the folder of a Unix socket', () => {
+  it('may contain an IPv6 address or the folder of a Unix socket', () => {
     const local = parseDatabaseUrl('postgresql://me@[::1]:5433/x');
     expect(local).toMatchObject({ host: '::1', port: 5433 });
     expect(describeTarget(local)).toBe('[::1]:5433/x');
@@ -43,7 +43,7 @@ describe('the URL of a database', () => {
     }
   });
 
-  it('passes on what it has beside that', () => {
+  it('may contain further connection settings', () => {
     const url = 'postgresql://me@h/x?application_name=a%40b&connect_timeout=3&options=-c%20search_path%3Dreports';
     expect(parseDatabaseUrl(url)).toMatchObject({
       applicationName: 'a@b',
@@ -52,7 +52,7 @@ describe('the URL of a database', () => {
     });
   });
 
-  it('asks for TLS as libpq reads it', () => {
+  it('configures TLS like libpq does', () => {
     const tls = (parameters: string): unknown => parseDatabaseUrl(`postgresql://me@h/x?${parameters}`).tls;
     const none = { rootCert: undefined, client: undefined };
     expect(tls('sslmode=disable')).toBeUndefined();
@@ -69,11 +69,11 @@ describe('the URL of a database', () => {
   });
 
   it.each([
-    ['12#34@h/x', 'holds an unencoded #'],
-    ['12/34@h/x', 'holds an unencoded @, / or ? before the host'],
-    ['12?34@h/x', 'holds an unencoded @, / or ? before the host'],
-    ['12@34@h/x', 'holds an unencoded @, / or ? before the host'],
-    ['12%zz34@h/x', 'holds a % that does not begin an encoded character'],
+    ['12#34@h/x', 'contains an unencoded #'],
+    ['12/34@h/x', 'contains an unencoded @, / or ? before the host'],
+    ['12?34@h/x', 'contains an unencoded @, / or ? before the host'],
+    ['12@34@h/x', 'contains an unencoded @, / or ? before the host'],
+    ['12%zz34@h/x', 'contains a % that does not begin an encoded character'],
   ])('is refused with a password that is not encoded: %s', (rest, expected) => {
     const message = problem(`postgresql://me:${rest}`);
     expect(message).toContain(expected);
@@ -82,7 +82,7 @@ describe('the URL of a database', () => {
   });
 
   it.each([
-    ['mysql://me@h/x', 'is no URL of PostgreSQL'],
+    ['mysql://me@h/x', 'is not a PostgreSQL URL'],
     ['postgresql://me@h', 'names no database'],
     ['postgresql://me@h/', 'names no database'],
     ['postgresql://me@/x', 'names no host'],
@@ -90,25 +90,25 @@ describe('the URL of a database', () => {
     ['postgresql://me@h:port/x', 'has no port from 1 to 65535'],
     ['postgresql://me@h:0/x', 'has no port from 1 to 65535'],
     ['postgresql://me@a,b/x', 'names several hosts'],
-    ['postgresql://me@[::1/x', 'has an address in brackets that does not end'],
+    ['postgresql://me@[::1/x', 'has an address without its closing bracket'],
     [
       'postgresql://me@h/x?sslmode=prefer',
-      'has sslmode=prefer, which anybody on the way can turn into no TLS. Write sslmode=verify-full',
+      'has sslmode=prefer, which lets anyone on the network disable TLS. Write sslmode=verify-full',
     ],
     ['postgresql://me@h/x?sslmode=allow', 'has sslmode=allow'],
-    ['postgresql://me@h/x?sslmode=on', 'has an sslmode that is not one of'],
-    ['postgresql://me@h/x?ssl=no-verify', 'has an ssl that is not true'],
+    ['postgresql://me@h/x?sslmode=on', 'has an invalid sslmode: it must be disable'],
+    ['postgresql://me@h/x?ssl=no-verify', 'has an invalid ssl: it must be true'],
     ['postgresql://me@h/x?ssl=true&sslmode=disable', 'has both ssl and sslmode'],
     ['postgresql://me@h/x?sslmode=verify-ca', 'has sslmode=verify-ca without sslrootcert=FILE'],
     ['postgresql://me@h/x?sslrootcert=ca.pem', 'has sslrootcert without TLS: write sslmode=verify-full'],
     ['postgresql://me@h/x?sslmode=disable&sslcert=c&sslkey=k', 'has sslcert without TLS'],
     ['postgresql://me@h/x?sslmode=require&sslcert=c', 'has sslcert without sslkey'],
     ['postgresql://me@h/x?sslmode=require&sslrootcert=system', 'needs sslmode=verify-full'],
-    ['postgresql://me@%2Frun/x?sslmode=require', 'asks for TLS over a Unix socket'],
+    ['postgresql://me@%2Frun/x?sslmode=require', 'requests TLS over a Unix socket'],
     ['postgresql://me@h/x?target_session_attrs=read-write', 'target_session_attrs is not supported'],
     ['postgresql://me@h/x?channel_binding=require', 'channel_binding is not supported'],
-    ['postgresql://me@h/x?schema=public', 'has the parameter schema, which is not known. Known are: sslmode'],
-    ['postgresql://me@h/x?connect_timeout=soon', 'has a connect_timeout that is not a whole number'],
+    ['postgresql://me@h/x?schema=public', 'has the unknown parameter schema. Known parameters: sslmode'],
+    ['postgresql://me@h/x?connect_timeout=soon', 'has an invalid connect_timeout: it must be a whole number'],
     ['postgresql://me@h/x?application_name=', 'has the parameter application_name without a value'],
     ['postgresql://me@h/x?user=a&user=b', 'has the parameter user twice'],
   ])('is refused in a sentence: %s', (url, expected) => {

@@ -1,28 +1,28 @@
 import { DomainError } from '#libs/errors.js';
 
-/** What a connection needs of a `postgresql://` URL. */
+/** The parts of a `postgresql://` URL that a connection needs. */
 export interface DatabaseTarget {
   /** A name, an address without brackets, or the folder of a Unix socket. */
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** Undefined: the server must not ask for one. */
+  /** Undefined: the server must not require one. */
   readonly password: string | undefined;
   readonly database: string;
   /** Undefined: no TLS. */
   readonly tls: TlsTarget | undefined;
   readonly applicationName: string | undefined;
   readonly connectTimeoutMs: number | undefined;
-  /** Settings of the session, as `options` of libpq: `-c search_path=reports`. */
+  /** Session settings, as libpq's `options`: `-c search_path=reports`. */
   readonly options: string | undefined;
 }
 
 export interface TlsTarget {
-  /** As in libpq: is the certificate's authority checked, and is the host name? */
+  /** As in libpq: whether to verify the certificate's authority, and the host name too. */
   readonly mode: 'require' | 'verify-ca' | 'verify-full';
-  /** PEM file of authorities; `system`: those of the operating system; undefined: Node's. */
+  /** PEM file of certificate authorities; `system`: the operating system's; undefined: Node's. */
   readonly rootCert: string | undefined;
-  /** PEM files of the certificate that the server is shown. */
+  /** PEM files of the client certificate. */
   readonly client: { readonly cert: string; readonly key: string } | undefined;
 }
 
@@ -49,18 +49,17 @@ type Parameters = Readonly<Partial<Record<Parameter, string>>>;
 
 const ENCODE = 'In the user name and password write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23 and % as %25';
 
-/** Parameters of libpq that are often found in URLs and mean nothing here, or nothing good. */
-const REFUSED: Readonly<Record<string, string>> = {
+/** libpq parameters that often appear in URLs but are not supported here. */
+const UNSUPPORTED: Readonly<Record<string, string>> = {
   target_session_attrs:
     'target_session_attrs is not supported: Storewatch connects to one server, which must accept writes. Remove it',
-  channel_binding:
-    'channel_binding is not supported. Remove it; sslmode=verify-full makes sure that the server is the right one',
+  channel_binding: 'channel_binding is not supported. Remove it; sslmode=verify-full authenticates the server',
 };
 
 /**
- * Reads a URL as libpq does (PostgreSQL documentation, "Connection URIs"), but takes nothing from the environment or from files of
- * the user, and refuses what it does not know.
- * @throws DomainError invalid_argument; the message continues a sentence about DATABASE_URL, and shows no password
+ * Parses a URL like libpq does (PostgreSQL documentation, "Connection URIs"), but ignores the environment and the
+ * user's files, and rejects unknown parameters.
+ * @throws DomainError invalid_argument; the message continues a sentence about DATABASE_URL and contains no password
  */
 export function parseDatabaseUrl(text: string): DatabaseTarget {
   const { authority, path, query } = split(text.trim());
@@ -84,27 +83,27 @@ export function parseDatabaseUrl(text: string): DatabaseTarget {
   if (target.user === '') throw refusal(`names no user: write ${DATABASE_URL_FORM}`);
   if (target.database === '') throw refusal(`names no database: write it after the host, as in ${DATABASE_URL_FORM}`);
   if (target.tls && isSocket(target)) {
-    throw refusal('asks for TLS over a Unix socket, where there is none. Remove sslmode, or name a host');
+    throw refusal('requests TLS over a Unix socket, which does not support it. Remove sslmode, or name a host');
   }
   return target;
 }
 
 export const isSocket = ({ host }: DatabaseTarget): boolean => host.startsWith('/');
 
-/** Where it leads, for people: no user and no password. */
+/** The target for people, without user and password. */
 export function describeTarget({ host, port, database }: DatabaseTarget): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}/${database}`;
 }
 
 function split(text: string): { authority: string; path: string; query: string } {
   const [, rest] = /^postgres(?:ql)?:\/\/(.*)$/s.exec(text) ?? [];
-  if (rest === undefined) throw refusal(`is no URL of PostgreSQL: write ${DATABASE_URL_FORM}`);
-  // Whatever URLs mean by it: here it is a password that was not encoded, and what follows would be lost.
-  if (rest.includes('#')) throw refusal(`holds an unencoded #. ${ENCODE}`);
+  if (rest === undefined) throw refusal(`is not a PostgreSQL URL: write ${DATABASE_URL_FORM}`);
+  // In a URL this starts a fragment. Here it is an unencoded password character, and everything after it would be lost.
+  if (rest.includes('#')) throw refusal(`contains an unencoded #. ${ENCODE}`);
   const [, authority = '', path = '', query = ''] = /^([^/?]*)(\/[^?]*)?(?:\?(.*))?$/s.exec(rest) ?? [];
   const atSigns = authority.split('@').length - 1;
   if (atSigns > 1 || path.includes('@') || (atSigns === 0 && query.includes('@'))) {
-    throw refusal(`holds an unencoded @, / or ? before the host. ${ENCODE}`);
+    throw refusal(`contains an unencoded @, / or ? before the host. ${ENCODE}`);
   }
   return { authority, path, query };
 }
@@ -118,7 +117,7 @@ function parseCredentials(text: string): [user: string, password: string | undef
 
 function parseAddress(text: string): { host: string; port: string } {
   const [, address, name = '', port = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/s.exec(text) ?? [];
-  if (address === undefined && text.includes('[')) throw refusal('has an address in brackets that does not end');
+  if (address === undefined && text.includes('[')) throw refusal('has an address without its closing bracket');
   return { host: address ?? decode(name), port };
 }
 
@@ -126,7 +125,7 @@ function parsePort(text: string): number {
   if (text === '') return DEFAULT_PORT;
   const port = Number(text);
   if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
-  // Not shown: it is the password where the host was forgotten.
+  // The value is not shown: if the host is missing, it is the password.
   throw refusal(`has no port from 1 to 65535 after the host: write ${DATABASE_URL_FORM}. ${ENCODE}`);
 }
 
@@ -138,7 +137,7 @@ function parseParameters(query: string): Parameters {
     const name = decode(equals < 0 ? part : part.slice(0, equals));
     if (!isParameter(name)) {
       throw refusal(
-        REFUSED[name] ?? `has the parameter ${name}, which is not known. Known are: ${PARAMETERS.join(', ')}`,
+        UNSUPPORTED[name] ?? `has the unknown parameter ${name}. Known parameters: ${PARAMETERS.join(', ')}`,
       );
     }
     if (parameters[name] !== undefined) throw refusal(`has the parameter ${name} twice`);
@@ -154,10 +153,10 @@ const isParameter = (name: string): name is Parameter => (PARAMETERS as readonly
 function parseTimeout(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,4}$/.test(text) && Number(text) > 0) return Number(text) * 1000;
-  throw refusal('has a connect_timeout that is not a whole number of seconds from 1 to 9999');
+  throw refusal('has an invalid connect_timeout: it must be a whole number of seconds from 1 to 9999');
 }
 
-const VERIFY = 'sslmode=verify-full (with sslrootcert=FILE where the authority is your own)';
+const VERIFY = 'sslmode=verify-full (with sslrootcert=FILE for a private certificate authority)';
 
 function parseTls(parameters: Parameters): TlsTarget | undefined {
   const { sslrootcert: rootCert, sslcert: cert, sslkey: key } = parameters;
@@ -168,7 +167,9 @@ function parseTls(parameters: Parameters): TlsTarget | undefined {
     return undefined;
   }
   if (rootCert === 'system' && mode !== 'verify-full') {
-    throw refusal('has sslrootcert=system, which needs sslmode=verify-full: these authorities certify anybody');
+    throw refusal(
+      'has sslrootcert=system, which needs sslmode=verify-full: system authorities issue certificates to anyone',
+    );
   }
   if (mode === 'verify-ca' && rootCert === undefined) {
     throw refusal(
@@ -179,7 +180,7 @@ function parseTls(parameters: Parameters): TlsTarget | undefined {
     throw refusal(cert === undefined ? 'has sslkey without sslcert' : 'has sslcert without sslkey');
   }
   return {
-    // As libpq does it: whoever names an authority wants to have it checked.
+    // As in libpq: naming an authority implies verifying it.
     mode: mode === 'require' && rootCert !== undefined ? 'verify-ca' : mode,
     rootCert,
     client: cert === undefined || key === undefined ? undefined : { cert, key },
@@ -190,7 +191,7 @@ function parseMode({ ssl, sslmode, sslrootcert }: Parameters): TlsTarget['mode']
   if (ssl !== undefined && sslmode !== undefined) throw refusal('has both ssl and sslmode: write sslmode alone');
   if (ssl !== undefined) {
     if (ssl === 'true') return 'require';
-    throw refusal('has an ssl that is not true: write sslmode=disable for no TLS');
+    throw refusal('has an invalid ssl: it must be true. Write sslmode=disable for no TLS');
   }
   switch (sslmode) {
     case undefined:
@@ -203,10 +204,10 @@ function parseMode({ ssl, sslmode, sslrootcert }: Parameters): TlsTarget['mode']
     case 'allow':
     case 'prefer':
       throw refusal(
-        `has sslmode=${sslmode}, which anybody on the way can turn into no TLS. Write ${VERIFY}, sslmode=require for TLS without a check of the server, or sslmode=disable for none`,
+        `has sslmode=${sslmode}, which lets anyone on the network disable TLS. Write ${VERIFY}, sslmode=require for TLS without verifying the server, or sslmode=disable for none`,
       );
     default:
-      throw refusal('has an sslmode that is not one of disable, require, verify-ca and verify-full');
+      throw refusal('has an invalid sslmode: it must be disable, require, verify-ca or verify-full');
   }
 }
 
@@ -214,7 +215,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw refusal(`holds a % that does not begin an encoded character. ${ENCODE}`);
+    throw refusal(`contains a % that does not begin an encoded character. ${ENCODE}`);
   }
 }
 

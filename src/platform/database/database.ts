@@ -1,12 +1,14 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 
-/** The one PostgreSQL behind the program: MikroORM for the small tables, the same pool of connections for bulk and SQL. */
+/**
+ * The PostgreSQL database. MikroORM reads and writes the small tables; bulk work and SQL use the same connection pool.
+ */
 export class Database {
   private constructor(
     readonly orm: MikroORM,
     readonly pool: Pool,
-    /** `postgresql://…`, password included: not for logs. */
+    /** `postgresql://…` with the password; never log it. */
     readonly url: string,
   ) {}
 

@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-/** A pool whose connections go over a network that can be spoilt. */
+/** A pool whose connections go through a proxy that can be cut. */
 async function watchedPool(): Promise<{ pool: Pool; network: Proxy }> {
   const database = await createTestDatabase();
   const url = new URL(database.url);
@@ -30,7 +30,7 @@ async function watchedPool(): Promise<{ pool: Pool; network: Proxy }> {
   return { pool, network };
 }
 
-it('a query whose answer never comes fails when PostgreSQL has nothing to do with it any more', async () => {
+it('a query whose response is lost fails once PostgreSQL is no longer working on it', async () => {
   const { pool, network } = await watchedPool();
   const work = inTransaction(pool, async (client) => {
     await client.query('select 1');
@@ -40,13 +40,13 @@ it('a query whose answer never comes fails when PostgreSQL has nothing to do wit
   await expect(work).rejects.toMatchObject({ code: 'ECONNRESET' });
 });
 
-it('a query that PostgreSQL works on is waited for', async () => {
+it('a query that PostgreSQL is still working on is not interrupted', async () => {
   const { pool } = await watchedPool();
   const { rows } = await pool.query('select 1 as one from pg_sleep(1)');
   expect(rows).toEqual([{ one: 1 }]);
 });
 
-it('a transaction that computes between two queries is left alone', async () => {
+it('a transaction that is idle between two queries is not interrupted', async () => {
   const { pool } = await watchedPool();
   const rows = await inTransaction(pool, async (client) => {
     await client.query('select 1');

@@ -4,15 +4,18 @@ import { SEQUENTIAL, type Step, isDistributed, planDistribution } from './distri
 import { Lock } from './locks.js';
 import { inTransaction } from './transaction.js';
 
-/** Since then an integer identity may be in a reference table. The rules that are kept here were tried on 13.2. */
+/**
+ * From this version, reference tables can have an integer identity column. Storewatch's Citus rules were tested on
+ * 13.2.
+ */
 const OLDEST_CITUS = 12;
 
 /**
- * Turns the tables into distributed ones. Each step is one transaction, so that whoever breaks off goes on where it was; any
- * number of processes may do it at once.
+ * Distributes the tables. Each step is one transaction, so an interrupted run resumes where it stopped. Several
+ * processes may run this at once.
  * @param onStep called before each step
- * @returns how many steps there were
- * @throws DomainError unavailable when this server cannot
+ * @returns the number of steps
+ * @throws DomainError unavailable if this server cannot distribute tables
  */
 export async function distribute(pool: Pool, onStep: (step: Step) => void): Promise<number> {
   await checkCitus(pool);
@@ -20,7 +23,7 @@ export async function distribute(pool: Pool, onStep: (step: Step) => void): Prom
   for (let steps = 0; ; steps++) {
     const step = await inTransaction(pool, (client) => takeStep(client, onStep));
     if (!step) return steps;
-    if (step.what === last?.what) throw new Error(`It was done, and is still to be done: ${step.what}.`);
+    if (step.what === last?.what) throw new Error(`A step ran but is still pending: ${step.what}.`);
     last = step;
   }
 }
@@ -35,10 +38,11 @@ async function takeStep(client: PoolClient, onStep: (step: Step) => void): Promi
 }
 
 /**
- * Distributes a new database where that is wanted, and goes on with one that is distributed in part: tables that came with a
- * migration are spread as well.
+ * Distributes a new database if requested. Continues with a partly distributed one, so tables added by a migration are
+ * distributed too.
  * @param isWanted DISTRIBUTED
- * @throws DomainError unavailable when this server cannot, or when there are stores and nothing is distributed
+ * @throws DomainError unavailable if this server cannot distribute tables, or if stores exist and nothing is
+ *   distributed
  */
 export async function keepDistributed(pool: Pool, isWanted: boolean): Promise<void> {
   const isBegun = await isDistributed(pool, 'store');
@@ -48,13 +52,13 @@ export async function keepDistributed(pool: Pool, isWanted: boolean): Promise<vo
   const { rows } = await pool.query('select 1 from store limit 1');
   if (!isBegun && rows.length > 0) {
     throw refusal(
-      'DISTRIBUTED is on, but the tables are not distributed yet and have rows. Stop every process and run: storewatch distribute',
+      'DISTRIBUTED is on, but the tables have rows and are not distributed yet. Stop every process and run: storewatch distribute',
     );
   }
   await distribute(pool, () => {});
 }
 
-/** @throws DomainError unavailable with what is missing, and how to get it */
+/** @throws DomainError unavailable, naming what is missing and how to get it */
 export async function checkCitus(pool: Pool): Promise<void> {
   const { rows } = await pool.query(
     `select (select extversion from pg_extension where extname = 'citus') as version,
@@ -70,7 +74,7 @@ export async function checkCitus(pool: Pool): Promise<void> {
   }
   if (Number.parseInt(version, 10) < OLDEST_CITUS) {
     throw refusal(
-      `Citus is version ${version} here; Storewatch needs ${OLDEST_CITUS} or newer. Install it on every server, then: alter extension citus update`,
+      `This server has Citus ${version}; Storewatch needs ${OLDEST_CITUS} or newer. Install it on every server, then: alter extension citus update`,
     );
   }
   await checkCoordinator(pool);
@@ -81,9 +85,9 @@ async function checkCoordinator(pool: Pool): Promise<void> {
     `select (select groupid from pg_catalog.pg_dist_local_group) as local,
        (select count(*) from pg_catalog.pg_dist_node)::integer as nodes,
        (select count(*) from pg_catalog.pg_dist_node where groupid = 0)::integer as coordinators,
-       (select count(*) from pg_catalog.pg_dist_node where isactive and shouldhaveshards)::integer as takers`,
+       (select count(*) from pg_catalog.pg_dist_node where isactive and shouldhaveshards)::integer as "shardServers"`,
   );
-  const { local, nodes, coordinators, takers } = rows[0] as Record<string, number>;
+  const { local, nodes, coordinators, shardServers } = rows[0] as Record<string, number>;
   if (local !== 0)
     throw refusal('This PostgreSQL is a worker of a Citus cluster. Set DATABASE_URL to its coordinator.');
   if (nodes > 0 && coordinators === 0) {
@@ -91,9 +95,9 @@ async function checkCoordinator(pool: Pool): Promise<void> {
       "The coordinator is not among the cluster's nodes, so its tables cannot be joined to reference tables. Run there: select citus_set_coordinator_host('HOST', 5432)",
     );
   }
-  if (nodes > 0 && takers === 0) {
+  if (nodes > 0 && shardServers === 0) {
     throw refusal(
-      "No server of the cluster takes rows. Add one, on which the database and its extension citus are there already. Run on the coordinator: select citus_add_node('HOST', 5432)",
+      "No server of the cluster accepts shards. Add one that already has the database and its extension citus. Run on the coordinator: select citus_add_node('HOST', 5432)",
     );
   }
 }

@@ -1,76 +1,79 @@
 import type { Pool, PoolClient } from 'pg';
 
 /**
- * What becomes of the tables on a Citus coordinator (docs/decisions/0021-distribute.md). Tables that are in neither list stay
- * on the coordinator.
+ * How tables are distributed on a Citus coordinator (docs/decisions/0021-distribute.md). Tables in neither list stay on
+ * the coordinator.
  */
 
-/** Small, and joined to everything: a copy on every server. `store` first, since the others point at it. */
+/** Small and joined to everything: replicated to every server. `store` comes first because the others reference it. */
 export const REFERENCE_TABLES = ['store', 'business_hours', 'special_hours'] as const;
 
-/** Spread by store_id, all of a store on the same server. The others are laid beside the first. */
+/** Sharded by store_id, so all rows of a store are on one server. The others are colocated with the first. */
 export const DISTRIBUTED_TABLES = ['status_poll', 'status_day', 'uptime_day', 'rollup_due'] as const;
 
 /**
- * What a transaction begins with that changes tables: one connection to each server, without which Citus refuses to change a
- * reference table or a function behind a distributed table. Nothing on a plain PostgreSQL.
+ * First statement of a transaction that changes tables: one connection to each server. Without it, Citus refuses to
+ * change a reference table, or a function that a distributed table uses. Has no effect on plain PostgreSQL.
  */
 export const SEQUENTIAL = `set local citus.multi_shard_modify_mode = 'sequential'`;
 
-/** Statements that are run in one transaction, and what they do, for people. */
+/** Statements of one transaction, and a description for people. */
 export interface Step {
   readonly what: string;
   readonly statements: readonly string[];
 }
 
-/** Whether the table is one that Citus keeps, as `on` sees it. */
+/** Whether Citus manages the table, as `on` sees it. */
 export async function isDistributed(on: Pool | PoolClient, table: string): Promise<boolean> {
-  return (await keptByCitus(on)).has(table);
+  return (await citusTables(on)).has(table);
 }
 
-async function keptByCitus(on: Pool | PoolClient): Promise<ReadonlySet<string>> {
+async function citusTables(on: Pool | PoolClient): Promise<ReadonlySet<string>> {
   const { rows: found } = await on.query(`select to_regclass('pg_catalog.pg_dist_partition') is not null as is_there`);
   if (!found[0].is_there) return new Set();
   const { rows } = await on.query('select logicalrelid::regclass::text as name from pg_catalog.pg_dist_partition');
   return new Set(rows.map((row) => row.name as string));
 }
 
-/** What is still to be done, in order; nothing when the database is distributed. Reads the catalogue only. */
+/** The remaining steps, in order; empty if the database is distributed. Reads only the catalog. */
 export async function planDistribution(on: Pool | PoolClient): Promise<Step[]> {
-  const kept = await keptByCitus(on);
+  const managed = await citusTables(on);
   const steps: Step[] = [];
-  if (REFERENCE_TABLES.some((table) => !kept.has(table))) steps.push(await referenceStep(on, kept));
+  if (REFERENCE_TABLES.some((table) => !managed.has(table))) steps.push(await referenceStep(on, managed));
   const [first] = DISTRIBUTED_TABLES;
   for (const table of DISTRIBUTED_TABLES) {
-    if (kept.has(table)) continue;
-    const beside = table === first ? '' : `, colocate_with => '${first}'`;
+    if (managed.has(table)) continue;
+    const colocation = table === first ? '' : `, colocate_with => '${first}'`;
     steps.push({
-      what: `${table} is spread over the servers by store_id`,
-      statements: [`select create_distributed_table('${table}', 'store_id'${beside})`],
+      what: `Distributing ${table} over the servers by store_id`,
+      statements: [`select create_distributed_table('${table}', 'store_id'${colocation})`],
     });
   }
   const left = await filledTables(on);
   for (const table of left) {
     steps.push({
-      what: `what Citus has copied of ${table} is removed from the coordinator`,
+      what: `Removing the local copy of ${table} from the coordinator`,
       statements: [`select truncate_local_data_after_distributing_table('${table}')`],
     });
   }
   return steps;
 }
 
-/** Foreign keys between them stand in the way of the first, and are made again when both ends are there. */
-async function referenceStep(on: Pool | PoolClient, kept: ReadonlySet<string>): Promise<Step> {
+/**
+ * Foreign keys between the tables block converting the first one. They are dropped, and recreated after all are
+ * converted.
+ */
+async function referenceStep(on: Pool | PoolClient, managed: ReadonlySet<string>): Promise<Step> {
   const { rows: keys } = await on.query(
     `select conrelid::regclass::text as table, quote_ident(conname) as name, pg_get_constraintdef(oid) as definition
      from pg_constraint where contype = 'f' and conrelid = any($1::regclass[]) order by 1, 2`,
     [REFERENCE_TABLES],
   );
   return {
-    what: `${REFERENCE_TABLES.join(', ')}: a copy on every server`,
+    what: `Copying ${REFERENCE_TABLES.join(', ')} to every server`,
     statements: [
       ...keys.map((key) => `alter table ${key.table} drop constraint ${key.name}`),
-      ...REFERENCE_TABLES.filter((table) => !kept.has(table)).map(
+      ...REFERENCE_TABLES.filter((table) => !managed.has(table)).map(
         (table) => `select create_reference_table('${table}')`,
       ),
       ...keys.map((key) => `alter table ${key.table} add constraint ${key.name} ${key.definition}`),
@@ -78,7 +81,7 @@ async function referenceStep(on: Pool | PoolClient, kept: ReadonlySet<string>): 
   };
 }
 
-/** Those of the tables, and of their partitions, with rows of their own on this server. */
+/** Tables and partitions that still have rows of their own on this server. */
 async function filledTables(on: Pool | PoolClient): Promise<string[]> {
   const { rows } = await on.query(
     `select oid::regclass::text as name from (

@@ -5,28 +5,29 @@ import { Lock } from './locks.js';
 import { epochMs, timestampText } from './sql.js';
 
 /**
- * The invalidation log: which days of which stores have to be computed again, written in the transaction of the fact that made it
- * so. Polls of hours that are not sealed yet need no entry: they are read when their hour is sealed.
+ * The invalidation log: the days of stores that must be recomputed. Each entry is written in the transaction of the
+ * change that caused it. Polls of hours that are not sealed yet need no entry, because they are read when their hour is
+ * sealed.
  */
 
-/** Time of a store in which something changed; either end may be infinite. */
+/** A time range of a store in which something changed; either end may be infinite. */
 export interface ChangedTime {
   readonly storeId: number;
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** How far polls are where, as a transaction that adds some sees it. */
+/** The watermarks, as seen by a transaction that adds polls. */
 export interface Watermarks {
-  /** Hours before are sealed; -Infinity: none is. */
+  /** Hours before this are sealed; -Infinity if none are. */
   readonly sealedToMs: number;
-  /** No sealed day has a later poll than this and sealedToMs. */
+  /** No sealed day has a poll later than both this and sealedToMs. */
   readonly sealedPollsToMs: number;
 }
 
 /**
- * To be called last in its transaction: it holds up whoever wants to seal hours until that transaction ends.
- * @param earliestMs of the polls that were added
+ * Locks and returns the watermarks. Call it last in the transaction: it blocks sealing until the transaction ends.
+ * @param earliestMs the earliest of the added polls
  * @throws BeforeHorizon
  */
 export async function holdWatermarks(client: PoolClient, earliestMs: number): Promise<Watermarks> {
@@ -40,14 +41,14 @@ export async function holdWatermarks(client: PoolClient, earliestMs: number): Pr
   return watermarks;
 }
 
-/** Says that days hold polls up to `latestMs`. */
+/** Records that days contain polls up to `latestMs`. */
 export async function raiseSealedPolls(client: PoolClient, latestMs: number): Promise<void> {
   await client.query('update rollup_state set sealed_polls_to = $1 where sealed_polls_to < $1', [
     formatInstant(latestMs),
   ]);
 }
 
-/** So many at once that nobody waits long for this process, nor this one for the database. */
+/** Batch size: bounds how long one insert keeps the event loop and the database busy. */
 const ENTRIES_PER_INSERT = 1_000;
 
 export async function invalidate(client: PoolClient, changes: Iterable<ChangedTime>): Promise<void> {
@@ -73,9 +74,9 @@ async function insert(client: PoolClient, changes: readonly ChangedTime[]): Prom
 }
 
 /**
- * What polls make invalid of the hours that are sealed. Times of a store in the same day or in days that follow each other become
- * one entry: a day is computed whole anyway.
- * @param changes where polls changed what is known, first and last instant; ascending by store and time
+ * The sealed hours that new polls invalidate. Ranges of a store in the same day or in consecutive days are merged into
+ * one entry, because days are always recomputed whole.
+ * @param changes first and last instant of each change; ascending by store and time
  */
 export function* invalidatedBy(changes: Iterable<ChangedTime>, sealedToMs: number): Generator<ChangedTime> {
   let last: { storeId: number; fromMs: number; toMs: number } | undefined;

@@ -5,21 +5,22 @@ import { type PartitionedTable, dateDigits, dateText, partitionsOf } from './par
 import { limitLockWait } from './sql.js';
 
 /**
- * What is left of a table before a Monday. Of polls the last day of each store, of hours the last day: they say which status
- * is carried into what is kept, so that no figure of it changes.
+ * The rows that are kept when the weeks before a Monday are removed: each store's last day of polls, and the last day
+ * of hours. They provide the status carried into the remaining time, so its figures do not change.
  */
-const REST: Record<PartitionedTable, (beforeMs: number) => string> = {
+const KEPT_ROWS: Record<PartitionedTable, (beforeMs: number) => string> = {
   status_day: (beforeMs) =>
     `select distinct on (store_id) * from status_day where day < '${dateText(beforeMs)}' order by store_id, day desc`,
   uptime_day: (beforeMs) => `select * from uptime_day where day = '${dateText(beforeMs - DAY_MS)}'`,
 };
 
-/** Whoever reads or writes the table waits behind us while we wait for those who have it in hand. */
-const READERS_SECONDS = 2;
+/** While this waits for the exclusive lock, every new reader and writer queues behind it. */
+const LOCK_WAIT_SECONDS = 2;
 
 /**
- * The Mondays up to `toMs` (one itself) before which weeks can be removed, one after the other, so that each step is short.
- * @returns `weeks`: how many there are to remove
+ * The Mondays up to `toMs` (itself a Monday) before which weeks can be removed. Removing them one at a time keeps each
+ * step short.
+ * @returns `weeks`: how many weeks there are to remove
  */
 export async function removable(
   on: Pool | PoolClient,
@@ -34,16 +35,16 @@ export async function removable(
 }
 
 /**
- * Removes all weeks before a Monday, but for what is left of them, in the transaction of `client`. Other sessions that use
- * the table at that moment keep it waiting for some seconds; then it gives up with LOCK_NOT_AVAILABLE, and nothing is done.
+ * Removes all weeks before a Monday except the rows to keep, in the transaction of `client`. If other sessions lock the
+ * table for longer than LOCK_WAIT_SECONDS, it fails with LOCK_NOT_AVAILABLE and nothing changes.
  */
 export async function removeBefore(client: PoolClient, table: PartitionedTable, mondayMs: number): Promise<void> {
   await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
   const gone = (await partitionsOf(client, table)).filter(({ endMs }) => endMs <= mondayMs);
   const name = `${table}_before_${dateDigits(mondayMs)}`;
   await client.query(`create table ${name} (like ${table} including all)`);
-  await client.query(`insert into ${name} ${REST[table](mondayMs)}`);
-  await limitLockWait(client, READERS_SECONDS);
+  await client.query(`insert into ${name} ${KEPT_ROWS[table](mondayMs)}`);
+  await limitLockWait(client, LOCK_WAIT_SECONDS);
   for (const partition of gone) await client.query(`drop table ${partition.name}`);
   await client.query(
     `alter table ${table} attach partition ${name} for values from (minvalue) to ('${dateText(mondayMs)}')`,

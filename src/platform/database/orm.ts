@@ -15,12 +15,15 @@ import { obeyRequests } from './request-scope.js';
 import { endDeadConnections } from './dead-connections.js';
 import { isAway } from './sql.js';
 
-/** What is relied upon and came with it: MERGE is not, `numeric` infinity in extract() and LZ4 are nearly everywhere since. */
-const OLDEST_SERVER = 15;
+/**
+ * The oldest supported version. Queries rely on infinite `numeric` results of extract(), and nearly every build
+ * includes LZ4 from this version on. MERGE is not used.
+ */
+const MIN_SERVER_VERSION = 15;
 
 /**
- * What every session is told. The server ends one whose process hangs in the middle of a transaction, or whose machine is
- * gone without a word: the locks that it holds would keep others waiting for ever.
+ * Settings of every session. The server ends a session whose process hangs during a transaction or whose machine
+ * disappeared, because its locks would block others forever.
  */
 const SESSION = [
   'timezone=UTC',
@@ -33,14 +36,14 @@ const SESSION = [
 
 const MIGRATIONS_TABLE = 'migration';
 
-/** The system then asks whether the other side of a silent connection is still there. */
+/** Idle time before the operating system sends TCP keepalives. */
 const KEEPALIVE_AFTER_MS = 10_000;
-const ASK_AGAIN_MS = 500;
+const RETRY_EVERY_MS = 500;
 
 /**
- * One MikroORM over one pool of connections; `pool()` is the same pool for COPY and hand-written SQL.
- * @param entities those that will be asked for; without any, there is still SQL
- * @param waitMs   how long a server that does not answer yet is waited for
+ * Opens MikroORM and its connection pool. COPY and hand-written SQL use the same pool.
+ * @param entities the entities to query; without any, only SQL works
+ * @param waitMs   how long to wait for a server that does not respond yet
  * @throws DomainError unavailable
  */
 export async function openOrm(
@@ -51,7 +54,7 @@ export async function openOrm(
   const target = parseDatabaseUrl(url);
   const orm = await MikroORM.init({
     dbName: target.database,
-    ensureDatabase: false, // one that is missing is a wrong name, and not to be made by the way
+    ensureDatabase: false, // a missing database means a wrong name, so it must not be created silently
     entities: [...entities],
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
@@ -80,34 +83,34 @@ async function checkServer(orm: MikroORM, target: DatabaseTarget, waitMs: number
     await orm.close(true);
     throw connectFailure(error, target);
   }
-  if (Number.parseInt(version, 10) < OLDEST_SERVER) {
+  if (Number.parseInt(version, 10) < MIN_SERVER_VERSION) {
     await orm.close(true);
-    const wanted = `Storewatch needs version ${OLDEST_SERVER} or newer`;
+    const wanted = `Storewatch needs version ${MIN_SERVER_VERSION} or newer`;
     throw new DomainError('unavailable', `PostgreSQL at ${describeTarget(target)} is version ${version}; ${wanted}.`);
   }
 }
 
-/** Asks until it answers, or says something that waiting does not mend: a wrong password. */
+/** Retries until the server responds or reports an error that waiting cannot fix, such as a wrong password. */
 async function serverVersion(orm: MikroORM, target: DatabaseTarget, waitMs: number): Promise<string> {
   const giveUpAt = performance.now() + waitMs;
-  for (let isTold = false; ; isTold = true) {
+  for (let isLogged = false; ; isLogged = true) {
     try {
       const rows = await orm.em.getConnection().execute<{ server_version: string }[]>('show server_version');
       return rows[0].server_version;
     } catch (error) {
       if (!isAway(error) || performance.now() >= giveUpAt) throw error;
-      if (!isTold) {
+      if (!isLogged) {
         const reason = `PostgreSQL at ${describeTarget(target)} does not answer yet: ${reasonOf(error)}`;
         const howLong = Number.isFinite(waitMs) ? `, up to ${waitMs / 1000} s` : '';
         new Logger('Database').warn(`${reason}. Waiting for it${howLong}.`);
       }
-      await sleep(ASK_AGAIN_MS);
+      await sleep(RETRY_EVERY_MS);
     }
   }
 }
 
 /**
- * Brings the schema up to date. Any number of processes may start at once: one migrates, the others wait for it.
+ * Brings the schema up to date. Several processes may start at once: one migrates and the others wait.
  * @returns the names of the migrations that ran
  */
 export async function migrate(orm: MikroORM): Promise<string[]> {
@@ -119,7 +122,7 @@ export async function migrate(orm: MikroORM): Promise<string[]> {
   });
 }
 
-/** The names of the migrations that this program has and the database has not, in order. */
+/** The names of the migrations that the database does not have yet, in order. */
 export async function pendingMigrations(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query(`select name from ${MIGRATIONS_TABLE}`);
   const ran = new Set(rows.map((row) => row.name as string));

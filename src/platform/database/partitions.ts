@@ -3,7 +3,7 @@ import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
 import { BeforeHorizon, retentionHorizon } from './retention-horizon.js';
 import { Lock } from './locks.js';
 
-/** Both by day: a partition holds the seven UTC days from a Monday on. */
+/** Both are partitioned by day; a partition holds the seven UTC days from a Monday. */
 export type PartitionedTable = 'status_day' | 'uptime_day';
 
 export const WEEK_MS = 7 * DAY_MS;
@@ -15,11 +15,14 @@ export const weekStartMs = (week: number): number => week * WEEK_MS + FIRST_MOND
 
 /** `2026-11-23` */
 export const dateText = (ms: number): string => formatInstant(ms).slice(0, 10);
-/** That the column `day` is one of these, of which there is at least one. @param daysMs ascending */
+/**
+ * SQL condition that the column `day` is one of these days.
+ * @param daysMs ascending, at least one
+ */
 export function dayCondition(daysMs: readonly number[]): string {
   const [firstMs, lastMs] = [daysMs[0], daysMs.at(-1)!];
-  const follow = lastMs - firstMs === (daysMs.length - 1) * DAY_MS;
-  return follow
+  const isContiguous = lastMs - firstMs === (daysMs.length - 1) * DAY_MS;
+  return isContiguous
     ? `day between '${dateText(firstMs)}' and '${dateText(lastMs)}'`
     : `day in (${daysMs.map((ms) => `'${dateText(ms)}'`).join(', ')})`;
 }
@@ -27,11 +30,11 @@ export function dayCondition(daysMs: readonly number[]): string {
 /** `20261123` */
 export const dateDigits = (ms: number): string => dateText(ms).replaceAll('-', '');
 
-/** `status_day_20261123`: named after its first day. */
+/** `status_day_20261123`, named after the week's Monday. */
 export const partitionName = (table: PartitionedTable, ms: number): string =>
   `${table}_${dateDigits(weekStartMs(weekOf(ms)))}`;
 
-/** A partition holds a week, or what is left of all time before a Monday: `status_day_before_20261123`. */
+/** A partition holds one week, or the rows kept from all time before a Monday: `status_day_before_20261123`. */
 export interface Partition {
   readonly name: string;
   readonly startMs: number;
@@ -39,7 +42,7 @@ export interface Partition {
   readonly isRest: boolean;
 }
 
-/** In order of time. */
+/** The table's partitions in chronological order. */
 export async function partitionsOf(on: Pool | PoolClient, table: PartitionedTable): Promise<Partition[]> {
   const { rows } = await on.query(
     'select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid where inhparent = $1::regclass',
@@ -56,7 +59,7 @@ export async function partitionsOf(on: Pool | PoolClient, table: PartitionedTabl
 }
 
 /**
- * Makes sure that the weekly partitions of all these instants (epoch ms) are there, in the transaction of `client`.
+ * Creates the missing weekly partitions for these instants (epoch ms), in the transaction of `client`.
  * @throws BeforeHorizon
  */
 export async function ensurePartitions(
@@ -69,7 +72,7 @@ export async function ensurePartitions(
   if ((await missing(client, table, wanted)).length === 0) return;
   await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
   const toCreate = await missing(client, table, wanted);
-  await checkKept(client, table, toCreate);
+  await checkHorizon(client, table, toCreate);
   for (const startMs of toCreate) await createAttached(client, table, startMs);
 }
 
@@ -84,14 +87,24 @@ async function missing(
   );
 }
 
-/** Under Lock.partitions, without which no week is given up. Hours before what is kept are never computed. */
-async function checkKept(client: PoolClient, table: PartitionedTable, weekStartsMs: readonly number[]): Promise<void> {
+/**
+ * Requires Lock.partitions, which also guards the removal of weeks. Only polls need the check: hours before the
+ * retention horizon are never computed.
+ */
+async function checkHorizon(
+  client: PoolClient,
+  table: PartitionedTable,
+  weekStartsMs: readonly number[],
+): Promise<void> {
   if (table !== 'status_day') return;
   const { pollsMs } = await retentionHorizon(client);
   if (weekStartsMs.some((startMs) => startMs < pollsMs)) throw new BeforeHorizon(pollsMs);
 }
 
-/** Created alone and then attached: PARTITION OF would lock out everybody who reads or writes the table. On Citus, attaching distributes it. */
+/**
+ * Creates the partition as a table and attaches it: PARTITION OF would block every reader and writer of the parent. On
+ * Citus, attaching it also distributes it.
+ */
 async function createAttached(client: PoolClient, table: PartitionedTable, startMs: number): Promise<void> {
   const name = partitionName(table, startMs);
   await client.query(`create table ${name} (like ${table} including all)`);

@@ -4,8 +4,8 @@ import { formatInstant } from '#libs/instant/instant.js';
 import { epochMs } from './sql.js';
 
 /**
- * From when on facts are kept, epoch ms; -Infinity: all of them. Both are beginnings of weeks, and hours are not kept for
- * longer than the polls that they are computed from.
+ * The earliest time whose data is kept, epoch ms; -Infinity if all data is. Both are the start of a week. Hours are not
+ * kept longer than the polls they are computed from.
  */
 export interface RetentionHorizon {
   readonly pollsMs: number;
@@ -19,12 +19,12 @@ export async function retentionHorizon(on: Pool | PoolClient): Promise<Retention
   return rows[0];
 }
 
-/** Polls that were to be written are from before what is kept. Nothing was written. */
+/** The polls to write are before the retention horizon. Nothing was written. */
 export class BeforeHorizon extends DomainError {
   constructor(readonly horizonMs: number) {
     super(
       'unavailable',
-      `Polls before ${formatInstant(horizonMs)} have just been removed (KEEP_POLLS_FOR). Send it again: those are rejected then.`,
+      `Polls before ${formatInstant(horizonMs)} were just removed (KEEP_POLLS_FOR). Send the request again: they will be rejected.`,
       undefined,
       { retryAfterSeconds: 1 },
     );
@@ -32,4 +32,4 @@ export class BeforeHorizon extends DomainError {
 }
 
 export const beforeHorizonReason = (horizonMs: number): string =>
-  `older than what is kept: polls from ${formatInstant(horizonMs)} on are (KEEP_POLLS_FOR)`;
+  `before the retention horizon: polls are kept from ${formatInstant(horizonMs)} on (KEEP_POLLS_FOR)`;

@@ -1,15 +1,16 @@
-/** What was removed, or would be. */
+/** Rows or files that were removed, or would be in a dry run. */
 export interface Removal {
   readonly count: number;
   /** For people, in the plural: `report files`. */
   readonly what: string;
 }
 
-/** A part of the data that is removed by its age or number. A feature's module has one and RetentionModule lists it. */
+/** Deletes one kind of data by age or count. A feature's module provides it, and RetentionModule lists it. */
 export interface RetentionPolicy {
   /**
-   * Removes what is kept for no longer, in short transactions. Safe to repeat, to break off, and to run several times at once.
-   * @param dryRun only say what there is to remove
+   * Deletes data past its retention period, in short transactions. Safe to repeat, to interrupt, and to run
+   * concurrently.
+   * @param dryRun only report what would be deleted
    */
   prune(nowMs: number, dryRun: boolean): Promise<Removal[]>;
 }

@@ -5,11 +5,12 @@ import type { DatabaseTarget } from './database-url.js';
 import { errorCode } from './sql.js';
 
 /**
- * An error of a migration, or of the queue's schema, as what the user of DATABASE_URL may not do; any other error as it is.
+ * Turns a permission error of a migration or of the job queue's schema into one that names the missing privilege.
+ * Returns any other error unchanged.
  */
 export function rightFailure(error: unknown, { user, database }: DatabaseTarget): unknown {
   const code = errorCode(error);
-  // Of a user who may not even look into the schema "public", PostgreSQL says that there is none.
+  // For a user without USAGE on the schema "public", PostgreSQL reports that no schema exists (3F000).
   if (code !== '42501' && code !== '3F000') return error;
   const reason = reasonOf(error);
   const [, kind, name] = /permission denied for (schema|database) (.+)$/.exec(reason) ?? [];
@@ -21,15 +22,15 @@ export function rightFailure(error: unknown, { user, database }: DatabaseTarget)
     kind === undefined && code === '42501' ? `alter database ${quoted(database)} owner to ${quoted(user)}` : grant;
   return new DomainError(
     'unavailable',
-    `The user ${user} of DATABASE_URL lacks a right in the database ${database}: ${reason}. As a superuser run there: ${run}.`,
+    `The user ${user} of DATABASE_URL lacks a privilege in the database ${database}: ${reason}. As a superuser run there: ${run}.`,
     undefined,
     { cause: error },
   );
 }
 
 /**
- * The queue of jobs makes a schema of its own.
- * @throws DomainError unavailable with the right that is missing
+ * Checks that the job queue can create or use its own schema.
+ * @throws DomainError unavailable, naming the missing privilege
  */
 export async function checkQueueRight(pool: Pool, { user, database }: DatabaseTarget): Promise<void> {
   const { rows } = await pool.query(
@@ -46,6 +47,6 @@ export async function checkQueueRight(pool: Pool, { user, database }: DatabaseTa
     : ['create the schema pgboss', `grant create on database ${quoted(database)} to ${quoted(user)}`];
   throw new DomainError(
     'unavailable',
-    `The user ${user} of DATABASE_URL may not ${lacking}, which the queue of jobs needs, in the database ${database}. As a superuser run there: ${run}.`,
+    `The user ${user} of DATABASE_URL may not ${lacking} in the database ${database}, which the job queue needs. As a superuser run there: ${run}.`,
   );
 }

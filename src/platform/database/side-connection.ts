@@ -3,12 +3,12 @@ import { Client, type ClientConfig } from 'pg';
 const TIMEOUT_MS = 5_000;
 
 /**
- * One query over a connection of its own, beside a pool that may have none left, or none that is heard.
- * @param options the pool's
- * @returns how many rows came
+ * Runs one query on a separate connection, for when the pool has no free connection or its connections are dead.
+ * @param options the pool's options
+ * @returns the number of rows
  */
 export async function queryOnSideConnection(options: ClientConfig, text: string, values: unknown[]): Promise<number> {
-  // pg hides the password from copies
+  // pg makes the password non-enumerable, so the spread does not copy it.
   const client = new Client({ ...options, password: options.password, query_timeout: TIMEOUT_MS });
   client.on('error', () => {});
   try {

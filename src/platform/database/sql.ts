@@ -1,10 +1,13 @@
 import type { PoolClient } from 'pg';
 import { formatInstant } from '#libs/instant/instant.js';
 
-/** SQL that turns a timestamptz expression into epoch ms as a JavaScript number (infinities stay infinite, null null). */
+/**
+ * SQL that converts a timestamptz expression to epoch ms as a JavaScript number. Infinities stay infinite, and null
+ * stays null.
+ */
 export const epochMs = (expression: string): string => `(extract(epoch from ${expression}) * 1000)::float8`;
 
-/** Epoch ms as text for timestamptz; infinities are PostgreSQL's. */
+/** Epoch ms as a timestamptz literal, including infinities. */
 export const timestampText = (ms: number): string =>
   Number.isFinite(ms) ? formatInstant(ms) : ms < 0 ? '-infinity' : 'infinity';
 
@@ -14,7 +17,7 @@ export const errorCode = (error: unknown): string | undefined =>
     ? error.code
     : undefined;
 
-/** SQLSTATE of an error that PostgreSQL reported, else undefined. Constraint names are never compared. */
+/** SQLSTATE of an error that PostgreSQL reported, otherwise undefined. Constraint names are never compared. */
 export function sqlState(error: unknown): string | undefined {
   const code = errorCode(error);
   return code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
@@ -29,7 +32,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
 export const limitLockWait = (client: PoolClient, seconds: number): Promise<unknown> =>
   client.query(`set local lock_timeout = '${seconds}s'`);
 
-/** What comes of `work`, or `otherwise` when somebody else kept a lock for longer than it wanted to wait. */
+/** The result of `work`, or `otherwise` if another session held a lock for longer than the lock timeout. */
 export async function unlessLocked<T>(work: Promise<T>, otherwise: T): Promise<T> {
   try {
     return await work;
@@ -42,8 +45,8 @@ export async function unlessLocked<T>(work: Promise<T>, otherwise: T): Promise<T
 export const QUERY_CANCELED = '57014';
 
 /**
- * SQLSTATE classes that say that PostgreSQL cannot serve now: connection, resources, shutdown; and what a server says
- * that was not made the primary yet: "cannot execute INSERT in a read-only transaction".
+ * SQLSTATE classes that mean that PostgreSQL is temporarily unavailable: connection, resources, shutdown. Also the code
+ * of a standby that is not promoted yet: "cannot execute INSERT in a read-only transaction".
  */
 const AWAY_STATES = /^(08|53|57P|25006|25P03)/;
 const AWAY_CODES = new Set([
@@ -56,11 +59,11 @@ const AWAY_CODES = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
-/** Of pg, which gives these no code. */
+/** pg's messages for errors without a code. */
 const AWAY_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|not queryable|timeout expired|Cannot use a pool after/;
 
-/** Whether an error says that PostgreSQL is not there now, or cannot serve now. */
+/** Whether an error means that PostgreSQL is temporarily unavailable. */
 export function isAway(error: unknown): boolean {
   const code = errorCode(error) ?? '';
   return (

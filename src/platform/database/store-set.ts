@@ -4,12 +4,12 @@ export interface StoreRange {
   readonly endId: number;
 }
 
-/** Stores by database id: some, or a range. */
+/** Stores by database id: a list, or a range. */
 export type StoreSet = readonly number[] | StoreRange;
 
 export const ALL_STORES: StoreRange = { firstId: 0, endId: 2 ** 31 - 1 };
 
-/** A condition on a column. COPY takes no parameters; ids are numbers, so they can stand in the text. */
+/** SQL condition on a column. COPY takes no parameters, so the ids are inlined; they are numbers, so this is safe. */
 export function storeCondition(column: string, stores: StoreSet): string {
   if (!('firstId' in stores)) return `${column} = any('{${stores.join(',')}}'::integer[])`;
   return `${column} >= ${stores.firstId} and ${column} < ${stores.endId}`;

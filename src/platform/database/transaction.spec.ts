@@ -23,7 +23,7 @@ describe('a transaction', () => {
     return rows.map((row: { external_id: string }) => row.external_id);
   };
 
-  it('is rolled back when PostgreSQL refuses something, and its connection goes on', async () => {
+  it('rolls back when PostgreSQL reports an error, and reuses the connection', async () => {
     const refused = inTransaction(database.pool, async (client) => {
       await client.query("insert into store (external_id) values ('a')");
       await client.query('select 1 / 0');
@@ -32,7 +32,7 @@ describe('a transaction', () => {
     expect(await stores()).toEqual([]);
   });
 
-  it('is rolled back when our own code fails in the middle of a COPY out', async () => {
+  it('rolls back when the callback throws in the middle of a COPY out', async () => {
     const failed = inTransaction(database.pool, async (client) => {
       await client.query("insert into store (external_id) values ('a')");
       await readBinary(client, 'select generate_series(1, 1000000)', () => {
@@ -43,7 +43,7 @@ describe('a transaction', () => {
     expect(await stores()).toEqual([]);
   });
 
-  it('is rolled back when our own code fails in the middle of a COPY in', async () => {
+  it('rolls back when the callback throws in the middle of a COPY in', async () => {
     const failed = inTransaction(database.pool, async (client) => {
       const writer = new BinaryCopyWriter(client, 'rollup_block (block)');
       writer.row();

@@ -5,14 +5,14 @@ import { sqlState } from './sql.js';
 type IsolationLevel = 'read committed' | 'repeatable read, read only';
 
 /**
- * Before the snapshot is taken: a week that is removed after that would be gone for it, and what is left of the week would not
- * be there yet. https://www.postgresql.org/docs/current/sql-lock.html
+ * Locks the tables before the snapshot is taken. Otherwise a week removed right after it would be invisible to the
+ * snapshot, and so would the rows kept from that week. https://www.postgresql.org/docs/current/sql-lock.html
  */
 const HOLD_WEEKS = '; lock table only status_day, only uptime_day in access share mode';
 
 /**
- * Runs `work` in one transaction on one connection: committed when it returns, rolled back when it throws. On behalf of a
- * request, PostgreSQL ends a statement that takes too long.
+ * Runs `work` in one transaction on one connection: commits when it returns, rolls back when it throws. For a request,
+ * PostgreSQL cancels a statement that exceeds STATEMENT_TIMEOUT.
  */
 export async function inTransaction<T>(
   pool: Pool,
@@ -31,8 +31,8 @@ export async function inTransaction<T>(
     await client.query('commit');
     return result;
   } catch (error) {
-    // Only after an error of PostgreSQL's own is the connection sure to listen: after any other it may be in the middle
-    // of a COPY, where a rollback would wait for ever. Closed, it is rolled back as well.
+    // Reuse the connection only after an error that PostgreSQL reported. After any other error it may be in the middle
+    // of a COPY, where a rollback would wait forever. Closing the connection also rolls back.
     if (sqlState(error) === undefined) broken = error instanceof Error ? error : new Error(String(error));
     else
       broken = await client.query('rollback').then(
@@ -45,6 +45,6 @@ export async function inTransaction<T>(
   }
 }
 
-/** Runs `read` in a transaction in which every query sees the same moment. */
+/** Runs `read` in a transaction in which every query sees the same snapshot. */
 export const inSnapshot = <T>(pool: Pool, read: (client: PoolClient) => Promise<T>): Promise<T> =>
   inTransaction(pool, read, 'repeatable read, read only');

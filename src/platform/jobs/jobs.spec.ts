@@ -33,7 +33,7 @@ const queues = async (): Promise<unknown[]> =>
   ).rows;
 
 describe('starting the job queue', () => {
-  it('creates the schema and the queues where there are none', async () => {
+  it('creates the schema and the queues if they are missing', async () => {
     const expected = (await queues()) as object[];
     await client.query('drop schema pgboss cascade');
     await start();
@@ -41,14 +41,14 @@ describe('starting the job queue', () => {
     expect(await queues()).toEqual(expected.map((queue) => ({ ...queue, ...times })));
   });
 
-  it('writes nothing where the queues are as they should be', async () => {
+  it('writes nothing if the queues are up to date', async () => {
     const before = await queues();
     await start();
     expect(await queues()).toEqual(before);
     expect(before).toHaveLength(5);
   });
 
-  it('brings a queue of an earlier version up to date, and creates a missing one', async () => {
+  it('updates a queue of an earlier version, and creates a missing one', async () => {
     const names = async (): Promise<unknown> =>
       (await queues()).map((queue) => ({ ...(queue as object), updated_on: 0 }));
     const before = await names();
@@ -63,14 +63,14 @@ describe('starting the job queue', () => {
 describe('stopping the job queue', () => {
   afterEach(() => void jest.restoreAllMocks());
 
-  it('leaves one that does not stop, and says so', async () => {
+  it('stops waiting for a queue that does not stop, and logs that', async () => {
     const jobs = new Jobs(database.url);
     await jobs.start();
     const stop = jest.spyOn(PgBoss.prototype, 'stop').mockReturnValue(new Promise(() => {}));
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
 
     await jobs.onApplicationShutdown();
-    expect(warn).toHaveBeenCalledWith('The job queue did not stop within 5 s. It is left as it is.');
+    expect(warn).toHaveBeenCalledWith('The job queue did not stop within 5 s. Shutting down without it.');
 
     stop.mockRestore();
     await jobs.onApplicationShutdown();

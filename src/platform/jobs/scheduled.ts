@@ -3,9 +3,9 @@ import { Cron, Interval } from '@nestjs/schedule';
 import type { Role, Roles } from '../config/roles.js';
 
 /**
- * Calls a method again and again in processes that have a role: every `when` milliseconds, or when a cron expression says so.
- * It never runs twice at once in a process. An error is logged, and the next call tries again.
- * @param failure what is logged in front of an error: `Abandoned imports could not be ended`
+ * Calls a method periodically in processes with a role: every `when` milliseconds, or on a cron expression. Calls never
+ * overlap within a process. An error is logged, and the next call tries again.
+ * @param failure prefix of the logged error: `Abandoned imports could not be ended`
  */
 export const Scheduled =
   (role: Role, when: number | string, failure: string) =>

@@ -6,7 +6,7 @@ const PARENT = `00-${TRACE_ID}-00f067aa0ba902b7-01`;
 const NEW = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/;
 
 describe('the id of a request', () => {
-  it.each(['a', '7b9d-1', 'user@host:1/2+3=_.', 'x'.repeat(128)])('is what the client gave: %s', (given) => {
+  it.each(['a', '7b9d-1', 'user@host:1/2+3=_.', 'x'.repeat(128)])('is the one the client sent: %s', (given) => {
     expect(requestIdOf(given, PARENT)).toBe(given);
   });
 
@@ -26,8 +26,8 @@ describe('the id of a request', () => {
   );
 });
 
-describe('a trail', () => {
-  it('goes along with what is begun on its behalf, and grows inwards only', async () => {
+describe('a log context', () => {
+  it('applies to everything started in it, and inner contexts only add to it', async () => {
     const inner = withLogContext({ request_id: 'r' }, async () => {
       await Promise.resolve();
       const seen = await withLogContext({ job_id: 'j' }, async () => currentLogContext());

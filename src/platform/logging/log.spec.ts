@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Log } from './log.js';
 import { withLogContext } from './log-context.js';
 
-/** What `write` writes, a parsed line each. */
+/** The lines that `write` writes, parsed. */
 function lines(write: (log: Log) => void, logLevel: 'error' | 'warn' | 'log' | 'debug' = 'debug'): object[] {
   const written: string[] = [];
   write(new Log({ logLevel }, { write: (line: string) => void written.push(line) }));
@@ -10,7 +10,7 @@ function lines(write: (log: Log) => void, logLevel: 'error' | 'warn' | 'log' | '
 }
 
 describe('a log line', () => {
-  it('says when, how bad, where and what, as one JSON object', () => {
+  it('is a JSON object with time, level, context and message', () => {
     const [line] = lines((log) => log.log('Here it is.', 'Reports'));
     expect(line).toEqual({
       level: 'info',
@@ -21,7 +21,7 @@ describe('a log line', () => {
     });
   });
 
-  it('says on whose behalf it is', () => {
+  it('contains the log context', () => {
     const [line] = lines((log) => {
       withLogContext({ request_id: 'r' }, () =>
         withLogContext({ job_id: 'j', report_id: 'p' }, () => log.warn('late', 'Jobs')),
@@ -30,7 +30,7 @@ describe('a log line', () => {
     expect(line).toMatchObject({ level: 'warn', request_id: 'r', job_id: 'j', report_id: 'p' });
   });
 
-  it('has an error with its code, stack and causes, and nothing that a driver has put beside them', () => {
+  it('contains the code, stack and causes of an error, but no other fields that a driver added', () => {
     const cause = Object.assign(new Error('cut'), { code: 'ECONNRESET', query: 'select 1', parameters: ['hidden'] });
     const [line] = lines((log) => log.error('It failed.', new Error('outer', { cause }), 'Reports'));
     expect(line).toMatchObject({
@@ -47,7 +47,7 @@ describe('a log line', () => {
     expect(JSON.stringify(line)).not.toMatch(/hidden|select 1/);
   });
 
-  it('takes an error as message, and a stack as text, as Nest gives them', () => {
+  it('accepts an error as the message, and a stack as text, as Nest passes them', () => {
     const error = new Error('alone');
     const written = lines((log) => {
       log.error(error, 'ExceptionsHandler');
@@ -74,7 +74,7 @@ describe('a log line', () => {
     expect(written.map((line) => (line as { level: string }).level)).toEqual(levels);
   });
 
-  it('is not written for what Nest says of its wiring', () => {
+  it('is not written for messages of Nest about its wiring', () => {
     expect(lines((log) => log.log('AppModule dependencies initialized', 'InstanceLoader'))).toEqual([]);
   });
 });
@@ -105,7 +105,7 @@ describe('secrets', () => {
     ]);
   });
 
-  it('leave the rest of a line as it is', () => {
+  it('leave the rest of a line unchanged', () => {
     const text = 'GET http://127.0.0.1:3000/v1/stores/a@b of the bearer: sw_ at 10:00, me@example.com';
     expect(lines((log) => log.log(text, 'Test'))).toMatchObject([{ msg: text }]);
   });

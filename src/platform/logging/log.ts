@@ -10,10 +10,10 @@ import { currentLogContext } from './log-context.js';
 
 const STDOUT = 1;
 export const STDERR = 2;
-/** LOG_LEVEL in pino's words. */
+/** pino's level for each LOG_LEVEL. */
 const LEVELS = { error: 'error', warn: 'warn', log: 'info', debug: 'debug' } as const;
 
-/** What Nest says about its own wiring at every start, and nobody needs. */
+/** Contexts in which Nest logs its own wiring at every start. */
 const WIRING = new Set([
   'NestFactory',
   'InstanceLoader',
@@ -25,8 +25,8 @@ const WIRING = new Set([
 const STACK = /\n\s+at /;
 
 /**
- * Writes log lines to stdout, or to stderr for a command: time, level, context, message, and on whose behalf it is. Nest's Logger, which everything logs
- * through, hands over a message, perhaps errors, stacks and fields, and at last its context.
+ * Writes log lines to stdout, or to stderr for a command: time, level, context, message and log context. Nest's Logger
+ * calls it with a message, optional errors, stacks and fields, and the logger's context as the last argument.
  */
 export class Log implements LoggerService {
   private readonly pino: Logger;
@@ -89,11 +89,17 @@ export class Log implements LoggerService {
 const textOf = (message: unknown): string | undefined =>
   isError(message) ? message.message : typeof message === 'string' ? message : undefined;
 
-/** By its properties: an error of another realm, such as Node's own inside Jest, is no instance of this one's Error. */
+/**
+ * Checked by properties: an error of another realm, such as Node's own inside Jest, is not an instance of this realm's
+ * Error.
+ */
 const isError = (value: unknown): value is Error =>
   typeof value === 'object' && value !== null && 'message' in value && 'stack' in value;
 
-/** What helps to find out what happened, and nothing else of an error: a driver's may hold a query with its values. */
+/**
+ * The fields of an error that help to diagnose it. Other fields are dropped: a database driver's error may contain a
+ * query with its values.
+ */
 function describeError(error: Partial<Error>): object {
   const { name, message, stack, cause } = error;
   return { type: name, message, code: errorCode(error), stack, ...(isError(cause) && { cause: describeError(cause) }) };
@@ -104,7 +110,7 @@ function currentSpan(): { trace_id: string; span_id: string } | undefined {
   return span && { trace_id: span.traceId, span_id: span.spanId };
 }
 
-/** Loaded only where somebody looks. */
+/** Loaded only for terminal output. */
 async function prettyStream(fd: number): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty');
   return pretty({

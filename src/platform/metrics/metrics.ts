@@ -9,10 +9,10 @@ const JOB_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800];
 const LOOP_RESOLUTION_MS = 10;
 const NANOSECONDS = 1e9;
 
-/** What a registry says of one metric, as one thread sends it to another. */
+/** One metric with its values, in the form that one thread sends to another. */
 export type MetricValues = MetricObjectWithValues<MetricValue<string>>;
 
-/** From where polls come, and what becomes of each. */
+/** Where polls come from, and how many were inserted, duplicate or rejected. */
 export type PollSource = 'rest' | 'grpc' | 'file';
 export interface PollOutcomes {
   readonly inserted: number;
@@ -22,51 +22,51 @@ export interface PollOutcomes {
 export type ReportEnd = 'complete' | 'failed';
 
 /**
- * What this thread counts and measures, by Prometheus's conventions: base units, `_total` for what only grows. Labels have few
- * values, all of the program's own making: never an id, a path or a word of a client's.
+ * The metrics of this thread, by Prometheus's conventions: base units, `_total` for counters. Labels have few values,
+ * all defined by the program: never an id, a path or text from a client.
  */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
   private readonly registers = [this.registry];
-  /** Two threads make one process: what both have is told apart by it. */
+  /** The process has two threads. This label distinguishes the metrics that both of them have. */
   private readonly thread = isMainThread ? 'main' : 'bulk';
   private loopDelay: ReturnType<typeof monitorEventLoopDelay> | undefined;
 
   private readonly httpSeconds = new Histogram({
     name: 'storewatch_http_request_duration_seconds',
-    help: 'REST requests, from their first byte to the end of the answer. status 499: the client had gone.',
+    help: 'Duration of REST requests, from the first byte to the end of the response. Status 499: the client disconnected.',
     labelNames: ['method', 'route', 'status'],
     buckets: REQUEST_SECONDS,
     registers: this.registers,
   });
   private readonly grpcSeconds = new Histogram({
     name: 'storewatch_grpc_call_duration_seconds',
-    help: 'gRPC calls, streams as a whole.',
+    help: 'Duration of gRPC calls. A stream counts as one call.',
     labelNames: ['method', 'code'],
     buckets: REQUEST_SECONDS,
     registers: this.registers,
   });
   private readonly polls = new Counter({
     name: 'storewatch_polls_total',
-    help: 'Polls that were sent, by what became of them; those of a file once it is read.',
+    help: 'Polls received, by source and outcome. Polls of a file are counted when the whole file is read.',
     labelNames: ['source', 'outcome'],
     registers: this.registers,
   });
   private readonly rollupSeconds = new Histogram({
     name: 'storewatch_rollup_duration_seconds',
-    help: 'Rollup jobs that succeeded.',
+    help: 'Duration of successful rollup jobs.',
     buckets: JOB_SECONDS,
     registers: this.registers,
   });
   private readonly rollupHours = new Counter({
     name: 'storewatch_rollup_hours_total',
-    help: 'Hours of stores that rollup jobs computed.',
+    help: 'Store-hours computed by rollup jobs.',
     registers: this.registers,
   });
   private readonly reportSeconds = new Histogram({
     name: 'storewatch_report_duration_seconds',
-    help: 'Reports that workers brought to their end, from the start of the last attempt.',
+    help: 'Duration of finished reports, from the start of the last attempt.',
     labelNames: ['state'],
     buckets: JOB_SECONDS,
     registers: this.registers,
@@ -76,7 +76,7 @@ export class Metrics {
     const { thread, registers } = this;
     const connections: Gauge<'thread' | 'state'> = new Gauge({
       name: 'storewatch_db_pool_connections',
-      help: 'Connections to PostgreSQL beside those of the job queue.',
+      help: 'Connections to PostgreSQL, without those of the job queue.',
       labelNames: ['thread', 'state'],
       registers,
       collect: () => {
@@ -84,28 +84,28 @@ export class Metrics {
         connections.set({ thread, state: 'busy' }, pool.totalCount - pool.idleCount);
       },
     });
-    const most: Gauge<'thread'> = new Gauge({
+    const maxConnections: Gauge<'thread'> = new Gauge({
       name: 'storewatch_db_pool_max_connections',
-      help: 'Connections that there may be.',
+      help: 'Maximum number of connections in the pool.',
       labelNames: ['thread'],
       registers,
-      collect: () => most.set({ thread }, pool.options.max),
+      collect: () => maxConnections.set({ thread }, pool.options.max),
     });
     const waiting: Gauge<'thread'> = new Gauge({
       name: 'storewatch_db_pool_waiting',
-      help: 'Who waits for a connection.',
+      help: 'Callers waiting for a connection.',
       labelNames: ['thread'],
       registers,
       collect: () => waiting.set({ thread }, pool.waitingCount),
     });
     const loop: Gauge<'thread' | 'stat'> = new Gauge({
       name: 'storewatch_event_loop_delay_seconds',
-      help: 'How late the event loop was since it was last asked: the 99th percentile, and the worst.',
+      help: 'Event loop delay since the last scrape: 99th percentile and maximum.',
       labelNames: ['thread', 'stat'],
       registers,
       collect: () => this.readLoopDelay(loop),
     });
-    // There from the start, so that an increase from nothing is seen as one.
+    // Start the series at zero, so that the first increase is visible.
     for (const source of ['rest', 'grpc', 'file'] as const) {
       this.countPolls(source, { inserted: 0, duplicate: 0, rejected: 0 });
     }
@@ -135,14 +135,14 @@ export class Metrics {
     this.reportSeconds.observe({ state }, seconds);
   }
 
-  /** From now on the event loop is watched: only who is asked for metrics pays for it. Repeatable. */
+  /** Starts measuring the event loop delay. Only processes whose metrics are scraped pay for it. Idempotent. */
   watchLoop(): void {
     if (this.loopDelay) return;
     this.loopDelay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
     this.loopDelay.enable();
   }
 
-  /** What this thread has, as another one can add to its own. */
+  /** This thread's metrics, in a form that another thread can merge with its own. */
   values(): Promise<MetricValues[]> {
     return this.registry.getMetricsAsJSON();
   }
@@ -150,7 +150,7 @@ export class Metrics {
   private readLoopDelay(gauge: Gauge<'thread' | 'stat'>): void {
     if (!this.loopDelay) return;
     const { thread } = this;
-    // The histogram holds the time between two looks, of which the resolution is intended.
+    // The histogram measures the time between two samples, which includes the sampling interval itself.
     const seconds = (ns: number): number => Math.max(0, ns - LOOP_RESOLUTION_MS * 1e6) / NANOSECONDS;
     gauge.set({ thread, stat: 'p99' }, seconds(this.loopDelay.percentile(99)));
     gauge.set({ thread, stat: 'max' }, seconds(this.loopDelay.max));

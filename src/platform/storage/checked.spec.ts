@@ -8,7 +8,7 @@ const TEXT = 'store_id,uptime\na,1.00\n';
 const sha256 = createHash('sha256').update(TEXT).digest('hex');
 const FILE = { key: 'a.csv', sizeBytes: TEXT.length, sha256 };
 
-/** What a reader has got, and the error that it ended with. */
+/** The bytes that a reader received, and the error at the end. */
 async function read(
   pieces: string[],
   file: StoredFile = FILE,
@@ -26,10 +26,10 @@ async function read(
 }
 
 const told = (what: string): unknown =>
-  expect.stringContaining(`The storage s3://b/ did not give the file that was stored as a.csv: ${what}.`);
+  expect.stringContaining(`The storage s3://b/ did not return the file stored as a.csv: ${what}.`);
 
-describe('a stored file that is read', () => {
-  it('is given in full when it is the one that was stored', async () => {
+describe('reading a stored file', () => {
+  it('returns the whole file if it is the one that was stored', async () => {
     expect(await read([TEXT])).toEqual([TEXT, undefined]);
     expect(await read(TEXT.split(''))).toEqual([TEXT, undefined]);
     expect(await read([], { key: 'a.csv', sizeBytes: 0, sha256: createHash('sha256').digest('hex') })).toEqual([
@@ -38,20 +38,20 @@ describe('a stored file that is read', () => {
     ]);
   });
 
-  it('is not given in full when it is another one: not one byte of a small page', async () => {
-    expect(await read(['<html>Sign in</html>'])).toEqual(['', told(`20 bytes came instead of ${TEXT.length}`)]);
-    expect(await read([`<html>${'x'.repeat(99)}`])).toEqual(['', told(`more than ${TEXT.length} bytes came`)]);
-    expect(await read([TEXT.replace('1', '2')])).toEqual(['', told('its SHA-256 is another one')]);
-    expect(await read([])).toEqual(['', told(`0 bytes came instead of ${TEXT.length}`)]);
+  it('does not return all of a different file, and not one byte of a small page', async () => {
+    expect(await read(['<html>Sign in</html>'])).toEqual(['', told(`received 20 bytes instead of ${TEXT.length}`)]);
+    expect(await read([`<html>${'x'.repeat(99)}`])).toEqual(['', told(`received more than ${TEXT.length} bytes`)]);
+    expect(await read([TEXT.replace('1', '2')])).toEqual(['', told('its SHA-256 does not match')]);
+    expect(await read([])).toEqual(['', told(`received 0 bytes instead of ${TEXT.length}`)]);
   });
 
-  it('never has its last piece given when a bit of it is wrong', async () => {
+  it('never returns the last piece if a single bit is wrong', async () => {
     const [got, error] = await read(['store_id,uptime\n', 'a,2.00', '\n']);
     expect(got).toBe('store_id,uptime\na,2.00');
-    expect(error).toEqual(told('its SHA-256 is another one'));
+    expect(error).toEqual(told('its SHA-256 does not match'));
   });
 
-  it('is not judged by what is not known of it', async () => {
+  it('skips checks whose expected values are unknown', async () => {
     expect(await read([TEXT], { key: 'a.csv', sizeBytes: null, sha256: null })).toEqual([TEXT, undefined]);
     expect(await read(['x'.repeat(TEXT.length)], { ...FILE, sha256: null })).toEqual([
       'x'.repeat(TEXT.length),
@@ -59,12 +59,12 @@ describe('a stored file that is read', () => {
     ]);
   });
 
-  it('is judged by its length where only a part of it is wanted', async () => {
+  it('checks only the length of a part', async () => {
     expect(await read(['store'], FILE, { start: 0, end: 4 })).toEqual(['store', undefined]);
-    expect(await read(['<html>'], FILE, { start: 0, end: 4 })).toEqual(['', told('more than 5 bytes came')]);
+    expect(await read(['<html>'], FILE, { start: 0, end: 4 })).toEqual(['', told('received more than 5 bytes')]);
   });
 
-  it('ends with the error of the storage where there is one, which is told at once while nothing was given', async () => {
+  it('passes on an error of the storage, and throws it at once if nothing was returned yet', async () => {
     const broken = (count: number) => async (): Promise<Readable> =>
       Readable.from(
         (async function* (): AsyncGenerator<Buffer> {

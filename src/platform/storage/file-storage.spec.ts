@@ -25,12 +25,12 @@ async function files(): Promise<string[]> {
 describe('a storage in a folder', () => {
   holdsStorageContract(() => storage, files);
 
-  it('says where its files lie', async () => {
+  it('tells where its files are', async () => {
     await storage.put('a/b.csv', ['1']);
     expect((await stat(storage.location('a/b.csv'))).size).toBe(1);
   });
 
-  it('says when the folder cannot be used', async () => {
+  it('reports an unusable folder', async () => {
     await writeFile(join(dir, 'file'), '');
     const hindered = new FileStorage(join(dir, 'file'));
     const message = expect.stringMatching(/^The storage .*(EEXIST|ENOTDIR)/);
@@ -40,11 +40,11 @@ describe('a storage in a folder', () => {
     await expect(hindered.removeAll('a/b')).rejects.toMatchObject({ code: 'unavailable', message });
     await expect(hindered.remove(['a/b', 'a/c', 'a/d', 'a/e'])).rejects.toMatchObject({
       code: 'unavailable',
-      message: expect.stringMatching(/^The storage could not remove 4 files, a\/b among them: ENOTDIR/),
+      message: expect.stringMatching(/^The storage could not remove 4 files, including a\/b: ENOTDIR/),
     });
   });
 
-  it('does not take a failure of the content for its own', async () => {
+  it('passes on an error of the content unchanged', async () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', syscall: 'connect' });
     const content = (async function* () {
       yield 'begun';

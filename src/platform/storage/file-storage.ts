@@ -7,10 +7,13 @@ import { pipeline } from 'node:stream/promises';
 import { DomainError, notFound } from '#libs/errors.js';
 import { type ByteRange, type Content, type StoredObject, Storage, digested, named } from './storage.js';
 
-/** A report of thousands of stores in a few pieces: when it is complete, everybody who waited for it reads at once. */
+/**
+ * Large reads, so that a report of thousands of stores takes only a few: all waiting clients download at once when it
+ * completes.
+ */
 const READ_BYTES = 256 * 1024;
 
-/** A storage in a folder of the file system. */
+/** Stores files in a folder. */
 export class FileStorage extends Storage {
   constructor(readonly place: string) {
     super();
@@ -31,8 +34,8 @@ export class FileStorage extends Storage {
       await syncFolder(dirname(path));
       return stored();
     } catch (error) {
-      await rm(unfinished, { force: true }).catch(() => {}); // what is told is the first error
-      throw failure() ? error : unavailable(`could not take ${key}`, error);
+      await rm(unfinished, { force: true }).catch(() => {}); // report the first error, not this one
+      throw failure() ? error : unavailable(`could not store ${key}`, error);
     }
   }
 
@@ -62,7 +65,7 @@ export class FileStorage extends Storage {
     } catch (error) {
       if (isFileSystemError(error) && error.code === 'ENOENT')
         throw notFound(`The file ${key} is no longer in the storage.`);
-      throw unavailable(`could not give ${key}`, error);
+      throw unavailable(`could not read ${key}`, error);
     }
   }
 
@@ -71,12 +74,12 @@ export class FileStorage extends Storage {
       await mkdir(this.place, { recursive: true });
       await access(this.place, constants.W_OK | constants.X_OK);
     } catch (error) {
-      throw unavailable(`in ${this.place} cannot be written to`, error);
+      throw unavailable(`folder ${this.place} is not writable`, error);
     }
   }
 }
 
-/** A renamed file is sure to stay renamed only once its folder is on disk too. */
+/** A rename is durable only after its folder is synced too. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path);
   try {
@@ -86,7 +89,7 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** @param what the storage did not do */
+/** @param what what the storage failed to do: `could not store x` */
 function unavailable(what: string, error: unknown): unknown {
   if (!isFileSystemError(error)) return error;
   return new DomainError('unavailable', `The storage ${what}: ${error.message}.`, undefined, { cause: error });

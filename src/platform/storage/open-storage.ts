@@ -2,10 +2,10 @@ import { FileStorage } from './file-storage.js';
 import type { StoragePlace } from './storage-url.js';
 import type { Storage } from './storage.js';
 
-/** The storage at that place; it need not answer yet. */
+/** The storage for that URL. It need not be reachable yet. */
 export async function openStorage(place: StoragePlace): Promise<Storage> {
   if (place.kind === 'file') return new FileStorage(place.folder);
-  // with the AWS SDK, which only those pay for in time and memory who use it
+  // Loaded on demand: the AWS SDK costs startup time and memory.
   const { S3Storage } = await import('./s3-storage.js');
   return S3Storage.open(place);
 }

@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { Log } from '../logging/log.js';
 import { S3Storage } from './s3-storage.js';
 
-/** What a server that speaks S3 says when it refuses, with what it tells of the request and of what it has computed. */
+/** An error response of an S3 server, with the details of the request and the signature that it echoes. */
 const SECRETS = ['AKIA-of-somebody', 'wJalr-the-secret-key', 'session-of-somebody', '20261126T000000Z-string-to-sign'];
 const [ACCESS_KEY, SECRET_KEY, SESSION, TO_SIGN] = SECRETS;
 const refusal = (code: string, message = 'It is refused.'): string => `<?xml version="1.0" encoding="UTF-8"?>
@@ -47,7 +47,7 @@ afterAll(async () => {
 });
 beforeEach(() => void ([answer, seen] = [{ status: 403, code: 'SignatureDoesNotMatch' }, []]));
 
-/** What a call fails with. */
+/** The error that a call fails with. */
 const failure = async (call: Promise<unknown>): Promise<Error & { cause?: unknown }> => {
   const error: unknown = await call.then(
     () => undefined,
@@ -55,7 +55,7 @@ const failure = async (call: Promise<unknown>): Promise<Error & { cause?: unknow
   );
   return error as Error;
 };
-/** A log line that is about it, as the filters of REST and gRPC, and the jobs, write it. */
+/** The log line of an error, as the REST and gRPC filters and the jobs write it. */
 function logged(error: Error): string {
   const lines: string[] = [];
   new Log({ logLevel: 'log' }, { write: (line) => void lines.push(line) }).error('It failed.', error, 'Test');
@@ -63,20 +63,20 @@ function logged(error: Error): string {
 }
 
 describe('an error of S3', () => {
-  it('is told in plain words, with what the server said of it as its cause', async () => {
+  it('has a plain message, and the error of the server as its cause', async () => {
     expect(await failure(storage.get('a'))).toMatchObject({
       code: 'unavailable',
       message: expect.stringMatching(
-        /^The storage s3:\/\/bucket\/ at http:\S+ could not give a: the signature is wrong\. Check AWS_SECRET_ACCESS_KEY/,
+        /^The storage s3:\/\/bucket\/ at http:\S+ could not read a: the signature is wrong\. Check AWS_SECRET_ACCESS_KEY/,
       ),
       cause: { message: 'SignatureDoesNotMatch: It is refused. (status 403, request R-1, attempts 1)' },
     });
   });
 
-  it('of which nothing is known is told with its name and what the server said', async () => {
+  it('with an unknown code shows its name and message', async () => {
     answer = { status: 418, code: 'Teapot' };
     const { message } = await failure(storage.put('a', ['1']));
-    expect(message).toMatch(/could not take a: 418 Teapot "It is refused\."\.$/);
+    expect(message).toMatch(/could not store a: 418 Teapot "It is refused\."\.$/);
   });
 
   it.each([
@@ -88,13 +88,13 @@ describe('an error of S3', () => {
     answer = { status, code, message };
     const error = await failure(storage.put('a', ['1']));
     expect(error.message).toMatch(
-      /could not take a: the server does not implement .* checksums .* Set AWS_REQUEST_CHECKSUM_CALCULATION=when_required\.$/,
+      /could not store a: the server does not support .* checksums .* Set AWS_REQUEST_CHECKSUM_CALCULATION=when_required\.$/,
     );
     expect(error).toMatchObject({ code: 'unavailable', retryAfterSeconds: undefined });
-    expect(seen).toHaveLength(1); // asking again does not help
+    expect(seen).toHaveLength(1); // not retried
   });
 
-  it('about something else is not about checksums', async () => {
+  it('about something else does not mention checksums', async () => {
     answer = { status: 400, code: 'InvalidArgument', message: 'The key is too long' };
     expect((await failure(storage.put('a', ['1']))).message).toMatch(/400 InvalidArgument "The key is too long"\.$/);
   });
@@ -113,7 +113,7 @@ describe('an error of S3', () => {
     });
   });
 
-  it('is not what an empty answer is that calls itself HTML, as those of Google do', async () => {
+  it('does not result from an empty response labeled as HTML, as Google sends it', async () => {
     answer = { status: 200, code: '', page: '' };
     await expect(storage.remove(['a'])).resolves.toBeUndefined();
   });
@@ -128,7 +128,7 @@ describe('an error of S3', () => {
     const error = await failure(call());
     expect(error.cause).toBeInstanceOf(Error);
     expect(logged(error)).toMatch(/"cause":\{.*SignatureDoesNotMatch/);
-    // all that any logger or tracer could find
+    // Everything that a logger or tracer could find.
     for (const text of [inspect(error, { depth: Infinity, showHidden: true }), logged(error)]) {
       for (const secret of SECRETS) expect(text).not.toContain(secret);
     }
@@ -136,7 +136,7 @@ describe('an error of S3', () => {
 });
 
 describe('AWS_REQUEST_CHECKSUM_CALCULATION=when_required', () => {
-  it('is what the SDK reads: no upload has a checksum then', async () => {
+  it('is read by the SDK: uploads then have no checksum', async () => {
     const sums = (): string[] =>
       seen.flatMap((headers) => Object.keys(headers)).filter((name) => /checksum|trailer/.test(name));
     answer = { status: 200, code: '', page: '' };

@@ -2,39 +2,38 @@ import { DomainError, quoteValue } from '#libs/errors.js';
 
 const RETRY_AFTER_SECONDS = 5;
 
-/** What S3's own code, or Node's, means, and what to check. */
+/** What an error code of S3 or Node means, and what to check. */
 const REASONS: Readonly<Record<string, (bucket: string) => string>> = {
   CredentialsProviderError: () =>
-    'there are no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the process a profile or a role',
+    'no credentials are configured. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the process a profile or a role',
   InvalidAccessKeyId: () => 'the server does not know the access key. Check AWS_ACCESS_KEY_ID and the endpoint',
   SignatureDoesNotMatch: () => 'the signature is wrong. Check AWS_SECRET_ACCESS_KEY, and AWS_REGION',
   ExpiredToken: () => 'the credentials have expired. Check AWS_SESSION_TOKEN',
   InvalidToken: () => 'the session token is wrong. Check AWS_SESSION_TOKEN',
-  RequestTimeTooSkewed: () => 'the clocks of this machine and of the server differ by too much. Set them',
+  RequestTimeTooSkewed: () => 'the clocks of this machine and of the server differ too much. Synchronize them',
   AccessDenied: (bucket) =>
     `the credentials may not do that in the bucket ${bucket}. docs/operations.md lists the permissions under Storage`,
   NoSuchBucket: (bucket) =>
     `there is no bucket ${bucket}. Create it, or check STORAGE_URL, AWS_REGION and AWS_ENDPOINT_URL_S3`,
   PermanentRedirect: (bucket) => `the bucket ${bucket} is in another region. Check AWS_REGION`,
   QuotaExceeded: (bucket) => `the quota of the bucket ${bucket}, or of its owner, is used up`,
-  EndpointError: () => 'the endpoint is no URL. Check AWS_ENDPOINT_URL_S3: http://host:port or https://host',
+  EndpointError: () => 'the endpoint is not a URL. Check AWS_ENDPOINT_URL_S3: http://host:port or https://host',
   NotImplemented: () =>
-    'the server does not implement what was asked of it, most likely the checksums that the AWS SDK sends with every upload. Set ' +
+    'the server does not support the request, most likely the checksums that the AWS SDK sends with every upload. Set ' +
     'AWS_REQUEST_CHECKSUM_CALCULATION=when_required',
   WebPage: () =>
-    'the endpoint answered with a web page (HTML): a proxy or a sign-in page answers in the place of S3. Check ' +
+    'the endpoint answered with a web page (HTML): a proxy or a sign-in page answers instead of S3. Check ' +
     'AWS_ENDPOINT_URL_S3 and the network',
   ENOTFOUND: () => 'the host of the endpoint is unknown. Check AWS_ENDPOINT_URL_S3, AWS_REGION and the network',
   ECONNREFUSED: () => 'the connection was refused. Check AWS_ENDPOINT_URL_S3, and that the server runs',
   ECONNRESET: () => 'the connection broke off',
-  TimeoutError: () =>
-    'the server did not answer in time. Check AWS_ENDPOINT_URL_S3, and how the server and the network are',
+  TimeoutError: () => 'the server did not answer in time. Check AWS_ENDPOINT_URL_S3, the server and the network',
   TLS: () =>
-    'there is no trusted TLS at the endpoint. Check AWS_ENDPOINT_URL_S3, or name its authority in NODE_EXTRA_CA_CERTS',
+    'the endpoint has no trusted TLS certificate. Check AWS_ENDPOINT_URL_S3, or add its authority with NODE_EXTRA_CA_CERTS',
 };
 
-/** Other codes that mean the same. */
-const SAME: Readonly<Record<string, string>> = {
+/** Codes with the same meaning as another one. */
+const ALIASES: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'ENOTFOUND',
   EHOSTUNREACH: 'ECONNREFUSED',
   ENETUNREACH: 'ECONNREFUSED',
@@ -54,13 +53,13 @@ const SAME: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'TLS',
 };
 
-/** Headers of the SDK's checksums: servers that do not know them refuse them by name, each with a code of its own. */
+/** The SDK's checksum headers. Servers that do not support them name them in the error, each with a different code. */
 const CHECKSUM_HEADER = /x-amz-(sdk-)?checksum|x-amz-trailer|STREAMING-UNSIGNED-PAYLOAD-TRAILER/i;
 
-/** With these, waiting may help. */
-const PASSING = new Set(['ENOTFOUND', 'ECONNREFUSED', 'ECONNRESET', 'TimeoutError']);
+/** Temporary errors: a retry may succeed. */
+const TEMPORARY = new Set(['ENOTFOUND', 'ECONNREFUSED', 'ECONNRESET', 'TimeoutError']);
 
-/** An error of the AWS SDK, as far as it is looked at. */
+/** The fields of an AWS SDK error that are used here. */
 interface SdkError {
   readonly name?: string;
   readonly code?: string;
@@ -70,54 +69,55 @@ interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string; readonly attempts?: number };
 }
 
-/** An answer that is no answer of S3, in the form of the SDK's errors. */
+/** An error in the SDK's form for a response that does not come from S3. */
 export const webPage = (status: number): Error =>
   Object.assign(new Error('a web page'), { name: 'WebPage', $metadata: { httpStatusCode: status } });
 
-/** S3's code, or that of Node's network. */
+/** The error code of S3, or of Node's network stack. */
 export function errorName(error: unknown): string {
   const { name = '', code = '', errors = [], message = '', $metadata = {} } = error as SdkError;
   if ($metadata.httpStatusCode === 501) return 'NotImplemented';
   if ($metadata.httpStatusCode === 400 && CHECKSUM_HEADER.test(message)) return 'NotImplemented';
-  // of a host with several addresses, all of which failed
+  // A host with several addresses, all of which failed.
   if (name === 'AggregateError') return errorName(errors[0] ?? {});
-  if (code in REASONS || code in SAME) return SAME[code] ?? code;
-  return SAME[name] ?? name;
+  if (code in REASONS || code in ALIASES) return ALIASES[code] ?? code;
+  return ALIASES[name] ?? name;
 }
 
-/** Whether it is the answer to a HEAD, where nothing but the status says what was wrong. */
+/** Whether this is the error of a HEAD request, whose response has only a status. */
 export const hasNoBody = (error: unknown): boolean => {
   const status = (error as SdkError).$metadata?.httpStatusCode ?? 0;
   return status >= 300 && status < 500;
 };
 
 /**
- * An error of the AWS SDK in the domain's words. Neither it nor its cause holds the request, which may hold credentials.
- * @param what did not work: `The storage s3://b could not take x`
+ * Converts an AWS SDK error to a DomainError. Neither the result nor its cause contains the request, which may contain
+ * credentials.
+ * @param what the failed operation: `The storage s3://b could not store x`
  */
 export function unavailable(what: string, error: unknown, bucket: string): DomainError {
   if (error instanceof DomainError) return error;
   const { $metadata: { httpStatusCode: status = 0 } = {}, message = '' } = error as SdkError;
   const name = errorName(error);
-  const isPassing = PASSING.has(name) || (status >= 500 && status !== 501) || status === 429;
+  const isTemporary = TEMPORARY.has(name) || (status >= 500 && status !== 501) || status === 429;
   const reason = REASONS[name]?.(bucket) ?? otherwise(name, status, message);
   return new DomainError('unavailable', `${what}: ${reason}.`, undefined, {
     cause: causeOf(error as SdkError),
-    ...(isPassing && { retryAfterSeconds: RETRY_AFTER_SECONDS }),
+    ...(isTemporary && { retryAfterSeconds: RETRY_AFTER_SECONDS }),
   });
 }
 
 function otherwise(name: string, status: number, message: string): string {
   if (status >= 500 || status === 429) {
-    return `the server answered with ${status}${name === 'Unknown' ? '' : ` ${name}`}, also when asked again`;
+    return `the server answered with ${status}${name === 'Unknown' ? '' : ` ${name}`}, also after retries`;
   }
   if (/^Region (is missing|not accepted)/.test(message)) {
-    return 'there is no region, or it is none. Set AWS_REGION (us-east-1 where the server has none)';
+    return 'the region is missing or invalid. Set AWS_REGION (us-east-1 if the server has no regions)';
   }
   return `${status === 0 ? '' : `${status} `}${name} ${quoteValue(message, 200)}`;
 }
 
-/** For the log. */
+/** The cause, for the log. */
 function causeOf({ name, code, message, stack, $metadata = {} }: SdkError): Error {
   const { httpStatusCode, requestId, attempts } = $metadata;
   const about = Object.entries({ code, status: httpStatusCode, request: requestId, attempts })

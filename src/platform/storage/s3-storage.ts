@@ -20,63 +20,63 @@ import { watched } from './stall-timeout.js';
 
 const CONNECT_MS = 5_000;
 /**
- * For one attempt, up to the head of its answer; the SDK makes three. The snapshot that a report is read from is idle
- * meanwhile, and PostgreSQL ends it after 60 s.
+ * Limit for one attempt, up to the response headers; the SDK makes three. The transaction of the report's snapshot is
+ * idle meanwhile, and PostgreSQL ends it after 60 s.
  */
-const ANSWER_MS = 15_000;
-/** Less than /readyz waits for a check, so that it can say what is wrong. */
+const RESPONSE_MS = 15_000;
+/** Less than the timeout of /readyz, so that it can report the error. */
 const CHECK_MS = 2_500;
-/** Every download holds one, for as long as its client takes. */
+/** Each download holds one for as long as the client reads. */
 const MAX_SOCKETS = 500;
 
-/** The least that S3 takes. With two parts under way, an upload holds some 15 MB. */
+/** S3's minimum. With two parts in flight, an upload holds about 15 MB. */
 const PART_BYTES = 5 * 1024 * 1024;
 const PARTS_AT_ONCE = 2;
 /**
- * One request each: the SDK no longer sends the Content-MD5 that several servers want with a DeleteObjects of many keys, and
- * Google's has none.
+ * Concurrent deletions, one request per object. The SDK no longer sends the Content-MD5 that several servers require
+ * for DeleteObjects, and Google's does not support it.
  */
-const REMOVED_AT_ONCE = 16;
+const DELETE_CONCURRENCY = 16;
 
 /**
- * A storage in a bucket of S3, or of a server that speaks it. Endpoint, region, credentials and retries are what the AWS SDK
- * reads by itself, from AWS_* variables and its files: people know these, and there are more ways to credentials than
- * settings of ours could name.
+ * Stores objects in a bucket of S3 or a compatible server. The AWS SDK reads endpoint, region, credentials and retries
+ * from AWS_* variables and its files: users know these, and there are more ways to provide credentials than settings
+ * here could cover.
  */
 export class S3Storage extends Storage {
   private constructor(
     private readonly client: S3Client,
     private readonly at: S3Place,
-    /** Of AWS_ENDPOINT_URL_S3 and the like; undefined: AWS's own. */
+    /** From AWS_ENDPOINT_URL_S3 and similar; undefined: AWS itself. */
     private readonly endpoint: string | undefined,
   ) {
     super();
   }
 
-  /** Asks the server for nothing yet. */
+  /** Sends no request yet. */
   static async open(at: S3Place): Promise<S3Storage> {
     const probe = new S3Client({});
     const endpoint = await probe.config.serviceConfiguredEndpoint?.();
     probe.destroy();
     const client = new S3Client({
-      // Without names in DNS for each bucket, which only AWS and few others have.
+      // Path style works without a DNS name per bucket, which few servers besides AWS provide.
       forcePathStyle: at.pathStyle ?? endpoint !== undefined,
       requestHandler: {
         connectionTimeout: CONNECT_MS,
-        requestTimeout: ANSWER_MS,
+        requestTimeout: RESPONSE_MS,
         throwOnRequestTimeout: true,
         httpAgent: { maxSockets: MAX_SOCKETS },
         httpsAgent: { maxSockets: MAX_SOCKETS },
       },
     });
-    const readAnswer = { name: 'refuseWebPage', step: 'deserialize', priority: 'low' } as const;
+    const readResponse = { name: 'refuseWebPage', step: 'deserialize', priority: 'low' } as const;
     client.middlewareStack.add(
       (next) => async (args) => {
         const result = await next(args);
-        refuseWebPage(result.response as HttpAnswer);
+        refuseWebPage(result.response as HttpResponse);
         return result;
       },
-      readAnswer,
+      readResponse,
     );
     return new S3Storage(client, at, endpoint);
   }
@@ -92,7 +92,7 @@ export class S3Storage extends Storage {
 
   async put(key: string, content: Content): Promise<StoredObject> {
     const { stream, stored, failure } = digested(content);
-    // One that fails in the middle is aborted, and its parts are gone with it.
+    // A failed upload is aborted, which also deletes its parts.
     const upload = new Upload({
       client: this.client,
       params: { ...this.object(key), Body: stream },
@@ -104,7 +104,7 @@ export class S3Storage extends Storage {
       return stored();
     } catch (error) {
       const own = failure();
-      throw own ? own.reason : this.failed(`could not take ${key}`, error);
+      throw own ? own.reason : this.failed(`could not store ${key}`, error);
     } finally {
       stream.destroy();
     }
@@ -112,12 +112,12 @@ export class S3Storage extends Storage {
 
   async get(key: string, range?: ByteRange): Promise<Readable> {
     const Range = range && `bytes=${range.start}-${range.end}`;
-    const what = `could not give ${key}`;
+    const what = `could not read ${key}`;
     const abortSignal = currentRequest()?.abort.signal;
     try {
       const command = new GetObjectCommand({ ...this.object(key), Range });
       const { Body } = await this.client.send(command, abortSignal && { abortSignal });
-      return watched(Body as Readable, ANSWER_MS, (error) => this.failed(what, error));
+      return watched(Body as Readable, RESPONSE_MS, (error) => this.failed(what, error));
     } catch (error) {
       if (errorName(error) === 'NoSuchKey') throw notFound(`The file ${key} is no longer in the storage.`);
       throw this.failed(what, error);
@@ -139,7 +139,7 @@ export class S3Storage extends Storage {
       for await (const { Contents = [] } of paginateListObjectsV2({ client: this.client }, all)) {
         await this.removeObjects(Contents.map(({ Key }) => Key!).filter((path) => !kept.has(path)));
       }
-      // Uploads of a process that was killed. An object that is kept is complete, and needs none.
+      // Leftover uploads of a killed process. An object in `keep` is complete, so it has none.
       for await (const { Key, UploadId } of this.uploads(all)) {
         await this.client.send(new AbortMultipartUploadCommand({ Bucket: all.Bucket, Key, UploadId }));
       }
@@ -154,7 +154,7 @@ export class S3Storage extends Storage {
     try {
       await this.client.send(new HeadBucketCommand(bucket), { abortSignal }).catch((error: unknown) => {
         if (abortSignal.aborted || !hasNoBody(error)) throw error;
-        // The answer to HEAD has no body that says why; that to this, which is dearer, does.
+        // A HEAD response has no body that explains the error. This request is slower, but its response does.
         return this.client.send(new ListObjectsV2Command({ ...bucket, MaxKeys: 1 }), { abortSignal });
       });
     } catch (error) {
@@ -163,13 +163,13 @@ export class S3Storage extends Storage {
   }
 
   private async removeObjects(paths: readonly string[]): Promise<void> {
-    for (let i = 0; i < paths.length; i += REMOVED_AT_ONCE) {
-      const some = paths.slice(i, i + REMOVED_AT_ONCE);
-      await Promise.all(some.map((Key) => this.client.send(new DeleteObjectCommand({ Bucket: this.at.bucket, Key }))));
+    for (let i = 0; i < paths.length; i += DELETE_CONCURRENCY) {
+      const batch = paths.slice(i, i + DELETE_CONCURRENCY);
+      await Promise.all(batch.map((Key) => this.client.send(new DeleteObjectCommand({ Bucket: this.at.bucket, Key }))));
     }
   }
 
-  /** The multipart uploads that have begun and not ended. */
+  /** The unfinished multipart uploads. */
   private async *uploads(all: { Bucket: string; Prefix: string }): AsyncGenerator<MultipartUpload> {
     let from = {};
     for (let isMore = true; isMore;) {
@@ -188,31 +188,33 @@ export class S3Storage extends Storage {
     return { Bucket: this.at.bucket, Key: this.path(key) };
   }
 
-  /** @param what the storage did not do */
+  /** @param what what the storage failed to do: `could not store x` */
   private failed(what: string, error: unknown): unknown {
     return unavailable(`The storage ${this.place} ${what}`, error, this.at.bucket);
   }
 }
 
 /**
- * Sign-in pages of networks, and proxies, may answer any request with 200 and a page: without this an upload would seem to be done.
- * Google's storage calls its empty answers HTML too.
+ * A proxy or a network's sign-in page may respond to any request with 200 and a page. Without this check, an upload
+ * would seem to succeed. Google's storage labels its empty responses as HTML too.
  */
-function refuseWebPage({ statusCode, headers, body }: HttpAnswer): void {
+function refuseWebPage({ statusCode, headers, body }: HttpResponse): void {
   const isPage = /^text\/html\b/i.test(headers['content-type'] ?? '') && headers['content-length'] !== '0';
   if (statusCode !== 200 || !isPage) return;
   body?.destroy?.();
   throw webPage(statusCode);
 }
 
-/** What of an answer is looked at. */
-interface HttpAnswer {
+/** The parts of a response that are used here. */
+interface HttpResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: { readonly destroy?: () => void };
 }
 
-/** Without a user and a password that somebody may have put there. */
+/** Without a user and a password, which the URL may contain. */
 function hostOf(endpoint: string): string {
-  return /^https?:/.test(endpoint) && URL.canParse(endpoint) ? new URL(endpoint).origin : 'an endpoint that is no URL';
+  return /^https?:/.test(endpoint) && URL.canParse(endpoint)
+    ? new URL(endpoint).origin
+    : 'an endpoint that is not a URL';
 }

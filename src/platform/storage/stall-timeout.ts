@@ -1,11 +1,11 @@
 import { PassThrough, type Readable } from 'node:stream';
 
 /**
- * The bytes of a body as they come. When it breaks, or when it is read and says nothing for so long, the stream ends with an
- * error; a reader who takes his time is no silence.
- * @param told makes the error
+ * Passes on the bytes of a body. The stream fails if the body breaks off or sends nothing for `stallMs` while it is
+ * being read. A slow reader does not count as a stall.
+ * @param toError makes the stream's error
  */
-export function watched(body: Readable, silentMs: number, told: (error: unknown) => unknown): Readable {
+export function watched(body: Readable, stallMs: number, toError: (error: unknown) => unknown): Readable {
   const out = new PassThrough({
     destroy(error, done) {
       clearTimeout(timer);
@@ -15,9 +15,9 @@ export function watched(body: Readable, silentMs: number, told: (error: unknown)
   });
   const timer = setTimeout(() => {
     if (body.isPaused()) timer.refresh();
-    else end(Object.assign(new Error(`nothing came for ${silentMs / 1000} s`), { name: 'TimeoutError' }));
-  }, silentMs);
-  const end = (error: unknown): unknown => out.destroy(told(error) as Error);
+    else end(Object.assign(new Error(`no data for ${stallMs / 1000} s`), { name: 'TimeoutError' }));
+  }, stallMs);
+  const end = (error: unknown): unknown => out.destroy(toError(error) as Error);
   body.on('error', end);
   body.on('data', () => timer.refresh());
   body.once('end', () => clearTimeout(timer));

@@ -12,7 +12,7 @@ const problemOf = (url: string): string => {
 };
 
 describe('STORAGE_URL', () => {
-  it('is a folder in STOREWATCH_HOME when it is not given', () => {
+  it('defaults to a folder in STOREWATCH_HOME', () => {
     expect(Settings.from({ STOREWATCH_HOME: '/data' }).storage).toEqual({ kind: 'file', folder: '/data/storage' });
   });
 
@@ -41,15 +41,18 @@ describe('STORAGE_URL', () => {
     ['file:reports', /must be file:\/\/\/ and an absolute path/],
     ['file:///', /must name a folder/],
     ['file:///a?b', /write %3F/],
-    ['file:///a%2Fb', /no path of this system/],
-    ['s3://', /"" is no name of a bucket/],
-    ['s3://b', /"b" is no name of a bucket/],
+    ['file:///a%2Fb', /not a valid path on this system/],
+    ['s3://', /"" is not a valid bucket name/],
+    ['s3://b', /"b" is not a valid bucket name/],
     ['s3://bucket//a', /the prefix "\/a" must be names/],
     ['s3://bucket/a//b', /the prefix "a\/\/b" must be names/],
     ['s3://bucket/a/../b', /the prefix "a\/..\/b" must be names/],
     ['s3://bucket/a b', /the prefix "a b" must be names/],
-    ['s3://bucket/a?path_style=yes', /has path_style="yes": must be true or false/],
-    ['s3://bucket/a?endpoint=http://x', /an option "endpoint": there is only path_style; .*AWS_ENDPOINT_URL_S3/],
+    ['s3://bucket/a?path_style=yes', /has an invalid path_style: it must be true or false, got "yes"/],
+    [
+      's3://bucket/a?endpoint=http://x',
+      /the unknown option "endpoint": the only option is path_style; .*AWS_ENDPOINT_URL_S3/,
+    ],
   ])('%s is refused with what would be right', (url, problem) => {
     expect(problemOf(url)).toMatch(problem);
   });

@@ -1,62 +1,67 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 
-/** The first and the last byte, both included, from 0. */
+/** The first and the last byte, both inclusive, counted from 0. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** What was written. */
+/** Size and checksum of a stored object. */
 export interface StoredObject {
   readonly sizeBytes: number;
-  /** Of the bytes as they are stored, in hex. */
+  /** Hash of the stored bytes, in hex. */
   readonly sha256: string;
 }
 
 export type Content = AsyncIterable<string | Buffer> | Iterable<string | Buffer>;
 
-/** Where files are kept that others fetch. Keys are made by us: `reports/2026-11-23/<id>.csv`. */
+/** Stores files for download. The program chooses the keys: `reports/2026-11-23/<id>.csv`. */
 export abstract class Storage {
-  /** For people: where all of it lies. */
+  /** Where the storage is, for people. */
   abstract readonly place: string;
 
-  /** For people: where the object of this key lies. */
+  /** Where the object with this key is, for people. */
   abstract location(key: string): string;
 
   /**
-   * Writes an object, whole or not at all, and durable when this returns. One that is there is replaced in one step: whoever
-   * reads gets all of the old one or all of the new one.
-   * @throws DomainError unavailable; whatever the content throws
+   * Writes an object atomically; it is durable when this returns. Replaces an existing object in one step, so a reader
+   * gets either the old or the new one.
+   * @throws DomainError unavailable; any error that the content throws
    */
   abstract put(key: string, content: Content): Promise<StoredObject>;
 
   /**
-   * @param range within the object; absent: all of it
-   * @returns a stream that ends with DomainError unavailable when it breaks off
+   * @param range within the object; absent: the whole object
+   * @returns a stream that fails with DomainError unavailable if it breaks off
    * @throws DomainError not_found, unavailable
    */
   abstract get(key: string, range?: ByteRange): Promise<Readable>;
 
-  /** Removes objects; one that is not there is no error. @throws DomainError unavailable */
+  /** Removes objects; a missing object is not an error. @throws DomainError unavailable */
   abstract remove(keys: readonly string[]): Promise<void>;
 
   /**
-   * Removes every object whose key begins so, half-written ones included, except those to keep.
-   * @param prefix a folder and the beginning of a name: `reports/2026-11-23/<id>`
+   * Removes every object whose key starts with the prefix, including partial uploads, except those in `keep`.
+   * @param prefix a folder and the start of a name: `reports/2026-11-23/<id>`
    * @throws DomainError unavailable
    */
   abstract removeAll(prefix: string, keep?: readonly string[]): Promise<void>;
 
-  /** For /readyz: whether it answers and may be written to, within seconds. @throws DomainError unavailable, with what to check */
+  /**
+   * For /readyz: checks within seconds that the storage responds and is writable.
+   * @throws DomainError unavailable, with what to check
+   */
   abstract check(): Promise<void>;
 }
 
-/** Keys as an error names them. */
+/** Keys, shortened for an error message. */
 export const named = (keys: readonly string[]): string =>
-  keys.length > 3 ? `${keys.length} files, ${keys[0]} among them` : keys.join(', ');
+  keys.length > 3 ? `${keys.length} files, including ${keys[0]}` : keys.join(', ');
 
-/** A stream of the content; what it was, once all of it has been read; and what the content itself has failed of. */
+/**
+ * A stream of the content; its size and hash after it was read to the end; and the error if reading the content failed.
+ */
 export function digested(content: Content): {
   stream: Readable;
   stored: () => StoredObject;
@@ -65,25 +70,25 @@ export function digested(content: Content): {
   const hash = createHash('sha256');
   let sizeBytes = 0;
   let failure: { reason: unknown } | undefined;
-  async function* bytes(): AsyncGenerator<Buffer> {
-    let isTaken = true;
+  async function* chunks(): AsyncGenerator<Buffer> {
+    let isReadingContent = true;
     try {
-      for await (const piece of content) {
-        const some = Buffer.from(piece);
-        hash.update(some);
-        sizeBytes += some.length;
-        isTaken = false;
-        yield some;
-        isTaken = true;
+      for await (const part of content) {
+        const bytes = Buffer.from(part);
+        hash.update(bytes);
+        sizeBytes += bytes.length;
+        isReadingContent = false;
+        yield bytes;
+        isReadingContent = true;
       }
     } catch (reason) {
-      // Thrown in from outside is why nothing more is taken.
-      if (isTaken) failure = { reason };
+      // An error thrown at the yield comes from the consumer, not from the content.
+      if (isReadingContent) failure = { reason };
       throw reason;
     }
   }
   return {
-    stream: Readable.from(bytes()),
+    stream: Readable.from(chunks()),
     stored: () => ({ sizeBytes, sha256: hash.digest('hex') }),
     failure: () => failure,
   };

@@ -2,7 +2,10 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DomainError, quoteValue } from '#libs/errors.js';
 
-/** Certificates in PEM that a setting names. @throws DomainError invalid_argument that names the setting and the file */
+/**
+ * Reads the PEM certificates that a setting names.
+ * @throws DomainError invalid_argument, naming the setting and the file
+ */
 export function readCertificates(setting: string, path: string): Buffer {
   const pem = read(setting, path);
   parsed(setting, path, 'certificates in PEM', () => new X509Certificate(pem));
@@ -10,8 +13,8 @@ export function readCertificates(setting: string, path: string): Buffer {
 }
 
 /**
- * A certificate and its private key, which two settings name.
- * @throws DomainError invalid_argument that names the setting and the file
+ * Reads a certificate and its private key, which two settings name.
+ * @throws DomainError invalid_argument, naming the setting and the file
  */
 export function readKeyPair(
   settings: { readonly cert: string; readonly key: string },
@@ -40,7 +43,7 @@ function parsed<T>(setting: string, path: string, form: string, parse: () => T):
   try {
     return parse();
   } catch (error) {
-    throw unusable(setting, path, `holds no ${form}`, error);
+    throw unusable(setting, path, `contains no ${form}`, error);
   }
 }
 

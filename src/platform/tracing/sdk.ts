@@ -1,4 +1,4 @@
-// OpenTelemetry's SDK and the modules that it watches: loaded before these, and only where traces are wanted.
+// OpenTelemetry's SDK and instrumentation. Loaded before the modules it instruments, and only if tracing is on.
 import type { IncomingMessage } from 'node:http';
 import { register } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
@@ -13,14 +13,14 @@ import { defaultResource, detectResources, envDetector, resourceFromAttributes }
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { TraceContext } from './trace-context.js';
 
-/** Asked every few seconds; nobody wants to see them. */
+/** Polled every few seconds, so tracing these would only be noise. */
 const UNTRACED = /^\/(livez|readyz|metrics)\b/;
-/** Semantic conventions: the route of a server's span, with which it is named as well. */
+/** Semantic conventions: the route of a server span. The span is named after it too. */
 const HTTP_ROUTE = 'http.route';
 
-/** Begins to send traces, as the environment's OTEL_EXPORTER_OTLP_* say. Once in each thread. */
+/** Starts sending traces, as configured by OTEL_EXPORTER_OTLP_*. Called once per thread. */
 export function startTracing(): void {
-  // Modules that are imported, rather than required, are seen by a hook; the bulk thread inherits it.
+  // Imported (ESM) modules are instrumented by a loader hook, which the bulk thread inherits.
   if (isMainThread) register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
   const resource = defaultResource()
     .merge(resourceFromAttributes({ 'service.name': 'storewatch' }))
@@ -44,7 +44,7 @@ export function startTracing(): void {
         },
       }),
       new GrpcInstrumentation(),
-      // The queue looks for jobs twice a second: only queries on behalf of something are worth a span.
+      // The queue polls for jobs twice a second. Only queries within a trace are worth a span.
       new PgInstrumentation({ requireParentSpan: true }),
     ],
   });

@@ -10,7 +10,10 @@ import {
 const TRACEPARENT = 'traceparent';
 const FORM = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:-|$)/;
 
-/** W3C Trace Context: which trace a request, a job or an order to the other thread belongs to. `tracestate` is not passed on. */
+/**
+ * W3C Trace Context: the trace that a request, a job or a message to the other thread belongs to. `tracestate` is not
+ * passed on.
+ */
 export class TraceContext implements TextMapPropagator {
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     const span = trace.getSpanContext(context);
@@ -21,7 +24,7 @@ export class TraceContext implements TextMapPropagator {
 
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
     const value = getter.get(carrier, TRACEPARENT);
-    // 3.2.2.1: version ff is forbidden; later ones may say more behind what is known.
+    // 3.2.2.1: version ff is forbidden. Later versions may append fields.
     const [, version, traceId, spanId, flags] = FORM.exec(Array.isArray(value) ? value[0] : (value ?? '')) ?? [];
     if (version === undefined || version === 'ff') return context;
     const span = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };

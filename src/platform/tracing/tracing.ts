@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT, type ProxyTracerProvider, context, propagation, trace } from '@opentelemetry/api';
 
-/** What goes along when work changes the thread: which trace it belongs to; nothing where there are no traces. */
+/** The trace context passed along when work moves to another thread; empty if tracing is off. */
 export type TraceCarrier = Readonly<Record<string, string>>;
 
 export function currentTrace(): TraceCarrier {
@@ -12,7 +12,7 @@ export function currentTrace(): TraceCarrier {
 export const inTrace = <T>(carrier: TraceCarrier, work: () => T): T =>
   context.with(propagation.extract(ROOT_CONTEXT, carrier), work);
 
-/** Sends what has not been sent yet; nothing where there are no traces. A collector that is away is no error. */
+/** Flushes pending spans; does nothing if tracing is off. An unreachable collector is not an error. */
 export async function endTraces(): Promise<void> {
   const provider = (trace.getTracerProvider() as ProxyTracerProvider).getDelegate() as { shutdown?(): Promise<void> };
   await provider.shutdown?.().catch(() => {});

@@ -6,7 +6,7 @@ import { killed, newFolder, spawnStranger } from '../../../../test/setup/embedde
 import { withLock } from './directory-lock.js';
 
 describe('the lock of a folder', () => {
-  it('lets one in at a time, and leaves nothing behind', async () => {
+  it('has one holder at a time, and leaves no files behind', async () => {
     const dir = await newFolder();
     let inside = 0;
     const most: number[] = [];
@@ -20,13 +20,13 @@ describe('the lock of a folder', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
-  it('is free again after work that failed', async () => {
+  it('is released after the work fails', async () => {
     const lock = join(await newFolder(), 'lock');
     await expect(withLock(lock, async () => Promise.reject(new Error('no luck')))).rejects.toThrow('no luck');
     expect(await withLock(lock, async () => 'done')).toBe('done');
   });
 
-  it('is taken from a process that has died, by one of many', async () => {
+  it('is taken over from a dead process by exactly one of many', async () => {
     const dir = await newFolder();
     const lock = join(dir, 'lock');
     const stranger = spawnStranger();
@@ -42,7 +42,7 @@ describe('the lock of a folder', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
-  it('is taken from a process whose id belongs to another one by now, even to this one', async () => {
+  it('is taken over if the process id of the holder now belongs to another process, even this one', async () => {
     const lock = join(await newFolder(), 'lock');
     const mine = await withLock(lock, async () => readFile(lock, 'utf8'));
     const [pid, start] = mine.split(' ');

@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, failure, ifExists } from './failure.js';
 
 const POLL_MS = 25;
-const PATIENCE_MS = 10 * 60_000;
+const TIMEOUT_MS = 10 * 60_000;
 
 /**
- * Does the work while holding the lock file at `path`, which at most one process of the machine holds. A lock whose
- * holder has died, or whose process id by now belongs to another process, is taken away from it.
- * @param signal ends the waiting for the lock, not the work
+ * Runs `work` while holding the lock file at `path`, which at most one process on this machine holds. A lock is taken
+ * over if its holder has exited or its process id now belongs to another process.
+ * @param signal aborts the wait for the lock, not the work
  */
 export async function withLock<T>(path: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const release = await acquire(path, signal);
@@ -24,8 +24,9 @@ export async function withLock<T>(path: string, work: () => Promise<T>, signal?:
 async function acquire(path: string, signal?: AbortSignal): Promise<() => Promise<void>> {
   const mine = `${process.pid} ${startOf(process.pid)} ${randomUUID()}\n`;
   const draft = `${path}.${randomUUID()}`;
-  const deadline = Date.now() + PATIENCE_MS;
-  // link() fails if the lock exists and otherwise makes it appear with its content: nobody ever reads a half-written one
+  const deadline = Date.now() + TIMEOUT_MS;
+  // link() fails if the lock exists, and otherwise creates it with its full content. No process can read a partial
+  // lock.
   await writeFile(draft, mine);
   try {
     for (;;) {
@@ -38,10 +39,10 @@ async function acquire(path: string, signal?: AbortSignal): Promise<() => Promis
       const held = await ifExists(readFile(path, 'utf8'));
       if (held === undefined) continue;
       if (!isHeld(held)) {
-        await takeAway(path, held);
+        await takeOver(path, held);
       } else if (Date.now() > deadline) {
         throw failure(
-          `Process ${held.split(' ')[0]} has been starting or stopping the database for ${PATIENCE_MS / 60_000} minutes ` +
+          `Process ${held.split(' ')[0]} has been starting or stopping the database for ${TIMEOUT_MS / 60_000} minutes ` +
             `(it holds ${path}). If it hangs, end it and try again.`,
         );
       } else {
@@ -54,10 +55,10 @@ async function acquire(path: string, signal?: AbortSignal): Promise<() => Promis
 }
 
 /**
- * Removes the lock that was read as `abandoned`, unless another process was faster: under a lock of its own, because
- * between the look and the removal nobody else may take the lock away and leave a new one in its place.
+ * Removes the lock whose content was `abandoned`, unless it has changed since. Runs under a second lock, so no other
+ * process can replace the lock between the check and the removal.
  */
-async function takeAway(path: string, abandoned: string): Promise<void> {
+async function takeOver(path: string, abandoned: string): Promise<void> {
   await withLock(`${path}.takeover`, async () => {
     if ((await ifExists(readFile(path, 'utf8'))) === abandoned) await rm(path);
   });
@@ -69,14 +70,14 @@ function isHeld(lock: string): boolean {
 }
 
 /**
- * When a process started, in whatever unit; undefined if it does not run. In containers the same few process ids come
- * back at each start, so that the id alone would often take a new process for the holder of an old lock. Where the
- * system does not tell the time, any live process will do.
+ * When a process started, in an arbitrary unit; undefined if it is not running. Containers reuse the same few process
+ * ids after each restart, so an id alone could match an unrelated process. Systems that do not report the start time
+ * return "alive" for any running process.
  */
 function startOf(pid: number): string | undefined {
   try {
     if (process.platform === 'linux') {
-      // proc_pid_stat(5): the second field, in parentheses, may contain anything; starttime is the 22nd
+      // proc_pid_stat(5): the second field, in parentheses, can contain any character. starttime is field 22.
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
       const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       return state === 'Z' ? undefined : fields[18];

@@ -21,7 +21,10 @@ import {
 import { withLock } from './directory-lock.js';
 import { openEmbeddedPostgres } from './embedded-postgres.js';
 
-/** Waits until the server is up and so many processes are connected to it: one that is not yet does not keep it from being stopped. */
+/**
+ * Waits until the server is up and the given number of processes are connected. A process that is not connected yet
+ * does not keep the server from being stopped.
+ */
 async function untilUsedBy(users: number, url: string): Promise<void> {
   for (;;) {
     try {
@@ -31,7 +34,7 @@ async function untilUsedBy(users: number, url: string): Promise<void> {
       );
       if (locks.length >= users) return;
     } catch {
-      // it is not back
+      // The server is not back yet.
     }
     await sleep(20);
   }
@@ -91,7 +94,7 @@ describe('the embedded PostgreSQL', () => {
     await expectStopped(dir, mine.url);
   });
 
-  it('keeps the data over a restart', async () => {
+  it('keeps its data across a restart', async () => {
     const dir = await createdFolder();
     const before = await openEmbeddedPostgres(dir, QUICK);
     await query(before.url, `CREATE TABLE kept AS SELECT 'here' AS value`);
@@ -103,7 +106,7 @@ describe('the embedded PostgreSQL', () => {
     await after.release();
   });
 
-  it('is started by exactly one of many that open it at the same time, also when it has to be created', async () => {
+  it('is started by exactly one of many processes that open it at the same time, even if it must be created', async () => {
     const dir = await newFolder();
     const mine = openEmbeddedPostgres(dir, QUICK);
     const others = await Promise.all([1, 2, 3].map(async () => openInChild(dir)));
@@ -117,20 +120,23 @@ describe('the embedded PostgreSQL', () => {
     await expectStopped(dir, others[0]?.url ?? '');
   });
 
-  it.each(['SIGKILL', 'SIGINT'] as const)('survives its owner’s %s, and the next one takes it over', async (signal) => {
-    const dir = await createdFolder();
-    const owner = await openInChild(dir);
-    // to the whole process group, as Ctrl-C in a terminal does
-    process.kill(-(owner.child.pid ?? 0), signal);
-    await ended(owner.child);
+  it.each(['SIGKILL', 'SIGINT'] as const)(
+    'survives its owner’s %s, and the next process takes it over',
+    async (signal) => {
+      const dir = await createdFolder();
+      const owner = await openInChild(dir);
+      // To the whole process group, like Ctrl-C in a terminal.
+      process.kill(-(owner.child.pid ?? 0), signal);
+      await ended(owner.child);
 
-    const next = await openEmbeddedPostgres(dir, QUICK);
-    expect(next).toMatchObject({ started: false, url: owner.url });
-    await next.release();
-    await expectStopped(dir, next.url);
-  });
+      const next = await openEmbeddedPostgres(dir, QUICK);
+      expect(next).toMatchObject({ started: false, url: owner.url });
+      await next.release();
+      await expectStopped(dir, next.url);
+    },
+  );
 
-  it('is created anew after its creation was killed', async () => {
+  it('is created again after its creation was killed', async () => {
     const dir = await newFolder();
     const child = forkOpener(dir);
     while (!(await readdir(dir)).some((name) => name.startsWith('data.'))) await sleep(5);
@@ -158,7 +164,7 @@ describe('the embedded PostgreSQL', () => {
           try {
             process.kill(pid, 'SIGKILL');
           } catch {
-            // it has ended with its postmaster
+            // It exited together with its postmaster.
           }
         }
       }
@@ -177,20 +183,20 @@ describe('the embedded PostgreSQL', () => {
     },
   );
 
-  it('that is brought back says so', async () => {
+  it('reports a crash and the restart', async () => {
     const dir = await createdFolder();
     const told: string[] = [];
     const database = await openEmbeddedPostgres(dir, { ...QUICK, tell: (message) => told.push(message) });
     process.kill((await postmasterPid(dir))!, 'SIGKILL');
     while (told.length < 2) await sleep(5);
     expect(told).toEqual([
-      expect.stringMatching(/^The database in .* has died \(its log is .*postgres\.log\)\. Starting it again\.$/),
+      expect.stringMatching(/^The database in .* crashed \(its log is .*postgres\.log\)\. Restarting it\.$/),
       expect.stringMatching(/^The database in .* is back\.$/),
     ]);
     await database.release();
   });
 
-  it('that cannot come back on its port fails those who use it, in a sentence', async () => {
+  it('fails its users with a clear message if it cannot restart on its port', async () => {
     const dir = await createdFolder();
     const database = await openEmbeddedPostgres(dir, QUICK);
     const squatter = createServer();
@@ -200,13 +206,13 @@ describe('the embedded PostgreSQL', () => {
       await once(squatter.listen(Number(port), '127.0.0.1'), 'listening');
     });
     await expect(database.failed).rejects.toThrow(
-      /^The database in .* died and did not come back\. Start Storewatch again\.\nIt is on port \d+ now, since something else has taken \d+\./,
+      /^The database in .* crashed and could not be restarted\. Start Storewatch again\.\nIt moved to port \d+ because another program took port \d+\./,
     );
     squatter.close();
     await database.release();
   });
 
-  it('starts although another program has got the process id in an old postmaster.pid', async () => {
+  it('starts although another program has the process id of an old postmaster.pid', async () => {
     const dir = await createdFolder();
     await (await openEmbeddedPostgres(dir, QUICK)).release();
     const stranger = spawnStranger();
@@ -231,7 +237,7 @@ describe('the embedded PostgreSQL', () => {
     await expectStopped(dir, mine.url);
   });
 
-  it('is stopped by the last who releases it, though some of them were not connected again yet', async () => {
+  it('is stopped by the last process that releases it, even if some had not reconnected yet', async () => {
     const dir = await createdFolder();
     for (let round = 0; round < 5; round++) {
       const users = [await openEmbeddedPostgres(dir, QUICK), await openEmbeddedPostgres(dir, QUICK)];
@@ -242,7 +248,7 @@ describe('the embedded PostgreSQL', () => {
     }
   });
 
-  it('lives in folders with odd names', async () => {
+  it('works in folders with unusual names', async () => {
     const dir = join(await newFolder(), `it's "odd" $HOME \`id\` \\ ü`);
     const database = await openEmbeddedPostgres(dir, QUICK);
     expect(await query(database.url, 'SELECT 1 AS up')).toEqual([{ up: 1 }]);

@@ -13,59 +13,59 @@ import { defaultSettings, sharedMemorySettings, usableMemory } from './settings.
 const USER = 'storewatch';
 const DATABASE = 'storewatch';
 const POLL_MS = 50;
-/** How long a server may exist without answering at all; one that answers "starting up" may take longer. */
+/** How long a running server may give no response at all. One that responds "starting up" may take longer. */
 const SILENCE_MS = 60_000;
-/** For each death of a server that is in use; an attempt itself tries for some seconds. */
+/** Attempts after each crash of a server in use. Each attempt retries for some seconds itself. */
 const RECOVERY_ATTEMPTS = 5;
 const RECOVERY_PAUSE_MS = 1_000;
-/** A server that dies more often than so is not started again: something ends it each time. */
-const MOST_DEATHS = 5;
-const DEATHS_WITHIN_MS = 10 * 60_000;
+/** A server that crashes more often than this is not restarted: something keeps ending it. */
+const MAX_CRASHES = 5;
+const CRASH_PERIOD_MS = 10 * 60_000;
 
 export interface EmbeddedPostgres {
   /** postgresql://storewatch:...@127.0.0.1:PORT/storewatch */
   readonly url: string;
-  /** true when this call started the server, false when it found it running */
+  /** True if this call started the server, false if it was already running. */
   readonly started: boolean;
-  /** Rejects when the server has died and could not be brought back: the URL leads nowhere then. */
+  /** Rejects when the server crashed and could not be restarted. The URL is unusable from then on. */
   readonly failed: Promise<never>;
-  /** Says that this process is done with the server; the last process to say so stops it (fast shutdown). Idempotent. */
+  /** Releases the server. The last process to release it stops it (fast shutdown). Idempotent. */
   release(): Promise<void>;
 }
 
 type Settings = Readonly<Record<string, string>>;
 
 export interface EmbeddedPostgresOptions {
-  /** Settings of PostgreSQL that differ from the defaults here. They apply if this call starts the server. */
+  /** PostgreSQL settings that override the defaults here. They apply only if this call starts the server. */
   readonly settings?: Settings;
-  /** Is told, in sentences, when the server has died and when it is back. */
+  /** Called with a sentence for people when the server crashes and when it is back. */
   readonly tell?: (message: string) => void;
 }
 
 interface Connected {
   readonly keeper: Keeper;
   readonly address: Address;
-  /** Whether it did not run before. */
+  /** True if the server was not running before. */
   readonly started: boolean;
 }
 
-/** What this process uses, or is about to. */
+/** The servers that this process uses or is opening. */
 const inUse = new Set<Promise<EmbeddedPostgres>>();
 const interruption = new AbortController();
 
 /**
- * For a process that is told to end in the middle of its work: releases every server that it has opened. One that is just
- * being started is started first; nobody is waited for who holds the folder.
+ * Releases every server that this process opened, for a process that is asked to exit while it works. A server that is
+ * being started finishes starting first. Waiting for another process's folder lock is aborted.
  */
 export async function releaseAllEmbedded(): Promise<void> {
-  interruption.abort(failure('The process was told to end.'));
+  interruption.abort(failure('The process is exiting.'));
   await Promise.allSettled([...inUse].map(async (opening) => (await opening).release()));
 }
 
 /**
- * Opens the PostgreSQL that lives in a folder: creates it if it does not exist, starts it if it does not run, and
- * otherwise shares it with the processes that use it already. A server left behind by a process that died is shared
- * like any other. Errors are EmbeddedPostgresErrors, worded for the person at the terminal.
+ * Opens the PostgreSQL in a folder: creates it if it does not exist, starts it if it is not running, and otherwise
+ * shares it with the processes that already use it. A server left behind by a crashed process is shared the same way.
+ * Errors are EmbeddedPostgresErrors, worded for the person at the terminal.
  */
 export function openEmbeddedPostgres(dir: string, options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
   const opening = openFolder(dir, options);
@@ -77,8 +77,8 @@ export function openEmbeddedPostgres(dir: string, options: EmbeddedPostgresOptio
 async function openFolder(dir: string, { settings = {}, tell = () => {} }: EmbeddedPostgresOptions): Promise<Opened> {
   try {
     const path = resolve(dir);
-    // its line in postmaster.pid would be two
-    if (path.includes('\n')) throw failure('The folder of the database must not have a line break in its name.');
+    // postmaster.pid stores one value per line, so a line break in the path would corrupt it.
+    if (path.includes('\n')) throw failure('The path of the database folder must not contain a line break.');
     await mkdir(path, { recursive: true, mode: 0o700 });
     await closeToOthers(path);
     const cluster = new Cluster(await realpath(path));
@@ -90,14 +90,14 @@ async function openFolder(dir: string, { settings = {}, tell = () => {} }: Embed
   }
 }
 
-/** A folder that was there may be open to everybody, who could then put a password file of their own into it. */
+/** An existing folder may be accessible to other users, who could then plant a password file in it. */
 async function closeToOthers(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const { uid, mode } = await stat(path);
   if (uid === process.getuid?.() && (mode & 0o077) !== 0) await chmod(path, 0o700);
 }
 
-/** To be called under the lock of the folder. */
+/** The caller must hold the lock of the folder. */
 async function connectOrStart(cluster: Cluster, settings: Settings): Promise<Connected> {
   const running = await connect(cluster);
   if (running !== undefined) return { ...running, started: false };
@@ -120,14 +120,14 @@ async function prepareData(cluster: Cluster, runAs: RunAs, programs: Programs, s
     await cluster.create(runAs, USER, settings['fsync'] !== 'off');
   } else if (theirs !== ours) {
     throw failure(
-      `The data in ${cluster.data} are of PostgreSQL ${theirs}, and the embedded one is PostgreSQL ${ours}. ` +
-        `To keep the data, dump them with PostgreSQL ${theirs} and restore the dump here after moving the folder away; ` +
-        'to begin with an empty database, only move it away.',
+      `The data in ${cluster.data} is from PostgreSQL ${theirs}, but the embedded version is PostgreSQL ${ours}. ` +
+        `To keep the data, dump it with PostgreSQL ${theirs}, move the folder away and restore the dump here. ` +
+        'To start with an empty database, just move the folder away.',
     );
   }
 }
 
-/** Connects to the server if one runs on the data folder, waiting for one that is starting or stopping. */
+/** Connects to the server if one runs on the data folder, waiting while it starts or stops. */
 async function connect(cluster: Cluster): Promise<Omit<Connected, 'started'> | undefined> {
   let heardAt = Date.now();
   for (;;) {
@@ -140,16 +140,16 @@ async function connect(cluster: Cluster): Promise<Omit<Connected, 'started'> | u
     } catch (error) {
       const code = errorCode(error);
       if (code === '28P01') {
-        throw failure(`The running database in ${cluster.dir} refuses the password that is kept beside it.`, '', error);
+        throw failure(`The running database in ${cluster.dir} rejects the password stored next to it.`, '', error);
       }
-      // class 57P: not yet, or no longer, in service
+      // SQLSTATE class 57P: the server is starting up or shutting down.
       if (error instanceof DatabaseError && code?.startsWith('57P') !== true) throw error;
       if (code === '57P03') heardAt = Date.now();
     }
     if (Date.now() - heardAt > SILENCE_MS) {
       throw failure(
-        `Process ${postmaster.pid}, the database in ${cluster.dir} by ${cluster.data}/postmaster.pid, does not answer. ` +
-          'If that process hangs, end it; if it is something else, delete that file. Then try again.',
+        `Process ${postmaster.pid}, the database in ${cluster.dir} according to ${cluster.data}/postmaster.pid, does not answer. ` +
+          'If that process hangs, end it. If it is another program, delete that file. Then try again.',
       );
     }
     await sleep(POLL_MS, undefined, { signal: interruption.signal });
@@ -164,7 +164,7 @@ class Opened implements EmbeddedPostgres {
   readonly #settings: Settings;
   readonly #address: Address;
   readonly #tell: (message: string) => void;
-  readonly #deathsMs: number[] = [];
+  readonly #crashesMs: number[] = [];
   #keeper: Keeper;
   #fail = (_error: unknown): void => {};
   #released: Promise<void> | undefined;
@@ -174,7 +174,7 @@ class Opened implements EmbeddedPostgres {
     this.url = `postgresql://${address.user}:${address.password}@127.0.0.1:${address.port}/${DATABASE}`;
     this.started = started;
     this.failed = new Promise((_resolve, reject) => (this.#fail = reject));
-    this.failed.catch(() => {}); // whoever waits hears of it; nobody may be waiting
+    this.failed.catch(() => {}); // nobody may be awaiting it; avoids an unhandled rejection
     this.#cluster = cluster;
     this.#settings = settings;
     this.#address = address;
@@ -191,7 +191,7 @@ class Opened implements EmbeddedPostgres {
   async #release(): Promise<void> {
     const { dir, lock } = this.#cluster;
     try {
-      // nothing to stop in a folder that has been deleted: PostgreSQL notices that itself
+      // If the folder is deleted, there is nothing to stop: PostgreSQL notices that and exits.
       if ((await ifExists(stat(dir))) === undefined) return;
       await withLock(lock, async () => {
         if ((await this.#keeper.leave()) !== 'last') return;
@@ -203,26 +203,30 @@ class Opened implements EmbeddedPostgres {
   }
 
   /**
-   * A crash of one session makes PostgreSQL drop them all and go on: then this connects again, since without its lock others
-   * would stop the server. A server that has died is started again, by whoever gets the lock of the folder first.
+   * When one session crashes, PostgreSQL drops all sessions and keeps running. This process must then reconnect,
+   * because without its lock others would stop the server. If the server itself crashed, the first process to get the
+   * folder's lock restarts it.
    */
   async #recover(): Promise<void> {
     const { dir, lock, log } = this.#cluster;
     try {
-      // under the lock: a connection of which release() does not know would keep the last user from stopping the server
+      // Needs the lock: a connection that release() does not know about would keep the last user from stopping the
+      // server.
       if (await withLock(lock, () => this.#reconnect())) return;
       if (this.#released !== undefined) return;
-      this.#countDeath();
-      this.#tell(`The database in ${dir} has died (its log is ${log}). Starting it again.`);
-      await this.#patiently(() => withLock(lock, () => this.#revive()));
+      this.#countCrash();
+      this.#tell(`The database in ${dir} crashed (its log is ${log}). Restarting it.`);
+      await this.#withRetries(() => withLock(lock, () => this.#revive()));
       this.#tell(`The database in ${dir} is back.`);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#fail(failure(`The database in ${dir} died and did not come back. Start Storewatch again.`, reason, error));
+      this.#fail(
+        failure(`The database in ${dir} crashed and could not be restarted. Start Storewatch again.`, reason, error),
+      );
     }
   }
 
-  async #patiently(work: () => Promise<void>): Promise<void> {
+  async #withRetries(work: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await work();
@@ -233,7 +237,7 @@ class Opened implements EmbeddedPostgres {
     }
   }
 
-  /** False if there is no server to connect to. */
+  /** @returns false if no server is running */
   async #reconnect(): Promise<boolean> {
     if (this.#released !== undefined) return true;
     const running = await connect(this.#cluster).catch(() => undefined);
@@ -248,19 +252,19 @@ class Opened implements EmbeddedPostgres {
   async #adopt({ keeper, address }: Omit<Connected, 'started'>): Promise<void> {
     if (address.port !== this.#address.port) {
       await keeper.end();
-      throw new Error(`It is on port ${address.port} now, since something else has taken ${this.#address.port}.`);
+      throw new Error(`It moved to port ${address.port} because another program took port ${this.#address.port}.`);
     }
     await this.#keeper.end();
     this.#keeper = keeper;
     keeper.whenLost(() => void this.#recover());
   }
 
-  #countDeath(): void {
+  #countCrash(): void {
     const nowMs = performance.now();
-    this.#deathsMs.push(nowMs);
-    const recent = this.#deathsMs.filter((deathMs) => deathMs > nowMs - DEATHS_WITHIN_MS);
-    if (recent.length > MOST_DEATHS) {
-      throw new Error(`It has died ${recent.length} times within ${DEATHS_WITHIN_MS / 60_000} minutes.`);
+    this.#crashesMs.push(nowMs);
+    const recent = this.#crashesMs.filter((crashMs) => crashMs > nowMs - CRASH_PERIOD_MS);
+    if (recent.length > MAX_CRASHES) {
+      throw new Error(`It crashed ${recent.length} times within ${CRASH_PERIOD_MS / 60_000} minutes.`);
     }
   }
 }

@@ -8,8 +8,8 @@ const TAIL_LINES = 15;
 const ADVICE: readonly (readonly [evidence: RegExp, advice: string])[] = [
   [/No space left on device|ENOSPC|disk quota/i, 'The disk is full: free some space, or choose another folder.'],
   [/Read-only file system|EROFS/i, 'The folder is on a read-only file system: choose another one.'],
-  [/Permission denied|EACCES|EPERM/i, 'Give the user who runs this the rights on that folder, or choose another one.'],
-  [/could not look up effective user ID/i, 'Run as a user that has an entry in /etc/passwd.'],
+  [/Permission denied|EACCES|EPERM/i, 'Give the user that runs this access to the folder, or choose another one.'],
+  [/could not look up effective user ID/i, 'Run this as a user that has an entry in /etc/passwd.'],
   [/error while loading shared libraries/i, 'Install the named system library, then try again.'],
   [
     /Cannot allocate memory|could not (create|map|resize).*shared memory/i,
@@ -17,11 +17,11 @@ const ADVICE: readonly (readonly [evidence: RegExp, advice: string])[] = [
   ],
   [
     /configuration file .* contains errors|invalid value for parameter|unrecognized configuration parameter/i,
-    'One of the database settings is wrong: correct the one that the lines above name.',
+    'A database setting is invalid: correct the one named above.',
   ],
 ];
 
-/** Builds the error from what failed and what the program printed or logged; the known causes get their own advice. */
+/** Builds the error from what failed and what the program printed or logged. Known causes add advice. */
 export function failure(what: string, output = '', cause?: unknown): EmbeddedPostgresError {
   const printed = output.trim().split('\n').slice(-TAIL_LINES).join('\n');
   const evidence = `${what}\n${output}`;
@@ -33,12 +33,12 @@ export function failure(what: string, output = '', cause?: unknown): EmbeddedPos
 
 /** The code of a Node.js system error or of a PostgreSQL error, such as ENOENT or 57P03. */
 export function errorCode(error: unknown): string | undefined {
-  // not by instanceof: in Jest the errors of Node.js are of another realm
+  // No instanceof: in Jest, Node's own errors belong to another realm.
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' ? code : undefined;
 }
 
-/** Awaits a file operation, with undefined for "there is no such file". */
+/** Awaits a file operation; undefined if the file does not exist. */
 export async function ifExists<T>(operation: Promise<T>): Promise<T | undefined> {
   try {
     return await operation;

@@ -1,8 +1,8 @@
 import { Client, escapeIdentifier } from 'pg';
 
-/** The key of the advisory lock that everybody who uses the server shares: "storew" in ASCII. */
+/** Key of the advisory lock that every user of the server holds in shared mode: "storew" in ASCII. */
 const IN_USE = '0x73746f726577';
-/** Something else may listen on the port of a server that is gone, and say nothing. */
+/** Another program may listen on the port of a stopped server and never respond. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface Address {
@@ -12,8 +12,8 @@ export interface Address {
 }
 
 /**
- * The sign, visible to all processes, that this one uses the server: a shared advisory lock, held by a connection of
- * its own for as long. It is held in the database `postgres`, which the application neither drops nor locks in.
+ * Shows all processes that this one uses the server: a shared advisory lock on a dedicated connection, held for as long
+ * as the server is in use. It is held in the database `postgres`, which the application neither drops nor locks.
  */
 export class Keeper {
   readonly #address: Address;
@@ -42,8 +42,9 @@ export class Keeper {
   }
 
   /**
-   * Takes the sign down, and tells whether that left nobody. If so, everybody else is kept out until end().
-   * A server that cannot be reached any more has been stopped by somebody else.
+   * Releases the shared lock and reports whether any other process still uses the server. If none does, this keeps an
+   * exclusive lock, so no process can join until end(). "gone" means that another process has already stopped the
+   * server.
    */
   async leave(): Promise<'last' | 'others' | 'gone'> {
     this.#leaving = true;
@@ -57,7 +58,7 @@ export class Keeper {
     }
   }
 
-  /** Calls back when the connection is lost, without anybody having left: the server may have died. */
+  /** Calls back when the connection is lost before leave() or end(): the server may have crashed. */
   whenLost(callback: () => void): void {
     this.#onLost = callback;
     if (this.#isLost) callback();
@@ -84,7 +85,7 @@ export class Keeper {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       application_name: 'storewatch keeper',
     });
-    // a lost connection reports an error, which nobody else would handle, and then its end
+    // A lost connection emits "error" before "end". An unhandled "error" would crash the process.
     client.on('error', () => undefined);
     try {
       await client.connect();

