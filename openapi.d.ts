@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How many stores are up, down, silent and closed, what open time was lost, and what is in hand
+         * Get the state of all stores, the open time lost, and the running jobs
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getFleetSummary"];
@@ -32,7 +32,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Stores with the hours of a week: in each, the share of the open time that was observed up and down
+         * Get the heatmap: for each store and hour, the share of open time observed up and down
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getFleetHeatmap"];
@@ -52,8 +52,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Server-sent events: the summary as of the latest poll (or now if that is earlier), and again whenever it changes
-         * @description Events `summary`; the data of each are a FleetSummaryDto. Looked at every second.
+         * Stream the fleet summary as server-sent events: at once, and whenever it changes
+         * @description Sends events `summary`, each with a FleetSummaryDto as of the latest poll, or now if that is earlier. Changes are checked every second.
          *
          *     Requires an API key with the scope `read`, if API keys are on.
          */
@@ -136,7 +136,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Add a batch of polls; those that cannot be used are named
+         * Ingest a batch of polls and report the rejected ones
          * @description Requires an API key with the scope `ingest`, if API keys are on.
          */
         post: operations["ingestPolls"];
@@ -156,7 +156,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Load store_status.csv: polls
+         * Import store_status.csv: polls
          * @description Requires an API key with the scope `ingest`, if API keys are on.
          */
         post: operations["importStoreStatus"];
@@ -176,7 +176,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Load business_hours.csv: replaces the week of every store in it
+         * Import business_hours.csv: replaces the week of every store in it
          * @description Requires an API key with the scope `ingest`, if API keys are on.
          */
         post: operations["importBusinessHours"];
@@ -196,7 +196,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Load store_timezones.csv: sets the zone of every store in it
+         * Import store_timezones.csv: sets the time zone of every store in it
          * @description Requires an API key with the scope `ingest`, if API keys are on.
          */
         post: operations["importStoreTimezones"];
@@ -216,7 +216,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Load special_hours.csv: replaces the openings of every store and local date in it; no times: closed
+         * Import special_hours.csv: replaces the openings of every store and local date in it
          * @description Requires an API key with the scope `ingest`, if API keys are on.
          */
         post: operations["importSpecialHours"];
@@ -236,7 +236,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Load store_life.csv: sets the first and last local date of every store in it
+         * Import store_life.csv: sets the first and last local date of every store in it
          * @description Requires an API key with the scope `ingest`, if API keys are on.
          */
         post: operations["importStoreLife"];
@@ -254,7 +254,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Imports of files, newest first
+         * List imports, newest first
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listImports"];
@@ -274,7 +274,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What became of an import
+         * Get an import: its state, counts and reject reasons
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getImport"];
@@ -294,7 +294,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The rows that could not be used, as a CSV
+         * Download the rejected rows as a CSV
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getImportRejects"];
@@ -314,7 +314,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The file of a complete report, or a part of it
+         * Download the file of a complete report, or a part of it
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getReportContent"];
@@ -323,7 +323,7 @@ export interface paths {
         delete?: never;
         options?: never;
         /**
-         * What getReportContent would answer, without the file
+         * Get the headers of getReportContent without the file
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         head: operations["headReportContent"];
@@ -338,8 +338,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Server-sent events: how far a report is, until it has come to its end
-         * @description An event `progress` with how far it is, again whenever that changes, and at last `complete`, `failed` or `cancelled`. The data of each are a ReportEventDto.
+         * Stream the progress of a report as server-sent events, until it ends
+         * @description Sends an event `progress` at once and whenever the progress changes, and finally `complete`, `failed` or `cancelled`. The data of each event is a ReportEventDto.
          *
          *     Requires an API key with the scope `read`, if API keys are on.
          */
@@ -362,7 +362,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Start a report; no body is needed
+         * Start a report; the body is optional
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         post: operations["triggerReport"];
@@ -380,7 +380,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The CSV once the report is complete, until then how far it is
+         * Get the CSV of a complete report, or the progress of a running one
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getReport"];
@@ -400,13 +400,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Reports, newest first
+         * List reports, newest first
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listReports"];
         put?: never;
         /**
-         * Start a report of any stores and windows, as CSV or JSON
+         * Start a report for any stores and windows, as CSV or JSON
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         post: operations["createReport"];
@@ -424,15 +424,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A report: its options, how far it is, what it rests on
+         * Get a report: its options, progress and metadata
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["describeReport"];
         put?: never;
         post?: never;
         /**
-         * Cancel a running report, or remove one that has come to its end, with its file
-         * @description A report that was cancelled stays, as Cancelled, for those who wait for it; asked again, nothing changes. One that was removed is not found any more.
+         * Cancel a running report, or delete an ended one with its file
+         * @description A cancelled report stays in the list as Cancelled; deleting it again changes nothing. A deleted report is no longer found.
          *
          *     Requires an API key with the scope `admin`, if API keys are on.
          */
@@ -450,13 +450,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All schedules, by name
+         * List schedules, ordered by name
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listSchedules"];
         put?: never;
         /**
-         * Have a report made on time from now on
+         * Create a schedule for a regular report
          * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         post: operations["createSchedule"];
@@ -474,21 +474,21 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One schedule, and when it is due next
+         * Get a schedule and the time of its next run
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getSchedule"];
         put?: never;
         post?: never;
         /**
-         * Remove a schedule and its list of runs; its files stay
+         * Delete a schedule and its list of runs; its files stay
          * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         delete: operations["removeSchedule"];
         options?: never;
         head?: never;
         /**
-         * Change what is given; the rest stays as it is
+         * Change the given fields of a schedule
          * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         patch: operations["updateSchedule"];
@@ -502,7 +502,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What became of a schedule, the newest run first
+         * List the runs of a schedule, newest first
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listScheduleRuns"];
@@ -522,7 +522,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One run: its state, its report and its file
+         * Get a run: its state, report and file
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getScheduleRun"];
@@ -544,7 +544,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a run again: a new report of the same instant, in the place of the earlier file
+         * Repeat a run: a new report with the same as-of replaces its file
          * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         post: operations["runScheduleAgain"];
@@ -562,7 +562,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What a store's figures rest on: openings, statuses with their polls, hourly rollups, totals, polls
+         * Get a store's timeline: openings, statuses, hourly rollups, totals and polls
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getStoreTimeline"];
@@ -582,7 +582,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A store's outages, oldest first
+         * List a store's outages, oldest first
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listOutages"];
@@ -602,7 +602,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All stores' outages, newest first
+         * List all stores' outages, newest first
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listRecentOutages"];
@@ -622,7 +622,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All stores that are known, ordered by id
+         * List all stores, ordered by id
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listStores"];
@@ -642,7 +642,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One store and its calendar
+         * Get a store and its calendar
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getStore"];
@@ -663,13 +663,13 @@ export interface paths {
         };
         get?: never;
         /**
-         * Set a store's zone; its past is computed again
+         * Set a store's time zone and recompute its past
          * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         put: operations["setTimezone"];
         post?: never;
         /**
-         * Take a store's zone away, so that the default is used; its past is computed again
+         * Remove a store's time zone, so that the default is used, and recompute its past
          * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         delete: operations["removeTimezone"];
@@ -687,7 +687,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Replace a store's whole week; its past is computed again
+         * Replace a store's whole week and recompute its past
          * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         put: operations["setBusinessHours"];
@@ -707,13 +707,13 @@ export interface paths {
         };
         get?: never;
         /**
-         * Replace the openings of one local date, or close the store on it
+         * Replace the openings of one local date, or close the store on that date
          * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         put: operations["setSpecialHours"];
         post?: never;
         /**
-         * Give a local date its weekly hours back
+         * Remove a local date's special hours, so that the weekly hours apply
          * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         delete: operations["removeSpecialHours"];
@@ -731,7 +731,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Set a store's first and last local date; on others it is closed
+         * Set a store's first and last local date; it is closed on dates outside that range
          * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         put: operations["setLife"];
@@ -750,7 +750,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every zone that can be used
+         * List every accepted time zone
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listTimezones"];
@@ -773,22 +773,22 @@ export interface components {
              */
             total: number;
             /**
-             * @description Open, and observed active.
+             * @description Stores that are open and observed active.
              * @example 131
              */
             up: number;
             /**
-             * @description Open, and observed inactive.
+             * @description Stores that are open and observed inactive.
              * @example 9
              */
             down: number;
             /**
-             * @description Open, and no poll says how they are.
+             * @description Stores that are open without a recent poll.
              * @example 12
              */
             silent: number;
             /**
-             * @description Outside their business hours.
+             * @description Stores outside their business hours.
              * @example 48
              */
             closed: number;
@@ -828,12 +828,12 @@ export interface components {
             /** Format: date-time */
             to: string;
             /**
-             * @description Downtime of all stores, by the basis.
+             * @description Downtime of all stores, by the requested basis.
              * @example 7140000
              */
             lost_ms: number;
             /**
-             * @description Stores with downtime, by the basis.
+             * @description Stores with downtime, by the requested basis.
              * @example 37
              */
             stores_with_loss: number;
@@ -874,17 +874,17 @@ export interface components {
         };
         RejectReasonDto: {
             /**
-             * @description The reason of the first row.
+             * @description The reason for the first such row.
              * @example status: "maybe" is neither active nor inactive
              */
             reason: string;
             /**
-             * @description Rows rejected for this reason, whatever their values.
+             * @description Rows rejected for this reason, with any value.
              * @example 3
              */
             rows: number;
             /**
-             * @description Line of the first one in the file, from 1.
+             * @description The line of the first such row, from 1.
              * @example 2
              */
             first_line: number;
@@ -906,35 +906,35 @@ export interface components {
              */
             status: "Running" | "Complete" | "Failed";
             /**
-             * @description Data rows seen: accepted + duplicate + rejected.
+             * @description Data rows read: accepted + duplicate + rejected.
              * @example 38210
              */
             read: number;
             /**
-             * @description Rows that changed what is known.
+             * @description Rows that were new or changed something.
              * @example 38172
              */
             accepted: number;
             /**
-             * @description Rows that said what was known already.
+             * @description Rows that changed nothing.
              * @example 38
              */
             duplicate: number;
             /**
-             * @description Rows that could not be used: see /v1/imports/{import_id}/rejects.
+             * @description Rows that were rejected: see /v1/imports/{import_id}/rejects.
              * @example 0
              */
             rejected: number;
-            /** @description Why rows were rejected: the ten most frequent reasons, the most frequent first. */
+            /** @description The ten most frequent reject reasons, most frequent first. */
             reject_reasons: components["schemas"]["RejectReasonDto"][];
             /**
-             * @description Consequences that are easily missed, such as stores that keep the hours they had.
+             * @description Consequences that are easy to miss, such as stores that kept their previous hours.
              * @example [
              *       "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
              *     ]
              */
             warnings: string[];
-            /** @description Why reading ended before the end of the file, or why none of its rows was used. */
+            /** @description Why reading stopped before the end of the file, or why no row was written. */
             error: string | null;
             /**
              * Format: date-time
@@ -951,7 +951,7 @@ export interface components {
             /** @example 4500 */
             stores_done: number;
             /**
-             * @description null until it is known.
+             * @description null until known.
              * @example 14000
              */
             stores_total: number | null;
@@ -966,12 +966,12 @@ export interface components {
         };
         WebhookDto: {
             /**
-             * @description Of its URL, which may hold secrets.
+             * @description The host of the URL. The full URL is not shown, since it may contain secrets.
              * @example example.com
              */
             host: string;
             /**
-             * @description Waiting: for the end of the report, or for the next attempt.
+             * @description Waiting: the report is still running, or another attempt follows.
              * @enum {string}
              */
             state: "Waiting" | "Delivered" | "GivenUp";
@@ -982,7 +982,7 @@ export interface components {
              * @example 204
              */
             last_status: number | null;
-            /** @description Why the last attempt was none. */
+            /** @description Why the last attempt failed. */
             last_error: string | null;
             /** Format: date-time */
             last_attempt_at: string | null;
@@ -998,7 +998,7 @@ export interface components {
              */
             status: "Running" | "Complete" | "Failed" | "Cancelled";
             /**
-             * @description For people; why, when it failed.
+             * @description For humans; after a failure, with the reason.
              * @example Report generation complete
              */
             message: string;
@@ -1011,16 +1011,16 @@ export interface components {
             format: "csv" | "json" | "ndjson";
             windows: components["schemas"]["WindowDto"][];
             /**
-             * @description Of the file; null until it is complete.
+             * @description The size of the file; null until the report is complete.
              * @example 613412
              */
             size_bytes: number | null;
             /**
-             * @description Of the file, in hex; null until it is complete, and for reports of versions that did not keep it.
+             * @description SHA-256 of the file, in hex; null until the report is complete, and for reports of older versions.
              * @example b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9
              */
             sha256: string | null;
-            /** @description Who is told that it has ended; null: nobody. */
+            /** @description The state of its webhook; null: none was requested. */
             webhook: components["schemas"]["WebhookDto"] | null;
             /** Format: date-time */
             created_at: string;
@@ -1028,36 +1028,36 @@ export interface components {
             finished_at: string | null;
             /**
              * Format: date-time
-             * @description When its file was removed because of its age.
+             * @description When its file expired; null: not expired.
              */
             expired_at: string | null;
         };
         RollupWorkDto: {
             /**
-             * @description Every hour that is over is rolled up as it should be.
+             * @description Whether every past hour is rolled up and current.
              * @example true
              */
             up_to_date: boolean;
             /**
-             * @description Hours not yet rolled up, of all blocks of stores together.
+             * @description Past hours not yet rolled up, summed over all blocks of stores.
              * @example 0
              */
             due_hours: number;
             /**
-             * @description Entries of late polls and changed calendars.
+             * @description Pending invalidations by late polls and calendar changes.
              * @example 0
              */
             late_changes: number;
             /**
-             * @description Since the start of the oldest hour that is not as it should be.
+             * @description Seconds since the start of the oldest past hour that is missing or not current; 0: none.
              * @example 0
              */
             lag_seconds: number;
         };
         FleetWorkDto: {
-            /** @description Running: at most 20. */
+            /** @description Running imports, at most 20. */
             imports: components["schemas"]["ImportDto"][];
-            /** @description Running: at most 20. */
+            /** @description Running reports, at most 20. */
             reports: components["schemas"]["ReportSummaryDto"][];
             rollups: components["schemas"]["RollupWorkDto"];
         };
@@ -1066,26 +1066,26 @@ export interface components {
             as_of: string;
             /**
              * Format: date-time
-             * @description null: there is no poll yet.
+             * @description The time of the latest poll; null: no polls yet.
              */
             latest_poll_at: string | null;
             /**
              * Format: date-time
-             * @description What has changed since then is not in it yet.
+             * @description When the summary was computed. Later changes are not included.
              */
             computed_at: string;
             /** @enum {string} */
             basis: "all" | "observed";
             /**
-             * @description A poll older than that is no evidence: POLL_VALID_FOR.
+             * @description The setting POLL_VALID_FOR, in ms: how long a poll counts as observed.
              * @example 10800000
              */
             poll_valid_for_ms: number;
-            /** @description At as-of: the state of the ms before as-of. A store that opens at as-of is still closed. */
+            /** @description The state in the millisecond before as-of. A store that opens at as-of is still closed. */
             stores: components["schemas"]["FleetStoresDto"];
-            /** @description The sums of a report with the same as_of. */
+            /** @description Sums over all stores, as in a report with the same as_of. */
             windows: components["schemas"]["FleetWindowDto"][];
-            /** @description All stores together, by UTC hour: the hours of the heatmap. The last one is that of as_of, up to it. */
+            /** @description Sums over all stores by UTC hour, for the hours of the heatmap. The last hour ends at as_of. */
             hours: components["schemas"]["FleetHourDto"][];
             work: components["schemas"]["FleetWorkDto"];
         };
@@ -1095,24 +1095,24 @@ export interface components {
             /** @example America/New_York */
             timezone: string;
             /**
-             * @description At as-of: the state of the ms before as-of. A store that opens at as-of is still closed.
+             * @description The state in the millisecond before as-of. A store that opens at as-of is still closed.
              * @enum {string}
              */
             state: "up" | "down" | "silent" | "closed";
             /**
-             * @description Downtime in the window, by the basis.
+             * @description Downtime in the window, by the requested basis.
              * @example 7140000
              */
             lost_ms: number;
             /**
-             * @description Open time in the window of which no poll tells: carried and unknown.
+             * @description Open time in the window without a recent poll: carried and unknown.
              * @example 4440000
              */
             silent_ms: number;
             /** @example 10800000 */
             open_ms: number;
             /**
-             * @description Percent of the open time observed active: the nearest whole one; 0 and 100 only where it is exactly so. By UTC hour, oldest first; the last one up to `to`. null: the store has no open time in the hour.
+             * @description Percent of open time observed active, rounded to a whole percent; 0 and 100 only if exact. One value per UTC hour, oldest first; the last hour ends at `to`. null: the store has no open time in the hour.
              * @example [
              *       null,
              *       61,
@@ -1121,7 +1121,7 @@ export interface components {
              */
             up_percent: (number | null)[];
             /**
-             * @description Percent of the open time observed inactive, rounded by itself: with up_percent it may sum to 101. By UTC hour, oldest first; the last one up to `to`. null: the store has no open time in the hour.
+             * @description Percent of open time observed inactive, rounded on its own, so that the sum with up_percent may be 101. One value per UTC hour, oldest first; the last hour ends at `to`. null: the store has no open time in the hour.
              * @example [
              *       null,
              *       14,
@@ -1138,17 +1138,17 @@ export interface components {
             /** @enum {string} */
             basis: "all" | "observed";
             /**
-             * @description Between from and to; the last one up to `to`.
+             * @description The number of hours between from and to; the last one may be partial.
              * @example 168
              */
             hours: number;
             /**
-             * @description That match, on all pages.
+             * @description The number of matching stores, on all pages.
              * @example 200
              */
             total_stores: number;
             stores: components["schemas"]["HeatmapStoreDto"][];
-            /** @description For the next page; null on the last. */
+            /** @description Token of the next page; null on the last. */
             next_page_token: string | null;
         };
         LiveDto: {
@@ -1241,7 +1241,7 @@ export interface components {
              */
             status: "active" | "inactive";
             /**
-             * @description RFC 3339, or the form of the CSV files.
+             * @description RFC 3339, or the format of store_status.csv.
              * @example 2026-01-12T15:14:39.388Z
              */
             timestamp_utc: string;
@@ -1251,7 +1251,7 @@ export interface components {
         };
         RejectedPollDto: {
             /**
-             * @description Place in the batch, from 0.
+             * @description Position in the batch, from 0.
              * @example 1
              */
             index: number;
@@ -1267,17 +1267,17 @@ export interface components {
              */
             read: number;
             /**
-             * @description Polls that changed what is known.
+             * @description Polls that were new or changed a known status.
              * @example 1
              */
             accepted: number;
             /**
-             * @description Polls that said what was known already.
+             * @description Polls that were already known.
              * @example 0
              */
             duplicate: number;
             /**
-             * @description Polls that could not be used: see rejects.
+             * @description Polls that were rejected: see rejects.
              * @example 1
              */
             rejected: number;
@@ -1285,17 +1285,17 @@ export interface components {
         };
         ImportPageDto: {
             imports: components["schemas"]["ImportDto"][];
-            /** @description For the next page; null on the last. */
+            /** @description Token of the next page; null on the last. */
             next_page_token: string | null;
         };
         TriggerReportDto: {
             /**
              * Format: date-time
-             * @description The end of all three windows, up to now. Absent: the latest poll, or now if that is earlier.
+             * @description The end of all three windows, at most now. Default: the latest poll, or now if that is earlier.
              */
             as_of?: string;
             /**
-             * @description all: carried time counts and unknown is downtime. observed: only what polls inside the opening saw.
+             * @description all: carried time counts, and unknown time is downtime. observed: only observed time counts.
              * @default all
              * @enum {string}
              */
@@ -1334,19 +1334,19 @@ export interface components {
             duration?: string;
             /**
              * Format: date-time
-             * @description Instead of a duration, together with to.
+             * @description The start, together with `to`, instead of a duration.
              */
             from?: string;
             /**
              * Format: date-time
-             * @description Not after as-of.
+             * @description The end, at most as_of.
              */
             to?: string;
         };
         WebhookRequestDto: {
             /**
              * Format: uri
-             * @description Called when the report has ended, with a signed POST. RequireScope WEBHOOK_SECRET.
+             * @description Receives a signed POST when the report ends. The server must have WEBHOOK_SECRET set.
              * @example https://example.com/storewatch
              */
             url: string;
@@ -1354,21 +1354,21 @@ export interface components {
         CreateReportDto: {
             /**
              * Format: date-time
-             * @description The end of all three windows, up to now. Absent: the latest poll, or now if that is earlier.
+             * @description The end of all three windows, at most now. Default: the latest poll, or now if that is earlier.
              */
             as_of?: string;
             /**
-             * @description all: carried time counts and unknown is downtime. observed: only what polls inside the opening saw.
+             * @description all: carried time counts, and unknown time is downtime. observed: only observed time counts.
              * @default all
              * @enum {string}
              */
             basis?: "all" | "observed";
-            /** @description Ids of stores that are known. Absent: all stores. */
+            /** @description Ids of existing stores. Default: all stores. */
             stores?: string[];
-            /** @description Each up to 400 days. Absent: the last hour, day and week. */
+            /** @description Each up to 400 days long. Default: the last hour, day and week. */
             windows?: components["schemas"]["WindowRequestDto"][];
             /**
-             * @description csv has seven columns when windows is absent, and the six parts of each window in ms otherwise.
+             * @description csv has seven columns when windows is absent; otherwise it has the six parts of each window, in ms.
              * @default csv
              * @enum {string}
              */
@@ -1383,7 +1383,7 @@ export interface components {
             /** Format: date-time */
             to: string;
             /**
-             * @description Polls taken in the window, inside openings or not.
+             * @description Polls in the window, inside openings or not.
              * @example 14021
              */
             polls: number;
@@ -1398,7 +1398,7 @@ export interface components {
              */
             stores_silent: number;
             /**
-             * @description The share of all stores' open time that is observed; null when none was open.
+             * @description The observed share of all stores' open time, 0 to 1; null when no store was open.
              * @example 0.8316
              */
             observed_share: number | null;
@@ -1409,7 +1409,7 @@ export interface components {
             /** @enum {string} */
             basis: "all" | "observed";
             /**
-             * @description POLL_VALID_FOR
+             * @description The setting POLL_VALID_FOR, in ms.
              * @example 10800000
              */
             poll_valid_for_ms: number;
@@ -1431,7 +1431,7 @@ export interface components {
              */
             status: "Running" | "Complete" | "Failed" | "Cancelled";
             /**
-             * @description For people; why, when it failed.
+             * @description For humans; after a failure, with the reason.
              * @example Report generation complete
              */
             message: string;
@@ -1444,16 +1444,16 @@ export interface components {
             format: "csv" | "json" | "ndjson";
             windows: components["schemas"]["WindowDto"][];
             /**
-             * @description Of the file; null until it is complete.
+             * @description The size of the file; null until the report is complete.
              * @example 613412
              */
             size_bytes: number | null;
             /**
-             * @description Of the file, in hex; null until it is complete, and for reports of versions that did not keep it.
+             * @description SHA-256 of the file, in hex; null until the report is complete, and for reports of older versions.
              * @example b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9
              */
             sha256: string | null;
-            /** @description Who is told that it has ended; null: nobody. */
+            /** @description The state of its webhook; null: none was requested. */
             webhook: components["schemas"]["WebhookDto"] | null;
             /** Format: date-time */
             created_at: string;
@@ -1461,24 +1461,24 @@ export interface components {
             finished_at: string | null;
             /**
              * Format: date-time
-             * @description When its file was removed because of its age.
+             * @description When its file expired; null: not expired.
              */
             expired_at: string | null;
-            /** @description The ids asked for; null: all stores. */
+            /** @description The requested ids; null: all stores. */
             stores: string[] | null;
-            /** @description What it rests on; null until it is complete. */
+            /** @description Metadata: the rules applied and how much was observed; null until the report is complete. */
             account: components["schemas"]["ReportAccountDto"] | null;
         };
         ReportPageDto: {
             reports: components["schemas"]["ReportSummaryDto"][];
-            /** @description null on the last page. */
+            /** @description Token of the next page; null on the last. */
             next_page_token: string | null;
         };
         DurationWindowDto: {
             /** @example last_3_days */
             name: string;
             /**
-             * @description Elapsed time before the instant it is due: 90s, 30m, 3h or 2d, up to 400 days.
+             * @description Elapsed time before the run is due: 90s, 30m, 3h or 2d, up to 400 days.
              * @example 3d
              */
             duration: string;
@@ -1514,15 +1514,15 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description null while it is disabled.
+             * @description null while the schedule is disabled.
              * @example 2026-11-26T08:00:00.000Z
              */
             next_due_at: string | null;
         };
         SchedulePageDto: {
-            /** @description By name. */
+            /** @description Ordered by name. */
             schedules: components["schemas"]["ScheduleDto"][];
-            /** @description For the next page; null on the last. */
+            /** @description Token of the next page; null on the last. */
             next_page_token: string | null;
         };
         CreateScheduleDto: {
@@ -1532,7 +1532,7 @@ export interface components {
              */
             cron: string;
             /**
-             * @description IANA name of the zone in which cron is read.
+             * @description IANA name of the time zone in which cron is evaluated.
              * @default UTC
              * @example America/Chicago
              */
@@ -1548,7 +1548,7 @@ export interface components {
              */
             format?: "csv" | "json" | "ndjson";
             /**
-             * @description Ids of stores that are known; null: all stores.
+             * @description Ids of existing stores; null: all stores.
              * @example null
              */
             stores?: string[] | null;
@@ -1558,7 +1558,7 @@ export interface components {
              */
             windows?: components["schemas"]["DurationWindowDto"][] | null;
             /**
-             * @description Folder of the storage, of this schedule alone; absent: the schedule's name.
+             * @description A folder of the storage that no other schedule uses. Default: the schedule's name.
              * @example nightly-for-finance
              */
             destination?: string;
@@ -1576,7 +1576,7 @@ export interface components {
              */
             cron?: string;
             /**
-             * @description IANA name of the zone in which cron is read.
+             * @description IANA name of the time zone in which cron is evaluated.
              * @default UTC
              * @example America/Chicago
              */
@@ -1592,7 +1592,7 @@ export interface components {
              */
             format?: "csv" | "json" | "ndjson";
             /**
-             * @description Ids of stores that are known; null: all stores.
+             * @description Ids of existing stores; null: all stores.
              * @example null
              */
             stores?: string[] | null;
@@ -1602,7 +1602,7 @@ export interface components {
              */
             windows?: components["schemas"]["DurationWindowDto"][] | null;
             /**
-             * @description Folder of the storage, of this schedule alone; absent: the schedule's name.
+             * @description A folder of the storage that no other schedule uses. Default: the schedule's name.
              * @example nightly-for-finance
              */
             destination?: string;
@@ -1613,19 +1613,19 @@ export interface components {
         };
         ArtifactDto: {
             /**
-             * @description In the storage.
+             * @description The storage key of the report file.
              * @example nightly/2026-11-23/report.csv
              */
             key: string;
             /**
-             * @description What it rests on.
+             * @description The storage key of the metadata file.
              * @example nightly/2026-11-23/report.account.json
              */
             account_key: string;
             /** @example 812345 */
             size_bytes: number;
             /**
-             * @description Of the file's bytes, in hex.
+             * @description SHA-256 of the file's bytes, in hex.
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
              */
             sha256: string;
@@ -1634,13 +1634,13 @@ export interface components {
             /** @example nightly */
             schedule: string;
             /**
-             * @description The date in the schedule's zone; of a schedule that may be due more than once a day, the minute in UTC.
+             * @description The date in the schedule's time zone; for a schedule that may run several times a day, the minute in UTC.
              * @example 2026-11-23
              */
             run_id: string;
             /**
              * Format: date-time
-             * @description The report's as-of.
+             * @description The time when the run was due, which is the as-of of its report.
              */
             due_at: string;
             /**
@@ -1652,10 +1652,10 @@ export interface components {
             attempts: number;
             /**
              * Format: uuid
-             * @description Its content is at /v1/reports/{report_id}/content while it is kept; null until there is one.
+             * @description The report, whose content is at /v1/reports/{report_id}/content until it expires; null until it is created.
              */
             report_id: string | null;
-            /** @description What lies in the storage, also while the run is made again; null: nothing, yet or any more. */
+            /** @description The stored file, which stays while the run is repeated; null before the first success and after expiry. */
             artifact: components["schemas"]["ArtifactDto"] | null;
             /**
              * @description Why the last attempt failed.
@@ -1668,15 +1668,15 @@ export interface components {
             finished_at: string | null;
             /**
              * Format: date-time
-             * @description Since when its file is gone, because of its age (KEEP_SCHEDULED_FOR); it can be made again.
+             * @description When its file expired (KEEP_SCHEDULED_FOR). The run can be repeated.
              * @example null
              */
             expired_at: string | null;
         };
         ScheduleRunPageDto: {
-            /** @description The newest first. */
+            /** @description Newest first. */
             runs: components["schemas"]["ScheduleRunDto"][];
-            /** @description For the next page; null on the last. */
+            /** @description Token of the next page; null on the last. */
             next_page_token: string | null;
         };
         OpeningDto: {
@@ -1691,7 +1691,7 @@ export interface components {
             /** Format: date-time */
             end: string;
             /**
-             * @description observed: its poll was taken in the same opening and is fresh. unknown: before the first poll.
+             * @description observed: a poll in the same opening, within POLL_VALID_FOR. carried: an older poll, or one of an earlier opening. unknown: no poll yet.
              * @enum {string}
              */
             kind: "observed" | "carried" | "unknown";
@@ -1699,7 +1699,7 @@ export interface components {
             status: "active" | "inactive" | null;
             /**
              * Format: date-time
-             * @description Of the poll that it rests on.
+             * @description The time of the poll that determines the status.
              */
             polled_at: string | null;
         };
@@ -1737,7 +1737,7 @@ export interface components {
              */
             hour: string;
             /**
-             * @description Taken in the hour, inside openings or not.
+             * @description Polls in the hour, inside openings or not.
              * @example 1
              */
             polls: number;
@@ -1748,7 +1748,7 @@ export interface components {
             /** @example 7140000 */
             downtime_ms: number;
             /**
-             * @description null where both are zero.
+             * @description null when both are zero.
              * @example 33.89
              */
             uptime_percent: number | null;
@@ -1782,7 +1782,7 @@ export interface components {
              */
             unknown_ms: number;
             /**
-             * @description Taken in the window, inside openings or not.
+             * @description Polls in the window, inside openings or not.
              * @example 3
              */
             polls: number;
@@ -1806,17 +1806,17 @@ export interface components {
             from: string;
             /** Format: date-time */
             to: string;
-            /** @description Cut off at the window's ends. */
+            /** @description Openings, cut off at the window's ends. */
             openings?: components["schemas"]["OpeningDto"][];
-            /** @description All open time. */
+            /** @description All open time, by status. */
             statuses?: components["schemas"]["StatusIntervalDto"][];
-            /** @description Of the hours that lie wholly in the window, from the store's first poll on; computed where they are not rolled up yet. */
+            /** @description Whole hours in the window, from the store's first poll on. Hours that are not rolled up yet are computed from polls. */
             hours?: components["schemas"]["HourlyRollupDto"][];
-            /** @description Of the whole window, on every page: as a report has them for the same window. */
+            /** @description Totals of the whole window, on every page. A report for the same window has the same figures. */
             totals?: components["schemas"]["TotalsDto"];
-            /** @description Taken in the window, inside openings or not. */
+            /** @description Polls in the window, inside openings or not. */
             polls?: components["schemas"]["PollTakenDto"][];
-            /** @description For the next page; null on the last. */
+            /** @description Token of the next page; null on the last. */
             next_page_token: string | null;
         };
         OutageDto: {
@@ -1824,12 +1824,12 @@ export interface components {
             store_id: string;
             /**
              * Format: date-time
-             * @description The first open instant without the store.
+             * @description The first open instant of the outage.
              */
             start: string;
             /**
              * Format: date-time
-             * @description The active poll that ended it when the store is open at that instant, else the end of the open time before it. null while it is ongoing.
+             * @description The time of the active poll that ended the outage, or, if the store was closed then, the end of the open time before it. null while the outage is ongoing.
              */
             end: string | null;
             /** @example true */
@@ -1840,12 +1840,12 @@ export interface components {
              */
             open_ms: number;
             /**
-             * @description Observed.
+             * @description The observed part of open_ms.
              * @example 2700000
              */
             down_ms: number;
             /**
-             * @description Carried.
+             * @description The carried part of open_ms.
              * @example 4440000
              */
             carried_down_ms: number;
@@ -1856,54 +1856,54 @@ export interface components {
         };
         OutagePageDto: {
             outages: components["schemas"]["OutageDto"][];
-            /** @description For the next page; null on the last. */
+            /** @description Token of the next page; null on the last. */
             next_page_token: string | null;
         };
         StoreDto: {
             /** @example 3528132028707629359 */
             store_id: string;
             /**
-             * @description As given; null where none was.
+             * @description IANA name as it was set; null if it was never set.
              * @example America/New_York
              */
             timezone: string | null;
         };
         StorePageDto: {
             stores: components["schemas"]["StoreDto"][];
-            /** @description For the next page; null on the last. */
+            /** @description Token of the next page; null on the last. */
             next_page_token: string | null;
         };
         BusinessHoursDto: {
             /**
-             * @description A local time: 9:00, 09:00:00 or 9:00 AM; 26:00 is 02:00 of the next date, up to 30:00. Closed in either field: no opening.
+             * @description A local time: 9:00, 09:00:00 or 9:00 AM. 26:00 is 02:00 on the next date; up to 30:00. Closed in either field means no opening.
              * @example 09:00:00
              */
             start_time_local: string;
             /**
-             * @description At or before the start: on the next day. 23:59 or later: the end of the day.
+             * @description A time at or before the start is on the next day. 23:59 or later means the end of the day.
              * @example 17:30:00
              */
             end_time_local: string;
             /**
-             * @description 0 is Monday: the local date to which the opening belongs. English names are read too.
+             * @description The local date on which the opening starts: 0 (Monday) to 6 (Sunday). English day names are accepted too.
              * @example 0
              */
             day_of_week: number;
         };
         LocalHoursDto: {
             /**
-             * @description A local time: 9:00, 09:00:00 or 9:00 AM; 26:00 is 02:00 of the next date, up to 30:00. Closed in either field: no opening.
+             * @description A local time: 9:00, 09:00:00 or 9:00 AM. 26:00 is 02:00 on the next date; up to 30:00. Closed in either field means no opening.
              * @example 09:00:00
              */
             start_time_local: string;
             /**
-             * @description At or before the start: on the next day. 23:59 or later: the end of the day.
+             * @description A time at or before the start is on the next day. 23:59 or later means the end of the day.
              * @example 17:30:00
              */
             end_time_local: string;
         };
         SpecialDayDto: {
-            /** @description The openings that start on this local date, instead of the weekly ones; none: closed. */
+            /** @description The openings that start on this local date, instead of the weekly ones. An empty list means closed. */
             hours: components["schemas"]["LocalHoursDto"][];
             /**
              * Format: date
@@ -1915,28 +1915,28 @@ export interface components {
             /** @example 3528132028707629359 */
             store_id: string;
             /**
-             * @description The zone in use.
+             * @description The time zone in use.
              * @example America/New_York
              */
             timezone: string;
             /**
-             * @description No zone was given, so the default is used.
+             * @description Whether the default time zone is used because none was set.
              * @example false
              */
             timezone_is_default: boolean;
-            /** @description None: open round the clock. */
+            /** @description An empty list means open around the clock. */
             business_hours: components["schemas"]["BusinessHoursDto"][];
-            /** @description By date. */
+            /** @description Ordered by date. */
             special_hours: components["schemas"]["SpecialDayDto"][];
             /**
              * Format: date
-             * @description The first local date with openings; null: no beginning is known.
+             * @description The first local date with openings; null: not known.
              * @example null
              */
             opened_on: string | null;
             /**
              * Format: date
-             * @description The last local date with openings; null: the store goes on.
+             * @description The last local date with openings; null: the store stays open.
              * @example null
              */
             closed_on: string | null;
@@ -1949,11 +1949,11 @@ export interface components {
             timezone: string;
         };
         SetBusinessHoursDto: {
-            /** @description The whole week; none: open round the clock. */
+            /** @description The whole week. An empty list means open around the clock. */
             business_hours: components["schemas"]["BusinessHoursDto"][];
         };
         SetSpecialHoursDto: {
-            /** @description The openings that start on this local date, instead of the weekly ones; none: closed. */
+            /** @description The openings that start on this local date, instead of the weekly ones. An empty list means closed. */
             hours: components["schemas"]["LocalHoursDto"][];
         };
         SetLifeDto: {
@@ -2152,9 +2152,9 @@ export interface operations {
     getFleetSummary: {
         parameters: {
             query?: {
-                /** @description How lost time is counted. Absent: all, as in the CSV. observed: only what polls saw. */
+                /** @description How lost time is counted. Default: all, as in the CSV. observed: only observed time. */
                 basis?: "all" | "observed";
-                /** @description No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
+                /** @description Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier. */
                 as_of?: string;
             };
             header?: never;
@@ -2295,19 +2295,19 @@ export interface operations {
                 page_size?: number;
                 /** @description next_page_token of the previous response. */
                 page_token?: string;
-                /** @description Absent: lost, the most lost time first. */
+                /** @description Default: lost, the maxEvents lost time first. */
                 sort?: "lost" | "store_id";
-                /** @description Only stores in this state at as-of: to where it is given, else the latest poll, or now if that is earlier. */
+                /** @description Only stores in this state at `to`. */
                 state?: "up" | "down" | "silent" | "closed";
-                /** @description Only stores of this time zone, by any of its names. */
+                /** @description Only stores in this time zone, by any of its names. */
                 timezone?: unknown;
-                /** @description Only stores with this in their id, in small letters or capitals. */
+                /** @description Only stores whose id contains this text, ignoring case. */
                 q?: unknown;
-                /** @description How lost time is counted. Absent: all, as in the CSV. observed: only what polls saw. */
+                /** @description How lost time is counted. Default: all, as in the CSV. observed: only observed time. */
                 basis?: "all" | "observed";
-                /** @description The last hour is the one it lies in, up to it. No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
+                /** @description The end of the last hour shown. Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier. */
                 to?: string;
-                /** @description The first hour is the one it lies in. At most 31 days before to. Absent: 168 hours are shown. */
+                /** @description A time in the first hour, at maxEvents 31 days before to. Default: 168 hours are shown. */
                 from?: string;
             };
             header?: never;
@@ -2366,13 +2366,13 @@ export interface operations {
     watchFleet: {
         parameters: {
             query?: {
-                /** @description The stream ends after so many events. Absent: it goes on. */
+                /** @description The stream ends after this many events. Default: no limit. */
                 limit?: number;
-                /** @description How lost time is counted. Absent: all, as in the CSV. observed: only what polls saw. */
+                /** @description How lost time is counted. Default: all, as in the CSV. observed: only observed time. */
                 basis?: "all" | "observed";
             };
             header?: {
-                /** @description The id of the last event that was seen: it is not sent again. Browsers send it by themselves. */
+                /** @description The id of the last event received, which is not sent again. Browsers send it automatically. */
                 "Last-Event-ID"?: string;
             };
             path?: never;
@@ -2568,7 +2568,7 @@ export interface operations {
     importStoreStatus: {
         parameters: {
             query?: {
-                /** @description true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS. */
+                /** @description true: a single rejected row fails the whole file, and no row is written. Default: STRICT_IMPORTS. */
                 strict?: boolean;
             };
             header?: {
@@ -2621,7 +2621,7 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
-            /** @description None of the rows is used; `import` has the import with its counts. */
+            /** @description No row was written. `import` holds the import with its counts. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2638,7 +2638,7 @@ export interface operations {
     importBusinessHours: {
         parameters: {
             query?: {
-                /** @description true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS. */
+                /** @description true: a single rejected row fails the whole file, and no row is written. Default: STRICT_IMPORTS. */
                 strict?: boolean;
             };
             header?: {
@@ -2691,7 +2691,7 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
-            /** @description None of the rows is used; `import` has the import with its counts. */
+            /** @description No row was written. `import` holds the import with its counts. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2708,7 +2708,7 @@ export interface operations {
     importStoreTimezones: {
         parameters: {
             query?: {
-                /** @description true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS. */
+                /** @description true: a single rejected row fails the whole file, and no row is written. Default: STRICT_IMPORTS. */
                 strict?: boolean;
             };
             header?: {
@@ -2761,7 +2761,7 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
-            /** @description None of the rows is used; `import` has the import with its counts. */
+            /** @description No row was written. `import` holds the import with its counts. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2778,7 +2778,7 @@ export interface operations {
     importSpecialHours: {
         parameters: {
             query?: {
-                /** @description true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS. */
+                /** @description true: a single rejected row fails the whole file, and no row is written. Default: STRICT_IMPORTS. */
                 strict?: boolean;
             };
             header?: {
@@ -2831,7 +2831,7 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
-            /** @description None of the rows is used; `import` has the import with its counts. */
+            /** @description No row was written. `import` holds the import with its counts. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2848,7 +2848,7 @@ export interface operations {
     importStoreLife: {
         parameters: {
             query?: {
-                /** @description true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS. */
+                /** @description true: a single rejected row fails the whole file, and no row is written. Default: STRICT_IMPORTS. */
                 strict?: boolean;
             };
             header?: {
@@ -2901,7 +2901,7 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
-            /** @description None of the rows is used; `import` has the import with its counts. */
+            /** @description No row was written. `import` holds the import with its counts. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3077,13 +3077,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the file that is to be continued. */
+                /** @description The ETag of the partially downloaded file. */
                 "If-Range"?: string;
-                /** @description One range of bytes of the file as it is: `bytes=1000-`. */
+                /** @description One byte range of the uncompressed file: `bytes=1000-`. */
                 Range?: string;
-                /** @description ETags of what is there already. */
+                /** @description ETags of copies that the client already has. */
                 "If-None-Match"?: string;
-                /** @description `gzip` packs the file on the way. */
+                /** @description `gzip` compresses the response. */
                 "Accept-Encoding"?: string;
             };
             path: {
@@ -3096,13 +3096,13 @@ export interface operations {
             /** @description The whole file. */
             200: {
                 headers: {
-                    /** @description Strong, of the file as it is; weak, when it is packed on the way. */
+                    /** @description Strong for the stored file; weak when the response is compressed. */
                     ETag?: string;
-                    /** @description When the report was complete. */
+                    /** @description When the report was completed. */
                     "Last-Modified"?: string;
                     /** @description `attachment` with a file name. */
                     "Content-Disposition"?: string;
-                    /** @description `bytes`, or `none` when it is packed on the way. */
+                    /** @description `bytes`, or `none` when the response is compressed. */
                     "Accept-Ranges"?: string;
                     /** @description RFC 9530: `sha-256` of the whole file. */
                     "Repr-Digest"?: string;
@@ -3116,16 +3116,16 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description The part that Range asks for. */
+            /** @description The requested range. */
             206: {
                 headers: {
-                    /** @description Strong, of the file as it is; weak, when it is packed on the way. */
+                    /** @description Strong for the stored file; weak when the response is compressed. */
                     ETag?: string;
-                    /** @description When the report was complete. */
+                    /** @description When the report was completed. */
                     "Last-Modified"?: string;
                     /** @description `attachment` with a file name. */
                     "Content-Disposition"?: string;
-                    /** @description `bytes`, or `none` when it is packed on the way. */
+                    /** @description `bytes`, or `none` when the response is compressed. */
                     "Accept-Ranges"?: string;
                     /** @description RFC 9530: `sha-256` of the whole file. */
                     "Repr-Digest"?: string;
@@ -3141,7 +3141,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description It is one that If-None-Match or If-Modified-Since names. */
+            /** @description The file is unchanged, by If-None-Match or If-Modified-Since. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3160,7 +3160,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description It still runs, has failed or was cancelled. */
+            /** @description The report is running, failed or cancelled. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3169,7 +3169,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description Its file was removed because of its age. */
+            /** @description The file has expired. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3178,7 +3178,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description It is none that If-Match names, or newer than If-Unmodified-Since. */
+            /** @description The file matches no ETag in If-Match, or is newer than If-Unmodified-Since. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -3187,7 +3187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description Range asks for none of its bytes. */
+            /** @description The range is beyond the end of the file. */
             416: {
                 headers: {
                     /** @description `bytes *\/2000` */
@@ -3207,9 +3207,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags of what is there already. */
+                /** @description ETags of copies that the client already has. */
                 "If-None-Match"?: string;
-                /** @description `gzip` packs the file on the way. */
+                /** @description `gzip` compresses the response. */
                 "Accept-Encoding"?: string;
             };
             path: {
@@ -3219,16 +3219,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description There is a file. */
+            /** @description The file exists. */
             200: {
                 headers: {
-                    /** @description Strong, of the file as it is; weak, when it is packed on the way. */
+                    /** @description Strong for the stored file; weak when the response is compressed. */
                     ETag?: string;
-                    /** @description When the report was complete. */
+                    /** @description When the report was completed. */
                     "Last-Modified"?: string;
                     /** @description `attachment` with a file name. */
                     "Content-Disposition"?: string;
-                    /** @description `bytes`, or `none` when it is packed on the way. */
+                    /** @description `bytes`, or `none` when the response is compressed. */
                     "Accept-Ranges"?: string;
                     /** @description RFC 9530: `sha-256` of the whole file. */
                     "Repr-Digest"?: string;
@@ -3238,7 +3238,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It is one that If-None-Match or If-Modified-Since names. */
+            /** @description The file is unchanged, by If-None-Match or If-Modified-Since. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3257,7 +3257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description It still runs, has failed or was cancelled. */
+            /** @description The report is running, failed or cancelled. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3266,7 +3266,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description Its file was removed because of its age. */
+            /** @description The file has expired. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3275,7 +3275,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description It is none that If-Match names, or newer than If-Unmodified-Since. */
+            /** @description The file matches no ETag in If-Match, or is newer than If-Unmodified-Since. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -3293,7 +3293,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The id of the last event that was seen: it is not sent again. Browsers send it by themselves. */
+                /** @description The id of the last event received, which is not sent again. Browsers send it automatically. */
                 "Last-Event-ID"?: string;
             };
             path: {
@@ -3312,7 +3312,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description Last-Event-ID is the last event there is: do not ask again. */
+            /** @description Last-Event-ID names the final event: do not reconnect. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3340,7 +3340,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 characters of your own, such as a UUID: a repeated request with it is the same report. */
+                /** @description Your own key of up to 255 characters, such as a UUID. A repeated request with it returns the same report. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3373,7 +3373,7 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
-            /** @description The Idempotency-Key belongs to another request. */
+            /** @description The Idempotency-Key belongs to a different request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3398,7 +3398,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description text/csv when complete (or the format asked for at /v1/reports); JSON while it runs, and when it failed. */
+            /** @description text/csv when the report is complete (or the format requested at /v1/reports); JSON while it is running and when it failed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3443,9 +3443,9 @@ export interface operations {
                 page_size?: number;
                 /** @description next_page_token of the previous response. */
                 page_token?: string;
-                /** @description Only those created before it. */
+                /** @description Only reports created before this time. */
                 created_before?: string;
-                /** @description Only those created at it or later. */
+                /** @description Only reports created at this time or later. */
                 created_after?: string;
                 status?: "Running" | "Complete" | "Failed" | "Cancelled";
             };
@@ -3516,7 +3516,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 characters of your own, such as a UUID: a repeated request with it is the same report. */
+                /** @description Your own key of up to 255 characters, such as a UUID. A repeated request with it returns the same report. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3532,7 +3532,7 @@ export interface operations {
             202: {
                 headers: {
                     Location?: string;
-                    /** @description Seconds, while it runs. */
+                    /** @description Seconds to wait before the next request, while the report is running. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3576,7 +3576,7 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
-            /** @description The Idempotency-Key belongs to another request. */
+            /** @description The Idempotency-Key belongs to a different request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3604,7 +3604,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Seconds, while it runs. */
+                    /** @description Seconds to wait before the next request, while the report is running. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3688,7 +3688,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is cancelled, or removed. */
+            /** @description The report is cancelled or deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3698,7 +3698,7 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["PermissionDenied"];
-            /** @description There is no such report, or no longer. */
+            /** @description There is no such report, or it was deleted. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3805,7 +3805,7 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["PermissionDenied"];
-            /** @description The name or the destination is another schedule's. */
+            /** @description Another schedule already has this name or destination. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3961,7 +3961,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description The destination is another schedule's. */
+            /** @description Another schedule already has this destination. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4154,7 +4154,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description It is running. */
+            /** @description The run is in progress. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4172,13 +4172,13 @@ export interface operations {
         parameters: {
             query?: {
                 page_size?: number;
-                /** @description next_page_token of the previous response. It keeps the window: leave its ends out, or send those of the first page. */
+                /** @description next_page_token of the previous response. It keeps the window of the first page: omit the ends of the window, or send the same ones. */
                 page_token?: string;
-                /** @description Some of openings,statuses,hours,totals,polls. Absent: all of them. */
+                /** @description Any of openings,statuses,hours,totals,polls, separated by commas. Default: all of them. */
                 include?: string;
-                /** @description No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
+                /** @description Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier. */
                 to?: string;
-                /** @description At most 31 days before to. Absent: a week before it. */
+                /** @description At most 31 days before to. Default: a week before to. */
                 from?: string;
             };
             header?: never;
@@ -4280,11 +4280,11 @@ export interface operations {
         parameters: {
             query?: {
                 page_size?: number;
-                /** @description next_page_token of the previous response. It keeps the window: leave its ends out, or send those of the first page. */
+                /** @description next_page_token of the previous response. It keeps the window of the first page: omit the ends of the window, or send the same ones. */
                 page_token?: string;
-                /** @description No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
+                /** @description Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier. */
                 to?: string;
-                /** @description At most 400 days before to. Outages that are going on at it are listed whole. Absent: a week before to. */
+                /** @description At most 400 days before to. Outages that are ongoing at this time are listed in full. Default: a week before to. */
                 from?: string;
             };
             header?: never;
@@ -4349,11 +4349,11 @@ export interface operations {
         parameters: {
             query?: {
                 page_size?: number;
-                /** @description next_page_token of the previous response. It keeps the window: leave its ends out, or send those of the first page. */
+                /** @description next_page_token of the previous response. It keeps the window of the first page: omit the ends of the window, or send the same ones. */
                 page_token?: string;
-                /** @description No poll at or after it counts. Absent: the latest poll, or now if that is earlier. */
+                /** @description Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier. */
                 as_of?: string;
-                /** @description At most 31 days before as_of. Outages that are going on at it are listed whole. Absent: a day before as_of. */
+                /** @description At most 31 days before as_of. Outages that are ongoing at this time are listed in full. Default: a day before as_of. */
                 since?: string;
             };
             header?: never;
@@ -4624,7 +4624,7 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["PermissionDenied"];
-            /** @description There is no such store, or it has no zone of its own. */
+            /** @description There is no such store, or it has no time zone of its own. */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -102,7 +102,9 @@ describe('facts that cannot be read', () => {
       duplicateRows: 0,
       rejectedRows: 23,
     });
-    expect(hours.error).toContain('Nothing of the file is used: its days are numbered otherwise: dayOfWeek is "7"');
+    expect(hours.error).toContain(
+      'No row of the file is used: dayOfWeek must be 0 (Monday) to 6 (Sunday) or a name, got "7"',
+    );
     expect(await reasonsOf(hours.id)).toHaveLength(23);
     expect((await program.timezones.calendar('1003')).weekly).toEqual([]);
   });
@@ -150,7 +152,7 @@ describe('facts that cannot be read', () => {
     expect(await loadCase('header-only')).toBe(true);
 
     await expect(program.report()).rejects.toThrow('There are no polls yet, so there is nothing to report.');
-    expect(said.join('')).toContain('store_status.csv: The file has a header and no row.');
+    expect(said.join('')).toContain('store_status.csv: The file has a header but no rows.');
   });
 
   it('an archive under the name of a CSV: it is refused as what it is', async () => {

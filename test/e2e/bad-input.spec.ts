@@ -41,9 +41,9 @@ describe('a header that cannot be used', () => {
       '"store_id,timezone_str\nA,Asia/Tokyo\n',
       'a quote (") that is never closed',
     ],
-    ['an empty file', 'store_status', '', 'it is empty, without even a header'],
-    ['nothing but blank lines', 'store_status', '\n\r\n\n', 'it is empty, without even a header'],
-    ['nothing but a byte-order mark', 'store_status', '\ufeff', 'it is empty, without even a header'],
+    ['an empty file', 'store_status', '', 'it is empty; it must begin with a header'],
+    ['nothing but blank lines', 'store_status', '\n\r\n\n', 'it is empty; it must begin with a header'],
+    ['nothing but a byte-order mark', 'store_status', '\ufeff', 'it is empty; it must begin with a header'],
   ])('%s is named', async (_what, kind, body, reason) => {
     const { error } = await failedImport(server, kind, body);
 

@@ -133,7 +133,10 @@ describe('the fleet of the example', () => {
     ['/v1/fleet/heatmap?state=shut', 'state must be up, down, silent or closed, got "shut".'],
     ['/v1/fleet/heatmap?sort=age', 'sort must be lost or store_id, got "age".'],
     ['/v1/fleet/heatmap?timezone=America/New_Yrok', 'timezone: "America/New_Yrok" is not a zone of the tz database'],
-    ['/v1/fleet/heatmap?from=2023-01-01T10:00:00Z&to=2023-01-01T10:00:00Z', 'so no hour is between them'],
+    [
+      '/v1/fleet/heatmap?from=2023-01-01T10:00:00Z&to=2023-01-01T10:00:00Z',
+      'from must be before to, got 2023-01-01T10:00:00.000Z for both.',
+    ],
     ['/v1/fleet/heatmap?page_token=mine', `page_token "mine" is not valid`],
     ['/v1/fleet/heatmap?from=2022-01-01T00:00:00Z&to=2023-01-01T00:00:00Z', 'from: lies more than 31d before to'],
     ['/v1/imports?status=Lost', 'status must be Running, Complete or Failed, got "Lost".'],

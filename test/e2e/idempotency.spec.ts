@@ -50,7 +50,9 @@ describe.each(['/trigger_report', '/v1/reports'])('a repeated POST %s', (path) =
     expect(problemOf(answer)).toMatchObject({
       status: 422,
       code: 'key_reused',
-      detail: expect.stringMatching(/^The idempotency key "key-of-.*" belongs to another request, of the report /),
+      detail: expect.stringMatching(
+        /^The idempotency key "key-of-.*" belongs to a different request, which made the report /,
+      ),
     });
   });
 
@@ -82,7 +84,7 @@ describe('a repeated TriggerReport', () => {
 
     expect((await server.grpc.triggerReport(request)).report!.reportId).toBe(report!.reportId);
     await expect(server.grpc.triggerReport({ requestId: 'over-grpc' })).rejects.toEqual(
-      failed(status.ALREADY_EXISTS, /^The idempotency key "over-grpc" belongs to another request/),
+      failed(status.ALREADY_EXISTS, /^The idempotency key "over-grpc" belongs to a different request/),
     );
   });
 });

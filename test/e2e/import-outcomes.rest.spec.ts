@@ -53,8 +53,7 @@ describe('an import of which nothing is used', () => {
     const problem = problemOf(answer);
     expect(problem).toMatchObject({
       code: 'unprocessable',
-      detail:
-        'None of its rows can be used: 2 read, all rejected. Line 2: status: "maybe" is neither active nor inactive.',
+      detail: 'No row can be used: 2 read, all rejected. Line 2: status: "maybe" is neither active nor inactive.',
     });
     expect(problem.import).toMatchObject({
       status: 'Failed',
@@ -76,7 +75,7 @@ describe('an import of which nothing is used', () => {
     expect(answer.status).toBe(422);
     const { detail, import: record } = problemOf(answer);
     expect(detail).toMatch(
-      /^Nothing of the file is used, because 1 of 2 rows cannot be used and loading is strict\. Line 3: /,
+      /^No row of the file is used, because 1 of 2 rows cannot be used and the import is strict\. Line 3: /,
     );
     expect(counts(record!)).toEqual({ read: 2, accepted: 0, duplicate: 0, rejected: 2 });
     expect((await send(server, '/v1/stores/strict')).status).toBe(404);

@@ -99,7 +99,7 @@ describe('POST /v1/imports/{kind}', () => {
     const answer = await sendFile(server, 'store_status', 'x', { 'Content-Encoding': 'br' });
 
     expect(answer.status).toBe(415);
-    expect(problemOf(answer).detail).toContain('Content-Encoding "br" is not read; send gzip or none');
+    expect(problemOf(answer).detail).toContain('Content-Encoding must be gzip or absent, got "br"');
   });
 });
 

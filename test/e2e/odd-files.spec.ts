@@ -29,7 +29,7 @@ describe('a gzip that is not whole', () => {
 
     const { error, record } = await failedImport(server, 'store_status', broken);
 
-    expect(error).toBe(`The gzip data ends too early, after line ${lines}. What was read up to there is kept.`);
+    expect(error).toBe(`The gzip data ends too early, after line ${lines}. Rows up to that point are kept.`);
     expect(counts(record)).toEqual({ read: lines - 1, accepted: lines - 1, duplicate: 0, rejected: 0 });
   });
 

@@ -143,7 +143,11 @@ describe('DownloadReport', () => {
   });
 
   it.each([
-    [FILE.length + 1, status.OUT_OF_RANGE, `the file has ${FILE.length} bytes, and not ${FILE.length + 1}`],
+    [
+      FILE.length + 1,
+      status.OUT_OF_RANGE,
+      `offset must be at most ${FILE.length}, the size of the file, got ${FILE.length + 1}`,
+    ],
     [-1, status.INVALID_ARGUMENT, 'offset: -1 is negative'],
   ])('refuses an offset of %d', async (offset, code, details) => {
     const error = await failure(server.grpc.downloadReport({ reportId, offset }));
@@ -155,7 +159,7 @@ describe('DownloadReport', () => {
     const old = await insertComplete(server, FILE);
     await server.pool.query('update report set expired_at = now() where id = $1', [old]);
     expect(await failure(server.grpc.downloadReport({ reportId: old }))).toEqual(
-      failed(status.NOT_FOUND, 'because of its age'),
+      failed(status.NOT_FOUND, 'expired at'),
     );
   });
 

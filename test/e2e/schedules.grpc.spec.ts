@@ -44,7 +44,7 @@ it('does over gRPC what REST does', async () => {
   });
 
   clock.turn(2 * 86_400_000);
-  await server.app.get(SchedulesTasks).ask();
+  await server.app.get(SchedulesTasks).queueDue();
   const runs = async (): Promise<object[]> => (await grpc.listScheduleRuns({ schedule: 'nightly' })).runs;
   const isRunning = (run: object): boolean =>
     Reflect.get(run, 'status') === ScheduleRunStatus.SCHEDULE_RUN_STATUS_RUNNING;

@@ -106,8 +106,8 @@ describe('a schedule', () => {
   });
 
   it.each([
-    [{ ...NIGHTLY, name: 'Nightly' }, 'name', /^name: "Nightly" is no name of a schedule; write small letters/],
-    [{ cron: '0 2 * * *' }, 'name', /^name: undefined is no name of a schedule/],
+    [{ ...NIGHTLY, name: 'Nightly' }, 'name', /^name must be 1 to 63 lower-case letters, .*, got "Nightly"/],
+    [{ cron: '0 2 * * *' }, 'name', /^name must be 1 to 63 lower-case letters, .*, got undefined/],
     [{ name: 'x' }, 'cron', /^cron must have the five fields of crontab\(5\) .*, got undefined; /],
     [{ ...NIGHTLY, cron: '0 25 * * *' }, 'cron', /^cron: "25" is not a valid hour; write \*, 0 to 23/],
     [{ ...NIGHTLY, cron: '0 0 31 2 *' }, 'cron', /^cron: "0 0 31 2 \*" is never due/],
@@ -122,20 +122,24 @@ describe('a schedule', () => {
     [
       { ...NIGHTLY, windows: [{ name: 'x', from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' }] },
       'windows[0].from',
-      /^windows\[0\]\.from: windows of a schedule end when it is due; write a duration/,
+      /^windows\[0\]\.from is not allowed: windows of a schedule end when it is due\. Use a duration/,
     ],
     [
       { ...NIGHTLY, windows: [{ name: 'x', duration: '3 days' }] },
       'windows[0].duration',
-      /is not a whole number with a unit/,
+      /must be a whole number with a unit/,
     ],
     [{ ...NIGHTLY, windows: [null] }, 'windows[0].name', /^windows\[0\]\.name: undefined is not a name/],
-    [{ ...NIGHTLY, destination: '../etc' }, 'destination', /^destination: "\.\.\/etc" is no folder of the storage/],
-    [{ ...NIGHTLY, destination: 'a//b' }, 'destination', /is no folder of the storage/],
-    [{ ...NIGHTLY, destination: 'nightly/2026-11-23' }, 'destination', /is no folder of the storage/],
+    [
+      { ...NIGHTLY, destination: '../etc' },
+      'destination',
+      /^destination must be one to six folder names .*, got "\.\.\/etc"/,
+    ],
+    [{ ...NIGHTLY, destination: 'a//b' }, 'destination', /must be one to six folder names/],
+    [{ ...NIGHTLY, destination: 'nightly/2026-11-23' }, 'destination', /must be one to six folder names/],
     [{ ...NIGHTLY, destination: 'reports/mine' }, 'destination', /^destination: reports is where Storewatch keeps/],
-    [{ ...NIGHTLY, gzip: 'yes' }, 'gzip', /^gzip: "yes" is neither true nor false/],
-    [{ ...NIGHTLY, enabled: 1 }, 'enabled', /^enabled: 1 is neither true nor false/],
+    [{ ...NIGHTLY, gzip: 'yes' }, 'gzip', /^gzip must be true or false, got "yes"/],
+    [{ ...NIGHTLY, enabled: 1 }, 'enabled', /^enabled must be true or false, got 1/],
     [{ ...NIGHTLY, when: 'now' }, 'when', /^Unknown field "when"/],
   ])('is refused: %j', async (body, field, detail) => {
     expect(problemOf(await create(body))).toMatchObject({ status: 400, field, detail: expect.stringMatching(detail) });
@@ -146,12 +150,12 @@ describe('a schedule', () => {
     expect(problemOf(await create(NIGHTLY))).toMatchObject({
       status: 409,
       field: 'name',
-      detail: 'There is a schedule "nightly" already; change it instead.',
+      detail: 'The schedule "nightly" already exists; change it instead.',
     });
     const taken = {
       status: 409,
       field: 'destination',
-      detail: 'destination: "nightly" is that of the schedule nightly; write another.',
+      detail: 'destination "nightly" is already used by the schedule nightly; choose another.',
     };
     expect(problemOf(await create({ ...NIGHTLY, name: 'other', destination: 'nightly' }))).toMatchObject(taken);
     await create({ ...NIGHTLY, name: 'other' });
@@ -165,7 +169,7 @@ describe('the runs of a schedule', () => {
   it('are made, listed by pages, read by the report, and made again', async () => {
     await create(NIGHTLY);
     clock.turn(3 * DAY_MS);
-    await server.app.get(SchedulesTasks).ask();
+    await server.app.get(SchedulesTasks).queueDue();
     const runs = await ended('nightly');
     expect(runs).toMatchObject(
       Array.from({ length: 3 }, () => ({ schedule: 'nightly', status: 'Complete', attempts: 1, error: null })),

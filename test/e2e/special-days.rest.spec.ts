@@ -134,7 +134,7 @@ describe('PUT and DELETE /v1/stores/{store_id}/special_hours/{date}', () => {
       MONDAY,
       Array.from({ length: 49 }, () => hours('09:00', '12:00')),
       'hours',
-      'hours has 49 rows; 48 are allowed.',
+      'hours must have at most 48 rows, got 49.',
     ],
   ])('refuses %s, and changes nothing', async (_what, date, rows, field, detail) => {
     const answer = await special(server, 'untouched', date, rows);

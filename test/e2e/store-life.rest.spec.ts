@@ -50,7 +50,7 @@ describe('PUT /v1/stores/{store_id}/life', () => {
     const answer = await live(server, 'unsaid', {});
 
     expect(answer.status).toBe(400);
-    expect(problemOf(answer).detail).toBe('Write opened_on, closed_on or both; null where there is none.');
+    expect(problemOf(answer).detail).toBe('Send opened_on, closed_on or both; null means none.');
     expect(await known(server, 'unsaid')).toEqual(calendar('unsaid', { opened_on: '2023-01-02' }));
   });
 

@@ -50,9 +50,9 @@ describe('POST /v1/reports with a webhook', () => {
 
   it.each([
     [{ url: 'ftp://example.com/' }, 'webhook.url', /"ftp:\/\/" is not https:\/\//],
-    [{ url: 'https://user:pass@example.com/' }, 'webhook.url', /holds a user or password/],
-    [{ url: 'https://169.254.169.254/latest' }, 'webhook.url', /169.254.169.254 is not a public one/],
-    [{ url: 'http://127.0.0.2/' }, 'webhook.url', /127.0.0.2 is not a public one/],
+    [{ url: 'https://user:pass@example.com/' }, 'webhook.url', /must not contain a user or password/],
+    [{ url: 'https://169.254.169.254/latest' }, 'webhook.url', /169.254.169.254 is neither public nor/],
+    [{ url: 'http://127.0.0.2/' }, 'webhook.url', /127.0.0.2 is neither public nor/],
     [{ url: 'nowhere' }, 'webhook.url', /must be a URL/],
     [{}, 'webhook.url', /must be a URL/],
     [{ url: 'https://example.com/', secret: 'x' }, 'webhook.secret', /there is no field "secret"/],

@@ -50,7 +50,7 @@ describe('an import whose process is gone', () => {
       status: 'Failed',
       finishedAt: expect.any(Date),
       error:
-        'The process that read the file ended. 4200 of its rows are known to be in; send the file again, and rows that are in count as duplicates.',
+        'The process that read the file stopped after writing 4200 rows. Send the file again; rows already written count as duplicates.',
     });
   });
 });

@@ -96,7 +96,7 @@ describe('files that a server loads in its bulk thread', () => {
     sending.destroy();
     expect(await finished(server, id)).toMatchObject({
       status: 'Failed',
-      error: expect.stringMatching(/^Reading broke off \(aborted\), after line \d/),
+      error: expect.stringMatching(/^Reading failed \(aborted\) after line \d/),
     });
   });
 

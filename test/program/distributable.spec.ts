@@ -83,7 +83,7 @@ async function workOnSchedules(): Promise<void> {
   const { pool } = program.database;
   await schedules.create('often', { cron: '* * * * *', stores: ['a'] });
   await pool.query(`update schedule set due_after = due_after - interval '1 minute'`);
-  await program.context.get(DueRuns).ask();
+  await program.context.get(DueRuns).queueDue();
   const [run] = (await schedules.listRuns('often', undefined, 1)).items;
   const making = program.context.get(RunMaker).make(run, AbortSignal.timeout(60_000));
   let { reportId } = run;

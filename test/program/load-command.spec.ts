@@ -53,7 +53,7 @@ describe('storewatch report --data', () => {
     expect(failed.code).toBe(1);
     expect(failed.out).toContain('store_status.csv: 648 rows read, 648 accepted, 0 duplicate, 0 rejected');
     expect(failed.out).not.toContain('report of');
-    expect(failed.err).toContain(`${files}/store_timezones.csv: None of its rows can be used: 1 read, all rejected.`);
+    expect(failed.err).toContain(`${files}/store_timezones.csv: No row can be used: 1 read, all rejected.`);
     expect(failed.err).toContain(`storewatch: No report was made, because a file in ${files} failed to load.\n`);
     expect(await readFile(out, 'utf8')).toBe('yesterday\n');
   });
@@ -64,7 +64,7 @@ describe('storewatch report --data', () => {
     const { code, err } = await report(...options);
 
     expect(code).toBe(1);
-    expect(err).toContain(`${files}/store_status.csv: The file has a header and no row.\n`);
+    expect(err).toContain(`${files}/store_status.csv: The file has a header but no rows.\n`);
     expect(err).toContain('storewatch: There are no polls yet, so there is nothing to report.');
     expect(await readFile(out, 'utf8')).toBe('yesterday\n');
   });
@@ -76,7 +76,7 @@ describe('storewatch report --data', () => {
     const strict = await report('--strict');
     expect(strict.code).toBe(1);
     expect(strict.err).toContain(
-      'Nothing of the file is used, because 1 of 2 rows cannot be used and loading is strict.',
+      'No row of the file is used, because 1 of 2 rows cannot be used and the import is strict.',
     );
     expect(await readFile(out, 'utf8')).toBe('yesterday\n');
 
@@ -115,7 +115,7 @@ describe('storewatch load', () => {
         '/store_status (1).csv:3: status: "maybe" is neither active nor inactive (and 49 more rows like it)',
         `/business_hours (1).csv:2: end_time_local: "nine" is not ${LOCAL_TIME_FORM}, or Closed (and 1 more row like it)`,
         '/business_hours (1).csv: 1 store without hours because of a rejected row, open all day in reports: "new" (line 3).',
-        '/business_hours (1).csv: 1 store with the week as it was before this file, because of a rejected row: "1003" (line 2).',
+        '/business_hours (1).csv: 1 store with the same week as before this file, because of a rejected row: "1003" (line 2).',
         '/store_status (1).csv: to see the rejected rows: GET /v1/imports/ID/rejects, or the table import_reject, import_id ID',
         '/business_hours (1).csv: to see the rejected rows: GET /v1/imports/ID/rejects, or the table import_reject, import_id ID',
         ': 2 files of business_hours were loaded in this order; where they differ, the last one counts: "business_hours.csv", "business_hours (1).csv"',

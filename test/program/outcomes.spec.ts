@@ -59,7 +59,7 @@ describe('a file whose rows cannot be used', () => {
       duplicateRows: 0,
       rejectedRows: 2,
     });
-    expect(ended.error).toMatch(/^None of its rows can be used: 2 read, all rejected\. Line 2: .+\.$/);
+    expect(ended.error).toMatch(/^No row can be used: 2 read, all rejected\. Line 2: .+\.$/);
     expect(await imports.find(ended.id)).toMatchObject({ status: 'Failed', error: ended.error });
   });
 
@@ -80,7 +80,7 @@ describe('a file whose rows cannot be used', () => {
     expect(await load('store_status', '\n\r\n')).toMatchObject({
       status: 'Complete',
       readRows: 0,
-      warnings: ['The file has a header and no row.'],
+      warnings: ['The file has a header but no rows.'],
     });
   });
 
@@ -125,7 +125,7 @@ describe('strict loading', () => {
       rejectedRows: 2,
     });
     expect(ended.error).toMatch(
-      /^Nothing of the file is used, because 1 of 2 rows cannot be used and loading is strict\. Line 3: .+\.$/,
+      /^No row of the file is used, because 1 of 2 rows cannot be used and the import is strict\. Line 3: .+\.$/,
     );
     await expect(program.timezones.find(good.split(',')[0])).rejects.toThrow('There is no store');
     expect(await load(kind, good, true)).toMatchObject({ status: 'Complete', acceptedRows: 1 });
@@ -135,7 +135,7 @@ describe('strict loading', () => {
     const ended = await loadBroken('store_status', 'strict-6,active,2026-01-02T00:00:00Z\n', true);
 
     expect(ended).toMatchObject({ status: 'Failed', acceptedRows: 0, rejectedRows: 1, readRows: 1 });
-    expect(ended.error).toMatch(/Nothing of the file is used: loading is strict\.$/);
+    expect(ended.error).toMatch(/No row of the file is used: the import is strict\.$/);
   });
 
   it('is a setting too, and a load may say otherwise', async () => {
@@ -186,7 +186,7 @@ describe('a store with a rejected row in a file of weekly hours', () => {
       },
     ]);
     expect(ended.warnings).toEqual([
-      '1 store with the week as it was before this file, because of a rejected row: "corner" (line 3).',
+      '1 store with the same week as before this file, because of a rejected row: "corner" (line 3).',
     ]);
   });
 
@@ -214,8 +214,8 @@ describe('a store with a rejected row in a file of weekly hours', () => {
     const ended = await loadBroken('business_hours', 'cut,0,09:00,17:00\n');
 
     expect(ended).toMatchObject({ status: 'Failed', readRows: 1, rejectedRows: 1 });
-    expect(ended.error).toMatch(/Nothing of the file is used: rows of a store may be missing\.$/);
-    expect(ended.warnings[0]).toMatch(/^The stores of the file keep the weeks they had/);
+    expect(ended.error).toMatch(/No row of the file is used: rows of a store may be missing\.$/);
+    expect(ended.warnings[0]).toMatch(/^The stores of the file keep their previous weeks/);
     expect(await weekOf('cut')).toEqual(['0 9 17', '1 9 17']);
   });
 });
@@ -238,7 +238,7 @@ describe('a date with a rejected row in a file of special hours', () => {
       rawRow: 'dated,2026-12-24,10:00:00,12:00:00',
     });
     expect(ended.warnings).toEqual([
-      '1 date with the hours as before this file, because of a rejected row: "dated" 2026-12-24 (line 3).',
+      '1 date with the same hours as before this file, because of a rejected row: "dated" 2026-12-24 (line 3).',
     ]);
   });
 });

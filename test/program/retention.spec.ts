@@ -75,10 +75,10 @@ describe('reports', () => {
     for (const daysAgo of [70, 40, 29, 3, 2, 1]) ids[daysAgo] = await report(daysAgo);
     ids['failed'] = await report(61, 'failed');
     ids['running'] = await report(100, 'running');
-    expect(await tidy(true)).toEqual(['3 files of reports, with their accounts', '2 reports']);
+    expect(await tidy(true)).toEqual(['3 report files, with their metadata files', '2 reports']);
     expect(await idsWithFiles()).toHaveLength(6);
 
-    expect(await tidy()).toEqual(['3 files of reports, with their accounts', '2 reports']);
+    expect(await tidy()).toEqual(['3 report files, with their metadata files', '2 reports']);
     expect(await idsWithFiles()).toEqual([ids[3], ids[2], ids[1]].sort());
     // what is known of a report stays for as long again
     expect(await known()).toEqual([ids[40], ids[29], ids[3], ids[2], ids[1], ids['running']].sort());

@@ -58,7 +58,10 @@ describe('storewatch schedules', () => {
     [['create', 'x', '--cron', '0 25 * * *'], 'cron: "25" is not a valid hour; write *, 0 to 23'],
     [['create', 'x', '--cron', '@reboot'], 'cron: "@reboot" means system startup'],
     [['create', 'x', '--cron', '0 2 * * *', '--stores', 'nobody'], 'stores[0]: there is no store "nobody".'],
-    [['create', 'x', '--cron', '0 2 * * *', '--window', '3d'], 'windows[0].name: "3d" is not a name of small letters'],
+    [
+      ['create', 'x', '--cron', '0 2 * * *', '--window', '3d'],
+      'windows[0].name must be 1 to 40 lower-case letters, digits and _, beginning with a letter, got "3d"',
+    ],
     [['show', 'nobody'], 'There is no schedule "nobody".'],
     [['run-again', 'nobody', '2026-11-23'], 'There is no schedule "nobody".'],
   ])('%j: %s', async (args, message) => {

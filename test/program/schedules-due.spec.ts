@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Roles } from '../../src/platform/config/roles.js';
-import { MADE_UP_FOR } from '../../src/features/schedules/due-runs.js';
+import { MAX_CATCH_UP_RUNS } from '../../src/features/schedules/due-runs.js';
 import { SchedulesRepository } from '../../src/features/schedules/schedules.repository.js';
 import { type Nights, openNights } from './nights.js';
 
@@ -17,7 +17,7 @@ afterEach(async () => {
 
 const at = async (now: string): Promise<void> => {
   nights.clock.set(now);
-  await nights.first.due.ask();
+  await nights.first.due.queueDue();
 };
 const dueAt = async (name: string): Promise<string[]> =>
   (await nights.runs(name)).map((run) => run.dueAt.toISOString().replace(':00.000Z', 'Z'));
@@ -44,7 +44,7 @@ describe('a schedule that is due', () => {
     await nights.create('often', { cron: '* * * * *' });
     for (let minute = 1; minute <= 50; minute++) {
       nights.clock.set(new Date(Date.parse('2026-10-05T00:00:00Z') + minute * 60_000).toISOString());
-      await Promise.all([one.due.ask(), two.due.ask()]);
+      await Promise.all([one.due.queueDue(), two.due.queueDue()]);
     }
     expect(await dueAt('often')).toHaveLength(50);
     expect(await jobs('often')).toBe(50);
@@ -74,7 +74,7 @@ describe('what was missed', () => {
     await nights.create('nightly');
     await at('2026-10-15T12:00:00Z'); // after ten nights
     expect(await runIds('nightly')).toEqual(
-      Array.from({ length: MADE_UP_FOR }, (_, i) => `2026-10-${String(9 + i).padStart(2, '0')}`),
+      Array.from({ length: MAX_CATCH_UP_RUNS }, (_, i) => `2026-10-${String(9 + i).padStart(2, '0')}`),
     );
     const { rows } = await nights.database.pool.query(
       `select due_at from schedule_run join pgboss.job on job.id = job_id order by job.created_on`,
@@ -84,7 +84,7 @@ describe('what was missed', () => {
     );
     // and the three before never
     await at('2026-10-16T12:00:00Z');
-    expect(await runIds('nightly')).toHaveLength(MADE_UP_FOR + 1);
+    expect(await runIds('nightly')).toHaveLength(MAX_CATCH_UP_RUNS + 1);
   });
 
   it('is not what was due before there was the schedule, or while it was disabled', async () => {

@@ -31,7 +31,7 @@ afterEach(async () => {
 
 const at = async (now: string): Promise<void> => {
   nights.clock.set(now);
-  await nights.first.due.ask();
+  await nights.first.due.queueDue();
 };
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -147,7 +147,7 @@ describe('a run that is made again', () => {
     await at('2026-10-06T07:00:00Z');
     await expect(nights.first.schedules.runAgain('busy', '2026-10-06')).rejects.toMatchObject({
       code: 'not_ready',
-      message: 'The run 2026-10-06 of busy is being made; wait until it has come to its end.',
+      message: 'The run 2026-10-06 of the schedule busy is still running. Wait until it ends.',
     });
     worker = await nights.join(Roles.parse('worker'));
     expect(await nights.ended('busy')).toMatchObject([{ status: 'Complete', attempt: 1 }]);

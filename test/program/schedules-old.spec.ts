@@ -30,7 +30,7 @@ afterEach(async () => {
 async function make(...days: number[]): Promise<ScheduleRun[]> {
   for (const day of days) {
     nights.clock.set(`2026-10-${String(day).padStart(2, '0')}T07:00:00Z`);
-    await nights.first.due.ask();
+    await nights.first.due.queueDue();
     await nights.ended('nightly');
   }
   return nights.runs('nightly');
@@ -53,10 +53,10 @@ const latest = async (destination: string): Promise<string> => {
 describe('files of schedules', () => {
   it('leave by age with their accounts; the runs stay, and nothing leaves in a dry run', async () => {
     await make(6, 7, 8);
-    expect(await tidy('2026-10-17T08:00:00Z', true)).toEqual(['2 files of schedules, with their accounts']);
+    expect(await tidy('2026-10-17T08:00:00Z', true)).toEqual(['2 schedule files, with their metadata files']);
     expect(await there('first')).toEqual(['2026-10-06', '2026-10-07', '2026-10-08']);
 
-    expect(await tidy('2026-10-17T08:00:00Z')).toEqual(['2 files of schedules, with their accounts']);
+    expect(await tidy('2026-10-17T08:00:00Z')).toEqual(['2 schedule files, with their metadata files']);
     expect(await nights.keys('first')).toEqual([
       'first/2026-10-08/report.account.json',
       'first/2026-10-08/report.csv',
@@ -75,7 +75,7 @@ describe('files of schedules', () => {
     await make(6, 7);
     await nights.first.schedules.update('nightly', { destination: 'second' });
     await make(8, 9);
-    expect(await tidy('2027-10-01T00:00:00Z')).toEqual(['2 files of schedules, with their accounts']);
+    expect(await tidy('2027-10-01T00:00:00Z')).toEqual(['2 schedule files, with their metadata files']);
     expect([await there('first'), await there('second')]).toEqual([['2026-10-07'], ['2026-10-09']]);
     expect(await latest('first')).toMatch(/\ns,/);
     expect(await latest('second')).toMatch(/\ns,/);
@@ -94,7 +94,7 @@ describe('files of schedules', () => {
     expect(await tidy('2026-10-29T00:00:00Z')).toEqual([]);
     expect(await there('first')).toEqual(['2026-10-06', '2026-10-07']);
     expect(await nights.json('first/latest.json')).toMatchObject({ run_id: '2026-10-07' });
-    expect(await tidy('2026-10-31T00:00:00Z')).toEqual(['1 files of schedules, with their accounts']);
+    expect(await tidy('2026-10-31T00:00:00Z')).toEqual(['1 schedule files, with their metadata files']);
   });
 
   it('are said to be gone before they go, which the next run finds if this one breaks off', async () => {
@@ -167,7 +167,7 @@ describe('a run that is made again after its destination was changed', () => {
     await nights.first.schedules.update('nightly', { destination: 'second', enabled: false });
     await nights.create('other', { destination: 'first', cron });
     nights.clock.set(dueAt);
-    await nights.first.due.ask();
+    await nights.first.due.queueDue();
     await nights.ended('other');
 
     await again('nightly', '2026-10-06');

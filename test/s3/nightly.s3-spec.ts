@@ -48,7 +48,7 @@ describe("last night's file in S3", () => {
       expect(await sendJson(server, 'POST', '/v1/schedules', schedule)).toMatchObject({ status: 201 });
 
       clock.set('2023-01-24T08:05:00Z'); // five past two in Chicago
-      await server.app.get(DueRuns).ask();
+      await server.app.get(DueRuns).queueDue();
       let run: Run = { status: 'Running', artifact: null };
       while (run.status === 'Running') {
         await sleep(50);

@@ -23,7 +23,9 @@ const SORTS: Partial<Record<proto.FleetSort, string>> = {
   [proto.FleetSort.FLEET_SORT_STORE_ID]: 'store_id',
 };
 
-/** The word for a value of an enum; 0 is what was not chosen, and one that there is not is told as it is. */
+/**
+ * The REST name of an enum value: undefined for 0, unspecified; an unknown number is returned as text, for the error.
+ */
 export const basisText = (basis: ProtoBasis): string | undefined => textOf(basis, namesOf(BASES));
 export const stateText = (state: proto.StoreState): string | undefined => textOf(state, namesOf(STATES));
 export const sortText = (sort: proto.FleetSort): string | undefined => textOf(sort, SORTS);
@@ -93,7 +95,7 @@ const toStoreMessage = ({ store, state, lostMs, parts, upPercent, downPercent }:
   lost: toProtoDuration(lostMs),
   silent: toProtoDuration(silentMs(parts)),
   open: toProtoDuration(parts.openMs),
-  // CLOSED is what the message calls -1
+  // the message documents CLOSED as -1
   upPercent: Array.from(upPercent),
   downPercent: Array.from(downPercent),
 });

@@ -8,7 +8,7 @@ import { type StoreState, STORE_STATES } from './store-state.js';
 export const HEATMAP_PAGE: PageSizes = { default: 200, max: 1_000 };
 export const SORTS = ['lost', 'store_id'] as const;
 
-/** What is asked for, as a transport has decoded it; what is absent takes its default. */
+/** A heatmap request, as decoded by a transport; an absent field takes its default. */
 export interface HeatmapQuery {
   readonly from?: unknown;
   readonly to?: unknown;
@@ -21,7 +21,7 @@ export interface HeatmapQuery {
   readonly pageToken?: string | undefined;
 }
 
-/** Where a page begins: behind the store with this time lost, and this database id. */
+/** The start of a page: after the store with this lost time and database id. */
 export interface FleetCursor {
   readonly lostMs: number;
   readonly id: number;
@@ -29,9 +29,9 @@ export interface FleetCursor {
 
 export interface StoreFilter {
   readonly basis: Basis;
-  /** A part of the store id, in small letters. */
+  /** A part of the store id, in lower case. */
   readonly text: string | undefined;
-  /** The one name of the zone: stores of its other names are let through too. */
+  /** The canonical name of the zone; stores under its other names match too. */
   readonly zone: string | undefined;
   readonly state: StoreState | undefined;
   readonly sort: (typeof SORTS)[number];
@@ -55,7 +55,7 @@ export function readFilter(query: HeatmapQuery): StoreFilter {
 
 export const encodeCursor = ({ lostMs, id }: FleetCursor): string => encodeNumbers(lostMs, id);
 
-/** How many events of a stream at most. @throws DomainError invalid_argument */
+/** The maximum number of events of a stream. @throws DomainError invalid_argument */
 export function readLimit(value: string | undefined): number {
   if (value === undefined) return Infinity;
   if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);

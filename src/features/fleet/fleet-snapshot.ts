@@ -6,25 +6,27 @@ import { type StoreState, STORE_STATES } from './store-state.js';
 
 const COLUMNS = 5;
 
-/** What is the same for every store of a snapshot. */
+/** The fields that all stores of a snapshot share. */
 export interface SnapshotHead {
   readonly asOfMs: number;
   readonly computedAtMs: number;
-  /** The windows of a report; after them the hours of the heatmap, as one window. */
+  /** The windows of a report, and after them the heatmap's hours as one window. */
   readonly windows: readonly Window[];
-  /** The hours of the heatmap: from the start of the first to within the last, or to its end. */
+  /** The heatmap's hours: from the start of the first to a time within the last, or to its end. */
   readonly hours: Interval;
 }
 
 /** A store of a snapshot. */
 export interface FleetStore {
-  /** Of the database. */
+  /** The database id. */
   readonly id: number;
   readonly storeId: string;
   readonly zone: string;
 }
 
-/** All stores at an instant, with their figures: some 250 bytes each. A place is that of a store in the order of reports. */
+/**
+ * All stores at an instant with their figures, about 250 bytes each. An index is a store's position in report order.
+ */
 export class FleetSnapshot {
   readonly stores: FleetStore[] = [];
   matrix!: HourMatrix;
@@ -39,27 +41,27 @@ export class FleetSnapshot {
     this.states = new Uint8Array(count);
   }
 
-  /** @param windows in the order of the head's */
+  /** @param windows in the order of the head's windows */
   add(store: FleetStore, state: StoreState, windows: readonly Readonly<UptimeBreakdown>[]): void {
-    const place = this.stores.push(store) - 1;
-    this.states[place] = STORE_STATES.indexOf(state);
+    const index = this.stores.push(store) - 1;
+    this.states[index] = STORE_STATES.indexOf(state);
     for (const [window, parts] of windows.entries()) {
       const { openMs, upMs, downMs, carriedUpMs, carriedDownMs } = parts;
-      this.values.set([openMs, upMs, downMs, carriedUpMs, carriedDownMs], this.at(place, window));
+      this.values.set([openMs, upMs, downMs, carriedUpMs, carriedDownMs], this.at(index, window));
     }
   }
 
-  state(place: number): StoreState {
-    return STORE_STATES[this.states[place]];
+  state(index: number): StoreState {
+    return STORE_STATES[this.states[index]];
   }
 
-  parts(place: number, window: number): UptimeBreakdown {
-    const at = this.at(place, window);
+  parts(index: number, window: number): UptimeBreakdown {
+    const at = this.at(index, window);
     const [open, up, down, carriedUp, carriedDown] = this.values.subarray(at, at + COLUMNS);
     return partsOf(open, up, down, carriedUp, carriedDown);
   }
 
-  /** How many stores are in each state. */
+  /** The number of stores in each state. */
   counts(): Record<StoreState, number> {
     const counts = { up: 0, down: 0, silent: 0, closed: 0 };
     for (const state of this.states) counts[STORE_STATES[state]]++;
@@ -70,15 +72,15 @@ export class FleetSnapshot {
   total(window: number, basis: Basis): { parts: UptimeBreakdown; storesWithLoss: number } {
     const sum = noParts();
     let storesWithLoss = 0;
-    for (let place = 0; place < this.stores.length; place++) {
-      const parts = this.parts(place, window);
+    for (let index = 0; index < this.stores.length; index++) {
+      const parts = this.parts(index, window);
       addParts(sum, parts);
       if (downtimeMs(parts, basis) > 0) storesWithLoss++;
     }
     return { parts: sum, storesWithLoss };
   }
 
-  private at(place: number, window: number): number {
-    return (place * this.head.windows.length + window) * COLUMNS;
+  private at(index: number, window: number): number {
+    return (index * this.head.windows.length + window) * COLUMNS;
   }
 }

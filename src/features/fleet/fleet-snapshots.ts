@@ -14,29 +14,29 @@ import { FleetSnapshot } from './fleet-snapshot.js';
 import { stateOf } from './store-state.js';
 
 /**
- * A snapshot is answered from until it is this many times as old as it took to make, so that making them takes a tenth of a
- * core at most, however many ask and however much changes.
+ * A snapshot is served until its age is this multiple of the time it took to compute. Computing snapshots then uses at
+ * most about a tenth of a core, however many clients ask.
  */
-const AGE_FOR_COST = 10;
-const LEAST_AGE_MS = 500;
-const MOST_AGE_MS = 60_000;
-/** At once, of different times. */
-const MOST_KEPT = 4;
+const AGE_PER_COST = 10;
+const MIN_AGE_MS = 500;
+const MAX_AGE_MS = 60_000;
+/** The most snapshots of different times in the cache. */
+const MAX_CACHED = 4;
 export const WEEK_HOURS = 168;
 
-interface RetentionHorizon {
+interface CachedSnapshot {
   readonly snapshot: Promise<FleetSnapshot>;
-  /** On the clock of performance.now(): when another one is made. */
-  goodUntilMs: number;
+  /** When it expires, on the clock of performance.now(). */
+  expiresAtMs: number;
 }
 
-/** Makes snapshots of the fleet, and keeps the last ones for a while. */
+/** Computes snapshots of the fleet and caches the last ones. */
 @Injectable()
 export class FleetSnapshots {
-  private readonly kept = new Map<string, RetentionHorizon>();
+  private readonly cached = new Map<string, CachedSnapshot>();
 
   constructor(
-    private readonly facts: ReportInputsRepository,
+    private readonly inputs: ReportInputsRepository,
     private readonly fleet: FleetRepository,
     private readonly polls: PollsService,
     private readonly settings: Settings,
@@ -44,29 +44,29 @@ export class FleetSnapshots {
   ) {}
 
   /**
-   * The fleet as of an instant. Rollups that are not current are computed from polls, as reports do.
-   * @param asOfMs undefined: that of PollsService.defaultAsOfMs
-   * @param hours  of the heatmap, the first from its start on; undefined: 168, the last of them that of as-of
-   * @throws DomainError invalid_argument when polls of that time are not kept any more
+   * The fleet as of an instant. Stores without current rollups are computed from polls, as in reports.
+   * @param asOfMs undefined: PollsService.defaultAsOfMs
+   * @param hours the heatmap's hours, starting on an hour; undefined: the 168 hours up to as-of, the last one partial
+   * @throws DomainError invalid_argument when as-of or the hours reach before the retention horizon
    */
   async get(asOfMs?: number, hours?: Interval): Promise<FleetSnapshot> {
     const key = `${asOfMs} ${hours?.startMs} ${hours?.endMs}`;
-    const known = this.kept.get(key);
-    if (known && performance.now() < known.goodUntilMs) return known.snapshot;
+    const known = this.cached.get(key);
+    if (known && performance.now() < known.expiresAtMs) return known.snapshot;
     const startedMs = performance.now();
-    // not on behalf of whoever came first: the others wait for it too
-    const next: RetentionHorizon = { snapshot: outsideRequests(() => this.make(asOfMs, hours)), goodUntilMs: Infinity };
-    this.kept.delete(key);
-    this.kept.set(key, next);
-    for (const oldest of [...this.kept.keys()].slice(0, -MOST_KEPT)) this.kept.delete(oldest);
+    // detached from the first client's request, since other clients wait for the same snapshot
+    const next: CachedSnapshot = { snapshot: outsideRequests(() => this.make(asOfMs, hours)), expiresAtMs: Infinity };
+    this.cached.delete(key);
+    this.cached.set(key, next);
+    for (const oldest of [...this.cached.keys()].slice(0, -MAX_CACHED)) this.cached.delete(oldest);
     try {
       const snapshot = await next.snapshot;
       const costMs = performance.now() - startedMs;
-      const ageMs = Math.min(MOST_AGE_MS, Math.max(LEAST_AGE_MS, AGE_FOR_COST * costMs));
-      next.goodUntilMs = startedMs + costMs + ageMs;
+      const ageMs = Math.min(MAX_AGE_MS, Math.max(MIN_AGE_MS, AGE_PER_COST * costMs));
+      next.expiresAtMs = startedMs + costMs + ageMs;
       return snapshot;
     } catch (error) {
-      if (this.kept.get(key) === next) this.kept.delete(key);
+      if (this.cached.get(key) === next) this.cached.delete(key);
       throw error;
     }
   }
@@ -77,29 +77,29 @@ export class FleetSnapshots {
     const hours = given ?? hoursBefore(asOfMs, WEEK_HOURS);
     const windows = [...standardWindows(asOfMs), { name: 'hours', ...hours }];
     const now: Window = { name: 'now', startMs: asOfMs - 1, endMs: asOfMs };
-    const snapshot = await this.facts.read([...windows, now], undefined, (facts) =>
-      this.collect(facts, { asOfMs, computedAtMs, windows, hours }, now),
+    const snapshot = await this.inputs.read([...windows, now], undefined, (inputs) =>
+      this.collect(inputs, { asOfMs, computedAtMs, windows, hours }, now),
     );
     const ids = snapshot.stores.map(({ id }) => id);
     snapshot.matrix = await this.fleet.matrix(ids, hours);
     return snapshot;
   }
 
-  private async collect(facts: ReportInputs, head: FleetSnapshot['head'], now: Window): Promise<FleetSnapshot> {
-    const snapshot = new FleetSnapshot(head, facts.stores.length);
-    for await (const some of reportFigures(facts, [...head.windows, now], this.settings.pollValidForMs)) {
-      for (const { storeId, windows } of some) {
-        const { id } = facts.stores[snapshot.stores.length];
+  private async collect(inputs: ReportInputs, head: FleetSnapshot['head'], now: Window): Promise<FleetSnapshot> {
+    const snapshot = new FleetSnapshot(head, inputs.stores.length);
+    for await (const batch of reportFigures(inputs, [...head.windows, now], this.settings.pollValidForMs)) {
+      for (const { storeId, windows } of batch) {
+        const { id } = inputs.stores[snapshot.stores.length];
         const parts = windows.map((window) => window.parts);
         const state = stateOf(parts.pop()!);
-        snapshot.add({ id, storeId, zone: facts.calendars.get(id)!.zone }, state, parts);
+        snapshot.add({ id, storeId, zone: inputs.calendars.get(id)!.zone }, state, parts);
       }
     }
     return snapshot;
   }
 }
 
-/** So many hours up to an instant: the last one is that in which it lies, as far as it has come. */
+/** The `count` hours up to an instant; the last one ends at the instant. */
 export const hoursBefore = (asOfMs: number, count: number): Interval => ({
   startMs: ceilToHour(asOfMs) - count * HOUR_MS,
   endMs: asOfMs,

@@ -3,15 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type FleetSummary, FleetService } from './fleet.service.js';
 
-const LOOK_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 1_000;
 
 export interface FleetState {
   readonly summary: FleetSummary;
-  /** Two summaries that say the same have the same. */
+  /** Equal for summaries with equal content. */
   readonly version: string;
 }
 
-/** Tells how the fleet and the work in hand change. */
+/** Streams changes of the fleet and of running jobs. */
 @Injectable()
 export class FleetWatch implements OnModuleDestroy {
   private readonly stopping = new AbortController();
@@ -19,8 +19,9 @@ export class FleetWatch implements OnModuleDestroy {
   constructor(private readonly fleet: FleetService) {}
 
   /**
-   * The summary as of PollsService.defaultAsOfMs, and again whenever it has changed, until the signal is aborted or this process stops.
-   * @param seen version that is known already
+   * The summary as of PollsService.defaultAsOfMs, at once and whenever it changes, until the signal is aborted or this
+   * process stops.
+   * @param seen the version that the client already has
    * @throws DomainError invalid_argument
    */
   async *states(basis: unknown, signal: AbortSignal, seen?: string): AsyncGenerator<FleetState> {
@@ -30,17 +31,17 @@ export class FleetWatch implements OnModuleDestroy {
       const version = versionOf(summary);
       if (version !== last) yield { summary, version };
       last = version;
-      await sleep(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => {});
+      await sleep(CHECK_EVERY_MS, undefined, { signal: over }).catch(() => {});
     }
   }
 
-  /** Streams end before the servers do, which would wait for them. */
+  /** Ends the streams first, because the servers wait for them. */
   onModuleDestroy(): void {
     this.stopping.abort();
   }
 }
 
-/** Of all but when it was computed. */
+/** A hash of everything except the time of computation. */
 const versionOf = (summary: FleetSummary): string =>
   createHash('sha256')
     .update(JSON.stringify({ ...summary, computedAtMs: 0 }))

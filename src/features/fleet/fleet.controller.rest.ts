@@ -25,9 +25,9 @@ const ApiChoice = (name: string, values: readonly string[], description: string)
   ApiQuery({ name, required: false, description, schema: { type: 'string', enum: [...values] } });
 
 const ApiBasis = (): MethodDecorator =>
-  ApiChoice('basis', BASES, 'How lost time is counted. Absent: all, as in the CSV. observed: only what polls saw.');
+  ApiChoice('basis', BASES, 'How lost time is counted. Default: all, as in the CSV. observed: only observed time.');
 
-/** All stores at a glance: what the page shows. */
+/** An overview of all stores, as shown on the web page. */
 @ApiTags('fleet')
 @Controller('v1/fleet')
 export class FleetRestController {
@@ -45,9 +45,9 @@ export class FleetRestController {
   @RequireScope('read')
   @ApiOperation({
     operationId: 'getFleetSummary',
-    summary: 'How many stores are up, down, silent and closed, what open time was lost, and what is in hand',
+    summary: 'Get the state of all stores, the open time lost, and the running jobs',
   })
-  @ApiTime('as_of', 'No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
+  @ApiTime('as_of', 'Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier.')
   @ApiBasis()
   @ApiOkResponse({ type: FleetSummaryDto })
   async getFleetSummary(@Query() query: Record<string, string | undefined>): Promise<FleetSummaryDto> {
@@ -58,26 +58,22 @@ export class FleetRestController {
   @RequireScope('read')
   @ApiOperation({
     operationId: 'getFleetHeatmap',
-    summary: 'Stores with the hours of a week: in each, the share of the open time that was observed up and down',
+    summary: 'Get the heatmap: for each store and hour, the share of open time observed up and down',
   })
-  @ApiTime('from', 'The first hour is the one it lies in. At most 31 days before to. Absent: 168 hours are shown.')
+  @ApiTime('from', 'A time in the first hour, at maxEvents 31 days before to. Default: 168 hours are shown.')
   @ApiTime(
     'to',
-    'The last hour is the one it lies in, up to it. No poll at or after it counts. Absent: the latest poll, or now if that is earlier.',
+    'The end of the last hour shown. Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier.',
   )
   @ApiBasis()
   @ApiQuery({
     name: 'q',
     required: false,
-    description: 'Only stores with this in their id, in small letters or capitals.',
+    description: 'Only stores whose id contains this text, ignoring case.',
   })
-  @ApiQuery({ name: 'timezone', required: false, description: 'Only stores of this time zone, by any of its names.' })
-  @ApiChoice(
-    'state',
-    STORE_STATES,
-    'Only stores in this state at as-of: to where it is given, else the latest poll, or now if that is earlier.',
-  )
-  @ApiChoice('sort', SORTS, 'Absent: lost, the most lost time first.')
+  @ApiQuery({ name: 'timezone', required: false, description: 'Only stores in this time zone, by any of its names.' })
+  @ApiChoice('state', STORE_STATES, 'Only stores in this state at `to`.')
+  @ApiChoice('sort', SORTS, 'Default: lost, the maxEvents lost time first.')
   @ApiPage(HEATMAP_PAGE)
   @ApiOkResponse({ type: HeatmapDto })
   async getFleetHeatmap(@Query() query: Record<string, string | undefined>): Promise<HeatmapDto> {
@@ -89,21 +85,21 @@ export class FleetRestController {
   @RequireScope('read')
   @ApiOperation({
     operationId: 'watchFleet',
-    summary:
-      'Server-sent events: the summary as of the latest poll (or now if that is earlier), and again whenever it changes',
-    description: 'Events `summary`; the data of each are a FleetSummaryDto. Looked at every second.',
+    summary: 'Stream the fleet summary as server-sent events: at once, and whenever it changes',
+    description:
+      'Sends events `summary`, each with a FleetSummaryDto as of the latest poll, or now if that is earlier. Changes are checked every second.',
   })
   @ApiBasis()
   @ApiQuery({
     name: 'limit',
     required: false,
-    description: 'The stream ends after so many events. Absent: it goes on.',
+    description: 'The stream ends after this many events. Default: no limit.',
     schema: { type: 'integer', minimum: 1, example: 1 },
   })
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,
-    description: 'The id of the last event that was seen: it is not sent again. Browsers send it by themselves.',
+    description: 'The id of the last event received, which is not sent again. Browsers send it automatically.',
   })
   @ApiOkResponse({ content: { 'text/event-stream': { schema: { type: 'string' } } } })
   async watchFleet(
@@ -112,15 +108,15 @@ export class FleetRestController {
     @Query() { basis, limit }: Record<string, string | undefined>,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
-    // what is wrong with the request is told before the stream begins
+    // validates the request before the stream begins
     readBasis(basis);
-    const most = readLimit(limit);
-    const leave = this.streams.tryAcquire();
+    const maxEvents = readLimit(limit);
+    const release = this.streams.tryAcquire();
     try {
       if (request.method === 'HEAD') response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end();
-      else await this.stream(response, basis, most, lastEventId);
+      else await this.stream(response, basis, maxEvents, lastEventId);
     } finally {
-      leave();
+      release();
     }
   }
 
@@ -139,7 +135,7 @@ export class FleetRestController {
         if (++sent >= limit) break;
       }
     } catch (error) {
-      // The stream ends, and the browser asks again: it has been told how soon.
+      // The stream ends and the browser reconnects; it has been told when.
       if (!(error instanceof DomainError)) throw error;
     } finally {
       stream.end();

@@ -13,23 +13,24 @@ import { CLOSED, type FleetHour, hourCount } from './hour-matrix.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
 import type { Work } from './fleet-work.js';
 
-const AT_AS_OF = 'At as-of: the state of the ms before as-of. A store that opens at as-of is still closed.';
-const HOURS = 'By UTC hour, oldest first; the last one up to `to`. null: the store has no open time in the hour.';
+const AT_AS_OF = 'The state in the millisecond before as-of. A store that opens at as-of is still closed.';
+const HOURS =
+  'One value per UTC hour, oldest first; the last hour ends at `to`. null: the store has no open time in the hour.';
 
 export class FleetStoresDto {
   @ApiProperty({ type: 'integer', example: 200, description: 'up + down + silent + closed' })
   total!: number;
 
-  @ApiProperty({ type: 'integer', example: 131, description: 'Open, and observed active.' })
+  @ApiProperty({ type: 'integer', example: 131, description: 'Stores that are open and observed active.' })
   up!: number;
 
-  @ApiProperty({ type: 'integer', example: 9, description: 'Open, and observed inactive.' })
+  @ApiProperty({ type: 'integer', example: 9, description: 'Stores that are open and observed inactive.' })
   down!: number;
 
-  @ApiProperty({ type: 'integer', example: 12, description: 'Open, and no poll says how they are.' })
+  @ApiProperty({ type: 'integer', example: 12, description: 'Stores that are open without a recent poll.' })
   silent!: number;
 
-  @ApiProperty({ type: 'integer', example: 48, description: 'Outside their business hours.' })
+  @ApiProperty({ type: 'integer', example: 48, description: 'Stores outside their business hours.' })
   closed!: number;
 }
 
@@ -43,10 +44,10 @@ export class FleetWindowDto extends PartsDto {
   @ApiProperty({ format: 'date-time' })
   to!: string;
 
-  @ApiProperty({ example: 7_140_000, description: 'Downtime of all stores, by the basis.' })
+  @ApiProperty({ example: 7_140_000, description: 'Downtime of all stores, by the requested basis.' })
   lost_ms!: number;
 
-  @ApiProperty({ type: 'integer', example: 37, description: 'Stores with downtime, by the basis.' })
+  @ApiProperty({ type: 'integer', example: 37, description: 'Stores with downtime, by the requested basis.' })
   stores_with_loss!: number;
 }
 
@@ -56,28 +57,35 @@ export class FleetHourDto extends PartsDto {
 }
 
 export class RollupWorkDto {
-  @ApiProperty({ example: true, description: 'Every hour that is over is rolled up as it should be.' })
+  @ApiProperty({ example: true, description: 'Whether every past hour is rolled up and current.' })
   up_to_date!: boolean;
 
   @ApiProperty({
     type: 'integer',
     example: 0,
-    description: 'Hours not yet rolled up, of all blocks of stores together.',
+    description: 'Past hours not yet rolled up, summed over all blocks of stores.',
   })
   due_hours!: number;
 
-  @ApiProperty({ type: 'integer', example: 0, description: 'Entries of late polls and changed calendars.' })
+  @ApiProperty({
+    type: 'integer',
+    example: 0,
+    description: 'Pending invalidations by late polls and calendar changes.',
+  })
   late_changes!: number;
 
-  @ApiProperty({ example: 0, description: 'Since the start of the oldest hour that is not as it should be.' })
+  @ApiProperty({
+    example: 0,
+    description: 'Seconds since the start of the oldest past hour that is missing or not current; 0: none.',
+  })
   lag_seconds!: number;
 }
 
 export class FleetWorkDto {
-  @ApiProperty({ type: [ImportDto], description: 'Running: at most 20.' })
+  @ApiProperty({ type: [ImportDto], description: 'Running imports, at most 20.' })
   imports!: ImportDto[];
 
-  @ApiProperty({ type: [ReportSummaryDto], description: 'Running: at most 20.' })
+  @ApiProperty({ type: [ReportSummaryDto], description: 'Running reports, at most 20.' })
   reports!: ReportSummaryDto[];
 
   @ApiProperty({ type: RollupWorkDto })
@@ -88,27 +96,35 @@ export class FleetSummaryDto {
   @ApiProperty({ format: 'date-time' })
   as_of!: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: there is no poll yet.' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'The time of the latest poll; null: no polls yet.',
+  })
   latest_poll_at!: string | null;
 
-  @ApiProperty({ format: 'date-time', description: 'What has changed since then is not in it yet.' })
+  @ApiProperty({ format: 'date-time', description: 'When the summary was computed. Later changes are not included.' })
   computed_at!: string;
 
   @ApiProperty({ enum: BASES })
   basis!: Basis;
 
-  @ApiProperty({ example: 10_800_000, description: 'A poll older than that is no evidence: POLL_VALID_FOR.' })
+  @ApiProperty({
+    example: 10_800_000,
+    description: 'The setting POLL_VALID_FOR, in ms: how long a poll counts as observed.',
+  })
   poll_valid_for_ms!: number;
 
   @ApiProperty({ type: FleetStoresDto, description: AT_AS_OF })
   stores!: FleetStoresDto;
 
-  @ApiProperty({ type: [FleetWindowDto], description: 'The sums of a report with the same as_of.' })
+  @ApiProperty({ type: [FleetWindowDto], description: 'Sums over all stores, as in a report with the same as_of.' })
   windows!: FleetWindowDto[];
 
   @ApiProperty({
     type: [FleetHourDto],
-    description: 'All stores together, by UTC hour: the hours of the heatmap. The last one is that of as_of, up to it.',
+    description: 'Sums over all stores by UTC hour, for the hours of the heatmap. The last hour ends at as_of.',
   })
   hours!: FleetHourDto[];
 
@@ -126,12 +142,12 @@ export class HeatmapStoreDto {
   @ApiProperty({ enum: STORE_STATES, description: AT_AS_OF })
   state!: StoreState;
 
-  @ApiProperty({ example: 7_140_000, description: 'Downtime in the window, by the basis.' })
+  @ApiProperty({ example: 7_140_000, description: 'Downtime in the window, by the requested basis.' })
   lost_ms!: number;
 
   @ApiProperty({
     example: 4_440_000,
-    description: 'Open time in the window of which no poll tells: carried and unknown.',
+    description: 'Open time in the window without a recent poll: carried and unknown.',
   })
   silent_ms!: number;
 
@@ -142,7 +158,7 @@ export class HeatmapStoreDto {
     type: 'array',
     items: { type: 'integer', nullable: true },
     example: [null, 61, 100],
-    description: `Percent of the open time observed active: the nearest whole one; 0 and 100 only where it is exactly so. ${HOURS}`,
+    description: `Percent of open time observed active, rounded to a whole percent; 0 and 100 only if exact. ${HOURS}`,
   })
   up_percent!: (number | null)[];
 
@@ -150,7 +166,7 @@ export class HeatmapStoreDto {
     type: 'array',
     items: { type: 'integer', nullable: true },
     example: [null, 14, 0],
-    description: `Percent of the open time observed inactive, rounded by itself: with up_percent it may sum to 101. ${HOURS}`,
+    description: `Percent of open time observed inactive, rounded on its own, so that the sum with up_percent may be 101. ${HOURS}`,
   })
   down_percent!: (number | null)[];
 }
@@ -165,16 +181,20 @@ export class HeatmapDto {
   @ApiProperty({ enum: BASES })
   basis!: Basis;
 
-  @ApiProperty({ type: 'integer', example: 168, description: 'Between from and to; the last one up to `to`.' })
+  @ApiProperty({
+    type: 'integer',
+    example: 168,
+    description: 'The number of hours between from and to; the last one may be partial.',
+  })
   hours!: number;
 
-  @ApiProperty({ type: 'integer', example: 200, description: 'That match, on all pages.' })
+  @ApiProperty({ type: 'integer', example: 200, description: 'The number of matching stores, on all pages.' })
   total_stores!: number;
 
   @ApiProperty({ type: [HeatmapStoreDto] })
   stores!: HeatmapStoreDto[];
 
-  @ApiProperty({ type: String, nullable: true, description: 'For the next page; null on the last.' })
+  @ApiProperty({ type: String, nullable: true, description: 'Token of the next page; null on the last.' })
   next_page_token!: string | null;
 }
 

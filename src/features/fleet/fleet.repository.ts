@@ -15,10 +15,10 @@ import { ALL_STORES } from '../../platform/database/store-set.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { HourMatrix } from './hour-matrix.js';
 
-/** Stores that are computed before other work of the process gets its turn: some 5 ms. */
+/** Stores computed between two yields to the event loop: about 5 ms. */
 const STORES_PER_TURN = 100;
 
-/** Reads hours of many stores. */
+/** Reads the hours of many stores. */
 @Injectable()
 export class FleetRepository {
   constructor(
@@ -29,10 +29,11 @@ export class FleetRepository {
   ) {}
 
   /**
-   * What of each hour's open time stores were observed up and down: from rollups, and from polls where there are none that are
-   * current. One walk through the week's rows: looking up those of 200 stores takes a tenth of it, and a fleet has many pages.
-   * @param ids   of the database, by place
-   * @param hours from the start of the first one to as-of, which may lie within the last
+   * The share of each hour's open time observed up and down: from rollups, or from polls where no rollup is current.
+   * Reads all rows of the week once: reading those of 200 stores takes a tenth of that time, but a fleet has many
+   * pages.
+   * @param ids the stores' database ids, by index
+   * @param hours from the start of the first hour to as-of, which may be within the last
    */
   matrix(ids: readonly number[], hours: Interval): Promise<HourMatrix> {
     return inSnapshot(this.pool, async (client) => {
@@ -43,14 +44,14 @@ export class FleetRepository {
       const isRolled = rolled.endMs >= rolled.startMs;
       const stale = new Set(isRolled ? await this.rollups.staleStores(client, hours.startMs, rolled.endMs) : ids);
       const calendars = await this.timezones.calendars(client, ALL_STORES);
-      const fill = async (places: readonly number[], pollsOf: ReadPolls, time: Interval): Promise<void> => {
-        for (let at = 0; at < places.length; at += STORES_PER_TURN) {
-          const some = places.slice(at, at + STORES_PER_TURN);
-          const polls = await pollsOf(some.map((place) => ids[place]));
-          for (const place of some) {
-            const calendar = calendars.get(ids[place]);
-            const own = polls?.get(ids[place]) ?? NO_POLLS;
-            if (calendar) matrix.fill(place, hourRows(calendar, own, this.settings.pollValidForMs, time));
+      const fill = async (indexes: readonly number[], pollsOf: ReadPolls, time: Interval): Promise<void> => {
+        for (let at = 0; at < indexes.length; at += STORES_PER_TURN) {
+          const batch = indexes.slice(at, at + STORES_PER_TURN);
+          const polls = await pollsOf(batch.map((index) => ids[index]));
+          for (const index of batch) {
+            const calendar = calendars.get(ids[index]);
+            const own = polls?.get(ids[index]) ?? NO_POLLS;
+            if (calendar) matrix.fill(index, hourRows(calendar, own, this.settings.pollValidForMs, time));
           }
           await nextTurn();
         }
@@ -60,24 +61,24 @@ export class FleetRepository {
         await readRolled(client, this.rollups, matrix, ids, rolled, stale);
         const polls = await this.rollups.edges(client, [rest]);
         if (rest.startMs < rest.endMs) await fill(current, () => polls, rest);
-        // without a rollup that is current, a store was not polled yet: open or closed is all there is to say
-        const unpolled = current.filter((place) => matrix.isPartial(place));
+        // a store without any current rollup has no polls yet, so only its open time is known
+        const unpolled = current.filter((index) => matrix.isPartial(index));
         await fill(unpolled, () => undefined, hours);
       }
-      await fill(fromPolls, (some) => readPollsAndLastBefore(client, hours, some), hours);
+      await fill(fromPolls, (storeIds) => readPollsAndLastBefore(client, hours, storeIds), hours);
       return matrix;
     });
   }
 }
 
-/** Reads polls of stores; undefined: there are none. */
+/** Reads the polls of stores; undefined: none. */
 type ReadPolls = (ids: readonly number[]) => PollsByKey | undefined | Promise<PollsByKey>;
 
-/** The places of the ids for which something is so, and those of the others. */
-function split(ids: readonly number[], isSo: (id: number) => boolean): [number[], number[]] {
-  const places: [number[], number[]] = [[], []];
-  for (const [place, id] of ids.entries()) places[isSo(id) ? 0 : 1].push(place);
-  return places;
+/** The indexes of the ids that match, and those of the rest. */
+function split(ids: readonly number[], matches: (id: number) => boolean): [number[], number[]] {
+  const indexes: [number[], number[]] = [[], []];
+  for (const [index, id] of ids.entries()) indexes[matches(id) ? 0 : 1].push(index);
+  return indexes;
 }
 
 async function readRolled(
@@ -88,14 +89,14 @@ async function readRolled(
   { startMs, endMs }: Interval,
   stale: ReadonlySet<number>,
 ): Promise<void> {
-  const places = new Map([...ids.entries()].filter(([, id]) => !stale.has(id)).map(([place, id]) => [id, place]));
+  const indexes = new Map([...ids.entries()].filter(([, id]) => !stale.has(id)).map(([index, id]) => [id, index]));
   await rollups.readHours(client, daysOf({ startMs, endMs }), ALL_STORES, (storeId, day) => {
-    const place = places.get(storeId);
-    if (place === undefined) return;
+    const index = indexes.get(storeId);
+    if (index === undefined) return;
     for (let i = 0; i < day.count; i++) {
       const hourMs = day.firstHourMs + i * HOUR_MS;
       if (hourMs < startMs || hourMs >= endMs) continue;
-      matrix.set(place, hourMs, day.openMs[i], day.upMs[i], day.downMs[i], day.carriedUpMs[i], day.carriedDownMs[i]);
+      matrix.set(index, hourMs, day.openMs[i], day.upMs[i], day.downMs[i], day.carriedUpMs[i], day.carriedDownMs[i]);
     }
   });
 }

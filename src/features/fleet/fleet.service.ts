@@ -18,11 +18,11 @@ import { pageOfRanking, ranked } from './ranking.js';
 import type { StoreState } from './store-state.js';
 import { isGiven, readBasis } from '../../edge/input/input.js';
 
-const HEATMAP = { from: 'from', to: 'to', defaultMs: 7 * DAY_MS, longestMs: 31 * DAY_MS };
+const HEATMAP = { from: 'from', to: 'to', defaultMs: 7 * DAY_MS, maxMs: 31 * DAY_MS };
 
 export interface FleetWindow extends Window {
   readonly parts: Readonly<UptimeBreakdown>;
-  /** By the basis that was asked for. */
+  /** By the requested basis. */
   readonly lostMs: number;
   readonly storesWithLoss: number;
 }
@@ -45,25 +45,25 @@ export interface HeatmapRow {
   readonly state: StoreState;
   readonly lostMs: number;
   readonly parts: Readonly<UptimeBreakdown>;
-  /** Of each hour, or CLOSED. */
+  /** For each hour, or CLOSED. */
   readonly upPercent: Int8Array;
   readonly downPercent: Int8Array;
 }
 
 export interface Heatmap {
-  /** From the start of the first one to as-of. */
+  /** From the start of the first hour to as-of. */
   readonly hours: Interval;
   readonly basis: Basis;
-  /** Stores that match, on all pages. */
+  /** The number of matching stores, on all pages. */
   readonly total: number;
   readonly rows: readonly HeatmapRow[];
   readonly nextPageToken: string | undefined;
 }
 
-/** Of which no poll tells. */
+/** Open time without a recent poll: carried and unknown. */
 export const silentMs = ({ openMs, upMs, downMs }: Readonly<UptimeBreakdown>): number => openMs - upMs - downMs;
 
-/** All stores at a glance. */
+/** An overview of all stores. */
 @Injectable()
 export class FleetService {
   constructor(
@@ -76,8 +76,9 @@ export class FleetService {
   ) {}
 
   /**
-   * How the fleet is, and how much open time it lost. Each window's parts are the sums of those in a report of the same as-of.
-   * @param asOf text as INSTANT_FORMS say; absent: that of PollsService.defaultAsOfMs
+   * The state of the fleet, and how much open time it lost. The parts of each window are the sums of a report with the
+   * same as-of.
+   * @param asOf text in one of INSTANT_FORMS; absent: PollsService.defaultAsOfMs
    * @throws DomainError invalid_argument
    */
   async summary(asOf: unknown, basis: unknown): Promise<FleetSummary> {
@@ -99,8 +100,8 @@ export class FleetService {
       pollValidForMs: this.settings.pollValidForMs,
       total: stores.length,
       counts: snapshot.counts(),
-      windows: standardWindows(head.asOfMs).map((window, place) => {
-        const { parts, storesWithLoss } = snapshot.total(place, counted);
+      windows: standardWindows(head.asOfMs).map((window, index) => {
+        const { parts, storesWithLoss } = snapshot.total(index, counted);
         return { ...window, parts, lostMs: downtimeMs(parts, counted), storesWithLoss };
       }),
       hours: matrix.fleetHours(),
@@ -122,28 +123,25 @@ export class FleetService {
       hours: snapshot.head.hours,
       basis: filter.basis,
       total: all.length,
-      rows: page.map(({ place, lostMs }) => ({
-        store: snapshot.stores[place],
-        state: snapshot.state(place),
+      rows: page.map(({ index, lostMs }) => ({
+        store: snapshot.stores[index],
+        state: snapshot.state(index),
         lostMs,
-        parts: snapshot.parts(place, window),
-        upPercent: matrix.upPercent(place),
-        downPercent: matrix.downPercent(place),
+        parts: snapshot.parts(index, window),
+        upPercent: matrix.upPercent(index),
+        downPercent: matrix.downPercent(index),
       })),
-      nextPageToken: isLast || !last ? undefined : encodeCursor({ ...last, id: snapshot.stores[last.place].id }),
+      nextPageToken: isLast || !last ? undefined : encodeCursor({ ...last, id: snapshot.stores[last.index].id }),
     };
   }
 
-  /** The hours that are asked for; undefined: those of the summary. */
+  /** The requested hours; undefined: those of the summary. */
   private async hoursOf({ from, to }: HeatmapQuery): Promise<Interval | undefined> {
     if (!from && !to) return undefined;
     const { startMs, endMs } = await this.windows.read(from, to, HEATMAP);
     if (!from) return { startMs: Math.max(floorToHour(startMs), hoursBefore(endMs, WEEK_HOURS).startMs), endMs };
     const hours = { startMs: floorToHour(startMs), endMs };
     if (hours.startMs < hours.endMs) return hours;
-    throw invalidArgument(
-      'from',
-      `from: ${formatInstant(startMs)} is to, ${formatInstant(endMs)}, so no hour is between them.`,
-    );
+    throw invalidArgument('from', `from must be before to, got ${formatInstant(startMs)} for both.`);
   }
 }

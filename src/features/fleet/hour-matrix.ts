@@ -4,30 +4,33 @@ import type { HourRows } from '#libs/uptime/hour-rows.js';
 import { type UptimeBreakdown, partsOf } from '#libs/uptime/breakdown.js';
 import { hourShares } from './hour-shares.js';
 
-/** In place of a share: the store has no open time in the hour. */
+/** Instead of a share: the store has no open time in the hour. */
 export const CLOSED = -1;
-/** Nothing was set: there is no rollup, so the store was not polled yet. */
+/** Not set: there is no rollup, so the store has no poll yet. */
 const UNSET = -2;
 
 const PARTS = 5;
 
 export interface FleetHour {
   readonly hourMs: number;
-  /** Of all stores together. */
+  /** Summed over all stores. */
   readonly parts: Readonly<UptimeBreakdown>;
 }
 
-/** The last hour counts, however little of it there is. */
+/** A partial last hour counts as one. */
 export const hourCount = ({ startMs, endMs }: Interval): number => Math.ceil((endMs - startMs) / HOUR_MS);
 
-/** The shares of every hour of every store, two bytes a cell: 4.7 MB for a week of 14,000 stores. And the sums of each hour. */
+/**
+ * The shares of every hour of every store, two bytes per cell (4.7 MB for a week of 14,000 stores), and the sums of
+ * each hour.
+ */
 export class HourMatrix {
   private readonly columns: number;
   private readonly up: Int8Array;
   private readonly down: Int8Array;
   private readonly sums: Float64Array;
 
-  /** @param hours from the start of the first one to within the last, or to its end */
+  /** @param hours from the start of the first to a time within the last, or to its end */
   constructor(
     stores: number,
     private readonly hours: Interval,
@@ -39,12 +42,12 @@ export class HourMatrix {
   }
 
   /**
-   * @param place of the store
+   * @param index the store's index
    * @param parts open, up, down, carried up, carried down, ms
    */
-  set(place: number, hourMs: number, ...parts: readonly [number, number, number, number, number]): void {
+  set(index: number, hourMs: number, ...parts: readonly [number, number, number, number, number]): void {
     const hour = (hourMs - this.hours.startMs) / HOUR_MS;
-    const at = place * this.columns + hour;
+    const at = index * this.columns + hour;
     const [openMs, upMs, downMs] = parts;
     for (let part = 0; part < PARTS; part++) this.sums[hour * PARTS + part] += parts[part];
     const shares = hourShares(openMs, upMs, downMs);
@@ -52,34 +55,34 @@ export class HourMatrix {
     this.down[at] = shares?.down ?? CLOSED;
   }
 
-  /** Whether hours of the store are not set. */
-  isPartial(place: number): boolean {
-    return this.row(this.up, place).includes(UNSET);
+  /** Whether some hours of the store are not set. */
+  isPartial(index: number): boolean {
+    return this.row(this.up, index).includes(UNSET);
   }
 
-  /** Sets those hours of a store that are not set. */
-  fill(place: number, rows: HourRows): void {
+  /** Sets the hours of a store that are not set yet. */
+  fill(index: number, rows: HourRows): void {
     const { firstHourMs, openMs, upMs, downMs, carriedUpMs, carriedDownMs } = rows;
-    const set = this.row(this.up, place);
+    const set = this.row(this.up, index);
     const firstColumn = (firstHourMs - this.hours.startMs) / HOUR_MS;
     for (let i = 0; i < rows.count; i++) {
       if (set[firstColumn + i] !== UNSET) continue;
       const carried = [carriedUpMs[i], carriedDownMs[i]] as const;
-      this.set(place, firstHourMs + i * HOUR_MS, openMs[i], upMs[i], downMs[i], ...carried);
+      this.set(index, firstHourMs + i * HOUR_MS, openMs[i], upMs[i], downMs[i], ...carried);
     }
   }
 
   /** Percent of each hour's open time observed up, or CLOSED. */
-  upPercent(place: number): Int8Array {
-    return this.row(this.up, place);
+  upPercent(index: number): Int8Array {
+    return this.row(this.up, index);
   }
 
   /** Percent of each hour's open time observed down, or CLOSED. */
-  downPercent(place: number): Int8Array {
-    return this.row(this.down, place);
+  downPercent(index: number): Int8Array {
+    return this.row(this.down, index);
   }
 
-  /** Each hour of all stores together. */
+  /** The sums of each hour over all stores. */
   fleetHours(): FleetHour[] {
     return Array.from({ length: this.columns }, (_, hour) => {
       const [open, up, down, carriedUp, carriedDown] = this.sums.subarray(hour * PARTS, (hour + 1) * PARTS);
@@ -88,7 +91,7 @@ export class HourMatrix {
     });
   }
 
-  private row(of: Int8Array, place: number): Int8Array {
-    return of.subarray(place * this.columns, (place + 1) * this.columns);
+  private row(of: Int8Array, index: number): Int8Array {
+    return of.subarray(index * this.columns, (index + 1) * this.columns);
   }
 }

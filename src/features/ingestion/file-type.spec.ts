@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkFileType } from './file-type.js';
 
-describe('the type of a file', () => {
+describe('the media type of a file', () => {
   it.each([
     undefined,
     '',
@@ -13,7 +13,7 @@ describe('the type of a file', () => {
     'application/gzip',
     'application/x-gzip',
     'application/octet-stream',
-  ])('may be %s', (type) => {
+  ])('accepts %s', (type) => {
     expect(() => checkFileType(type)).not.toThrow();
   });
 
@@ -26,8 +26,10 @@ describe('the type of a file', () => {
     'application/json',
     'text/html',
     'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-  ])('may not be %s', (type) => {
-    expect(() => checkFileType(type)).toThrow(`Content-Type "${type.slice(0, 50)}`);
-    expect(() => checkFileType(type)).toThrow(/ is not read; send the file itself as text\/csv/);
+  ])('refuses %s', (type) => {
+    expect(() => checkFileType(type)).toThrow(`got "${type.slice(0, 50)}`);
+    expect(() => checkFileType(type)).toThrow(
+      /^Content-Type must be text\/csv, got .*; send the file itself as text\/csv/,
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { DomainError, quoteValue } from '#libs/errors.js';
 
-/** What programs call a CSV, plain or packed. The last of the CSVs is what Windows calls one. */
+/** Media types that programs use for a CSV, plain or gzip. Windows registers .csv as application/vnd.ms-excel. */
 const FILE_TYPES = new Set([
   'text/csv',
   'application/csv',
@@ -12,8 +12,8 @@ const FILE_TYPES = new Set([
 ]);
 
 /**
- * A body without a type is taken for a file: `curl -T` sends none. The types that a form of any web page can send (text/plain,
- * application/x-www-form-urlencoded, multipart/form-data) are not taken.
+ * A body without a type is accepted, since `curl -T` sends none. The types that a form on any web page can send
+ * (text/plain, application/x-www-form-urlencoded, multipart/form-data) are refused.
  * @throws DomainError unsupported
  */
 export function checkFileType(contentType: string | undefined): void {
@@ -21,6 +21,6 @@ export function checkFileType(contentType: string | undefined): void {
   if (type === '' || FILE_TYPES.has(type)) return;
   throw new DomainError(
     'unsupported',
-    `Content-Type ${quoteValue(contentType)} is not read; send the file itself as text/csv, also when it is gzip.`,
+    `Content-Type must be text/csv, got ${quoteValue(contentType)}; send the file itself as text/csv, even when it is gzip.`,
   );
 }

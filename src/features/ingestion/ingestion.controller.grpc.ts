@@ -27,13 +27,16 @@ export class IngestionGrpcController {
     this.batches = new ConcurrencyLimit(maxBatchesAtOnce, 'batches', 'MAX_BATCHES_AT_ONCE');
   }
 
-  /** A call of its own rather than an Observable: so the next batch is read only when the client has this one's response. */
+  /**
+   * Handles the raw call instead of an Observable: the next batch is read only after the client has received this one's
+   * response.
+   */
   @GrpcStreamCall('IngestionService', 'IngestPolls')
   @RequireScope('ingest')
   async ingestPolls(call: IngestPollsCall): Promise<void> {
     let batch = 0;
     try {
-      // Left to itself, the iterator would take the way of the responses away at the end of the requests.
+      // By default the iterator would destroy the call when the requests end, before the last response is sent.
       for await (const { polls } of call.iterator({ destroyOnReturn: false }) as AsyncIterable<IngestPollsRequest>) {
         await written(call, toResponse(++batch, await this.ingest(polls)));
       }
@@ -44,16 +47,16 @@ export class IngestionGrpcController {
   }
 
   private async ingest(polls: readonly Poll[]): Promise<IngestResult> {
-    const leave = await this.batches.acquire(currentRequest()?.abort.signal);
+    const release = await this.batches.acquire(currentRequest()?.abort.signal);
     try {
       return await this.polls.ingest(polls.map(fromMessage), 'grpc');
     } finally {
-      leave();
+      release();
     }
   }
 }
 
-/** Resolves when the response is on its way, which is when a slow client has room for it, or nobody wants it any longer. */
+/** Resolves when the response is sent, which waits for a slow client, or when the call is cancelled. */
 async function written(call: IngestPollsCall, response: IngestPollsResponse): Promise<void> {
   if (call.cancelled) return;
   await new Promise<void>((resolve) => {

@@ -67,13 +67,13 @@ const CsvBody =
       name: 'strict',
       required: false,
       schema: { type: 'boolean' },
-      description: 'true: nothing of the file is used when one of its rows is rejected. Default: STRICT_IMPORTS.',
+      description: 'true: a single rejected row fails the whole file, and no row is written. Default: STRICT_IMPORTS.',
     })(target, key, descriptor);
     ApiBody({ required: true, schema: { type: 'string', example } })(target, key, descriptor);
     ApiCreatedResponse({ type: ImportDto })(target, key, descriptor);
     ApiUnprocessableEntityResponse({
       type: ProblemDto,
-      description: 'None of the rows is used; `import` has the import with its counts.',
+      description: 'No row was written. `import` holds the import with its counts.',
     })(target, key, descriptor);
   };
 
@@ -89,7 +89,7 @@ function readStrict(value: string | undefined): boolean | undefined {
 const uuid = (): ParseUUIDPipe =>
   new ParseUUIDPipe({
     exceptionFactory: () =>
-      new DomainError('invalid_argument', 'import_id is not a UUID; take the one that the import gave.', 'import_id'),
+      new DomainError('invalid_argument', 'import_id must be the UUID that the import returned.', 'import_id'),
   });
 
 @ApiTags('ingestion')
@@ -105,7 +105,7 @@ export class IngestionRestController {
   @Post('polls')
   @RequireScope('ingest')
   @HttpCode(200)
-  @ApiOperation({ operationId: 'ingestPolls', summary: 'Add a batch of polls; those that cannot be used are named' })
+  @ApiOperation({ operationId: 'ingestPolls', summary: 'Ingest a batch of polls and report the rejected ones' })
   @ApiOkResponse({ type: IngestResultDto })
   async ingestPolls(@Body() body: IngestPollsDto): Promise<IngestResultDto> {
     return toIngestResultDto(await this.polls.ingest(await inTurns(body.polls, fromPollDto), 'rest'));
@@ -113,7 +113,7 @@ export class IngestionRestController {
 
   @Post('imports/store_status')
   @RequireScope('ingest')
-  @ApiOperation({ operationId: 'importStoreStatus', summary: 'Load store_status.csv: polls' })
+  @ApiOperation({ operationId: 'importStoreStatus', summary: 'Import store_status.csv: polls' })
   @CsvBody(`store_id,status,timestamp_utc\n${SAMPLE_STORE_ID},active,2026-01-12 15:14:39.388884 UTC\n`)
   importStoreStatus(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {
     return this.import('store_status', request, strict);
@@ -123,7 +123,7 @@ export class IngestionRestController {
   @RequireScope('ingest')
   @ApiOperation({
     operationId: 'importBusinessHours',
-    summary: 'Load business_hours.csv: replaces the week of every store in it',
+    summary: 'Import business_hours.csv: replaces the week of every store in it',
   })
   @CsvBody(`store_id,dayOfWeek,start_time_local,end_time_local\n${SAMPLE_STORE_ID},0,09:00:00,17:30:00\n`)
   importBusinessHours(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {
@@ -134,7 +134,7 @@ export class IngestionRestController {
   @RequireScope('ingest')
   @ApiOperation({
     operationId: 'importStoreTimezones',
-    summary: 'Load store_timezones.csv: sets the zone of every store in it',
+    summary: 'Import store_timezones.csv: sets the time zone of every store in it',
   })
   @CsvBody(`store_id,timezone_str\n${SAMPLE_STORE_ID},America/New_York\n`)
   importStoreTimezones(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {
@@ -145,7 +145,7 @@ export class IngestionRestController {
   @RequireScope('ingest')
   @ApiOperation({
     operationId: 'importSpecialHours',
-    summary: 'Load special_hours.csv: replaces the openings of every store and local date in it; no times: closed',
+    summary: 'Import special_hours.csv: replaces the openings of every store and local date in it',
   })
   @CsvBody(
     'store_id,date,start_time_local,end_time_local\n' +
@@ -159,7 +159,7 @@ export class IngestionRestController {
   @RequireScope('ingest')
   @ApiOperation({
     operationId: 'importStoreLife',
-    summary: 'Load store_life.csv: sets the first and last local date of every store in it',
+    summary: 'Import store_life.csv: sets the first and last local date of every store in it',
   })
   @CsvBody(`store_id,opened_on,closed_on\n${SAMPLE_STORE_ID},2026-03-04,\n`)
   importStoreLife(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {
@@ -168,7 +168,7 @@ export class IngestionRestController {
 
   @Get('imports')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'listImports', summary: 'Imports of files, newest first' })
+  @ApiOperation({ operationId: 'listImports', summary: 'List imports, newest first' })
   @ApiQuery({ name: 'status', required: false, schema: { type: 'string', enum: [...IMPORT_STATUSES] } })
   @ApiPage()
   @ApiOkResponse({ type: ImportPageDto })
@@ -187,7 +187,7 @@ export class IngestionRestController {
 
   @Get('imports/:import_id')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'getImport', summary: 'What became of an import' })
+  @ApiOperation({ operationId: 'getImport', summary: 'Get an import: its state, counts and reject reasons' })
   @ApiOkResponse({ type: ImportDto })
   @ApiParam(IMPORT_ID)
   @ApiNotFoundResponse(NO_IMPORT)
@@ -197,7 +197,7 @@ export class IngestionRestController {
 
   @Get('imports/:import_id/rejects')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'getImportRejects', summary: 'The rows that could not be used, as a CSV' })
+  @ApiOperation({ operationId: 'getImportRejects', summary: 'Download the rejected rows as a CSV' })
   @ApiOkResponse({ content: { 'text/csv': { schema: { type: 'string', format: 'binary', example: REJECTS } } } })
   @ApiParam(IMPORT_ID)
   @ApiNotFoundResponse(NO_IMPORT)
@@ -209,12 +209,12 @@ export class IngestionRestController {
     });
   }
 
-  /** The body is the file, streamed; gzip is recognised by its first bytes. */
+  /** Streams the body as the file. gzip is recognised by its first bytes. */
   private async import(kind: ImportKind, request: IncomingMessage, strictText: string | undefined): Promise<ImportDto> {
     const strict = readStrict(strictText);
     const encoding = request.headers['content-encoding'] ?? 'identity';
     if (!['gzip', 'x-gzip', 'identity'].includes(encoding)) {
-      throw new DomainError('unsupported', `Content-Encoding ${quoteValue(encoding)} is not read; send gzip or none.`);
+      throw new DomainError('unsupported', `Content-Encoding must be gzip or absent, got ${quoteValue(encoding)}.`);
     }
     checkFileType(request.headers['content-type']);
     const file = Readable.from(atMost(request, this.settings.maxUploadBytes), { objectMode: false });

@@ -15,7 +15,7 @@ export class PollDto {
   @ApiProperty({ enum: ['active', 'inactive'], example: 'active' })
   status!: string;
 
-  @ApiProperty({ example: '2026-01-12T15:14:39.388Z', description: 'RFC 3339, or the form of the CSV files.' })
+  @ApiProperty({ example: '2026-01-12T15:14:39.388Z', description: 'RFC 3339, or the format of store_status.csv.' })
   timestamp_utc!: string;
 }
 
@@ -26,7 +26,7 @@ export class IngestPollsDto {
 }
 
 export class RejectedPollDto {
-  @ApiProperty({ type: 'integer', example: 1, description: 'Place in the batch, from 0.' })
+  @ApiProperty({ type: 'integer', example: 1, description: 'Position in the batch, from 0.' })
   index!: number;
 
   @ApiProperty({ example: 'status' })
@@ -40,13 +40,13 @@ export class IngestResultDto {
   @ApiProperty({ type: 'integer', example: 2, description: 'accepted + duplicate + rejected' })
   read!: number;
 
-  @ApiProperty({ type: 'integer', example: 1, description: 'Polls that changed what is known.' })
+  @ApiProperty({ type: 'integer', example: 1, description: 'Polls that were new or changed a known status.' })
   accepted!: number;
 
-  @ApiProperty({ type: 'integer', example: 0, description: 'Polls that said what was known already.' })
+  @ApiProperty({ type: 'integer', example: 0, description: 'Polls that were already known.' })
   duplicate!: number;
 
-  @ApiProperty({ type: 'integer', example: 1, description: 'Polls that could not be used: see rejects.' })
+  @ApiProperty({ type: 'integer', example: 1, description: 'Polls that were rejected: see rejects.' })
   rejected!: number;
 
   @ApiProperty({ type: [RejectedPollDto] })
@@ -56,14 +56,14 @@ export class IngestResultDto {
 export class RejectReasonDto {
   @ApiProperty({
     example: 'status: "maybe" is neither active nor inactive',
-    description: 'The reason of the first row.',
+    description: 'The reason for the first such row.',
   })
   reason!: string;
 
-  @ApiProperty({ type: 'integer', example: 3, description: 'Rows rejected for this reason, whatever their values.' })
+  @ApiProperty({ type: 'integer', example: 3, description: 'Rows rejected for this reason, with any value.' })
   rows!: number;
 
-  @ApiProperty({ type: 'integer', example: 2, description: 'Line of the first one in the file, from 1.' })
+  @ApiProperty({ type: 'integer', example: 2, description: 'The line of the first such row, from 1.' })
   first_line!: number;
 }
 
@@ -77,39 +77,39 @@ export class ImportDto {
   @ApiProperty({ enum: IMPORT_STATUSES, example: 'Complete' })
   status!: ImportStatus;
 
-  @ApiProperty({ type: 'integer', example: 38_210, description: 'Data rows seen: accepted + duplicate + rejected.' })
+  @ApiProperty({ type: 'integer', example: 38_210, description: 'Data rows read: accepted + duplicate + rejected.' })
   read!: number;
 
-  @ApiProperty({ type: 'integer', example: 38_172, description: 'Rows that changed what is known.' })
+  @ApiProperty({ type: 'integer', example: 38_172, description: 'Rows that were new or changed something.' })
   accepted!: number;
 
-  @ApiProperty({ type: 'integer', example: 38, description: 'Rows that said what was known already.' })
+  @ApiProperty({ type: 'integer', example: 38, description: 'Rows that changed nothing.' })
   duplicate!: number;
 
   @ApiProperty({
     type: 'integer',
     example: 0,
-    description: 'Rows that could not be used: see /v1/imports/{import_id}/rejects.',
+    description: 'Rows that were rejected: see /v1/imports/{import_id}/rejects.',
   })
   rejected!: number;
 
   @ApiProperty({
     type: [RejectReasonDto],
-    description: 'Why rows were rejected: the ten most frequent reasons, the most frequent first.',
+    description: 'The ten most frequent reject reasons, most frequent first.',
   })
   reject_reasons!: RejectReasonDto[];
 
   @ApiProperty({
     type: [String],
     example: ['1 store without hours because of a rejected row, open all day in reports: "corner-shop" (line 3).'],
-    description: 'Consequences that are easily missed, such as stores that keep the hours they had.',
+    description: 'Consequences that are easy to miss, such as stores that kept their previous hours.',
   })
   warnings!: string[];
 
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'Why reading ended before the end of the file, or why none of its rows was used.',
+    description: 'Why reading stopped before the end of the file, or why no row was written.',
   })
   error!: string | null;
 
@@ -124,11 +124,11 @@ export class ImportPageDto {
   @ApiProperty({ type: [ImportDto] })
   imports!: ImportDto[];
 
-  @ApiProperty({ type: String, nullable: true, description: 'For the next page; null on the last.' })
+  @ApiProperty({ type: String, nullable: true, description: 'Token of the next page; null on the last.' })
   next_page_token!: string | null;
 }
 
-/** One poll of a JSON batch, whatever it is. */
+/** Reads one item of a JSON batch, which may be anything. */
 export function fromPollDto(item: unknown): PollInput {
   if (typeof item !== 'object' || item === null) {
     return { field: '', reason: `${quoteValue(item)} is not an object with store_id, status and timestamp_utc` };

@@ -5,7 +5,10 @@ import { ImportsService } from './imports/imports.service.js';
 
 const SWEEP_EVERY_MS = 10_000;
 
-/** Ends the imports whose process is gone, in every worker: whoever comes first does it, and the others find nothing. */
+/**
+ * Fails the imports whose process is gone. Runs in every worker: the first one does the work, and the others find
+ * nothing to do.
+ */
 @Injectable()
 export class IngestionTasks {
   private readonly logger = new Logger('Imports');
@@ -18,6 +21,7 @@ export class IngestionTasks {
   @Scheduled('worker', SWEEP_EVERY_MS, 'Abandoned imports could not be ended')
   async sweep(): Promise<void> {
     const failed = await this.imports.failAbandoned();
-    if (failed > 0) this.logger.warn(`${failed} imports have failed: the processes that read the files ended.`);
+    if (failed > 0)
+      this.logger.warn(`Marked ${failed} imports as failed: the processes that read their files stopped.`);
   }
 }

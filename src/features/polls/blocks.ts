@@ -2,18 +2,20 @@ import type { PoolClient } from 'pg';
 import { Lock } from '../../platform/database/locks.js';
 import type { StoreRange } from '../../platform/database/store-set.js';
 
-/** Stores in a block, by database id: enough that a transaction is worth its cost, few enough that it is short. */
+/** Stores per block, by database id: large enough to be worth a transaction, small enough to keep it short. */
 export const STORES_PER_BLOCK = 1_000;
 
 export const blockOf = (storeId: number): number => Math.floor(storeId / STORES_PER_BLOCK);
 
-/** The stores of a block. */
 export const storesOf = (block: number): StoreRange => ({
   firstId: block * STORES_PER_BLOCK,
   endId: (block + 1) * STORES_PER_BLOCK,
 });
 
-/** For whoever adds polls to the head: until the transaction ends, none are added to days of these stores from elsewhere. */
+/**
+ * Taken by transactions that add polls to the head. Until they end, nobody else writes polls into the days of these
+ * stores.
+ */
 export async function holdImports(client: PoolClient, storeIds: ArrayLike<number>, count: number): Promise<void> {
   const blocks = new Set<number>();
   for (let i = 0; i < count; i++) blocks.add(blockOf(storeIds[i]));
@@ -23,13 +25,13 @@ export async function holdImports(client: PoolClient, storeIds: ArrayLike<number
   );
 }
 
-/** For whoever adds polls to days of a block's stores: until the transaction ends, nobody else adds any. */
+/** Taken by transactions that add polls to the days of a block's stores. Until they end, nobody else adds any. */
 export async function lockImports(client: PoolClient, block: number): Promise<void> {
   await lockDays(client, block);
   await client.query('select pg_advisory_xact_lock($1, $2)', [Lock.importPolls, block]);
 }
 
-/** For whoever writes days of a block's stores: until the transaction ends, nobody else writes any. */
+/** Taken by transactions that write the days of a block's stores. Until they end, nobody else writes any. */
 export async function lockDays(client: PoolClient, block: number): Promise<void> {
   await client.query('select pg_advisory_xact_lock($1, $2)', [Lock.pollDays, block]);
 }

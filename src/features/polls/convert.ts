@@ -12,9 +12,10 @@ import { DayMerge } from './day-merge.js';
 import type { SortedPolls } from './poll-batch.js';
 
 /**
- * Writes the polls of a database from before store-days as days, a week in each transaction: killed, it goes on where it was. Any
- * number of processes may do it at once; nobody may add polls meanwhile, which is why it is part of starting.
- * @param onWeek called before each week with how many are left
+ * Migrates the polls of a database without store-days into days, one week per transaction. After a crash it resumes
+ * where it stopped. Several processes may run it at once, but nobody may add polls meanwhile, so it is part of starting
+ * up.
+ * @param onWeek called before each week with the number of weeks left
  */
 export async function convertPolls(pool: Pool, onWeek: (left: number) => void = () => {}): Promise<void> {
   while (await inTransaction(pool, (client) => convertNext(client, onWeek)));
@@ -26,7 +27,8 @@ const OLD_TABLE = 'status_poll_row';
 async function convertNext(client: PoolClient, onWeek: (left: number) => void): Promise<boolean> {
   await client.query('select pg_advisory_xact_lock($1)', [Lock.migrate]);
   await client.query(SEQUENTIAL);
-  // from the catalog: to_regclass may still find what another process dropped while this one waited for the lock
+  // read from the catalog: to_regclass may still see a table that another process dropped while this one waited for the
+  // lock
   const { rows: found } = await client.query(
     'select from pg_tables where schemaname = current_schema() and tablename = $1',
     [OLD_TABLE],
@@ -56,7 +58,7 @@ async function convertWeek(client: PoolClient, name: string): Promise<void> {
   if (lastId === null) return;
   const [, before] = /_before_(\d{8})$/.exec(name) ?? [];
   if (before !== undefined) {
-    // what retention has left of the time before
+    // what retention left of the time before that date
     const rest = `status_day_before_${before}`;
     await client.query(`create table ${rest} (like status_day including all)`);
     await client.query(`alter table status_day attach partition ${rest} for values from (minvalue) to ('${before}')`);

@@ -7,25 +7,25 @@ import type { ChangedTime } from '../../platform/database/invalidations.js';
 import type { SortedPolls } from './poll-batch.js';
 import { PollDayWriter, type StoreDay, deletePollDays, readPollDays } from './poll-days.repository.js';
 
-/** Polls of a store's day that are to be added: those from index `from` to before `to`. */
+/** The polls to add to a store's day: those at `[from, to)`. */
 interface AddedDay extends StoreDay {
   readonly from: number;
   readonly to: number;
-  /** Whether the day has a row. */
+  /** Whether the day already has a row. */
   isThere: boolean;
-  /** All that the day holds afterwards; undefined: what is added, and nothing else. */
+  /** The day's content after the merge; undefined: the added polls alone. */
   observations?: Float64Array;
-  /** How many of the added ones change what is known. */
+  /** How many of the added polls are new or change a known status. */
   changes: number;
 }
 
 const NONE = new Float64Array();
 
-/** Adds polls of one block of stores to the days that they are of. */
+/** Merges polls of one block of stores into their days. */
 export class DayMerge {
   readonly firstMs: number;
   readonly lastMs: number;
-  /** Once known: where polls changed something, by store and time. */
+  /** After `readKnown`: the changed times, by store and time. */
   readonly changed: ChangedTime[] = [];
   changes = 0;
   private readonly added: Float64Array;
@@ -33,7 +33,7 @@ export class DayMerge {
   private readonly firstStore: number;
   private readonly lastStore: number;
 
-  /** @param polls of which those from index `from` to before `to` are added */
+  /** @param polls those at `[from, to)` are added */
   constructor(polls: SortedPolls, from: number, to: number) {
     this.added = new Float64Array(to - from);
     let [firstMs, lastMs] = [Infinity, -Infinity];
@@ -56,7 +56,7 @@ export class DayMerge {
     return new Set(this.days.map(({ dayMs }) => dayMs));
   }
 
-  /** Compares with what the head and the days have. */
+  /** Compares the polls with the head and the days. */
   async readKnown(client: PoolClient): Promise<void> {
     const head = await this.readHead(client);
     let next = 0;
@@ -81,7 +81,7 @@ export class DayMerge {
     this.changed.sort((a, b) => a.storeId - b.storeId || a.fromMs - b.fromMs);
   }
 
-  /** Writes the days that change. */
+  /** Writes the changed days. */
   async write(client: PoolClient): Promise<void> {
     await deletePollDays(
       client,
@@ -101,7 +101,7 @@ export class DayMerge {
     return this.added.subarray(from, to);
   }
 
-  /** @param merged of the day's row and what is added; a poll that only the head has is known as well */
+  /** @param merged the day's row with the added polls; a poll that only the head has counts as known too */
   private compare(day: AddedDay, merged: Merged, head: ReadonlyMap<number, Float64Array>): void {
     const own = head.get(day.storeId);
     const inHead = own && mergePolls(own, this.of(day)).changed;
@@ -121,7 +121,7 @@ export class DayMerge {
     this.changed.push({ storeId: day.storeId, fromMs: Math.floor(first / 2), toMs: Math.floor(last / 2) });
   }
 
-  /** What the head has of the time, by store: little, or nothing. */
+  /** The head's polls in that time, by store: few or none. */
   private async readHead(client: PoolClient): Promise<Map<number, Float64Array>> {
     const polls = new Map<number, number[]>();
     await readBinary(

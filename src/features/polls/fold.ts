@@ -8,8 +8,8 @@ import { STORES_PER_BLOCK, lockDays, storesOf } from './blocks.js';
 import { PollDayWriter, type StoreDay, deletePollDays, readPollDays } from './poll-days.repository.js';
 
 /**
- * Seals the head's polls of a block's stores before `sealedToMs`: they move into the rows of their days, in the transaction of
- * `client`, which has the block's lock.
+ * Seals the head's polls before `sealedToMs` for the stores of a block: moves them into their status_day rows. Runs in
+ * the transaction of `client`, which must hold the block's lock.
  */
 export async function foldHead(client: PoolClient, block: number, sealedToMs: number): Promise<void> {
   const stores = storesOf(block);
@@ -47,7 +47,7 @@ export async function foldHead(client: PoolClient, block: number, sealedToMs: nu
   await writer.end();
 }
 
-/** The same of all stores, for whoever has locked all blocks. */
+/** Does the same for all stores. The caller must hold the locks of all blocks. */
 export async function foldHeads(client: PoolClient, beforeMs: number): Promise<void> {
   const { rows } = await client.query(
     'select distinct store_id / $1::integer as block from status_poll where polled_at < $2 order by block',
@@ -63,7 +63,7 @@ interface FoldedDay extends StoreDay {
   observations: Float64Array;
 }
 
-/** In the order of stores and days, as reading them again wants the rows to lie. */
+/** Ordered by store and day, so that rows lie in the order in which they are read. */
 function byDay(rows: [storeId: number, polledAtMs: number, active: boolean][]): Map<string, FoldedDay> {
   rows.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const days = new Map<string, FoldedDay>();

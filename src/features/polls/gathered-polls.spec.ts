@@ -9,10 +9,10 @@ describe('gathered polls', () => {
     );
   };
 
-  it('are given back by key, each once', () => {
+  it('are returned by key, each once', () => {
     const polls = new GatheredPolls();
     polls.add(5, 100, true);
-    polls.add(5, 100, true); // the same poll, read as carried and as its hour's only one
+    polls.add(5, 100, true); // the same poll, read once as carried and once in its hour
     polls.add(5, 200, false);
     polls.add(9, 200, true); // another store at the same instant
     expect(columns(polls, 5)).toEqual({ at: [100, 200], active: [1, 0], count: 2 });
@@ -24,7 +24,7 @@ describe('gathered polls', () => {
     ]);
   });
 
-  it('grow past their first capacity', () => {
+  it('grow beyond their initial capacity', () => {
     const polls = new GatheredPolls();
     for (let i = 0; i < 10_000; i++) polls.add(Math.floor(i / 7), i, i % 2 === 0);
     expect(columns(polls, 1_000)).toEqual({

@@ -1,7 +1,7 @@
 import { instantOf, isActive } from '#libs/store-day/poll-day.js';
 import type { PollColumns } from '#libs/uptime/segments.js';
 
-/** Polls by some number: a store's database id, or a place in a list. */
+/** Polls by a numeric key: a store's database id, or an index in a list. */
 export interface PollsByKey extends Iterable<[key: number, polls: PollColumns]> {
   get(key: number): PollColumns | undefined;
 }
@@ -9,23 +9,23 @@ export interface PollsByKey extends Iterable<[key: number, polls: PollColumns]> 
 const FIRST_CAPACITY = 4_096;
 
 /**
- * The polls of many stores in common columns, 9 bytes each, where an array a store takes several times as much and leaves
- * what it has outgrown behind.
+ * The polls of many stores in shared columns, 9 bytes each. An array per store takes several times as much and leaves
+ * outgrown buffers behind.
  */
 export class GatheredPolls implements PollsByKey {
   private polledAtMs = new Float64Array(FIRST_CAPACITY);
   private active = new Uint8Array(FIRST_CAPACITY);
   private count = 0;
-  /** Where the polls of each key begin; they end where those of the next one do. */
+  /** The start of each key's polls. They end where those of the next key start. */
   private readonly starts: number[] = [];
-  private readonly places = new Map<number, number>();
+  private readonly indexes = new Map<number, number>();
   private lastKey = NaN;
 
-  /** To be called in order of key and then of time; the same poll twice counts once. */
+  /** Call in order of key and then of time. A repeated poll is ignored. */
   add(key: number, polledAtMs: number, active: boolean): void {
     if (key !== this.lastKey) {
       this.lastKey = key;
-      this.places.set(key, this.starts.push(this.count) - 1);
+      this.indexes.set(key, this.starts.push(this.count) - 1);
     } else if (this.polledAtMs[this.count - 1] === polledAtMs) {
       return;
     }
@@ -34,26 +34,26 @@ export class GatheredPolls implements PollsByKey {
     this.active[this.count++] = active ? 1 : 0;
   }
 
-  /** The same. */
+  /** Like `add`, for an observation. */
   addObservation(key: number, value: number): void {
     this.add(key, instantOf(value), isActive(value));
   }
 
   has(key: number): boolean {
-    return this.places.has(key);
+    return this.indexes.has(key);
   }
 
   get(key: number): PollColumns | undefined {
-    const place = this.places.get(key);
-    return place === undefined ? undefined : this.at(place);
+    const index = this.indexes.get(key);
+    return index === undefined ? undefined : this.at(index);
   }
 
   *[Symbol.iterator](): Generator<[number, PollColumns]> {
-    for (const [key, place] of this.places) yield [key, this.at(place)];
+    for (const [key, index] of this.indexes) yield [key, this.at(index)];
   }
 
-  private at(place: number): PollColumns {
-    const [start, end] = [this.starts[place], this.starts[place + 1] ?? this.count];
+  private at(index: number): PollColumns {
+    const [start, end] = [this.starts[index], this.starts[index + 1] ?? this.count];
     return {
       polledAtMs: this.polledAtMs.subarray(start, end),
       active: this.active.subarray(start, end),

@@ -15,7 +15,7 @@ async function sorted(rows: readonly Row[], storeIds: readonly number[]): Promis
   return Array.from({ length: count }, (_, i) => [ids[i], polledAtMs[i], active[i] === 1]);
 }
 
-/** The slow twin. */
+/** The reference implementation. */
 function slowly(rows: readonly Row[], storeIds: readonly number[]): [number, number, boolean][] {
   const byKey = new Map<string, [number, number, boolean]>();
   for (const { store, ms, active } of rows) {
@@ -26,7 +26,7 @@ function slowly(rows: readonly Row[], storeIds: readonly number[]): [number, num
 }
 
 describe('a batch of polls', () => {
-  it('is sorted by store and time; of two statuses at one instant inactive wins, whatever came first', async () => {
+  it('is sorted by store and time; of two statuses at one instant inactive wins, in any order', async () => {
     const rows = [
       { store: 0, ms: 20, active: true },
       { store: 1, ms: 10, active: true },
@@ -41,7 +41,7 @@ describe('a batch of polls', () => {
     ]);
   });
 
-  it('equals its slow twin for any polls, in any order', async () => {
+  it('equals the reference implementation for any polls in any order', async () => {
     const row = fc.record({
       store: fc.nat(3),
       ms: fc.integer({ min: 946_684_800_000, max: 946_684_800_020 }),
@@ -58,7 +58,7 @@ describe('a batch of polls', () => {
     );
   });
 
-  it('grows past its first capacity', async () => {
+  it('grows beyond its initial capacity', async () => {
     const rows = Array.from({ length: 10_000 }, (_, i) => ({ store: i % 7, ms: 10_000 - i, active: i % 2 === 0 }));
     expect(await sorted(rows, [1, 2, 3, 4, 5, 6, 7])).toEqual(slowly(rows, [1, 2, 3, 4, 5, 6, 7]));
   });

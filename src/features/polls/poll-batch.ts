@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Polls of many stores, in columns, ascending by store id and then by time, one observation an instant. */
+/** Polls of many stores in columns, ascending by store id and then by time, at most one per instant. */
 export interface SortedPolls {
   readonly storeIds: Int32Array;
   /** Epoch ms UTC. */
@@ -10,51 +10,51 @@ export interface SortedPolls {
   readonly count: number;
 }
 
-/** Polls of one piece; a small batch takes a small one first. */
-const PIECE = 32_768;
-const FIRST_PIECE = 1_024;
+/** Polls per chunk. The first chunk is smaller, so that a small batch stays small. */
+const CHUNK = 32_768;
+const FIRST_CHUNK = 1_024;
 
-/** How many polls are sorted before other work of the process gets its turn: some 2 ms. */
+/** Polls sorted between two yields to the event loop: about 2 ms. */
 export const POLLS_PER_TURN = 16_384;
 
-/** Some polls in columns, in no order. */
+/** Unsorted polls in columns. */
 export interface GatheredPolls {
   readonly storeIndexes: Int32Array;
-  /** Time and status in one number, `ms * 2 + active`: sorting it puts the inactive poll of an instant first. */
+  /** Time and status in one number, `ms * 2 + active`. Sorting it puts the inactive poll of an instant first. */
   readonly observations: Float64Array;
 }
 
 /**
- * Gathers polls as they are parsed, in any order, and sorts them. Stores are named by an index of the caller's, so that
- * a row costs no object: as objects, two million polls would be some 300 MB. They lie in pieces, so that nothing is copied
- * when more come, and each piece can go as soon as its polls are where they belong.
+ * Collects polls in any order and sorts them. Callers name stores by an index, so that a row allocates no object: as
+ * objects, two million polls take about 300 MB. Polls are stored in chunks: growing copies nothing, and each chunk is
+ * released once its polls are sorted.
  */
 export class PollBatch {
   private full: GatheredPolls[] = [];
-  private last = piece(FIRST_PIECE);
+  private last = chunk(FIRST_CHUNK);
   private used = 0;
 
   add(storeIndex: number, polledAtMs: number, active: boolean): void {
     this.addObservation(storeIndex, polledAtMs * 2 + (active ? 1 : 0));
   }
 
-  /** Adds what another batch gave. */
+  /** Adds a poll taken from another batch. */
   addObservation(storeIndex: number, observation: number): void {
     if (this.used === this.last.storeIndexes.length) {
       this.full.push(this.last);
-      this.last = piece(PIECE);
+      this.last = chunk(CHUNK);
       this.used = 0;
     }
     this.last.storeIndexes[this.used] = storeIndex;
     this.last.observations[this.used++] = observation;
   }
 
-  /** Gives what has gathered away, piece by piece; the batch is empty then. */
+  /** Yields the collected polls chunk by chunk and empties the batch. */
   *take(): Generator<GatheredPolls> {
     const full = this.full.toReversed();
     const last = this.filled();
-    [this.full, this.last, this.used] = [[], piece(0), 0];
-    for (let some = full.pop(); some; some = full.pop()) yield some;
+    [this.full, this.last, this.used] = [[], chunk(0), 0];
+    for (let batch = full.pop(); batch; batch = full.pop()) yield batch;
     yield last;
   }
 
@@ -67,10 +67,10 @@ export class PollBatch {
   }
 
   /**
-   * A counting sort by store, then a numeric sort of each store's observations: 0.3 s for two million rows, where a sort
-   * with a comparison function takes 2 s. Of several polls of a store at one instant one is kept; inactive wins.
-   * The batch is empty then.
-   * @param storeIds the database id of every index that was used
+   * A counting sort by store, then a numeric sort of each store's observations: 0.3 s for two million rows, where a
+   * sort with a comparison function takes 2 s. Of several polls of a store at one instant one is kept; inactive wins.
+   * Empties the batch.
+   * @param storeIds the database id of each store index in use
    */
   async sort(storeIds: ArrayLike<number>): Promise<SortedPolls> {
     const byId = Array.from({ length: storeIds.length }, (_, index) => index);
@@ -108,7 +108,7 @@ export class PollBatch {
         const ms = Math.floor(sorted[i] / 2);
         if (ms === previousMs) continue;
         const active = sorted[i] - ms * 2;
-        // Written over the sorted column itself: the place written to is never past the one that was read.
+        // Overwrites the sorted column in place: the write position never passes the read position.
         result.storeIds[result.count] = storeIds[index]!;
         result.polledAtMs[result.count] = ms;
         result.active[result.count++] = active;
@@ -121,7 +121,7 @@ export class PollBatch {
   }
 }
 
-const piece = (size: number): GatheredPolls => ({
+const chunk = (size: number): GatheredPolls => ({
   storeIndexes: new Int32Array(size),
   observations: new Float64Array(size),
 });

@@ -6,7 +6,7 @@ import { BinaryCopyWriter, readBinary } from '../../platform/database/binary-cop
 import { dateText, dayCondition } from '../../platform/database/partitions.js';
 import { storeCondition } from '../../platform/database/store-set.js';
 
-/** A store's UTC day, by the store's database id and the epoch ms of the day's start. */
+/** A store's UTC day: the store's database id and the day's start in epoch ms. */
 export interface StoreDay {
   readonly storeId: number;
   readonly dayMs: number;
@@ -17,12 +17,10 @@ export interface PollsOfDay extends StoreDay {
   readonly observations: Float64Array;
 }
 
-/** The SQL of status_day. */
-
 /**
  * Reads days in order of store and time.
- * @param condition on store_id and day, with its values inside
- * @param onDay     `day` is good for that call only
+ * @param condition SQL on store_id and day, values included
+ * @param onDay `day` is valid during the call only
  * @throws DamagedDay naming store and day
  */
 export async function readPollDays(
@@ -43,7 +41,7 @@ export async function readPollDays(
   );
 }
 
-/** Those of the days that are there. */
+/** The days among these that exist. */
 export async function findPollDays(client: PoolClient, days: readonly StoreDay[]): Promise<PollsOfDay[]> {
   const found: PollsOfDay[] = [];
   for (const [date, storeIds] of byDate(days)) {
@@ -58,7 +56,7 @@ export async function findPollDays(client: PoolClient, days: readonly StoreDay[]
   return found;
 }
 
-/** For each of these, by place: the first day from then on that has polls; Infinity: none. */
+/** For each of these, by index: the first day from then on that has polls; Infinity: none. */
 export async function nextPollDays(client: PoolClient, days: readonly StoreDay[]): Promise<number[]> {
   const next = new Map<string, number>();
   for (const [date, storeIds] of byDate(days)) {
@@ -85,14 +83,14 @@ export async function deletePollDays(client: PoolClient, days: readonly StoreDay
 }
 
 /**
- * The stores of each date. A query for each: whatever the planner believes of a partition that is new and not analysed, that is one
- * pass over it or its key, where a join with a list of days may become one pass for each of them.
+ * The stores of each date, for one query per date. That query is one pass over the partition or its key, whatever the
+ * planner assumes about a new, unanalysed partition. A join with a list of days may become one pass for each day.
  */
 export function* byDate(days: readonly StoreDay[]): Generator<[dayMs: number, storeIds: number[]]> {
   for (const [dayMs, own] of Map.groupBy(days, (day) => day.dayMs)) yield [dayMs, own.map(({ storeId }) => storeId)];
 }
 
-/** Writes days that are not there. */
+/** Writes new days; they must not exist yet. */
 export class PollDayWriter {
   private readonly copy: BinaryCopyWriter;
   private readonly bytes = new ByteWriter();
@@ -101,7 +99,7 @@ export class PollDayWriter {
     this.copy = new BinaryCopyWriter(client, `${table} (store_id, day, polls)`);
   }
 
-  /** @param observations of which those from index `from` to before `to` are of the day */
+  /** @param observations those at `[from, to)` are the day's */
   add(storeId: number, dayMs: number, observations: ArrayLike<number>, from: number, to: number): void {
     this.copy.row();
     this.copy.int32(storeId);

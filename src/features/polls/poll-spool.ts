@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { DomainError } from '#libs/errors.js';
 
 /**
- * Polls that do not fit into memory, in a file, by some key: 16 bytes each, written and read once, one piece behind the
- * other. The file has no name from its beginning on, so that nothing is left of it whatever happens (on Windows it is
- * removed at the end).
+ * A temporary file for polls that do not fit into memory, grouped by key: 16 bytes a poll, written and read once, in
+ * chunks. The file is unlinked right after it is created, so that nothing is left behind after a crash (on Windows it
+ * is removed at the end).
  */
 export class PollSpool {
   private readonly pieces = new Map<number, { offset: number; length: number }[]>();
@@ -17,8 +17,8 @@ export class PollSpool {
     private readonly path: string,
   ) {}
 
-  /** @param folder where the file is made; it is made too */
-  /** @throws DomainError unavailable when the file system does not take it, as a full disk */
+  /** @param folder where the file is created; created if missing */
+  /** @throws DomainError unavailable when the file system refuses the file, for example when the disk is full */
   static async open(folder: string): Promise<PollSpool> {
     try {
       await mkdir(folder, { recursive: true });
@@ -37,8 +37,8 @@ export class PollSpool {
   }
 
   /**
-   * @param polls pairs of a store's database id and an observation, as PollBatch keeps them
-   * @throws DomainError unavailable when the file system does not take them, as a full disk
+   * @param polls pairs of a store's database id and an observation, as in PollBatch
+   * @throws DomainError unavailable when the file system refuses the write, for example when the disk is full
    */
   async write(key: number, polls: Float64Array): Promise<void> {
     const bytes = Buffer.from(polls.buffer, polls.byteOffset, polls.byteLength);
@@ -56,7 +56,7 @@ export class PollSpool {
     this.size += bytes.length;
   }
 
-  /** What was written under a key, in pieces. */
+  /** The polls written under a key, in chunks. */
   async *read(key: number): AsyncGenerator<Float64Array> {
     for (const { offset, length } of this.pieces.get(key) ?? []) {
       const polls = new Float64Array(length);
@@ -76,7 +76,7 @@ export class PollSpool {
   }
 }
 
-/** Without the path, which is nobody's business outside. */
+/** Clients must not see the path. */
 function refused(error: unknown): DomainError {
   const { code } = error as NodeJS.ErrnoException;
   return new DomainError('unavailable', `The spool of the import could not be written (${code}).`, undefined, {

@@ -12,7 +12,7 @@ interface Row {
   active: boolean;
 }
 
-/** Far from each other, so that a spool keeps them in parts of their own, and not in the order of their names. */
+/** Far apart, so that a spool keeps them in separate parts, and not in the order of their names. */
 const DATABASE_IDS = [9_000, 4_095, 4_096, 12_288, 1];
 const STORES = DATABASE_IDS.map((id) => `store-${id}`);
 const MONDAY = Date.parse('2026-11-02T00:00:00Z');
@@ -24,7 +24,7 @@ describe('the polls of a file, week by week', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** Every poll as `week id time status`, in the order in which they are given back. */
+  /** Every poll as `week id time status`, in the order returned. */
   async function gathered(rows: readonly Row[], maxHeld: number): Promise<string[]> {
     const resolve = (names: readonly string[]): Promise<Int32Array> =>
       Promise.resolve(Int32Array.from(names, (name) => Number(name.slice('store-'.length))));
@@ -48,7 +48,7 @@ describe('the polls of a file, week by week', () => {
     return lines;
   }
 
-  /** The slow twin. */
+  /** The reference implementation. */
   function slowly(rows: readonly Row[]): string[] {
     const byKey = new Map<string, { id: number; ms: number; active: boolean }>();
     for (const { store, ms, active } of rows) {
@@ -62,16 +62,16 @@ describe('the polls of a file, week by week', () => {
 
   const row = fc.record({
     store: fc.nat(STORES.length - 1),
-    // around three weeks' ends
+    // around the ends of three weeks
     ms: fc.tuple(fc.nat(2), fc.integer({ min: -3, max: 3 })).map(([week, ms]) => MONDAY + week * 604_800_000 + ms),
     active: fc.boolean(),
   });
 
   it.each([
     ['held in memory', 1_000],
-    ['spilled now and then', 7],
+    ['spilled several times', 7],
     ['spilled one by one', 1],
-  ])('equal their slow twin, %s', async (_, maxHeld) => {
+  ])('equal the reference implementation, %s', async (_, maxHeld) => {
     await fc.assert(
       fc.asyncProperty(fc.array(row, { maxLength: 60 }), async (rows) => {
         expect(await gathered(rows, maxHeld)).toEqual(slowly(rows));
@@ -79,7 +79,7 @@ describe('the polls of a file, week by week', () => {
     );
   });
 
-  it('leave nothing in the folder', async () => {
+  it('leave no file behind', async () => {
     expect(await readdir(folder)).toEqual([]);
   });
 });

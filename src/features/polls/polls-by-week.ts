@@ -2,24 +2,24 @@ import { weekOf, weekStartMs } from '../../platform/database/partitions.js';
 import { PollBatch, type SortedPolls } from './poll-batch.js';
 import { PollSpool } from './poll-spool.js';
 
-/** Polls that are held in memory, 12 bytes each; of a longer file the others lie in a spool meanwhile. */
+/** Polls held in memory, 12 bytes each. Beyond this, polls are spilled to disk. */
 const MAX_HELD_POLLS = 3_000_000;
 
-/** Stores whose polls of a week are sorted at once, when they come from a spool: a poll every five minutes makes 8 million. */
+/** Stores whose spilled polls of a week are sorted together. With a poll every five minutes that is 8 million polls. */
 const STORES_PER_PART = 4_096;
-/** Parts of a week: enough for every id that there can be (2^31 / 4096). */
+/** Parts per week: enough for every possible id (2^31 / 4096). */
 const PARTS = 2 ** 19;
 
-/** The polls of the seven days that a partition holds. */
+/** The polls of the seven days of one partition. */
 export interface WeekOfPolls {
   readonly startMs: number;
-  /** Sorted, each of other stores. To be read once. */
+  /** Each part is sorted and holds different stores. Readable once. */
   readonly parts: AsyncIterable<SortedPolls>;
 }
 
 /**
- * Gathers the polls of a file, in whatever order they come, and gives them back week by week: so every partition is written
- * once, however long the history in the file is, and memory is bounded.
+ * Collects the polls of a file in any order and returns them week by week. Each partition is then written once, however
+ * much history the file has, and memory is bounded.
  */
 export class PollsByWeek {
   private readonly storeIds: string[] = [];
@@ -29,7 +29,7 @@ export class PollsByWeek {
 
   /**
    * @param resolve finds the database ids of stores
-   * @param folder  where a spool is made when one is needed
+   * @param folder where a spool file is created when one is needed
    */
   constructor(
     private readonly resolve: (storeIds: readonly string[]) => Promise<Int32Array>,
@@ -37,7 +37,7 @@ export class PollsByWeek {
     private readonly maxHeld = MAX_HELD_POLLS,
   ) {}
 
-  /** @returns the number that stands for a store in `add` */
+  /** @returns the store's index for `add` */
   addStore(storeId: string): number {
     return this.storeIds.push(storeId) - 1;
   }
@@ -50,12 +50,12 @@ export class PollsByWeek {
     this.held++;
   }
 
-  /** To be called now and then while polls are added: makes room when too many are held. */
+  /** Call regularly while adding polls: spills to disk when too many are held. */
   async relieve(): Promise<void> {
     if (this.held >= this.maxHeld) await this.spill();
   }
 
-  /** What was added, in order of time. Each week must have been read before the next is asked for. */
+  /** The added polls, in order of time. Finish reading each week before asking for the next. */
   async *weeks(): AsyncGenerator<WeekOfPolls> {
     if (this.spool) await this.spill();
     const ids = await this.resolve(this.storeIds);
@@ -65,14 +65,14 @@ export class PollsByWeek {
     }
   }
 
-  /** To be called at the end, whatever happened. */
+  /** Call at the end, also after an error. */
   async close(): Promise<void> {
     await this.spool?.close();
   }
 
   private async *sorted(week: number, ids: Int32Array): AsyncGenerator<SortedPolls> {
     const batch = this.batches.get(week)!;
-    this.batches.delete(week); // what is sorted needs no unsorted copy while it is written
+    this.batches.delete(week); // frees the unsorted copy while the sorted one is written
     yield await batch.sort(ids);
   }
 

@@ -10,11 +10,11 @@ import { GatheredPolls, type PollsByKey } from './gathered-polls.js';
 import { readPollDays } from './poll-days.repository.js';
 
 /**
- * Reads polls for whoever computes from them, head and days as one. Keys are database ids of stores; a store without such polls
- * is missing. All of it in the snapshot of `client`.
+ * Reads polls for computations, merging the head and the sealed days. Keys are database ids of stores; a store without
+ * matching polls is missing. Everything is read in the snapshot of `client`.
  */
 
-/** Every poll in `[startMs, endMs)`, and the last one before it, looking back as far as it takes. */
+/** Every poll in `[startMs, endMs)`, and the last one before it, however old. */
 export async function readPollsAndLastBefore(
   client: PoolClient,
   time: Interval,
@@ -36,13 +36,16 @@ export async function readPollsAndLastBefore(
   return gathered;
 }
 
-/** By the start of a UTC day, and then by store: the observation in force at that instant. Stores without one are missing. */
+/**
+ * By the start of a UTC day and then by store: the observation in force at that instant. Stores without one are
+ * missing.
+ */
 export type CarriedInto = ReadonlyMap<number, ReadonlyMap<number, number>>;
 
 /**
- * The polls of some times of each store, and the last one before each of these times.
- * @param times   in order, none overlaps another
- * @param carried into the days on which a time begins
+ * Each store's polls in some time ranges, and the last poll before each range.
+ * @param times in order, without overlap
+ * @param carried for each day on which a range begins
  */
 export async function readEdges(
   client: PoolClient,
@@ -77,14 +80,14 @@ export async function readEdges(
   return gathered;
 }
 
-/** A time of a store, by some number. */
+/** A time range of a store. */
 export interface KeyedTime extends Interval {
   readonly storeId: number;
 }
 
 /**
- * For each of these, by its place in the list: the polls of its store in its time.
- * @param carried by place: what comes before them; NaN: nothing
+ * For each wanted range, by its index: the store's polls in the range.
+ * @param carried by index: the observation before the range; NaN: none
  */
 export async function readPollsOf(
   client: PoolClient,
@@ -97,22 +100,22 @@ export async function readPollsOf(
     startMs: Math.min(...wanted.map(({ startMs }) => startMs)),
     endMs: Math.max(...wanted.map(({ endMs }) => endMs)),
   };
-  const left = Map.groupBy(wanted.keys(), (place) => wanted[place].storeId);
-  const addCarried = (place: number): void => {
-    if (carried && !Number.isNaN(carried[place])) gathered.addObservation(place, carried[place]);
+  const remaining = Map.groupBy(wanted.keys(), (index) => wanted[index].storeId);
+  const addCarried = (index: number): void => {
+    if (carried && !Number.isNaN(carried[index])) gathered.addObservation(index, carried[index]);
   };
-  await readEach(client, daysOf(time), [...left.keys()], from, (storeId, observations, count) => {
-    for (const place of left.get(storeId)!) {
-      addCarried(place);
-      addInside(gathered, place, observations, count, wanted[place]);
+  await readEach(client, daysOf(time), [...remaining.keys()], from, (storeId, observations, count) => {
+    for (const index of remaining.get(storeId)!) {
+      addCarried(index);
+      addInside(gathered, index, observations, count, wanted[index]);
     }
-    left.delete(storeId);
+    remaining.delete(storeId);
   });
-  for (const places of left.values()) for (const place of places) addCarried(place);
+  for (const indexes of remaining.values()) for (const index of indexes) addCarried(index);
   return gathered;
 }
 
-/** How far back a poll is looked for at first, and then twice as far, again and again. */
+/** The first step of a search into the past. Each step is twice as long as the one before. */
 const FIRST_LOOK_MS = DAY_MS;
 
 /** The last poll before an instant, as an observation. */
@@ -123,7 +126,9 @@ export function lastBefore(client: PoolClient, beforeMs: number, ids: readonly n
   }));
 }
 
-/** For stores that are inactive at `beforeMs`: the first poll of the run of inactive polls that is in force there, as an observation. */
+/**
+ * For stores that are inactive at `beforeMs`: the first poll of the current run of inactive polls, as an observation.
+ */
 export function runStarts(client: PoolClient, beforeMs: number, ids: readonly number[]): Promise<Map<number, number>> {
   return lookBack(client, beforeMs, ids, (observations, found) => {
     const active = observations.findLastIndex(isActive);
@@ -132,8 +137,8 @@ export function runStarts(client: PoolClient, beforeMs: number, ids: readonly nu
 }
 
 /**
- * Goes back in time, in steps, until `look` has found what it wants of each store, or there are no polls before.
- * @param look is given the observations of a step, and what it found in the later ones
+ * Searches back in time, in steps, until `look` is done with each store or no earlier polls exist.
+ * @param look receives the observations of a step and the result of the later steps
  */
 async function lookBack(
   client: PoolClient,
@@ -168,13 +173,13 @@ async function lookBack(
   return found;
 }
 
-/** Whoever has just folded the head of its stores needs no look at it. */
+/** A caller that has just folded the head of its stores reads days only. */
 type Source = 'head and days' | 'days';
 
-/** Called with the first `count` of the observations, in order of time; they are good for that call only. */
+/** Called with the first `count` of the observations, in order of time. They are valid during the call only. */
 type OnStore = (storeId: number, observations: Float64Array, count: number) => void;
 
-/** All observations of some whole days, of one store after the other. */
+/** All observations of some whole days, store by store. */
 async function readEach(
   client: PoolClient,
   daysMs: readonly number[],
@@ -234,7 +239,7 @@ async function readHead(client: PoolClient, days: readonly number[], stores: Sto
   return head;
 }
 
-/** The observations of one store, in memory that serves the next one as well. */
+/** The observations of one store, in a buffer that is reused for the next one. */
 class OwnPolls {
   observations = new Float64Array(1_024);
   count = 0;

@@ -21,32 +21,33 @@ import { type StoreDay, findPollDays } from './poll-days.repository.js';
 
 const MAX_HEAD_POLLS = 20_000;
 
-/** Later polls go to the head however many there are when they are of so short a time: writing days would not gather anything. */
+/** A batch that spans no more than this goes to the head whatever its size: sealing it into days would gain nothing. */
 const PRESENT_MS = HOUR_MS;
 
-/** From here on COPY of polls that are hardly ever there takes less than INSERT: 40 ms instead of 100 for 14,000 of them. */
+/** From this size on, COPY is faster than INSERT for polls that are rarely known: 40 ms instead of 100 for 14,000. */
 const MIN_COPIED_POLLS = 1_000;
 
-/** A poll of the head that was added, or overruled. */
+/** A poll that was added to the head, or whose status changed there. */
 interface HeadPoll extends ChangedTime {
   readonly active: boolean;
 }
 
 /**
- * Writes polls. They are kept in two places: status_poll, the head, has those of the present as rows; status_day has a row for each
- * store and UTC day with that day's polls as bytes. Refreshing seals: it folds the head's polls of hours that are over into their days.
+ * Writes polls. Present polls are rows of status_poll, the head. Sealed polls are in status_day: a row for each store
+ * and UTC day holds that day's polls as bytes. The roll-up seals: it folds the head's polls of past hours into their
+ * days.
  */
 @Injectable()
 export class PollsRepository {
-  /** Up to so many polls at once are added as rows of the head. */
+  /** Larger batches are written as days. */
   private readonly maxHeadPolls = MAX_HEAD_POLLS;
 
   constructor(private readonly pool: Pool) {}
 
   /**
-   * Adds polls, durably and idempotently: what is there already stays, and of two statuses at one instant inactive wins. They become
-   * rows of the head, or of days when they are many.
-   * @returns how many polls changed what is known; the others were there
+   * Adds polls durably and idempotently. Known polls stay, and of two statuses at one instant inactive wins. Small
+   * batches become rows of the head, large ones days.
+   * @returns how many polls were new or changed a known status
    * @throws BeforeHorizon
    */
   async write(polls: SortedPolls): Promise<number> {
@@ -56,7 +57,10 @@ export class PollsRepository {
     return polls.count > this.maxHeadPolls ? this.writeDays(polls) : this.addToHead(polls, insertPolls);
   }
 
-  /** In a transaction for each block of stores, one after the other: two at a time are a tenth faster, and requests wait three times as long. */
+  /**
+   * One transaction per block of stores, in sequence. Two at a time would be a tenth faster, but requests would wait
+   * three times as long.
+   */
   private async writeDays(polls: SortedPolls): Promise<number> {
     let changes = 0;
     for (const [from, to] of blocksOf(polls)) {
@@ -79,8 +83,9 @@ export class PollsRepository {
   }
 
   /**
-   * Polls of which none is earlier than any that is there, as those of the present are: they are hardly ever there.
-   * @returns undefined when they are not so, are few, or are there after all: nothing was done then
+   * Copies polls that are all as late as the latest known poll, as polls of the present are. Few of those are
+   * duplicates.
+   * @returns undefined, without effect, when some poll is earlier, the batch is small, or a poll is already known
    */
   private async copyIfLater(polls: SortedPolls): Promise<number | undefined> {
     if (polls.count < MIN_COPIED_POLLS) return undefined;
@@ -118,7 +123,7 @@ export class PollsRepository {
     });
   }
 
-  /** Adds the polls `[from, to)`, all of one block, to their days. */
+  /** Adds the polls at `[from, to)`, all of one block, to their days. */
   private async writeBlock(client: PoolClient, polls: SortedPolls, from: number, to: number): Promise<number> {
     await lockImports(client, blockOf(polls.storeIds[from]));
     const merge = new DayMerge(polls, from, to);
@@ -134,7 +139,7 @@ export class PollsRepository {
   }
 }
 
-/** Where the polls of each block begin and end. */
+/** The index range of each block's polls. */
 function* blocksOf(polls: SortedPolls): Generator<[from: number, to: number]> {
   for (let from = 0; from < polls.count;) {
     const endId = storesOf(blockOf(polls.storeIds[from])).endId;
@@ -148,7 +153,7 @@ function* blocksOf(polls: SortedPolls): Generator<[from: number, to: number]> {
 async function insertPolls(client: PoolClient, polls: SortedPolls): Promise<HeadPoll[]> {
   const columns = <T>(column: ArrayLike<T>): T[] => Array.prototype.slice.call(column, 0, polls.count) as T[];
   const { rows } = await client.query({
-    // on Citus, RETURNING may hold no more than columns
+    // On Citus, RETURNING may hold columns only.
     text: `with changed as (
          insert into status_poll (store_id, polled_at, active)
          select store_id, timestamptz 'epoch' + polled_at_ms * interval '1 ms', active = 1
@@ -181,10 +186,10 @@ async function copyPolls(client: PoolClient, polls: SortedPolls): Promise<HeadPo
 }
 
 /**
- * Takes those of the polls that their days have already out of the head again. Looked at afterwards, so that one that is just being
- * folded is found in one place or in the other.
+ * Removes from the head the polls that their days already hold. It looks after inserting, so that a poll that is being
+ * folded at that moment is found in one place or the other.
  * @param untilMs no day has a later poll
- * @returns the others
+ * @returns the remaining polls
  */
 async function withoutSealed(
   client: PoolClient,

@@ -11,27 +11,27 @@ import { type Problem, pollTimeProblem } from './poll-fields.js';
 import type { WeekOfPolls } from './polls-by-week.js';
 import { PollsRepository } from './polls.repository.js';
 
-/** A poll as a transport has decoded it, or what is wrong with it. */
+/** A poll as decoded by a transport, or the problem with it. */
 export type PollInput = { storeId: string; active: boolean; polledAtMs: number } | Problem;
 
-/** Why a poll of a batch was not taken. */
+/** Why a poll of a batch was rejected. */
 export interface RejectedPoll extends Problem {
-  /** Place in the batch, from 0. */
+  /** Position in the batch, from 0. */
   readonly index: number;
 }
 
-/** What became of a batch: `accepted + duplicate + rejected.length` polls. */
+/** The outcome of a batch of `accepted + duplicate + rejected.length` polls. */
 export interface IngestResult {
   readonly accepted: number;
   readonly duplicate: number;
   readonly rejected: readonly RejectedPoll[];
 }
 
-/** Takes in polls. */
+/** Ingests polls. */
 @Injectable()
 export class PollsService {
-  /** From when on polls are kept, as far as this process has heard: it only gets later. */
-  private keptMs = -Infinity;
+  /** The retention horizon as this process last saw it, epoch ms. It only moves forward. */
+  private knownHorizonMs = -Infinity;
 
   constructor(
     private readonly polls: PollsRepository,
@@ -42,10 +42,10 @@ export class PollsService {
   ) {}
 
   /**
-   * Adds a batch of polls; they are durable when this returns. Those that cannot be used are named, the others are
-   * taken. A repeat is safe.
-   * @param source where they come from, for the metrics
-   * @throws DomainError too_large when the batch holds more polls than MAX_POLLS_PER_BATCH; nothing is taken then
+   * Adds a batch of polls. They are durable when this returns. Unusable polls are reported and the rest are accepted.
+   * Safe to repeat.
+   * @param source where the polls come from, for the metrics
+   * @throws DomainError too_large when the batch has more than MAX_POLLS_PER_BATCH polls; none is written
    */
   async ingest(inputs: readonly PollInput[], source: PollSource = 'rest'): Promise<IngestResult> {
     if (inputs.length > this.settings.maxPollsPerBatch) throw tooManyPolls(String(inputs.length), this.settings);
@@ -54,7 +54,7 @@ export class PollsService {
         return await this.write(inputs, source);
       } catch (error) {
         if (!(error instanceof BeforeHorizon)) throw error;
-        this.keptMs = error.horizonMs; // weeks were removed since the last batch
+        this.knownHorizonMs = error.horizonMs; // retention removed weeks since the last batch
       }
     }
   }
@@ -66,7 +66,7 @@ export class PollsService {
     const indexes = new Map<string, number>();
     const batch = new PollBatch();
     inputs.forEach((input, index) => {
-      const problem = 'reason' in input ? input : problemOf(input, nowMs, this.keptMs);
+      const problem = 'reason' in input ? input : problemOf(input, nowMs, this.knownHorizonMs);
       if (problem) {
         rejected.push({ index, field: problem.field, reason: problem.reason });
       } else if (!('reason' in input)) {
@@ -82,28 +82,28 @@ export class PollsService {
     return { accepted, duplicate, rejected };
   }
 
-  /** Adds the polls of a week, durably. @returns how many changed what is known */
+  /** Writes the polls of a week durably. @returns how many were new or changed a known status */
   async writeWeek({ parts }: WeekOfPolls): Promise<number> {
     let changed = 0;
     for await (const polls of parts) changed += await this.polls.write(polls);
     return changed;
   }
 
-  /** The first and last instant at which any store was polled; undefined when there are no polls. */
+  /** The first and last instant at which any store was polled; undefined without polls. */
   extent(): Promise<{ earliestMs: number; latestMs: number } | undefined> {
     return this.polls.extent();
   }
 
   /**
-   * The as-of of whatever names none, epoch ms: the latest poll, but never later than now. A poll may be some minutes ahead of
-   * this clock, and nothing can be known as of the future.
+   * The default as-of, epoch ms: the latest poll, but never later than now. A poller's clock may be minutes ahead of
+   * this one.
    */
   async defaultAsOfMs(): Promise<number> {
     const nowMs = this.clock.nowMs();
     return Math.min((await this.polls.extent())?.latestMs ?? nowMs, nowMs);
   }
 
-  /** From when on polls are kept, epoch ms; -Infinity: all of them. What is asked about the time before cannot be answered. */
+  /** The retention horizon, epoch ms; -Infinity without one. Polls before it are no longer available. */
   horizonMs(): Promise<number> {
     return this.polls.horizonMs();
   }

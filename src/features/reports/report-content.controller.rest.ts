@@ -23,10 +23,10 @@ const FILES = { 'text/csv': FILE, 'application/json': FILE, 'application/x-ndjso
 const text = (description: string) => ({ description, schema: { type: 'string' } }) as const;
 
 const HEADERS = {
-  ETag: text('Strong, of the file as it is; weak, when it is packed on the way.'),
-  'Last-Modified': text('When the report was complete.'),
+  ETag: text('Strong for the stored file; weak when the response is compressed.'),
+  'Last-Modified': text('When the report was completed.'),
   'Content-Disposition': text('`attachment` with a file name.'),
-  'Accept-Ranges': text('`bytes`, or `none` when it is packed on the way.'),
+  'Accept-Ranges': text('`bytes`, or `none` when the response is compressed.'),
   'Repr-Digest': text('RFC 9530: `sha-256` of the whole file.'),
   Vary: text('`Accept-Encoding`'),
 };
@@ -34,30 +34,30 @@ const HEADERS = {
 const ApiContentErrors = (): MethodDecorator =>
   applyDecorators(
     ApiParam(REPORT_ID),
-    ApiHeader({ name: 'If-None-Match', required: false, description: 'ETags of what is there already.' }),
-    ApiHeader({ name: 'Accept-Encoding', required: false, description: '`gzip` packs the file on the way.' }),
-    ApiResponse({ status: 304, description: 'It is one that If-None-Match or If-Modified-Since names.' }),
+    ApiHeader({ name: 'If-None-Match', required: false, description: 'ETags of copies that the client already has.' }),
+    ApiHeader({ name: 'Accept-Encoding', required: false, description: '`gzip` compresses the response.' }),
+    ApiResponse({ status: 304, description: 'The file is unchanged, by If-None-Match or If-Modified-Since.' }),
     ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such report.' }),
-    ApiConflictResponse({ type: ProblemDto, description: 'It still runs, has failed or was cancelled.' }),
-    ApiGoneResponse({ type: ProblemDto, description: 'Its file was removed because of its age.' }),
+    ApiConflictResponse({ type: ProblemDto, description: 'The report is running, failed or cancelled.' }),
+    ApiGoneResponse({ type: ProblemDto, description: 'The file has expired.' }),
     ApiPreconditionFailedResponse({
       type: ProblemDto,
-      description: 'It is none that If-Match names, or newer than If-Unmodified-Since.',
+      description: 'The file matches no ETag in If-Match, or is newer than If-Unmodified-Since.',
     }),
   );
 
-/** The file of a report, by RFC 9110. */
+/** Serves the file of a report as RFC 9110 describes. */
 @ApiTags('reports')
 @Controller('v1/reports/:report_id/content')
 export class ReportContentRestController {
   constructor(private readonly reports: ReportsService) {}
 
-  /** Before GET, which would take HEAD too. */
+  /** Declared before GET, which would handle HEAD too. */
   @Head()
   @RequireScope('read')
-  @ApiOperation({ operationId: 'headReportContent', summary: 'What getReportContent would answer, without the file' })
+  @ApiOperation({ operationId: 'headReportContent', summary: 'Get the headers of getReportContent without the file' })
   @ApiContentErrors()
-  @ApiOkResponse({ description: 'There is a file.', headers: HEADERS })
+  @ApiOkResponse({ description: 'The file exists.', headers: HEADERS })
   async headReportContent(
     @Param('report_id') reportId: string,
     @Req() request: Request,
@@ -68,21 +68,21 @@ export class ReportContentRestController {
 
   @Get()
   @RequireScope('read')
-  @ApiOperation({ operationId: 'getReportContent', summary: 'The file of a complete report, or a part of it' })
+  @ApiOperation({ operationId: 'getReportContent', summary: 'Download the file of a complete report, or a part of it' })
   @ApiContentErrors()
-  @ApiHeader({ name: 'Range', required: false, description: 'One range of bytes of the file as it is: `bytes=1000-`.' })
-  @ApiHeader({ name: 'If-Range', required: false, description: 'The ETag of the file that is to be continued.' })
+  @ApiHeader({ name: 'Range', required: false, description: 'One byte range of the uncompressed file: `bytes=1000-`.' })
+  @ApiHeader({ name: 'If-Range', required: false, description: 'The ETag of the partially downloaded file.' })
   @ApiOkResponse({ description: 'The whole file.', content: FILES, headers: HEADERS })
   @ApiResponse({
     status: 206,
-    description: 'The part that Range asks for.',
+    description: 'The requested range.',
     content: FILES,
     headers: { ...HEADERS, 'Content-Range': text('`bytes 1000-1999/2000`') },
   })
   @ApiResponse({
     status: 416,
     type: ProblemDto,
-    description: 'Range asks for none of its bytes.',
+    description: 'The range is beyond the end of the file.',
     headers: { 'Content-Range': text('`bytes */2000`') },
   })
   async getReportContent(

@@ -31,7 +31,7 @@ const EVENTS: Record<Report['status'], string> = {
   Cancelled: 'cancelled',
 };
 
-/** How a report goes on, as it happens. */
+/** Streams the progress of a report. */
 @ApiTags('reports')
 @Controller('v1/reports/:report_id/events')
 export class ReportEventsRestController {
@@ -49,18 +49,18 @@ export class ReportEventsRestController {
   @RequireScope('read')
   @ApiOperation({
     operationId: 'watchReport',
-    summary: 'Server-sent events: how far a report is, until it has come to its end',
+    summary: 'Stream the progress of a report as server-sent events, until it ends',
     description:
-      'An event `progress` with how far it is, again whenever that changes, and at last `complete`, `failed` or `cancelled`. The data of each are a ReportEventDto.',
+      'Sends an event `progress` at once and whenever the progress changes, and finally `complete`, `failed` or `cancelled`. The data of each event is a ReportEventDto.',
   })
   @ApiParam(REPORT_ID)
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,
-    description: 'The id of the last event that was seen: it is not sent again. Browsers send it by themselves.',
+    description: 'The id of the last event received, which is not sent again. Browsers send it automatically.',
   })
   @ApiOkResponse({ content: { 'text/event-stream': { schema: { type: 'string' } } } })
-  @ApiNoContentResponse({ description: 'Last-Event-ID is the last event there is: do not ask again.' })
+  @ApiNoContentResponse({ description: 'Last-Event-ID names the final event: do not reconnect.' })
   @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such report.' })
   async watchReport(
     @Param('report_id') reportId: string,
@@ -68,16 +68,16 @@ export class ReportEventsRestController {
     @Res() response: Response,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
-    const leave = this.streams.tryAcquire();
+    const release = this.streams.tryAcquire();
     try {
       const report = await this.reports.find(reportId);
       const isSeen = versionOf(report) === lastEventId;
-      // 204 is what stops a browser from asking again (WHATWG HTML, section 9.2.2).
+      // 204 stops a browser from reconnecting (WHATWG HTML, section 9.2.2).
       if (isSeen && report.status !== 'Running') response.status(204).end();
       else if (request.method === 'HEAD') response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end();
       else await this.stream(report, isSeen, response);
     } finally {
-      leave();
+      release();
     }
   }
 
@@ -90,7 +90,7 @@ export class ReportEventsRestController {
       if (!isSeen) await send(report);
       for await (const state of this.watch.changes(report, signal)) await send(state);
     } catch (error) {
-      // When this process stops, the stream ends, and the browser asks another one.
+      // When this process stops, the stream ends and the browser reconnects to another one.
       if (!(error instanceof DomainError)) throw error;
     } finally {
       stream.end();

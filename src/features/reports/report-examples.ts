@@ -1,6 +1,6 @@
 import { SAMPLE_REPORT_ID, SAMPLE_STORE_ID } from '../../sample-data/examples.js';
 
-/** Answers for the OpenAPI document, each whole in itself. */
+/** Complete example responses for the OpenAPI document. */
 
 const PROGRESS = { stores_done: 120, stores_total: 200 };
 const AS_OF = '2026-01-12T17:00:00.000Z';

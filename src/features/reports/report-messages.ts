@@ -9,7 +9,7 @@ import { reportMessage } from './reports.dto.js';
 import type { ReportSummary } from './record/reports.repository.js';
 import { type WebhookState, webhookState } from './record/webhook-state.js';
 
-/** A value that was not chosen is 0, an empty list, or absent: null. */
+/** An unset field is 0, an empty list, or null. */
 export function fromRequest({
   asOf,
   basis,
@@ -50,7 +50,9 @@ export const FORMAT: Record<Report['format'], proto.ReportFormat> = {
   ndjson: proto.ReportFormat.REPORT_FORMAT_NDJSON,
 };
 
-/** The name of a value as REST writes it. Undefined: unspecified, which is 0; a number that has no name is its text. */
+/**
+ * The REST name of an enum value. Undefined for 0, unspecified; an unknown number is returned as text, for the error.
+ */
 function nameIn<Value extends number>(names: Record<string, Value>, value: Value): string | undefined {
   if (value === 0) return undefined;
   return Object.keys(names).find((name) => names[name] === value) ?? String(value);

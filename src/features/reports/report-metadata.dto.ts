@@ -14,7 +14,7 @@ export class WindowDto {
 }
 
 export class WindowAccountDto extends WindowDto implements WindowMetadata {
-  @ApiProperty({ example: 14_021, description: 'Polls taken in the window, inside openings or not.' })
+  @ApiProperty({ example: 14_021, description: 'Polls in the window, inside openings or not.' })
   polls!: number;
 
   @ApiProperty({ example: 310, description: "Stores without any poll before the window's end." })
@@ -27,7 +27,7 @@ export class WindowAccountDto extends WindowDto implements WindowMetadata {
     type: Number,
     nullable: true,
     example: 0.8316,
-    description: "The share of all stores' open time that is observed; null when none was open.",
+    description: "The observed share of all stores' open time, 0 to 1; null when no store was open.",
   })
   observed_share!: number | null;
 }
@@ -39,7 +39,7 @@ export class ReportAccountDto implements ReportMetadata {
   @ApiProperty({ enum: ['all', 'observed'] })
   basis!: Basis;
 
-  @ApiProperty({ example: 10_800_000, description: 'POLL_VALID_FOR' })
+  @ApiProperty({ example: 10_800_000, description: 'The setting POLL_VALID_FOR, in ms.' })
   poll_valid_for_ms!: number;
 
   @ApiProperty({ example: '2026a', description: 'Version of the tz database.' })

@@ -6,25 +6,25 @@ import { toDomainError } from '../../edge/errors/error-table.js';
 import type { Report } from './record/report.entity.js';
 import { type ReportState, ReportsRepository } from './record/reports.repository.js';
 
-const LOOK_EVERY_MS = 250;
+const QUERY_EVERY_MS = 250;
 
-/** What tells the states of one report apart. Two that look alike from outside have the same. */
+/** Distinguishes the states of one report. States that clients cannot tell apart have the same version. */
 export const versionOf = ({ status, storesDone, storesTotal }: Omit<ReportState, 'id'>): string =>
   `${status}-${storesDone}-${storesTotal ?? ''}`;
 
-/** Somebody who waits for a report to change. */
+/** A caller that waits for a report to change. */
 interface Watcher {
   readonly id: string;
   readonly version: string;
-  /** The report as it is now; undefined: there is none any longer. */
+  /** The report's new state; undefined: it was deleted. */
   readonly tell: (report: Report | undefined) => void;
   readonly fail: (error: DomainError) => void;
 }
 
 /**
- * Tells how running reports go on. However many are watched in this process, one query looks at all of them, four times a
- * second and only while there is anybody; a report is read only when it has changed. Who is slow misses states, and never the
- * last one.
+ * Notifies watchers of changes to running reports. One query, four times a second, covers all watchers of this process,
+ * and only while there are any. A report is loaded only when it has changed. A slow watcher misses intermediate states
+ * but never the last one.
  */
 @Injectable()
 export class ReportWatch implements OnModuleDestroy {
@@ -36,8 +36,7 @@ export class ReportWatch implements OnModuleDestroy {
   constructor(private readonly reports: ReportsRepository) {}
 
   /**
-   * The states of a report that come after the one given, until it is no longer running, it is not there any more, or the signal
-   * is aborted.
+   * The states of a report after the given one, until it ends, is deleted, or the signal is aborted.
    * @throws DomainError unavailable when this process stops
    */
   async *changes(report: Report, signal: AbortSignal): AsyncGenerator<Report> {
@@ -49,7 +48,7 @@ export class ReportWatch implements OnModuleDestroy {
     }
   }
 
-  /** Streams end before the servers do, which would wait for them. */
+  /** Ends the streams first, because the servers wait for them. */
   onModuleDestroy(): void {
     this.stopping.abort();
     for (const watcher of this.watchers) watcher.fail(processStops());
@@ -58,43 +57,43 @@ export class ReportWatch implements OnModuleDestroy {
   private async next(seen: Report, signal: AbortSignal): Promise<Report | undefined> {
     if (signal.aborted) return undefined;
     if (this.stopping.signal.aborted) throw processStops();
-    let leave = (): void => {};
+    let unsubscribe = (): void => {};
     try {
       return await new Promise<Report | undefined>((tell, fail) => {
         const watcher: Watcher = { id: seen.id, version: versionOf(seen), tell, fail };
         const giveUp = (): void => tell(undefined);
         signal.addEventListener('abort', giveUp);
-        leave = () => {
+        unsubscribe = () => {
           this.watchers.delete(watcher);
           signal.removeEventListener('abort', giveUp);
         };
         this.watchers.add(watcher);
-        // not on behalf of whoever came first: others are told when that one has gone
+        // detached from the first watcher's request: the loop must outlive it
         this.looking ??= outsideRequests(() => this.look());
       });
     } finally {
-      leave();
+      unsubscribe();
     }
   }
 
   private async look(): Promise<void> {
-    let isTold = false;
+    let isLogged = false;
     while (this.watchers.size > 0 && !this.stopping.signal.aborted) {
-      await sleep(LOOK_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(() => {});
+      await sleep(QUERY_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(() => {});
       try {
         await this.lookOnce([...this.watchers]);
-        isTold = false;
+        isLogged = false;
       } catch (error) {
-        // Once, and not four times a second; those who watch go on waiting.
-        if (!isTold && !this.stopping.signal.aborted)
-          this.logger.warn(`Reports could not be looked at: ${toDomainError(error).message}`);
-        isTold = true;
+        // Logged once per outage instead of four times a second; watchers keep waiting.
+        if (!isLogged && !this.stopping.signal.aborted)
+          this.logger.warn(`Report states could not be read: ${toDomainError(error).message}`);
+        isLogged = true;
       }
     }
     this.looking = undefined;
   }
 
-  /** Only those who waited before the question was asked are told: what they have seen is no newer than the answer. */
+  /** Notifies only watchers registered before the query: what they have seen is not newer than its result. */
   private async lookOnce(watchers: readonly Watcher[]): Promise<void> {
     if (watchers.length === 0) return;
     const states = await this.reports.states(idsOf(watchers));
@@ -109,6 +108,6 @@ export class ReportWatch implements OnModuleDestroy {
 const idsOf = (watchers: readonly Watcher[]): string[] => [...new Set(watchers.map(({ id }) => id))];
 
 const processStops = (): DomainError =>
-  new DomainError('unavailable', 'This process is stopping. Watch again, and another one answers.', undefined, {
+  new DomainError('unavailable', 'This process is stopping. Reconnect to keep watching.', undefined, {
     retryAfterSeconds: 1,
   });

@@ -10,7 +10,7 @@ import { readPageSize } from '../../edge/paging/page-token.js';
 import { instantText } from '../../edge/grpc/proto-timestamp.js';
 import { withBackpressure } from '../../edge/grpc/with-backpressure.js';
 import { fromRequest, statusText, toMessage } from './report-messages.js';
-import { encodePlace, readReportQuery } from './request/report-query.js';
+import { encodeReportCursor, readReportQuery } from './request/report-query.js';
 import { ReportRequests } from './request/report-requests.js';
 import { ReportWatch } from './report-watch.js';
 import { ReportsService } from './reports.service.js';
@@ -50,7 +50,7 @@ export class ReportsGrpcController implements proto.ReportsServiceController {
       pageToken: request.pageToken,
     });
     const { reports, next } = await this.reports.list(filter, size);
-    return { reports: reports.map((report) => toMessage(report)), nextPageToken: next ? encodePlace(next) : '' };
+    return { reports: reports.map((report) => toMessage(report)), nextPageToken: next ? encodeReportCursor(next) : '' };
   }
 
   @RequireScope('read')
@@ -88,11 +88,15 @@ export class ReportsGrpcController implements proto.ReportsServiceController {
     reportId,
     offset,
   }: proto.DownloadReportRequest): AsyncGenerator<proto.DownloadReportResponse> {
-    if (offset < 0) throw invalidArgument('offset', `offset: ${offset} is negative.`);
+    if (offset < 0) throw invalidArgument('offset', `offset must not be negative, got ${offset}.`);
     const { report, open } = await this.reports.content(reportId);
     const sizeBytes = report.sizeBytes ?? 0;
     if (offset > sizeBytes) {
-      throw new DomainError('out_of_range', `offset: the file has ${sizeBytes} bytes, and not ${offset}.`, 'offset');
+      throw new DomainError(
+        'out_of_range',
+        `offset must be at most ${sizeBytes}, the size of the file, got ${offset}.`,
+        'offset',
+      );
     }
     if (offset < sizeBytes) {
       const stream = await open({ start: offset, end: sizeBytes - 1 });
@@ -102,7 +106,7 @@ export class ReportsGrpcController implements proto.ReportsServiceController {
   }
 }
 
-/** The same bytes in pieces of CHUNK_BYTES. */
+/** The same bytes in chunks of CHUNK_BYTES. */
 async function* chunks(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const piece of stream) {

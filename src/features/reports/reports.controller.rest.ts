@@ -33,7 +33,7 @@ import { Settings } from '../../platform/config/settings.js';
 import { readPageSize } from '../../edge/paging/page-token.js';
 import { ProblemDto } from '../../edge/errors/problem.dto.js';
 import { REPORT_ID } from './request/report-id.js';
-import { encodePlace, readReportQuery } from './request/report-query.js';
+import { encodeReportCursor, readReportQuery } from './request/report-query.js';
 import { REPORT_STATUSES, type Report } from './record/report.entity.js';
 import {
   CreateReportDto,
@@ -57,13 +57,17 @@ const NO_REPORT = { type: ProblemDto, description: 'There is no such report.' } 
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   required: false,
-  description: 'Up to 255 characters of your own, such as a UUID: a repeated request with it is the same report.',
+  description:
+    'Your own key of up to 255 characters, such as a UUID. A repeated request with it returns the same report.',
 } as const;
-const KEY_REUSED = { type: ProblemDto, description: 'The Idempotency-Key belongs to another request.' } as const;
+const KEY_REUSED = { type: ProblemDto, description: 'The Idempotency-Key belongs to a different request.' } as const;
 const TIME = { required: false, schema: { type: 'string', format: 'date-time' } } as const;
 const RETRY_AFTER_SECONDS = 1;
 const RETRY_AFTER = {
-  'Retry-After': { description: 'Seconds, while it runs.', schema: { type: 'integer' } },
+  'Retry-After': {
+    description: 'Seconds to wait before the next request, while the report is running.',
+    schema: { type: 'integer' },
+  },
 } as const;
 const FILE = { schema: { type: 'string', format: 'binary' } } as const;
 const CSV_FILE = { schema: { type: 'string', format: 'binary', example: REPORT_CSV } } as const;
@@ -80,7 +84,7 @@ export class ReportsRestController {
   @Post('trigger_report')
   @RequireScope('read')
   @HttpCode(202)
-  @ApiOperation({ operationId: 'triggerReport', summary: 'Start a report; no body is needed' })
+  @ApiOperation({ operationId: 'triggerReport', summary: 'Start a report; the body is optional' })
   @ApiBody({ type: TriggerReportDto, required: false, examples: { default: { value: {} } } })
   @ApiHeader(IDEMPOTENCY_KEY)
   @ApiAcceptedResponse({ type: ReportTriggeredDto, example: TRIGGERED })
@@ -94,12 +98,15 @@ export class ReportsRestController {
 
   @Get('get_report')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'getReport', summary: 'The CSV once the report is complete, until then how far it is' })
+  @ApiOperation({
+    operationId: 'getReport',
+    summary: 'Get the CSV of a complete report, or the progress of a running one',
+  })
   @ApiExtraModels(ReportStateDto)
   @ApiQuery(REPORT_ID)
   @ApiOkResponse({
     description:
-      'text/csv when complete (or the format asked for at /v1/reports); JSON while it runs, and when it failed.',
+      'text/csv when the report is complete (or the format requested at /v1/reports); JSON while it is running and when it failed.',
     content: {
       'text/csv': CSV_FILE,
       'application/x-ndjson': FILE,
@@ -116,14 +123,14 @@ export class ReportsRestController {
   @Post('v1/reports')
   @RequireScope('read')
   @HttpCode(202)
-  @ApiOperation({ operationId: 'createReport', summary: 'Start a report of any stores and windows, as CSV or JSON' })
+  @ApiOperation({ operationId: 'createReport', summary: 'Start a report for any stores and windows, as CSV or JSON' })
   @ApiBody({
     type: CreateReportDto,
     required: false,
     examples: {
       default: { summary: 'All stores, last hour, day and week', value: {} },
       windows: {
-        summary: 'Windows of your own, as JSON',
+        summary: 'Custom windows, as JSON',
         value: { windows: [{ name: 'last_3_days', duration: '3d' }], format: 'json' },
       },
     },
@@ -142,16 +149,16 @@ export class ReportsRestController {
   ): Promise<ReportDto> {
     const report = await this.requests.trigger({ asOf, ...options }, idempotencyKey);
     response.location(this.settings.linkTo(`/v1/reports/${report.id}`));
-    sayWhenToAsk(response, report);
+    setRetryAfter(response, report);
     return toReportDto(report);
   }
 
   @Get('v1/reports')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'listReports', summary: 'Reports, newest first' })
+  @ApiOperation({ operationId: 'listReports', summary: 'List reports, newest first' })
   @ApiQuery({ name: 'status', required: false, schema: { type: 'string', enum: [...REPORT_STATUSES] } })
-  @ApiQuery({ ...TIME, name: 'created_after', description: 'Only those created at it or later.' })
-  @ApiQuery({ ...TIME, name: 'created_before', description: 'Only those created before it.' })
+  @ApiQuery({ ...TIME, name: 'created_after', description: 'Only reports created at this time or later.' })
+  @ApiQuery({ ...TIME, name: 'created_before', description: 'Only reports created before this time.' })
   @ApiPage()
   @ApiOkResponse({ type: ReportPageDto })
   async listReports(@Query() query: Record<string, string | undefined>): Promise<ReportPageDto> {
@@ -162,12 +169,12 @@ export class ReportsRestController {
       pageToken: query.page_token,
     });
     const { reports, next } = await this.reports.list(filter, readPageSize(query.page_size));
-    return { reports: reports.map(toReportSummaryDto), next_page_token: next ? encodePlace(next) : null };
+    return { reports: reports.map(toReportSummaryDto), next_page_token: next ? encodeReportCursor(next) : null };
   }
 
   @Get('v1/reports/:report_id')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'describeReport', summary: 'A report: its options, how far it is, what it rests on' })
+  @ApiOperation({ operationId: 'describeReport', summary: 'Get a report: its options, progress and metadata' })
   @ApiParam(REPORT_ID)
   @ApiOkResponse({ type: ReportDto, headers: RETRY_AFTER, example: COMPLETE_REPORT })
   @ApiNotFoundResponse(NO_REPORT)
@@ -176,7 +183,7 @@ export class ReportsRestController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<ReportDto> {
     const report = await this.reports.find(reportId);
-    sayWhenToAsk(response, report);
+    setRetryAfter(response, report);
     return toReportDto(report);
   }
 
@@ -185,20 +192,20 @@ export class ReportsRestController {
   @HttpCode(204)
   @ApiOperation({
     operationId: 'deleteReport',
-    summary: 'Cancel a running report, or remove one that has come to its end, with its file',
+    summary: 'Cancel a running report, or delete an ended one with its file',
     description:
-      'A report that was cancelled stays, as Cancelled, for those who wait for it; asked again, nothing changes. One that was removed is not found any more.',
+      'A cancelled report stays in the list as Cancelled; deleting it again changes nothing. A deleted report is no longer found.',
   })
   @ApiParam(REPORT_ID)
-  @ApiNoContentResponse({ description: 'It is cancelled, or removed.' })
-  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such report, or no longer.' })
+  @ApiNoContentResponse({ description: 'The report is cancelled or deleted.' })
+  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such report, or it was deleted.' })
   async deleteReport(@Param('report_id') reportId: string): Promise<void> {
     await this.reports.delete(reportId);
   }
 }
 
-/** RFC 9110, 10.2.3: how long to wait before asking how far a running report is. */
-function sayWhenToAsk(response: Response, { status }: Report): void {
+/** RFC 9110, 10.2.3: the delay before asking for a running report again. */
+function setRetryAfter(response: Response, { status }: Report): void {
   if (status === 'Running') response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
 }
 

@@ -21,7 +21,7 @@ export class TriggerReportDto {
     required: false,
     type: String,
     format: 'date-time',
-    description: 'The end of all three windows, up to now. Absent: the latest poll, or now if that is earlier.',
+    description: 'The end of all three windows, at most now. Default: the latest poll, or now if that is earlier.',
   })
   @IsOptional()
   as_of?: string;
@@ -30,7 +30,7 @@ export class TriggerReportDto {
     required: false,
     enum: ['all', 'observed'],
     default: 'all',
-    description: 'all: carried time counts and unknown is downtime. observed: only what polls inside the opening saw.',
+    description: 'all: carried time counts, and unknown time is downtime. observed: only observed time counts.',
   })
   @IsOptional()
   basis?: Basis;
@@ -43,10 +43,14 @@ export class WindowRequestDto {
   @ApiProperty({ required: false, example: '3d', description: 'Elapsed time before as-of: 90s, 30m, 3h or 2d.' })
   duration?: string;
 
-  @ApiProperty({ required: false, format: 'date-time', description: 'Instead of a duration, together with to.' })
+  @ApiProperty({
+    required: false,
+    format: 'date-time',
+    description: 'The start, together with `to`, instead of a duration.',
+  })
   from?: string;
 
-  @ApiProperty({ required: false, format: 'date-time', description: 'Not after as-of.' })
+  @ApiProperty({ required: false, format: 'date-time', description: 'The end, at most as_of.' })
   to?: string;
 }
 
@@ -55,7 +59,7 @@ export class WebhookRequestDto {
     format: 'uri',
     maxLength: 2_000,
     example: 'https://example.com/storewatch',
-    description: 'Called when the report has ended, with a signed POST. RequireScope WEBHOOK_SECRET.',
+    description: 'Receives a signed POST when the report ends. The server must have WEBHOOK_SECRET set.',
   })
   url!: string;
 }
@@ -65,7 +69,7 @@ export class CreateReportDto extends TriggerReportDto {
     required: false,
     type: [String],
     maxItems: 10_000,
-    description: 'Ids of stores that are known. Absent: all stores.',
+    description: 'Ids of existing stores. Default: all stores.',
   })
   @IsOptional()
   stores?: string[];
@@ -74,7 +78,7 @@ export class CreateReportDto extends TriggerReportDto {
     required: false,
     type: [WindowRequestDto],
     maxItems: 50,
-    description: 'Each up to 400 days. Absent: the last hour, day and week.',
+    description: 'Each up to 400 days long. Default: the last hour, day and week.',
   })
   @IsOptional()
   windows?: WindowRequestDto[];
@@ -83,7 +87,7 @@ export class CreateReportDto extends TriggerReportDto {
     required: false,
     enum: REPORT_FORMATS,
     default: 'csv',
-    description: 'csv has seven columns when windows is absent, and the six parts of each window in ms otherwise.',
+    description: 'csv has seven columns when windows is absent; otherwise it has the six parts of each window, in ms.',
   })
   @Allow()
   format?: ReportFormat;
@@ -97,11 +101,11 @@ export class ReportProgressDto {
   @ApiProperty({ example: 4500 })
   stores_done!: number;
 
-  @ApiProperty({ type: Number, nullable: true, example: 14000, description: 'null until it is known.' })
+  @ApiProperty({ type: Number, nullable: true, example: 14000, description: 'null until known.' })
   stores_total!: number | null;
 }
 
-/** What clients of trigger_report and get_report know: to them, a report that was cancelled has failed. */
+/** The statuses of trigger_report and get_report, which report a cancelled report as failed. */
 const FIRST_STATUSES = ['Running', 'Complete', 'Failed'] as const;
 type FirstStatus = (typeof FIRST_STATUSES)[number];
 
@@ -121,7 +125,7 @@ export class ReportStateDto extends ReportTriggeredDto {
   progress!: ReportProgressDto;
 }
 
-/** How far a report is: what its events say. */
+/** The progress of a report, as sent in its events. */
 export class ReportEventDto {
   @ApiProperty({ format: 'uuid' })
   report_id!: string;
@@ -129,14 +133,14 @@ export class ReportEventDto {
   @ApiProperty({ enum: REPORT_STATUSES, example: 'Complete' })
   status!: ReportStatus;
 
-  @ApiProperty({ example: 'Report generation complete', description: 'For people; why, when it failed.' })
+  @ApiProperty({ example: 'Report generation complete', description: 'For humans; after a failure, with the reason.' })
   message!: string;
 
   @ApiProperty({ type: ReportProgressDto })
   progress!: ReportProgressDto;
 }
 
-/** A report as lists hold it. */
+/** A report as shown in lists. */
 export class ReportSummaryDto extends ReportEventDto {
   @ApiProperty({ format: 'date-time' })
   as_of!: string;
@@ -154,7 +158,7 @@ export class ReportSummaryDto extends ReportEventDto {
     type: Number,
     nullable: true,
     example: 613_412,
-    description: 'Of the file; null until it is complete.',
+    description: 'The size of the file; null until the report is complete.',
   })
   size_bytes!: number | null;
 
@@ -162,11 +166,11 @@ export class ReportSummaryDto extends ReportEventDto {
     type: String,
     nullable: true,
     example: 'b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9',
-    description: 'Of the file, in hex; null until it is complete, and for reports of versions that did not keep it.',
+    description: 'SHA-256 of the file, in hex; null until the report is complete, and for reports of older versions.',
   })
   sha256!: string | null;
 
-  @ApiProperty({ type: WebhookDto, nullable: true, description: 'Who is told that it has ended; null: nobody.' })
+  @ApiProperty({ type: WebhookDto, nullable: true, description: 'The state of its webhook; null: none was requested.' })
   webhook!: WebhookDto | null;
 
   @ApiProperty({ format: 'date-time' })
@@ -179,16 +183,20 @@ export class ReportSummaryDto extends ReportEventDto {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'When its file was removed because of its age.',
+    description: 'When its file expired; null: not expired.',
   })
   expired_at!: string | null;
 }
 
 export class ReportDto extends ReportSummaryDto {
-  @ApiProperty({ type: [String], nullable: true, description: 'The ids asked for; null: all stores.' })
+  @ApiProperty({ type: [String], nullable: true, description: 'The requested ids; null: all stores.' })
   stores!: readonly string[] | null;
 
-  @ApiProperty({ type: ReportAccountDto, nullable: true, description: 'What it rests on; null until it is complete.' })
+  @ApiProperty({
+    type: ReportAccountDto,
+    nullable: true,
+    description: 'Metadata: the rules applied and how much was observed; null until the report is complete.',
+  })
   account!: ReportMetadata | null;
 }
 
@@ -196,11 +204,11 @@ export class ReportPageDto {
   @ApiProperty({ type: [ReportSummaryDto] })
   reports!: ReportSummaryDto[];
 
-  @ApiProperty({ type: String, nullable: true, description: 'null on the last page.' })
+  @ApiProperty({ type: String, nullable: true, description: 'Token of the next page; null on the last.' })
   next_page_token!: string | null;
 }
 
-/** What a report's state says to people. */
+/** A report's state as a message for humans. */
 export function reportMessage(report: Pick<Report, 'status' | 'error'>): string {
   switch (report.status) {
     case 'Running':

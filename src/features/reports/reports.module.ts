@@ -35,7 +35,7 @@ import { WebhooksTasks } from './webhooks/webhooks.tasks.js';
       provide: ReportsRepository,
       inject: [Database, WebhooksRepository],
       useFactory: (db: Database, webhooks: WebhooksRepository) =>
-        new ReportsRepository(db, (client, id) => webhooks.ask(client, id)),
+        new ReportsRepository(db, (client, id) => webhooks.queue(client, id)),
     },
     ReportInputsRepository,
   ],

@@ -10,7 +10,7 @@ import { type Report, filesOf, storedFile } from './record/report.entity.js';
 import { SharedFiles } from './files/shared-files.js';
 import {
   type ReportFilter,
-  type ReportPlace,
+  type ReportCursor,
   type ReportSummary,
   ReportsRepository,
 } from './record/reports.repository.js';
@@ -18,7 +18,7 @@ import { cutPage } from '../../edge/paging/page.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** With a request for a report's file that came too early. */
+/** Sent with the error for a report that is still running. */
 const RETRY_AFTER_SECONDS = 1;
 
 /** The file of a complete report. */
@@ -26,11 +26,11 @@ export interface ReportContent {
   readonly report: Report;
   readonly contentType: string;
   readonly fileName: string;
-  /** @param range within the file; absent: all of it @throws DomainError not_found, unavailable */
+  /** @param range within the file; absent: the whole file @throws DomainError not_found, unavailable */
   readonly open: (range?: ByteRange) => Promise<Readable>;
 }
 
-/** What there is of reports, and how they end. */
+/** Finds, cancels, fails and deletes reports, and opens their files. */
 @Injectable()
 export class ReportsService {
   private readonly files: SharedFiles;
@@ -55,21 +55,20 @@ export class ReportsService {
     return report;
   }
 
-  /** A page of reports, newest first. @returns next: the place of its last report, when there is another page */
-  async list(filter: ReportFilter, size: number): Promise<{ reports: ReportSummary[]; next?: ReportPlace }> {
+  /** A page of reports, newest first. @returns next: the cursor of the next page, if there is one */
+  async list(filter: ReportFilter, size: number): Promise<{ reports: ReportSummary[]; next?: ReportCursor }> {
     const { items, last } = cutPage(await this.reports.list(filter, size + 1), size);
     return { reports: items, ...(last && { next: { createdAtMs: last.createdAt.getTime(), id: last.id } }) };
   }
 
-  /** The file of a complete report. @throws DomainError not_found; whatever contentOf throws */
+  /** The file of a complete report. @throws DomainError not_found; the errors of contentOf */
   async content(id: unknown): Promise<ReportContent> {
     return this.contentOf(await this.find(id));
   }
 
   /**
-   * The same of a report at hand.
-   * @throws DomainError not_ready while it runs, and when it failed or was cancelled; gone when its file was removed because of
-   *   its age
+   * The file of a report that is already loaded.
+   * @throws DomainError not_ready when the report is running, failed or cancelled; gone when its file has expired
    */
   contentOf(report: Report): ReportContent {
     if (report.status === 'Running') {
@@ -82,10 +81,10 @@ export class ReportsService {
       throw new DomainError('not_ready', `The report ${report.id} ${end}`);
     }
     if (report.expiredAt) {
-      const since = `was removed at ${formatInstant(report.expiredAt.getTime())}, because of its age`;
+      const since = `expired at ${formatInstant(report.expiredAt.getTime())}`;
       throw new DomainError(
         'gone',
-        `The file of the report ${report.id} ${since}. Trigger a report of the same as_of.`,
+        `The file of the report ${report.id} ${since}. Trigger a new report with the same as_of.`,
       );
     }
     return {
@@ -101,30 +100,30 @@ export class ReportsService {
   }
 
   /**
-   * Cancels a running report: its job goes, and whoever makes it stops within a second or so. Removes one that has come to its end,
-   * with its files. Of one that is cancelled there is nothing left but that it was, and that stays: so a repeat changes nothing.
-   * @throws DomainError invalid_argument, not_found also when it was removed before, unavailable
+   * Cancels a running report: removes its job, and its worker stops within about a second. Deletes an ended report with
+   * its files. A cancelled report stays, so that a repeated call changes nothing.
+   * @throws DomainError invalid_argument; not_found also when the report is already deleted; unavailable
    */
   async delete(id: unknown): Promise<void> {
     const report = await this.find(id);
     const isCancelled = report.status === 'Cancelled' || (await this.cancel(report.id));
-    // Before the row: as long as that is there, a repeat can end what was broken off.
+    // Files first: as long as the row exists, a repeated call can finish an interrupted deletion.
     await this.storage.removeAll(filesOf(report));
     if (!isCancelled) await this.reports.remove(report.id, (client) => this.jobs.removeIn(client, 'report', report.id));
   }
 
-  /** @returns false: it has come to its end already */
+  /** @returns false when the report has already ended */
   private async cancel(id: string): Promise<boolean> {
     await this.jobs.start();
     return this.reports.cancel(id, new Date(this.clock.nowMs()), (client) => this.jobs.removeIn(client, 'report', id));
   }
 
-  /** For people: where the file of a complete report lies. */
+  /** The location of a complete report's file, for humans. */
   location(report: Report): string {
     return this.storage.location(report.storageKey!);
   }
 
-  /** Ends a running report with the reason that its user is told, and removes what there is of its files. */
+  /** Fails a running report with a reason for its user, and deletes any files. */
   async fail(id: string, reason: string): Promise<void> {
     const report = await this.find(id);
     if (!(await this.reports.fail(id, reason, new Date(this.clock.nowMs())))) return;
@@ -132,8 +131,8 @@ export class ReportsService {
   }
 
   /**
-   * Fails the running reports that nobody makes any more: nothing was heard of them for so long, and no job of theirs waits or
-   * will be tried again. That is so when a command that made one was killed, or a worker at its last attempt.
+   * Fails abandoned reports: running, silent for that long, and without a job that waits or will be retried. This
+   * happens when a command that makes a report is killed, or a worker dies during the last attempt.
    */
   async failAbandoned(silentForSeconds: number): Promise<void> {
     for (const id of await this.reports.silent(silentForSeconds)) {

@@ -11,7 +11,7 @@ const SWEEP_EVERY_MS = 10_000;
 /** Six missed heartbeats. */
 const SILENT_SECONDS = 30;
 
-/** Makes the reports that were asked for, in a worker. */
+/** Makes reports, in workers. */
 @Injectable()
 export class ReportsTasks implements OnApplicationBootstrap {
   private readonly logger = new Logger('Reports');
@@ -24,7 +24,7 @@ export class ReportsTasks implements OnApplicationBootstrap {
     private readonly metrics: Metrics,
   ) {}
 
-  /** In every worker: whoever comes first does it, and the others find nothing. */
+  /** Runs in every worker: the first one does the work, and the others find nothing to do. */
   @Scheduled('worker', SWEEP_EVERY_MS, 'Abandoned reports could not be ended')
   sweep(): Promise<void> {
     return this.reports.failAbandoned(SILENT_SECONDS);
@@ -44,9 +44,9 @@ export class ReportsTasks implements OnApplicationBootstrap {
         this.metrics.report('complete', ms / 1_000);
         this.logger.log(`Report ${reportId} of ${report.storesTotal} stores is complete after ${ms} ms.`);
       } catch (error) {
-        if (signal.aborted && !isLast) this.logger.log(`Report ${reportId} was let go; another attempt goes on.`);
-        else
-          this.logger.error(`Report ${reportId} could not be made${isLast ? '' : ' and will be tried again'}.`, error);
+        if (signal.aborted && !isLast)
+          this.logger.log(`Report ${reportId} was interrupted; another attempt will continue it.`);
+        else this.logger.error(`Report ${reportId} could not be made${isLast ? '' : ' and will be retried'}.`, error);
         if (isLast) {
           this.metrics.report('failed', (performance.now() - startedAt) / 1_000);
           await this.reports.fail(reportId, toDomainError(error).message);

@@ -2,27 +2,27 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock.js';
 import type { Removal, RetentionPolicy } from '../../platform/database/retention-policy.js';
 
-export const RETENTION_POLICIES = Symbol('everything that is removed by its age or number');
+export const RETENTION_POLICIES = Symbol('retention policies');
 
-/** Removes what is kept for no longer. */
+/** Deletes data past its retention period. */
 @Injectable()
 export class RetentionService {
   constructor(
-    @Inject(RETENTION_POLICIES) private readonly retained: readonly RetentionPolicy[],
+    @Inject(RETENTION_POLICIES) private readonly policies: readonly RetentionPolicy[],
     private readonly clock: Clock,
   ) {}
 
   /**
-   * @param dryRun only say what there is to remove
-   * @throws the first error, after all parts have had their turn
+   * @param dryRun only report what would be deleted
+   * @throws the first error, after all policies have run
    */
   async prune(dryRun: boolean): Promise<Removal[]> {
     const nowMs = this.clock.nowMs();
     const removed: Removal[] = [];
     const errors: unknown[] = [];
-    for (const part of this.retained) {
+    for (const policy of this.policies) {
       try {
-        removed.push(...(await part.prune(nowMs, dryRun)));
+        removed.push(...(await policy.prune(nowMs, dryRun)));
       } catch (error) {
         errors.push(error);
       }

@@ -7,7 +7,7 @@ import { RetentionService } from './retention.service.js';
 
 const DAY_SECONDS = 86_400;
 
-/** Once a day (UTC): the scheduler asks, one worker does it. */
+/** Once a day (UTC) the scheduler queues a job, and one worker runs it. */
 @Injectable()
 export class RetentionTasks implements OnApplicationBootstrap {
   private readonly logger = new Logger('Retention');
@@ -18,7 +18,7 @@ export class RetentionTasks implements OnApplicationBootstrap {
     readonly roles: Roles,
   ) {}
 
-  /** Every hour, since a scheduler may not run at a certain one; of a day's requests the first counts. */
+  /** Ticks every hour, since no scheduler may be running at a given hour. Only the first request of a day counts. */
   @Scheduled('scheduler', CronExpression.EVERY_HOUR, 'The retention job could not be queued')
   async tick(): Promise<void> {
     await this.jobs.sendOnceIn(DAY_SECONDS, 'tidy', {});

@@ -7,30 +7,30 @@ import { epochMs, limitLockWait, timestampText, unlessLocked } from '../../platf
 import { inTransaction } from '../../platform/database/transaction.js';
 import { STORES_PER_BLOCK } from '../polls/blocks.js';
 
-/** What is left to roll up. */
+/** The hours that still need a roll-up. */
 export interface Backlog {
-  /** Since the beginning of the oldest hour that is over, but not computed, or due again; 0: nothing is. */
+  /** Seconds since the start of the oldest past hour that is not computed or is invalidated; 0: none. */
   readonly lagSeconds: number;
-  /** Hours that are over and not computed, of all blocks together. */
+  /** Past hours that are not computed, summed over all blocks. */
   readonly blockHours: number;
-  /** Entries of late data and changed calendars, at most MAX_DUE_COUNTED. */
+  /** Invalidations by late polls and changed calendars, at most MAX_DUE_COUNTED. */
   readonly dueRows: number;
 }
 
-/** More are told as so many: looking must stay cheap. */
+/** Counting stops here, so that it stays cheap. */
 const MAX_DUE_COUNTED = 100_000;
 
-/** How long sealing waits for a transaction that adds polls: these wait for it in turn. */
+/** How long sealing waits for transactions that add polls, since new ones queue behind it. */
 const WRITERS_SECONDS = 5;
 
-/** The home of rollup_due, rollup_state and rollup_block. */
+/** Owns the tables rollup_due, rollup_state and rollup_block. */
 @Injectable()
 export class RollupsRepository {
   constructor(private readonly pool: Pool) {}
 
   /**
-   * Seals the hours before `toMs`: from now on polls in them count as late. Waits for writers that have not seen it, and
-   * gives up when one keeps it waiting, for new writers wait behind it: the next run tries again.
+   * Seals the hours before `toMs`: from then on polls in them are late. Waits for writers that have not seen the new
+   * watermark. Gives up when a writer takes too long, because new writers queue behind it; the next run tries again.
    */
   async seal(toMs: number, pollValidForMs: number): Promise<void> {
     const before = await this.state(this.pool);
@@ -39,7 +39,7 @@ export class RollupsRepository {
       await limitLockWait(client, WRITERS_SECONDS);
       await client.query('select pg_advisory_xact_lock($1)', [Lock.seal]);
       const { pollValidForMs: validForMs } = await this.state(client);
-      // Other validity, other numbers, in every hour there is.
+      // A different POLL_VALID_FOR changes every hour.
       if (validForMs !== null && validForMs !== pollValidForMs)
         await client.query('update rollup_block set rolled_to = null');
       await client.query('update rollup_state set sealed_to = greatest(sealed_to, $1), poll_valid_for_ms = $2', [
@@ -50,7 +50,7 @@ export class RollupsRepository {
     await unlessLocked(sealing, undefined);
   }
 
-  /** How far hours are sealed and with which POLL_VALID_FOR (null: not yet), and from when on they are kept (-Infinity: all). */
+  /** The watermark and its POLL_VALID_FOR (null: none yet), and the first hour kept (-Infinity: all). */
   async state(
     on: Pool | PoolClient,
   ): Promise<{ sealedToMs: number | null; pollValidForMs: number | null; hoursFromMs: number }> {
@@ -61,7 +61,7 @@ export class RollupsRepository {
     return rows[0];
   }
 
-  /** Folds the marks that writers left into one, so that reading the extent stays cheap. */
+  /** Merges the rows that writers added to poll_extent into one, so that reading the extent stays cheap. */
   async foldExtent(): Promise<void> {
     await this.pool.query(
       `with folded as (delete from poll_extent returning earliest, latest)
@@ -69,7 +69,7 @@ export class RollupsRepository {
     );
   }
 
-  /** Makes sure that there is a block for every store. */
+  /** Creates the blocks that stores need. */
   async addBlocks(): Promise<void> {
     const { rows } = await this.pool.query('select max(id) / $1::integer as last from store', [STORES_PER_BLOCK]);
     await this.pool.query(
@@ -91,8 +91,8 @@ export class RollupsRepository {
 
   /**
    * Locks a block until the transaction ends.
-   * @param wait false: give up at once when somebody else has it
-   * @returns how far it is rolled (null: not at all), or undefined when somebody else has it
+   * @param wait false: give up at once when the block is locked
+   * @returns how far it is rolled up (null: not at all), or undefined when another process holds it
    */
   async lockBlock(
     client: PoolClient,
@@ -107,7 +107,7 @@ export class RollupsRepository {
     return rows[0] && { rolledToMs: rows[0].rolled_to };
   }
 
-  /** Until the transaction ends nobody rolls up, once whoever does has ended. */
+  /** Waits for running roll-ups and prevents new ones until the transaction ends. */
   async lockAllBlocks(client: PoolClient): Promise<void> {
     await client.query('select block from rollup_block order by block for update');
   }
@@ -116,7 +116,10 @@ export class RollupsRepository {
     await client.query('update rollup_block set rolled_to = $2 where block = $1', [block, formatInstant(rolledToMs)]);
   }
 
-  /** Takes what is invalid in a block; it is gone when the transaction commits. Either end may be infinite. */
+  /**
+   * Removes and returns a block's invalidations; they are gone when the transaction commits. Either end may be
+   * infinite.
+   */
   async takeInvalid(client: PoolClient, block: number): Promise<ChangedTime[]> {
     const { rows } = await client.query(
       `with taken as (delete from rollup_due where store_id >= $1 and store_id < $2 returning store_id, from_at, to_at)
@@ -127,11 +130,11 @@ export class RollupsRepository {
   }
 
   /**
-   * Stores with hours before `toMs` that are due, or in a block that is not rolled up that far yet; all of them when some of
-   * the hours of `[fromMs, toMs)` are no longer kept.
+   * Stores with invalidated hours before `toMs`, or in a block that is not rolled up that far; all stores when some
+   * hours of `[fromMs, toMs)` are before the retention horizon.
    */
   async staleStores(client: PoolClient, fromMs: number, toMs: number, ids?: readonly number[]): Promise<number[]> {
-    // By itself: the marks may lie on other servers than the blocks.
+    // A query of its own: on Citus, invalidations and blocks may be on different servers.
     const { rows: due } = await client.query({
       text: `select distinct store_id from rollup_due
        where from_at < $1 and ($2::integer[] is null or store_id = any($2::integer[]))`,
@@ -149,7 +152,7 @@ export class RollupsRepository {
   }
 
   async backlog(): Promise<Backlog> {
-    // By itself: the marks may lie on other servers than the rest.
+    // A query of its own: on Citus, invalidations may be on other servers than the rest.
     const { rows: due } = await this.pool.query(
       `select count(*)::int as count, ${epochMs('min(from_at)')} as from_ms
        from (select from_at from rollup_due limit ${MAX_DUE_COUNTED}) as due`,
@@ -177,15 +180,16 @@ export class RollupsRepository {
     return { ...rows[0], dueRows };
   }
 
-  /** The hour of the first poll of all, as `on` sees it: no store has rows before it. */
+  /** The hour of the earliest poll, as seen by `on`: no store has rows before it. */
   async firstHourMs(on: Pool | PoolClient): Promise<number> {
     const { rows } = await on.query(`select ${epochMs('min(earliest)')} as earliest from poll_extent`);
     return floorToHour(rows[0].earliest ?? Infinity);
   }
 
   /**
-   * From now on polls before `fromMs` are refused. Waits for writers as sealing does.
-   * @returns false: one kept it waiting, and nothing was changed
+   * Moves the retention horizon of polls: from now on polls before `fromMs` are refused. Waits for writers, as sealing
+   * does.
+   * @returns false, without effect, when a writer took too long
    */
   async keepPollsFrom(fromMs: number): Promise<boolean> {
     const keeping = inTransaction(this.pool, async (client) => {
@@ -198,7 +202,10 @@ export class RollupsRepository {
     return unlessLocked(keeping, false);
   }
 
-  /** No hour before `fromMs` is read or computed any more. For whoever has locked all blocks. */
+  /**
+   * Moves the retention horizon of hours: none before `fromMs` is read or computed any more. The caller must hold the
+   * locks of all blocks.
+   */
   async keepHoursFrom(client: PoolClient, fromMs: number): Promise<void> {
     await client.query('update rollup_state set hours_from = greatest(hours_from, $1)', [formatInstant(fromMs)]);
   }

@@ -27,22 +27,22 @@ import { type StoreDays, extentOf, isBand, slices, united } from './store-days.j
 import { type StoreRows, UptimeDaysRepository } from './uptime-days.repository.js';
 
 /**
- * How long a run waits for the stores that another one has in hand. What is not current after that is computed from polls by
- * who needs it, so a process that hangs in the middle of its work stops nobody else.
+ * How long a run waits for blocks locked by another run. Readers compute whatever is still not current from polls, so a
+ * hanging process blocks nobody.
  */
 const OTHERS_SECONDS = 60;
 
-/** Stores that are computed before other work of the process gets its turn: some 2 ms. */
+/** Stores computed between two yields to the event loop: about 2 ms. */
 const STORES_PER_TURN = 20;
 
-/** What a run did. */
+/** The outcome of a run. */
 export interface RollupRun {
   readonly blocks: number;
   /** Hours written. */
   readonly rows: number;
 }
 
-/** Keeps uptime_day equal to what the polls and calendars say. */
+/** Keeps uptime_day consistent with the polls and calendars. */
 @Injectable()
 export class RollupsService {
   private readonly pool: Pool;
@@ -59,9 +59,9 @@ export class RollupsService {
   }
 
   /**
-   * Computes every hour that is due, up to the hour of the latest poll. Safe to repeat and to run many times at once:
-   * blocks of stores are locked one by one, and whoever comes second finds nothing left to do.
-   * @param stop aborted: ends after the blocks in hand @throws its reason
+   * Computes every missing or invalidated hour up to the hour of the latest poll. Safe to repeat and to run
+   * concurrently: blocks of stores are locked one by one, and a second run finds nothing left to do.
+   * @param stop aborted: stops after the running blocks @throws its reason
    */
   async bringUpToDate(
     onProgress: (blocksDone: number, blocks: number) => void = () => {},
@@ -73,15 +73,15 @@ export class RollupsService {
     await this.rollups.seal(floorToHour(extent.latestMs), this.settings.pollValidForMs);
     await this.rollups.addBlocks();
     const run = { blocks: 0, rows: 0 };
-    // What is left after the first round is in the hands of others: wait for them.
+    // Blocks left after the first round are locked by other runs: wait for them.
     for (const wait of [false, true]) {
       const blocks = await this.rollups.blocksToRoll();
       let done = 0;
-      let patient = wait;
+      let mayWait = wait;
       await sideBySide(blocks, async (block) => {
         if (stop?.aborted) return;
-        const rows = await this.rollBlock(block, patient);
-        if (rows === undefined) patient = false; // whoever keeps one may keep them all
+        const rows = await this.rollBlock(block, mayWait);
+        if (rows === undefined) mayWait = false; // the run that holds one block may hold them all
         else run.blocks++;
         run.rows += rows ?? 0;
         onProgress(++done, blocks.length);
@@ -91,14 +91,14 @@ export class RollupsService {
     return run;
   }
 
-  /** What is left to do, cheap to ask. */
+  /** The remaining work; cheap to query. */
   backlog(): Promise<Backlog> {
     return this.rollups.backlog();
   }
 
   /**
-   * How far the hours are sealed, as `client`'s transaction sees it: -Infinity while nothing is, or while the rollups were
-   * made with another POLL_VALID_FOR than this process's.
+   * The watermark as seen by `client`'s transaction: -Infinity when nothing is sealed, or when the rollups were
+   * computed with a different POLL_VALID_FOR.
    */
   async sealedToMs(client: Pool | PoolClient): Promise<number> {
     const { sealedToMs, pollValidForMs } = await this.rollups.state(client);
@@ -106,26 +106,26 @@ export class RollupsService {
   }
 
   /**
-   * The stores whose rollups of `[fromMs, toMs)` are not there or not current, as `client`'s transaction sees them.
-   * @param ids only of these; undefined: of all
+   * The stores whose rollups of `[fromMs, toMs)` are missing or not current, as seen by `client`'s transaction.
+   * @param ids only these; undefined: all
    */
   staleStores(client: PoolClient, fromMs: number, toMs: number, ids?: readonly number[]): Promise<number[]> {
     return this.rollups.staleStores(client, fromMs, toMs, ids);
   }
 
-  /** As UptimeDaysRepository. */
+  /** See UptimeDaysRepository. */
   readSums(...of: Parameters<UptimeDaysRepository['readSums']>): Promise<void> {
     return this.uptime.readSums(...of);
   }
 
-  /** As UptimeDaysRepository. */
+  /** See UptimeDaysRepository. */
   readHours(...of: Parameters<UptimeDaysRepository['readHours']>): Promise<void> {
     return this.uptime.readHours(...of);
   }
 
   /**
-   * Polls of some times of stores whose rollups are current, and the last one before each of these times.
-   * @param times each begins on an hour, not after the one up to which hours are sealed
+   * Each store's polls in some time ranges, and the last one before each, for stores whose rollups are current.
+   * @param times each starts on an hour, at or before the watermark
    */
   async edges(client: PoolClient, times: readonly Interval[], stores: StoreSet = ALL_STORES): Promise<PollsByKey> {
     const inOrder = unite(times);
@@ -133,7 +133,10 @@ export class RollupsService {
     return readEdges(client, inOrder, await this.uptime.carriedInto(client, days, stores), stores);
   }
 
-  /** One block, in one transaction. @returns hours written; undefined when somebody else has it, and keeps it for long if told to wait */
+  /**
+   * Rolls up one block in one transaction. @returns hours written; undefined when another run holds the block, for too
+   * long if told to wait
+   */
   private rollBlock(block: number, wait: boolean): Promise<number | undefined> {
     const rolling = inTransaction(this.pool, async (client) => {
       await limitLockWait(client, OTHERS_SECONDS);
@@ -155,7 +158,7 @@ export class RollupsService {
         for (const slice of slices(days)) {
           const written = await this.rollSlice(client, slice, calendars, sealedToMs);
           hours += written.hours;
-          // other ends of slices are computed on from anyway
+          // the other slice ends are followed by days that are computed anyway
           changed.push(...written.changedEnds.filter((own) => ends.has(endOf(own))));
         }
         days = await untilNextPoll(client, changed, sealedToMs);
@@ -168,7 +171,10 @@ export class RollupsService {
     return unlessLocked(rolling, undefined);
   }
 
-  /** Of the days before the first that is kept, only the last one is there: it says what is carried, and polls say it again. */
+  /**
+   * Before the retention horizon only the last day has a row: it holds the carried observation, which is read again
+   * from the polls.
+   */
   private async carryIntoFirst(client: PoolClient, days: readonly StoreDays[], horizonMs: number): Promise<void> {
     const ids = days.filter(({ fromMs }) => fromMs === horizonMs).map(({ storeId }) => storeId);
     if (ids.length === 0) return;
@@ -176,7 +182,7 @@ export class RollupsService {
     await this.uptime.replaceCarried(client, horizonMs - DAY_MS, await lastBefore(client, horizonMs, ids));
   }
 
-  /** @returns changedEnds: those that carry something else into the day behind them than before */
+  /** @returns changedEnds: the days whose carried-out observation changed */
   private async rollSlice(
     client: PoolClient,
     days: readonly StoreDays[],
@@ -196,13 +202,13 @@ export class RollupsService {
       after.set(endOf(own), carriedOut(rows));
     });
     const hours = await this.uptime.replace(client, days, computed);
-    const changedEnds = ending.filter((own, place) => !Object.is(after.get(endOf(own)) ?? NaN, before[place]));
+    const changedEnds = ending.filter((own, index) => !Object.is(after.get(endOf(own)) ?? NaN, before[index]));
     return { hours, changedEnds };
   }
 
   private async *compute(
     days: readonly StoreDays[],
-    polls: (place: number) => PollColumns | undefined,
+    polls: (index: number) => PollColumns | undefined,
     calendars: ReadonlyMap<number, Calendar>,
     sealedToMs: number,
     onRows: (own: StoreDays, rows: HourRows) => void,
@@ -210,11 +216,11 @@ export class RollupsService {
     const { pollValidForMs } = this.settings;
     const memory = new HourColumns();
     let computed = 0;
-    for (const [place, own] of days.entries()) {
-      const known = polls(place);
+    for (const [index, own] of days.entries()) {
+      const known = polls(index);
       if (!known) continue;
       const toMs = Math.min(own.toMs, sealedToMs);
-      // Rows begin with the hour of a store's first poll; before it there is nothing to say.
+      // Rows start at the hour of a store's first poll.
       const firstMs = Math.max(own.fromMs, floorToHour(known.polledAtMs[0]));
       if (firstMs >= toMs) continue;
       const openings = openIntervals(calendars.get(own.storeId)!, firstMs - pollValidForMs, toMs);
@@ -225,17 +231,17 @@ export class RollupsService {
     }
   }
 
-  /** What the hours of days are computed from: by place, their polls and the one that is carried into them. */
+  /** The input of the computation, by index: the polls of the days and the one carried into them. */
   private async inputs(
     client: PoolClient,
     days: readonly StoreDays[],
-  ): Promise<(place: number) => PollColumns | undefined> {
+  ): Promise<(index: number) => PollColumns | undefined> {
     if (isBand(days)) {
       const [{ storeId: firstId, fromMs, toMs }, { storeId: lastId }] = [days[0], days.at(-1)!];
       const stores = { firstId, endId: lastId + 1 };
       const carried = await this.uptime.carriedInto(client, [fromMs], stores);
       const polls = await readEdges(client, [{ startMs: fromMs, endMs: toMs }], carried, stores, 'days');
-      return (place) => polls.get(days[place].storeId);
+      return (index) => polls.get(days[index].storeId);
     }
     const times = days.map(({ storeId, fromMs, toMs }) => ({ storeId, startMs: fromMs, endMs: toMs }));
     const carried = await this.uptime.carriedIntoEach(
@@ -243,11 +249,11 @@ export class RollupsService {
       days.map(({ storeId, fromMs }) => ({ storeId, dayMs: fromMs })),
     );
     const polls = await readPollsOf(client, times, carried, 'days');
-    return (place) => polls.get(place);
+    return (index) => polls.get(index);
   }
 }
 
-/** What a block's stores lack: the days since it was rolled up, and those before that which are invalid. */
+/** The days to compute for a block's stores: those since its last roll-up, and earlier ones that were invalidated. */
 function daysToCompute(
   storeIds: readonly number[],
   rolledToMs: number | null,
@@ -262,7 +268,7 @@ function daysToCompute(
   const days = isSealedFurther ? storeIds.map((storeId) => ({ storeId, fromMs: newFromMs, toMs: endMs })) : [];
   if (rolledToMs === null) return united(days);
   for (const { storeId, fromMs, toMs } of invalid) {
-    // what changed before the first day that is kept may be carried into it
+    // a change before the first day kept may be carried into it
     const lastDayMs = Math.max(floorToDay(toMs), horizonMs);
     days.push({ storeId, fromMs: Math.max(floorToDay(fromMs), firstDayMs), toMs: Math.min(lastDayMs + DAY_MS, endMs) });
   }
@@ -271,7 +277,7 @@ function daysToCompute(
 
 const endOf = ({ storeId, toMs }: StoreDays): string => `${storeId} ${toMs}`;
 
-/** The days behind some that carry something else out than before, up to that of the store's next poll. */
+/** The days after days whose carried-out observation changed, up to the day of the store's next poll. */
 async function untilNextPoll(
   client: PoolClient,
   changed: readonly StoreDays[],
@@ -283,8 +289,8 @@ async function untilNextPoll(
     changed.map(({ storeId, toMs }) => ({ storeId, dayMs: toMs })),
   );
   return united(
-    changed.map(({ storeId, toMs }, place) => {
-      return { storeId, fromMs: toMs, toMs: Math.min(nextPolls[place] + DAY_MS, endMs) };
+    changed.map(({ storeId, toMs }, index) => {
+      return { storeId, fromMs: toMs, toMs: Math.min(nextPolls[index] + DAY_MS, endMs) };
     }),
   );
 }

@@ -6,7 +6,7 @@ import { Roles } from '../../platform/config/roles.js';
 import { Scheduled } from '../../platform/jobs/scheduled.js';
 import { RollupsService } from './rollups.service.js';
 
-/** The scheduled roll-up: the scheduler asks every minute, one worker does it. */
+/** The scheduled roll-up: the scheduler queues a job every minute, and one worker runs it. */
 @Injectable()
 export class RollupsTasks implements OnApplicationBootstrap {
   private readonly logger = new Logger('Rollups');
@@ -18,7 +18,7 @@ export class RollupsTasks implements OnApplicationBootstrap {
     private readonly metrics: Metrics,
   ) {}
 
-  /** A tick fires in every scheduler; of the jobs that they ask for, one waits and one runs. */
+  /** Runs in every scheduler. The queue holds at most one waiting and one running job. */
   @Scheduled('scheduler', CronExpression.EVERY_MINUTE, 'The roll-up job could not be queued')
   async tick(): Promise<void> {
     await this.jobs.send('rollup', {});

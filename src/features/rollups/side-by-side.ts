@@ -1,10 +1,13 @@
-/** Blocks that are written side by side: while one is computed, another's rows are on their way. */
+/** Blocks processed concurrently: one is computed while another's rows are being written. */
 const BLOCKS_AT_ONCE = 2;
 
-/** Works on blocks. When one fails, no other is begun, and the failure is thrown once those in hand have ended. */
+/**
+ * Processes blocks concurrently. After a failure no other block is started, and the error is thrown once the running
+ * ones have ended.
+ */
 export async function sideBySide<Block>(blocks: Iterable<Block>, work: (block: Block) => Promise<void>): Promise<void> {
   const next = each(blocks);
-  // a loop that is left closes the generator, and the other loops end with it
+  // a failing loop closes the shared generator, which ends the other loops
   const worker = async (): Promise<void> => {
     for (const block of next) await work(block);
   };

@@ -1,13 +1,13 @@
 import { weekOf, weekStartMs } from '../../platform/database/partitions.js';
 
-/** Whole UTC days `[fromMs, toMs)` of one store that have to be computed. */
+/** Whole UTC days `[fromMs, toMs)` of one store that must be computed. */
 export interface StoreDays {
   readonly storeId: number;
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** The time that all of them lie in. */
+/** The time span that covers all of them. */
 export function extentOf(days: readonly StoreDays[]): { fromMs: number; toMs: number } {
   let [fromMs, toMs] = [Infinity, -Infinity];
   for (const own of days) {
@@ -17,19 +17,19 @@ export function extentOf(days: readonly StoreDays[]): { fromMs: number; toMs: nu
   return { fromMs, toMs };
 }
 
-/** Fewer stores than this are not worth a query of their own. */
+/** The fewest stores that justify a query of their own. */
 const MIN_BAND = 3;
 
 /**
- * Whether all stores have the same days, and are most of those between the first and the last: as are the days since a block was
- * rolled up.
+ * Whether all stores have the same days and make up most of the id range between the first and the last. The days since
+ * a block's last roll-up usually are such a band.
  */
 export const isBand = (days: readonly StoreDays[]): boolean =>
   days.length >= MIN_BAND &&
   days.length * 2 > days.at(-1)!.storeId - days[0].storeId &&
   days.every(({ fromMs, toMs }) => fromMs === days[0].fromMs && toMs === days[0].toMs);
 
-/** Sorted by store and time, with what overlaps or touches made one. */
+/** Sorted by store and time; overlapping and adjacent days are merged. */
 export function united(days: readonly StoreDays[]): StoreDays[] {
   const sorted = days
     .filter((own) => own.toMs > own.fromMs)
@@ -44,8 +44,8 @@ export function united(days: readonly StoreDays[]): StoreDays[] {
 }
 
 /**
- * The same days cut where partitions are, in order of time: a block's history is computed a week at a time. In a week, those that
- * are the same for many stores come by themselves: they are read faster.
+ * Splits the days at partition boundaries, in order of time: a block's history is computed a week at a time. Within a
+ * week, days that are the same for many stores come as a slice of their own, which is faster to read.
  */
 export function* slices(days: readonly StoreDays[]): Generator<StoreDays[]> {
   const byWeek = new Map<number, StoreDays[]>();
@@ -64,8 +64,8 @@ export function* slices(days: readonly StoreDays[]): Generator<StoreDays[]> {
   for (const week of [...byWeek.keys()].sort((a, b) => a - b)) {
     const alike = [...Map.groupBy(byWeek.get(week)!, ({ fromMs, toMs }) => `${fromMs} ${toMs}`).values()];
     yield* alike.filter(isBand);
-    const others = alike.filter((batch) => !isBand(batch)).flat();
-    // in order of store and time: what a day carries into the next is written before that is computed
-    if (others.length > 0) yield others.sort((a, b) => a.storeId - b.storeId || a.fromMs - b.fromMs);
+    const rest = alike.filter((batch) => !isBand(batch)).flat();
+    // in order of store and time: a day's carried status is written before the next day is computed
+    if (rest.length > 0) yield rest.sort((a, b) => a.storeId - b.storeId || a.fromMs - b.fromMs);
   }
 }

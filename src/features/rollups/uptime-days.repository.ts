@@ -11,21 +11,24 @@ import { type StoreDay, byDate } from '../polls/poll-days.repository.js';
 import type { CarriedInto } from '../polls/polls-reader.js';
 import type { StoreDays } from './store-days.js';
 
-/** What was computed of days of a store. */
+/** The computed hours of a store's days. */
 export interface StoreRows {
   readonly days: StoreDays;
-  /** From the hour of the store's first poll on, if that lies in the days; to their end, or to where hours are sealed. */
+  /**
+   * Starts at the hour of the store's first poll if that is within the days; ends at the days' end or the watermark.
+   */
   readonly rows: HourRows;
 }
 
 const COLUMNS =
   'store_id, day, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls, hour_count, last_polled_at, last_active, hours';
 
-/** Owns uptime_day: a row for each store and UTC day from its first poll on. */
+/** Owns the table uptime_day: a row for each store and UTC day since its first poll. */
 export class UptimeDaysRepository {
   /**
-   * Replaces the rows of these days by what is computed of them, each as it comes: `rows` need be good until the next are asked for.
-   * @returns how many hours were written
+   * Replaces the rows of these days with the computed ones, as a stream: each `rows` must stay valid only until the
+   * next is requested.
+   * @returns the number of hours written
    */
   async replace(
     client: PoolClient,
@@ -48,14 +51,14 @@ export class UptimeDaysRepository {
     return hours;
   }
 
-  /** Writes rows without hours, which only say what is carried out of the day. */
+  /** Writes rows without hours that only hold the observation carried out of the day. */
   async replaceCarried(client: PoolClient, dayMs: number, carried: ReadonlyMap<number, number>): Promise<void> {
     const days = [...carried.keys()].map((storeId) => ({ storeId, fromMs: dayMs, toMs: dayMs + DAY_MS }));
     const computed = days.map((own) => ({ days: own, rows: carriedRow(dayMs, carried.get(own.storeId)!) }));
     await this.replace(client, days, computed);
   }
 
-  /** What is in force at the starts of days, ascending. Stores without a poll by then are missing. */
+  /** The observations in force at the starts of ascending days. Stores without an earlier poll are missing. */
   async carriedInto(
     client: PoolClient,
     daysMs: readonly number[],
@@ -72,7 +75,7 @@ export class UptimeDaysRepository {
     return carried;
   }
 
-  /** The same for each store's own day, by place; NaN: no poll by then. */
+  /** The same for one day per store, by index; NaN: no earlier poll. */
   async carriedIntoEach(client: PoolClient, days: readonly StoreDay[]): Promise<number[]> {
     const carried = new Map<number, ReadonlyMap<number, number>>();
     for (const [dayMs, storeIds] of byDate(days)) {
@@ -81,7 +84,10 @@ export class UptimeDaysRepository {
     return days.map(({ storeId, dayMs }) => carried.get(dayMs)!.get(storeId) ?? NaN);
   }
 
-  /** The sums of whole days `[fromMs, toMs)`, a row for each store that has some: open, up, down, carried up and down (ms), polls, and of how many hours. */
+  /**
+   * The sums of whole days `[fromMs, toMs)`, a row for each store with any: open, up, down, carried up and carried down
+   * (ms), polls, and the number of hours.
+   */
   async readSums(
     client: PoolClient,
     fromMs: number,
@@ -98,7 +104,7 @@ export class UptimeDaysRepository {
     );
   }
 
-  /** The hours of some days, which are ascending; they come in no order. `day` is good for that call only. */
+  /** The hours of ascending days, in no order. `day` is valid during the call only. */
   async readHours(
     client: PoolClient,
     daysMs: readonly number[],
@@ -125,7 +131,7 @@ const SUMS = ['open_ms', 'up_ms', 'down_ms', 'carried_up_ms', 'carried_down_ms',
   .map((column) => `sum(${column})::float8`)
   .join(', ');
 
-/** A query for each segment of days, and not a join with a list of them: see byDate. */
+/** One query per range of days instead of a join with a list: see byDate. */
 async function deleteDays(client: PoolClient, days: readonly StoreDays[]): Promise<void> {
   for (const alike of Map.groupBy(days, ({ fromMs, toMs }) => `${fromMs} ${toMs}`).values()) {
     const [{ fromMs, toMs }] = alike;
@@ -137,7 +143,7 @@ async function deleteDays(client: PoolClient, days: readonly StoreDays[]): Promi
   }
 }
 
-/** @returns the hours of the day */
+/** @returns the number of hours in the day */
 function writeDay(writer: BinaryCopyWriter, bytes: ByteWriter, storeId: number, dayMs: number, rows: HourRows): number {
   const from = Math.max(0, (dayMs - rows.firstHourMs) / HOUR_MS);
   const to = Math.min(rows.count, (dayMs + DAY_MS - rows.firstHourMs) / HOUR_MS);
@@ -157,7 +163,7 @@ function writeDay(writer: BinaryCopyWriter, bytes: ByteWriter, storeId: number, 
   return to - from;
 }
 
-/** The last hour of a day as it is where the hours are not kept any more. */
+/** The last hour of a day whose hours are past the retention horizon: only the carried observation. */
 function carriedRow(dayMs: number, value: number): HourRows {
   const none = new Int32Array(1);
   return {

@@ -14,12 +14,12 @@ import { foldHeads } from '../polls/fold.js';
 import type { Removal, RetentionPolicy } from '../../platform/database/retention-policy.js';
 import { RollupsRepository } from './rollups.repository.js';
 
-/** How long a step waits for roll-ups in hand. */
+/** How long a step waits for running roll-ups. */
 const ROLLUPS_SECONDS = 5;
 const TRIES = 10;
 const PAUSE_MS = 3_000;
 
-/** Removes old weeks of polls and rollups, whole (docs/decisions/0017-old-weeks-leave-whole.md). */
+/** Deletes old polls and rollups in whole weeks (docs/decisions/0017-old-weeks-leave-whole.md). */
 @Injectable()
 export class WeekRetention implements RetentionPolicy {
   private readonly pool: Pool;
@@ -32,10 +32,10 @@ export class WeekRetention implements RetentionPolicy {
     this.pool = database.pool;
   }
 
-  /** @throws DomainError unavailable when others use the tables all the time: what was not removed is by the next run */
+  /** @throws DomainError unavailable when the tables stay in use; the next run deletes what is left */
   async prune(nowMs: number, dryRun: boolean): Promise<Removal[]> {
     const { keepPollsForMs, keepRollupsForMs } = this.settings;
-    // Rollups first: they are never kept for longer than the polls that they are computed from.
+    // Rollups first: they are never kept longer than the polls they are computed from.
     const hours = await this.removeWeeks('uptime_day', 'rollups', nowMs - keepRollupsForMs, dryRun);
     const polls = await this.removeWeeks('status_day', 'polls', nowMs - keepPollsForMs, dryRun);
     return [...hours, ...polls];
@@ -54,10 +54,10 @@ export class WeekRetention implements RetentionPolicy {
     if (dryRun) return removal;
     const isPolls = table === 'status_day';
     if (isPolls && (await retentionHorizon(this.pool)).pollsMs < toMs) {
-      await patiently(what, () => this.rollups.keepPollsFrom(toMs));
+      await retrying(what, () => this.rollups.keepPollsFrom(toMs));
     }
     for (const mondayMs of mondaysMs) {
-      await patiently(what, () =>
+      await retrying(what, () =>
         this.withoutRollups(async (client) => {
           if (isPolls) await foldHeads(client, mondayMs);
           await removeBefore(client, table, mondayMs);
@@ -68,7 +68,7 @@ export class WeekRetention implements RetentionPolicy {
     return removal;
   }
 
-  /** Does `work` while no hours are computed. @returns false: others had something in hand for too long, and nothing was done */
+  /** Runs `work` while no roll-up runs. @returns false, without effect, when roll-ups ran for too long */
   private withoutRollups(work: (client: PoolClient) => Promise<void>): Promise<boolean> {
     const working = inTransaction(this.pool, async (client) => {
       await limitLockWait(client, ROLLUPS_SECONDS);
@@ -80,7 +80,7 @@ export class WeekRetention implements RetentionPolicy {
   }
 }
 
-async function patiently(what: string, attempt: () => Promise<boolean>): Promise<void> {
+async function retrying(what: string, attempt: () => Promise<boolean>): Promise<void> {
   for (let tries = 1; !(await attempt()); tries++) {
     if (tries === TRIES) throw new DomainError('unavailable', `Old ${what} are in use; the next run removes them.`);
     await sleep(PAUSE_MS);

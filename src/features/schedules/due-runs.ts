@@ -10,10 +10,10 @@ import { type RunNames, ScheduleRunsRepository } from './schedule-runs.repositor
 import type { Schedule } from './schedule.entity.js';
 import { SchedulesRepository } from './schedules.repository.js';
 
-/** How many runs of a schedule are made up for at most, after nobody was there to ask for them: the newest, a week of nights. */
-export const MADE_UP_FOR = 7;
+/** The most missed runs of a schedule that are caught up after an outage, newest first: a week of nightly runs. */
+export const MAX_CATCH_UP_RUNS = 7;
 
-/** Finds out what is due, and asks for it. */
+/** Finds due runs and queues them. */
 @Injectable()
 export class DueRuns {
   private readonly logger = new Logger('Schedules');
@@ -26,27 +26,27 @@ export class DueRuns {
   ) {}
 
   /**
-   * Asks for every run that is due and that nobody has asked for, the oldest first. Any number of processes may do so at
-   * once: of each run there is one row, which comes with its job or not at all.
+   * Queues every due run that is not queued yet, the oldest first. Any number of processes may do so at once: a run has
+   * one row, created in the same transaction as its job.
    */
-  async ask(): Promise<void> {
+  async queueDue(): Promise<void> {
     const nowMs = this.clock.nowMs();
     await this.schedules.begin(new Date(nowMs));
     for (const schedule of await this.schedules.enabled()) {
       try {
-        await this.askFor(schedule, nowMs);
+        await this.queueRuns(schedule, nowMs);
       } catch (error) {
         this.logger.error(
-          `What is due of the schedule ${schedule.name} could not be asked for; it is tried again.`,
+          `The due runs of the schedule ${schedule.name} could not be queued and will be retried.`,
           error,
         );
       }
     }
   }
 
-  private async askFor(schedule: Schedule, nowMs: number): Promise<void> {
+  private async queueRuns(schedule: Schedule, nowMs: number): Promise<void> {
     const cron = Cron.parse(schedule.cron, schedule.timezone);
-    const due = cron.newest(schedule.dueAfter!.getTime(), nowMs, MADE_UP_FOR);
+    const due = cron.newest(schedule.dueAfter!.getTime(), nowMs, MAX_CATCH_UP_RUNS);
     if (due.length === 0) return;
     const known = await this.runs.known(
       schedule.name,
@@ -70,11 +70,12 @@ export class DueRuns {
 }
 
 /**
- * What a run is called: the date in the schedule's zone; where there may be several a day, the minute in UTC, which no change
- * of a clock repeats. A schedule that was changed may be due again on the same date: then the minute tells them apart too.
+ * The names of a run: the date in the schedule's zone, or the UTC minute if several runs a day are possible, since a
+ * clock change never repeats a UTC minute. After a change, a schedule may be due twice on one date; the second run then
+ * gets the minute.
  */
 function namesOf(dueMs: number, timezone: string, isOnceADay: boolean): RunNames {
   const minute = `${formatInstant(dueMs).slice(0, 16).replace(':', '')}Z`;
   const date = formatLocalDate(Math.floor(Zone.get(timezone).toLocalMs(dueMs) / DAY_MS));
-  return { usual: isOnceADay ? date : minute, otherwise: minute };
+  return { preferred: isOnceADay ? date : minute, fallback: minute };
 }

@@ -5,8 +5,8 @@ import { inTransaction } from '../../platform/database/transaction.js';
 import { destinationOf } from './schedule-runs.repository.js';
 
 /**
- * Runs that were made before $1 and have their files, save the newest of each destination that a schedule has had: its
- * latest.json says that it is there.
+ * Runs that ended before $1 and still have their files, except the newest at each destination of a schedule, which
+ * latest.json names.
  */
 const OLD = `select schedule, due_at from (
     select schedule, due_at, status, finished_at,
@@ -14,7 +14,7 @@ const OLD = `select schedule, due_at from (
     from schedule_run where artifact_key is not null and expired_at is null) as there
   where place > 1 and status <> 'Running' and finished_at < $1`;
 
-/** What there is of files of schedules, as they get old. */
+/** Finds and deletes the files of old runs. */
 @Injectable()
 export class OldRunsRepository {
   constructor(private readonly pool: Pool) {}
@@ -24,7 +24,7 @@ export class OldRunsRepository {
     return rows[0].count;
   }
 
-  /** Says of some old runs that their files are gone, before they are. @returns how many: 0 when none is left */
+  /** Marks up to `limit` old runs as expired, before their files are deleted. @returns how many: 0 when none is left */
   async expire(madeBefore: Date, at: Date, limit: number): Promise<number> {
     const { rowCount } = await this.pool.query(
       `update schedule_run set expired_at = $2
@@ -34,7 +34,7 @@ export class OldRunsRepository {
     return rowCount ?? 0;
   }
 
-  /** Schedules with runs of which it was said, and whose files may still be there. */
+  /** Schedules with expired runs whose files may still exist. */
   async schedulesWithFiles(): Promise<string[]> {
     const { rows } = await this.pool.query(
       'select distinct schedule from schedule_run where expired_at is not null and artifact_key is not null order by 1',
@@ -43,9 +43,9 @@ export class OldRunsRepository {
   }
 
   /**
-   * Removes files of some such runs of a schedule, while nobody writes to its destination: a run that is made again has its
-   * file in the same place.
-   * @param remove is given the keys; what it throws leaves all as it was said
+   * Deletes the files of up to `limit` expired runs of a schedule. Blocks writes to its destination meanwhile, because
+   * a repeated run writes its file to the same key.
+   * @param remove deletes the given keys; if it throws, nothing is recorded
    * @returns how many runs: 0 when none is left
    */
   async removeFiles(schedule: string, limit: number, remove: (keys: string[]) => Promise<void>): Promise<number> {

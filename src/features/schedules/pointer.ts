@@ -6,7 +6,7 @@ import type { Storage } from '../../platform/storage/storage.js';
 import type { Artifact } from './schedule-runs.repository.js';
 import type { ScheduleRun } from './schedule.entity.js';
 
-/** Says where a run's file lies, and what it is byte for byte. */
+/** Locates a run's file, with its size and checksum. */
 export interface Pointer {
   readonly schedule: string;
   readonly run_id: string;
@@ -18,7 +18,7 @@ export interface Pointer {
   readonly sha256: string;
 }
 
-/** The file that says which run is the newest at a destination. */
+/** The file that names the newest run at a destination. */
 export const latestKey = (destination: string): string => `${destination}/latest.json`;
 
 export const pointerTo = (run: ScheduleRun, report: Report, artifact: Artifact): Pointer => ({
@@ -34,24 +34,24 @@ export const pointerTo = (run: ScheduleRun, report: Report, artifact: Artifact):
 
 export const jsonText = (value: object): string[] => [`${JSON.stringify(value, null, 2)}\n`];
 
-/** Of a run, where its file and its account lie. */
-interface Place extends Pick<ScheduleRun, 'schedule'> {
+/** The keys of a run's report file and metadata file. */
+interface RunFiles extends Pick<ScheduleRun, 'schedule'> {
   readonly artifactKey: string;
   readonly accountKey: string;
 }
 
 /**
- * Removes a run's file and account from a destination that is no longer its schedule's. If latest.json names the file there, it
- * is moved back first, to the run that is then the newest, or removed where there is none. Safe to repeat.
- * @param nextAccountKey of the run that is then the newest; null: there is none
+ * Deletes a run's report file and metadata file from a destination that its schedule no longer uses. If latest.json
+ * names the file there, it is first changed to the newest remaining run, or deleted if there is none. Safe to repeat.
+ * @param nextAccountKey the metadata file of the newest remaining run; null: none
  */
-export async function leave(
+export async function removeFromOldDestination(
   storage: Storage,
-  { schedule, artifactKey, accountKey }: Place,
+  { schedule, artifactKey, accountKey }: RunFiles,
   nextAccountKey: string | null,
 ): Promise<void> {
   const account = await read(storage, accountKey);
-  // of the schedule that has the destination now, in the same place
+  // the destination now belongs to another schedule, which has written to the same key
   if (account && account.schedule !== schedule) return;
   const latest = latestKey(artifactKey.split('/').slice(0, -2).join('/'));
   if ((await read(storage, latest))?.key === artifactKey) {
@@ -62,7 +62,7 @@ export async function leave(
   await storage.remove([artifactKey, accountKey]);
 }
 
-/** A pointer, or that in an account; undefined: the file is not there. */
+/** Reads a pointer, or the pointer fields of a metadata file; undefined: the file does not exist. */
 async function read(storage: Storage, key: string): Promise<Pointer | undefined> {
   try {
     const found = (await json(await storage.get(key))) as Pointer;

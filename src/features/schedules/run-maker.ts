@@ -11,14 +11,14 @@ import { ReportsService } from '../reports/reports.service.js';
 import { getStored } from '../../platform/storage/checked.js';
 import { Storage } from '../../platform/storage/storage.js';
 import { toDomainError } from '../../edge/errors/error-table.js';
-import { jsonText, latestKey, leave, pointerTo } from './pointer.js';
+import { jsonText, latestKey, pointerTo, removeFromOldDestination } from './pointer.js';
 import { type Artifact, ScheduleRunsRepository } from './schedule-runs.repository.js';
 import type { RunKey, Schedule, ScheduleRun } from './schedule.entity.js';
 import { SchedulesRepository } from './schedules.repository.js';
 
-const LOOK_EVERY_MS = 250;
+const POLL_EVERY_MS = 250;
 
-/** Makes runs: has the report made, and publishes it at the schedule's destination. */
+/** Makes runs: requests the report and publishes it at the schedule's destination. */
 @Injectable()
 export class RunMaker {
   constructor(
@@ -31,11 +31,11 @@ export class RunMaker {
   ) {}
 
   /**
-   * Makes a run. Harmless to repeat and to do twice at once: the last attempt counts, and every attempt publishes the same
-   * report in the same place.
-   * @param signal aborted: stop, somebody else goes on
-   * @returns undefined: there is nothing to make, since the run has come to its end, or the schedule was removed
-   * @throws whatever went wrong, which is noted in the run; it stays Running unless somebody says that it failed
+   * Makes a run. Safe to repeat and to run concurrently: the last attempt counts, and every attempt publishes the same
+   * report under the same key.
+   * @param signal aborted: stop, another attempt continues
+   * @returns undefined when the run has ended or the schedule was removed
+   * @throws any error, which is recorded in the run; the run stays Running until it is marked as failed
    */
   async make(key: RunKey, signal: AbortSignal): Promise<Artifact | undefined> {
     const attempt = await this.runs.beginAttempt(key);
@@ -45,43 +45,43 @@ export class RunMaker {
       const report = await this.report({ ...run, attempt }, schedule, signal);
       return await this.publish({ ...run, attempt }, schedule, report);
     } catch (error) {
-      // that somebody else goes on is no failure; and what is told is the first error
+      // an interrupted attempt is not a failure; a failure to record the error must not hide it
       if (!signal.aborted) await this.runs.note({ ...key, attempt }, toDomainError(error).message).catch(() => {});
       throw error;
     }
   }
 
-  /** The run's report, complete. It is made by whichever worker takes it, like any other. */
+  /** The run's complete report. Any worker makes it, like any other report. */
   private async report(run: ScheduleRun, schedule: Schedule, signal: AbortSignal): Promise<Report> {
     let report = (await this.earlierReport(run)) ?? (await this.newReport(run, schedule));
     while (report.status === 'Running') {
-      await sleep(LOOK_EVERY_MS, undefined, { signal });
+      await sleep(POLL_EVERY_MS, undefined, { signal });
       report = await this.reports.find(report.id);
     }
     if (report.status === 'Complete') return report;
     throw new DomainError('unavailable', `The report ${report.id} failed: ${report.error ?? 'the log says why'}`);
   }
 
-  /** That of an attempt before, unless nothing can come of it. */
+  /** The report of an earlier attempt, if it can still be used. */
   private async earlierReport({ reportId }: ScheduleRun): Promise<Report | undefined> {
     if (!reportId) return undefined;
     const report = await this.reports.find(reportId).catch((error: unknown) => {
-      if (error instanceof DomainError && error.code === 'not_found') return undefined; // somebody removed it
+      if (error instanceof DomainError && error.code === 'not_found') return undefined; // it was deleted
       throw error;
     });
-    const isOfUse = report?.status === 'Running' || (report?.status === 'Complete' && !report.expiredAt);
-    return isOfUse ? report : undefined;
+    const isUsable = report?.status === 'Running' || (report?.status === 'Complete' && !report.expiredAt);
+    return isUsable ? report : undefined;
   }
 
   private async newReport(run: ScheduleRun, { basis, format, stores, windows }: Schedule): Promise<Report> {
     const options = { asOf: formatInstant(run.dueAt.getTime()), basis, format, stores, windows };
     return this.requests.triggerForProgram(options, async (client, reportId) => {
       if (await this.runs.setReport(client, run, reportId)) return;
-      throw new DomainError('cancelled', 'Another attempt makes this run.');
+      throw new DomainError('cancelled', 'Another attempt is making this run.');
     });
   }
 
-  /** Puts the report, its account and, when no newer run is there, the pointer to it into the storage. */
+  /** Writes the report, its metadata file and, unless a newer run is published, latest.json to the storage. */
   private async publish(run: ScheduleRun, schedule: Schedule, report: Report): Promise<Artifact | undefined> {
     const { destination, gzip } = schedule;
     const folder = `${destination}/${run.runId}`;
@@ -94,17 +94,17 @@ export class RunMaker {
       const pointer = pointerTo(run, report, artifact);
       await this.storage.put(accountKey, jsonText({ ...pointer, ...report.account }));
       if (isNewest) await this.storage.put(latestKey(destination), jsonText(pointer));
-      // what an earlier making has left, in another format or place, or half-written
+      // deletes what earlier attempts left, half-written or in another format or place
       await this.storage.removeAll(`${folder}/report.`, [artifactKey, accountKey]);
       const { artifactKey: earlierKey } = run;
       if (earlierKey && !earlierKey.startsWith(`${folder}/`)) {
         const earlier = { schedule: run.schedule, artifactKey: earlierKey, accountKey: run.accountKey! };
-        await leave(this.storage, earlier, nextAccountKey);
+        await removeFromOldDestination(this.storage, earlier, nextAccountKey);
       }
       return artifact;
     });
   }
 }
 
-/** When the content breaks off, so does what is read of it here. */
+/** An error in the content is passed on to the reader of the result. */
 const gzipped = (content: Readable): Readable => pipeline(content, createGzip(), () => {});

@@ -4,7 +4,10 @@ import { isGiven, readBasis, readZone } from '../../edge/input/input.js';
 import { readFormat, readStores, readWindows } from '../reports/request/report-options.js';
 import type { DurationWindow, Schedule } from './schedule.entity.js';
 
-/** What a schedule is asked for with, as a transport has decoded it. Absent: see DEFAULTS; in a change: as it was. */
+/**
+ * The fields of a schedule request, as decoded by a transport. An absent field takes its default; in a change it stays
+ * as it is.
+ */
 export interface ScheduleInput {
   /** crontab(5): five fields, or a short form such as @daily. */
   readonly cron?: unknown;
@@ -22,13 +25,13 @@ export interface ScheduleInput {
   readonly enabled?: unknown;
 }
 
-/** What can be changed. */
+/** The fields that can be changed. */
 export type ScheduleFields = Omit<Schedule, 'name' | 'dueAfter' | 'createdAt'>;
 
 export const SCHEDULE_NAME = '^[a-z][a-z0-9-]{0,62}$';
-/** A part begins with a letter, so none is mistaken for a run, whose name begins with a year. */
+/** Each part begins with a letter, so that it cannot be confused with a run, whose name begins with a year. */
 export const DESTINATION = '^[a-z][a-z0-9_-]{0,62}(/[a-z][a-z0-9_-]{0,62}){0,5}$';
-/** RetentionHorizon by the program for itself: files of reports. */
+/** Reserved for the server's own files: report files. */
 const RESERVED = ['reports'];
 
 export const DEFAULTS = { timezone: 'UTC', basis: 'all', format: 'csv', gzip: false, enabled: true } as const;
@@ -38,13 +41,13 @@ export function readName(value: unknown): string {
   if (typeof value === 'string' && new RegExp(SCHEDULE_NAME).test(value)) return value;
   throw invalidArgument(
     'name',
-    `name: ${quoteValue(value)} is no name of a schedule; write small letters, digits and -, up to 63, a letter first.`,
+    `name must be 1 to 63 lower-case letters, digits and -, beginning with a letter, got ${quoteValue(value)}.`,
   );
 }
 
 /**
- * The fields that are given, over those of `base`.
- * @param base what there is, for a change; undefined: a new schedule
+ * Applies the given fields to those of `base`.
+ * @param base the current fields, for a change; undefined: a new schedule
  * @throws DomainError invalid_argument
  */
 export function readFields(name: string, input: ScheduleInput, base?: ScheduleFields): ScheduleFields {
@@ -54,7 +57,7 @@ export function readFields(name: string, input: ScheduleInput, base?: ScheduleFi
     cron: base && !isGiven(input.cron) ? base.cron : Cron.parse(input.cron, timezone).text,
     basis: base && !isGiven(input.basis) ? base.basis : readBasis(input.basis),
     format: base && !isGiven(input.format) ? base.format : readFormat(input.format),
-    // null says all stores, and the usual windows
+    // null means all stores, and the default windows
     stores: base && input.stores === undefined ? (base.stores ?? null) : (readStores(input.stores) ?? null),
     windows: base && input.windows === undefined ? (base.windows ?? null) : readDurations(input.windows),
     destination: readDestination(isGiven(input.destination) ? input.destination : (base?.destination ?? name)),
@@ -63,7 +66,7 @@ export function readFields(name: string, input: ScheduleInput, base?: ScheduleFi
   };
 }
 
-/** Windows of a schedule end when it is due: instants of their own would stay behind. */
+/** A schedule's windows end when it is due, so fixed instants make no sense. */
 function readDurations(value: unknown): readonly DurationWindow[] | null {
   const windows = Array.isArray(value) ? (value as unknown[]) : [];
   windows.forEach((window, index) => {
@@ -71,7 +74,10 @@ function readDurations(value: unknown): readonly DurationWindow[] | null {
     const fixed = Object.keys(window).find((key) => key === 'from' || key === 'to');
     if (fixed === undefined) return;
     const field = `windows[${index}].${fixed}`;
-    throw invalidArgument(field, `${field}: windows of a schedule end when it is due; write a duration such as 3d.`);
+    throw invalidArgument(
+      field,
+      `${field} is not allowed: windows of a schedule end when it is due. Use a duration such as 3d.`,
+    );
   });
   if (readWindows(value, 0) === undefined) return null;
   return windows.map((window) => {
@@ -84,19 +90,19 @@ function readDestination(value: unknown): string {
   if (typeof value !== 'string' || !new RegExp(DESTINATION).test(value)) {
     throw invalidArgument(
       'destination',
-      `destination: ${quoteValue(value)} is no folder of the storage; write up to six parts of small letters, digits, - and _ with / between them, each with a letter first.`,
+      `destination must be one to six folder names separated by /, each of lower-case letters, digits, - and _ and beginning with a letter, got ${quoteValue(value)}.`,
     );
   }
   const reserved = RESERVED.find((folder) => value === folder || value.startsWith(`${folder}/`));
   if (reserved === undefined) return value;
   throw invalidArgument(
     'destination',
-    `destination: ${reserved} is where Storewatch keeps its own files; write another.`,
+    `destination must not be in ${reserved}, where Storewatch keeps its own files, got ${quoteValue(value)}.`,
   );
 }
 
-function readSwitch(field: 'gzip' | 'enabled', value: unknown, otherwise: Pick<Schedule, 'gzip' | 'enabled'>): boolean {
-  if (!isGiven(value)) return otherwise[field];
+function readSwitch(field: 'gzip' | 'enabled', value: unknown, defaults: Pick<Schedule, 'gzip' | 'enabled'>): boolean {
+  if (!isGiven(value)) return defaults[field];
   if (typeof value === 'boolean') return value;
-  throw invalidArgument(field, `${field}: ${quoteValue(value)} is neither true nor false.`);
+  throw invalidArgument(field, `${field} must be true or false, got ${quoteValue(value)}.`);
 }

@@ -6,7 +6,7 @@ import { OldRunsRepository } from './old-runs.repository.js';
 
 const RUNS_PER_TRANSACTION = 100;
 
-/** Removes old files of schedules, never the one that latest.json names; the runs stay, and can be made again. */
+/** Deletes old files of schedules, except the one that latest.json names. The runs stay and can be repeated. */
 @Injectable()
 export class ScheduleRetention implements RetentionPolicy {
   constructor(
@@ -17,13 +17,13 @@ export class ScheduleRetention implements RetentionPolicy {
 
   async prune(nowMs: number, dryRun: boolean): Promise<Removal[]> {
     const { keepScheduledForMs } = this.settings;
-    const removal = (count: number): Removal[] => [{ count, what: 'files of schedules, with their accounts' }];
+    const removal = (count: number): Removal[] => [{ count, what: 'schedule files, with their metadata files' }];
     if (keepScheduledForMs === Infinity) return [];
     const madeBefore = new Date(nowMs - keepScheduledForMs);
     if (dryRun) return removal(await this.runs.countOld(madeBefore));
     let count = 0;
-    for (let some; (some = await this.runs.expire(madeBefore, new Date(nowMs), RUNS_PER_TRANSACTION)) > 0;)
-      count += some;
+    for (let expired; (expired = await this.runs.expire(madeBefore, new Date(nowMs), RUNS_PER_TRANSACTION)) > 0;)
+      count += expired;
     for (const schedule of await this.runs.schedulesWithFiles()) {
       const remove = (keys: string[]): Promise<void> => this.storage.remove(keys);
       while ((await this.runs.removeFiles(schedule, RUNS_PER_TRANSACTION, remove)) > 0);

@@ -7,33 +7,33 @@ import { inTransaction } from '../../platform/database/transaction.js';
 import type { StoredObject } from '../../platform/storage/storage.js';
 import { type RunKey, type Schedule, ScheduleRun } from './schedule.entity.js';
 
-/** Both names that a run may have: the second one when the first one is another run's. */
+/** A run's preferred name, and the fallback when another run already has that name. */
 export interface RunNames {
-  readonly usual: string;
-  readonly otherwise: string;
+  readonly preferred: string;
+  readonly fallback: string;
 }
 
-/** What a run has put into the storage. */
+/** The files that a run wrote to the storage. */
 export interface Artifact extends StoredObject {
   readonly artifactKey: string;
   readonly accountKey: string;
 }
 
-/** What is at the destinations of a schedule when a run of it is published. */
+/** The state of a schedule's destinations when one of its runs is published. */
 export interface AtDestination {
-  /** No newer run of the schedule has been published. */
+  /** Whether no newer run of the schedule has been published. */
   readonly isNewest: boolean;
-  /** Where this run's file is now: the account of the newest other run of the schedule there; null: there is none. */
+  /** The metadata file of the newest other run at this run's current destination; null: none. */
   readonly nextAccountKey: string | null;
 }
 
-/** SQL: the destination that a run had, of the key of its file. */
+/** SQL: the destination part of a run's file key. */
 export const destinationOf = (key: string): string => `regexp_replace(${key}, '/[^/]+/[^/]+$', '')`;
 
-/** Longer than any upload of a report; a process that hangs must not keep the others out for ever. */
+/** Longer than any upload of a report, but finite: a hanging process must not block the others for ever. */
 const PUBLISH_MINUTES = 10;
 
-/** The home of schedule_run. */
+/** Owns the table schedule_run. */
 @Injectable()
 export class ScheduleRunsRepository {
   private readonly orm: MikroORM;
@@ -52,7 +52,7 @@ export class ScheduleRunsRepository {
     return this.orm.em.fork().findOne(ScheduleRun, { schedule, runId });
   }
 
-  /** The newest first. */
+  /** Newest first. */
   page(schedule: string, before: Date | undefined, limit: number): Promise<ScheduleRun[]> {
     const where = before ? { schedule, dueAt: { $lt: before } } : { schedule };
     return this.orm.em.fork().find(ScheduleRun, where, { orderBy: { dueAt: 'desc' }, limit });
@@ -62,15 +62,15 @@ export class ScheduleRunsRepository {
     return this.orm.em.fork().find(ScheduleRun, { status: 'Running' });
   }
 
-  /** Those of the instants that have a run, epoch ms. */
+  /** The instants among these that have a run, epoch ms. */
   async known(schedule: string, dueAt: readonly Date[]): Promise<Set<number>> {
     const found = await this.orm.em.fork().find(ScheduleRun, { schedule, dueAt: { $in: [...dueAt] } });
     return new Set(found.map((run) => run.dueAt.getTime()));
   }
 
   /**
-   * Writes down that a run is due, and what `also` writes in the same transaction.
-   * @returns false: somebody else has done so, perhaps at this moment, or the schedule is no longer as it was; nothing was written
+   * Creates a due run, together with the writes of `also`.
+   * @returns false, without effect, when the run exists or the schedule has changed
    */
   async create(
     { name, cron, timezone }: Schedule,
@@ -85,7 +85,7 @@ export class ScheduleRunsRepository {
            then $4 else $3 end, 'Running', $5, $6
          from schedule where name = $1 and enabled and due_after < $2 and cron = $7 and timezone = $8
          on conflict do nothing`,
-        [name, dueAt.toISOString(), names.usual, names.otherwise, jobId, now.toISOString(), cron, timezone],
+        [name, dueAt.toISOString(), names.preferred, names.fallback, jobId, now.toISOString(), cron, timezone],
       );
       if (rowCount === 0) return false;
       await also(client);
@@ -93,7 +93,7 @@ export class ScheduleRunsRepository {
     });
   }
 
-  /** Wants a run that has come to its end to be made anew. @returns false: it is running, and nothing was written */
+  /** Restarts an ended run. @returns false, without effect, when it is running */
   async restart(
     { schedule, dueAt }: RunKey,
     jobId: string,
@@ -112,7 +112,7 @@ export class ScheduleRunsRepository {
     });
   }
 
-  /** Begins another attempt; those before it change nothing from now on. @returns undefined: it is not wanted any more */
+  /** Starts a new attempt; earlier ones can no longer change the run. @returns undefined when the run has ended */
   async beginAttempt({ schedule, dueAt }: RunKey): Promise<number | undefined> {
     const { rows } = await this.pool.query(
       `update schedule_run set attempt = attempt + 1 where schedule = $1 and due_at = $2 and status = 'Running'
@@ -122,7 +122,7 @@ export class ScheduleRunsRepository {
     return rows[0]?.attempt;
   }
 
-  /** As part of the transaction that writes the report. @returns false: the attempt does not count any more */
+  /** Runs in the transaction that creates the report. @returns false when the attempt is superseded */
   async setReport(client: PoolClient, { schedule, dueAt, attempt }: Attempted, reportId: string): Promise<boolean> {
     const { rowCount } = await client.query(
       `update schedule_run set report_id = $4 where schedule = $1 and due_at = $2 and attempt = $3 and status = 'Running'`,
@@ -132,8 +132,8 @@ export class ScheduleRunsRepository {
   }
 
   /**
-   * Lets one at a time write to a schedule's destination, and completes the run with what was written.
-   * @returns undefined: the attempt does not count any more
+   * Serialises writes to a schedule's destination, and completes the run with the files written.
+   * @returns undefined when the attempt is superseded
    */
   async publish(
     { schedule, dueAt, attempt }: Attempted,
@@ -174,12 +174,12 @@ export class ScheduleRunsRepository {
     });
   }
 
-  /** Says why an attempt failed; the run goes on. */
+  /** Records why an attempt failed; the run stays Running. */
   async note({ schedule, dueAt, attempt }: Attempted, error: string): Promise<void> {
     await this.orm.em.fork().nativeUpdate(ScheduleRun, { schedule, dueAt, attempt, status: 'Running' }, { error });
   }
 
-  /** Ends a running run that was to be made by this job. */
+  /** Fails a running run that belongs to this job. */
   async fail({ schedule, dueAt, jobId }: RunKey & Pick<ScheduleRun, 'jobId'>, error: string, at: Date): Promise<void> {
     await this.orm.em
       .fork()

@@ -109,7 +109,7 @@ const STATUS: Record<ScheduleRun['status'], proto.ScheduleRunStatus> = {
   Failed: proto.ScheduleRunStatus.SCHEDULE_RUN_STATUS_FAILED,
 };
 
-/** A message that is there says all of the report: none of the stores are all, as REST's null. */
+/** A present message replaces all report options: an empty list of stores means all stores, as null does in REST. */
 function fromReport(report: proto.ScheduledReport | null | undefined): ScheduleInput {
   if (!report) return {};
   const { basis, format, stores, windows } = report;

@@ -51,7 +51,7 @@ export class SchedulesRestController {
 
   @Get()
   @RequireScope('read')
-  @ApiOperation({ operationId: 'listSchedules', summary: 'All schedules, by name' })
+  @ApiOperation({ operationId: 'listSchedules', summary: 'List schedules, ordered by name' })
   @ApiPage()
   @ApiOkResponse({ type: SchedulePageDto })
   async listSchedules(
@@ -67,7 +67,7 @@ export class SchedulesRestController {
 
   @Post()
   @RequireScope('admin')
-  @ApiOperation({ operationId: 'createSchedule', summary: 'Have a report made on time from now on' })
+  @ApiOperation({ operationId: 'createSchedule', summary: 'Create a schedule for a regular report' })
   @ApiBody({
     type: CreateScheduleDto,
     examples: {
@@ -77,7 +77,7 @@ export class SchedulesRestController {
     },
   })
   @ApiCreatedResponse({ type: ScheduleDto, headers: { Location: { schema: { type: 'string' } } } })
-  @ApiConflictResponse({ type: ProblemDto, description: "The name or the destination is another schedule's." })
+  @ApiConflictResponse({ type: ProblemDto, description: 'Another schedule already has this name or destination.' })
   async createSchedule(
     @Body() { name, ...fields }: CreateScheduleDto,
     @Res({ passthrough: true }) response: Response,
@@ -89,7 +89,7 @@ export class SchedulesRestController {
 
   @Get(':name')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'getSchedule', summary: 'One schedule, and when it is due next' })
+  @ApiOperation({ operationId: 'getSchedule', summary: 'Get a schedule and the time of its next run' })
   @ApiParam(NAME)
   @ApiOkResponse({ type: ScheduleDto })
   @ApiNotFoundResponse(NO_SCHEDULE)
@@ -99,12 +99,12 @@ export class SchedulesRestController {
 
   @Patch(':name')
   @RequireScope('admin')
-  @ApiOperation({ operationId: 'updateSchedule', summary: 'Change what is given; the rest stays as it is' })
+  @ApiOperation({ operationId: 'updateSchedule', summary: 'Change the given fields of a schedule' })
   @ApiParam(NAME)
   @ApiBody({ type: UpdateScheduleDto, examples: { default: { value: { enabled: true } } } })
   @ApiOkResponse({ type: ScheduleDto })
   @ApiNotFoundResponse(NO_SCHEDULE)
-  @ApiConflictResponse({ type: ProblemDto, description: "The destination is another schedule's." })
+  @ApiConflictResponse({ type: ProblemDto, description: 'Another schedule already has this destination.' })
   async updateSchedule(@Param('name') name: string, @Body() fields: UpdateScheduleDto): Promise<ScheduleDto> {
     return this.toDto(await this.schedules.update(name, fields));
   }
@@ -112,7 +112,7 @@ export class SchedulesRestController {
   @Delete(':name')
   @RequireScope('admin')
   @HttpCode(204)
-  @ApiOperation({ operationId: 'removeSchedule', summary: 'Remove a schedule and its list of runs; its files stay' })
+  @ApiOperation({ operationId: 'removeSchedule', summary: 'Delete a schedule and its list of runs; its files stay' })
   @ApiParam(NAME)
   @ApiNoContentResponse()
   @ApiNotFoundResponse(NO_SCHEDULE)
@@ -122,7 +122,7 @@ export class SchedulesRestController {
 
   @Get(':name/runs')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'listScheduleRuns', summary: 'What became of a schedule, the newest run first' })
+  @ApiOperation({ operationId: 'listScheduleRuns', summary: 'List the runs of a schedule, newest first' })
   @ApiParam(NAME)
   @ApiPage()
   @ApiOkResponse({ type: ScheduleRunPageDto })
@@ -139,7 +139,7 @@ export class SchedulesRestController {
 
   @Get(':name/runs/:run_id')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'getScheduleRun', summary: 'One run: its state, its report and its file' })
+  @ApiOperation({ operationId: 'getScheduleRun', summary: 'Get a run: its state, report and file' })
   @ApiParam(NAME)
   @ApiParam(RUN_ID)
   @ApiOkResponse({ type: ScheduleRunDto })
@@ -153,13 +153,13 @@ export class SchedulesRestController {
   @HttpCode(202)
   @ApiOperation({
     operationId: 'runScheduleAgain',
-    summary: 'Make a run again: a new report of the same instant, in the place of the earlier file',
+    summary: 'Repeat a run: a new report with the same as-of replaces its file',
   })
   @ApiParam(NAME)
   @ApiParam(RUN_ID)
   @ApiAcceptedResponse({ type: ScheduleRunDto })
   @ApiNotFoundResponse(NO_RUN)
-  @ApiConflictResponse({ type: ProblemDto, description: 'It is running.' })
+  @ApiConflictResponse({ type: ProblemDto, description: 'The run is in progress.' })
   async runScheduleAgain(@Param('name') name: string, @Param('run_id') runId: string): Promise<ScheduleRunDto> {
     return toScheduleRunDto(await this.schedules.runAgain(name, runId));
   }

@@ -19,12 +19,15 @@ export class DurationWindowDto implements DurationWindow {
 
   @ApiProperty({
     example: '3d',
-    description: 'Elapsed time before the instant it is due: 90s, 30m, 3h or 2d, up to 400 days.',
+    description: 'Elapsed time before the run is due: 90s, 30m, 3h or 2d, up to 400 days.',
   })
   duration!: string;
 }
 
-/** What can be changed; null is as good as absent but for stores and windows, where it stands for all, and the usual ones. */
+/**
+ * The fields that can be changed. null means absent, except for stores and windows, where it means all stores and the
+ * default windows.
+ */
 class ScheduleFieldsDto {
   @ApiProperty({
     example: '0 2 * * *',
@@ -39,7 +42,7 @@ class ScheduleFieldsDto {
     required: false,
     default: DEFAULTS.timezone,
     example: 'America/Chicago',
-    description: 'IANA name of the zone in which cron is read.',
+    description: 'IANA name of the time zone in which cron is evaluated.',
   })
   @Allow()
   timezone?: string;
@@ -58,7 +61,7 @@ class ScheduleFieldsDto {
     nullable: true,
     maxItems: 10_000,
     example: null,
-    description: 'Ids of stores that are known; null: all stores.',
+    description: 'Ids of existing stores; null: all stores.',
   })
   @Allow()
   stores?: readonly string[] | null;
@@ -78,7 +81,7 @@ class ScheduleFieldsDto {
     required: false,
     pattern: DESTINATION,
     example: 'nightly-for-finance',
-    description: "Folder of the storage, of this schedule alone; absent: the schedule's name.",
+    description: "A folder of the storage that no other schedule uses. Default: the schedule's name.",
   })
   @Allow()
   destination?: string;
@@ -144,24 +147,27 @@ export class ScheduleDto {
     format: 'date-time',
     nullable: true,
     example: '2026-11-26T08:00:00.000Z',
-    description: 'null while it is disabled.',
+    description: 'null while the schedule is disabled.',
   })
   next_due_at!: string | null;
 }
 
 export class SchedulePageDto {
-  @ApiProperty({ type: [ScheduleDto], description: 'By name.' })
+  @ApiProperty({ type: [ScheduleDto], description: 'Ordered by name.' })
   schedules!: ScheduleDto[];
 
-  @ApiProperty({ type: String, nullable: true, description: 'For the next page; null on the last.' })
+  @ApiProperty({ type: String, nullable: true, description: 'Token of the next page; null on the last.' })
   next_page_token!: string | null;
 }
 
 export class ArtifactDto {
-  @ApiProperty({ example: 'nightly/2026-11-23/report.csv', description: 'In the storage.' })
+  @ApiProperty({ example: 'nightly/2026-11-23/report.csv', description: 'The storage key of the report file.' })
   key!: string;
 
-  @ApiProperty({ example: 'nightly/2026-11-23/report.account.json', description: 'What it rests on.' })
+  @ApiProperty({
+    example: 'nightly/2026-11-23/report.account.json',
+    description: 'The storage key of the metadata file.',
+  })
   account_key!: string;
 
   @ApiProperty({ example: 812_345 })
@@ -169,7 +175,7 @@ export class ArtifactDto {
 
   @ApiProperty({
     example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
-    description: "Of the file's bytes, in hex.",
+    description: "SHA-256 of the file's bytes, in hex.",
   })
   sha256!: string;
 }
@@ -181,11 +187,11 @@ export class ScheduleRunDto {
   @ApiProperty({
     example: '2026-11-23',
     description:
-      "The date in the schedule's zone; of a schedule that may be due more than once a day, the minute in UTC.",
+      "The date in the schedule's time zone; for a schedule that may run several times a day, the minute in UTC.",
   })
   run_id!: string;
 
-  @ApiProperty({ format: 'date-time', description: "The report's as-of." })
+  @ApiProperty({ format: 'date-time', description: 'The time when the run was due, which is the as-of of its report.' })
   due_at!: string;
 
   @ApiProperty({ enum: RUN_STATUSES, example: 'Complete' })
@@ -198,14 +204,16 @@ export class ScheduleRunDto {
     type: String,
     format: 'uuid',
     nullable: true,
-    description: 'Its content is at /v1/reports/{report_id}/content while it is kept; null until there is one.',
+    description:
+      'The report, whose content is at /v1/reports/{report_id}/content until it expires; null until it is created.',
   })
   report_id!: string | null;
 
   @ApiProperty({
     type: ArtifactDto,
     nullable: true,
-    description: 'What lies in the storage, also while the run is made again; null: nothing, yet or any more.',
+    description:
+      'The stored file, which stays while the run is repeated; null before the first success and after expiry.',
   })
   artifact!: ArtifactDto | null;
 
@@ -223,16 +231,16 @@ export class ScheduleRunDto {
     format: 'date-time',
     nullable: true,
     example: null,
-    description: 'Since when its file is gone, because of its age (KEEP_SCHEDULED_FOR); it can be made again.',
+    description: 'When its file expired (KEEP_SCHEDULED_FOR). The run can be repeated.',
   })
   expired_at!: string | null;
 }
 
 export class ScheduleRunPageDto {
-  @ApiProperty({ type: [ScheduleRunDto], description: 'The newest first.' })
+  @ApiProperty({ type: [ScheduleRunDto], description: 'Newest first.' })
   runs!: ScheduleRunDto[];
 
-  @ApiProperty({ type: String, nullable: true, description: 'For the next page; null on the last.' })
+  @ApiProperty({ type: String, nullable: true, description: 'Token of the next page; null on the last.' })
   next_page_token!: string | null;
 }
 

@@ -3,12 +3,12 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Schedule } from './schedule.entity.js';
 
-/** The home of schedule. */
+/** Owns the table schedule. */
 @Injectable()
 export class SchedulesRepository {
   constructor(private readonly orm: MikroORM) {}
 
-  /** @returns false: its name or its destination is another one's, and nothing was written */
+  /** @returns false, without effect, when another schedule has its name or destination */
   async create(schedule: Schedule): Promise<boolean> {
     return unlessTaken(this.orm.em.fork().insert(Schedule, schedule));
   }
@@ -21,7 +21,7 @@ export class SchedulesRepository {
     return this.orm.em.fork().findOne(Schedule, { destination });
   }
 
-  /** By name. */
+  /** Ordered by name. */
   page(after: string, limit: number): Promise<Schedule[]> {
     return this.orm.em.fork().find(Schedule, { name: { $gt: after } }, { orderBy: { name: 'asc' }, limit });
   }
@@ -34,17 +34,17 @@ export class SchedulesRepository {
     return this.orm.em.fork().count(Schedule);
   }
 
-  /** @returns false: its destination is another one's, and nothing was written */
+  /** @returns false, without effect, when another schedule has its destination */
   async update(name: string, changes: Partial<Schedule>): Promise<boolean> {
     return unlessTaken(this.orm.em.fork().nativeUpdate(Schedule, { name }, changes));
   }
 
-  /** Schedules that no scheduler has looked at yet count from now on. */
+  /** New schedules start now: only instants after `now` are due. */
   async begin(now: Date): Promise<void> {
     await this.orm.em.fork().nativeUpdate(Schedule, { dueAfter: null, enabled: true }, { dueAfter: now });
   }
 
-  /** With its runs. @returns whether there was one */
+  /** Deletes a schedule with its runs. @returns whether it existed */
   async remove(name: string): Promise<boolean> {
     return (await this.orm.em.fork().nativeDelete(Schedule, { name })) === 1;
   }

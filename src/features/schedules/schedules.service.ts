@@ -11,10 +11,10 @@ import type { RunKey, Schedule, ScheduleRun } from './schedule.entity.js';
 import { SchedulesRepository } from './schedules.repository.js';
 import { type Page, cutPage } from '../../edge/paging/page.js';
 
-/** Each is looked at every few seconds. */
+/** Bounds the work of each scheduler tick, since every schedule is checked. */
 const MAX_SCHEDULES = 100;
 
-/** Schedules and what became of their runs. */
+/** Manages schedules and their runs. */
 @Injectable()
 export class SchedulesService {
   constructor(
@@ -25,7 +25,7 @@ export class SchedulesService {
     private readonly clock: Clock,
   ) {}
 
-  /** By name. */
+  /** Ordered by name. */
   async list(after: string, size: number): Promise<Page<Schedule>> {
     return cutPage(await this.schedules.page(after, size + 1), size);
   }
@@ -43,13 +43,16 @@ export class SchedulesService {
     return ms === undefined ? undefined : new Date(ms);
   }
 
-  /** Makes a schedule; it counts from now on. @throws DomainError invalid_argument, conflict, resource_exhausted */
+  /** Creates a schedule, which starts now. @throws DomainError invalid_argument, conflict, resource_exhausted */
   async create(givenName: unknown, input: ScheduleInput): Promise<Schedule> {
     const name = readName(givenName);
     const fields = readFields(name, input);
     await this.checkStores(fields);
     if ((await this.schedules.count()) >= MAX_SCHEDULES) {
-      throw new DomainError('resource_exhausted', `There are ${MAX_SCHEDULES} schedules, and no more can be.`);
+      throw new DomainError(
+        'resource_exhausted',
+        `There are already ${MAX_SCHEDULES} schedules, the maximum. Delete one first.`,
+      );
     }
     const now = new Date(this.clock.nowMs());
     const schedule = { ...fields, name, dueAfter: now, createdAt: now };
@@ -57,7 +60,7 @@ export class SchedulesService {
       if (await this.schedules.find(name)) {
         throw new DomainError(
           'conflict',
-          `There is a schedule ${quoteValue(name)} already; change it instead.`,
+          `The schedule ${quoteValue(name)} already exists; change it instead.`,
           'name',
         );
       }
@@ -67,29 +70,30 @@ export class SchedulesService {
   }
 
   /**
-   * Changes what is given. When it is due anew (other times, or enabled again), it counts from now on.
+   * Changes the given fields. A schedule with new times, or one that is enabled again, starts now: missed runs are not
+   * caught up.
    * @throws DomainError not_found, invalid_argument, conflict
    */
   async update(name: string, input: ScheduleInput): Promise<Schedule> {
     const before = await this.find(name);
     const fields = readFields(name, input, before);
     await this.checkStores(fields);
-    const isDueAnew =
+    const restarts =
       fields.cron !== before.cron || fields.timezone !== before.timezone || (fields.enabled && !before.enabled);
-    const dueAfter = isDueAnew ? { dueAfter: new Date(this.clock.nowMs()) } : {};
+    const dueAfter = restarts ? { dueAfter: new Date(this.clock.nowMs()) } : {};
     if (!(await this.schedules.update(name, { ...fields, ...dueAfter }))) {
       throw await this.destinationTaken(fields.destination);
     }
     return this.find(name);
   }
 
-  /** Removes a schedule and its list of runs; files that it made stay. @throws DomainError not_found */
+  /** Deletes a schedule and its list of runs; its files stay. @throws DomainError not_found */
   async remove(name: string): Promise<void> {
     await this.find(name);
     await this.schedules.remove(name);
   }
 
-  /** The newest first. @param beforeMs due before, epoch ms. @throws DomainError not_found */
+  /** Newest first. @param beforeMs only runs due before, epoch ms. @throws DomainError not_found */
   async listRuns(name: string, beforeMs: number | undefined, size: number): Promise<Page<ScheduleRun>> {
     await this.find(name);
     const before = beforeMs === undefined ? undefined : instantOf(beforeMs);
@@ -105,7 +109,7 @@ export class SchedulesService {
   }
 
   /**
-   * Has a run made again, as the schedule is now: a new report, whose file takes the place of the earlier one.
+   * Repeats a run with the schedule's current options: the file of a new report replaces the earlier one.
    * @throws DomainError not_found, not_ready while it is running
    */
   async runAgain(name: string, runId: string): Promise<ScheduleRun> {
@@ -116,15 +120,18 @@ export class SchedulesService {
       this.jobs.sendIn(client, 'schedule_run', jobId, { schedule: name, dueAt: run.dueAt.toISOString() }),
     );
     if (isNew) return this.findRun(name, runId);
-    throw new DomainError('not_ready', `The run ${runId} of ${name} is being made; wait until it has come to its end.`);
+    throw new DomainError(
+      'not_ready',
+      `The run ${runId} of the schedule ${name} is still running. Wait until it ends.`,
+    );
   }
 
-  /** Ends a run that this job was to make, with the reason that its user is told. */
+  /** Fails a run that belongs to this job, with a reason for its user. */
   async failRun(run: RunKey & Pick<ScheduleRun, 'jobId'>, reason: string): Promise<void> {
     await this.runs.fail(run, reason, new Date(this.clock.nowMs()));
   }
 
-  /** Fails the runs whose job came to its end without them: that is so when a worker was lost at the last attempt. */
+  /** Fails the runs whose job is gone, for example because a worker died during the last attempt. */
   async failAbandonedRuns(): Promise<void> {
     for (const run of await this.runs.running()) {
       if (await this.jobs.isAlive('schedule_run', run.jobId)) continue;
@@ -138,18 +145,18 @@ export class SchedulesService {
 
   private async destinationTaken(destination: string): Promise<DomainError> {
     const other = await this.schedules.findByDestination(destination);
-    const whose = other ? `that of the schedule ${other.name}` : 'taken';
+    const user = other ? `the schedule ${other.name}` : 'another schedule';
     return new DomainError(
       'conflict',
-      `destination: ${quoteValue(destination)} is ${whose}; write another.`,
+      `destination ${quoteValue(destination)} is already used by ${user}; choose another.`,
       'destination',
     );
   }
 }
 
-/** What PostgreSQL takes as text, and a name may be at most. */
+/** A possible name: other text cannot match, and PostgreSQL might not accept it. */
 const SAFE_TEXT = /^[\w-]{1,63}$/;
 
-/** What is in a page token may lie beyond what a Date, or PostgreSQL, can hold. */
+/** A page token may hold a number beyond the range of Date or PostgreSQL. */
 const LATEST_MS = Date.UTC(9999, 11, 31);
 const instantOf = (ms: number): Date => new Date(Math.min(Math.max(ms, 0), LATEST_MS));

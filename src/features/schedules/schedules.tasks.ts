@@ -7,11 +7,11 @@ import { DueRuns } from './due-runs.js';
 import { RunMaker } from './run-maker.js';
 import { SchedulesService } from './schedules.service.js';
 
-/** How late a run may begin. */
-const LOOK_EVERY_MS = 10_000;
+/** The longest delay until a due run is queued. */
+const QUEUE_EVERY_MS = 10_000;
 const SWEEP_EVERY_MS = 10_000;
 
-/** The scheduler asks for the runs that are due, and a worker makes them. */
+/** Schedulers queue the runs that are due, and workers make them. */
 @Injectable()
 export class SchedulesTasks implements OnApplicationBootstrap {
   private readonly logger = new Logger('Schedules');
@@ -24,30 +24,31 @@ export class SchedulesTasks implements OnApplicationBootstrap {
     readonly roles: Roles,
   ) {}
 
-  /** In every scheduler: see DueRuns. */
-  @Scheduled('scheduler', LOOK_EVERY_MS, 'Scheduled runs could not be queued')
-  async ask(): Promise<void> {
-    await this.due.ask();
+  /** Runs in every scheduler: see DueRuns. */
+  @Scheduled('scheduler', QUEUE_EVERY_MS, 'Scheduled runs could not be queued')
+  async queueDue(): Promise<void> {
+    await this.due.queueDue();
   }
 
-  /** In every worker: whoever comes first does it, and the others find nothing. */
+  /** Runs in every worker: the first one does the work, and the others find nothing to do. */
   @Scheduled('worker', SWEEP_EVERY_MS, 'Abandoned runs could not be ended')
   async sweep(): Promise<void> {
     await this.schedules.failAbandonedRuns();
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    void this.ask();
+    void this.queueDue();
     if (!this.roles.has('worker')) return;
     await this.jobs.work('schedule_run', async ({ schedule, dueAt }, { id, isLast, signal }) => {
       const key = { schedule, dueAt: new Date(dueAt) };
       try {
         const artifact = await this.maker.make(key, signal);
-        if (artifact) this.logger.log(`The schedule ${schedule}, due ${dueAt}: ${artifact.artifactKey} is there.`);
+        if (artifact)
+          this.logger.log(`The run of the schedule ${schedule}, due ${dueAt}, is complete: ${artifact.artifactKey}.`);
       } catch (error) {
         const run = `The run of the schedule ${schedule}, due ${dueAt},`;
-        if (signal.aborted && !isLast) this.logger.log(`${run} was let go; another attempt goes on.`);
-        else this.logger.error(`${run} failed${isLast ? '' : ' and will be tried again'}.`, error);
+        if (signal.aborted && !isLast) this.logger.log(`${run} was interrupted; another attempt will continue it.`);
+        else this.logger.error(`${run} failed${isLast ? '' : ' and will be retried'}.`, error);
         if (isLast) await this.schedules.failRun({ ...key, jobId: id }, toDomainError(error).message);
         throw error;
       }

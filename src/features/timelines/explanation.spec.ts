@@ -44,7 +44,7 @@ function windowOf(lines: string[], name: string): string[] {
   return rest.slice(0, [...rest, ''].indexOf(''));
 }
 
-/** What stands before the first column of durations. */
+/** The text before the first column of durations. */
 const bars = (lines: string[]): string[] => lines.slice(2, -3).map((line) => line.slice(0, -14 * 6).trim());
 
 /**
@@ -67,7 +67,7 @@ const MORNING = timelineOf(
 );
 
 describe('the explanation of six figures', () => {
-  it('is a table for each window, and below it how its figures come about', () => {
+  it('is a table for each window, with the calculation of its figures below', () => {
     // A column of the first bar is 2 minutes: 8 up and 22 down. One of the others is 5 minutes: of the 36, the 15th
     // (10:10 to 10:15) has 4 minutes carried down and 1 up, and the 28th (11:15 to 11:20) has 1 up and 4 down.
     // Uptime is 62 min, 1.033 h; downtime 180 - 62 = 118 min, 1.967 h, and with Tuesday 178 min, 2.967 h.
@@ -100,7 +100,7 @@ describe('the explanation of six figures', () => {
     ]);
   });
 
-  it('differs with the basis observed in the figures only', () => {
+  it('differs only in the figures for the basis observed', () => {
     // Down is 44 min, 0.733 h.
     const all = linesOf(MORNING);
     const observed = linesOf(MORNING, 'observed');
@@ -115,7 +115,7 @@ describe('the explanation of six figures', () => {
     ]);
   });
 
-  it('says so when the store was never open in a window', () => {
+  it('says when the store was never open in a window', () => {
     // As-of has seconds, and the offset of the zone minutes.
     const closed = timelineOf('Asia/Kathmandu', '2023-01-22T12:00:30Z', [], []);
     expect(linesOf(closed)[0]).toBe(
@@ -128,7 +128,7 @@ describe('the explanation of six figures', () => {
     ]);
   });
 
-  it('cuts openings at the window, shows milliseconds where there are any, and rounds half up', () => {
+  it('cuts openings at the window, shows non-zero milliseconds, and rounds half up', () => {
     // Of 09:00 to 17:00 local (= UTC) the last hour has 16:30 to 17:00: 29 min 59.7 s up is 29.995 min.
     const timeline = timelineOf(
       'UTC',
@@ -167,10 +167,10 @@ describe('a long opening', () => {
     ],
   );
 
-  it('is in pieces of a local day; the one on which the clocks change shows both offsets and has 23 hours', () => {
+  it('is split into local days; the day of a clock change shows both offsets and has 23 hours', () => {
     const week = windowOf(linesOf(roundTheClock), 'last_week');
     expect(week[0]).toBe('last_week: Mon 2026-03-02 11:00 -06:00 to Mon 2026-03-09 12:00 -05:00');
-    // Half hours: the longest day has 48 of them, 50 is the most.
+    // Columns are half hours: the longest day has 48 of them, and the maximum is 50.
     expect(week[1]).toMatch(/^ {2}opening {2,}30m each /);
     expect(bars(week)).toEqual([
       `Mon 2026-03-02 11:00 -06:00 to 00:00 -06:00  ${'▒'.repeat(26)}`,
@@ -201,7 +201,7 @@ describe('a long opening', () => {
     ]);
   });
 
-  it('is cut at midnight also when it begins just before it', () => {
+  it('is split at midnight even when it begins just before', () => {
     // as-of is Monday 23:30 in Chicago, 04:30Z, and the clocks have not changed since the Monday before
     const late = timelineOf(
       'America/Chicago',
@@ -215,13 +215,13 @@ describe('a long opening', () => {
     ]);
   });
 
-  it('of no more than 24 hours is in one piece, over midnight too', () => {
+  it('of at most 24 hours is not split, even across midnight', () => {
     expect(bars(windowOf(linesOf(roundTheClock), 'last_day'))).toEqual([
       `Sun 2026-03-08 12:00 -05:00 to 12:00 -05:00  ${'-'.repeat(48)}`,
     ]);
   });
 
-  it('has a day of 25 hours when the clocks go back, in columns of half an hour', () => {
+  it('has a day of 25 hours when the clocks go back, in half-hour columns', () => {
     // The clocks go back on Sunday 2026-11-01; as-of is Monday midnight, 06:00Z, so the week begins on Monday at 01:00.
     const autumn = timelineOf(
       'America/Chicago',
@@ -237,7 +237,7 @@ describe('a long opening', () => {
 });
 
 describe('a sign of a bar', () => {
-  /** The bar of an hour that has each of these for so many seconds, in columns of two minutes. */
+  /** The bar of an hour with each kind for the given number of seconds, in columns of two minutes. */
   function barOf(parts: [keyof typeof Evidence, seconds: number][], paint?: Paint): string {
     let at = Date.parse('2023-01-23T11:00Z');
     const statuses = parts.map(([kind, seconds]): Status => {
@@ -251,12 +251,12 @@ describe('a sign of a bar', () => {
   }
   const minutes = (count: number): number => (count * MINUTE_MS) / 1_000;
 
-  it('is one for each kind', () => {
+  it('differs for each kind', () => {
     const kinds = ['unknown', 'up', 'carriedUp', 'down', 'carriedDown'] as const;
     expect(barOf(kinds.map((kind) => [kind, minutes(12)]))).toBe('??????██████▒▒▒▒▒▒xxxxxx------');
   });
 
-  it('is that of most of its time', () => {
+  it('shows the kind of most of its time', () => {
     // Of the first two minutes 61 s are down, of the next two 59 s are carried down.
     expect(
       barOf([
@@ -267,7 +267,7 @@ describe('a sign of a bar', () => {
     ).toBe(`xx${'-'.repeat(28)}`);
   });
 
-  it('is painted one by one, with its kind', () => {
+  it('is coloured individually, by its kind', () => {
     const painted = barOf(
       [
         ['up', minutes(4)],

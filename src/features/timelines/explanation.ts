@@ -19,7 +19,7 @@ import { type InOrder, entriesOf, firstFrom, inOrder } from './in-order.js';
 import type { StatusInterval } from './status-columns.js';
 import type { Timeline } from './timelines.service.js';
 
-/** How a column of a bar shows what most of its time was. */
+/** The sign for a column of a bar, by the kind of most of its time. */
 const SIGNS: Record<Evidence, string> = {
   [Evidence.up]: '█',
   [Evidence.carriedUp]: '▒',
@@ -53,11 +53,11 @@ const FIGURES: Record<string, { unitMs: number; unit: string; uptime: string; do
   },
 };
 
-/** Shows a sign of a bar in a colour, or as it is. */
+/** Colours a sign of a bar, or returns it unchanged. */
 export type Paint = (kind: Evidence, sign: string) => string;
 
 /**
- * How the six figures of a store's row in the report come about, in lines for a terminal.
+ * Explains the six figures of a store's row in the report, in lines for a terminal.
  * @param week the store's timeline of the 168 hours before as-of
  */
 export function* explanation(
@@ -133,15 +133,15 @@ function* figures(
   yield `  ${downtime} = ${ways[1]} = ${figure(down)}`;
 }
 
-/** Time of one status after the other, whatever polls it rests on. */
+/** Consecutive time of one kind, which may rest on several polls. */
 interface Run extends Interval {
   readonly kind: Evidence;
 }
 
 function runsOf(statuses: InOrder<StatusInterval>): InOrder<Run> {
   const runs: { kind: Evidence; startMs: number; endMs: number }[] = [];
-  for (let place = 0; place < statuses.count; place++) {
-    const { kind, startMs, endMs } = statuses.entry(place);
+  for (let index = 0; index < statuses.count; index++) {
+    const { kind, startMs, endMs } = statuses.entry(index);
     const last = runs.at(-1);
     if (last?.kind === kind && last.endMs === startMs) last.endMs = endMs;
     else runs.push({ kind, startMs, endMs });
@@ -149,9 +149,9 @@ function runsOf(statuses: InOrder<StatusInterval>): InOrder<Run> {
   return inOrder(runs, ({ startMs }) => startMs);
 }
 
-/** The parts that lie inside. */
+/** The runs inside an interval, cut off at its ends. */
 function runsIn(runs: InOrder<Run>, { startMs, endMs }: Interval): Run[] {
-  // the one before may end inside
+  // the previous run may end inside
   const first = Math.max(firstFrom(runs, startMs) - 1, 0);
   const parts = entriesOf(runs, first, firstFrom(runs, endMs)).map((run) => ({
     kind: run.kind,
@@ -168,16 +168,16 @@ function sumOf(runs: readonly Run[]): UptimeBreakdown {
   return parts;
 }
 
-const MOST_COLUMNS = 50;
+const MAX_COLUMNS = 50;
 const COLUMN_LENGTHS = [1, 2, 5, 10, 15, 30, 60].map((minutes) => minutes * MINUTE_MS);
 
-/** The shortest time that a column can stand for when the longest opening is to fit. */
+/** The shortest column length at which the longest opening fits. */
 function columnFor(openings: readonly Interval[]): number {
   const longestMs = Math.max(...openings.map(({ startMs, endMs }) => endMs - startMs), 0);
-  return COLUMN_LENGTHS.find((ms) => longestMs / ms <= MOST_COLUMNS) ?? HOUR_MS;
+  return COLUMN_LENGTHS.find((ms) => longestMs / ms <= MAX_COLUMNS) ?? HOUR_MS;
 }
 
-/** For each column of an opening the kind that most of its time was. @param runs those in it */
+/** For each column of an opening, the kind of most of its time. @param runs the runs in the opening */
 function bar({ startMs, endMs }: Interval, runs: readonly Run[], columnMs: number): Evidence[] {
   const columns = Array.from({ length: Math.ceil((endMs - startMs) / columnMs) }, () => [0, 0, 0, 0, 0]);
   for (const run of runs) {
@@ -190,7 +190,7 @@ function bar({ startMs, endMs }: Interval, runs: readonly Run[], columnMs: numbe
   return columns.map((byKind) => byKind.indexOf(Math.max(...byKind)) as Evidence);
 }
 
-/** `61:05:00`, with milliseconds where there are any. */
+/** `61:05:00`, with non-zero milliseconds appended. */
 function formatClock(ms: number): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const [hours, minutes] = [Math.floor(ms / HOUR_MS), Math.floor(ms / MINUTE_MS) % 60];
@@ -200,7 +200,7 @@ function formatClock(ms: number): string {
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
-/** Instants as the store's wall clock shows them, with its offset. */
+/** Formats instants as the store's local time, with the UTC offset. */
 class LocalClock {
   constructor(private readonly zone: Zone) {}
 
@@ -210,7 +210,7 @@ class LocalClock {
     return `${DAYS[new Date(localMs).getUTCDay()]} ${formatLocalDate(Math.floor(localMs / DAY_MS))}`;
   }
 
-  /** `09:00 -06:00`, with seconds where there are any. */
+  /** `09:00 -06:00`, with non-zero seconds. */
   time(utcMs: number): string {
     const time = formatInstant(this.zone.toLocalMs(utcMs)).slice(11, 23);
     const short = time.replace(/(:00)?\.000$/, '');
@@ -219,18 +219,18 @@ class LocalClock {
     return `${short} ${offset < 0 ? '-' : '+'}${shown}`;
   }
 
-  /** `Mon 2026-11-23 09:00 -06:00 to 17:30 -06:00`; an end is on the next day when it is at or before the start. */
+  /** `Mon 2026-11-23 09:00 -06:00 to 17:30 -06:00`. An end at or before the start is on the next day. */
   span({ startMs, endMs }: Interval): string {
     return `${this.date(startMs)} ${this.time(startMs)} to ${this.time(endMs)}`;
   }
 
-  /** A long opening in pieces of a local day, so that each fits on a line. */
+  /** Splits a long opening at local midnights, so that each part fits on a line. */
   days({ startMs, endMs }: Interval): Interval[] {
     if (endMs - startMs <= DAY_MS) return [{ startMs, endMs }];
     const pieces: Interval[] = [];
     for (let at = startMs; at < endMs;) {
       const nextDay = (Math.floor(this.zone.toLocalMs(at) / DAY_MS) + 1) * DAY_MS;
-      const midnight = this.zone.toUtcMs(nextDay); // not behind `at` where the clocks are put back at midnight
+      const midnight = this.zone.toUtcMs(nextDay); // not after `at` when the clocks go back at midnight
       const until = Math.min(endMs, midnight > at ? midnight : at + HOUR_MS);
       pieces.push({ startMs: at, endMs: until });
       at = until;

@@ -1,19 +1,19 @@
 /**
- * A list in order of time, no two entries of which begin at one instant. An entry is made when it is wanted: a store that is polled
- * every second has 600,000 statuses a week, and a page shows a thousand.
+ * A list in order of time, at most one entry per start. Entries are created on access: a store polled every second has
+ * 600,000 statuses a week, and a page shows a thousand.
  */
 export interface InOrder<Entry> {
   readonly count: number;
-  /** When the entry at a place begins. */
-  startMs(place: number): number;
-  entry(place: number): Entry;
+  /** The start of the entry at an index. */
+  startMs(index: number): number;
+  entry(index: number): Entry;
 }
 
 export function inOrder<Entry>(entries: readonly Entry[], startOf: (entry: Entry) => number): InOrder<Entry> {
-  return { count: entries.length, startMs: (place) => startOf(entries[place]), entry: (place) => entries[place] };
+  return { count: entries.length, startMs: (index) => startOf(entries[index]), entry: (index) => entries[index] };
 }
 
-/** The place of the first entry that begins at an instant or after it; behind the last when none does. */
+/** The index of the first entry that begins at or after an instant; `count` if there is none. */
 export function firstFrom(list: InOrder<unknown>, ms: number): number {
   let [low, high] = [0, list.count];
   while (low < high) {
@@ -24,6 +24,6 @@ export function firstFrom(list: InOrder<unknown>, ms: number): number {
   return low;
 }
 
-/** Those from one place to before another. */
+/** The entries at `[from, to)`. */
 export const entriesOf = <Entry>(list: InOrder<Entry>, from = 0, to = list.count): Entry[] =>
   Array.from({ length: Math.max(to - from, 0) }, (_, i) => list.entry(from + i));

@@ -2,19 +2,22 @@ import type { Interval } from '#libs/intervals/intervals.js';
 import { decodeNumbers, encodeNumbers, invalidToken } from '../../edge/paging/page-token.js';
 
 /**
- * Where a page begins. It keeps the window of the first page: one that ends at the latest poll would move on with every poll that
- * arrives while somebody turns the pages.
+ * The start of a page. It keeps the window of the first page: a window that ends at the latest poll would otherwise
+ * move while a client pages through the list.
  */
 export interface PageStart {
   readonly window: Interval;
-  /** Of the last entry of the page before. */
+  /** The sort keys of the previous page's last entry. */
   readonly keys: readonly number[];
 }
 
 export const encodePageStart = ({ window, keys }: PageStart): string =>
   encodeNumbers(...keys, window.startMs, window.endMs);
 
-/** @param keys how many numbers tell where a page begins @returns undefined for the first page @throws DomainError invalid_argument */
+/**
+ * @param keys how many numbers the sort key has @returns undefined for the first page @throws DomainError
+ *   invalid_argument
+ */
 export function decodePageStart(token: string | undefined, keys: number): PageStart | undefined {
   const numbers = decodeNumbers(token, keys + 2);
   if (!numbers) return undefined;

@@ -16,7 +16,7 @@ export interface Run {
   readonly firstPollMs: number;
 }
 
-/** Reads what there is of all stores. Keys are database ids. */
+/** Reads the data of all stores. Keys are database ids. */
 @Injectable()
 export class RecentOutagesRepository {
   constructor(
@@ -34,8 +34,8 @@ export class RecentOutagesRepository {
   }
 
   /**
-   * Every store's polls of `[startMs, toMs)`, and the last one before it.
-   * @param fromMs on the hour; startMs is that, or earlier where hours are not sealed so far
+   * Every store's polls in `[startMs, toMs)`, and the last one before.
+   * @param fromMs on the hour; startMs is at or before it: earlier when the watermark is
    */
   async polls(client: PoolClient, fromMs: number, toMs: number): Promise<{ startMs: number; polls: PollsByKey }> {
     const sealedToMs = await this.rollups.sealedToMs(client);
@@ -47,13 +47,13 @@ export class RecentOutagesRepository {
     return { startMs, polls: new Map([...current, ...stale]) };
   }
 
-  /** For stores that are inactive at `beforeMs`: the first poll of the run of inactive polls that is in force there. */
+  /** For stores that are inactive at `beforeMs`: the first poll of the current run of inactive polls. */
   async runStarts(client: PoolClient, ids: readonly number[], beforeMs: number): Promise<Map<number, number>> {
     const starts = await runStarts(client, beforeMs, ids);
     return new Map([...starts].map(([id, value]) => [id, instantOf(value)]));
   }
 
-  /** For each run, by its place in the list: the polls of its store from its first one on. */
+  /** For each run, by index: the store's polls from the run's first poll on. */
   pollsOfRuns(client: PoolClient, runs: readonly Run[], toMs: number): Promise<PollsByKey> {
     return readPollsOf(
       client,

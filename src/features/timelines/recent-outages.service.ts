@@ -13,27 +13,27 @@ import { type OutagePage, type StoreOutage, toStoreOutage } from './store-outage
 import { TimeWindows } from './time-windows.js';
 import { cutPage } from '../../edge/paging/page.js';
 
-/** An outage's place in the list: its start, and its store by database id. */
-interface OutagePlace {
+/** An outage's position in the list: its start, and its store's database id. */
+interface OutageCursor {
   readonly startMs: number;
   readonly id: number;
 }
 
-/** How many numbers tell such a place. */
+/** How many numbers make up a cursor. */
 export const OUTAGE_KEYS = 2;
 
-/** An outage of which only the beginning is known. */
+/** An outage whose end is not known yet. */
 interface Begun extends Run {
   readonly startMs: number;
 }
 
-const WINDOW = { from: 'since', to: 'as_of', defaultMs: DAY_MS, longestMs: 31 * DAY_MS };
-/** The list is made backwards: a page of the newest outages seldom needs more than this much time. */
+const WINDOW = { from: 'since', to: 'as_of', defaultMs: DAY_MS, maxMs: 31 * DAY_MS };
+/** The list is built backwards, in growing chunks: a page of the newest outages seldom needs more time than this. */
 const FIRST_CHUNK_MS = DAY_MS;
-/** Stores that are looked at before other work of the process gets its turn. */
+/** Stores examined between two yields to the event loop. */
 const STORES_PER_TURN = 500;
 
-/** Outages of all stores, newest first. */
+/** Lists the outages of all stores, newest first. */
 @Injectable()
 export class RecentOutagesService {
   constructor(
@@ -43,10 +43,10 @@ export class RecentOutagesService {
   ) {}
 
   /**
-   * The outages that were going on at `since` or have begun after it, as known at `asOf`: by start, newest first.
-   * @param since text as INSTANT_FORMS say; absent: a day before as-of
-   * @param asOf  absent: that of PollsService.defaultAsOfMs
-   * @param start of a page that is not the first
+   * The outages that were ongoing at `since` or began later, as known at `asOf`, newest start first.
+   * @param since text in one of INSTANT_FORMS; absent: a day before as-of
+   * @param asOf absent: PollsService.defaultAsOfMs
+   * @param start the start of a later page
    * @throws DomainError invalid_argument
    */
   async page(since: unknown, asOf: unknown, start: PageStart | undefined, limit: number): Promise<OutagePage> {
@@ -57,9 +57,9 @@ export class RecentOutagesService {
       const calendars = await this.recent.calendars(client);
       const begun = this.begunBackwards(client, calendars, sinceMs, Math.min(asOfMs, (after?.startMs ?? Infinity) + 1));
       const found: (Begun & { readonly outage: StoreOutage })[] = [];
-      for await (const some of begun) {
-        const next = after ? some.filter((b) => inOrder(after, b) < 0) : some;
-        // one more than asked for tells whether there is another page
+      for await (const batch of begun) {
+        const next = after ? batch.filter((b) => inOrder(after, b) < 0) : batch;
+        // one extra outage shows whether there is another page
         for (let at = 0; at < next.length && found.length <= limit; at += limit + 1) {
           found.push(...(await this.completed(client, calendars, next.slice(at, at + limit + 1), sinceMs, asOfMs)));
         }
@@ -73,7 +73,7 @@ export class RecentOutagesService {
     });
   }
 
-  /** The outages that begin in `[sinceMs, toMs)`, and then those from before that are going on at `sinceMs`. */
+  /** The outages that begin in `[sinceMs, toMs)`, then earlier ones that are ongoing at `sinceMs`. */
   private async *begunBackwards(
     client: PoolClient,
     calendars: ReadonlyMap<number, Calendar>,
@@ -89,7 +89,9 @@ export class RecentOutagesService {
     yield await this.begunBefore(client, calendars, hourBefore, (outage) => outage.isOngoing);
   }
 
-  /** The outages that are known from the polls of a time that begins on an hour and from what is carried into it. */
+  /**
+   * The outages that follow from the polls of a time range that begins on an hour, and from the status carried into it.
+   */
   private async begunBefore(
     client: PoolClient,
     calendars: ReadonlyMap<number, Calendar>,
@@ -116,7 +118,7 @@ export class RecentOutagesService {
     return begun.sort(inOrder);
   }
 
-  /** The same outages with all that is known of them at `asOfMs`, less those that were over at `sinceMs`. */
+  /** Completes the outages with what is known at `asOfMs`, without those that ended by `sinceMs`. */
   private async completed(
     client: PoolClient,
     calendars: ReadonlyMap<number, Calendar>,
@@ -129,8 +131,8 @@ export class RecentOutagesService {
       client,
       begun.map(({ id }) => id),
     );
-    return begun.flatMap((b, place) => {
-      const own = polls.get(place)!;
+    return begun.flatMap((b, index) => {
+      const own = polls.get(index)!;
       const [outage] = findOutages(calendars.get(b.id)!, own, this.settings.pollValidForMs, asOfMs);
       if (!outage.isOngoing && outage.endMs <= sinceMs) return [];
       return { ...b, outage: toStoreOutage(storeIds.get(b.id)!, own, outage) };
@@ -139,9 +141,9 @@ export class RecentOutagesService {
 }
 
 /** The order of the list. */
-const inOrder = (a: OutagePlace, b: OutagePlace): number => b.startMs - a.startMs || a.id - b.id;
+const inOrder = (a: OutageCursor, b: OutageCursor): number => b.startMs - a.startMs || a.id - b.id;
 
-/** The same polls with the first one of the run that is carried in: between it and the carried one all are inactive. */
+/** Adds the first poll of the run that is carried in. All polls between it and the carried one are inactive. */
 function withRunStart(polls: PollColumns, runStartMs: number | undefined): PollColumns {
   if (runStartMs === undefined || runStartMs === polls.polledAtMs[0]) return polls;
   return {

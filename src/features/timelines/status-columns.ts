@@ -6,18 +6,18 @@ import type { InOrder } from './in-order.js';
 /** Open time with one status. */
 export interface StatusInterval extends Interval {
   readonly kind: Evidence;
-  /** The poll that it rests on; undefined before the first one. */
+  /** The poll that determines the status; undefined before the first one. */
   readonly polledAtMs: number | undefined;
 }
 
-/** A store's open time in `[startMs, endMs)`, status by status, in columns. */
+/** A store's open time in `[startMs, endMs)` by status, stored in columns. */
 export class StatusColumns implements InOrder<StatusInterval> {
   count = 0;
   private readonly kinds: Uint8Array;
   private readonly startsMs: Float64Array;
   private readonly endsMs: Float64Array;
-  /** Indexes of polls; -1: none yet. */
-  private readonly rests: Int32Array;
+  /** The index of the determining poll; -1: none yet. */
+  private readonly pollIndexes: Int32Array;
 
   constructor(
     calendar: Calendar,
@@ -27,30 +27,30 @@ export class StatusColumns implements InOrder<StatusInterval> {
     toMs: number,
   ) {
     const openings = openIntervals(calendar, fromMs - validForMs, toMs);
-    // each poll, and each start of an opening, is observed and then carried
-    const most = 2 * (polls.count + openings.length);
-    this.kinds = new Uint8Array(most);
-    this.startsMs = new Float64Array(most);
-    this.endsMs = new Float64Array(most);
-    this.rests = new Int32Array(most);
+    // each poll and each start of an opening adds at capacity two segments, observed and carried
+    const capacity = 2 * (polls.count + openings.length);
+    this.kinds = new Uint8Array(capacity);
+    this.startsMs = new Float64Array(capacity);
+    this.endsMs = new Float64Array(capacity);
+    this.pollIndexes = new Int32Array(capacity);
     forEachSegment(polls, openings, validForMs, fromMs, toMs, (kind, startMs, endMs, poll) => {
       this.kinds[this.count] = kind;
       this.startsMs[this.count] = startMs;
       this.endsMs[this.count] = endMs;
-      this.rests[this.count++] = poll;
+      this.pollIndexes[this.count++] = poll;
     });
   }
 
-  startMs(place: number): number {
-    return this.startsMs[place];
+  startMs(index: number): number {
+    return this.startsMs[index];
   }
 
-  entry(place: number): StatusInterval {
-    const poll = this.rests[place];
+  entry(index: number): StatusInterval {
+    const poll = this.pollIndexes[index];
     return {
-      kind: this.kinds[place] as Evidence,
-      startMs: this.startsMs[place],
-      endMs: this.endsMs[place],
+      kind: this.kinds[index] as Evidence,
+      startMs: this.startsMs[index],
+      endMs: this.endsMs[index],
       polledAtMs: poll < 0 ? undefined : this.polls.polledAtMs[poll],
     };
   }

@@ -6,9 +6,9 @@ import type { PageStart } from './page-start.js';
 /** An outage with the polls at its ends. */
 export interface StoreOutage extends Interval {
   readonly storeId: string;
-  /** Nothing has ended it; endMs is the end of its open time so far. */
+  /** Whether it has no end yet; endMs is then the end of its open time so far. */
   readonly isOngoing: boolean;
-  /** Of it, downMs while observed, the rest while carried. */
+  /** Open time lost: downMs observed, the rest carried. */
   readonly openMs: number;
   readonly downMs: number;
   /** The first inactive poll. */
@@ -19,7 +19,7 @@ export interface StoreOutage extends Interval {
 
 export interface OutagePage {
   readonly outages: readonly StoreOutage[];
-  /** Of the next page: behind the last outage of this one. Undefined on the last. */
+  /** The start of the next page; undefined on the last. */
   readonly next: PageStart | undefined;
 }
 

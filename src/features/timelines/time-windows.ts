@@ -9,15 +9,15 @@ import { beforeHorizonReason } from '../../platform/database/retention-horizon.j
 import { PollsService } from '../polls/polls.service.js';
 import { isGiven } from '../../edge/input/input.js';
 
-/** What a request calls the two ends of its window, and how long that may be. */
+/** The names of a window's ends in a request, its default length and its maximum. */
 export interface WindowRules {
   readonly from: string;
   readonly to: string;
   readonly defaultMs: number;
-  readonly longestMs: number;
+  readonly maxMs: number;
 }
 
-/** Reads the window of a request. */
+/** Reads the time window of a request. */
 @Injectable()
 export class TimeWindows {
   constructor(
@@ -26,9 +26,9 @@ export class TimeWindows {
   ) {}
 
   /**
-   * @param from text as INSTANT_FORMS say; absent: `defaultMs` before `to`
-   * @param to   absent: that of PollsService.defaultAsOfMs
-   * @param paged the window of the list's first page, when this is a later one: it takes the place of what is absent
+   * @param from text in one of INSTANT_FORMS; absent: `defaultMs` before `to`
+   * @param to absent: PollsService.defaultAsOfMs
+   * @param paged on a later page, the window of the first page, which replaces absent ends
    * @throws DomainError invalid_argument
    */
   async read(from: unknown, to: unknown, rules: WindowRules, paged?: Interval): Promise<Interval> {
@@ -44,11 +44,11 @@ export class TimeWindows {
       const field = isGiven(from) ? rules.from : rules.to;
       throw invalidArgument(field, `${field}: ${formatInstant(startMs)} is ${beforeHorizonReason(horizonMs)}.`);
     }
-    if (endMs - startMs <= rules.longestMs) return { startMs, endMs };
-    const longest = formatDuration(rules.longestMs);
+    if (endMs - startMs <= rules.maxMs) return { startMs, endMs };
+    const longest = formatDuration(rules.maxMs);
     throw invalidArgument(
       rules.from,
-      `${rules.from}: lies more than ${longest} before ${rules.to}; ask for less at once.`,
+      `${rules.from} must be at most ${longest} before ${rules.to}, got ${formatInstant(startMs)}.`,
     );
   }
 }
@@ -56,5 +56,5 @@ export class TimeWindows {
 const ofAnotherWindow = ({ from, to }: WindowRules, { startMs, endMs }: Interval): DomainError =>
   invalidArgument(
     'page_token',
-    `page_token: belongs to a list with ${from}=${formatInstant(startMs)} and ${to}=${formatInstant(endMs)}; send these, or leave both out.`,
+    `page_token: belongs to a list with ${from}=${formatInstant(startMs)} and ${to}=${formatInstant(endMs)}; send these, or omit both.`,
   );

@@ -7,7 +7,7 @@ import { TIMELINE_PARTS, type TimelinePage, pageOf, readParts } from './timeline
 import { entriesOf, inOrder } from './in-order.js';
 import type { Timeline } from './timelines.service.js';
 
-/** A timeline of entries that begin at these minutes, each until the next one of its list. */
+/** A timeline whose entries begin at these minutes; each ends at the next one of its list. */
 function timelineOf(openings: number[], statuses: number[], hours: number[], polls: number[] = []): Timeline {
   const intervals = (starts: number[]) =>
     starts.map((start, i) => ({ startMs: start * MINUTE_MS, endMs: (starts.at(i + 1) ?? start + 1) * MINUTE_MS }));
@@ -30,7 +30,7 @@ function timelineOf(openings: number[], statuses: number[], hours: number[], pol
   };
 }
 
-/** Where the entries of a page begin, in minutes. */
+/** The starts of a page's entries, in minutes. */
 const startsOn = ({ openings, statuses, hours, polls, nextMs }: TimelinePage) => ({
   openings: openings?.map(({ startMs }) => startMs / MINUTE_MS),
   statuses: statuses?.map(({ startMs }) => startMs / MINUTE_MS),
@@ -39,8 +39,8 @@ const startsOn = ({ openings, statuses, hours, polls, nextMs }: TimelinePage) =>
   next: nextMs === undefined ? undefined : nextMs / MINUTE_MS,
 });
 
-describe('the parts asked for', () => {
-  it.each([undefined, ''])('are all of them when nothing is said: %j', (include) => {
+describe('the requested parts', () => {
+  it.each([undefined, ''])('default to all: %j', (include) => {
     expect(readParts(include)).toEqual(['openings', 'statuses', 'hours', 'totals', 'polls']);
   });
 
@@ -54,15 +54,15 @@ describe('the parts asked for', () => {
   });
 
   it.each([
-    ['a part that there is not', 'poll', '"poll"'],
-    ['one among others', 'openings,poll,totals', '"poll"'],
+    ['an unknown part', 'poll', '"poll"'],
+    ['an unknown part among valid ones', 'openings,poll,totals', '"poll"'],
     ['a capital letter', 'Totals', '"Totals"'],
-    ['an empty one', 'openings,', '""'],
+    ['an empty part', 'openings,', '""'],
     ['a blank', ' ', '" "'],
     ['a number', 7, '"7"'],
     ['a list', ['totals'], String.raw`"[\"totals\"]"`],
     ['null', null, '"null"'],
-  ])('may not be %s: the error says which there are', (_, include, shown) => {
+  ])('cannot be %s: the error lists the valid parts', (_, include, shown) => {
     expect(() => readParts(include)).toThrow(
       expect.objectContaining({
         code: 'invalid_argument',
@@ -74,7 +74,7 @@ describe('the parts asked for', () => {
 });
 
 describe('a page of a timeline', () => {
-  it('is all of it where all of it fits', () => {
+  it('is the whole timeline if it fits', () => {
     const timeline = timelineOf([0, 100], [0, 30, 100], [60, 120], [30, 45]);
     expect(pageOf(timeline, TIMELINE_PARTS, -Infinity, 3)).toEqual({
       openings: timeline.openings,
@@ -86,8 +86,8 @@ describe('a page of a timeline', () => {
     });
   });
 
-  it('ends where some list would be too long, and the next begins there', () => {
-    // Two at most: the third status begins at 45, and the third from there at 110.
+  it('ends where a list would be too long, and the next page begins there', () => {
+    // The size is two: the third status begins at 45, and the third from there at 110.
     const timeline = timelineOf([0, 100, 200], [0, 30, 45, 100, 110, 130], [0, 60, 120], [30, 120]);
     const pages = [-Infinity, 45, 110].map((from) => pageOf(timeline, TIMELINE_PARTS, from * MINUTE_MS, 2));
     expect(pages.map(startsOn)).toEqual([
@@ -97,7 +97,7 @@ describe('a page of a timeline', () => {
     ]);
   });
 
-  it('has no list that was not asked for, and is not cut by it', () => {
+  it('omits lists that were not requested, and is not cut by them', () => {
     const timeline = timelineOf([0, 100], [0, 10, 20, 30], [0, 60], [0, 10, 20]);
     const page = pageOf(timeline, ['openings', 'hours'], -Infinity, 2);
     expect(page).toEqual({
@@ -110,7 +110,7 @@ describe('a page of a timeline', () => {
     });
   });
 
-  it('may be the totals alone', () => {
+  it('may have only the totals', () => {
     const timeline = timelineOf([0, 100], [0, 10], [0, 60]);
     expect(pageOf(timeline, ['totals'], -Infinity, 1)).toEqual({
       openings: undefined,
@@ -122,7 +122,7 @@ describe('a page of a timeline', () => {
     });
   });
 
-  it('may be empty, of a store without openings', () => {
+  it('may be empty, for a store without openings', () => {
     const page = pageOf(timelineOf([], [], []), TIMELINE_PARTS, -Infinity, 1);
     expect(startsOn(page)).toEqual({ openings: [], statuses: [], hours: [], polls: [], next: undefined });
   });
@@ -136,7 +136,7 @@ function allOf(timeline: Timeline, list: 'openings' | 'statuses' | 'hours' | 'po
   return 'count' in entries ? entriesOf<unknown>(entries) : entries;
 }
 
-/** Follows the pages as a client does. */
+/** Follows the page tokens as a client does. */
 function allPages(timeline: Timeline, parts: Parameters<typeof pageOf>[1], size: number): TimelinePage[] {
   const pages = [pageOf(timeline, parts, -Infinity, size)];
   for (let next = pages[0].nextMs; next !== undefined; next = pages.at(-1)!.nextMs) {
@@ -163,7 +163,7 @@ describe('the pages of any timeline', () => {
     );
   });
 
-  it('are no longer than they may be, and as long as they can be', () => {
+  it('are as long as the limit allows, and no longer', () => {
     fc.assert(
       fc.property(anyTimeline, anyParts, fc.integer({ min: 1, max: 25 }), (timeline, parts, size) => {
         for (const { openings, statuses, hours, polls, nextMs } of allPages(timeline, parts, size)) {
@@ -176,7 +176,7 @@ describe('the pages of any timeline', () => {
     );
   });
 
-  it('have the totals of the whole on each page, and what was not asked for on none', () => {
+  it('have the totals of the whole window on each page, and no part that was not requested', () => {
     fc.assert(
       fc.property(anyTimeline, anyParts, fc.integer({ min: 1, max: 5 }), (timeline, parts, size) => {
         for (const page of allPages(timeline, parts, size)) {

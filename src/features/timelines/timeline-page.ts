@@ -12,18 +12,18 @@ export type TimelinePart = (typeof TIMELINE_PARTS)[number];
 
 export const TIMELINE_PAGE: PageSizes = { default: 1_000, max: 10_000 };
 
-/** The parts asked for; those that were not are undefined. */
+/** The requested parts; others are undefined. */
 export interface TimelinePage {
   readonly openings: readonly Interval[] | undefined;
   readonly statuses: readonly StatusInterval[] | undefined;
   readonly hours: readonly RolledHour[] | undefined;
   readonly totals: WindowFigures | undefined;
   readonly polls: readonly Poll[] | undefined;
-  /** Where the next page begins; undefined on the last. */
+  /** The start of the next page; undefined on the last. */
   readonly nextMs: number | undefined;
 }
 
-/** Reads `openings,totals`; nothing means all parts. @throws DomainError invalid_argument */
+/** Reads `openings,totals`; an empty value means all parts. @throws DomainError invalid_argument */
 export function readParts(include: unknown): readonly TimelinePart[] {
   if (include === undefined || include === '') return TIMELINE_PARTS; // '': gRPC's empty list
   return (typeof include === 'string' ? include : JSON.stringify(include)).split(',').map((text) => {
@@ -34,8 +34,8 @@ export function readParts(include: unknown): readonly TimelinePart[] {
 }
 
 /**
- * A page of a timeline. It is a segment of time, from `fromMs` to where some list would hold more than `size` entries:
- * each list holds what begins in it, and the totals are those of the whole window.
+ * A page of a timeline covers the time from `fromMs` to where some list would exceed `size` entries. Each list holds
+ * the entries that begin in it; the totals are for the whole window.
  */
 export function pageOf(timeline: Timeline, parts: readonly TimelinePart[], fromMs: number, size: number): TimelinePage {
   const lists = {

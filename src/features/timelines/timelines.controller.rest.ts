@@ -17,7 +17,7 @@ const ApiTime = (name: string, description: string): MethodDecorator =>
   ApiQuery({ name, required: false, description, schema: { type: 'string', format: 'date-time' } });
 
 const PAGE_TOKEN =
-  'next_page_token of the previous response. It keeps the window: leave its ends out, or send those of the first page.';
+  'next_page_token of the previous response. It keeps the window of the first page: omit the ends of the window, or send the same ones.';
 
 @ApiTags('timelines')
 @Controller('v1')
@@ -31,15 +31,15 @@ export class TimelinesRestController {
   @RequireScope('read')
   @ApiOperation({
     operationId: 'getStoreTimeline',
-    summary: "What a store's figures rest on: openings, statuses with their polls, hourly rollups, totals, polls",
+    summary: "Get a store's timeline: openings, statuses, hourly rollups, totals and polls",
   })
   @ApiParam(STORE_ID)
-  @ApiTime('from', 'At most 31 days before to. Absent: a week before it.')
-  @ApiTime('to', 'No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
+  @ApiTime('from', 'At most 31 days before to. Default: a week before to.')
+  @ApiTime('to', 'Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier.')
   @ApiQuery({
     name: 'include',
     required: false,
-    description: `Some of ${TIMELINE_PARTS.join(',')}. Absent: all of them.`,
+    description: `Any of ${TIMELINE_PARTS.join(',')}, separated by commas. Default: all of them.`,
     schema: { type: 'string' },
   })
   @ApiPage(TIMELINE_PAGE, PAGE_TOKEN)
@@ -58,13 +58,13 @@ export class TimelinesRestController {
 
   @Get('stores/:store_id/outages')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'listOutages', summary: "A store's outages, oldest first" })
+  @ApiOperation({ operationId: 'listOutages', summary: "List a store's outages, oldest first" })
   @ApiParam(STORE_ID)
   @ApiTime(
     'from',
-    'At most 400 days before to. Outages that are going on at it are listed whole. Absent: a week before to.',
+    'At most 400 days before to. Outages that are ongoing at this time are listed in full. Default: a week before to.',
   )
-  @ApiTime('to', 'No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
+  @ApiTime('to', 'Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier.')
   @ApiPage(PAGE_SIZES, PAGE_TOKEN)
   @ApiOkResponse({ type: OutagePageDto })
   @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store.' })
@@ -79,12 +79,12 @@ export class TimelinesRestController {
 
   @Get('outages')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'listRecentOutages', summary: "All stores' outages, newest first" })
+  @ApiOperation({ operationId: 'listRecentOutages', summary: "List all stores' outages, newest first" })
   @ApiTime(
     'since',
-    'At most 31 days before as_of. Outages that are going on at it are listed whole. Absent: a day before as_of.',
+    'At most 31 days before as_of. Outages that are ongoing at this time are listed in full. Default: a day before as_of.',
   )
-  @ApiTime('as_of', 'No poll at or after it counts. Absent: the latest poll, or now if that is earlier.')
+  @ApiTime('as_of', 'Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier.')
   @ApiPage(PAGE_SIZES, PAGE_TOKEN)
   @ApiOkResponse({ type: OutagePageDto })
   async listRecentOutages(@Query() query: Record<string, string | undefined>): Promise<OutagePageDto> {

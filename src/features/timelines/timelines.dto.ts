@@ -28,14 +28,20 @@ export class OpeningDto {
 export class StatusIntervalDto extends OpeningDto {
   @ApiProperty({
     enum: KINDS,
-    description: 'observed: its poll was taken in the same opening and is fresh. unknown: before the first poll.',
+    description:
+      'observed: a poll in the same opening, within POLL_VALID_FOR. carried: an older poll, or one of an earlier opening. unknown: no poll yet.',
   })
   kind!: (typeof KINDS)[number];
 
   @ApiProperty({ enum: STATUSES, nullable: true })
   status!: (typeof STATUSES)[number] | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Of the poll that it rests on.' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'The time of the poll that determines the status.',
+  })
   polled_at!: string | null;
 }
 
@@ -43,7 +49,7 @@ export class HourlyRollupDto extends PartsDto {
   @ApiProperty({ format: 'date-time', description: 'The start of the hour.' })
   hour!: string;
 
-  @ApiProperty({ example: 1, description: 'Taken in the hour, inside openings or not.' })
+  @ApiProperty({ example: 1, description: 'Polls in the hour, inside openings or not.' })
   polls!: number;
 }
 
@@ -54,12 +60,12 @@ export class CountedDto {
   @ApiProperty({ example: 7_140_000 })
   downtime_ms!: number;
 
-  @ApiProperty({ type: Number, nullable: true, example: 33.89, description: 'null where both are zero.' })
+  @ApiProperty({ type: Number, nullable: true, example: 33.89, description: 'null when both are zero.' })
   uptime_percent!: number | null;
 }
 
 export class TotalsDto extends PartsDto {
-  @ApiProperty({ example: 3, description: 'Taken in the window, inside openings or not.' })
+  @ApiProperty({ example: 3, description: 'Polls in the window, inside openings or not.' })
   polls!: number;
 
   @ApiProperty({ type: CountedDto, description: 'With basis=all.' })
@@ -90,31 +96,31 @@ export class TimelineDto {
   @ApiProperty({ format: 'date-time' })
   to!: string;
 
-  @ApiProperty({ type: [OpeningDto], required: false, description: "Cut off at the window's ends." })
+  @ApiProperty({ type: [OpeningDto], required: false, description: "Openings, cut off at the window's ends." })
   openings?: OpeningDto[];
 
-  @ApiProperty({ type: [StatusIntervalDto], required: false, description: 'All open time.' })
+  @ApiProperty({ type: [StatusIntervalDto], required: false, description: 'All open time, by status.' })
   statuses?: StatusIntervalDto[];
 
   @ApiProperty({
     type: [HourlyRollupDto],
     required: false,
     description:
-      "Of the hours that lie wholly in the window, from the store's first poll on; computed where they are not rolled up yet.",
+      "Whole hours in the window, from the store's first poll on. Hours that are not rolled up yet are computed from polls.",
   })
   hours?: HourlyRollupDto[];
 
   @ApiProperty({
     type: TotalsDto,
     required: false,
-    description: 'Of the whole window, on every page: as a report has them for the same window.',
+    description: 'Totals of the whole window, on every page. A report for the same window has the same figures.',
   })
   totals?: TotalsDto;
 
-  @ApiProperty({ type: [PollTakenDto], required: false, description: 'Taken in the window, inside openings or not.' })
+  @ApiProperty({ type: [PollTakenDto], required: false, description: 'Polls in the window, inside openings or not.' })
   polls?: PollTakenDto[];
 
-  @ApiProperty({ type: String, nullable: true, description: 'For the next page; null on the last.' })
+  @ApiProperty({ type: String, nullable: true, description: 'Token of the next page; null on the last.' })
   next_page_token!: string | null;
 }
 
@@ -122,7 +128,7 @@ export class OutageDto {
   @ApiProperty({ example: SAMPLE_STORE_ID })
   store_id!: string;
 
-  @ApiProperty({ format: 'date-time', description: 'The first open instant without the store.' })
+  @ApiProperty({ format: 'date-time', description: 'The first open instant of the outage.' })
   start!: string;
 
   @ApiProperty({
@@ -130,7 +136,7 @@ export class OutageDto {
     format: 'date-time',
     nullable: true,
     description:
-      'The active poll that ended it when the store is open at that instant, else the end of the open time before it. null while it is ongoing.',
+      'The time of the active poll that ended the outage, or, if the store was closed then, the end of the open time before it. null while the outage is ongoing.',
   })
   end!: string | null;
 
@@ -140,10 +146,10 @@ export class OutageDto {
   @ApiProperty({ example: 7_140_000, description: 'Open time lost: down_ms + carried_down_ms.' })
   open_ms!: number;
 
-  @ApiProperty({ example: 2_700_000, description: 'Observed.' })
+  @ApiProperty({ example: 2_700_000, description: 'The observed part of open_ms.' })
   down_ms!: number;
 
-  @ApiProperty({ example: 4_440_000, description: 'Carried.' })
+  @ApiProperty({ example: 4_440_000, description: 'The carried part of open_ms.' })
   carried_down_ms!: number;
 
   @ApiProperty({ type: PollTakenDto, description: 'The first inactive poll.' })
@@ -157,7 +163,7 @@ export class OutagePageDto {
   @ApiProperty({ type: [OutageDto] })
   outages!: OutageDto[];
 
-  @ApiProperty({ type: String, nullable: true, description: 'For the next page; null on the last.' })
+  @ApiProperty({ type: String, nullable: true, description: 'Token of the next page; null on the last.' })
   next_page_token!: string | null;
 }
 
@@ -190,7 +196,7 @@ const toPollDto = ({ polledAtMs, isActive }: Poll): PollTakenDto => ({
   status: isActive ? 'active' : 'inactive',
 });
 
-/** What a kind says of evidence and of status. */
+/** The evidence and the status of a kind. */
 export function describeKind(kind: Evidence): Pick<StatusIntervalDto, 'kind' | 'status'> {
   if (kind === Evidence.unknown) return { kind: 'unknown', status: null };
   return {

@@ -18,18 +18,18 @@ export interface RolledHour {
   readonly polls: number;
 }
 
-/** What the database says of one store at one moment, about `[fromMs, toMs)`. */
+/** The data of one store at one moment, for `[fromMs, toMs)`. */
 export interface StoreFacts {
   readonly calendar: Calendar;
-  /** Those inside, and the last one before. */
+  /** The polls inside, and the last one before. */
   readonly polls: PollColumns;
-  /** The hourly rollups of the hours that lie inside, as far as they are rolled up and current. */
+  /** The hourly rollups inside, as far as they are rolled up and current. */
   readonly hours: readonly RolledHour[];
-  /** On the hour: where those end that are in `hours`, or would be if the store had been polled by then. */
+  /** Where the rollups end, on the hour, even if the store had no poll by then. */
   readonly rolledToMs: number;
 }
 
-/** Reads what there is of one store. Ids are database ids. */
+/** Reads the data of one store. Ids are database ids. */
 @Injectable()
 export class TimelinesRepository {
   constructor(
@@ -54,8 +54,8 @@ export class TimelinesRepository {
   }
 
   /**
-   * The calendar of a store, and its polls before `toMs`, from the first one of the run of inactive polls that is in
-   * force at `fromMs`, or from the last one before `fromMs`.
+   * A store's calendar and its polls before `toMs`: from the start of the run of inactive polls in force at `fromMs`,
+   * or from the last poll before `fromMs`.
    */
   readRun(id: number, fromMs: number, toMs: number): Promise<{ calendar: Calendar; polls: PollColumns }> {
     return inSnapshot(this.pool, async (client) => {

@@ -17,18 +17,18 @@ import { TimeWindows } from './time-windows.js';
 import { type RolledHour, type StoreFacts, TimelinesRepository } from './timelines.repository.js';
 import { cutPage } from '../../edge/paging/page.js';
 
-/** One store in `[startMs, endMs)`, and what its figures rest on. */
+/** One store in `[startMs, endMs)`, with the data behind its figures. */
 export interface Timeline extends Interval {
   readonly storeId: string;
   readonly calendar: Calendar;
   readonly openings: readonly Interval[];
   /** All open time, in order, without gap or overlap. */
   readonly statuses: InOrder<StatusInterval>;
-  /** Those taken in the window, inside openings or not. */
+  /** Polls in the window, inside openings or not. */
   readonly polls: InOrder<Poll>;
-  /** Of the hours that lie wholly inside, from the store's first poll on: rollups, or what they will be. */
+  /** Whole hours in the window, from the store's first poll on: rollups, or the values that rollups will have. */
   readonly hours: readonly RolledHour[];
-  /** As a report has them for the same window. */
+  /** The figures of a report for the same window. */
   readonly totals: WindowFigures;
 }
 
@@ -37,8 +37,8 @@ export interface Poll {
   readonly isActive: boolean;
 }
 
-const TIMELINE = { from: 'from', to: 'to', defaultMs: 7 * DAY_MS, longestMs: 31 * DAY_MS };
-const OUTAGES = { ...TIMELINE, longestMs: 400 * DAY_MS };
+const TIMELINE = { from: 'from', to: 'to', defaultMs: 7 * DAY_MS, maxMs: 31 * DAY_MS };
+const OUTAGES = { ...TIMELINE, maxMs: 400 * DAY_MS };
 
 /** Explains one store's figures: its openings, statuses, hours and outages. */
 @Injectable()
@@ -51,10 +51,10 @@ export class TimelinesService {
   ) {}
 
   /**
-   * @param from text as INSTANT_FORMS say; absent: a week before `to`
-   * @param to   absent: that of PollsService.defaultAsOfMs
-   * @param page of which the timeline is, when that is not the first
-   * @throws DomainError not_found when there is no such store, invalid_argument
+   * @param from text in one of INSTANT_FORMS; absent: a week before `to`
+   * @param to absent: PollsService.defaultAsOfMs
+   * @param page the start of a later page
+   * @throws DomainError not_found for an unknown store, invalid_argument
    */
   async timeline(storeId: string, from: unknown, to: unknown, page?: PageStart): Promise<Timeline> {
     const { id } = await this.timezones.find(storeId);
@@ -76,16 +76,16 @@ export class TimelinesService {
   }
 
   /**
-   * The outages that are going on in `[from, to)`, as known at `to`, oldest first; none is cut off at `from`.
-   * @param from text as INSTANT_FORMS say; absent: a week before `to`
-   * @param to   absent: that of PollsService.defaultAsOfMs
-   * @throws DomainError not_found when there is no such store, invalid_argument
+   * The outages that overlap `[from, to)`, as known at `to`, oldest first. None is cut off at `from`.
+   * @param from text in one of INSTANT_FORMS; absent: a week before `to`
+   * @param to absent: PollsService.defaultAsOfMs
+   * @throws DomainError not_found for an unknown store, invalid_argument
    */
   async outages(storeId: string, from: unknown, to: unknown): Promise<StoreOutage[]> {
     return [...(await this.outagePage(storeId, from, to, undefined, Infinity)).outages];
   }
 
-  /** A page of them. @param start of one that is not the first: behind the start of an outage */
+  /** A page of these outages. @param start the start of a later page: after an outage's start */
   async outagePage(
     storeId: string,
     from: unknown,
@@ -98,10 +98,10 @@ export class TimelinesService {
     const { startMs, endMs } = window;
     const [afterMs] = start?.keys ?? [-Infinity];
     const { calendar, polls } = await this.timelines.readRun(id, startMs, endMs);
-    const left = findOutages(calendar, polls, this.settings.pollValidForMs, endMs).filter(
+    const remaining = findOutages(calendar, polls, this.settings.pollValidForMs, endMs).filter(
       (outage) => (outage.isOngoing || outage.endMs > startMs) && outage.startMs > afterMs,
     );
-    const { items, last } = cutPage(left, size);
+    const { items, last } = cutPage(remaining, size);
     return {
       outages: items.map((outage) => toStoreOutage(storeId, polls, outage)),
       next: last && { window, keys: [last.startMs] },
@@ -109,17 +109,17 @@ export class TimelinesService {
   }
 }
 
-/** All but the one that is carried into the window. */
+/** The polls without the one carried into the window. */
 function pollsFrom({ polledAtMs, active, count }: PollColumns, fromMs: number): InOrder<Poll> {
   const skipped = count > 0 && polledAtMs[0] < fromMs ? 1 : 0;
   return {
     count: count - skipped,
-    startMs: (place) => polledAtMs[skipped + place],
-    entry: (place) => ({ polledAtMs: polledAtMs[skipped + place], isActive: active[skipped + place] === 1 }),
+    startMs: (index) => polledAtMs[skipped + index],
+    entry: (index) => ({ polledAtMs: polledAtMs[skipped + index], isActive: active[skipped + index] === 1 }),
   };
 }
 
-/** The hours that are not rolled up as they should be, up to `toMs`: as the next rollup will have them. */
+/** The hours up to `toMs` without a current rollup, as the next roll-up will compute them. */
 function computedHours({ calendar, polls, rolledToMs }: StoreFacts, validForMs: number, toMs: number): RolledHour[] {
   if (polls.count === 0) return [];
   const firstMs = Math.max(rolledToMs, floorToHour(polls.polledAtMs[0]));

@@ -3,31 +3,31 @@ import type { Calendar } from '#libs/calendar/calendar.js';
 import type { StoreRange } from '../../platform/database/store-set.js';
 import { readCalendars } from './calendar-rows.js';
 
-/** Some 270 bytes each. Of more stores, those that were read first are kept. */
-const MAX_KEPT = 50_000;
+/** About 270 bytes each. When the cache is full, new stores are not added. */
+const MAX_CACHED = 50_000;
 
-interface RetentionHorizon {
+interface CachedCalendars {
   readonly version: string;
   readonly calendars: Map<number, Calendar>;
 }
 
 /**
- * Calendars that were read before, as long as not one has changed since: rollups need all of them every hour, and reports with
- * every run. Whether one has, calendar_state says in the same transaction; an older snapshot, which sees another version, gets
- * what it sees. Reading 14,000 calendars took a third of an hourly roll-up.
+ * Caches calendars until any of them changes: roll-ups need all of them every hour, and reports on every run. Each read
+ * checks the version in calendar_state in its own transaction, so an older snapshot, which sees another version, gets
+ * the calendars it sees. Reading 14,000 calendars took a third of an hourly roll-up.
  */
 export class CalendarCache {
-  private kept: RetentionHorizon = { version: '', calendars: new Map() };
+  private cached: CachedCalendars = { version: '', calendars: new Map() };
 
-  /** The calendars of a range of stores, by id, as `client`'s transaction sees them. */
+  /** The calendars of a range of stores, by id, as seen by `client`'s transaction. */
   async read(client: PoolClient, range: StoreRange): Promise<Map<number, Calendar>> {
     const version = await versionOf(client);
-    const { calendars } = this.kept.version === version ? this.kept : { calendars: undefined };
-    // A new store changes no version.
+    const { calendars } = this.cached.version === version ? this.cached : { calendars: undefined };
+    // Adding a store does not change the version.
     const ids = await idsOf(client, range);
     const missing = ids.filter((id) => !calendars?.has(id));
     const read = missing.length === 0 ? undefined : await readCalendars(client, enclosing(missing, ids, range));
-    // Read one statement after the other: a change in between would be part of what was read, and not of the version.
+    // The statements are not atomic: a change between them would be in the calendars but not in the version.
     if (read && (await versionOf(client)) === version) this.keep(version, read);
     const result = new Map<number, Calendar>();
     for (const id of ids) result.set(id, read?.get(id) ?? calendars!.get(id)!);
@@ -35,13 +35,14 @@ export class CalendarCache {
   }
 
   private keep(version: string, read: ReadonlyMap<number, Calendar>): void {
-    if (this.kept.version !== version) this.kept = { version, calendars: new Map() };
-    const { calendars } = this.kept;
-    for (const [id, calendar] of read) if (calendars.size < MAX_KEPT || calendars.has(id)) calendars.set(id, calendar);
+    if (this.cached.version !== version) this.cached = { version, calendars: new Map() };
+    const { calendars } = this.cached;
+    for (const [id, calendar] of read)
+      if (calendars.size < MAX_CACHED || calendars.has(id)) calendars.set(id, calendar);
   }
 }
 
-/** A few by themselves; many with all of the range, which is one walk along the keys. */
+/** Few missing ids are read one by one; many with the whole range, which is one scan along the key. */
 const enclosing = (
   missing: readonly number[],
   ids: readonly number[],
@@ -62,7 +63,7 @@ async function idsOf(client: PoolClient, { firstId, endId }: StoreRange): Promis
   return (rows as unknown as [number][]).map(([id]) => id);
 }
 
-/** To be called in the transaction of every change. */
+/** Call in the transaction of every calendar change. */
 export async function renewVersion(client: PoolClient): Promise<void> {
   await client.query('update calendar_state set version = gen_random_uuid()');
 }

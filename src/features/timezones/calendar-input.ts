@@ -5,9 +5,9 @@ import { LOCAL_TIME_FORM, formatLocalTime, parseLocalTime } from '#libs/calendar
 import { readZoneName } from '#libs/calendar/zone.js';
 import { quoteValue } from '#libs/errors.js';
 
-/** The fields of calendars, read and checked: files and requests write them alike. */
+/** Reads and validates calendar fields, the same way for files and requests. */
 
-/** An opening as a request writes it. */
+/** An opening as given in a request. */
 export interface LocalHoursInput {
   readonly startTimeLocal: unknown;
   readonly endTimeLocal: unknown;
@@ -17,13 +17,13 @@ export interface BusinessHoursInput extends LocalHoursInput {
   readonly dayOfWeek: unknown;
 }
 
-/** A store's first and last local date with openings; undefined: none is known. */
+/** A store's first and last local date with openings; undefined: not known. */
 export interface StoreLife {
   readonly openedOn: LocalDate | undefined;
   readonly closedOn: LocalDate | undefined;
 }
 
-/** What is wrong, in words that follow a field's name; `field` is its name where several are read at once. */
+/** A problem, phrased to follow a field's name. `field` names the field when several are read together. */
 export interface Unusable {
   readonly field?: string;
   readonly problem: string;
@@ -33,7 +33,7 @@ type Read<Value> = { readonly value: Value } | Unusable;
 
 export const readTimezone = (value: unknown): Read<string> => readZoneName(value);
 
-/** A weekday may come as a number or as text. A row without an opening is `CLOSED`, see `readLocalHours`. */
+/** Accepts the weekday as a number or as text. A row without an opening is `CLOSED`, see `readLocalHours`. */
 export function readBusinessHours(row: BusinessHoursInput): Read<BusinessHours> {
   const dayOfWeek = parseDayOfWeek(row.dayOfWeek);
   if (dayOfWeek === undefined) {
@@ -45,8 +45,8 @@ export function readBusinessHours(row: BusinessHoursInput): Read<BusinessHours> 
 }
 
 /**
- * An opening, or `CLOSED` where either time says `Closed`. Two blank times are not read as that: a request that has left them
- * out by mistake would close a store. In a file they are, see `closedWhenBlank`.
+ * Reads an opening, or `CLOSED` when either time is `Closed`. Two blank times are an error: a request that omits them
+ * by mistake would close the store. In a file they mean closed, see `closedWhenBlank`.
  */
 export function readLocalHours({ startTimeLocal, endTimeLocal }: LocalHoursInput): Read<LocalHours> {
   if (saysClosed(startTimeLocal) || saysClosed(endTimeLocal)) return { value: CLOSED };
@@ -57,16 +57,16 @@ export function readLocalHours({ startTimeLocal, endTimeLocal }: LocalHoursInput
   return { value: { startMs, endMs } };
 }
 
-/** The two times of a row of a file: both blank are `CLOSED` too. */
+/** The two times of a file's row. Two blank times mean `CLOSED`. */
 export const closedWhenBlank = (startTimeLocal: string, endTimeLocal: string): LocalHoursInput =>
   startTimeLocal.trim() === '' && endTimeLocal.trim() === ''
     ? { startTimeLocal: CLOSED_WORD, endTimeLocal: CLOSED_WORD }
     : { startTimeLocal, endTimeLocal };
 
-/** What stands for the times of a row without an opening. */
+/** Stands for both times of a row without an opening. */
 export const CLOSED_WORD = 'Closed';
 
-/** Start and end as `readLocalHours` takes them. */
+/** Start and end in the form that `readLocalHours` reads. */
 export const formatHours = (hours: LocalHours): [start: string, end: string] =>
   isClosed(hours) ? [CLOSED_WORD, CLOSED_WORD] : [formatLocalTime(hours.startMs), formatLocalTime(hours.endMs)];
 
@@ -81,7 +81,7 @@ const notATime = (field: string, value: unknown): Unusable => ({
   problem: `${quoteValue(value)} is not ${LOCAL_TIME_FORM}, or ${CLOSED_WORD}`,
 });
 
-/** Dates outside of these are accidents of formatting. */
+/** Dates outside this range are formatting mistakes. */
 const EARLIEST_DATE = parseLocalDate('1900-01-01')!;
 const LATEST_DATE = parseLocalDate('2199-12-31')!;
 
@@ -93,7 +93,7 @@ export function readLocalDate(value: unknown): Read<LocalDate> {
   };
 }
 
-/** Either date may be missing: undefined, null or empty text. */
+/** Either date may be absent: undefined, null or empty text. */
 export function readLife(openedOn: unknown, closedOn: unknown): Read<StoreLife> {
   const dates: (LocalDate | undefined)[] = [];
   for (const [field, value] of [

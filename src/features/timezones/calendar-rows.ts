@@ -5,12 +5,12 @@ import { MAX_LOCAL_TIME_MS } from '#libs/calendar/local-time.js';
 import { BinaryCopyWriter, readBinary } from '../../platform/database/binary-copy.js';
 import { type StoreSet, storeCondition } from '../../platform/database/store-set.js';
 
-/** The SQL of calendars: store's own columns, business_hours and special_hours. */
+/** Reads and writes calendars: columns of store, and the tables business_hours and special_hours. */
 
-/** A date as a number of days; pg would make a JavaScript Date of it, in the zone of this machine. */
+/** A date as a number of days. pg would parse it into a JavaScript Date in this machine's zone. */
 const days = (column: string): string => `${column} - date '1970-01-01'`;
 
-/** The calendars of stores, by id; a store that does not exist is missing. */
+/** The calendars of stores, by id; unknown stores are missing. */
 export async function readCalendars(client: PoolClient, stores: StoreSet): Promise<Map<number, Calendar>> {
   const select = async <Row>(text: string): Promise<Row[]> =>
     (await client.query({ text, rowMode: 'array' })).rows as unknown as Row[];
@@ -46,13 +46,13 @@ export async function readCalendars(client: PoolClient, stores: StoreSet): Promi
   return calendars;
 }
 
-/** Thousands of stores open at nine on Mondays: each such row is one object, for all that ask. By day of the week. */
+/** Equal opening rows share one object, since thousands of stores open at nine on Mondays. By day of the week. */
 const hoursSeen = Array.from({ length: 7 }, () => new Map<number, BusinessHours>());
 const MAX_HOURS_SEEN = 10_000;
 
 function sharedHours(dayOfWeek: number, startMs: number, endMs: number): BusinessHours {
   const seen = hoursSeen[dayOfWeek];
-  const key = startMs * MAX_LOCAL_TIME_MS + endMs; // of late times too large to be exact: hence the second look
+  const key = startMs * MAX_LOCAL_TIME_MS + endMs; // for late times this exceeds exact integers, so the values are compared as well
   let hours = seen.get(key);
   if (hours?.startMs !== startMs || hours.endMs !== endMs) {
     if (seen.size >= MAX_HOURS_SEEN) seen.clear();
@@ -87,7 +87,7 @@ export async function writeWeeks(client: PoolClient, calendars: ReadonlyMap<numb
   await writer.end();
 }
 
-/** The openings of a date of a store; null: the weekly ones again. */
+/** The openings of a store on a date; null: the weekly hours apply again. */
 export interface SpecialDay {
   readonly id: number;
   readonly date: LocalDate;
@@ -100,7 +100,7 @@ export async function writeSpecialDays(client: PoolClient, changed: readonly Spe
      where special_hours.store_id = changed.store_id and special_hours.local_date = changed.local_date`,
     [changed.map(({ id }) => id), changed.map(({ date }) => formatLocalDate(date))],
   );
-  // as JSON, because lists of different lengths make no array of PostgreSQL
+  // as JSON, because PostgreSQL has no arrays of lists of different lengths
   const rows = changed.flatMap(({ id, date, hours }) =>
     hours === null
       ? []

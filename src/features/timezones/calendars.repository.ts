@@ -11,28 +11,28 @@ import { inSnapshot, inTransaction } from '../../platform/database/transaction.j
 import type { StoreLife } from './calendar-input.js';
 import { CalendarCache, renewVersion } from './calendar-cache.js';
 import { type SpecialDay, readCalendars, writeLives, writeSpecialDays, writeWeeks } from './calendar-rows.js';
-import type { Some } from './stores.repository.js';
+import type { CountedSample } from './stores.repository.js';
 
-/** What a change of calendars did, in rows of its input. */
+/** The outcome of a calendar change, in rows of its input. */
 export interface CalendarChange {
   readonly accepted: number;
   readonly duplicate: number;
 }
 
-/** The openings of some dates of a store; none: closed; null: the weekly ones again. */
+/** A store's openings on some dates. An empty list: closed; null: the weekly hours apply again. */
 export type SpecialDays = ReadonlyMap<LocalDate, readonly LocalHours[] | null>;
 
-/** What becomes of one store: its calendar afterwards, and how many rows of the input that took. */
+/** A change to one store: the new calendar, and the number of input rows it used. */
 interface Applied {
   readonly after: Calendar;
   readonly rows: number;
-  /** Of these rows, how many said something new. */
+  /** How many of these rows changed something. */
   readonly accepted: number;
 }
 
 /**
- * The home of business_hours, special_hours and the calendar's columns of store. A change marks the hours that it
- * touches due in its own transaction. Keys are database ids.
+ * Owns the tables business_hours and special_hours, and the calendar columns of store. Every change adds invalidations
+ * for the affected hours in the same transaction. Keys are database ids.
  */
 @Injectable()
 export class CalendarsRepository {
@@ -43,13 +43,13 @@ export class CalendarsRepository {
     private readonly settings: Settings,
   ) {}
 
-  /** The calendars of stores, by id, as `client`'s transaction sees them, or as they are now. */
+  /** The calendars of stores, by id, as seen by `client`'s transaction; without a client, as they are now. */
   async calendars(stores: StoreSet, client?: PoolClient): Promise<Map<number, Calendar>> {
     if (!client) return inSnapshot(this.pool, (snapshot) => this.calendars(stores, snapshot));
     return 'firstId' in stores ? this.cache.read(client, stores) : readCalendars(client, stores);
   }
 
-  /** Those of the ids whose store has weekly hours. */
+  /** The ids among these whose store has weekly hours. */
   async withWeek(storeIds: readonly string[]): Promise<string[]> {
     const { rows } = await this.pool.query(
       `select external_id from store
@@ -59,8 +59,8 @@ export class CalendarsRepository {
     return rows.map(({ external_id }: { external_id: string }) => external_id);
   }
 
-  /** Stores whose figures depend on a zone and that have none: how many, and the first of them. */
-  async withoutZone(limit: number): Promise<Some> {
+  /** Stores without a zone whose figures depend on one: how many, and the first of them. */
+  async withoutZone(limit: number): Promise<CountedSample> {
     const { rows } = await this.pool.query(
       `select external_id, count(*) over ()::integer as count from store
        where timezone is null and (opened_on is not null or closed_on is not null
@@ -72,8 +72,11 @@ export class CalendarsRepository {
     return { count: rows[0]?.count ?? 0, first: rows.map(({ external_id }: { external_id: string }) => external_id) };
   }
 
-  /** Stores whose zone is none of `names`, in whatever case: how many, and the first of them with their zones. */
-  async withOtherZone(names: readonly string[], limit: number): Promise<Some<{ storeId: string; timezone: string }>> {
+  /** Stores whose zone is not in `names`, ignoring case: how many, and the first of them with their zones. */
+  async withOtherZone(
+    names: readonly string[],
+    limit: number,
+  ): Promise<CountedSample<{ storeId: string; timezone: string }>> {
     const { rows } = await this.pool.query(
       `select external_id as "storeId", timezone, count(*) over ()::integer as count from store
        where lower(timezone) <> all($1::text[]) order by external_id limit $2`,
@@ -82,7 +85,7 @@ export class CalendarsRepository {
     return { count: rows[0]?.count ?? 0, first: rows };
   }
 
-  /** Replaces the whole week of every store named; a store whose week stays the same is left alone. */
+  /** Replaces the whole week of every given store; a store with an unchanged week is not written. */
   replaceBusinessHours(weeks: ReadonlyMap<number, readonly BusinessHours[]>): Promise<CalendarChange> {
     return this.change(
       weeks,
@@ -96,7 +99,7 @@ export class CalendarsRepository {
     );
   }
 
-  /** Replaces the openings of every store and date named; other dates are left alone. */
+  /** Replaces the openings of every given store and date; other dates stay. */
   setSpecialHours(stores: ReadonlyMap<number, SpecialDays>): Promise<CalendarChange> {
     const written: SpecialDay[] = [];
     return this.change(
@@ -106,7 +109,7 @@ export class CalendarsRepository {
         let [rows, accepted] = [0, 0];
         for (const [date, given] of days) {
           const hours = given && distinct(given);
-          const count = Math.max(1, hours?.length ?? 0); // closed is a row too
+          const count = Math.max(1, hours?.length ?? 0); // a closed date counts as one row
           rows += count;
           const known = special.get(date);
           if (known && hours ? sameHours(known, hours) : !known && !hours) continue;
@@ -121,7 +124,7 @@ export class CalendarsRepository {
     );
   }
 
-  /** Sets the life of every store named. */
+  /** Sets the first and last date of every given store. */
   setLives(lives: ReadonlyMap<number, StoreLife>): Promise<CalendarChange> {
     return this.change(
       lives,
@@ -133,14 +136,14 @@ export class CalendarsRepository {
     );
   }
 
-  /** Sets the zone of every store named; null: it has none, so DEFAULT_ZONE is used. */
+  /** Sets the zone of every given store; null removes it, so that DEFAULT_ZONE is used. */
   async setTimezones(zones: ReadonlyMap<number, string | null>): Promise<CalendarChange> {
     let accepted = 0;
     await this.change(
       zones,
       (before, zone) => ({ after: { ...before, zone: zone ?? DEFAULT_ZONE }, rows: 1, accepted: 0 }),
       async (client) => {
-        // to be in the default zone and to have none looks the same in a calendar
+        // a calendar cannot distinguish a store set to the default zone from one without a zone
         const ids = [...zones.keys()];
         const { rows } = await client.query(
           `update store set timezone = zones.timezone
@@ -155,7 +158,7 @@ export class CalendarsRepository {
     return { accepted, duplicate: zones.size - accepted };
   }
 
-  /** One at a time, so that what a change finds is what it changes. */
+  /** Serialises changes, so that the calendar read is the calendar changed. */
   private change<Change>(
     changes: ReadonlyMap<number, Change>,
     apply: (before: Calendar, change: Change, id: number) => Applied,
@@ -165,7 +168,7 @@ export class CalendarsRepository {
       await client.query('select pg_advisory_xact_lock($1)', [Lock.calendars]);
       const calendars = await readCalendars(client, [...changes.keys()]);
       const changed = new Map<number, Calendar>();
-      const due: { storeId: number; fromMs: number; toMs: number }[] = [];
+      const invalidated: { storeId: number; fromMs: number; toMs: number }[] = [];
       let [rows, accepted] = [0, 0];
       for (const [id, change] of changes) {
         const before = calendars.get(id)!;
@@ -174,17 +177,17 @@ export class CalendarsRepository {
         accepted += applied.accepted;
         const touched = touchedTime(before, applied.after, this.settings.pollValidForMs);
         if (touched.length > 0 || applied.accepted > 0) changed.set(id, applied.after);
-        for (const { startMs, endMs } of touched) due.push({ storeId: id, fromMs: startMs, toMs: endMs });
+        for (const { startMs, endMs } of touched) invalidated.push({ storeId: id, fromMs: startMs, toMs: endMs });
       }
       await write(client, changed);
       if (changed.size > 0) await renewVersion(client);
-      await invalidate(client, due);
+      await invalidate(client, invalidated);
       return { accepted, duplicate: rows - accepted };
     });
   }
 }
 
-/** Each of the hours once. */
+/** Removes duplicate hours. */
 const distinct = <Hours extends LocalHours>(hours: readonly Hours[]): Hours[] => [
   ...new Map(hours.map((row) => [hoursKey(row), row])).values(),
 ];

@@ -1,19 +1,19 @@
-/** Ids are opaque text; this much of it is an id and not an accident. */
+/** Ids are opaque text. Anything longer is a mistake. */
 export const MAX_STORE_ID_LENGTH = 255;
 
-/** What a spreadsheet makes of a long number: fifteen of its digits are left, and shown are fewer. */
-const SPOILT = /^[+-]?\d(?:[.,]\d+)?E\+\d{1,3}$/i;
+/** Scientific notation, which spreadsheets write for long numbers: they keep 15 digits at most and show fewer. */
+const SCIENTIFIC_NOTATION = /^[+-]?\d(?:[.,]\d+)?E\+\d{1,3}$/i;
 
-/** An id as it is kept: blanks around it (no-break spaces too) are no part of it, in files and requests alike. */
+/** An id as stored, in files and requests alike: without surrounding blanks (no-break spaces too). */
 export const trimStoreId = (text: string): string => text.trim();
 
-/** Why `text` cannot be the id of a new store, or undefined when it can. Blanks inside are part of the id. */
+/** Why `text` is not a valid id of a new store, or undefined. Blanks inside are part of the id. */
 export function storeIdProblem(text: string): string | undefined {
-  if (!SPOILT.test(text)) return knownIdProblem(text);
-  return `is a number that a spreadsheet has spoilt: its last digits are lost; format the column as text there and export it again`;
+  if (!SCIENTIFIC_NOTATION.test(text)) return knownIdProblem(text);
+  return `is a number in scientific notation: a spreadsheet has dropped its last digits; format the column as text and export it again`;
 }
 
-/** The same for any store, also one that was added before spoilt ids were refused. */
+/** The same for an existing store, which may have been added before numbers in scientific notation were refused. */
 export function knownIdProblem(text: string): string | undefined {
   if (text.trim() === '') return 'is empty';
   if (text.length > MAX_STORE_ID_LENGTH) return `is longer than ${MAX_STORE_ID_LENGTH} characters`;

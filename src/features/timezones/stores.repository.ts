@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 
-/** A store as the outside knows it. */
+/** A store with its external id. */
 export interface StoreRow {
   readonly id: number;
   readonly storeId: string;
@@ -9,31 +9,31 @@ export interface StoreRow {
   readonly timezone: string | null;
 }
 
-/** The first few of many. */
-export interface Some<Item = string> {
+/** The total number of items and the first few of them. */
+export interface CountedSample<Item = string> {
   readonly count: number;
   readonly first: readonly Item[];
 }
 
 /**
- * What ids have in common that people take for the same: case, blanks and quotes around them, leading zeros, and the `.0`
- * of a number that a program has read as a fraction.
+ * SQL: normalises an id so that likely spellings of one id are equal: case, surrounding blanks and quotes, leading
+ * zeros, and the `.0` of a number that a program read as a fraction.
  */
-const LIKENESS = String.raw`regexp_replace(
+const NORMALIZED_ID = String.raw`regexp_replace(
   lower(btrim(external_id, E' \t\u00a0\u200b\ufeff"''')), '^(-?)0+(?=.)|\.0+$', '\1', 'g')`;
 
-/** Ids never change, so what was looked up once is kept; about 60 MB when full. */
+/** Ids never change, so lookups are cached. A full cache takes about 60 MB. */
 const MAX_KNOWN_IDS = 500_000;
 const IDS_PER_STATEMENT = 10_000;
 
-/** The home of store: which number stands for which id. */
+/** Owns the table store, which maps external ids to database ids. */
 @Injectable()
 export class StoresRepository {
   private readonly cache = new Map<string, number>();
 
   constructor(private readonly pool: Pool) {}
 
-  /** The database ids of stores, in the order of `storeIds`; stores that are not known yet are added. */
+  /** The database ids of stores, in the order of `storeIds`; adds unknown stores. */
   async resolve(storeIds: readonly string[]): Promise<Int32Array> {
     const unknown = [...new Set(storeIds.filter((storeId) => !this.cache.has(storeId)))];
     const fresh = unknown.length === 0 ? this.cache : await this.lookUpOrAdd(unknown);
@@ -44,19 +44,19 @@ export class StoresRepository {
     return ids;
   }
 
-  /** Those of the ids that a store has. */
+  /** The ids among these that a store has. */
   async known(storeIds: readonly string[]): Promise<string[]> {
     const ids = new Map<string, number>();
     await this.lookUp(storeIds, ids);
     return [...ids.keys()];
   }
 
-  /** Groups of ids that differ in no more than LIKENESS passes over: how many, and the first of them. */
-  async similarIds(limit: number): Promise<Some<string[]>> {
+  /** Groups of ids that are equal after NORMALIZED_ID: how many, and the first of them. */
+  async similarIds(limit: number): Promise<CountedSample<string[]>> {
     const { rows } = await this.pool.query(
       `select ids, count(*) over ()::integer as count
        from (select (array_agg(external_id order by external_id))[1:3] as ids
-             from store group by ${LIKENESS} having count(*) > 1) as groups
+             from store group by ${NORMALIZED_ID} having count(*) > 1) as groups
        order by ids limit $1`,
       [limit],
     );
@@ -67,11 +67,11 @@ export class StoresRepository {
     const ids = new Map<string, number>();
     for (let at = 0; at < storeIds.length; at += IDS_PER_STATEMENT) {
       const wanted = storeIds.slice(at, at + IDS_PER_STATEMENT);
-      // Looked up first: an INSERT that finds every store there would still use up a number for each.
+      // Looks up first: an INSERT uses up a sequence number even for an existing store.
       await this.lookUp(wanted, ids);
       const missing = wanted.filter((storeId) => !ids.has(storeId));
       if (missing.length === 0) continue;
-      // In the order of the unique key, so that two who add the same stores wait for each other instead of deadlocking.
+      // In the order of the unique key, so that concurrent inserts of the same stores wait instead of deadlocking.
       await this.pool.query(
         `insert into store (external_id)
          select external_id from unnest($1::text[]) as new (external_id) order by external_id collate "C"
@@ -98,7 +98,7 @@ export class StoresRepository {
     return rows[0];
   }
 
-  /** Stores in the order of their ids (code points), from after `after`. */
+  /** Stores after `after`, in order of their ids (code points). */
   async page(after: string, limit: number): Promise<StoreRow[]> {
     const { rows } = await this.pool.query(
       'select id, external_id as "storeId", timezone from store where external_id > $1 order by external_id limit $2',

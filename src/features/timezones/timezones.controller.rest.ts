@@ -31,7 +31,7 @@ export class TimezonesRestController {
 
   @Get('stores')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'listStores', summary: 'All stores that are known, ordered by id' })
+  @ApiOperation({ operationId: 'listStores', summary: 'List all stores, ordered by id' })
   @ApiPage()
   @ApiOkResponse({ type: StorePageDto })
   async listStores(
@@ -44,7 +44,7 @@ export class TimezonesRestController {
 
   @Get('stores/:store_id')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'getStore', summary: 'One store and its calendar' })
+  @ApiOperation({ operationId: 'getStore', summary: 'Get a store and its calendar' })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
   @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store.' })
@@ -54,7 +54,7 @@ export class TimezonesRestController {
 
   @Put('stores/:store_id/timezone')
   @RequireScope('admin')
-  @ApiOperation({ operationId: 'setTimezone', summary: "Set a store's zone; its past is computed again" })
+  @ApiOperation({ operationId: 'setTimezone', summary: "Set a store's time zone and recompute its past" })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
   async setTimezone(@Param('store_id') storeId: string, @Body() body: SetTimezoneDto): Promise<StoreCalendarDto> {
@@ -65,7 +65,7 @@ export class TimezonesRestController {
   @RequireScope('admin')
   @ApiOperation({
     operationId: 'setBusinessHours',
-    summary: "Replace a store's whole week; its past is computed again",
+    summary: "Replace a store's whole week and recompute its past",
   })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
@@ -85,11 +85,11 @@ export class TimezonesRestController {
   @RequireScope('admin')
   @ApiOperation({
     operationId: 'removeTimezone',
-    summary: "Take a store's zone away, so that the default is used; its past is computed again",
+    summary: "Remove a store's time zone, so that the default is used, and recompute its past",
   })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
-  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store, or it has no zone of its own.' })
+  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store, or it has no time zone of its own.' })
   async removeTimezone(@Param('store_id') storeId: string): Promise<StoreCalendarDto> {
     return toStoreCalendarDto(await this.timezones.removeTimezone(storeId));
   }
@@ -98,7 +98,7 @@ export class TimezonesRestController {
   @RequireScope('admin')
   @ApiOperation({
     operationId: 'setSpecialHours',
-    summary: 'Replace the openings of one local date, or close the store on it',
+    summary: 'Replace the openings of one local date, or close the store on that date',
   })
   @ApiParam(STORE_ID)
   @ApiParam(DATE)
@@ -115,7 +115,10 @@ export class TimezonesRestController {
 
   @Delete('stores/:store_id/special_hours/:date')
   @RequireScope('admin')
-  @ApiOperation({ operationId: 'removeSpecialHours', summary: 'Give a local date its weekly hours back' })
+  @ApiOperation({
+    operationId: 'removeSpecialHours',
+    summary: "Remove a local date's special hours, so that the weekly hours apply",
+  })
   @ApiParam(STORE_ID)
   @ApiParam(DATE)
   @ApiOkResponse({ type: StoreCalendarDto })
@@ -128,7 +131,7 @@ export class TimezonesRestController {
   @RequireScope('admin')
   @ApiOperation({
     operationId: 'setLife',
-    summary: "Set a store's first and last local date; on others it is closed",
+    summary: "Set a store's first and last local date; it is closed on dates outside that range",
   })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
@@ -138,7 +141,7 @@ export class TimezonesRestController {
 
   @Get('timezones')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'listTimezones', summary: 'Every zone that can be used' })
+  @ApiOperation({ operationId: 'listTimezones', summary: 'List every accepted time zone' })
   @ApiOkResponse({ type: TimezonesDto })
   listTimezones(): TimezonesDto {
     const { names, version } = this.timezones.timezones();

@@ -13,13 +13,13 @@ export class LocalHoursDto {
   @ApiProperty({
     example: '09:00:00',
     description:
-      'A local time: 9:00, 09:00:00 or 9:00 AM; 26:00 is 02:00 of the next date, up to 30:00. Closed in either field: no opening.',
+      'A local time: 9:00, 09:00:00 or 9:00 AM. 26:00 is 02:00 on the next date; up to 30:00. Closed in either field means no opening.',
   })
   start_time_local!: string;
 
   @ApiProperty({
     example: '17:30:00',
-    description: 'At or before the start: on the next day. 23:59 or later: the end of the day.',
+    description: 'A time at or before the start is on the next day. 23:59 or later means the end of the day.',
   })
   end_time_local!: string;
 }
@@ -30,13 +30,14 @@ export class BusinessHoursDto extends LocalHoursDto {
     minimum: 0,
     maximum: 6,
     example: 0,
-    description: '0 is Monday: the local date to which the opening belongs. English names are read too.',
+    description:
+      'The local date on which the opening starts: 0 (Monday) to 6 (Sunday). English day names are accepted too.',
   })
   day_of_week!: number;
 }
 
 export class SetBusinessHoursDto {
-  @ApiProperty({ type: [BusinessHoursDto], description: 'The whole week; none: open round the clock.' })
+  @ApiProperty({ type: [BusinessHoursDto], description: 'The whole week. An empty list means open around the clock.' })
   @IsArray()
   business_hours!: BusinessHoursDto[];
 }
@@ -50,7 +51,7 @@ export class SetTimezoneDto {
 export class SetSpecialHoursDto {
   @ApiProperty({
     type: [LocalHoursDto],
-    description: 'The openings that start on this local date, instead of the weekly ones; none: closed.',
+    description: 'The openings that start on this local date, instead of the weekly ones. An empty list means closed.',
   })
   @IsArray()
   hours!: LocalHoursDto[];
@@ -79,7 +80,7 @@ export class StoreDto {
     type: String,
     nullable: true,
     example: 'America/New_York',
-    description: 'As given; null where none was.',
+    description: 'IANA name as it was set; null if it was never set.',
   })
   timezone!: string | null;
 }
@@ -88,7 +89,7 @@ export class StorePageDto {
   @ApiProperty({ type: [StoreDto] })
   stores!: StoreDto[];
 
-  @ApiProperty({ type: String, nullable: true, description: 'For the next page; null on the last.' })
+  @ApiProperty({ type: String, nullable: true, description: 'Token of the next page; null on the last.' })
   next_page_token!: string | null;
 }
 
@@ -96,16 +97,16 @@ export class StoreCalendarDto {
   @ApiProperty({ example: SAMPLE_STORE_ID })
   store_id!: string;
 
-  @ApiProperty({ example: 'America/New_York', description: 'The zone in use.' })
+  @ApiProperty({ example: 'America/New_York', description: 'The time zone in use.' })
   timezone!: string;
 
-  @ApiProperty({ example: false, description: 'No zone was given, so the default is used.' })
+  @ApiProperty({ example: false, description: 'Whether the default time zone is used because none was set.' })
   timezone_is_default!: boolean;
 
-  @ApiProperty({ type: [BusinessHoursDto], description: 'None: open round the clock.' })
+  @ApiProperty({ type: [BusinessHoursDto], description: 'An empty list means open around the clock.' })
   business_hours!: BusinessHoursDto[];
 
-  @ApiProperty({ type: [SpecialDayDto], description: 'By date.' })
+  @ApiProperty({ type: [SpecialDayDto], description: 'Ordered by date.' })
   special_hours!: SpecialDayDto[];
 
   @ApiProperty({
@@ -113,7 +114,7 @@ export class StoreCalendarDto {
     format: 'date',
     nullable: true,
     example: null,
-    description: 'The first local date with openings; null: no beginning is known.',
+    description: 'The first local date with openings; null: not known.',
   })
   opened_on!: string | null;
 
@@ -122,7 +123,7 @@ export class StoreCalendarDto {
     format: 'date',
     nullable: true,
     example: null,
-    description: 'The last local date with openings; null: the store goes on.',
+    description: 'The last local date with openings; null: the store stays open.',
   })
   closed_on!: string | null;
 }
@@ -161,8 +162,8 @@ function toLocalHoursDto(hours: LocalHours): LocalHoursDto {
 }
 
 /**
- * The rows as they came: the service says what is wrong with one that is not even an object.
- * @throws DomainError invalid_argument when a row has a field that there is not
+ * Passes rows on as given; the service reports a row that is not an object.
+ * @throws DomainError invalid_argument when a row has an unknown field
  */
 export const fromHoursDto = (name: string, rows: readonly unknown[], fields: readonly string[]): BusinessHoursInput[] =>
   rows.map((row, index) => {

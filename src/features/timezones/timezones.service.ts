@@ -18,20 +18,23 @@ import {
 } from './calendar-input.js';
 import { tzVersion } from './tz-version.js';
 import { knownIdProblem, storeIdProblem, trimStoreId } from './store-id.js';
-import { type Some, type StoreRow, StoresRepository } from './stores.repository.js';
+import { type CountedSample, type StoreRow, StoresRepository } from './stores.repository.js';
 import { type Page, cutPage } from '../../edge/paging/page.js';
 
-/** A store's calendar as it was given. */
+/** A store's calendar as it was set. */
 export interface StoreCalendar extends Calendar {
   readonly storeId: string;
-  /** Whether no zone was given, so that DEFAULT_ZONE is used. */
+  /** Whether no zone was set, so that DEFAULT_ZONE is used. */
   readonly zoneIsDefault: boolean;
 }
 
 const MAX_ROWS_A_DAY = 48;
 const MAX_ROWS_A_WEEK = 7 * MAX_ROWS_A_DAY;
 
-/** Stores and their calendars: zone, weekly hours, special hours, life. Whatever is set touches the past at once. */
+/**
+ * Stores and their calendars: time zone, weekly hours, special hours, and first and last date. A change applies to the
+ * past as well.
+ */
 @Injectable()
 export class TimezonesService {
   constructor(
@@ -39,24 +42,24 @@ export class TimezonesService {
     private readonly calendarRows: CalendarsRepository,
   ) {}
 
-  /** Every name of a zone that can be used, links included, and the tz database's version (`2026a`). */
+  /** Every accepted zone name, links included, and the tz database's version (`2026a`). */
   timezones(): { names: string[]; version: string } {
     return { names: [...tzNames()], version: tzVersion() };
   }
 
-  /** A page of stores, ordered by id. @param after the last id of the page before; empty: the first page */
+  /** A page of stores, ordered by id. @param after the last id of the previous page; empty: the first page */
   async listStores(after: string, size: number): Promise<Page<StoreRow>> {
     return cutPage(await this.stores.page(after, size + 1), size);
   }
 
-  /** Whether not one store is known. */
+  /** Whether there are no stores. */
   async isEmpty(): Promise<boolean> {
     return (await this.stores.page('', 1)).length === 0;
   }
 
   /** @throws DomainError not_found */
   async find(storeId: string): Promise<StoreRow> {
-    // as it is first: ids were kept with their blanks before
+    // untrimmed first: older versions stored ids with their blanks
     const ids = new Set([storeId, trimStoreId(storeId)]);
     let store: StoreRow | undefined;
     for (const id of ids) if (!store && !knownIdProblem(id)) store = await this.stores.find(id);
@@ -71,7 +74,7 @@ export class TimezonesService {
     return { ...calendars.get(store.id)!, storeId, zoneIsDefault: store.timezone === null };
   }
 
-  /** Sets a store's zone; a store that is not known yet is added. @throws DomainError invalid_argument */
+  /** Sets a store's zone; adds an unknown store. @throws DomainError invalid_argument */
   async setTimezone(storeId: string, timezone: unknown): Promise<StoreCalendar> {
     const zone = usable('timezone', readTimezone(timezone));
     const id = await this.resolveOne(storeId);
@@ -79,14 +82,14 @@ export class TimezonesService {
     return this.calendar(storeId);
   }
 
-  /** Takes a store's zone away, so that the default is used. @throws DomainError not_found */
+  /** Removes a store's zone, so that the default is used. @throws DomainError not_found */
   async removeTimezone(storeId: string): Promise<StoreCalendar> {
     const { id } = await this.find(storeId);
     await this.calendarRows.setTimezones(new Map([[id, null]]));
     return this.calendar(storeId);
   }
 
-  /** Replaces a store's whole week; a store that is not known yet is added. @throws DomainError invalid_argument */
+  /** Replaces a store's whole week; adds an unknown store. @throws DomainError invalid_argument */
   async setBusinessHours(storeId: string, rows: readonly BusinessHoursInput[]): Promise<StoreCalendar> {
     limitRows('business_hours', rows, MAX_ROWS_A_WEEK);
     const week = rows.map((row, index) => usable(`business_hours[${index}]`, readBusinessHours(row)));
@@ -96,7 +99,7 @@ export class TimezonesService {
   }
 
   /**
-   * Replaces the openings of one local date (none: closed); a store that is not known yet is added.
+   * Replaces the openings of one local date (an empty list: closed); adds an unknown store.
    * @throws DomainError invalid_argument
    */
   async setSpecialHours(storeId: string, date: unknown, rows: readonly LocalHoursInput[]): Promise<StoreCalendar> {
@@ -109,7 +112,10 @@ export class TimezonesService {
     return this.calendar(storeId);
   }
 
-  /** Gives a date its weekly hours back. @throws DomainError invalid_argument, not_found when there is no such store */
+  /**
+   * Removes a date's special hours, so that the weekly hours apply. @throws DomainError invalid_argument, not_found for
+   * an unknown store
+   */
   async removeSpecialHours(storeId: string, date: unknown): Promise<StoreCalendar> {
     const localDate = usable('date', readLocalDate(date));
     const { id } = await this.find(storeId);
@@ -117,10 +123,10 @@ export class TimezonesService {
     return this.calendar(storeId);
   }
 
-  /** Sets a store's life; a store that is not known yet is added. @throws DomainError invalid_argument */
+  /** Sets a store's first and last date; adds an unknown store. @throws DomainError invalid_argument */
   async setLife(storeId: string, openedOn: unknown, closedOn: unknown): Promise<StoreCalendar> {
     if (openedOn === undefined && closedOn === undefined) {
-      throw invalidArgument('', 'Write opened_on, closed_on or both; null where there is none.');
+      throw invalidArgument('', 'Send opened_on, closed_on or both; null means none.');
     }
     const life = usable('', readLife(openedOn, closedOn));
     const id = await this.resolveOne(storeId);
@@ -128,43 +134,45 @@ export class TimezonesService {
     return this.calendar(storeId);
   }
 
-  /** The calendars of stores, by database id, as `client`'s transaction sees them. */
+  /** The calendars of stores, by database id, as seen by `client`'s transaction. */
   calendars(client: PoolClient, stores: StoreSet): Promise<Map<number, Calendar>> {
     return this.calendarRows.calendars(stores, client);
   }
 
-  /** The database ids of stores, in order; stores that are not known yet are added. */
+  /** The database ids of stores, in order; adds unknown stores. */
   resolve(storeIds: readonly string[]): Promise<Int32Array> {
     return this.stores.resolve(storeIds);
   }
 
-  /** Those of the ids that no store has. */
+  /** The ids among these that no store has. */
   async unknownStores(storeIds: readonly string[]): Promise<string[]> {
     const known = new Set(await this.stores.known(storeIds.filter((storeId) => !knownIdProblem(storeId))));
     return storeIds.filter((storeId) => !known.has(storeId));
   }
 
-  /** Those of the ids whose store has weekly hours. */
+  /** The ids among these whose store has weekly hours. */
   storesWithHours(storeIds: readonly string[]): Promise<string[]> {
     return this.calendarRows.withWeek(storeIds);
   }
 
-  /** Stores with hours and without a zone, so that DEFAULT_ZONE is used: how many, and the first of them. */
-  storesWithoutZone(limit: number): Promise<Some> {
+  /** Stores with hours but without a zone, so that DEFAULT_ZONE is used: how many, and the first of them. */
+  storesWithoutZone(limit: number): Promise<CountedSample> {
     return this.calendarRows.withoutZone(limit);
   }
 
   /**
-   * Stores whose zone is not a name of the tz database, and what the runtime reads it as: how many, and the first of them.
-   * Older versions took whatever the runtime knows.
+   * Stores whose zone is not a name in the tz database, with the name that the runtime maps it to: how many, and the
+   * first of them. Older versions accepted any name known to the runtime.
    */
-  async storesWithOtherZone(limit: number): Promise<Some<{ storeId: string; timezone: string; readAs: string }>> {
+  async storesWithOtherZone(
+    limit: number,
+  ): Promise<CountedSample<{ storeId: string; timezone: string; readAs: string }>> {
     const { count, first } = await this.calendarRows.withOtherZone(tzNames(), limit);
     return { count, first: first.map((store) => ({ ...store, readAs: canonicalZone(store.timezone) })) };
   }
 
-  /** Groups of ids that may be one store written differently: how many, and the first of them. */
-  similarIds(limit: number): Promise<Some<string[]>> {
+  /** Groups of ids that may be spellings of one store: how many, and the first of them. */
+  similarIds(limit: number): Promise<CountedSample<string[]>> {
     return this.stores.similarIds(limit);
   }
 
@@ -192,11 +200,11 @@ export class TimezonesService {
   }
 }
 
-function limitRows(field: string, rows: readonly unknown[], most: number): void {
-  if (rows.length > most) throw invalidArgument(field, `${field} has ${rows.length} rows; ${most} are allowed.`);
+function limitRows(field: string, rows: readonly unknown[], max: number): void {
+  if (rows.length > max) throw invalidArgument(field, `${field} must have at most ${max} rows, got ${rows.length}.`);
 }
 
-/** The value that was read, or an error that names the field at fault by its whole path. */
+/** The value, or an error that names the field by its full path. */
 function usable<Value>(path: string, read: { value: Value } | Unusable): Value {
   if ('value' in read) return read.value;
   const field = [path, read.field].filter(Boolean).join('.');

@@ -6,9 +6,12 @@ import { SECOND_MS } from '#libs/instant/instant.js';
 import { counted, listed } from '#libs/listed.js';
 import type { CalendarChange } from '../../timezones/calendars.repository.js';
 import { closedWhenBlank, formatHours, readBusinessHours } from '../../timezones/calendar-input.js';
-import { HoursFile, type TakenRow } from './hours-file.js';
+import { HoursFile, type CollectedRow } from './hours-file.js';
 
-/** business_hours.csv. It replaces the whole week of every store that it names; gathered as two numbers a row: hours and line. */
+/**
+ * business_hours.csv. Replaces the whole week of every store in it. Collected as two numbers per row: packed hours and
+ * line.
+ */
 export class BusinessHoursFile extends HoursFile<number[]> {
   refusal: string | undefined;
 
@@ -32,31 +35,31 @@ export class BusinessHoursFile extends HoursFile<number[]> {
     );
   }
 
-  protected wholeOf(storeId: string): string {
+  protected groupOf(storeId: string): string {
     return storeId;
   }
 
-  protected wholes(): Iterable<string> {
+  protected groups(): Iterable<string> {
     return this.values.keys();
   }
 
-  protected takeOut(storeId: string): TakenRow[] {
+  protected removeGroup(storeId: string): CollectedRow[] {
     const rows = rowsOf(this.values.get(storeId) ?? []);
     this.values.delete(storeId);
     return rows.map(({ hours, line }) => ({ line, rawRow: shown(storeId, hours) }));
   }
 
-  protected keeping(storeId: string): string {
+  protected keptGroup(storeId: string): string {
     return `store ${quoteValue(storeId)} keeps its week`;
   }
 
   async warnings(): Promise<string[]> {
     if (this.isUnused)
-      return ['The stores of the file keep the weeks they had; those without one are open all day in reports.'];
-    const withHours = new Set(await this.timezones.storesWithHours([...this.spoilt.keys()]));
+      return ['The stores of the file keep their previous weeks; stores without one are open all day in reports.'];
+    const withHours = new Set(await this.timezones.storesWithHours([...this.firstRejectedLine.keys()]));
     const at = ([storeId, line]: [string, number]): string => `${quoteValue(storeId)} (line ${line})`;
-    const kept = [...this.spoilt].filter(([storeId]) => withHours.has(storeId)).map(at);
-    const open = [...this.spoilt].filter(([storeId]) => !withHours.has(storeId)).map(at);
+    const kept = [...this.firstRejectedLine].filter(([storeId]) => withHours.has(storeId)).map(at);
+    const open = [...this.firstRejectedLine].filter(([storeId]) => !withHours.has(storeId)).map(at);
     return [
       ...(open.length > 0
         ? [
@@ -65,18 +68,18 @@ export class BusinessHoursFile extends HoursFile<number[]> {
         : []),
       ...(kept.length > 0
         ? [
-            `${counted(kept.length, 'store')} with the week as it was before this file, because of a rejected row: ${listed(kept)}.`,
+            `${counted(kept.length, 'store')} with the same week as before this file, because of a rejected row: ${listed(kept)}.`,
           ]
         : []),
     ];
   }
 }
 
-/** Not that row alone is wrong: the days 1 to 6 of such a file look like ours and mean others. */
+/** The whole file is refused: it numbers its days differently, so its days 1 to 6 are wrong too, but look valid. */
 const refusalOf = (column: string, day: string, line: number): string =>
-  `its days are numbered otherwise: ${column} is ${quoteValue(day)} in line ${line}, while 0 is Monday and 6 is Sunday here; number the days so, or write their names`;
+  `${column} must be 0 (Monday) to 6 (Sunday) or a name, got ${quoteValue(day)} in line ${line}; renumber every row, since the other days are numbered differently too`;
 
-/** How many values a time has: those up to the latest, in seconds, and one for closed. */
+/** The number of time values: one per second up to the maximum, and one for closed. */
 const TIMES = MAX_LOCAL_TIME_MS / SECOND_MS + 2;
 const CLOSED_TIME = TIMES - 1;
 
@@ -100,6 +103,6 @@ function rowsOf(numbers: readonly number[]): { hours: BusinessHours; line: numbe
   }));
 }
 
-/** The row as it was understood: the bytes of a row that was taken are not kept. */
+/** The row as it was parsed; the original bytes of accepted rows are not kept. */
 const shown = (storeId: string, hours: BusinessHours): string =>
   [storeId, hours.dayOfWeek, ...formatHours(hours)].join(',');

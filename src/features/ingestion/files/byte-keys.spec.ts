@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ByteKeys } from './byte-keys.js';
 
-/** Numbers the keys as ByteKeys does, each cut out of a longer buffer. */
+/** Numbers the keys with ByteKeys; each lies inside a longer buffer. */
 function numbered(keys: readonly string[]): number[] {
   const byteKeys = new ByteKeys();
   return keys.map((key) => {
@@ -12,7 +12,7 @@ function numbered(keys: readonly string[]): number[] {
   });
 }
 
-/** The slow twin. */
+/** The reference implementation. */
 function slowly(keys: readonly string[]): number[] {
   const numbers = new Map<string, number>();
   return keys.map((key) => {
@@ -22,7 +22,7 @@ function slowly(keys: readonly string[]): number[] {
 }
 
 describe('keys by their bytes', () => {
-  it('are numbered as they come, as a Map from text would, also when they begin or end alike', () => {
+  it('are numbered in order of appearance, like a Map from strings, even with common prefixes or suffixes', () => {
     const key = fc.oneof(
       fc.string({ unit: fc.constantFrom('a', 'b', 'é'), maxLength: 4 }),
       fc.string({ maxLength: 40 }),
@@ -30,7 +30,7 @@ describe('keys by their bytes', () => {
     fc.assert(fc.property(fc.array(key, { maxLength: 80 }), (keys) => expect(numbered(keys)).toEqual(slowly(keys))));
   });
 
-  it('grow past their first slots and bytes', () => {
+  it('grow beyond their initial capacity', () => {
     const keys = Array.from({ length: 20_000 }, (_, i) => `store-${(i * 7_919) % 9_973}`);
     expect(numbered(keys)).toEqual(slowly(keys));
     const long = ['x'.repeat(200_000), 'y', 'x'.repeat(200_000)];

@@ -5,15 +5,15 @@ const BLANK = 0x20;
 const BACKSLASH = 0x5c;
 
 export const COMMA = 0x2c;
-/** Those that a header line can show, the likeliest first. */
+/** Delimiters recognised in a header line, the likeliest first. */
 const DELIMITERS = [COMMA, 0x3b, 0x09];
 /** Excel's line before the header that names the delimiter. */
 const SEP_LINE = /^"?sep=([,;\t|])"?[^\S\t]*$/i;
 
-/** The delimiter that a line `sep=;` names, or undefined when the line is none. */
+/** The delimiter named by a line `sep=;`, or undefined for any other line. */
 export const namedDelimiter = (line: string): number | undefined => SEP_LINE.exec(line)?.[1].charCodeAt(0);
 
-/** The delimiter of a header line: the one of comma, semicolon and tab that occurs most often. */
+/** The delimiter of a header line: whichever of comma, semicolon and tab is most frequent. */
 export function delimiterOf(bytes: Buffer, start: number, end: number): number {
   const counts = DELIMITERS.map(() => 0);
   for (let at = start; at < end; at++) {
@@ -23,48 +23,48 @@ export function delimiterOf(bytes: Buffer, start: number, end: number): number {
   return DELIMITERS[counts.indexOf(Math.max(...counts))];
 }
 
-/** Where a cell lies. */
+/** The position of a cell. */
 interface Cell {
   /** First byte of its content, and one past the last. */
   readonly start: number;
   readonly end: number;
-  /** The delimiter or the line's end behind it. */
+  /** The delimiter or line end after it. */
   readonly next: number;
   readonly quoted: boolean;
 }
 
-/** `more`: what decides it comes after `end`; `unclosed`: a quote that is never closed, in so far as bytes can tell. */
+/** `more`: bytes after `end` decide; `unclosed`: a quote appears never to be closed. */
 type Undecided = 'more' | 'unclosed';
 
 /**
- * Reads the cell at `at`. A quote opens a quoted cell only at the cell's start (blanks before it are no part of the cell), and
- * closes it only before a delimiter or the end of a line: so `12" Sub` is plain text, also within quotes, and `\"` stands for
- * `""`. A cell with such quotes ends on its line: RFC 4180's own quotes may hold line breaks.
+ * Reads the cell at `at`. A quote opens a quoted cell only at the cell's start (after blanks, which are dropped) and
+ * closes it only before a delimiter or line end. So `12" Sub` is plain text, also within quotes, and `\"` means `""`. A
+ * cell with such stray quotes ends on its line; only a properly quoted cell (RFC 4180) may contain line breaks.
  */
 function readCell(bytes: Buffer, at: number, end: number, delimiter: number): Cell | Undecided {
   let open = at;
   while (bytes[open] === BLANK && open < end) open++;
   if (open >= end || bytes[open] !== QUOTE) return plainCell(bytes, at, end, delimiter);
   let [isStray, lines] = [false, 0];
-  for (let place = open + 1; place < end; place++) {
-    if (bytes[place] === LF) {
+  for (let position = open + 1; position < end; position++) {
+    if (bytes[position] === LF) {
       if (isStray) return plainCell(bytes, at, end, delimiter);
       lines++;
     }
-    if (bytes[place] !== QUOTE) continue;
-    const isEscaped = bytes[place - 1] === BACKSLASH;
-    let behind = place + 1;
-    while (behind < end && bytes[behind] === QUOTE) behind++;
-    const isOdd = (behind - place) % 2 === 1;
-    let next = behind;
+    if (bytes[position] !== QUOTE) continue;
+    const isEscaped = bytes[position - 1] === BACKSLASH;
+    let afterQuotes = position + 1;
+    while (afterQuotes < end && bytes[afterQuotes] === QUOTE) afterQuotes++;
+    const isOdd = (afterQuotes - position) % 2 === 1;
+    let next = afterQuotes;
     while (next < end && bytes[next] === BLANK) next++;
     if (next >= end) return 'more';
     if ((isOdd || isEscaped) && (bytes[next] === delimiter || bytes[next] === LF || bytes[next] === CR)) {
-      return { start: open + 1, end: behind - 1, next, quoted: true };
+      return { start: open + 1, end: afterQuotes - 1, next, quoted: true };
     }
     if (isOdd && lines > 0) return 'unclosed';
     isStray ||= isOdd;
-    place = behind - 1;
+    position = afterQuotes - 1;
   }
   return 'more';
 }
@@ -76,8 +76,8 @@ function plainCell(bytes: Buffer, start: number, end: number, delimiter: number)
 }
 
 /**
- * The line's end of the record that begins at `start`, and how many lines it has.
- * @param end where the bytes at hand end
+ * The end of the record that begins at `start`, and its number of lines.
+ * @param end the end of the available bytes
  */
 export function endOfRecord(
   bytes: Buffer,
@@ -101,12 +101,12 @@ export function endOfRecord(
 }
 
 /**
- * The cells of a record that `endOfRecord` has found the end of.
- * @param quoted whether it holds a quote
+ * The cells of a record whose end `endOfRecord` found.
+ * @param quoted whether the record contains a quote
  */
 export function fieldsOf(bytes: Buffer, start: number, end: number, quoted: boolean, delimiter: number): string[] {
   if (!quoted) return bytes.toString('utf8', start, end).split(String.fromCharCode(delimiter));
-  // with the line's end that closes the last cell
+  // with a line end, which closes the last cell
   const record = Buffer.alloc(end - start + 1, LF);
   bytes.copy(record, 0, start, end);
   const fields: string[] = [];

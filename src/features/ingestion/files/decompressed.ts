@@ -7,16 +7,16 @@ export interface UnpackLimits {
   readonly maxCompressionRatio: number;
 }
 
-/** Is told what follows gzip data and is none: in words that follow "the row", and how it begins. */
+/** Called with the trailing data after the gzip data: a reason phrased to follow "the row", and how the data begins. */
 export type Remainder = (reason: string, head: string) => void;
 
-/** Up to here any ratio is harmless: a small file of equal rows is packed a hundredfold. */
+/** Up to this size any ratio is harmless: a small file of equal rows compresses a hundredfold. */
 const FREE_BYTES = 16 * 1024 * 1024;
 
 /**
- * The bytes as they are, or unpacked when they begin as gzip does (RFC 1952: 1f 8b).
- * @param remainder is called before the end when something other than blanks and NUL follows the gzip data
- * @throws DomainError too_large for a gzip file that unpacks to too much, as soon as it has; zlib's errors
+ * The bytes as they are, or decompressed when they start with the gzip magic number (RFC 1952: 1f 8b).
+ * @param remainder called before the end when anything but blanks and NUL follows the gzip data
+ * @throws DomainError too_large as soon as a gzip file exceeds a limit; zlib's errors
  */
 export async function* plainBytes(
   stream: Readable,
@@ -25,10 +25,10 @@ export async function* plainBytes(
 ): AsyncGenerator<Buffer> {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let head = Buffer.alloc(0);
-  // The first two bytes may come one by one.
+  // The first two bytes may arrive separately.
   for (let next; head.length < 2 && !(next = await chunks.next()).done;) head = Buffer.concat([head, next.value]);
   if (head.length === 0) return;
-  // Not `yield*`, which would end the stream with the generator: a request could then not be answered.
+  // Not `yield*`: it would destroy the request's stream with the generator, so that no response could be sent.
   const all = async function* (): AsyncGenerator<Buffer> {
     yield head;
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
@@ -44,18 +44,18 @@ async function* withinLimits(
   for await (const { chunk, packedBytes } of unpacked) {
     bytes += chunk.length;
     if (bytes > maxDecompressedBytes) {
-      throw tooLarge(`The gzip data unpack to more than ${maxDecompressedBytes} bytes (MAX_DECOMPRESSED_BYTES)`);
+      throw tooLarge(`The gzip data decompresses to more than ${maxDecompressedBytes} bytes (MAX_DECOMPRESSED_BYTES)`);
     }
     if (bytes > Math.max(FREE_BYTES, maxCompressionRatio * packedBytes)) {
       throw tooLarge(
-        `The gzip data unpack to more than ${maxCompressionRatio} times their size (MAX_COMPRESSION_RATIO): ${packedBytes} bytes to ${bytes}`,
+        `The gzip data decompresses to more than ${maxCompressionRatio} times their size (MAX_COMPRESSION_RATIO): ${packedBytes} bytes to ${bytes}`,
       );
     }
     yield chunk;
   }
 }
 
-/** The bytes of a request, as long as they are not too many. @throws DomainError too_large */
+/** The bytes of a request, up to a limit. @throws DomainError too_large */
 export async function* atMost(stream: Readable, maxBytes: number): AsyncGenerator<Buffer> {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let bytes = 0;

@@ -1,7 +1,7 @@
 import { type InflateRaw, crc32, createInflateRaw } from 'node:zlib';
 
 const CHUNK_BYTES = 64 * 1024;
-/** The parts of a member's header that are there or are not (RFC 1952, 2.3.1). */
+/** Flags for the optional parts of a member's header (RFC 1952, 2.3.1). */
 const Flag = { headerCrc: 2, extra: 4, name: 8, comment: 16 };
 const HEADER_BYTES = 10;
 const TRAILER_BYTES = 8;
@@ -9,7 +9,7 @@ const HEAD_SHOWN = 200;
 
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
-/** Like zlib's own errors: `code` says what it is. */
+/** Has a `code` like zlib's own errors. */
 class GzipError extends Error {
   constructor(
     readonly code: 'Z_BUF_ERROR' | 'Z_DATA_ERROR',
@@ -20,11 +20,11 @@ class GzipError extends Error {
 }
 
 /**
- * Unpacks gzip data, one member after the other (RFC 1952). zlib's own Gunzip reads on after the last member and calls whatever
- * follows damaged; what was unpacked just before is then lost. Here the remainder is told, unless it is blanks or NUL, with which
- * files are padded.
- * @returns chunks, and how many bytes have been unpacked up to them
- * @throws zlib's errors, and others with its codes
+ * Decompresses gzip data, member by member (RFC 1952). zlib's own Gunzip reads on after the last member, reports
+ * trailing data as damage and loses the last output. This reports the trailing data instead, and ignores blanks and
+ * NUL, with which files are padded.
+ * @returns chunks, each with the number of compressed bytes consumed so far
+ * @throws zlib's errors, and errors with zlib's codes
  */
 export async function* gunzip(
   packed: AsyncIterator<Buffer>,
@@ -44,7 +44,7 @@ export async function* gunzip(
         yield { chunk, packedBytes: before + inflate.bytesWritten };
       }
     } finally {
-      inflate.destroy(); // also when whoever reads has had enough, or zlib has found an error
+      inflate.destroy(); // also when the consumer stops early or zlib reports an error
     }
     await fed;
     source.giveBack(before + inflate.bytesWritten);
@@ -54,16 +54,16 @@ export async function* gunzip(
   } while (isGzip(await source.peek(2)));
   const { bytes, head } = await source.rest();
   if (/[^\s\0]/.test(head)) {
-    remainder(`is no gzip: behind the gzip data there are ${bytes} bytes more, which are not read`, head);
+    remainder(`is not gzip data: ${bytes} bytes after the end of the gzip data were not read`, head);
   }
 }
 
 /**
- * Gives the source's chunks to `inflate`, one at a time, until it leaves something of one over (it has seen the end of its data)
- * or has been destroyed: then at most the last chunk has not been used up.
+ * Feeds the source's chunks to `inflate`, one at a time, until it leaves part of one unused (the end of its data) or is
+ * destroyed. So at most the last chunk is partly unused.
  */
 async function feed(source: Source, inflate: InflateRaw): Promise<void> {
-  // not events.once(): it rejects when zlib finds an error, and when nothing came to be written nobody would be told
+  // Not events.once(): its promise rejects on a zlib error, unhandled when no write is pending.
   const closed = new Promise<void>((resolve) => inflate.once('close', () => resolve()));
   let given = 0;
   try {
@@ -92,11 +92,11 @@ async function readHeader(source: Source): Promise<void> {
   if (flags & Flag.headerCrc) await source.take(2);
 }
 
-/** Bytes that come in chunks: taken as they come, or so many at once. */
+/** A byte source over chunks: read chunk by chunk, or a given number of bytes. */
 class Source {
-  /** How many bytes were taken. */
+  /** Bytes consumed so far. */
   used = 0;
-  /** What was read and not taken. */
+  /** Bytes read but not consumed. */
   private ahead: Buffer = Buffer.alloc(0);
   private last: Buffer = Buffer.alloc(0);
 
@@ -111,14 +111,14 @@ class Source {
     return chunk;
   }
 
-  /** Takes back the end of the last chunk, of which only what came before `used` was needed. */
+  /** Returns the unused end of the last chunk: only the bytes before `used` were needed. */
   giveBack(used: number): void {
     const unused = this.used - used;
     this.ahead = Buffer.concat([this.last.subarray(this.last.length - unused), this.ahead]);
     this.used = used;
   }
 
-  /** @throws GzipError when the data end before */
+  /** @throws GzipError when the data ends first */
   async take(count: number): Promise<Buffer> {
     const bytes = await this.peek(count);
     if (bytes.length < count) throw new GzipError('Z_BUF_ERROR', 'unexpected end of file');
@@ -127,7 +127,7 @@ class Source {
     return bytes;
   }
 
-  /** The next bytes, or fewer at the end; they stay. */
+  /** The next bytes, or fewer at the end, without consuming them. */
   async peek(count: number): Promise<Buffer> {
     for (let chunk; this.ahead.length < count && (chunk = await this.read());) {
       this.ahead = Buffer.concat([this.ahead, chunk]);
@@ -135,7 +135,7 @@ class Source {
     return this.ahead.subarray(0, count);
   }
 
-  /** Reads to the end. @returns how many bytes that were, and how they begin, without blanks and NUL before */
+  /** Reads to the end. @returns the number of bytes, and how they begin after leading blanks and NUL */
   async rest(): Promise<{ bytes: number; head: string }> {
     let [bytes, head] = [0, ''];
     for (let chunk; (chunk = await this.next());) {

@@ -1,7 +1,7 @@
 import { quoteValue } from '#libs/errors.js';
 import type { ImportKind } from './import-kind.js';
 
-/** The columns of each file, in the order in which its rows are read, with every name under which they are found. */
+/** The columns of each file, in reading order, with every accepted name. */
 const COLUMNS = {
   store_status: [['store_id'], ['status'], ['timestamp_utc']],
   business_hours: [['store_id'], ['dayOfWeek', 'day', 'day_of_week'], ['start_time_local'], ['end_time_local']],
@@ -10,19 +10,19 @@ const COLUMNS = {
   store_life: [['store_id'], ['opened_on'], ['closed_on']],
 } as const satisfies Record<ImportKind, readonly (readonly string[])[]>;
 
-/** Where in a row the wanted fields stand. */
+/** Where a row's required fields are. */
 export interface Header {
-  /** Position of each wanted column, in the order of COLUMNS. */
+  /** Position of each required column, in the order of COLUMNS. */
   readonly positions: readonly number[];
-  /** The names as the file writes them, for errors. */
+  /** The names as written in the file, for errors. */
   readonly names: readonly string[];
-  /** How many fields a row has; an empty one more at its end is passed over. */
+  /** The number of fields in a row; one extra empty field at the end is ignored. */
   readonly width: number;
-  /** The byte between fields. */
+  /** The delimiter byte. */
   readonly delimiter: number;
 }
 
-/** Columns are found by name, in any order, whatever their case; other columns are passed over. */
+/** Finds columns by name, in any order and any case; ignores other columns. */
 export function readHeader(
   kind: ImportKind,
   fields: readonly string[],
@@ -44,8 +44,8 @@ export function readHeader(
 }
 
 /**
- * The wanted fields of a row, in the order of COLUMNS, without the blanks around them (no-break spaces too).
- * @returns why it has none when their number is not the header's
+ * The required fields of a row in the order of COLUMNS, trimmed (no-break spaces too).
+ * @returns an error when the number of fields differs from the header's
  */
 export function wantedFields(header: Header, fields: readonly string[]): string[] | string {
   const isOneMore = fields.length === header.width + 1 && fields[header.width].trim() === '';

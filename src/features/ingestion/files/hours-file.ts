@@ -3,45 +3,45 @@ import type { Reject } from './reject.js';
 import { CalendarFile } from './calendar-file.js';
 import { fieldsOf } from './cells.js';
 
-/** A row that was taken before, as it would be written, and where it stands. */
-export interface TakenRow {
+/** An accepted row in its written form, with its line. */
+export interface CollectedRow {
   readonly line: number;
   readonly rawRow: string;
 }
 
 /**
- * A file whose rows replace openings as a whole: a store's week, or one date of a store. A rejected row would leave a gap
- * in the whole, so the whole stays as it was, and its other rows are rejected too.
- * A whole is named by a key that subclasses make and read.
+ * A file whose rows replace openings in groups: a store's week, or one date of a store. A rejected row would leave a
+ * gap in its group, so the group stays unchanged and its other rows are rejected too. Subclasses define the key that
+ * names a group.
  */
 export abstract class HoursFile<Value> extends CalendarFile<Value> {
-  readonly needsWhole = true;
-  /** The line of the first rejected row of each whole that has one. */
-  protected readonly spoilt = new Map<string, number>();
-  /** Whether nothing of the file is used. */
+  readonly requiresCompleteFile = true;
+  /** For each group with a rejected row, the line of the first one. */
+  protected readonly firstRejectedLine = new Map<string, number>();
+  /** Whether the whole file is unused. */
   protected isUnused = false;
 
-  /** The whole that a row belongs to; undefined when the row does not tell. */
-  protected abstract wholeOf(storeId: string, fields: readonly (string | undefined)[]): string | undefined;
+  /** The group of a row; undefined when the row does not show it. */
+  protected abstract groupOf(storeId: string, fields: readonly (string | undefined)[]): string | undefined;
 
-  /** The wholes of which rows have gathered. */
-  protected abstract wholes(): Iterable<string>;
+  /** The groups with collected rows. */
+  protected abstract groups(): Iterable<string>;
 
-  /** Gives up what has gathered of a whole. */
-  protected abstract takeOut(whole: string): TakenRow[];
+  /** Removes and returns the collected rows of a group. */
+  protected abstract removeGroup(group: string): CollectedRow[];
 
-  /** What becomes of a whole with a rejected row: `store "a" keeps its week`. */
-  protected abstract keeping(whole: string): string;
+  /** What happens to a group with a rejected row: `store "a" keeps its week`. */
+  protected abstract keptGroup(group: string): string;
 
-  rejected(line: number, text: string): void {
+  onRejected(line: number, text: string): void {
     const fields = this.looseFields(text);
-    const [storeId, ...others] = this.header.positions.map((position) => fields[position]?.trim());
+    const [storeId, ...otherFields] = this.header.positions.map((position) => fields[position]?.trim());
     if (storeId === undefined || storeIdProblem(storeId)) return;
-    const whole = this.wholeOf(storeId, others);
-    if (whole !== undefined && !this.spoilt.has(whole)) this.spoilt.set(whole, line);
+    const group = this.groupOf(storeId, otherFields);
+    if (group !== undefined && !this.firstRejectedLine.has(group)) this.firstRejectedLine.set(group, line);
   }
 
-  /** The fields of a row whose quotes may be broken. */
+  /** The fields of a row whose quotes may be malformed. */
   private looseFields(text: string): string[] {
     const { delimiter, width } = this.header;
     const bytes = Buffer.from(text);
@@ -49,11 +49,12 @@ export abstract class HoursFile<Value> extends CalendarFile<Value> {
     return fields.length < width ? text.replaceAll('"', '').split(String.fromCharCode(delimiter)) : fields;
   }
 
-  *takeBack(reason?: string): Generator<Reject> {
+  *withdraw(reason?: string): Generator<Reject> {
     this.isUnused = reason !== undefined;
-    for (const whole of reason === undefined ? this.spoilt.keys() : [...this.wholes()]) {
-      const why = reason ?? `${this.keeping(whole)}, because line ${this.spoilt.get(whole)} was rejected`;
-      for (const { line, rawRow } of this.takeOut(whole)) yield { line, reason: why, rawRow };
+    for (const group of reason === undefined ? this.firstRejectedLine.keys() : [...this.groups()]) {
+      const groupReason =
+        reason ?? `${this.keptGroup(group)}, because line ${this.firstRejectedLine.get(group)} was rejected`;
+      for (const { line, rawRow } of this.removeGroup(group)) yield { line, reason: groupReason, rawRow };
     }
   }
 }

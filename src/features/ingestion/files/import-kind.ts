@@ -1,4 +1,4 @@
-/** The kinds of file that can be loaded, as paths of the API and the command line name them. */
+/** The kinds of import file, as named in API paths and on the command line. */
 export const IMPORT_KINDS = [
   'store_status',
   'business_hours',

@@ -34,7 +34,7 @@ function read(
 }
 
 describe('reading CSV records', () => {
-  it('passes over a byte-order mark, CRLF and blank lines, and takes a last line without a line break', () => {
+  it('skips a byte-order mark and blank lines, accepts CRLF and a last line without a line break', () => {
     expect(read('\uFEFFa,b\r\n\r\n1,2\r\n\n3,4').records).toEqual([
       { line: 1, fields: ['a', 'b'] },
       { line: 3, fields: ['1', '2'] },
@@ -42,7 +42,7 @@ describe('reading CSV records', () => {
     ]);
   });
 
-  it('reads quoted fields with commas, quotes and line breaks, and goes on counting lines', () => {
+  it('reads quoted fields with commas, quotes and line breaks, and keeps counting lines', () => {
     expect(read('"a,1","say ""hi""","two\nlines"\nx,y,z\n').records).toEqual([
       { line: 1, fields: ['a,1', 'say "hi"', 'two\nlines'] },
       { line: 3, fields: ['x', 'y', 'z'] },
@@ -54,7 +54,7 @@ describe('reading CSV records', () => {
     ['CRLF', '\r\n'],
     ['CR CR LF', '\r\r\n'],
     ['CR', '\r'],
-  ])('takes %s for one end of a line, wherever the chunks end', (_name, end) => {
+  ])('reads %s as one line end, wherever the chunks end', (_name, end) => {
     const text = ['a,b', '"c",d', '', 'e,"f"', '"g', 'h,i'].join(end);
     const expected = {
       records: [
@@ -70,7 +70,7 @@ describe('reading CSV records', () => {
     expect(read(`${text}${end}`)).toEqual(expected);
   });
 
-  it('takes a CR alone for the end of a line also among others', () => {
+  it('reads a lone CR as a line end among other line ends', () => {
     expect(read('"a",b\rc,d\r\ne,f\rg,h\n').records).toEqual([
       { line: 1, fields: ['a', 'b'] },
       { line: 2, fields: ['c', 'd'] },
@@ -82,15 +82,15 @@ describe('reading CSV records', () => {
   it.each([
     ['in the middle of a cell is text', 'a,Big 12" Pizza,b', ['a', 'Big 12" Pizza', 'b']],
     ['in the middle of a cell may come twice', 'a,12" or 14",b', ['a', '12" or 14"', 'b']],
-    ['behind blanks opens the cell', 'a,  "x, y"  ,b', ['a', 'x, y', 'b']],
+    ['after blanks opens the cell', 'a,  "x, y"  ,b', ['a', 'x, y', 'b']],
     ['is doubled within quotes', 'a,"say ""hi""",b', ['a', 'say "hi"', 'b']],
     ['stands alone within quotes', 'a,"Big 12" Pizza, Soho",b', ['a', 'Big 12" Pizza, Soho', 'b']],
     ['has a backslash before it', 'a,"Big 12\\" Pizza",b', ['a', 'Big 12" Pizza', 'b']],
     ['has a backslash before it at the end of the cell', 'a,"Big 12\\"",b', ['a', 'Big 12"', 'b']],
     ['closes a cell that ends with a backslash', 'a,"C:\\",b', ['a', 'C:\\', 'b']],
     ['begins a name that is not in quotes', 'a,"The Spot" Cafe,b', ['a', '"The Spot" Cafe', 'b']],
-    ['closes what is empty', '"","",b', ['', '', 'b']],
-    ['is all there is', '"""",b', ['"', 'b']],
+    ['closes an empty cell', '"","",b', ['', '', 'b']],
+    ['is the whole cell', '"""",b', ['"', 'b']],
   ])('a quote %s', (_what, line, fields) => {
     const text = `x,y,z\n${line}\nc,d,e\n`;
     const expected = [
@@ -102,7 +102,7 @@ describe('reading CSV records', () => {
     expect(read(text, { cuts: [...Buffer.from(text).keys()] }).records).toEqual(expected);
   });
 
-  it('lets no stray quote swallow lines', () => {
+  it('does not let a stray quote swallow lines', () => {
     const text = 'x,y,z\na,"12 inch,b\nc,"d" e,f\ng,"h\ni",j\n"k,l,m\nn,"o ""p,q\nr,s,t\n';
     const { records, broken } = read(text);
     expect(broken.map(({ line }) => line)).toEqual([2, 6, 7]);
@@ -113,8 +113,8 @@ describe('reading CSV records', () => {
   it.each([
     ['semicolons', ';', 'a;b\n1,5;"2;3"\n'],
     ['tabs', '\t', 'a\tb\n1,5\t"2\t3"\n'],
-    ['what a line before the header names', '|', 'sep=|\r\na|b\r\n1,5|"2|3"\r\n'],
-    ['a comma that such a line names', ',', '\ufeff"sep=,"\na;b,c\n"1,5",2\n'],
+    ['the delimiter of a sep= line', '|', 'sep=|\r\na|b\r\n1,5|"2|3"\r\n'],
+    ['a comma from a sep= line', ',', '\ufeff"sep=,"\na;b,c\n"1,5",2\n'],
   ])('splits at %s', (_what, delimiter, text) => {
     const records = read(text).records.map(({ fields }) => fields);
     expect(records).toEqual(
@@ -150,20 +150,20 @@ describe('reading CSV records', () => {
     ['a\0,\0b\0', 'shows that this is UTF-16 without a byte-order mark; save it as UTF-8'],
     ['\0a\0,\0b', 'shows that this is UTF-16 without a byte-order mark; save it as UTF-8'],
     ['PK\x03\x04', 'shows that this is a zip archive (an Excel workbook?), not a CSV'],
-  ])('says what %j is, and reads nothing of it', (text, reason) => {
+  ])('recognises %j and reads nothing of it', (text, reason) => {
     const bytes = Buffer.from(text, 'latin1');
     for (const cuts of [[], [...bytes.keys()]]) {
       expect(read(bytes, { cuts })).toEqual({ records: [], broken: [{ line: 1, reason }] });
     }
   });
 
-  it('reports a quote that is never closed, and reads on with the next line', () => {
+  it('reports an unclosed quote and continues with the next line', () => {
     const { records, broken } = read('a,"b\nc,d\n');
     expect(broken).toEqual([{ line: 1, reason: 'has a quote (") that is never closed' }]);
     expect(records).toEqual([{ line: 2, fields: ['c', 'd'] }]);
   });
 
-  it('reports a line that is too long once, and reads on with the next', () => {
+  it('reports an overlong line once and continues with the next', () => {
     const long = 'x'.repeat(5_000);
     const cuts = [1_000, 2_000, 3_000, 4_000];
     const { records, broken } = read(`a,b\n${long}\nc,d\n`, { cuts });
@@ -176,13 +176,13 @@ describe('reading CSV records', () => {
 
   it.each([
     ['in quotes, and too long', `"${'x'.repeat(200)}",b\n`, [150]],
-    ['as long as may be, with CRLF', `${'x'.repeat(100)}\r\n`, [101]],
-    ['as long as may be, in quotes, with CRLF', `"${'x'.repeat(98)}"\r\n`, [101]],
-  ])('says the same of a line %s, whole or in chunks', (_what, text, cuts) => {
+    ['of maximum length, with CRLF', `${'x'.repeat(100)}\r\n`, [101]],
+    ['of maximum length, in quotes, with CRLF', `"${'x'.repeat(98)}"\r\n`, [101]],
+  ])('gives the same result for a line %s, whole or in chunks', (_what, text, cuts) => {
     expect(read(text, { cuts })).toEqual(read(text));
   });
 
-  it('does not care where the chunks end', () => {
+  it('does not depend on where the chunks end', () => {
     const cell = fc.constantFrom('', 'a', 'b"', ',', '\n', '\r\n', 'é', 'long text', '"');
     const quoted = (value: string): string => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
     fc.assert(
@@ -190,10 +190,10 @@ describe('reading CSV records', () => {
         fc.array(fc.array(cell, { minLength: 2, maxLength: 3 }), { maxLength: 6 }),
         fc.constantFrom('\n', '\r\n'),
         fc.array(fc.nat(80), { maxLength: 6 }),
-        (rows, lineBreak, places) => {
+        (rows, lineBreak, positions) => {
           const text = rows.map((row) => row.map(quoted).join(',') + lineBreak).join('');
           const length = Buffer.byteLength(text);
-          const cuts = [...new Set(places.filter((place) => place < length))].sort((a, b) => a - b);
+          const cuts = [...new Set(positions.filter((position) => position < length))].sort((a, b) => a - b);
           expect(read(text, { cuts })).toEqual(read(text));
           expect(read(text).records.map((record) => record.fields)).toEqual(rows);
         },

@@ -5,16 +5,16 @@ const LF = 0x0a;
 const CR = 0x0d;
 const QUOTE = 0x22;
 
-/** One record of a CSV file as it lies in a buffer; it must be read before the next one is asked for. */
+/** Receives the records of a CSV file. A record's buffer is valid during the call only. */
 export interface RecordSink {
   /**
-   * @param line    number of the record's first line, 1 for the first of the file
-   * @param quoted  whether it holds a quote: then `fieldsOf` reads it, while a plain record may be split at delimiters
+   * @param line the record's first line, from 1
+   * @param quoted whether the record contains a quote: then use `fieldsOf`; otherwise it can be split at delimiters
    */
   record(bytes: Buffer, start: number, end: number, line: number, quoted: boolean): void;
   /**
-   * A line that is no record: longer than allowed, or with a quote that is never closed. `head` is how it begins, and
-   * `reason` says what it does: "is longer than …".
+   * A line that is not a record: too long, or with an unclosed quote. `head` is how it begins, and `reason` continues a
+   * sentence about it: "is longer than …".
    */
   broken(line: number, reason: string, head: string): void;
 }
@@ -22,19 +22,19 @@ export interface RecordSink {
 export const RAW_ROW_SHOWN = 1_000;
 
 /**
- * Cuts a stream of bytes into CSV records: lines, unless a quoted cell holds a line break. Byte-order marks and blank lines
- * are passed over, and so is Excel's line `sep=;`. Memory is bounded by the longest line allowed, whatever the file is.
+ * Splits a stream of bytes into CSV records: lines, unless a quoted cell contains a line break. Skips byte-order marks,
+ * blank lines and Excel's line `sep=;`. Memory is bounded by the longest line allowed.
  */
 export class RecordReader {
-  /** What separates cells: known with the first record, from that line or from one before it that names it. */
+  /** The cell delimiter. Known from the first record, or from a `sep=` line before it. */
   delimiter = COMMA;
   private readonly text = new TextBytes();
   private isBegun = false;
   private rest: Buffer = Buffer.alloc(0);
   private line = 1;
-  /** Inside a line that was too long and has been reported: everything up to its end is dropped. */
+  /** Inside an overlong line that has been reported: the rest of it is dropped. */
   private dropping = false;
-  /** A line may be so long with the two CR that end it. */
+  /** The longest line allowed, including up to two CR at its end. */
   private readonly maxBeforeLf: number;
   private remainder: { reason: string; head: string } | undefined;
 
@@ -54,12 +54,12 @@ export class RecordReader {
     if (this.rest.length > this.maxBeforeLf) this.dropLongLine();
   }
 
-  /** What comes behind the file's own bytes and is no part of them: told as a line of its own, after the last one. */
-  behind(reason: string, head: string): void {
+  /** Reports trailing data after the file's own bytes as an extra line at the end. */
+  trailing(reason: string, head: string): void {
     this.remainder = { reason, head };
   }
 
-  /** What has no line break at its end is the last record. */
+  /** Text without a final line break is the last record. */
   end(): void {
     if (this.text.problem === undefined) {
       const last = this.text.end();
@@ -70,7 +70,7 @@ export class RecordReader {
     if (this.remainder) this.sink.broken(this.line, this.remainder.reason, this.remainder.head);
   }
 
-  /** @returns up to where the bytes were used */
+  /** @returns the number of bytes consumed */
   private consume(bytes: Buffer, isLast: boolean): number {
     let at = 0;
     let nextQuote = bytes.indexOf(QUOTE);
@@ -94,7 +94,7 @@ export class RecordReader {
         if (typeof found !== 'string') {
           ({ end, lines } = found);
         } else if (found === 'more' && !isLast && bytes.length - at <= this.maxBeforeLf) {
-          return at; // the rest of it may be in the next chunk
+          return at; // the rest may be in the next chunk
         } else {
           const reason = end - at > this.maxBeforeLf ? this.tooLong() : 'has a quote (") that is never closed';
           this.sink.broken(this.line++, reason, shown(bytes, at, end));
@@ -109,7 +109,7 @@ export class RecordReader {
     return at;
   }
 
-  /** Looks at the first lines: which delimiter the file has. @returns whether the line has been used up */
+  /** Detects the delimiter from the first lines. @returns whether the line is consumed */
   private begin(bytes: Buffer, start: number, lineEnd: number): boolean {
     const end = withoutCr(bytes, start, lineEnd);
     if (end === start) return false;
@@ -141,14 +141,14 @@ export class RecordReader {
   }
 }
 
-/** Where a line ends whose LF has one CR before it, or two. */
+/** The end of a line without the one or two CR before its LF. */
 function withoutCr(bytes: Buffer, start: number, lineEnd: number): number {
   let end = lineEnd;
   while (end > start && end > lineEnd - 2 && bytes[end - 1] === CR) end--;
   return end;
 }
 
-/** The row as it stands, for whoever reads the rejects: cut to a readable length. */
+/** The original row for the list of rejects, cut to a readable length. */
 export function shown(bytes: Buffer, start: number, end: number): string {
   return bytes.toString('utf8', start, Math.min(end, start + RAW_ROW_SHOWN));
 }

@@ -1,8 +1,8 @@
-/** A row of a file that could not be used. */
+/** A rejected row of a file. */
 export interface Reject {
   /** Line in the file, 1 for the header. */
   readonly line: number;
   readonly reason: string;
-  /** The row as it stood, cut to a readable length. */
+  /** The original row, cut to a readable length. */
   readonly rawRow: string;
 }

@@ -4,14 +4,14 @@ import { quoteValue } from '#libs/errors.js';
 import { counted, listed } from '#libs/listed.js';
 import type { CalendarChange } from '../../timezones/calendars.repository.js';
 import { closedWhenBlank, formatHours, readLocalDate, readLocalHours } from '../../timezones/calendar-input.js';
-import { HoursFile, type TakenRow } from './hours-file.js';
+import { HoursFile, type CollectedRow } from './hours-file.js';
 
-/** Openings of a date, or that it has none, with their lines. */
+/** A date's rows, each an opening or closed, with their lines. */
 type GatheredDate = { readonly hours: LocalHours; readonly line: number }[];
 
 /**
- * special_hours.csv. It replaces the openings of every store and date that it names; a row without times, or that says Closed,
- * adds none, so a date that has no other row is closed.
+ * special_hours.csv. Replaces the openings of every store and date in it. A row that is closed or has no times adds no
+ * opening, so a date with no other row is closed.
  */
 export class SpecialHoursFile extends HoursFile<Map<LocalDate, GatheredDate>> {
   protected read(
@@ -38,16 +38,16 @@ export class SpecialHoursFile extends HoursFile<Map<LocalDate, GatheredDate>> {
     );
   }
 
-  protected wholeOf(storeId: string, [dateText]: readonly (string | undefined)[]): string | undefined {
+  protected groupOf(storeId: string, [dateText]: readonly (string | undefined)[]): string | undefined {
     const date = readLocalDate(dateText);
     return 'problem' in date ? undefined : keyOf(storeId, date.value);
   }
 
-  *wholes(): Generator<string> {
+  *groups(): Generator<string> {
     for (const [storeId, days] of this.values) for (const date of days.keys()) yield keyOf(storeId, date);
   }
 
-  protected takeOut(key: string): TakenRow[] {
+  protected removeGroup(key: string): CollectedRow[] {
     const [storeId, date] = partsOf(key);
     const days = this.values.get(storeId);
     const rows = days?.get(date) ?? [];
@@ -56,27 +56,27 @@ export class SpecialHoursFile extends HoursFile<Map<LocalDate, GatheredDate>> {
     return rows.map(({ hours, line }) => ({ line, rawRow: shown(storeId, date, hours) }));
   }
 
-  protected keeping(key: string): string {
+  protected keptGroup(key: string): string {
     const [storeId, date] = partsOf(key);
     return `store ${quoteValue(storeId)} keeps its hours of ${formatLocalDate(date)}`;
   }
 
   warnings(): Promise<string[]> {
-    const kept = [...this.spoilt].map(([key, line]) => {
+    const kept = [...this.firstRejectedLine].map(([key, line]) => {
       const [storeId, date] = partsOf(key);
       return `${quoteValue(storeId)} ${formatLocalDate(date)} (line ${line})`;
     });
     return Promise.resolve(
       kept.length > 0 && !this.isUnused
         ? [
-            `${counted(kept.length, 'date')} with the hours as before this file, because of a rejected row: ${listed(kept)}.`,
+            `${counted(kept.length, 'date')} with the same hours as before this file, because of a rejected row: ${listed(kept)}.`,
           ]
         : [],
     );
   }
 }
 
-/** No id holds a line break. */
+/** Ids contain no line break. */
 const keyOf = (storeId: string, date: LocalDate): string => `${storeId}\n${date}`;
 
 function partsOf(key: string): [storeId: string, date: LocalDate] {
@@ -84,6 +84,6 @@ function partsOf(key: string): [storeId: string, date: LocalDate] {
   return [storeId, Number(date)];
 }
 
-/** The row as it was understood: the bytes of a row that was taken are not kept. */
+/** The row as it was parsed; the original bytes of accepted rows are not kept. */
 const shown = (storeId: string, date: LocalDate, hours: LocalHours): string =>
   [storeId, formatLocalDate(date), ...formatHours(hours)].join(',');

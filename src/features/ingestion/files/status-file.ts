@@ -11,16 +11,16 @@ import type { TableFile } from './table-file.js';
 export class StatusFile implements TableFile {
   accepted = 0;
   private readonly parser: StatusLineParser;
-  /** Numbers the stores as `polls` does. */
+  /** Assigns the same store numbers as `polls`. */
   private readonly keys = new ByteKeys();
 
-  /** @param write makes a week durable, and says how many of its polls changed what is known */
+  /** @param write writes a week durably and returns how many polls were new or changed a known status */
   constructor(
     private readonly header: Header,
     private readonly polls: PollsByWeek,
     private readonly write: (week: WeekOfPolls) => Promise<number>,
     private readonly nowMs: number,
-    /** Polls before are rejected. */
+    /** Polls before this are rejected. */
     private readonly horizonMs: number,
   ) {
     this.parser = new StatusLineParser(header);

@@ -26,7 +26,7 @@ function parseLine(line: string): { problem: string } | { storeId: string; activ
   };
 }
 
-/** The slow twin: split, and read each field with the parser that requests go through. */
+/** The reference implementation: splits the line and reads each field with the parsers that requests use. */
 function slowly(line: string): ReturnType<typeof parseLine> | undefined {
   const [storeId = '', status = '', timestamp = '', ...more] = line.split(',').map((cell) => cell.trim());
   const active = parseStatus(status);
@@ -39,7 +39,7 @@ const idOf = ({ idBytes, idStart, idEnd }: StatusLineParser): string =>
   Buffer.from(idBytes.subarray(idStart, idEnd)).toString('utf8');
 
 describe('reading a line of store_status.csv', () => {
-  it('reads the usual form, and truncates to the millisecond', () => {
+  it('reads the standard form and truncates to the millisecond', () => {
     expect(parseLine('8139926242460185114,active,2023-01-22 12:09:39.388884 UTC')).toEqual({
       storeId: '8139926242460185114',
       active: true,
@@ -54,11 +54,11 @@ describe('reading a line of store_status.csv', () => {
     ['a,active,2023-01-22 12:09:39. UTC', 'timestamp_utc: "2023-01-22 12:09:39. UTC" is not a timestamp'],
     ['a,active', 'the row has 2 fields, the header 3'],
     ['a,active,2023-01-22 12:09:39 UTC,more', 'the row has 4 fields, the header 3'],
-  ])('says what is wrong with %s', (line, reason) => {
+  ])('explains the error in %s', (line, reason) => {
     expect(parseLine(line)).toEqual({ problem: expect.stringContaining(reason) });
   });
 
-  it('reads what its slow twin reads, and refuses what that refuses', () => {
+  it('accepts and refuses the same lines as the reference implementation', () => {
     const two = fc.nat(99).map((n) => String(n).padStart(2, '0'));
     const likely = fc.integer({ min: 1, max: 28 }).map((n) => String(n).padStart(2, '0'));
     const timestamp = fc
@@ -94,7 +94,7 @@ describe('reading a line of store_status.csv', () => {
     );
   });
 
-  it('finds the columns where the header has them', () => {
+  it('finds the columns by the header', () => {
     const p = new StatusLineParser(header([2, 0, 3], 4));
     const bytes = Buffer.from('inactive,whatever,store,2023-01-22 00:00:00 UTC');
     expect(p.parse(bytes, 0, bytes.length)).toBeUndefined();

@@ -3,7 +3,7 @@ import type { CalendarChange } from '../../timezones/calendars.repository.js';
 import { readLife } from '../../timezones/calendar-input.js';
 import { CalendarFile } from './calendar-file.js';
 
-/** store_life.csv. The last row of a store wins; an empty date is none. */
+/** store_life.csv. The last row of a store wins; an empty date means none. */
 export class StoreLifeFile extends CalendarFile<StoreLife> {
   protected read(storeId: string, [openedOn, closedOn]: string[]): string | undefined {
     const life = readLife(openedOn, closedOn);

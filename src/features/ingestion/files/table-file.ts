@@ -1,31 +1,31 @@
 import type { Reject } from './reject.js';
 
-/** One of the files, being read: takes its rows one by one and writes them when enough has gathered. */
+/** An import file while it is read. It receives rows one by one and writes them in batches. */
 export interface TableFile {
-  /** Rows written so far that changed what is known. */
+  /** Rows written so far that were new or changed something. */
   readonly accepted: number;
-  /** Why nothing of the file may be used, as a row has shown: looked at before anything is written. */
+  /** Why the whole file is refused, as found in one of its rows. Checked before anything is written. */
   readonly refusal?: string | undefined;
-  /** Whether a file that breaks off is not used at all, since what it says of a store may be cut in two. */
-  readonly needsWhole?: boolean;
+  /** Whether an incomplete file is refused as a whole, because a store's rows may be missing. */
+  readonly requiresCompleteFile?: boolean;
   /**
-   * Takes the data row that lies in `bytes`.
-   * @param quoted whether it holds a quote, so that it cannot be split at commas
-   * @param line   where it starts in the file
-   * @returns why the row cannot be used, or undefined
+   * Reads the data row at `[start, end)` of `bytes`.
+   * @param quoted whether the row contains a quote, so that it cannot simply be split at delimiters
+   * @param line the line of the file where the row starts
+   * @returns why the row is rejected, or undefined
    */
   row(bytes: Buffer, start: number, end: number, quoted: boolean, line: number): string | undefined;
-  /** Is told of every row that was rejected, as far as it can be read, and of every line that is no row. */
-  rejected?(line: number, text: string): void;
+  /** Called for every rejected row, and for every line that is not a row, as far as it could be read. */
+  onRejected?(line: number, text: string): void;
   /**
-   * Gives back rows that were taken and may not be used after all; nothing is written of them.
-   * @param reason of a file of which nothing is used: then all of its rows
+   * Withdraws accepted rows that cannot be used after all, so that they are not written.
+   * @param reason why the whole file is unused; then all rows are withdrawn
    */
-  takeBack?(reason?: string): Iterable<Reject>;
-  /** Writes what has gathered when the file is at its end; before that only makes room where it is needed. */
+  withdraw?(reason?: string): Iterable<Reject>;
+  /** At the end of the file, writes the remaining rows. Before that, only frees memory where needed. */
   flush(isLast: boolean): Promise<void>;
-  /** What will surprise people about the stores of the file, a sentence each; at its end. */
+  /** Unexpected consequences for stores, one sentence each; called at the end of the file. */
   warnings?(): Promise<string[]>;
-  /** To be called at the end, whatever happened. */
+  /** Call at the end, also after an error. */
   close?(): Promise<void>;
 }

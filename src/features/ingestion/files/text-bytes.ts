@@ -3,7 +3,7 @@ import { TextDecoder } from 'node:util';
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** How files begin that are no text. */
+/** The first bytes of file formats that are not text. */
 const SIGNATURES: readonly (readonly [string, string])[] = [
   ['PK\x03\x04', 'a zip archive (an Excel workbook?)'],
   ['PK\x05\x06', 'a zip archive (an Excel workbook?)'],
@@ -20,17 +20,17 @@ const SIGNATURES: readonly (readonly [string, string])[] = [
 const SIGNATURE_BYTES = 4;
 
 /**
- * Makes UTF-8 with LF or CRLF of what files hold: UTF-16 with a byte-order mark, a byte-order mark, CR as the line's end, and
- * CR CR LF, which some programs write on Windows and which is one end of a line. A CR inside of quotes becomes LF as well: no
- * cell that is read holds one.
+ * Normalises text to UTF-8 with LF or CRLF. Handles UTF-16 with a byte-order mark, byte-order marks, a lone CR as a
+ * line end, and CR CR LF, which some Windows programs write as one line end. A CR inside quotes becomes LF too; no cell
+ * that is read contains one.
  */
 export class TextBytes {
-  /** Why the file is no text, in words that follow "its first line". */
+  /** Why the file is not text, phrased to follow "its first line". */
   problem: string | undefined;
-  /** The first bytes, until there are enough to tell what they are. */
+  /** The first bytes, until there are enough to recognise the format. */
   private head: Buffer | undefined = Buffer.alloc(0);
   private decoder: TextDecoder | undefined;
-  /** One or two CR, of which what follows will tell whether they end a line by themselves. */
+  /** One or two trailing CR: the next byte decides whether they are line ends of their own. */
   private pending: Buffer = Buffer.alloc(0);
 
   push(chunk: Buffer): Buffer {
@@ -43,7 +43,7 @@ export class TextBytes {
     return this.begin(head);
   }
 
-  /** What is left at the end of the file. */
+  /** The remaining text at the end of the file. */
   end(): Buffer {
     const head = this.head ? this.begin(this.head) : Buffer.alloc(0);
     const rest = this.decoder ? this.withLineFeeds(Buffer.from(this.decoder.decode())) : Buffer.alloc(0);
@@ -56,7 +56,7 @@ export class TextBytes {
     if (this.problem !== undefined) return Buffer.alloc(0);
     const utf16 =
       bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff && 'utf-16be';
-    if (utf16) this.decoder = new TextDecoder(utf16); // which passes over the mark
+    if (utf16) this.decoder = new TextDecoder(utf16); // which skips the mark
     const isMarked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
     return this.read(isMarked ? bytes.subarray(3) : bytes);
   }
@@ -75,7 +75,7 @@ export class TextBytes {
     let result = bytes;
     for (let at = first; at !== -1 && at < end; at = bytes.indexOf(CR, at + 1)) {
       if (bytes[at + 1] === LF || (bytes[at + 1] === CR && bytes[at + 2] === LF)) continue;
-      if (result === bytes) result = Buffer.from(bytes); // the chunk belongs to whoever gave it
+      if (result === bytes) result = Buffer.from(bytes); // the caller owns the chunk
       result[at] = LF;
     }
     return result.subarray(0, end);

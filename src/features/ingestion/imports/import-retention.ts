@@ -3,10 +3,10 @@ import { Settings } from '../../../platform/config/settings.js';
 import type { Removal, RetentionPolicy } from '../../../platform/database/retention-policy.js';
 import { ImportsRepository } from './imports.repository.js';
 
-/** Each may have MAX_REJECTS_KEPT rejects, which go with it. */
+/** Small, because deleting an import deletes up to MAX_REJECTS_KEPT rejects with it. */
 const IMPORTS_PER_TRANSACTION = 10;
 
-/** Forgets what became of files that were loaded long ago. */
+/** Deletes the records of old imports. */
 @Injectable()
 export class ImportRetention implements RetentionPolicy {
   constructor(
@@ -21,7 +21,8 @@ export class ImportRetention implements RetentionPolicy {
     const removal = (count: number): Removal[] => [{ count, what: 'records of imports, with their rejected rows' }];
     if (dryRun) return removal(await this.imports.countEndedBefore(before));
     let count = 0;
-    for (let some; (some = await this.imports.removeEndedBefore(before, IMPORTS_PER_TRANSACTION)) > 0;) count += some;
+    for (let removed; (removed = await this.imports.removeEndedBefore(before, IMPORTS_PER_TRANSACTION)) > 0;)
+      count += removed;
     return removal(count);
   }
 }

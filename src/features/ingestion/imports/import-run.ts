@@ -15,17 +15,17 @@ import type { ImportCounts } from './imports.repository.js';
 import { RejectReasons } from './reject-reasons.js';
 
 const REJECTS_PER_WRITE = 1_000;
-const REASONS_TOLD = 10;
-const KEPT = 'What was read up to there is kept.';
-const NOTHING_USED = 'Nothing of the file is used';
+const MAX_REASONS_SHOWN = 10;
+const EARLIER_ROWS_WRITTEN = 'Rows up to that point are kept.';
+const NOTHING_USED = 'No row of the file is used';
 
-/** Why an import failed: `invalid_argument` when it is no such file, `unprocessable` when its rows cannot be used. */
+/** Why an import failed: `invalid_argument` for a file of the wrong format, `unprocessable` for unusable rows. */
 export interface ImportFailure {
   readonly code: ErrorCode;
   readonly message: string;
 }
 
-/** The reading of one file: header, rows, rejects, and what went wrong. Every row is counted once, whatever happens. */
+/** Reads one file: header, rows, rejects and the failure, if any. Every row is counted exactly once. */
 export class ImportRun implements RecordSink {
   private readRows = 0;
   private rejectedRows = 0;
@@ -53,10 +53,10 @@ export class ImportRun implements RecordSink {
     return { readRows: this.readRows, acceptedRows: this.file?.accepted ?? 0, rejectedRows: this.rejectedRows };
   }
 
-  /** @throws whatever the database throws */
+  /** @throws errors of the database */
   async read(stream: Readable, onProgress: (rows: number) => void): Promise<ImportFailure | undefined> {
     let broken: ImportFailure | undefined;
-    const chunks = plainBytes(stream, this.settings, (reason, head) => this.reader.behind(reason, head));
+    const chunks = plainBytes(stream, this.settings, (reason, head) => this.reader.trailing(reason, head));
     try {
       for await (const chunk of chunks) {
         this.reader.push(chunk);
@@ -66,7 +66,7 @@ export class ImportRun implements RecordSink {
           throw new WriteError(error);
         }
         onProgress(this.readRows);
-        // A stream that has more at hand would be read on at once, and nobody else would get a turn.
+        // Yields to the event loop: a stream with buffered data would otherwise be read without a pause.
         await nextTurn();
       }
       this.reader.end();
@@ -82,12 +82,15 @@ export class ImportRun implements RecordSink {
     return failure;
   }
 
-  /** What people should know beside the counts. */
-  async account(): Promise<{ rejectReasons: ReturnType<RejectReasons['most']>; warnings: string[] }> {
+  /** What users should know besides the counts. */
+  async notes(): Promise<{ rejectReasons: ReturnType<RejectReasons['mostFrequent']>; warnings: string[] }> {
     const isEmpty = this.file && this.readRows === 0;
     return {
-      rejectReasons: this.reasons.most(REASONS_TOLD),
-      warnings: [...(isEmpty ? ['The file has a header and no row.'] : []), ...((await this.file?.warnings?.()) ?? [])],
+      rejectReasons: this.reasons.mostFrequent(MAX_REASONS_SHOWN),
+      warnings: [
+        ...(isEmpty ? ['The file has a header but no rows.'] : []),
+        ...((await this.file?.warnings?.()) ?? []),
+      ],
     };
   }
 
@@ -97,7 +100,7 @@ export class ImportRun implements RecordSink {
 
   record(bytes: Buffer, start: number, end: number, line: number, quoted: boolean): void {
     this.lastLine = line;
-    if (this.headerProblem) return this.behindHeader(line, shown(bytes, start, end));
+    if (this.headerProblem) return this.countWithoutHeader(line, shown(bytes, start, end));
     if (!this.file) return this.header(fieldsOf(bytes, start, end, quoted, this.reader.delimiter));
     this.readRows++;
     const problem = this.file.row(bytes, start, end, quoted, line);
@@ -106,7 +109,7 @@ export class ImportRun implements RecordSink {
 
   broken(line: number, reason: string, head: string): void {
     this.lastLine = line;
-    if (this.headerProblem) return this.behindHeader(line, head);
+    if (this.headerProblem) return this.countWithoutHeader(line, head);
     if (!this.file) {
       this.headerProblem = `its first line ${reason}`;
       return;
@@ -115,8 +118,8 @@ export class ImportRun implements RecordSink {
     this.rejectRow(line, `the row ${reason}`, head);
   }
 
-  /** A row of a file without a header that can be used. */
-  private behindHeader(line: number, rawRow: string): void {
+  /** Counts a row of a file whose header is unusable. */
+  private countWithoutHeader(line: number, rawRow: string): void {
     this.readRows++;
     this.leaveUnused(line, rawRow);
   }
@@ -127,41 +130,41 @@ export class ImportRun implements RecordSink {
     else this.file = this.open(header);
   }
 
-  /** Decides whether what was read is used, and writes it then. */
+  /** Decides whether the rows read are used, and if so writes them. */
   private async finish(broken: ImportFailure | undefined): Promise<ImportFailure | undefined> {
     const { file } = this;
     if (!file) {
       await this.flushRejects();
       if (broken && (!this.headerProblem || broken.code !== 'invalid_argument')) {
-        return { ...broken, message: `${broken.message} ${KEPT}` };
+        return { ...broken, message: `${broken.message} ${EARLIER_ROWS_WRITTEN}` };
       }
-      const problem = this.headerProblem ?? 'it is empty, without even a header';
+      const problem = this.headerProblem ?? 'it is empty; it must begin with a header';
       return { code: 'invalid_argument', message: `The file cannot be read as ${this.kind}: ${problem}.` };
     }
-    for (const { line, reason, rawRow } of file.takeBack?.() ?? []) this.reject(line, reason, rawRow);
+    for (const { line, reason, rawRow } of file.withdraw?.() ?? []) this.reject(line, reason, rawRow);
     const refusal = this.refusal(file, broken);
     if (refusal) {
-      for (const { line, rawRow } of file.takeBack?.(NOTHING_USED) ?? []) this.leaveUnused(line, rawRow);
+      for (const { line, rawRow } of file.withdraw?.(NOTHING_USED) ?? []) this.leaveUnused(line, rawRow);
       this.rejectedRows = this.readRows;
       await this.flushRejects();
       return refusal;
     }
     await this.flush(true);
-    if (broken) return { ...broken, message: `${broken.message} ${KEPT}` };
+    if (broken) return { ...broken, message: `${broken.message} ${EARLIER_ROWS_WRITTEN}` };
     if (this.readRows === 0 || this.rejectedRows < this.readRows) return undefined;
-    return unprocessable(`None of its rows can be used: ${this.readRows} read, all rejected. ${this.example()}`);
+    return unprocessable(`No row can be used: ${this.readRows} read, all rejected. ${this.example()}`);
   }
 
-  /** Why nothing of a file with a header is used. */
+  /** Why no row of a file with a valid header is used. */
   private refusal(file: TableFile, broken: ImportFailure | undefined): ImportFailure | undefined {
     if (file.refusal !== undefined) return unprocessable(`${NOTHING_USED}: ${file.refusal}.`);
-    if (broken && (this.strict || file.needsWhole)) {
-      const why = this.strict ? 'loading is strict' : 'rows of a store may be missing';
+    if (broken && (this.strict || file.requiresCompleteFile)) {
+      const why = this.strict ? 'the import is strict' : 'rows of a store may be missing';
       return { ...broken, message: `${broken.message} ${NOTHING_USED}: ${why}.` };
     }
     if (!this.strict || this.rejectedRows === 0) return undefined;
     const rows = `${this.rejectedRows} of ${counted(this.readRows, 'row')}`;
-    return unprocessable(`${NOTHING_USED}, because ${rows} cannot be used and loading is strict. ${this.example()}`);
+    return unprocessable(`${NOTHING_USED}, because ${rows} cannot be used and the import is strict. ${this.example()}`);
   }
 
   private example(): string {
@@ -171,7 +174,7 @@ export class ImportRun implements RecordSink {
   private rejectRow(line: number, reason: string, rawRow: string): void {
     this.firstReject ??= { line, reason };
     this.reject(line, reason, rawRow);
-    this.file?.rejected?.(line, rawRow);
+    this.file?.onRejected?.(line, rawRow);
   }
 
   private reject(line: number, reason: string, rawRow: string): void {
@@ -179,7 +182,7 @@ export class ImportRun implements RecordSink {
     this.keepReject(line, reason, rawRow);
   }
 
-  /** The error of the import says why. */
+  /** Rejects a row without a reason of its own: the import's error explains it. */
   private leaveUnused(line: number, rawRow: string): void {
     this.keepReject(line, NOTHING_USED, rawRow);
   }
@@ -203,14 +206,14 @@ export class ImportRun implements RecordSink {
 
 const unprocessable = (message: string): ImportFailure => ({ code: 'unprocessable', message });
 
-/** Tells a failure of the database from one of the stream that is being read. */
+/** Distinguishes a database failure from a failure of the input stream. */
 class WriteError extends Error {
   constructor(override readonly cause: unknown) {
     super('write failed');
   }
 }
 
-/** PostgreSQL's text holds any character but NUL. */
+/** PostgreSQL's text cannot contain NUL. */
 const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');
 
 function explainBrokenStream(error: unknown): string {
@@ -219,5 +222,5 @@ function explainBrokenStream(error: unknown): string {
   const code = errorCode(error) ?? '';
   if (code === 'Z_BUF_ERROR') return 'The gzip data ends too early,';
   if (code.startsWith('Z_')) return `The gzip data is damaged (${message}),`;
-  return `Reading broke off (${message}),`;
+  return `Reading failed (${message})`;
 }

@@ -14,18 +14,18 @@ export const Import = defineEntity({
     /** Where the rows came from: a file's path, or `request`. */
     source: p.text(),
     status: p.text().$type<ImportStatus>(),
-    /** Data rows seen, the header not counted: accepted + duplicate + rejected. */
+    /** Data rows read, without the header: accepted + duplicate + rejected. */
     readRows: p.integer().default(0),
-    /** Rows that changed what is known. */
+    /** Rows that were new or changed something. */
     acceptedRows: p.integer().default(0),
-    /** Rows that said what was known already, or that a later row of the file overrules. */
+    /** Rows that changed nothing, or that a later row of the file replaces. */
     duplicateRows: p.integer().default(0),
     rejectedRows: p.integer().default(0),
     /** Why rows were rejected, the most frequent reasons first. */
     rejectReasons: p.json().$type<readonly RejectReason[]>(),
-    /** What will surprise people, a sentence each. */
+    /** Unexpected consequences, one sentence each. */
     warnings: p.json().$type<readonly string[]>(),
-    /** Why the import ended before the end of its file, or why nothing of the file was used. */
+    /** Why the import stopped before the end of its file, or why no row was written. */
     error: p.text().nullable(),
     startedAt: p.datetime(),
     finishedAt: p.datetime().nullable(),

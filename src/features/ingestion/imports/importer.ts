@@ -4,30 +4,30 @@ import type { ImportKind } from '../files/import-kind.js';
 import type { Import } from './import.entity.js';
 
 export interface ImportOptions {
-  /** Called with the rows read so far. */
+  /** Called with the number of rows read so far. */
   readonly onProgress?: (rows: number) => void;
-  /** A UUID that no import has. */
+  /** A new UUID for the import. */
   readonly id?: string | undefined;
-  /** Whether one row that cannot be used fails the whole file; undefined: as STRICT_IMPORTS says. */
+  /** Whether one rejected row fails the whole file; undefined: the setting STRICT_IMPORTS. */
   readonly strict?: boolean | undefined;
 }
 
-/** How an import ended. */
+/** A finished import. */
 export interface EndedImport extends Import {
-  /** null: it is complete. */
+  /** null: the import is complete. */
   readonly failureCode: ErrorCode | null;
 }
 
-/** Loads every kind of file, as streams: memory does not grow with the file. AppModule chooses in which thread. */
+/** Imports files of every kind as streams: memory does not grow with the file. AppModule chooses the thread. */
 export abstract class Importer {
   /**
-   * Loads a CSV file, plain or gzip. Rows that cannot be used are counted, kept with their line and reason, and do not
-   * stop the others, unless loading is strict: then nothing of the file is used. An import is answered as Failed with its
-   * reason when it cannot go on to the end of its file (no header, a broken stream; good rows before that stay, save those
-   * of hours), when none of its rows can be used, and when the file is refused as a whole.
+   * Imports a CSV file, plain or gzip. A rejected row is counted and kept with its line and reason, and the rest are
+   * accepted. In a strict import one rejected row fails the whole file. The import is returned as Failed with a reason
+   * when reading cannot reach the end of the file (no header, a broken stream), when every row is rejected, or when the
+   * whole file is refused. Rows read before a broken stream stay, except in files of hours.
    * @param source where the rows come from, for the record
-   * @throws DomainError too_large when the file is over a limit; whatever the database throws. What was written before
-   *   stays, and sending the file again does no harm
+   * @throws DomainError too_large when the file exceeds a limit; errors of the database. Rows already written stay, and
+   *   sending the file again is safe
    */
   abstract importFile(
     kind: ImportKind,

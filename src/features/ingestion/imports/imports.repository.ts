@@ -3,23 +3,23 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import type { Reject } from '../files/reject.js';
 import { Import, type ImportStatus } from './import.entity.js';
 
-/** Which imports are listed; what is absent limits nothing. */
+/** Selects the imports to list; an absent field matches all. */
 export interface ImportFilter {
   readonly status?: ImportStatus | undefined;
-  /** Only those behind this one in the order of the list. */
-  readonly after?: ImportPlace | undefined;
+  /** Only imports after this one in the order of the list. */
+  readonly after?: ImportCursor | undefined;
 }
 
-/** The place of an import in the list. */
-export interface ImportPlace {
+/** The position of an import in the list. */
+export interface ImportCursor {
   readonly startedAtMs: number;
   readonly id: string;
 }
 
-/** How far an import is: accepted rows are durable. */
+/** An import's progress. Accepted rows are durable. */
 export type ImportCounts = Pick<Import, 'readRows' | 'acceptedRows' | 'rejectedRows'>;
 
-/** The home of import and import_reject. */
+/** Owns the tables import and import_reject. */
 @Injectable()
 export class ImportsRepository {
   constructor(private readonly orm: MikroORM) {}
@@ -30,13 +30,13 @@ export class ImportsRepository {
     return draft;
   }
 
-  /** Ends a running import. One that was given up meanwhile stays as it is. */
+  /** Records the end of a running import. An import that was failed meanwhile stays as it is. */
   async end(changed: Import): Promise<void> {
     const { id, ...changes } = changed;
     await this.orm.em.fork().nativeUpdate(Import, { id, status: 'Running' }, changes);
   }
 
-  /** Says that an import is alive and how far it is. */
+  /** Records a heartbeat and the progress of an import. */
   async beat(id: string, { readRows, acceptedRows, rejectedRows }: ImportCounts): Promise<void> {
     await this.orm.em
       .fork()
@@ -46,24 +46,24 @@ export class ImportsRepository {
       );
   }
 
-  /** Fails the running imports of which nothing was heard for so long. @returns how many */
+  /** Fails the running imports without a heartbeat for `seconds`. @returns how many */
   async failSilent(seconds: number, finishedAt: Date): Promise<number> {
     const failed: unknown[] = await this.orm.em.fork().execute(
       `update import set status = 'Failed', finished_at = ?,
-         error = 'The process that read the file ended. ' || accepted_rows
-           || ' of its rows are known to be in; send the file again, and rows that are in count as duplicates.'
+         error = 'The process that read the file stopped after writing ' || accepted_rows
+           || ' rows. Send the file again; rows already written count as duplicates.'
        where status = 'Running' and heartbeat_at < now() - ? * interval '1 second' returning id`,
       [finishedAt, seconds],
     );
     return failed.length;
   }
 
-  /** How many imports ended before that instant. */
+  /** Counts the imports that ended before an instant. */
   async countEndedBefore(at: Date): Promise<number> {
     return this.orm.em.fork().count(Import, { finishedAt: { $lt: at } });
   }
 
-  /** Removes some of them, with their rejects. @returns how many: 0 when none is left */
+  /** Removes up to `limit` of them, with their rejects. @returns how many: 0 when none is left */
   async removeEndedBefore(at: Date, limit: number): Promise<number> {
     const removed: unknown[] = await this.orm.em.fork().execute(
       `delete from import where id in (
@@ -98,7 +98,7 @@ export class ImportsRepository {
     );
   }
 
-  /** Rejects in the order of their lines, from after `afterLine`. */
+  /** Rejects after `afterLine`, in order of lines. */
   rejects(importId: string, afterLine: number, limit: number): Promise<Reject[]> {
     return this.orm.em
       .fork()

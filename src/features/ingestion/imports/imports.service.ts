@@ -3,15 +3,15 @@ import { notFound, quoteValue } from '#libs/errors.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import type { Import } from './import.entity.js';
 import type { Reject } from '../files/reject.js';
-import { type ImportFilter, type ImportPlace, ImportsRepository } from './imports.repository.js';
+import { type ImportFilter, type ImportCursor, ImportsRepository } from './imports.repository.js';
 import { cutPage } from '../../../edge/paging/page.js';
 
 const REJECTS_PER_READ = 1_000;
 
-/** Several missed heartbeats; a database that was away for so long has ended the import as well. */
+/** Several missed heartbeats. If the database was unavailable for so long, the import has failed anyway. */
 const SILENT_SECONDS = 45;
 
-/** What has been loaded, and what was rejected of it. */
+/** Lists imports and their rejected rows. */
 @Injectable()
 export class ImportsService {
   constructor(
@@ -26,8 +26,8 @@ export class ImportsService {
     return record;
   }
 
-  /** A page of imports, newest first. @returns next: the place of its last one, when there is another page */
-  async list(filter: ImportFilter, size: number): Promise<{ imports: Import[]; next?: ImportPlace }> {
+  /** A page of imports, newest first. @returns next: the cursor of the next page, if there is one */
+  async list(filter: ImportFilter, size: number): Promise<{ imports: Import[]; next?: ImportCursor }> {
     const { items, last } = cutPage(await this.imports.list(filter, size + 1), size);
     return { imports: items, ...(last && { next: { startedAtMs: last.startedAt.getTime(), id: last.id } }) };
   }
@@ -37,7 +37,7 @@ export class ImportsService {
     return this.imports.failSilent(SILENT_SECONDS, new Date(this.clock.nowMs()));
   }
 
-  /** The kept rejects of an import, in the order of the file. @throws DomainError not_found */
+  /** The stored rejects of an import, in file order. @throws DomainError not_found */
   async *rejects(id: string): AsyncGenerator<Reject> {
     await this.find(id);
     for (let afterLine = 0, page; (page = await this.imports.rejects(id, afterLine, REJECTS_PER_READ)).length > 0;) {

@@ -21,12 +21,12 @@ import { ImportsRepository } from './imports.repository.js';
 import { PollsByWeek } from '../../polls/polls-by-week.js';
 import { PollsService } from '../../polls/polls.service.js';
 
-/** Failures that are answered with the counts of the import; the others are thrown. */
-const ANSWERED: ReadonlySet<ErrorCode> = new Set(['invalid_argument', 'unprocessable']);
+/** Failures that are returned with the import's counts; others are thrown. */
+const RETURNED_FAILURES: ReadonlySet<ErrorCode> = new Set(['invalid_argument', 'unprocessable']);
 
-const BEAT_EVERY_MS = 5_000;
+const HEARTBEAT_MS = 5_000;
 
-/** Loads files in this thread. */
+/** Imports files in the calling thread. */
 @Injectable()
 export class LocalImporter implements Importer {
   constructor(
@@ -67,16 +67,16 @@ export class LocalImporter implements Importer {
       strict,
       (rejects) => this.imports.addRejects(record.id, rejects),
     );
-    const beats = setInterval(() => void this.imports.beat(record.id, run.counts).catch(() => {}), BEAT_EVERY_MS);
+    const heartbeat = setInterval(() => void this.imports.beat(record.id, run.counts).catch(() => {}), HEARTBEAT_MS);
     let failure: ImportFailure | undefined;
     let thrown: unknown;
     try {
       failure = await run.read(stream, onProgress);
-      Object.assign(record, await run.account());
+      Object.assign(record, await run.notes());
     } catch (error) {
       thrown = error;
     } finally {
-      clearInterval(beats);
+      clearInterval(heartbeat);
       await run.close();
     }
     record.error = thrown ? 'The rows could not be written; send the file again.' : (failure?.message ?? null);
@@ -90,7 +90,7 @@ export class LocalImporter implements Importer {
     }
     await this.imports.end(record);
     if (thrown) throw thrown;
-    if (failure && !ANSWERED.has(failure.code)) {
+    if (failure && !RETURNED_FAILURES.has(failure.code)) {
       throw new DomainError(failure.code, failure.message, undefined, { details: { import_id: record.id } });
     }
     return { ...record, failureCode: failure?.code ?? null };

@@ -1,17 +1,17 @@
-/** Rows of one import that were rejected for one kind of reason. */
+/** The rejected rows of an import with the same kind of reason. */
 export interface RejectReason {
-  /** That of the first row, with its value. */
+  /** The reason for the first row, with its value. */
   readonly reason: string;
   readonly rows: number;
-  /** Where the first row stands. */
+  /** The line of the first row. */
   readonly firstLine: number;
 }
 
-/** Kinds that are told apart in one import; what comes after them is counted together. */
+/** Distinct kinds counted per import; any further kinds are counted together. */
 const MAX_KINDS = 100;
 const OTHER = 'another reason';
 
-/** Counts the rejected rows of a file by reason, whatever values the reasons name. */
+/** Counts a file's rejected rows by kind of reason, ignoring the values in the reasons. */
 export class RejectReasons {
   private readonly byKind = new Map<string, { reason: string; rows: number; firstLine: number }>();
 
@@ -30,11 +30,11 @@ export class RejectReasons {
     }
   }
 
-  /** The most frequent ones first. */
-  most(limit: number): RejectReason[] {
+  /** The most frequent reasons, most frequent first. */
+  mostFrequent(limit: number): RejectReason[] {
     return [...this.byKind.values()].sort((a, b) => b.rows - a.rows || a.firstLine - b.firstLine).slice(0, limit);
   }
 }
 
-/** A reason without the value, the instant or the number that it names (quoteValue cuts long values with an ellipsis). */
+/** A reason without its quoted values, instants and numbers. (quoteValue cuts long values with an ellipsis.) */
 const kindOf = (reason: string): string => reason.replace(/"(?:[^"\\…]|\\.)*["…]|\d[\d:.TZ-]*/g, '…');

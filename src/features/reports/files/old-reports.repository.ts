@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 
-/** Which reports are old: those beyond an age, and those behind so many newer ones; a null is no limit. */
+/** Which reports are old: those ended before an instant, and those beyond the newest `newest`. null: no limit. */
 export interface OldReports {
   readonly endedBefore: Date | null;
   readonly newest: number | null;
@@ -13,13 +13,13 @@ export interface ExpiredReport {
   readonly accountKey: string | null;
 }
 
-/** Complete reports that have their files, of $1 and $2. */
+/** Complete reports that still have their files; $1 is endedBefore, $2 newest. */
 const OLD = `status = 'Complete' and expired_at is null and storage_key is not null
   and (finished_at < $1 or id in (
     select id from report where $2::integer is not null and status = 'Complete' and expired_at is null
     order by finished_at desc, id offset $2))`;
 
-/** What there is of files of reports, as they get old. */
+/** Finds and deletes old reports and their files. */
 @Injectable()
 export class OldReportsRepository {
   constructor(private readonly pool: Pool) {}
@@ -32,7 +32,9 @@ export class OldReportsRepository {
     return rows[0].count;
   }
 
-  /** Says of some old reports that their files are gone, before they are. @returns how many: 0 when none is left */
+  /**
+   * Marks up to `limit` old reports as expired, before their files are deleted. @returns how many: 0 when none is left
+   */
   async expire({ endedBefore, newest }: OldReports, at: Date, limit: number): Promise<number> {
     const { rowCount } = await this.pool.query(
       `update report set expired_at = $3 where id in (select id from report where ${OLD} order by finished_at limit $4)`,
@@ -41,7 +43,7 @@ export class OldReportsRepository {
     return rowCount ?? 0;
   }
 
-  /** Some reports of which it was said, and whose files may still be there. */
+  /** Expired reports whose files may still exist. */
   async withFiles(limit: number): Promise<ExpiredReport[]> {
     const { rows } = await this.pool.query(
       `select id, storage_key as "storageKey", account_key as "accountKey" from report
@@ -62,7 +64,7 @@ export class OldReportsRepository {
     return rows[0].count;
   }
 
-  /** Removes some reports that ended long ago and have no files. @returns how many: 0 when none is left */
+  /** Deletes up to `limit` reports that ended long ago and have no files. @returns how many: 0 when none is left */
   async remove(before: Date, limit: number): Promise<number> {
     const { rowCount } = await this.pool.query(
       `delete from report where id in (

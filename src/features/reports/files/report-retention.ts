@@ -7,8 +7,8 @@ import { type OldReports, OldReportsRepository } from './old-reports.repository.
 const REPORTS_PER_TRANSACTION = 100;
 
 /**
- * Removes the files of old reports, and much later what is known of these. It is said first that a file is gone, and then it
- * goes: so nobody is promised one that is not there, and what a crash leaves behind is found by the next run.
+ * Deletes the files of old reports, and much later the reports themselves. A report is marked as expired before its
+ * file is deleted: nobody is promised a missing file, and the next run finds what a crash left behind.
  */
 @Injectable()
 export class ReportRetention implements RetentionPolicy {
@@ -27,28 +27,29 @@ export class ReportRetention implements RetentionPolicy {
     };
     const gone = isForever ? undefined : new Date(nowMs - 2 * keepReportsForMs);
     const removal = (files: number, reports: number): Removal[] => [
-      { count: files, what: 'files of reports, with their accounts' },
+      { count: files, what: 'report files, with their metadata files' },
       { count: reports, what: 'reports' },
     ];
     if (dryRun) return removal(await this.reports.countOld(old), gone ? await this.reports.countEnded(gone) : 0);
     let files = 0;
-    for (let some; (some = await this.reports.expire(old, new Date(nowMs), REPORTS_PER_TRANSACTION)) > 0;)
-      files += some;
+    for (let expired; (expired = await this.reports.expire(old, new Date(nowMs), REPORTS_PER_TRANSACTION)) > 0;)
+      files += expired;
     await this.removeFiles();
     return removal(files, gone ? await this.removeReports(gone) : 0);
   }
 
   private async removeReports(endedBefore: Date): Promise<number> {
     let count = 0;
-    for (let some; (some = await this.reports.remove(endedBefore, REPORTS_PER_TRANSACTION)) > 0;) count += some;
+    for (let removed; (removed = await this.reports.remove(endedBefore, REPORTS_PER_TRANSACTION)) > 0;)
+      count += removed;
     return count;
   }
 
   private async removeFiles(): Promise<void> {
-    for (let some; (some = await this.reports.withFiles(REPORTS_PER_TRANSACTION)).length > 0;) {
-      const keys = some.flatMap(({ storageKey, accountKey }) => [storageKey, accountKey]);
+    for (let batch; (batch = await this.reports.withFiles(REPORTS_PER_TRANSACTION)).length > 0;) {
+      const keys = batch.flatMap(({ storageKey, accountKey }) => [storageKey, accountKey]);
       await this.storage.remove(keys.filter((key) => key !== null));
-      await this.reports.filesRemoved(some.map(({ id }) => id));
+      await this.reports.filesRemoved(batch.map(({ id }) => id));
     }
   }
 }

@@ -7,10 +7,10 @@ import { SharedFiles } from './shared-files.js';
 
 const MB = 1024 * 1024;
 
-/** One of which only the size is known. */
+/** A file of known size. */
 const file = (key: string, sizeBytes: number | null): StoredFile => ({ key, sizeBytes, sha256: null });
 
-/** A storage in which every file is `content`, until it is told to be away. */
+/** A storage in which every file is `content`, until it is made unavailable. */
 function storageOf(content: string): { storage: Storage; reads: unknown[]; away: () => void } {
   const reads: unknown[] = [];
   let isAway = false;
@@ -22,8 +22,8 @@ function storageOf(content: string): { storage: Storage; reads: unknown[]; away:
   return { storage: { get } as Partial<Storage> as Storage, reads, away: () => (isAway = true) };
 }
 
-describe('the file of a report that many want at once', () => {
-  it('is read once, whole or in part', async () => {
+describe('a report file with many concurrent readers', () => {
+  it('is read from the storage once, whole or in part', async () => {
     const { storage, reads } = storageOf('0123456789');
     const files = new SharedFiles(storage);
     const open = async (range?: ByteRange): Promise<string> => text(await files.open(file('a', 10), range));
@@ -32,7 +32,7 @@ describe('the file of a report that many want at once', () => {
     expect(reads).toEqual(['a']);
   });
 
-  it('is read by each when it is large, or of a size that is not known', async () => {
+  it('is read by each reader when it is large or of unknown size', async () => {
     const { storage, reads } = storageOf('0123456789');
     const files = new SharedFiles(storage);
     expect(await text(await files.open(file('large', 5 * MB), { start: 1, end: 2 }))).toBe('12');
@@ -40,14 +40,14 @@ describe('the file of a report that many want at once', () => {
     expect(reads).toEqual([{ start: 1, end: 2 }, 'large']);
   });
 
-  it('is read by each when too many others are at hand', async () => {
+  it('is read by each reader when the cache is full', async () => {
     const { storage, reads } = storageOf('x'.repeat(3 * MB));
     const files = new SharedFiles(storage);
     for (const key of ['a', 'b', 'c', 'c', 'a']) await files.open(file(key, 3 * MB));
     expect(reads).toEqual(['a', 'b', 'c', 'c']);
   });
 
-  it('is not given when something else came in its place, and is asked for again', async () => {
+  it('is refused when the content has changed, and is read again next time', async () => {
     const { storage, reads } = storageOf('<html>');
     const files = new SharedFiles(storage);
     for (const times of [1, 2]) {
@@ -57,7 +57,7 @@ describe('the file of a report that many want at once', () => {
     await expect(files.open(file('large', 5 * MB)).then(text)).rejects.toMatchObject({ code: 'unavailable' });
   });
 
-  it('is asked for again after it could not be read, and those who waited are told', async () => {
+  it('is read again after a failure, which all waiting readers receive', async () => {
     const { storage, reads, away } = storageOf('');
     const files = new SharedFiles(storage);
     away();

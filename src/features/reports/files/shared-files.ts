@@ -3,16 +3,16 @@ import { buffer } from 'node:stream/consumers';
 import { type StoredFile, getStored } from '../../../platform/storage/checked.js';
 import type { ByteRange, Storage } from '../../../platform/storage/storage.js';
 
-/** Larger files are read from the storage by each reader. 1.1 MB are a report of 14,000 stores. */
+/** Larger files are read from the storage by each reader. A report of 14,000 stores is 1.1 MB. */
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
-/** Of all files together. */
+/** The total size of all cached files. */
 const MAX_BYTES = 8 * 1024 * 1024;
-/** Whoever waits for a report asks every second or so. */
-const KEPT_MS = 3_000;
+/** Clients that wait for a report poll about every second. */
+const CACHED_MS = 3_000;
 
 /**
- * The files of reports, read from the storage once for all who want them in the same moment: when a report is complete, everybody
- * who waited for it does. 50 clients who each opened and read it held up other requests for 0.3 s, and had a buffer each.
+ * Caches report files briefly, so that many clients share one read: when a report completes, all its waiting clients
+ * download it. 50 clients that each read the file delayed other requests by 0.3 s and needed a buffer each.
  */
 export class SharedFiles {
   private readonly files = new Map<string, Promise<Buffer>>();
@@ -21,8 +21,8 @@ export class SharedFiles {
   constructor(private readonly storage: Storage) {}
 
   /**
-   * @param range within the file; absent: all of it
-   * @returns a stream that ends with DomainError unavailable when what comes is not the file
+   * @param range within the file; absent: the whole file
+   * @returns a stream that fails with DomainError unavailable when the content is not the stored file
    * @throws DomainError not_found, unavailable
    */
   async open(stored: StoredFile, range?: ByteRange): Promise<Readable> {
@@ -32,18 +32,18 @@ export class SharedFiles {
     return Readable.from([range ? bytes.subarray(range.start, range.end + 1) : bytes], { objectMode: false });
   }
 
-  /** @returns undefined when it is too large for what there is room for */
+  /** @returns undefined when the file does not fit into the cache */
   private read(stored: StoredFile): Promise<Buffer> | undefined {
     const { key, sizeBytes } = stored;
     if (sizeBytes === null || sizeBytes > MAX_FILE_BYTES || this.bytes + sizeBytes > MAX_BYTES) return undefined;
     const file = getStored(this.storage, stored).then(buffer);
     this.files.set(key, file);
     this.bytes += sizeBytes;
-    const forget = (): void => {
+    const evict = (): void => {
       this.files.delete(key);
       this.bytes -= sizeBytes;
     };
-    file.then(() => setTimeout(forget, KEPT_MS).unref(), forget);
+    file.then(() => setTimeout(evict, CACHED_MS).unref(), evict);
     return file;
   }
 }

@@ -1,19 +1,19 @@
 import type { ReportsRepository } from '../record/reports.repository.js';
 
-const LOOK_EVERY_MS = 500;
-/** Far less than what ReportsTasks takes for the end of a process. */
-const BEAT_AT_LEAST_EVERY_MS = 5_000;
+const CHECK_EVERY_MS = 500;
+/** Much shorter than the silence after which ReportsTasks considers a process gone. */
+const MAX_BEAT_INTERVAL_MS = 5_000;
 
 /**
- * One attempt at making a report. It says all the time that it is alive and how far it is, and is told when it is no longer
- * wanted: another attempt has begun, because this one was silent for too long, or the report has come to its end, as when
- * it was cancelled.
+ * One attempt at making a report. It regularly records a heartbeat and its progress. It is aborted when it is
+ * superseded: a new attempt began because this one was silent for too long, or the report ended, for example because it
+ * was cancelled.
  */
 export class ReportAttempt {
-  private readonly lost = new AbortController();
+  private readonly superseded = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private storesDone = 0;
-  private told = { storesDone: 0, atMs: performance.now() };
+  private lastBeat = { storesDone: 0, atMs: performance.now() };
 
   private constructor(
     private readonly reports: ReportsRepository,
@@ -21,18 +21,18 @@ export class ReportAttempt {
     /** From 1. */
     readonly number: number,
   ) {
-    this.timer = setInterval(() => void this.tell(), LOOK_EVERY_MS).unref();
+    this.timer = setInterval(() => void this.check(), CHECK_EVERY_MS).unref();
   }
 
-  /** @returns undefined when the report has come to its end */
+  /** @returns undefined when the report has already ended */
   static async begin(reports: ReportsRepository, id: string): Promise<ReportAttempt | undefined> {
     const number = await reports.beginAttempt(id);
     return number === undefined ? undefined : new ReportAttempt(reports, id, number);
   }
 
-  /** Aborted when the attempt is no longer wanted. */
+  /** Aborted when the attempt is superseded. */
   get signal(): AbortSignal {
-    return this.lost.signal;
+    return this.superseded.signal;
   }
 
   progress(storesDone: number): void {
@@ -43,15 +43,16 @@ export class ReportAttempt {
     clearInterval(this.timer);
   }
 
-  private async tell(): Promise<void> {
+  private async check(): Promise<void> {
     const nowMs = performance.now();
-    const isNews = this.storesDone !== this.told.storesDone || nowMs >= this.told.atMs + BEAT_AT_LEAST_EVERY_MS;
-    if (isNews) this.told = { storesDone: this.storesDone, atMs: nowMs };
-    const asked = isNews
+    const shouldBeat =
+      this.storesDone !== this.lastBeat.storesDone || nowMs >= this.lastBeat.atMs + MAX_BEAT_INTERVAL_MS;
+    if (shouldBeat) this.lastBeat = { storesDone: this.storesDone, atMs: nowMs };
+    const asked = shouldBeat
       ? this.reports.beat(this.id, this.number, this.storesDone)
-      : this.reports.isWanted(this.id, this.number);
-    // An error says nothing about the attempt: the next beat may get through.
-    const isWanted = await asked.catch(() => true);
-    if (!isWanted) this.lost.abort(new Error(`attempt ${this.number} at the report ${this.id} is no longer wanted`));
+      : this.reports.isCurrent(this.id, this.number);
+    // A failed query does not end the attempt: the next heartbeat may succeed.
+    const isCurrent = await asked.catch(() => true);
+    if (!isCurrent) this.superseded.abort(new Error(`attempt ${this.number} at the report ${this.id} was superseded`));
   }
 }

@@ -33,14 +33,14 @@ async function write(
 async function* at250(figures: readonly StoreFigures[]): AsyncGenerator<StoreFigures[]> {
   for (let at = 0; at < figures.length; at += 250) yield figures.slice(at, at + 250);
 }
-/** So many stores, that each have the same figures in two windows. */
+/** `count` stores with the same figures in two windows. */
 const manyStores = (count: number): StoreFigures[] =>
   Array.from({ length: count }, (_, i) => store(`s${i}`, figuresOf({ upMs: i }, 1), figuresOf({ downMs: i })));
 
-// Different figures in all five parts, so that none can stand in for another.
+// All five parts differ, so that a mix-up shows.
 const FIVE = { upMs: 1, downMs: 2, carriedUpMs: 4, carriedDownMs: 8, unknownMs: 16 };
 const FORMULA_IDS = ['=1+1', '+1', '-1+2', '@sum', '\t=1', '\r=1'];
-// Text is never a number; a plain negative whole number is no formula.
+// Non-numeric text is defused; a plain negative integer is not a formula.
 const PLAIN_IDS = ['-42', '007', '1e3', "'=1", 'a=1', ' =1'];
 
 describe('the CSV of a standard report', () => {
@@ -55,21 +55,21 @@ describe('the CSV of a standard report', () => {
   const HEADER =
     'store_id,uptime_last_hour(in minutes),uptime_last_day(in hours),update_last_week(in hours),downtime_last_hour(in minutes),downtime_last_day(in hours),downtime_last_week(in hours)\n';
 
-  it('has seven columns: the hour in minutes, day and week in hours, two decimals, half up', async () => {
+  it('has seven columns: the hour in minutes, the day and week in hours, two decimals, rounded half up', async () => {
     const figures = [store('7', inMinutes, inHours, inWeek), store('8', figuresOf({}), figuresOf({}), figuresOf({}))];
     // 300 ms are 0.005 minutes, 18 s are 0.005 hours.
     const rows = '7,45.00,7.00,60.00,8.01,1.50,0.01\n8,0.00,0.00,0.00,0.00,0.00,0.00\n';
     expect(await write({ ...STANDARD, format: 'csv' }, figures)).toBe(HEADER + rows);
   });
 
-  it('has only what was seen with the basis observed', async () => {
+  it('counts only observed time with the basis observed', async () => {
     const text = await write({ ...STANDARD, format: 'csv', basis: 'observed' }, [
       store('7', inMinutes, inHours, inWeek),
     ]);
     expect(text).toBe(`${HEADER}7,30.00,6.00,60.00,5.01,0.50,0.00\n`);
   });
 
-  it('is its header when there are no stores', async () => {
+  it('has only its header without stores', async () => {
     expect(await write({ ...STANDARD, format: 'csv' }, [])).toBe(HEADER);
   });
 });
@@ -80,23 +80,23 @@ describe('the CSV of other windows', () => {
     'morning_open_ms,morning_up_ms,morning_down_ms,morning_carried_up_ms,morning_carried_down_ms,morning_unknown_ms,' +
     'week_open_ms,week_up_ms,week_down_ms,week_carried_up_ms,week_carried_down_ms,week_unknown_ms\n';
 
-  it('has open time and its five parts for each, whatever the basis', async () => {
+  it('has open time and its five parts for each window, whatever the basis', async () => {
     const figures = [store('7', figuresOf(FIVE), figuresOf({ upMs: 604_800_000 }))];
     const text = `${HEADER}7,31,1,2,4,8,16,604800000,604800000,0,0,0,0\n`;
     expect(await write({ ...OWN, format: 'csv' }, figures)).toBe(text);
     expect(await write({ ...OWN, format: 'csv', basis: 'observed' }, figures)).toBe(text);
   });
 
-  it('is its header when there are no stores', async () => {
+  it('has only its header without stores', async () => {
     expect(await write({ ...OWN, format: 'csv' }, [])).toBe(HEADER);
   });
 });
 
 describe('an id', () => {
   it.each([
-    ['of the seven columns', STANDARD],
+    ['with seven columns', STANDARD],
     ['of other windows', OWN],
-  ])('that a spreadsheet would run is defused in the CSV %s', async (_, shape) => {
+  ])('that a spreadsheet would evaluate is defused in the CSV %s', async (_, shape) => {
     const ids = [...FORMULA_IDS, ...PLAIN_IDS, 'a,b', 'a"b'];
     const figures = ids.map((id) => store(id, ...shape.windows.map(() => figuresOf({}))));
     const text = await write({ ...shape, format: 'csv' }, figures);
@@ -115,7 +115,7 @@ describe('an id', () => {
     expect(rows.map((row) => row.replace(/(,0(\.00)?)+$/, ''))).toEqual(shown);
   });
 
-  it('is as it is in JSON', async () => {
+  it('is unchanged in JSON', async () => {
     const ids = [...FORMULA_IDS, ...PLAIN_IDS, 'a"b', '8139926242460185114'];
     const figures = ids.map((id) => store(id, figuresOf({}), figuresOf({})));
     const document = JSON.parse(await write({ ...OWN, format: 'json' }, figures));
@@ -137,7 +137,7 @@ describe('the JSON', () => {
     ],
   };
 
-  it('says of each store and window its parts, and what they come to', async () => {
+  it('has the parts and figures of each store and window', async () => {
     // 5 of 31 is 16.129 percent, 2 of 3 is 66.67.
     expect(JSON.parse(await write({ ...OWN, format: 'json' }, [figures]))).toEqual({
       ...about,
@@ -154,7 +154,7 @@ describe('the JSON', () => {
     });
   });
 
-  it('has only what was seen with the basis observed', async () => {
+  it('counts only observed time with the basis observed', async () => {
     // 1 of 3 is 33.33 percent.
     expect(JSON.parse(await write({ ...OWN, format: 'json', basis: 'observed' }, [figures]))).toMatchObject({
       basis: 'observed',
@@ -169,7 +169,7 @@ describe('the JSON', () => {
     });
   });
 
-  it('has no percentage where there is nothing to divide by', async () => {
+  it('has a null percentage when there is no open time', async () => {
     const never = store('7', figuresOf({}), figuresOf({ carriedUpMs: 5, unknownMs: 5 }));
     const percentages = async (basis: 'all' | 'observed') => {
       const { stores } = JSON.parse(await write({ ...OWN, format: 'json', basis }, [never]));
@@ -179,7 +179,7 @@ describe('the JSON', () => {
     expect(await percentages('observed')).toEqual([null, null]);
   });
 
-  it('is for a standard report the last hour, day and week', async () => {
+  it('has the last hour, day and week for a standard report', async () => {
     const { windows } = JSON.parse(await write({ ...STANDARD, format: 'json' }, []));
     expect(windows).toEqual([
       { name: 'last_hour', from: '2023-01-23T11:00:00.000Z', to: '2023-01-23T12:00:00.000Z' },
@@ -188,17 +188,17 @@ describe('the JSON', () => {
     ]);
   });
 
-  // They come 250 stores at a time.
+  // Around batches of 250 stores.
   it.each([0, 1, 2, 249, 250, 251, 500, 501])('is one document for %i stores', async (count) => {
     const { stores, ...rest } = JSON.parse(await write({ ...OWN, format: 'json' }, manyStores(count)));
     expect(rest).toEqual({ ...about, basis: 'all' });
     expect(stores.map((row: { store_id: unknown }) => row.store_id)).toEqual(manyStores(count).map((s) => s.storeId));
   });
 
-  it.each([0, 1, 2, 249, 250, 251, 500, 501])('of lines is one for each of %i stores', async (count) => {
+  it.each([0, 1, 2, 249, 250, 251, 500, 501])('in lines has one line for each of %i stores', async (count) => {
     const text = await write({ ...OWN, format: 'ndjson' }, manyStores(count));
     const lines = text.split('\n');
-    expect(lines.pop()).toBe(''); // each line is ended
+    expect(lines.pop()).toBe(''); // each line ends with a line break
     expect(lines.map((line) => JSON.parse(line))).toEqual(
       JSON.parse(await write({ ...OWN, format: 'json' }, manyStores(count))).stores,
     );
@@ -215,7 +215,7 @@ describe('any format', () => {
     });
   });
 
-  it('has every store once, in order, however many there are, and says how far it has come', async () => {
+  it('has every store once, in order, and reports progress', async () => {
     const progress: number[] = [];
     const text = await write({ ...OWN, format: 'csv' }, manyStores(501), (stores) => progress.push(stores));
     const rows = text.split('\n').slice(1, -1);

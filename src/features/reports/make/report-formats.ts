@@ -14,7 +14,7 @@ import { toPartsDto, uptimePercent } from '../../../edge/uptime/uptime-breakdown
 import type { StoreFigures } from './report-figures.js';
 import type { ReportFormat } from '../record/report.entity.js';
 
-/** How figures become text: the head, then the stores some at a time with a separator between, then the tail. */
+/** Formats figures as text: the head, then batches of stores with a separator between them, then the tail. */
 export interface ReportText {
   readonly head: string;
   stores(figures: readonly StoreFigures[]): string;
@@ -33,7 +33,7 @@ export interface ReportShape {
   readonly basis: Basis;
   readonly asOfMs: number;
   readonly windows: readonly Window[];
-  /** Whether these are the last hour, day and week, for which there is a CSV that users already parse. */
+  /** Whether the windows are the last hour, day and week, which have a CSV format that existing parsers expect. */
   readonly isStandard: boolean;
 }
 
@@ -42,7 +42,10 @@ export function reportText(shape: ReportShape): ReportText {
   return shape.format === 'json' ? jsonDocument(shape) : jsonLines(shape);
 }
 
-/** The third name is spelt so in the format that users already parse. */
+/**
+ * The fourth column is `update_last_week`, not `uptime_last_week`. The spelling is deliberate: existing parsers expect
+ * it.
+ */
 const SEVEN_COLUMNS = [
   'store_id',
   'uptime_last_hour(in minutes)',
@@ -54,7 +57,7 @@ const SEVEN_COLUMNS = [
 ];
 const UNITS_MS = [MINUTE_MS, HOUR_MS, HOUR_MS] as const;
 
-/** RFC 4180, lines end with LF. */
+/** RFC 4180, except that lines end with LF. */
 function sevenColumns(basis: Basis): ReportText {
   const cells = (
     { windows }: StoreFigures,
@@ -104,7 +107,7 @@ function jsonDocument(shape: ReportShape): ReportText {
   };
 }
 
-/** Newline-delimited JSON: an object a line, a line a store. */
+/** Newline-delimited JSON: one object per line, one line per store. */
 function jsonLines(shape: ReportShape): ReportText {
   return {
     head: '',

@@ -20,22 +20,25 @@ export interface ReportStore {
   readonly storeId: string;
 }
 
-/** What the database says of stores at one moment, as far as a report needs it. Keys are database ids. */
+/** The data that a report is computed from, at one moment. Keys are database ids. */
 export interface ReportInputs {
-  /** In the order of the report. */
+  /** In report order. */
   readonly stores: readonly ReportStore[];
   /** For each window, the sums of its rollups. */
   readonly rolled: readonly RolledSums[];
-  /** Polls at the windows' edges, as StoreEdges wants them. */
+  /** Polls at the windows' edges, as StoreEdges expects them. */
   readonly edges: PollsByKey;
   /** Stores whose rollups are not current. */
   readonly stale: ReadonlySet<number>;
   readonly calendars: ReadonlyMap<number, Calendar>;
-  /** All polls of stores, of the time that the windows span, and the one before it: too much to be held of all at once. */
+  /**
+   * All polls of some stores in the time that the windows span, and the last poll before it. Too many to hold for all
+   * stores at once.
+   */
   polls(ids: readonly number[]): Promise<PollsByKey>;
 }
 
-/** Reads what a report is made from, in one snapshot. */
+/** Reads a report's inputs in one snapshot. */
 @Injectable()
 export class ReportInputsRepository {
   constructor(
@@ -46,12 +49,12 @@ export class ReportInputsRepository {
 
   /**
    * @param storeIds only these; undefined: every store
-   * @param use      while it runs, the snapshot is kept
+   * @param use runs while the snapshot is open
    */
   read<T>(
     windows: readonly Window[],
     storeIds: readonly string[] | undefined,
-    use: (facts: ReportInputs) => Promise<T>,
+    use: (inputs: ReportInputs) => Promise<T>,
   ): Promise<T> {
     return inSnapshot(this.pool, async (client) => {
       const stores = await readStores(client, storeIds);
@@ -70,13 +73,13 @@ export class ReportInputsRepository {
       await readSums(client, this.rollups, rolled, of);
       const edges = await this.rollups.edges(client, edgesOf(windows, rolled), of);
       if (await isDistributed(client, 'rollup_due')) {
-        // There, every query sees a moment of its own: what has changed since the first one is computed from polls.
+        // On Citus every query has its own snapshot: stores that changed since the first query are computed from polls.
         for (const id of await this.rollups.staleStores(client, fromMs, lastRolledMs, ids)) stale.add(id);
       }
       const toMs = Math.max(...windows.map(({ endMs }) => endMs));
       const calendars = await this.timezones.calendars(client, of);
-      const polls = (some: readonly number[]): Promise<PollsByKey> =>
-        readPollsAndLastBefore(client, { startMs: fromMs, endMs: toMs }, some);
+      const polls = (storeBatch: readonly number[]): Promise<PollsByKey> =>
+        readPollsAndLastBefore(client, { startMs: fromMs, endMs: toMs }, storeBatch);
       return use({ stores, rolled, edges, stale, calendars, polls });
     });
   }
@@ -91,7 +94,7 @@ async function readStores(client: PoolClient, storeIds: readonly string[] | unde
   return rows;
 }
 
-/** Whole days from their sums, and only the hours beside them one by one. */
+/** Whole days are read as sums; only the hours outside them are read one by one. */
 async function readSums(
   client: PoolClient,
   rollups: RollupsService,
@@ -125,7 +128,10 @@ async function readSums(
   });
 }
 
-/** What the windows cut off their first hours, and what has come since the last rolled up; nothing before they are sealed. */
+/**
+ * The parts of windows' first hours that are cut off, and the time since the last hour rolled up; none before anything
+ * is sealed.
+ */
 const edgesOf = (windows: readonly Window[], rolled: readonly RolledSums[]): Interval[] =>
   windows
     .flatMap(({ startMs, endMs }, window) => {

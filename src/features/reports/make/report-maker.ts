@@ -15,7 +15,7 @@ import { type Report, filesOf, windowsOf } from '../record/report.entity.js';
 import { ReportsRepository } from '../record/reports.repository.js';
 
 export interface MakeOptions {
-  /** Of the roll-up, which comes first. */
+  /** Progress of the roll-up, which runs first. */
   readonly onRollup?: (blocks: number, total: number) => void;
   readonly onRolledUp?: (run: RollupRun) => void;
   readonly onProgress?: (stores: number, total: number) => void;
@@ -27,7 +27,7 @@ export interface MakeOptions {
 export class ReportMaker {
   constructor(
     private readonly reports: ReportsRepository,
-    private readonly facts: ReportInputsRepository,
+    private readonly inputs: ReportInputsRepository,
     private readonly rollups: RollupsService,
     private readonly storage: Storage,
     private readonly settings: Settings,
@@ -35,17 +35,18 @@ export class ReportMaker {
   ) {}
 
   /**
-   * Makes a report: brings the rollups up to date, computes, writes the file and its account. Harmless to repeat and to do
-   * twice at once: the last attempt counts, and one that has come to its end stays as it is, as when it is cancelled.
-   * @param signal aborted: stop, somebody else goes on
-   * @throws whatever went wrong; the report stays Running unless somebody says that it failed
+   * Makes a report: updates the rollups, computes the figures, writes the file and its metadata file. Safe to repeat
+   * and to run concurrently: the last attempt counts, and a report that has ended, for example by being cancelled,
+   * stays as it is.
+   * @param signal aborted: stop, another attempt continues
+   * @throws any error; the report stays Running until it is marked as failed
    */
   async make({ id }: Pick<Report, 'id'>, options: MakeOptions = {}): Promise<Report> {
     const attempt = await ReportAttempt.begin(this.reports, id);
     if (!attempt) return this.found(id);
     const report = await this.found(id);
     const files = filesOf(report);
-    // Each attempt has files of its own: one that comes too late must not write into what is complete.
+    // Each attempt writes its own files: a superseded one must not overwrite those of a complete report.
     const name = attempt.number === 1 ? files : `${files}-${attempt.number}`;
     const keys = { storageKey: `${name}.${report.format}`, accountKey: `${name}.account.json` };
     let isComplete = false;
@@ -60,10 +61,10 @@ export class ReportMaker {
     } catch (error) {
       const now = await this.reports.find(id).catch(() => null);
       if (!now || now.status === 'Running') throw error;
-      return now; // somebody has ended it, and that is why it could not be made
+      return now; // the report was ended meanwhile, which caused the error
     } finally {
       attempt.end();
-      // What is told is why it failed, and not that cleaning up failed as well.
+      // Reports the original error, not a failure to clean up.
       if (!isComplete) await this.storage.remove(Object.values(keys)).catch(() => {});
     }
     if (isComplete && attempt.number > 1) await this.storage.removeAll(files, Object.values(keys));
@@ -80,20 +81,20 @@ export class ReportMaker {
     const run = await this.rollups.bringUpToDate(onRollup, stop);
     onRolledUp?.(run);
     const windows = windowsOf(report);
-    const keeper = new MetadataCollector(windows);
+    const collector = new MetadataCollector(windows);
     const asOfMs = report.asOf.getTime();
     const text = reportText({ ...report, asOfMs, windows, isStandard: !report.windows });
-    const { total, ...stored } = await this.facts.read(windows, report.stores ?? undefined, async (facts) => {
-      const storesTotal = facts.stores.length;
+    const { total, ...stored } = await this.inputs.read(windows, report.stores ?? undefined, async (inputs) => {
+      const storesTotal = inputs.stores.length;
       await this.reports.update(report.id, attempt.number, { storesTotal });
-      const figures = counted(reportFigures(facts, windows, this.settings.pollValidForMs), keeper, stop);
+      const figures = counted(reportFigures(inputs, windows, this.settings.pollValidForMs), collector, stop);
       const content = writeReport(figures, text, (stores) => {
         attempt.progress(stores);
         onProgress?.(stores, storesTotal);
       });
       return { total: storesTotal, ...(await this.storage.put(storageKey, content)) };
     });
-    const account = keeper.account(asOfMs, report.basis, this.settings.pollValidForMs, tzVersion());
+    const account = collector.metadata(asOfMs, report.basis, this.settings.pollValidForMs, tzVersion());
     await this.storage.put(accountKey, [accountText(report.id, account)]);
     return { storesDone: total, ...stored, account };
   }
@@ -107,13 +108,13 @@ export class ReportMaker {
 
 async function* counted(
   figures: AsyncIterable<StoreFigures[]>,
-  keeper: MetadataCollector,
+  collector: MetadataCollector,
   stop: AbortSignal,
 ): AsyncGenerator<StoreFigures[]> {
-  for await (const some of figures) {
+  for await (const batch of figures) {
     stop.throwIfAborted();
-    for (const store of some) keeper.add(store.windows);
-    yield some;
+    for (const store of batch) collector.add(store.windows);
+    yield batch;
   }
 }
 

@@ -14,7 +14,7 @@ describe('segments', () => {
     ]);
   });
 
-  it('leave out what no window has, and windows that are empty', () => {
+  it('omit time outside all windows, and empty windows', () => {
     const windows = [
       { window: 0, startMs: 0, endMs: 1 },
       { window: 1, startMs: 2, endMs: 3 },
@@ -23,7 +23,7 @@ describe('segments', () => {
     expect(segmentsOf(windows).map(({ windows: inside }) => inside)).toEqual([[0], [1]]);
   });
 
-  it('follow each other, and give every moment of every window back to it once', () => {
+  it('are in order and cover every moment of every window exactly once', () => {
     const range = fc.tuple(fc.nat(12), fc.nat(12)).map(([startMs, endMs]) => ({ startMs, endMs }));
     fc.assert(
       fc.property(fc.array(range, { maxLength: 6 }), (ranges) => {
@@ -54,7 +54,7 @@ describe('the sums of a window', () => {
     );
     sums.add(3, Float64Array.of(31, 1, 2, 4, 8, 5, 24));
     sums.add(3, Float64Array.of(2, 1, 0, 0, 0, 1, 1));
-    sums.add(99, Float64Array.of(1, 1, 1, 1, 1, 1, 1)); // not asked for
+    sums.add(99, Float64Array.of(1, 1, 1, 1, 1, 1, 1)); // not a requested store
     expect(sums.at(1)).toEqual({
       parts: { openMs: 33, upMs: 2, downMs: 2, carriedUpMs: 4, carriedDownMs: 8, unknownMs: 17 },
       polls: 6,

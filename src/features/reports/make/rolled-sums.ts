@@ -6,13 +6,13 @@ import type { BinaryRow } from '../../../platform/database/binary-copy.js';
 
 const COLUMNS = 7;
 
-/** The sums of one window's hourly rollups for many stores, 56 bytes each. A store without rows has zeros. */
+/** The sums of one window's hourly rollups for many stores, 56 bytes each; zeros for a store without rows. */
 export class RolledSums {
   private readonly values: Float64Array;
 
   /**
-   * @param positions the place of each store, by its database id
-   * @param hours     the window's whole hours, as far as they are sealed
+   * @param positions the index of each store, by its database id
+   * @param hours the window's whole hours, up to the watermark
    */
   constructor(
     private readonly positions: ReadonlyMap<number, number>,
@@ -21,14 +21,14 @@ export class RolledSums {
     this.values = new Float64Array(positions.size * COLUMNS);
   }
 
-  /** Adds a row of sums: open, up, down, carried up, carried down (ms), polls, and how many hour rows those are. */
+  /** Adds a row of sums: open, up, down, carried up, carried down (ms), polls, and the number of hour rows. */
   add(storeId: number, sums: Float64Array): void {
     const at = this.positions.get(storeId);
     if (at === undefined) return;
     for (let column = 0; column < COLUMNS; column++) this.values[at * COLUMNS + column] += sums[column];
   }
 
-  /** The sums of the store at a place. */
+  /** The sums of the store at an index. */
   at(position: number): { parts: UptimeBreakdown; polls: number; rows: number } {
     const { values } = this;
     const at = position * COLUMNS;
@@ -37,12 +37,12 @@ export class RolledSums {
   }
 }
 
-/** Reads the columns of a row behind its store. */
+/** Reads a row's columns after the store id. */
 export function readSumsInto(sums: Float64Array, row: BinaryRow): void {
   for (let column = 0; column < COLUMNS; column++) sums[column] = row.float64();
 }
 
-/** Sums those of a day's hours that lie in `[fromMs, toMs)`. @returns false when there are none */
+/** Sums a day's hours in `[fromMs, toMs)`. @returns false when there are none */
 export function sumHours(sums: Float64Array, day: HourDay, fromMs: number, toMs: number): boolean {
   const first = Math.max(0, (fromMs - day.firstHourMs) / HOUR_MS);
   const end = Math.min(day.count, (toMs - day.firstHourMs) / HOUR_MS);
@@ -62,12 +62,12 @@ export function sumHours(sums: Float64Array, day: HourDay, fromMs: number, toMs:
 
 export const noSums = (): Float64Array => new Float64Array(COLUMNS);
 
-/** A segment of time of which all of some windows' sums are made, given by their places in the list. */
+/** A time segment and the windows that contain it, by index. */
 export interface Segment extends Interval {
   readonly windows: readonly number[];
 }
 
-/** Cuts segments where any of them begins or ends, so that what several windows share is read once. */
+/** Splits segments wherever one of them begins or ends, so that time shared by several windows is read once. */
 export function segmentsOf(segments: readonly (Interval & { readonly window: number })[]): Segment[] {
   const bounds = [...new Set(segments.flatMap(({ startMs, endMs }) => [startMs, endMs]))].sort((a, b) => a - b);
   return bounds.slice(1).flatMap((endMs, i) => {

@@ -15,22 +15,22 @@ const figures = (parts: Partial<UptimeBreakdown>, polls: number, everPolled: boo
   everPolled,
 });
 
-/** The account of stores, each with its figures in the windows. */
+/** The metadata of stores with these figures in the windows. */
 function accountOf(stores: readonly WindowFigures[][], windows = WINDOWS): ReportMetadata {
-  const keeper = new MetadataCollector(windows);
-  for (const store of stores) keeper.add(store);
-  return keeper.account(AS_OF_MS, 'observed', 10_800_000, '2026a');
+  const collector = new MetadataCollector(windows);
+  for (const store of stores) collector.add(store);
+  return collector.metadata(AS_OF_MS, 'observed', 10_800_000, '2026a');
 }
 
-/** Of stores in a single window. */
+/** The metadata of stores in a single window. */
 const windowOf = (...stores: WindowFigures[]): WindowMetadata =>
   accountOf(
     stores.map((store) => [store]),
     WINDOWS.slice(0, 1),
   ).windows[0];
 
-describe('the account of a report', () => {
-  it('says by which rules it was made, and of each window what was seen', () => {
+describe('the metadata of a report', () => {
+  it('has the rules applied, and how much was observed in each window', () => {
     const stores = [
       [figures({ openMs: 100, upMs: 60, carriedUpMs: 40 }, 3, true), figures({ openMs: 1 }, 0, false)],
       [figures({ openMs: 100, downMs: 15, carriedDownMs: 85 }, 1, true), figures({ openMs: 1, upMs: 1 }, 5, true)],
@@ -67,7 +67,7 @@ describe('the account of a report', () => {
     });
   });
 
-  it('of no stores has windows all the same', () => {
+  it('has windows even without stores', () => {
     const { stores, windows } = accountOf([]);
     expect(stores).toBe(0);
     expect(windows).toMatchObject([
@@ -76,23 +76,23 @@ describe('the account of a report', () => {
     ]);
   });
 
-  it('starts from nothing for each report', () => {
+  it('starts at zero for each report', () => {
     const stores = [[figures({ openMs: 100, upMs: 60 }, 3, true), figures({}, 0, false)]];
     accountOf(stores);
     expect(accountOf(stores)).toMatchObject({ stores: 1, windows: [{ polls: 3 }, { stores_never_polled: 1 }] });
   });
 
-  it('is of what has been added so far', () => {
-    const keeper = new MetadataCollector(WINDOWS.slice(0, 1));
-    const account = (): ReportMetadata => keeper.account(AS_OF_MS, 'all', 1, '2026a');
+  it('covers the stores added so far', () => {
+    const collector = new MetadataCollector(WINDOWS.slice(0, 1));
+    const account = (): ReportMetadata => collector.metadata(AS_OF_MS, 'all', 1, '2026a');
     expect(account()).toMatchObject({ basis: 'all', poll_valid_for_ms: 1, stores: 0 });
-    keeper.add([figures({ openMs: 2, upMs: 1 }, 7, true)]);
+    collector.add([figures({ openMs: 2, upMs: 1 }, 7, true)]);
     expect(account()).toMatchObject({ stores: 1, windows: [{ polls: 7, observed_share: 0.5 }] });
   });
 });
 
 describe('a store', () => {
-  it('that is polled while it is closed is neither silent nor never polled', () => {
+  it('polled while closed is neither silent nor never polled', () => {
     expect(windowOf(figures({}, 2, true))).toMatchObject({ polls: 2, stores_never_polled: 0, stores_silent: 0 });
   });
 
@@ -111,11 +111,11 @@ describe('the observed share', () => {
     [{ openMs: 7, upMs: 3, downMs: 4 }, 1],
     [{ openMs: 5, carriedUpMs: 5 }, 0],
     [{}, null],
-  ])('of %j is %j, in four decimals', (parts, share) => {
+  ])('of %j is %j, with four decimals', (parts, share) => {
     expect(windowOf(figures(parts, 0, false)).observed_share).toBe(share);
   });
 
-  it('is that of all stores’ open time, not the mean of their shares', () => {
+  it('is a share of the open time of all stores, not the mean of their shares', () => {
     const long = figures({ openMs: 900, upMs: 0, carriedUpMs: 900 }, 0, true);
     expect(windowOf(figures({ openMs: 100, upMs: 100 }, 1, true), long, figures({}, 0, false)).observed_share).toBe(
       0.1,

@@ -3,7 +3,10 @@ import { type Basis, type UptimeBreakdown, addParts, noParts } from '#libs/uptim
 import type { WindowFigures } from '#libs/uptime/window-parts.js';
 import type { Window } from '#libs/uptime/windows.js';
 
-/** What a report rests on: by which rules it was made, and how much was seen. RetentionHorizon beside its figures. */
+/**
+ * The basis of a report's figures: the rules that were applied, and how much was observed. Stored in a metadata file
+ * beside the report, and as its `account` in the API.
+ */
 export interface ReportMetadata {
   readonly as_of: string;
   readonly basis: Basis;
@@ -19,17 +22,17 @@ export interface WindowMetadata {
   readonly name: string;
   readonly from: string;
   readonly to: string;
-  /** Taken in the window, inside openings or not. */
+  /** Polls in the window, inside openings or not. */
   readonly polls: number;
   /** Stores without any poll before the window's end. */
   readonly stores_never_polled: number;
   /** Stores that were polled before the window, but not in it. */
   readonly stores_silent: number;
-  /** The share of all stores' open time that is observed, 0 to 1 in four decimals; null when none was open. */
+  /** The observed share of all stores' open time, 0 to 1 with four decimals; null when no store was open. */
   readonly observed_share: number | null;
 }
 
-/** Counts a report's figures as they pass. */
+/** Accumulates a report's metadata from its figures. */
 export class MetadataCollector {
   private stores = 0;
   private readonly windows;
@@ -49,7 +52,7 @@ export class MetadataCollector {
     }
   }
 
-  account(asOfMs: number, basis: Basis, pollValidForMs: number, tzVersion: string): ReportMetadata {
+  metadata(asOfMs: number, basis: Basis, pollValidForMs: number, tzVersion: string): ReportMetadata {
     return {
       as_of: formatInstant(asOfMs),
       basis,

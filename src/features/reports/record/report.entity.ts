@@ -10,7 +10,7 @@ export type ReportStatus = (typeof REPORT_STATUSES)[number];
 export const REPORT_FORMATS = ['csv', 'json', 'ndjson'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
-/** A window as it was asked for, its ends in RFC 3339. */
+/** A requested window with its ends in RFC 3339. */
 export interface StoredWindow {
   readonly name: string;
   readonly from: string;
@@ -34,23 +34,23 @@ export const Report = defineEntity({
     storesTotal: p.integer().nullable(),
     storageKey: p.text().nullable(),
     sizeBytes: p.bigint('number').nullable(),
-    /** Of the file's bytes, in hex; null for reports made before it was kept. */
+    /** Of the file's bytes, in hex; null for reports of older versions. */
     sha256: p.text().nullable(),
-    /** When its files were removed because of their age; null: they are there, if it is complete. */
+    /** When the files expired; null: not expired. */
     expiredAt: p.datetime().nullable(),
     account: p.json().columnType('json').$type<ReportMetadata>().nullable(),
     accountKey: p.text().nullable(),
     error: p.text().nullable(),
-    /** How often it was begun to be made; what an earlier attempt says does not count any more. */
+    /** The number of attempts. Only the last one may change the report. */
     attempt: p.integer().default(0),
-    /** What the client named its request with, so that a repeat of it is the same report. */
+    /** The client's key for its request: a repeated request returns the same report. */
     idempotencyKey: p.text().nullable(),
-    /** SHA-256 of what was asked for with that key. */
+    /** SHA-256 of the request with that key. */
     requestDigest: p.text().nullable(),
-    /** Called when it has ended; null: nobody is. */
+    /** Called when the report ends; null: no webhook. */
     webhookUrl: p.text().nullable(),
     webhookAttempts: p.integer().default(0),
-    /** HTTP status of the last attempt; null: there was none. */
+    /** HTTP status of the last attempt; null: no response yet. */
     webhookStatus: p.integer().nullable(),
     webhookError: p.text().nullable(),
     webhookAttemptedAt: p.datetime().nullable(),
@@ -62,18 +62,18 @@ export const Report = defineEntity({
 });
 export type Report = InferEntity<typeof Report>;
 
-/** What the storage keys of all files of a report begin with. */
+/** The common prefix of the storage keys of a report's files. */
 export const filesOf = ({ id, createdAt }: Pick<Report, 'id' | 'createdAt'>): string =>
   `reports/${createdAt.toISOString().slice(0, 10)}/${id}`;
 
-/** The file of a complete report, as it was stored. */
+/** The stored file of a complete report. */
 export const storedFile = ({ storageKey, sizeBytes, sha256 }: Report): StoredFile => ({
   key: storageKey!,
   sizeBytes: sizeBytes ?? null,
   sha256: sha256 ?? null,
 });
 
-/** The windows of a report: those that it was asked for, or the last hour, day and week. */
+/** The windows of a report: the requested ones, or the last hour, day and week. */
 export function windowsOf(report: Pick<Report, 'windows' | 'asOf'>): readonly Window[] {
   return (
     report.windows?.map(({ name, from, to }) => ({ name, startMs: Date.parse(from), endMs: Date.parse(to) })) ??

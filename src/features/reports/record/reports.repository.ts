@@ -3,9 +3,9 @@ import type { Database } from '../../../platform/database/database.js';
 import { timestampText } from '../../../platform/database/sql.js';
 import { inTransaction } from '../../../platform/database/transaction.js';
 import { Report, type ReportStatus } from './report.entity.js';
-import type { WebhookFacts } from './webhook-state.js';
+import type { WebhookFields } from './webhook-state.js';
 
-/** What a report is asked for with; the rest comes later. */
+/** The fields of a new report. */
 export type ReportDraft = Pick<
   Report,
   | 'id'
@@ -20,27 +20,27 @@ export type ReportDraft = Pick<
   | 'webhookUrl'
 >;
 
-/** How a report is complete. */
+/** The fields set when a report completes. */
 export type ReportEnd = Pick<
   Report,
   'storesDone' | 'sizeBytes' | 'sha256' | 'account' | 'storageKey' | 'accountKey' | 'finishedAt'
 >;
 
-/** The place of a report in the list. */
-export interface ReportPlace {
+/** The position of a report in the list. */
+export interface ReportCursor {
   readonly createdAtMs: number;
   readonly id: string;
 }
 
-/** Which reports a list holds: those created in [fromMs, toMs), after a place. */
+/** Selects reports created in [fromMs, toMs), after a cursor. */
 export interface ReportFilter {
   readonly status?: ReportStatus | undefined;
   readonly fromMs?: number | undefined;
   readonly toMs?: number | undefined;
-  readonly after?: ReportPlace | undefined;
+  readonly after?: ReportCursor | undefined;
 }
 
-/** A report as lists hold it. */
+/** A report as shown in lists. */
 export type ReportSummary = Pick<
   Report,
   | 'id'
@@ -58,17 +58,17 @@ export type ReportSummary = Pick<
   | 'finishedAt'
   | 'expiredAt'
 > &
-  WebhookFacts;
+  WebhookFields;
 
-/** What changes while a report is made. */
+/** The fields that change while a report is made. */
 export type ReportState = Pick<Report, 'id' | 'status' | 'storesDone' | 'storesTotal'>;
 
-/** The home of report. */
+/** Owns the table report. */
 export class ReportsRepository {
   private readonly orm: Database['orm'];
   private readonly pool: Pool;
 
-  /** @param atEnd what else is to be written when a report with a webhook ends */
+  /** @param atEnd makes further writes when a report with a webhook ends */
   constructor(
     { orm, pool }: Database,
     private readonly atEnd: (client: PoolClient, id: string) => Promise<void> = async () => {},
@@ -78,8 +78,8 @@ export class ReportsRepository {
   }
 
   /**
-   * Writes a new report down, and what `also` writes in the same transaction.
-   * @returns false: there is one with its idempotency key already, and nothing was written
+   * Creates a report, together with the writes of `also`.
+   * @returns false, without effect, when its idempotency key is already used
    */
   async create(draft: ReportDraft, also: (client: PoolClient) => Promise<void>): Promise<boolean> {
     return inTransaction(this.pool, async (client) => {
@@ -106,7 +106,7 @@ export class ReportsRepository {
     });
   }
 
-  /** Asked for again and again while a report runs: without MikroORM's query builder, a seventh of an answer's time. */
+  /** Polled by clients while a report runs. MikroORM's query builder would take a seventh of the response time. */
   async find(id: string): Promise<Report | null> {
     const { rows } = await this.pool.query('select * from report where id = $1', [id]);
     return rows.length === 0 ? null : this.orm.em.fork().map(Report, rows[0]);
@@ -117,8 +117,8 @@ export class ReportsRepository {
   }
 
   /**
-   * A page of reports, newest first, without what may be long of each: the ids asked for, and the account.
-   * @param after the place in that order after which the page begins
+   * A page of reports, newest first, without the potentially large fields: the requested ids and the metadata.
+   * @param after the last report of the previous page
    */
   async list({ status, fromMs, toMs, after }: ReportFilter, limit: number): Promise<ReportSummary[]> {
     const { rows } = await this.pool.query(
@@ -131,17 +131,17 @@ export class ReportsRepository {
     );
     const ids = rows.map((row) => row.id as string);
     const options = { orderBy: { createdAt: 'desc', id: 'desc' }, exclude: ['stores', 'account'] } as const;
-    // MikroORM's type of what is left does not know json columns
+    // MikroORM's type for partial loading does not cover json columns.
     const reports: unknown = await this.orm.em.fork().find(Report, { id: { $in: ids } }, options);
     return reports as ReportSummary[];
   }
 
-  /** Those of these reports that there are. */
+  /** The reports among these ids that exist. */
   findAll(ids: readonly string[]): Promise<Report[]> {
     return this.orm.em.fork().find(Report, { id: { $in: [...ids] } });
   }
 
-  /** How far each of these reports is; one that is not there is left out. */
+  /** The state of each of these reports; missing ones are left out. */
   async states(ids: readonly string[]): Promise<ReportState[]> {
     const { rows } = await this.pool.query(
       `select id, status, stores_done as "storesDone", stores_total as "storesTotal" from report where id = any($1)`,
@@ -150,7 +150,7 @@ export class ReportsRepository {
     return rows;
   }
 
-  /** Begins another attempt at a running report; those before it change nothing from now on. @returns its number, from 1 */
+  /** Starts a new attempt at a running report; earlier attempts can no longer change it. @returns its number, from 1 */
   async beginAttempt(id: string): Promise<number | undefined> {
     const { rows } = await this.pool.query(
       `update report set attempt = attempt + 1, heartbeat_at = now(), stores_done = 0
@@ -160,7 +160,7 @@ export class ReportsRepository {
     return rows[0]?.attempt;
   }
 
-  /** Says that an attempt is alive and how far it is. @returns false: it is not wanted any more */
+  /** Records a heartbeat and the progress of an attempt. @returns false when the attempt is superseded */
   async beat(id: string, attempt: number, storesDone: number): Promise<boolean> {
     const { rowCount } = await this.pool.query(
       `update report set heartbeat_at = now(), stores_done = $3 where id = $1 and attempt = $2 and status = 'Running'`,
@@ -169,8 +169,8 @@ export class ReportsRepository {
     return rowCount === 1;
   }
 
-  /** Whether an attempt is still the one that makes the report. */
-  async isWanted(id: string, attempt: number): Promise<boolean> {
+  /** Whether an attempt is still the current one of a running report. */
+  async isCurrent(id: string, attempt: number): Promise<boolean> {
     const { rowCount } = await this.pool.query(
       `select from report where id = $1 and attempt = $2 and status = 'Running'`,
       [id, attempt],
@@ -178,12 +178,14 @@ export class ReportsRepository {
     return rowCount === 1;
   }
 
-  /** Changes a running report on behalf of an attempt. @returns false: another one makes it, or it has come to its end */
+  /** Changes a running report for an attempt. @returns false when the attempt is superseded or the report has ended */
   async update(id: string, attempt: number, changes: Partial<Report>): Promise<boolean> {
     return (await this.orm.em.fork().nativeUpdate(Report, { id, attempt, status: 'Running' }, changes)) === 1;
   }
 
-  /** Completes a running report on behalf of an attempt. @returns false: another one makes it, or it has come to its end */
+  /**
+   * Completes a running report for an attempt. @returns false when the attempt is superseded or the report has ended
+   */
   complete(id: string, attempt: number, end: ReportEnd): Promise<boolean> {
     return this.end(
       `update report set status = 'Complete', stores_done = $3, size_bytes = $4, sha256 = $5, account = $6,
@@ -203,7 +205,7 @@ export class ReportsRepository {
     );
   }
 
-  /** Ends a running report, whoever makes it. @returns false: it has come to its end already */
+  /** Fails a running report, regardless of the attempt. @returns false when it has already ended */
   fail(id: string, error: string, finishedAt: Date): Promise<boolean> {
     return this.end(
       `update report set status = 'Failed', error = $2, finished_at = $3 where id = $1 and status = 'Running'`,
@@ -221,8 +223,8 @@ export class ReportsRepository {
   }
 
   /**
-   * Cancels a running report, and does what `also` does in the same transaction.
-   * @returns false: it has come to its end already
+   * Cancels a running report, together with the writes of `also`.
+   * @returns false when it has already ended
    */
   cancel(id: string, at: Date, also: (client: PoolClient) => Promise<void>): Promise<boolean> {
     return inTransaction(this.pool, async (client) => {
@@ -237,7 +239,7 @@ export class ReportsRepository {
     });
   }
 
-  /** Forgets a report that is complete or failed, and does what `also` does in the same transaction. */
+  /** Deletes a complete or failed report, together with the writes of `also`. */
   remove(id: string, also: (client: PoolClient) => Promise<void>): Promise<void> {
     return inTransaction(this.pool, async (client) => {
       await client.query(`delete from report where id = $1 and status in ('Complete', 'Failed')`, [id]);
@@ -245,7 +247,7 @@ export class ReportsRepository {
     });
   }
 
-  /** Running reports of which nothing was heard for so long. */
+  /** Running reports without a heartbeat for `seconds`. */
   async silent(seconds: number): Promise<string[]> {
     const { rows } = await this.pool.query(
       `select id from report where status = 'Running' and heartbeat_at < now() - $1 * interval '1 second'`,

@@ -3,9 +3,9 @@ import type { Report } from './report.entity.js';
 
 export const WEBHOOK_STATES = ['Waiting', 'Delivered', 'GivenUp'] as const;
 
-/** What became of a report's webhook, for whoever may see the report. */
+/** The delivery state of a report's webhook, as shown in the API. */
 export interface WebhookState {
-  /** Of the URL, which may hold secrets. */
+  /** The host of the URL. The full URL may contain secrets. */
   readonly host: string;
   readonly state: (typeof WEBHOOK_STATES)[number];
   readonly attempts: number;
@@ -15,8 +15,8 @@ export interface WebhookState {
   readonly next_attempt_at: string | null;
 }
 
-/** What of a report says how its webhook is. */
-export type WebhookFacts = Pick<
+/** The report's fields that determine the state of its webhook. */
+export type WebhookFields = Pick<
   Report,
   | 'status'
   | 'webhookUrl'
@@ -28,8 +28,8 @@ export type WebhookFacts = Pick<
   | 'webhookDeliveredAt'
 >;
 
-/** undefined: it has none. Of a report that was cancelled nobody is told. */
-export function webhookState(report: WebhookFacts): WebhookState | undefined {
+/** Undefined without a webhook. A cancelled report sends none. */
+export function webhookState(report: WebhookFields): WebhookState | undefined {
   if (typeof report.webhookUrl !== 'string') return undefined;
   const isOver = report.status === 'Cancelled' || (report.webhookAttempts > 0 && !report.webhookNextAt);
   return {

@@ -11,7 +11,7 @@ const invalid = (field: string, message: string): object =>
   expect.objectContaining({ code: 'invalid_argument', field, message });
 
 describe('the basis', () => {
-  it('is all unless told', () => {
+  it('defaults to all', () => {
     expect(readBasis(undefined)).toBe('all');
     expect(readBasis(null)).toBe('all');
     expect(readBasis('all')).toBe('all');
@@ -23,13 +23,13 @@ describe('the basis', () => {
     ['All', '"All"'],
     ['', '""'],
     [0, '0'],
-  ])('is not %j', (value, shown) => {
+  ])('cannot be %j', (value, shown) => {
     expect(() => readBasis(value)).toThrow(invalid('basis', `basis must be all or observed, got ${shown}.`));
   });
 });
 
 describe('the format', () => {
-  it('is csv unless told', () => {
+  it('defaults to csv', () => {
     expect(readFormat(undefined)).toBe('csv');
     expect(readFormat(null)).toBe('csv');
     expect(['csv', 'json', 'ndjson'].map(readFormat)).toEqual(['csv', 'json', 'ndjson']);
@@ -40,31 +40,31 @@ describe('the format', () => {
     ['CSV', '"CSV"'],
     ['', '""'],
     [1, '1'],
-  ])('is not %j', (value, shown) => {
+  ])('cannot be %j', (value, shown) => {
     expect(() => readFormat(value)).toThrow(invalid('format', `format must be csv, json or ndjson, got ${shown}.`));
   });
 });
 
 describe('the stores', () => {
-  it('are all of them unless some are named, as they are named', () => {
+  it('default to all; given ids are used as they are', () => {
     expect(readStores(undefined)).toBeUndefined();
     expect(readStores(null)).toBeUndefined();
     expect(readStores(['b', '8139926242460185114', 'a', ''])).toEqual(['b', '8139926242460185114', 'a', '']);
   });
 
-  const most = Array.from({ length: 10_000 }, (_, i) => String(i));
+  const maxStores = Array.from({ length: 10_000 }, (_, i) => String(i));
 
-  it('are 10,000 at most', () => {
-    expect(readStores(most)).toEqual(most);
+  it('are at maxStores 10,000', () => {
+    expect(readStores(maxStores)).toEqual(maxStores);
   });
 
   it.each<[string, unknown]>([
     ['an empty list', []],
-    ['10,001 of them', [...most, 'x']],
-    ['one that is not in a list', '8139926242460185114'],
+    ['10,001 of them', [...maxStores, 'x']],
+    ['an id outside a list', '8139926242460185114'],
     ['an object', { 0: 'a' }],
-  ])('are not %s', (_, value) => {
-    const message = 'stores: must be a list of 1 to 10000 ids; leave it out for all stores.';
+  ])('cannot be %s', (_, value) => {
+    const message = 'stores must be a list of 1 to 10000 ids; omit it for all stores.';
     expect(() => readStores(value)).toThrow(invalid('stores', message));
   });
 
@@ -72,11 +72,11 @@ describe('the stores', () => {
     [['a', 8_139_926_242, 'b'], 'stores[1]', '8139926242'],
     [[null], 'stores[0]', 'null'],
     [['a', 'b', ['c']], 'stores[2]', '["c"]'],
-  ])('are text: not %j', (value, field, shown) => {
-    expect(() => readStores(value)).toThrow(invalid(field, `${field}: ${shown} is not text; write ids in quotes.`));
+  ])('must be strings, not %j', (value, field, shown) => {
+    expect(() => readStores(value)).toThrow(invalid(field, `${field} must be a string, got ${shown}.`));
   });
 
-  it('have ids of 255 characters at most', () => {
+  it('have ids of at maxStores 255 characters', () => {
     const longest = 'x'.repeat(255);
     expect(readStores([longest])).toEqual([longest]);
     const shown = `"${'x'.repeat(59)}…`;
@@ -88,12 +88,12 @@ describe('the stores', () => {
 describe('the windows', () => {
   const read = (...windows: unknown[]) => windowsAt(readWindows(windows, AS_OF_MS)!, AS_OF_MS);
 
-  it('are those of every report unless some are asked for', () => {
+  it('default to the last hour, day and week', () => {
     expect(readWindows(undefined, AS_OF_MS)).toBeUndefined();
     expect(readWindows(null, AS_OF_MS)).toBeUndefined();
   });
 
-  it('end at as-of when they have a duration, which is elapsed time', () => {
+  it('with a duration end at as-of; a duration is elapsed time', () => {
     const windows = read({ name: 'last_3_days', duration: '3d' }, { name: 'a', duration: '90s', from: null, to: null });
     expect(windows).toEqual([
       { name: 'last_3_days', startMs: Date.parse('2023-01-20T12:00Z'), endMs: AS_OF_MS },
@@ -101,7 +101,7 @@ describe('the windows', () => {
     ]);
   });
 
-  it('may be anywhere up to as-of when they have two ends', () => {
+  it('with two ends may be anywhere up to as-of', () => {
     const windows = read(
       { name: 'january', from: '2023-01-01 00:00:00 UTC', to: '2023-01-20T00:00:00+06:00' },
       { name: 'up_to_as_of', from: '2023-01-23T11:59:59.999Z', to: AS_OF, duration: null },
@@ -112,7 +112,7 @@ describe('the windows', () => {
     ]);
   });
 
-  it('are refused when they end after an as-of that was not known when they were read', () => {
+  it('are refused when they end after an as-of that is determined later', () => {
     const windows = readWindows(
       [
         { name: 'a', duration: '1h' },
@@ -125,7 +125,7 @@ describe('the windows', () => {
     expect(() => windowsAt(windows, AS_OF_MS - 1)).toThrow(invalid('windows[1].to', message));
   });
 
-  it('may be 400 days long, and 50', () => {
+  it('may be 400 days long and 50 in number', () => {
     const many = Array.from({ length: 50 }, (_, i) => ({ name: `w${i}`, duration: '400d' }));
     expect(read(...many).map(({ name }) => name)).toEqual(many.map(({ name }) => name));
     expect(read(many[0])).toEqual([{ name: 'w0', startMs: AS_OF_MS - 400 * DAY_MS, endMs: AS_OF_MS }]);
@@ -144,11 +144,11 @@ describe('the windows', () => {
   it.each<[string, unknown]>([
     ['an empty list', []],
     ['51 of them', Array.from({ length: 51 }, (_, i) => ({ name: `w${i}`, duration: '1h' }))],
-    ['one that is not in a list', { name: 'w', duration: '1h' }],
+    ['a window outside a list', { name: 'w', duration: '1h' }],
     ['text', '1h'],
-  ])('are not %s', (_, value) => {
-    const remedy = 'leave it out for the last hour, day and week';
-    const message = `windows: must be a list of 1 to 50 windows; ${remedy}.`;
+  ])('cannot be %s', (_, value) => {
+    const remedy = 'omit it for the last hour, day and week';
+    const message = `windows must be a list of 1 to 50 windows; ${remedy}.`;
     expect(() => readWindows(value, AS_OF_MS)).toThrow(invalid('windows', message));
   });
 
@@ -163,27 +163,27 @@ describe('the windows', () => {
     ['day\n', String.raw`"day\n"`],
     ['a'.repeat(41), `"${'a'.repeat(41)}"`],
     [7, '7'],
-  ])('do not have the name %j', (name, shown) => {
-    const form = 'a name of small letters, digits and _, up to 40, that begins with a letter';
-    const error = invalid('windows[1].name', `windows[1].name: ${shown} is not ${form}.`);
+  ])('cannot have the name %j', (name, shown) => {
+    const form = '1 to 40 lower-case letters, digits and _, beginning with a letter';
+    const error = invalid('windows[1].name', `windows[1].name must be ${form}, got ${shown}.`);
     expect(() => read({ name: 'a'.repeat(40), duration: '1h' }, { name, duration: '1h' })).toThrow(error);
   });
 
-  it('are not two of one name', () => {
+  it('cannot share a name', () => {
     const windows = [
       { name: 'w', duration: '1h' },
       { name: 'v', duration: '1h' },
       { name: 'w', duration: '2h' },
     ];
-    const error = invalid('windows[2].name', 'windows[2].name: "w" is the name of an earlier window.');
+    const error = invalid('windows[2].name', 'windows[2].name: "w" is already the name of an earlier window.');
     expect(() => read(...windows)).toThrow(error);
   });
 
-  it.each([['1h'], [null], [7]])('are objects: not %j', (value) => {
+  it.each([['1h'], [null], [7]])('must be objects, not %j', (value) => {
     expect(() => read(value)).toThrow(expect.objectContaining({ code: 'invalid_argument', field: 'windows[0].name' }));
   });
 
-  it('have no other fields', () => {
+  it('cannot have other fields', () => {
     const error = invalid('windows[0].length', 'windows[0]: there is no field "length".');
     expect(() => read({ name: 'w', duration: '1h', length: 3 })).toThrow(error);
   });
@@ -193,8 +193,8 @@ describe('the windows', () => {
     ['both', { duration: '1h', from: '2023-01-01T00:00:00Z', to: AS_OF }],
     ['a duration and a start', { duration: '1h', from: '2023-01-01T00:00:00Z' }],
     ['a duration and an end', { duration: '1h', to: AS_OF }],
-  ])('have a duration or two ends: not %s', (_, fields) => {
-    const error = invalid('windows[0]', 'windows[0]: needs either duration, or from and to.');
+  ])('must have a duration or two ends, not %s', (_, fields) => {
+    const error = invalid('windows[0]', 'windows[0] must have either duration, or from and to.');
     expect(() => read({ name: 'w', ...fields })).toThrow(error);
   });
 
@@ -203,9 +203,9 @@ describe('the windows', () => {
     ['', '""'],
     ['-1h', '"-1h"'],
     [3, '3'],
-  ])('have a duration that can be read: not %j', (duration, shown) => {
+  ])('must have a valid duration, not %j', (duration, shown) => {
     const form = 'a whole number with a unit: 90s, 30m, 3h or 2d';
-    const error = invalid('windows[0].duration', `windows[0].duration: ${shown} is not ${form}.`);
+    const error = invalid('windows[0].duration', `windows[0].duration must be ${form}, got ${shown}.`);
     expect(() => read({ name: 'w', duration })).toThrow(error);
   });
 
@@ -217,7 +217,7 @@ describe('the windows', () => {
     ['to', { from }, `undefined is not a timestamp; write ${INSTANT_FORMS}.`],
     ['to', { from, to: '2023-01-23T12:00:00.001Z' }, `2023-01-23T12:00:00.001Z is after the as-of, ${AS_OF}.`],
     ['from', { from: AS_OF, to: from }, `${AS_OF} is after the end of the window, ${from}.`],
-  ])('have ends that can be read: %s of %j', (end, fields, problem) => {
+  ])('must have valid ends: %s of %j', (end, fields, problem) => {
     const error = invalid(`windows[0].${end}`, `windows[0].${end}: ${problem}`);
     expect(() => read({ name: 'w', ...fields })).toThrow(error);
   });
@@ -229,7 +229,7 @@ describe('the windows', () => {
     ['duration', { duration: '999999999d' }, 'is longer than 400d'], // begins before the first Date
     ['from', { from, to: from }, 'is empty'],
     ['from', { from: '2021-12-19T11:59:59.999Z', to: AS_OF }, 'is longer than 400d'],
-  ])('are longer than nothing and not longer than 400 days: %s of %j', (end, fields, problem) => {
+  ])('must be longer than 0 and at maxStores 400 days: %s of %j', (end, fields, problem) => {
     const message = `windows[0].${end}: the window ${problem}.`;
     expect(() => read({ name: 'w', ...fields })).toThrow(invalid(`windows[0].${end}`, message));
   });

@@ -10,9 +10,9 @@ import { REPORT_FORMATS, type ReportFormat } from '../record/report.entity.js';
 import { type WebhookRules, readWebhook } from '../webhooks/webhook-url.js';
 import { isGiven, readBasis, readOneOf } from '../../../edge/input/input.js';
 
-/** What a report is asked for, as a transport has decoded it. */
+/** The options of a requested report, as decoded by a transport. */
 export interface ReportOptions {
-  /** Text as INSTANT_FORMS say; absent: that of PollsService.defaultAsOfMs. */
+  /** Text in one of INSTANT_FORMS; absent: PollsService.defaultAsOfMs. */
   readonly asOf?: unknown;
   /** `all` or `observed`; absent: `all`. */
   readonly basis?: unknown;
@@ -22,13 +22,13 @@ export interface ReportOptions {
   readonly windows?: unknown;
   /** `csv`, `json` or `ndjson`; absent: `csv`. */
   readonly format?: unknown;
-  /** `{ url }`, called when the report has ended; absent: nobody is. */
+  /** `{ url }`, called when the report ends; absent: no webhook. */
   readonly webhook?: unknown;
 }
 
-/** The same as it was read. What only the database knows is still to be checked. */
+/** The validated options. Checks that need the database are still to come. */
 export interface ReadOptions {
-  /** Undefined: that of PollsService.defaultAsOfMs. */
+  /** Undefined: PollsService.defaultAsOfMs. */
   readonly asOfMs: number | undefined;
   readonly basis: Basis;
   /** Undefined: all stores. */
@@ -39,7 +39,7 @@ export interface ReadOptions {
   readonly webhookUrl: string | undefined;
 }
 
-/** A window that was asked for: one with a duration ends at as-of, whatever that is. */
+/** A requested window. One with a duration ends at the report's as-of. */
 export type AskedWindow = Window | { readonly name: string; readonly durationMs: number };
 
 /** Either `duration`, before as-of, or `from` and `to`. */
@@ -53,7 +53,7 @@ export interface WindowInput {
 const MAX_STORES = 10_000;
 const MAX_WINDOWS = 50;
 const MAX_WINDOW_MS = 400 * DAY_MS;
-/** A name becomes part of the names of columns. */
+/** A name becomes part of column names. */
 const WINDOW_NAME = /^[a-z][a-z0-9_]{0,39}$/;
 
 /** @throws DomainError invalid_argument */
@@ -67,20 +67,19 @@ export function readOptions(options: ReportOptions, nowMs: number, webhooks: Web
   return { asOfMs, basis, stores, windows: readWindows(options.windows, asOfMs ?? nowMs), format, webhookUrl };
 }
 
-/** `csv` unless it was given. @throws DomainError invalid_argument */
+/** Defaults to `csv`. @throws DomainError invalid_argument */
 export const readFormat = (value: unknown): ReportFormat => readOneOf('format', value, REPORT_FORMATS) ?? 'csv';
 
-/** The ids asked for; undefined: all stores. */
+/** The requested ids; undefined: all stores. */
 export function readStores(value: unknown): string[] | undefined {
   if (!isGiven(value)) return undefined;
   if (!Array.isArray(value) || value.length === 0 || value.length > MAX_STORES) {
-    throw invalidArgument('stores', `stores: must be a list of 1 to ${MAX_STORES} ids; leave it out for all stores.`);
+    throw invalidArgument('stores', `stores must be a list of 1 to ${MAX_STORES} ids; omit it for all stores.`);
   }
   value.forEach((id: unknown, index) => {
     const field = `stores[${index}]`;
-    if (typeof id !== 'string')
-      throw invalidArgument(field, `${field}: ${quoteValue(id)} is not text; write ids in quotes.`);
-    // before a digest is made of it: no part of a gRPC message has a limit of its own
+    if (typeof id !== 'string') throw invalidArgument(field, `${field} must be a string, got ${quoteValue(id)}.`);
+    // checked before the request is hashed, since parts of a gRPC message have no limit of their own
     if (id.length > MAX_STORE_ID_LENGTH) {
       throw invalidArgument(field, `${field}: ${quoteValue(id)} is longer than ${MAX_STORE_ID_LENGTH} characters.`);
     }
@@ -89,21 +88,21 @@ export function readStores(value: unknown): string[] | undefined {
 }
 
 /**
- * The windows asked for; undefined: the last hour, day and week.
- * @param latestMs as-of, or the latest instant that it can be
+ * The requested windows; undefined: the last hour, day and week.
+ * @param latestMs as-of, or the latest instant that as-of can be
  */
 export function readWindows(value: unknown, latestMs: number): AskedWindow[] | undefined {
   if (!isGiven(value)) return undefined;
   if (!Array.isArray(value) || value.length === 0 || value.length > MAX_WINDOWS) {
-    const remedy = 'leave it out for the last hour, day and week';
-    throw invalidArgument('windows', `windows: must be a list of 1 to ${MAX_WINDOWS} windows; ${remedy}.`);
+    const remedy = 'omit it for the last hour, day and week';
+    throw invalidArgument('windows', `windows must be a list of 1 to ${MAX_WINDOWS} windows; ${remedy}.`);
   }
   const names = new Set<string>();
   return value.map((item: unknown, index) => {
     const window = readWindow(`windows[${index}]`, item, latestMs);
     if (names.has(window.name)) {
       const field = `windows[${index}].name`;
-      throw invalidArgument(field, `${field}: ${quoteValue(window.name)} is the name of an earlier window.`);
+      throw invalidArgument(field, `${field}: ${quoteValue(window.name)} is already the name of an earlier window.`);
     }
     names.add(window.name);
     return window;
@@ -117,16 +116,19 @@ function readWindow(path: string, item: unknown, latestMs: number): AskedWindow 
     throw invalidArgument(`${path}.${unknown}`, `${path}: there is no field ${quoteValue(unknown)}.`);
   const { name, duration, from, to } = fields;
   if (typeof name !== 'string' || !WINDOW_NAME.test(name)) {
-    const form = 'a name of small letters, digits and _, up to 40, that begins with a letter';
-    throw invalidArgument(`${path}.name`, `${path}.name: ${quoteValue(name)} is not ${form}.`);
+    const form = '1 to 40 lower-case letters, digits and _, beginning with a letter';
+    throw invalidArgument(`${path}.name`, `${path}.name must be ${form}, got ${quoteValue(name)}.`);
   }
   if (isGiven(duration) === (isGiven(from) || isGiven(to))) {
-    throw invalidArgument(path, `${path}: needs either duration, or from and to.`);
+    throw invalidArgument(path, `${path} must have either duration, or from and to.`);
   }
   if (isGiven(duration)) {
     const durationMs = typeof duration === 'string' ? parseDuration(duration) : undefined;
     if (durationMs === undefined) {
-      throw invalidArgument(`${path}.duration`, `${path}.duration: ${quoteValue(duration)} is not ${DURATION_FORM}.`);
+      throw invalidArgument(
+        `${path}.duration`,
+        `${path}.duration must be ${DURATION_FORM}, got ${quoteValue(duration)}.`,
+      );
     }
     checkLength(`${path}.duration`, durationMs);
     return { name, durationMs };
@@ -139,7 +141,7 @@ function readWindow(path: string, item: unknown, latestMs: number): AskedWindow 
 
 const AFTER_AS_OF = 'is after the as-of,';
 
-/** @throws DomainError invalid_argument when one ends after as-of */
+/** @throws DomainError invalid_argument when a window ends after as-of */
 export const windowsAt = (asked: readonly AskedWindow[], asOfMs: number): Window[] =>
   asked.map((window, index) => {
     if ('durationMs' in window) return { name: window.name, startMs: asOfMs - window.durationMs, endMs: asOfMs };
@@ -148,7 +150,7 @@ export const windowsAt = (asked: readonly AskedWindow[], asOfMs: number): Window
     throw invalidArgument(field, `${field}: ${formatInstant(window.endMs)} ${AFTER_AS_OF} ${formatInstant(asOfMs)}.`);
   });
 
-/** @param horizonMs from when on there are polls. @throws DomainError invalid_argument when a window begins before that */
+/** @param horizonMs the retention horizon. @throws DomainError invalid_argument when a window begins before it */
 export function checkWindows(windows: readonly Window[], horizonMs: number, field = 'as_of'): void {
   const early = windows.findIndex(({ startMs }) => startMs < horizonMs);
   if (early < 0) return;

@@ -15,11 +15,11 @@ import type { Report } from '../record/report.entity.js';
 import { type ReportDraft, ReportsRepository } from '../record/reports.repository.js';
 import { checkRunningReports } from './running-reports.js';
 
-/** A report of no polls would call every store down for as long as it was open. */
+/** Without polls, a report would show every store down for all its open time. */
 export const noPolls = (): DomainError =>
   new DomainError('not_ready', 'There are no polls yet, so there is nothing to report. Load store_status.csv first.');
 
-/** Asking for reports. */
+/** Accepts requests for reports. */
 @Injectable()
 export class ReportRequests {
   constructor(
@@ -32,15 +32,15 @@ export class ReportRequests {
   ) {}
 
   /**
-   * Writes down that a report is wanted and leaves it to a worker: both or neither.
-   * @param idempotencyKey the client's name for its request: a repeat of it is the same report
-   * @param id a UUID that no report has
-   * @throws DomainError invalid_argument, not_ready when there are no polls and no as_of, key_reused when the key came with another request, resource_exhausted when too many
-   *   reports run
+   * Creates a report and queues its job, in one transaction.
+   * @param idempotencyKey the client's key for its request: a repeated request returns the same report
+   * @param id a new UUID for the report
+   * @throws DomainError invalid_argument; not_ready when there are no polls and no as_of; key_reused when the key
+   *   belongs to a different request; resource_exhausted when too many reports are running
    */
   async trigger(options: ReportOptions, idempotencyKey?: string, id: string = randomUUID()): Promise<Report> {
     const key = readIdempotencyKey(idempotencyKey);
-    // before anything is made of what was asked for: it may be as long as a body may be
+    // before hashing it, since it may be as large as a request body may be
     const read = this.read(options);
     const requestDigest = digestOf(options);
     const earlier = key !== undefined && (await this.reports.findByKey(key));
@@ -51,13 +51,13 @@ export class ReportRequests {
     const isNew = await this.reports.create(draft, (client) =>
       this.jobs.sendIn(client, 'report', draft.id, { reportId: draft.id }),
     );
-    // Not new: the same request came twice at once.
+    // Not new: the same request arrived twice at the same time.
     return isNew ? this.written(draft.id) : sameRequest((await this.reports.findByKey(key!))!, requestDigest);
   }
 
   /**
-   * The same for the program itself, which does not count among those who may ask for so many reports at once.
-   * @param also writes what belongs to it, in the same transaction
+   * Does the same for the server's own reports, which do not count towards MAX_RUNNING_REPORTS.
+   * @param also makes further writes in the same transaction
    * @throws DomainError invalid_argument
    */
   async triggerForProgram(
@@ -78,7 +78,7 @@ export class ReportRequests {
     return this.written(draft.id);
   }
 
-  /** The same without a job: for whoever has it made in this process. @throws DomainError invalid_argument */
+  /** Creates a report without a job, to be made in this process. @throws DomainError invalid_argument */
   async create(options: ReportOptions): Promise<Report> {
     const draft = {
       id: randomUUID(),
@@ -125,7 +125,7 @@ export class ReportRequests {
     return this.polls.defaultAsOfMs();
   }
 
-  /** @throws DomainError invalid_argument when one is not known */
+  /** @throws DomainError invalid_argument for an unknown store */
   async checkStores(storeIds: readonly string[]): Promise<void> {
     const [unknown] = await this.timezones.unknownStores(storeIds);
     if (unknown === undefined) return;

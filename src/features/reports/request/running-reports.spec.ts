@@ -7,7 +7,7 @@ import { Report } from '../record/report.entity.js';
 import { ReportsRepository } from '../record/reports.repository.js';
 import { checkRunningReports } from './running-reports.js';
 
-describe('the reports that run', () => {
+describe('running reports', () => {
   let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
   let orm: MikroORM;
   let reports: ReportsRepository;
@@ -22,7 +22,7 @@ describe('the reports that run', () => {
     await testDatabase.drop();
   });
 
-  it('may be only so many; those that have come to their end do not count', async () => {
+  it('are limited in number; ended reports do not count', async () => {
     for (const status of ['Running', 'Complete', 'Failed', 'Running']) {
       await orm.em.fork().execute(
         `insert into report (id, status, as_of, basis, format, stores_done, created_at)
@@ -36,7 +36,7 @@ describe('the reports that run', () => {
       expect.objectContaining({
         code: 'resource_exhausted',
         retryAfterSeconds: 30,
-        message: '2 reports are Running, and 2 may (MAX_RUNNING_REPORTS). Try again in 30 s.',
+        message: 'Too many reports are running: 2 of at most 2 (MAX_RUNNING_REPORTS). Try again in 30 s.',
       }),
     );
   });

@@ -4,8 +4,8 @@ import type { ReportsRepository } from '../record/reports.repository.js';
 const RETRY_AFTER_SECONDS = 30;
 
 /**
- * Lets no more reports run in the whole system than `max` (MAX_RUNNING_REPORTS). Those that are triggered at the same
- * moment do not see one another, so there may be a few more.
+ * Limits the running reports of the whole system to `max` (MAX_RUNNING_REPORTS). Reports triggered at the same moment
+ * do not see each other, so there may be a few more.
  * @throws DomainError resource_exhausted
  */
 export async function checkRunningReports(reports: ReportsRepository, max: number): Promise<void> {
@@ -13,7 +13,7 @@ export async function checkRunningReports(reports: ReportsRepository, max: numbe
   if (running < max) return;
   throw new DomainError(
     'resource_exhausted',
-    `${running} reports are Running, and ${max} may (MAX_RUNNING_REPORTS). Try again in ${RETRY_AFTER_SECONDS} s.`,
+    `Too many reports are running: ${running} of at most ${max} (MAX_RUNNING_REPORTS). Try again in ${RETRY_AFTER_SECONDS} s.`,
     undefined,
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
   );

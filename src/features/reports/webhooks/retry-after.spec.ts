@@ -21,7 +21,7 @@ describe('Retry-After', () => {
     expect(retryAfterOf(429, header, NOW_MS)).toBe(seconds);
   });
 
-  it('counts with 429 and 503 only', () => {
+  it('applies to 429 and 503 only', () => {
     for (const status of [200, 302, 413, 500, 502]) expect(retryAfterOf(status, '120', NOW_MS)).toBeUndefined();
     expect(retryAfterOf(503, undefined, NOW_MS)).toBeUndefined();
   });

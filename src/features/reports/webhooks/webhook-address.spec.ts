@@ -37,11 +37,11 @@ describe('a webhook', () => {
     'fec0::1',
     'ff02::1',
     'no address',
-  ])('may not go to %s', (address) => {
+  ])('cannot go to %s', (address) => {
     expect(isAllowedAddress(address, [])).toBe(false);
   });
 
-  it('may go to a network that is allowed, written in either way', () => {
+  it('may go to an allowed network, in IPv4 or IPv4-mapped notation', () => {
     expect(isAllowedAddress('10.1.2.3', ['fd00::/8', '10.1.0.0/16'])).toBe(true);
     expect(isAllowedAddress('::ffff:10.1.2.3', ['10.1.0.0/16'])).toBe(true);
     expect(isAllowedAddress('10.2.0.1', ['10.1.0.0/16'])).toBe(false);

@@ -1,12 +1,12 @@
 import ipaddr from 'ipaddr.js';
 
-/** The only part of IPv6 from which public addresses are given. https://www.iana.org/assignments/ipv6-address-space */
+/** The only IPv6 range with public addresses. https://www.iana.org/assignments/ipv6-address-space */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /**
- * Whether a webhook may be sent to an address: a public one, or one in a network that is allowed. Everything else is refused,
- * whatever it is kept for: private, loopback, link-local, shared, multicast, unique-local, reserved. An IPv4 address that is
- * mapped into IPv6 is what it is in IPv4.
+ * Whether a webhook may be sent to an address: a public one, or one in an allowed network. Everything else is refused:
+ * private, loopback, link-local, shared, multicast, unique-local, reserved. An IPv4-mapped IPv6 address counts as its
+ * IPv4 address.
  */
 export function isAllowedAddress(text: string, allowed: readonly string[]): boolean {
   if (!ipaddr.isValid(text)) return false;

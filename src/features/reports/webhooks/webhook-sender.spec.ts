@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.close());
 
-/** A name server that answers so, and counts how often it was asked. */
+/** A name server with fixed answers that counts how often it is asked. */
 function names(...addresses: string[][]): { resolve: ResolveAll; asked: () => number } {
   let asked = 0;
   const resolve: ResolveAll = (_hostname, _options, done) => {
@@ -30,7 +30,7 @@ function names(...addresses: string[][]): { resolve: ResolveAll; asked: () => nu
 const send = (sender: WebhookSender, url: string) => sender.send({ id: 'report_1', url, body }, Date.now());
 
 describe('a webhook', () => {
-  it('is signed so that the library of Standard Webhooks verifies it', async () => {
+  it('is signed so that the Standard Webhooks library verifies it', async () => {
     expect(await send(new WebhookSender(rules), receiver.url)).toEqual({ status: 204 });
     const [{ headers, body: got }] = receiver.received;
     const signed = headers as Record<string, string>;
@@ -39,7 +39,7 @@ describe('a webhook', () => {
     expect(headers).toMatchObject({ 'webhook-id': 'report_1', 'content-type': 'application/json' });
   });
 
-  it('goes to what its name leads to when it is connected, if that is allowed', async () => {
+  it('connects to the resolved address if it is allowed', async () => {
     const { resolve, asked } = names(['127.0.0.1']);
     const url = `http://receiver.example:${receiver.port}/`;
     expect(await send(new WebhookSender(rules, resolve), url)).toEqual({ status: 204 });
@@ -47,12 +47,12 @@ describe('a webhook', () => {
     expect(receiver.received[0].headers.host).toBe(`receiver.example:${receiver.port}`);
   });
 
-  it('does not go where a name leads to from one moment to the next', async () => {
-    // public for who looks first, and then this machine: there is no second look
+  it('does not follow a name that resolves differently a moment later', async () => {
+    // The first lookup returns a public address, a second one would return this machine: there is no second lookup.
     const { resolve } = names(['127.0.0.1'], ['10.0.0.1']);
     const closed = new WebhookSender({ ...rules, webhookNetworks: [] }, resolve);
     const refused = {
-      error: expect.stringMatching(/^rebinding.example: the address (127|10).0.0.1 is not a public one/),
+      error: expect.stringMatching(/^rebinding.example: the address (127|10).0.0.1 is neither public nor/),
     };
     for (const _ of [1, 2]) {
       expect(await send(closed, `http://rebinding.example:${receiver.port}/`)).toEqual(refused);
@@ -60,10 +60,10 @@ describe('a webhook', () => {
     expect(receiver.received).toEqual([]);
   });
 
-  it('does not go to a name of which one address is not allowed', async () => {
+  it('does not go to a name with a forbidden address', async () => {
     const { resolve } = names(['127.0.0.1', '::ffff:10.0.0.1']);
     expect(await send(new WebhookSender(rules, resolve), `http://two.example:${receiver.port}/`)).toMatchObject({
-      error: expect.stringContaining('::ffff:10.0.0.1 is not a public one'),
+      error: expect.stringContaining('::ffff:10.0.0.1 is neither public nor'),
     });
     expect(receiver.received).toEqual([]);
   });
@@ -71,7 +71,7 @@ describe('a webhook', () => {
   it.each(['127.0.0.1', '0x7f.1', '2130706433', '[::ffff:127.0.0.1]'])('does not go to %s', async (host) => {
     const closed = new WebhookSender({ ...rules, webhookNetworks: [] });
     expect(await send(closed, `http://${host}:${receiver.port}/`)).toMatchObject({
-      error: expect.stringContaining('is not a public one'),
+      error: expect.stringContaining('is neither public nor'),
     });
     expect(receiver.received).toEqual([]);
   });
@@ -85,7 +85,7 @@ describe('a webhook', () => {
     await other.close();
   });
 
-  it('says why nobody has answered', async () => {
+  it('reports why there is no response', async () => {
     receiver.answers = [(response) => response.destroy()];
     expect(await send(new WebhookSender(rules), receiver.url)).toMatchObject({
       error: expect.stringMatching(/hang up/),
@@ -97,13 +97,13 @@ describe('a webhook over TLS', () => {
   const trusted = getCACertificates('default');
   afterEach(() => setDefaultCACertificates(trusted));
 
-  it('goes to whom an authority vouches for that the process trusts, and to nobody else', async () => {
+  it('goes only to a host with a certificate that the process trusts', async () => {
     const [authority, other] = [await certificate('authority'), await certificate('another')];
     const receivers = await Promise.all(
       [await certificate('ours', authority), await certificate('theirs', other), other].map(startReceiver),
     );
     const [ours, ...strangers] = receivers;
-    // as NODE_EXTRA_CA_CERTS does at the start of a process
+    // as NODE_EXTRA_CA_CERTS does when a process starts
     setDefaultCACertificates([...trusted, authority.cert]);
     const sender = new WebhookSender({ ...rules, webhookHttp: false }, names(['127.0.0.1']).resolve);
 

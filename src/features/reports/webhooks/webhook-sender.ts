@@ -13,18 +13,18 @@ const TIMEOUT_MS = 15_000;
 
 /** https://www.standardwebhooks.com */
 export interface WebhookMessage {
-  /** The same at every attempt. */
+  /** The same for every attempt. */
   readonly id: string;
   readonly url: string;
   /** JSON. */
   readonly body: string;
 }
 
-/** What came of an attempt: an HTTP status, or why there is none. */
+/** The outcome of an attempt: an HTTP status, or the error when there is none. */
 export type WebhookAnswer =
   | {
       readonly status: number;
-      /** The receiver wants no other attempt before. */ readonly retryAfterSeconds?: number | undefined;
+      /** The receiver's minimum delay before the next attempt. */ readonly retryAfterSeconds?: number | undefined;
     }
   | { readonly error: string };
 
@@ -34,7 +34,7 @@ export type ResolveAll = (
   done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-/** Sends webhooks, to nowhere but where they may go. */
+/** Sends webhooks to allowed addresses only. */
 @Injectable()
 export class WebhookSender {
   constructor(
@@ -42,7 +42,7 @@ export class WebhookSender {
     @Optional() private readonly resolve: ResolveAll = systemLookup,
   ) {}
 
-  /** One attempt. Nothing of the answer is read but its status and Retry-After, and no redirect is followed. */
+  /** Makes one attempt. Reads only the response's status and Retry-After, and follows no redirect. */
   async send({ id, url: href, body }: WebhookMessage, nowMs: number): Promise<WebhookAnswer> {
     const { webhookSecret, webhookNetworks } = this.rules;
     if (webhookSecret === undefined) return { error: 'WEBHOOK_SECRET is no longer set.' };
@@ -77,8 +77,8 @@ export class WebhookSender {
   }
 
   /**
-   * Called by the socket itself, with whose answer it connects: a name that led elsewhere a moment before has no second
-   * answer. A name of which any address is not allowed is refused.
+   * Called by the socket, which connects to the returned address. So the address that is checked is the one that is
+   * used, even if the name resolves differently a moment later. A name with any forbidden address is refused.
    */
   private readonly lookup: LookupFunction = (hostname, options, done) => {
     this.resolve(hostname, { ...options, all: true }, (error, addresses) => {

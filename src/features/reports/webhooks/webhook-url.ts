@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { isAllowedAddress } from './webhook-address.js';
 
-/** What of the settings says where webhooks may go. */
+/** The settings that restrict webhooks. */
 export interface WebhookRules {
   readonly webhookSecret: string | undefined;
   readonly webhookNetworks: readonly string[];
@@ -13,7 +13,7 @@ const MAX_LENGTH = 2_000;
 const FIELD = 'webhook.url';
 
 /**
- * The URL of `{ url }`; undefined: no webhook is wanted. Where a name leads to is looked at when it is called.
+ * The URL of `{ url }`; undefined: no webhook. The addresses of a host name are checked on delivery.
  * @throws DomainError invalid_argument
  */
 export function readWebhook(value: unknown, rules: WebhookRules): string | undefined {
@@ -24,29 +24,30 @@ export function readWebhook(value: unknown, rules: WebhookRules): string | undef
     throw invalidArgument(`webhook.${unknown}`, `webhook: there is no field ${quoteValue(unknown)}.`);
   }
   if (rules.webhookSecret === undefined) {
-    const remedy = 'set WEBHOOK_SECRET, by which receivers know them';
-    throw invalidArgument('webhook', `webhook: this server sends none; ${remedy}.`);
+    const remedy = 'set WEBHOOK_SECRET to enable them';
+    throw invalidArgument('webhook', `webhook: webhooks are disabled on this server; ${remedy}.`);
   }
   return readUrl(fields.url, rules);
 }
 
 function readUrl(text: unknown, { webhookNetworks, webhookHttp }: WebhookRules): string {
   const url = typeof text === 'string' && text.length <= MAX_LENGTH ? URL.parse(text) : null;
-  if (!url) throw invalidArgument(FIELD, `${FIELD}: must be a URL of up to ${MAX_LENGTH} characters.`);
-  const refuse = (why: string): Error => invalidArgument(FIELD, `${FIELD}: ${why}`);
+  if (!url)
+    throw invalidArgument(FIELD, `${FIELD} must be a URL of up to ${MAX_LENGTH} characters, got ${quoteValue(text)}.`);
+  const refuse = (problem: string): Error => invalidArgument(FIELD, `${FIELD}${problem}`);
   if (url.protocol !== 'https:' && !(webhookHttp && url.protocol === 'http:')) {
-    const http = webhookHttp ? ' or http://' : ' (WEBHOOK_ALLOW_HTTP)';
-    throw refuse(`${quoteValue(`${url.protocol}//`)} is not https://${http}.`);
+    const schemes = webhookHttp ? 'https:// or http://' : 'https:// (WEBHOOK_ALLOW_HTTP also allows http://)';
+    throw refuse(` must begin with ${schemes}, got ${quoteValue(`${url.protocol}//`)}.`);
   }
   if (url.username !== '' || url.password !== '')
-    throw refuse('holds a user or password; receivers check the signature.');
+    throw refuse(' must not contain a user or password; receivers verify the signature instead.');
   const host = hostOf(url);
-  if (isIP(host) && !isAllowedAddress(host, webhookNetworks)) throw refuse(notPublic(host));
+  if (isIP(host) && !isAllowedAddress(host, webhookNetworks)) throw refuse(`: ${notPublic(host)}`);
   return url.href;
 }
 
-/** Without the brackets of IPv6. */
+/** The host, without the brackets of an IPv6 address. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
 
 export const notPublic = (address: string): string =>
-  `the address ${address} is not a public one, nor in a network of WEBHOOK_ALLOW_PRIVATE.`;
+  `the address ${address} is neither public nor in WEBHOOK_ALLOW_PRIVATE.`;

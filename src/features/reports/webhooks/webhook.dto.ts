@@ -2,10 +2,16 @@ import { ApiProperty } from '@nestjs/swagger';
 import { WEBHOOK_STATES, type WebhookState } from '../record/webhook-state.js';
 
 export class WebhookDto implements WebhookState {
-  @ApiProperty({ example: 'example.com', description: 'Of its URL, which may hold secrets.' })
+  @ApiProperty({
+    example: 'example.com',
+    description: 'The host of the URL. The full URL is not shown, since it may contain secrets.',
+  })
   host!: string;
 
-  @ApiProperty({ enum: WEBHOOK_STATES, description: 'Waiting: for the end of the report, or for the next attempt.' })
+  @ApiProperty({
+    enum: WEBHOOK_STATES,
+    description: 'Waiting: the report is still running, or another attempt follows.',
+  })
   state!: WebhookState['state'];
 
   @ApiProperty({ example: 1 })
@@ -14,7 +20,7 @@ export class WebhookDto implements WebhookState {
   @ApiProperty({ type: Number, nullable: true, example: 204, description: 'HTTP status of the last attempt.' })
   last_status!: number | null;
 
-  @ApiProperty({ type: String, nullable: true, description: 'Why the last attempt was none.' })
+  @ApiProperty({ type: String, nullable: true, description: 'Why the last attempt failed.' })
   last_error!: string | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })

@@ -4,17 +4,17 @@ import { Pool, type PoolClient } from 'pg';
 import { inTransaction } from '../../../platform/database/transaction.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
 
-/** What became of an attempt. */
+/** The outcome of an attempt. */
 export interface WebhookOutcome {
   readonly status: number | null;
   readonly error: string | null;
   readonly attemptedAt: Date;
   readonly isDelivered: boolean;
-  /** When to try again; undefined: not any more. */
+  /** The delay before the next attempt; undefined: no more attempts. */
   readonly retryAfterSeconds: number | undefined;
 }
 
-/** The columns webhook_* of report, and the jobs that send. */
+/** Writes the webhook_* columns of report, and queues delivery jobs. */
 @Injectable()
 export class WebhooksRepository {
   constructor(
@@ -22,16 +22,16 @@ export class WebhooksRepository {
     private readonly jobs: Jobs,
   ) {}
 
-  /** Has the webhook of a report sent, as part of the transaction in which that ends. */
-  async ask(client: PoolClient, reportId: string): Promise<void> {
+  /** Queues the delivery of a report's webhook, in the transaction that ends the report. */
+  async queue(client: PoolClient, reportId: string): Promise<void> {
     await this.jobs.start();
     await client.query('update report set webhook_next_at = now() where id = $1', [reportId]);
     await this.jobs.sendIn(client, 'webhook', randomUUID(), { reportId, attempt: 1 });
   }
 
   /**
-   * Writes down what became of an attempt, and has the next one made: both or neither.
-   * @returns false: somebody else has made this attempt as well, and was faster
+   * Records the outcome of an attempt and queues the next one, in one transaction.
+   * @returns false when another process has recorded this attempt first
    */
   record(reportId: string, attempt: number, outcome: WebhookOutcome): Promise<boolean> {
     const { status, error, attemptedAt, isDelivered, retryAfterSeconds } = outcome;

@@ -7,13 +7,13 @@ import { ReportsRepository } from '../record/reports.repository.js';
 import { type WebhookAnswer, WebhookSender } from './webhook-sender.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
-/** Pauses after each failed attempt: those of the Standard Webhooks specification, up to some 31 hours in all. */
+/** Delays after failed attempts, as in the Standard Webhooks specification: about 31 hours in total. */
 export const RETRY_AFTER_SECONDS = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400];
-/** The receiver says: never again. */
+/** 410 Gone: the receiver wants no further attempts. */
 const GONE = 410;
 const MAX_ERROR_LENGTH = 1_000;
 
-/** Tells the URLs that reports were given how these have ended. */
+/** Notifies reports' webhook URLs when the reports end. */
 @Injectable()
 export class WebhooksService {
   private readonly logger = new Logger('Webhooks');
@@ -26,7 +26,9 @@ export class WebhooksService {
     private readonly settings: Settings,
   ) {}
 
-  /** Makes one attempt, unless it was made, and sees to the next. A worker that dies in the middle has it made once more. */
+  /**
+   * Makes one attempt, unless it was already made, and queues the next. After a worker crash the attempt is repeated.
+   */
   async deliver(reportId: string, attempt: number): Promise<void> {
     const report = await this.reports.find(reportId);
     if (!report || typeof report.webhookUrl !== 'string' || report.webhookAttempts !== attempt - 1) return;
@@ -40,14 +42,17 @@ export class WebhooksService {
     const error = isDelivered ? null : reasonOf(answer);
     const outcome = { status, error, attemptedAt, isDelivered, retryAfterSeconds };
     if (!(await this.webhooks.record(reportId, attempt, outcome)) || isDelivered) return;
-    // the path may hold what only the receiver is to know
+    // the path may contain secrets
     const where = new URL(report.webhookUrl).host;
-    const next = retryAfterSeconds === undefined ? 'It is given up.' : `Tried again in ${retryAfterSeconds} s.`;
+    const next = retryAfterSeconds === undefined ? 'Giving up.' : `Next attempt in ${retryAfterSeconds} s.`;
     this.logger.warn(`The webhook of the report ${reportId} to ${where}, attempt ${attempt}: ${error} ${next}`);
   }
 }
 
-/** Never shorter than our own: a receiver who says 1 s, eight times, would be given up within some seconds. */
+/**
+ * Never shorter than the schedule: a receiver that asks for 1 s each time would otherwise exhaust all attempts within
+ * seconds.
+ */
 function pauseAfter(attempt: number, answer: WebhookAnswer): number | undefined {
   const pause = RETRY_AFTER_SECONDS[attempt - 1];
   const asked = 'status' in answer ? (answer.retryAfterSeconds ?? 0) : 0;
@@ -56,12 +61,12 @@ function pauseAfter(attempt: number, answer: WebhookAnswer): number | undefined 
 
 function reasonOf(answer: WebhookAnswer): string {
   if ('error' in answer) return answer.error.slice(0, MAX_ERROR_LENGTH);
-  if (answer.status === GONE) return 'The receiver answered 410: it wants no more.';
+  if (answer.status === GONE) return 'The receiver answered 410 Gone.';
   const redirect = answer.status >= 300 && answer.status < 400 ? '; redirects are not followed' : '';
   return `The receiver answered ${answer.status}${redirect}.`;
 }
 
-/** The same at every attempt, and small: what there is more to know is at the report. */
+/** The same for every attempt, and small: the report has further details. */
 function bodyOf(report: Report, settings: Settings): string {
   const finishedAt = formatInstant(report.finishedAt!.getTime());
   const isComplete = report.status === 'Complete';

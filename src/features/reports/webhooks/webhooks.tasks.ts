@@ -3,10 +3,10 @@ import { Jobs } from '../../../platform/jobs/jobs.js';
 import { Roles } from '../../../platform/config/roles.js';
 import { WebhooksService } from './webhooks.service.js';
 
-/** A receiver that does not answer keeps one of them for 15 s. */
+/** Concurrent deliveries. A receiver that does not answer occupies one for 15 s. */
 const AT_ONCE = 8;
 
-/** Sends webhooks, in a worker. */
+/** Sends webhooks, in workers. */
 @Injectable()
 export class WebhooksTasks implements OnApplicationBootstrap {
   constructor(
