@@ -21,7 +21,7 @@ describe('a domain error', () => {
 
   it('keeps its cause and the details meant for the caller', () => {
     const cause = new Error('connection refused');
-    const error = new DomainError('unavailable', 'no database', undefined, { cause, details: { retry_after_s: 5 } });
+    const error = new DomainError('unavailable', 'no database', { cause, details: { retry_after_s: 5 } });
     expect(error.cause).toBe(cause);
     expect(error.details).toEqual({ retry_after_s: 5 });
   });

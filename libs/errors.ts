@@ -30,36 +30,41 @@ export interface Fault {
   readonly message: string;
 }
 
+export interface DomainErrorOptions extends ErrorOptions {
+  /** The invalid input field, as the caller spelled it. */
+  readonly field?: string | undefined;
+  /** Additional fields for the caller, as a JSON object: `{ import: … }`. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** After this time the same request may succeed. */
+  readonly retryAfterSeconds?: number | undefined;
+  /** All problems, including the first, if several fields are invalid. */
+  readonly faults?: readonly Fault[];
+}
+
 export class DomainError extends Error {
   override readonly name = 'DomainError';
+
+  /** The invalid input field, as the caller spelled it: `as_of`, `business_hours[2].day_of_week`. */
+  readonly field?: string | undefined;
+  readonly faults: readonly Fault[];
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    /** The invalid input field, as the caller spelled it: `as_of`, `business_hours[2].day_of_week`. */
-    readonly field?: string,
-    options?: ErrorOptions & {
-      /** Additional fields for the caller, as a JSON object: `{ import: … }`. */
-      details?: Readonly<Record<string, unknown>>;
-      /** After this time the same request may succeed. */
-      retryAfterSeconds?: number;
-      /** All problems, including the first, if several fields are invalid. */
-      faults?: readonly Fault[];
-    },
+    { field, details = {}, retryAfterSeconds, faults, ...options }: DomainErrorOptions = {},
   ) {
     super(message, options);
-    this.faults = options?.faults ?? (field === undefined ? [] : [{ field, message }]);
-    this.details = options?.details ?? {};
-    this.retryAfterSeconds = options?.retryAfterSeconds;
+    if (field !== undefined) this.field = field;
+    this.faults = faults ?? (field === undefined ? [] : [{ field, message }]);
+    this.details = details;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
-
-  readonly faults: readonly Fault[];
-  readonly details: Readonly<Record<string, unknown>>;
-  readonly retryAfterSeconds: number | undefined;
 }
 
 export const invalidArgument = (field: string, message: string): DomainError =>
-  new DomainError('invalid_argument', message, field);
+  new DomainError('invalid_argument', message, { field });
 
 export const notFound = (message: string): DomainError => new DomainError('not_found', message);
 

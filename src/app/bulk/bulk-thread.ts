@@ -88,7 +88,7 @@ export class BulkThread implements Importer {
     if (this.isReady) return;
     await within(CONNECT_TIMEOUT_MS, this.ready, () => {
       const message = 'The database does not answer. Try again in a moment.';
-      throw new DomainError('unavailable', message, undefined, { retryAfterSeconds: 5 });
+      throw new DomainError('unavailable', message, { retryAfterSeconds: 5 });
     });
   }
 

@@ -9,7 +9,10 @@ const sent = (error: unknown): Error => unpackError(structuredClone(packError(er
 
 describe('an error from the other thread', () => {
   it('stays the same domain error', () => {
-    const error = new DomainError('too_large', 'It is too large.', 'polls', { details: { import: { read: 3 } } });
+    const error = new DomainError('too_large', 'It is too large.', {
+      field: 'polls',
+      details: { import: { read: 3 } },
+    });
     const other = sent(error);
     expect(other).toBeInstanceOf(DomainError);
     expect(other).toMatchObject({
@@ -31,7 +34,7 @@ describe('an error from the other thread', () => {
 
   it('keeps its causes for the log', () => {
     const root = Object.assign(new Error('root'), { code: 'EPIPE' });
-    const other = sent(new DomainError('unavailable', 'outer', undefined, { cause: root }));
+    const other = sent(new DomainError('unavailable', 'outer', { cause: root }));
     expect(other.cause).toMatchObject({ message: 'root', code: 'EPIPE', stack: root.stack });
   });
 

@@ -58,6 +58,6 @@ export function packError(error: unknown): Failure {
 
 export function unpackError({ message, stack, code, domain, cause }: Failure): Error {
   const options = cause && { cause: unpackError(cause) };
-  const error = domain ? new DomainError('internal', message, undefined, options) : new Error(message, options);
+  const error = domain ? new DomainError('internal', message, { ...options }) : new Error(message, options);
   return Object.assign(error, stack !== undefined && { stack }, code !== undefined && { code }, domain);
 }

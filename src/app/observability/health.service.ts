@@ -57,7 +57,7 @@ export class HealthService {
     const checks = await this.checks();
     const problems = Object.values(checks).flatMap((check) => (check.status === 'failed' ? [check.detail] : []));
     if (problems.length > 0) {
-      throw new DomainError('unavailable', [...new Set(problems)].join(' '), undefined, {
+      throw new DomainError('unavailable', [...new Set(problems)].join(' '), {
         details: { checks },
         retryAfterSeconds: RETRY_AFTER_SECONDS,
       });

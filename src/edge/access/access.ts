@@ -83,5 +83,5 @@ export class Access {
 function tooMany(what: string, { msBeforeNext }: RateLimiterRes): DomainError {
   const retryAfterSeconds = Math.max(1, Math.ceil(msBeforeNext / SECOND_MS));
   const message = `${what}; try again in ${retryAfterSeconds} s.`;
-  return new DomainError('resource_exhausted', message, undefined, { retryAfterSeconds });
+  return new DomainError('resource_exhausted', message, { retryAfterSeconds });
 }

@@ -61,16 +61,14 @@ export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   if (request && sqlState(error) === QUERY_CANCELED) return tookTooLong(request, error);
   if (isAway(error)) {
-    return new DomainError('unavailable', 'The database does not answer. Try again in a moment.', undefined, {
+    return new DomainError('unavailable', 'The database does not answer. Try again in a moment.', {
       cause: error,
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     });
   }
   const fromHttp = httpError(error);
   if (fromHttp) return fromHttp;
-  return new DomainError('internal', 'Internal error. The cause is in the server log.', undefined, {
-    cause: error,
-  });
+  return new DomainError('internal', 'Internal error. The cause is in the server log.', { cause: error });
 }
 
 /** Errors of Nest (no such route) and of Express (a path that cannot be decoded) have an HTTP status. */
@@ -78,5 +76,5 @@ function httpError(error: unknown): DomainError | undefined {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
   const code = (Object.keys(ERROR_TABLE) as ErrorCode[]).find((key) => ERROR_TABLE[key].http === error.status);
   if (error.status >= 500) return undefined;
-  return new DomainError(code ?? 'invalid_argument', `${error.message}.`, undefined, { cause: error });
+  return new DomainError(code ?? 'invalid_argument', `${error.message}.`, { cause: error });
 }

@@ -43,7 +43,7 @@ describe('a problem', () => {
 
   it('lists every fault', () => {
     const faults = ['a', 'b[1]'].map((field) => ({ field, message: `${field} is wrong.` }));
-    const error = new DomainError('invalid_argument', 'a is wrong.', 'a', { faults });
+    const error = new DomainError('invalid_argument', 'a is wrong.', { field: 'a', faults });
 
     expect(toProblem(error)).toEqual({
       type: 'urn:storewatch:problem:invalid_argument',

@@ -42,7 +42,7 @@ export class GrpcCalls {
   /** Ends all open calls with a status that gives the reason. grpc-js reports a closed connection only as cancelled. */
   abort(): void {
     if (this.open.size === 0) return;
-    const why = new DomainError('unavailable', 'This process is stopping.', undefined, { retryAfterSeconds: 1 });
+    const why = new DomainError('unavailable', 'This process is stopping.', { retryAfterSeconds: 1 });
     const status = grpcError(why, this.logger) as StatusObject;
     for (const end of this.open) end(why, status);
   }

@@ -52,7 +52,7 @@ export async function sendContent(request: Request, response: Response, content:
     throw new DomainError(
       'out_of_range',
       `Range must start within the file's ${sizeBytes} bytes, got ${quoteValue(request.headers.range)}.`,
-      'Range',
+      { field: 'Range' },
     );
   }
   const stream =
@@ -89,7 +89,7 @@ function checkUnchanged(request: Request, etag: string | undefined, lastModified
       : match.trim() === '*' || match.split(',').some((tag) => isStrong(etag) && tag.trim() === etag);
   if (isUnchanged) return;
   const name = match === undefined ? 'If-Unmodified-Since' : 'If-Match';
-  throw new DomainError('precondition_failed', `The file does not match ${name}.`, name);
+  throw new DomainError('precondition_failed', `The file does not match ${name}.`, { field: name });
 }
 
 /** If-Range (13.1.5). The date counts as a strong validator (8.8.2.2), because the file never changes. */

@@ -25,7 +25,7 @@ export class ParametersGuard implements CanActivate {
     }
     const [first] = faults;
     if (first === undefined) return true;
-    throw new DomainError('invalid_argument', first.message, first.field, { faults });
+    throw new DomainError('invalid_argument', first.message, { field: first.field, faults });
   }
 }
 

@@ -19,5 +19,5 @@ export const forUrl = (host: string): string => (host.includes(':') ? `[${host}]
 export function portError(error: unknown, setting: string, port: number): unknown {
   if (!(error instanceof Error) || !/EADDRINUSE|address already in use/i.test(error.message)) return error;
   const remedy = `set ${setting} to another port, or to 0 for any free one`;
-  return new DomainError('unavailable', `Port ${port} is in use; ${remedy}.`, undefined, { cause: error });
+  return new DomainError('unavailable', `Port ${port} is in use; ${remedy}.`, { cause: error });
 }

@@ -34,7 +34,7 @@ export class RequestPipe implements PipeTransform {
     const faults = [...unknownFields(body), ...wrong];
     const [first] = faults;
     if (first === undefined) return body.value;
-    throw new DomainError('invalid_argument', first.message, first.field, { faults });
+    throw new DomainError('invalid_argument', first.message, { field: first.field, faults });
   }
 
   /** Fields with class-validator rules. */

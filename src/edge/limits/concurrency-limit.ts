@@ -22,7 +22,6 @@ export class ConcurrencyLimit {
       throw new DomainError(
         'resource_exhausted',
         `Too many concurrent ${this.what}: the limit is ${this.max} (${this.setting}). Try again in ${this.retryAfterSeconds} s.`,
-        undefined,
         { retryAfterSeconds: this.retryAfterSeconds },
       );
     }

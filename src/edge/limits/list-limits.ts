@@ -22,5 +22,5 @@ export const tooManyPolls = (count: string, { maxPollsPerBatch }: Limits): Domai
   new DomainError(
     'too_large',
     `A batch must have at most ${maxPollsPerBatch} polls (MAX_POLLS_PER_BATCH), got ${count}. Send several batches.`,
-    POLLS,
+    { field: POLLS },
   );

@@ -29,7 +29,7 @@ const SHARED = {
   '400': {
     name: 'InvalidRequest',
     description: 'A parameter or field is invalid or unknown.',
-    example: new DomainError('invalid_argument', UNKNOWN_PARAMETER, 'page'),
+    example: new DomainError('invalid_argument', UNKNOWN_PARAMETER, { field: 'page' }),
   },
   '401': {
     name: 'Unauthenticated',

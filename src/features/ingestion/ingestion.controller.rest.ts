@@ -89,7 +89,9 @@ function readStrict(value: string | undefined): boolean | undefined {
 const uuid = (): ParseUUIDPipe =>
   new ParseUUIDPipe({
     exceptionFactory: () =>
-      new DomainError('invalid_argument', 'import_id must be the UUID that the import returned.', 'import_id'),
+      new DomainError('invalid_argument', 'import_id must be the UUID that the import returned.', {
+        field: 'import_id',
+      }),
   });
 
 @ApiTags('ingestion')
@@ -221,8 +223,6 @@ export class IngestionRestController {
     const ended = await this.importer.importFile(kind, 'request', file, { strict });
     const record = toImportDto(ended);
     if (record.error === null) return record;
-    throw new DomainError(ended.failureCode ?? 'invalid_argument', record.error, undefined, {
-      details: { import: record },
-    });
+    throw new DomainError(ended.failureCode ?? 'invalid_argument', record.error, { details: { import: record } });
   }
 }

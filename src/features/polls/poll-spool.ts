@@ -79,7 +79,5 @@ export class PollSpool {
 /** Clients must not see the path. */
 function refused(error: unknown): DomainError {
   const { code } = error as NodeJS.ErrnoException;
-  return new DomainError('unavailable', `The spool of the import could not be written (${code}).`, undefined, {
-    cause: error,
-  });
+  return new DomainError('unavailable', `The spool of the import could not be written (${code}).`, { cause: error });
 }

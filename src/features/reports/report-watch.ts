@@ -108,6 +108,4 @@ export class ReportWatch implements OnModuleDestroy {
 const idsOf = (watchers: readonly Watcher[]): string[] => [...new Set(watchers.map(({ id }) => id))];
 
 const processStops = (): DomainError =>
-  new DomainError('unavailable', 'This process is stopping. Reconnect to keep watching.', undefined, {
-    retryAfterSeconds: 1,
-  });
+  new DomainError('unavailable', 'This process is stopping. Reconnect to keep watching.', { retryAfterSeconds: 1 });

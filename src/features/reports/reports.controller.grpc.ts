@@ -95,7 +95,7 @@ export class ReportsGrpcController implements proto.ReportsServiceController {
       throw new DomainError(
         'out_of_range',
         `offset must be at most ${sizeBytes}, the size of the file, got ${offset}.`,
-        'offset',
+        { field: 'offset' },
       );
     }
     if (offset < sizeBytes) {

@@ -72,7 +72,7 @@ export class ReportsService {
    */
   contentOf(report: Report): ReportContent {
     if (report.status === 'Running') {
-      throw new DomainError('not_ready', `The report ${report.id} is still running.`, undefined, {
+      throw new DomainError('not_ready', `The report ${report.id} is still running.`, {
         retryAfterSeconds: RETRY_AFTER_SECONDS,
       });
     }

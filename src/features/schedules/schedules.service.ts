@@ -58,11 +58,9 @@ export class SchedulesService {
     const schedule = { ...fields, name, dueAfter: now, createdAt: now };
     if (!(await this.schedules.create(schedule))) {
       if (await this.schedules.find(name)) {
-        throw new DomainError(
-          'conflict',
-          `The schedule ${quoteValue(name)} already exists; change it instead.`,
-          'name',
-        );
+        throw new DomainError('conflict', `The schedule ${quoteValue(name)} already exists; change it instead.`, {
+          field: 'name',
+        });
       }
       throw await this.destinationTaken(fields.destination);
     }
@@ -149,7 +147,7 @@ export class SchedulesService {
     return new DomainError(
       'conflict',
       `destination ${quoteValue(destination)} is already used by ${user}; choose another.`,
-      'destination',
+      { field: 'destination' },
     );
   }
 }

@@ -14,7 +14,7 @@ const UNTRUSTED =
 /** Explains why a first connection to DATABASE_URL failed, and what to do about it. */
 export function connectFailure(error: unknown, target: DatabaseTarget): DomainError {
   if (error instanceof DomainError) return error;
-  return new DomainError('unavailable', `${sentence(error, target)}.`, undefined, { cause: error });
+  return new DomainError('unavailable', `${sentence(error, target)}.`, { cause: error });
 }
 
 function sentence(error: unknown, target: DatabaseTarget): string {

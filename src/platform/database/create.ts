@@ -30,7 +30,6 @@ export async function createDatabase(url: string): Promise<void> {
     throw new DomainError(
       'unavailable',
       `Could not create the database ${target.database} of DATABASE_URL: ${reasonOf(error)}. As a superuser run: create database ${quoted(target.database)} owner ${quoted(target.user)}.`,
-      undefined,
       { cause: error },
     );
   } finally {

@@ -219,4 +219,4 @@ function decode(text: string): string {
   }
 }
 
-const refusal = (what: string): DomainError => new DomainError('invalid_argument', what, 'DATABASE_URL');
+const refusal = (what: string): DomainError => new DomainError('invalid_argument', what, { field: 'DATABASE_URL' });

@@ -72,7 +72,7 @@ export function obeyRequests(pool: Pool): void {
     abort.signal.throwIfAborted();
     if (waiting >= WAITING_PER_CONNECTION * pool.options.max) {
       const message = `Too many requests (${waiting}) are waiting for the database. Try again in 1 s.`;
-      throw new DomainError('resource_exhausted', message, undefined, { retryAfterSeconds: 1 });
+      throw new DomainError('resource_exhausted', message, { retryAfterSeconds: 1 });
     }
     waiting++;
     // Not earlier, even if the request is aborted: until then it still has its place in the pool's queue.
@@ -105,7 +105,6 @@ export const tookTooLong = ({ statementTimeoutMs }: RequestScope, cause?: unknow
   new DomainError(
     'deadline_exceeded',
     `The database query took longer than ${formatDuration(statementTimeoutMs)} (STATEMENT_TIMEOUT). Request less at once, or try again later.`,
-    undefined,
     { cause },
   );
 

@@ -25,7 +25,6 @@ export class BeforeHorizon extends DomainError {
     super(
       'unavailable',
       `Polls before ${formatInstant(horizonMs)} were just removed (KEEP_POLLS_FOR). Send the request again: they will be rejected.`,
-      undefined,
       { retryAfterSeconds: 1 },
     );
   }

@@ -23,7 +23,6 @@ export function rightFailure(error: unknown, { user, database }: DatabaseTarget)
   return new DomainError(
     'unavailable',
     `The user ${user} of DATABASE_URL lacks a privilege in the database ${database}: ${reason}. As a superuser run there: ${run}.`,
-    undefined,
     { cause: error },
   );
 }

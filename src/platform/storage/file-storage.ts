@@ -92,7 +92,7 @@ async function syncFolder(path: string): Promise<void> {
 /** @param what what the storage failed to do: `could not store x` */
 function unavailable(what: string, error: unknown): unknown {
   if (!isFileSystemError(error)) return error;
-  return new DomainError('unavailable', `The storage ${what}: ${error.message}.`, undefined, { cause: error });
+  return new DomainError('unavailable', `The storage ${what}: ${error.message}.`, { cause: error });
 }
 
 const isFileSystemError = (error: unknown): error is NodeJS.ErrnoException =>

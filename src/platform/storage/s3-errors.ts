@@ -101,7 +101,7 @@ export function unavailable(what: string, error: unknown, bucket: string): Domai
   const name = errorName(error);
   const isTemporary = TEMPORARY.has(name) || (status >= 500 && status !== 501) || status === 429;
   const reason = REASONS[name]?.(bucket) ?? otherwise(name, status, message);
-  return new DomainError('unavailable', `${what}: ${reason}.`, undefined, {
+  return new DomainError('unavailable', `${what}: ${reason}.`, {
     cause: causeOf(error as SdkError),
     ...(isTemporary && { retryAfterSeconds: RETRY_AFTER_SECONDS }),
   });

@@ -48,6 +48,4 @@ function parsed<T>(setting: string, path: string, form: string, parse: () => T):
 }
 
 const unusable = (setting: string, path: string, what: string, cause?: unknown): DomainError =>
-  new DomainError('invalid_argument', `${setting} is ${quoteValue(path, 300)}: the file ${what}.`, undefined, {
-    cause,
-  });
+  new DomainError('invalid_argument', `${setting} is ${quoteValue(path, 300)}: the file ${what}.`, { cause });

@@ -91,7 +91,7 @@ export class LocalImporter implements Importer {
     await this.imports.end(record);
     if (thrown) throw thrown;
     if (failure && !RETURNED_FAILURES.has(failure.code)) {
-      throw new DomainError(failure.code, failure.message, undefined, { details: { import_id: record.id } });
+      throw new DomainError(failure.code, failure.message, { details: { import_id: record.id } });
     }
     return { ...record, failureCode: failure?.code ?? null };
   }

@@ -33,6 +33,6 @@ export function sameRequest(earlier: Report, requestDigest: string): Report {
   throw new DomainError(
     'key_reused',
     `The idempotency key ${quoteValue(earlier.idempotencyKey)} belongs to a different request, which made the report ${earlier.id}; use a new key.`,
-    'idempotency_key',
+    { field: 'idempotency_key' },
   );
 }

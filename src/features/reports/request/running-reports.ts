@@ -14,7 +14,6 @@ export async function checkRunningReports(reports: ReportsRepository, max: numbe
   throw new DomainError(
     'resource_exhausted',
     `Too many reports are running: ${running} of at most ${max} (MAX_RUNNING_REPORTS). Try again in ${RETRY_AFTER_SECONDS} s.`,
-    undefined,
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
   );
 }
