@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
-import { HOUR_MS, floorToDay, formatInstant } from '#libs/instant/instant.js';
-import { instantOf, observation } from '#libs/store-day/poll-day.js';
-import { BinaryCopyWriter } from '../../platform/database/binary-copy.js';
+import { HOUR_MS, formatInstant } from '#libs/instant/instant.js';
+import { isDistributed } from '../../platform/database/distribution.js';
 import {
   type ChangedTime,
   holdWatermarks,
@@ -15,9 +14,9 @@ import { ensurePartitions } from '../../platform/database/partitions.js';
 import { DEADLOCK_DETECTED, UNIQUE_VIOLATION, epochMs, sqlState } from '../../platform/database/sql.js';
 import { inTransaction } from '../../platform/database/transaction.js';
 import { blockOf, holdImports, lockImports, storesOf } from './blocks.js';
+import { type HeadPoll, copyPolls, insertPolls, insertPollsByShard, withoutSealed } from './head.js';
 import type { SortedPolls } from './poll-batch.js';
 import { DayMerge } from './day-merge.js';
-import { type StoreDay, findPollDays } from './poll-days.repository.js';
 
 const MAX_HEAD_POLLS = 20_000;
 
@@ -26,11 +25,6 @@ const PRESENT_MS = HOUR_MS;
 
 /** From this size on, COPY is faster than INSERT for polls that are rarely known: 40 ms instead of 100 for 14,000. */
 const MIN_COPIED_POLLS = 1_000;
-
-/** A poll that was added to the head, or whose status changed there. */
-interface HeadPoll extends ChangedTime {
-  readonly active: boolean;
-}
 
 /**
  * Writes polls. Present polls are rows of status_poll, the head. Sealed polls are in status_day: a row for each store
@@ -41,6 +35,9 @@ interface HeadPoll extends ChangedTime {
 export class PollsRepository {
   /** Larger batches are written as days. */
   private readonly maxHeadPolls = MAX_HEAD_POLLS;
+
+  /** As of the first write: processes stop while tables are distributed. */
+  private isDistributed: boolean | undefined;
 
   constructor(private readonly pool: Pool) {}
 
@@ -54,7 +51,9 @@ export class PollsRepository {
     if (polls.count === 0) return 0;
     const copied = await this.copyIfLater(polls);
     if (copied !== undefined) return copied;
-    return polls.count > this.maxHeadPolls ? this.writeDays(polls) : this.addToHead(polls, insertPolls);
+    if (polls.count > this.maxHeadPolls) return this.writeDays(polls);
+    this.isDistributed ??= await isDistributed(this.pool, 'status_poll');
+    return this.addToHead(polls, this.isDistributed ? insertPollsByShard : insertPolls);
   }
 
   /**
@@ -148,73 +147,6 @@ function* blocksOf(polls: SortedPolls): Generator<[from: number, to: number]> {
     yield [from, to];
     from = to;
   }
-}
-
-async function insertPolls(client: PoolClient, polls: SortedPolls): Promise<HeadPoll[]> {
-  const columns = <T>(column: ArrayLike<T>): T[] => Array.prototype.slice.call(column, 0, polls.count) as T[];
-  const { rows } = await client.query({
-    // On Citus, RETURNING may hold columns only.
-    text: `with changed as (
-         insert into status_poll (store_id, polled_at, active)
-         select store_id, timestamptz 'epoch' + polled_at_ms * interval '1 ms', active = 1
-         from unnest($1::integer[], $2::bigint[], $3::smallint[]) as polls (store_id, polled_at_ms, active)
-         on conflict (store_id, polled_at) do update set active = false where status_poll.active and not excluded.active
-         returning store_id, polled_at, active)
-       select store_id, ${epochMs('polled_at')} as polled_at_ms, active from changed`,
-    values: [columns(polls.storeIds), columns(polls.polledAtMs), columns(polls.active)],
-    rowMode: 'array',
-  });
-  return (rows as unknown as [number, number, boolean][])
-    .map(([storeId, ms, active]) => ({ storeId, fromMs: ms, toMs: ms, active }))
-    .sort((a, b) => a.storeId - b.storeId || a.fromMs - b.fromMs);
-}
-
-async function copyPolls(client: PoolClient, polls: SortedPolls): Promise<HeadPoll[]> {
-  const writer = new BinaryCopyWriter(client, 'status_poll (store_id, polled_at, active)');
-  const added: HeadPoll[] = [];
-  for (let i = 0; i < polls.count; i++) {
-    const [storeId, ms, active] = [polls.storeIds[i], polls.polledAtMs[i], polls.active[i] === 1];
-    writer.row();
-    writer.int32(storeId);
-    writer.timestamp(ms);
-    writer.boolean(active);
-    if (writer.isFull) await writer.flush();
-    added.push({ storeId, fromMs: ms, toMs: ms, active });
-  }
-  await writer.end();
-  return added;
-}
-
-/**
- * Removes from the head the polls that their days already hold. It looks after inserting, so that a poll that is being
- * folded at that moment is found in one place or the other.
- * @param untilMs no day has a later poll
- * @returns the remaining polls
- */
-async function withoutSealed(
-  client: PoolClient,
-  added: readonly HeadPoll[],
-  untilMs: number,
-): Promise<readonly HeadPoll[]> {
-  const looked = new Map<string, StoreDay>();
-  for (const { storeId, fromMs } of added) {
-    const dayMs = floorToDay(fromMs);
-    if (fromMs <= untilMs) looked.set(`${storeId} ${dayMs}`, { storeId, dayMs });
-  }
-  const sealed = new Map<string, number>();
-  for (const { storeId, observations } of await findPollDays(client, [...looked.values()])) {
-    for (const value of observations) sealed.set(`${storeId} ${instantOf(value)}`, value);
-  }
-  const isKnown = ({ storeId, fromMs, active }: HeadPoll): boolean =>
-    (sealed.get(`${storeId} ${fromMs}`) ?? Infinity) <= observation(fromMs, active);
-  const known = added.filter(isKnown);
-  if (known.length === 0) return added;
-  await client.query(
-    `delete from status_poll using unnest($1::integer[], $2::timestamptz[]) as known (store_id, polled_at)
-     where status_poll.store_id = known.store_id and status_poll.polled_at = known.polled_at`,
-    [known.map(({ storeId }) => storeId), known.map(({ fromMs }) => formatInstant(fromMs))],
-  );
-  return added.filter((poll) => !isKnown(poll));
 }
 
 async function extend(client: PoolClient, changed: readonly ChangedTime[]): Promise<void> {

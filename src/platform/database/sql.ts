@@ -59,9 +59,9 @@ const AWAY_CODES = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
-/** pg's messages for errors without a code. */
+/** Messages of pg for errors without a code, and of Citus, whose code for a lost worker is that of an internal error. */
 const AWAY_MESSAGES =
-  /Connection terminated|timeout exceeded when trying to connect|not queryable|timeout expired|Cannot use a pool after/;
+  /Connection terminated|timeout exceeded when trying to connect|not queryable|timeout expired|Cannot use a pool after|^failure on connection marked as essential/;
 
 /** Whether an error means that PostgreSQL is temporarily unavailable. */
 export function isAway(error: unknown): boolean {
