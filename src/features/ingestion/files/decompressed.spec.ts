@@ -56,7 +56,9 @@ describe('a gzip file', () => {
       plainBytes(Readable.from([gzipSync(noise)]), { ...LIMITS, maxDecompressedBytes: MB }),
     );
 
-    expect(error).toEqual(tooLarge(/^The gzip data decompresses to more than 1048576 bytes \(MAX_DECOMPRESSED_BYTES\)$/));
+    expect(error).toEqual(
+      tooLarge(/^The gzip data decompresses to more than 1048576 bytes \(MAX_DECOMPRESSED_BYTES\)$/),
+    );
     expect(bytes).toBeLessThanOrEqual(MB);
   });
 
