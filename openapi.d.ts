@@ -2295,7 +2295,7 @@ export interface operations {
                 page_size?: number;
                 /** @description next_page_token of the previous response. */
                 page_token?: string;
-                /** @description Default: lost, the maxEvents lost time first. */
+                /** @description Default: lost, the most lost time first. */
                 sort?: "lost" | "store_id";
                 /** @description Only stores in this state at `to`. */
                 state?: "up" | "down" | "silent" | "closed";
@@ -2307,7 +2307,7 @@ export interface operations {
                 basis?: "all" | "observed";
                 /** @description The end of the last hour shown. Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier. */
                 to?: string;
-                /** @description A time in the first hour, at maxEvents 31 days before to. Default: 168 hours are shown. */
+                /** @description A time in the first hour, at most 31 days before to. Default: 168 hours are shown. */
                 from?: string;
             };
             header?: never;

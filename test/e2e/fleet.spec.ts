@@ -138,7 +138,10 @@ describe('the fleet of the example', () => {
       'from must be before to, got 2023-01-01T10:00:00.000Z for both.',
     ],
     ['/v1/fleet/heatmap?page_token=mine', `page_token "mine" is not valid`],
-    ['/v1/fleet/heatmap?from=2022-01-01T00:00:00Z&to=2023-01-01T00:00:00Z', 'from: lies more than 31d before to'],
+    [
+      '/v1/fleet/heatmap?from=2022-01-01T00:00:00Z&to=2023-01-01T00:00:00Z',
+      'from must be at most 31d before to, got 2022-01-01T00:00:00.000Z.',
+    ],
     ['/v1/imports?status=Lost', 'status must be Running, Complete or Failed, got "Lost".'],
   ])('refuses %s', async (path, detail) => {
     const answer = await send(server, path);

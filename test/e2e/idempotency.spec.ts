@@ -72,7 +72,7 @@ describe.each(['/trigger_report', '/v1/reports'])('a repeated POST %s', (path) =
     expect(problemOf(await post(path, 'x'.repeat(256), {}))).toMatchObject({
       status: 400,
       field: 'idempotency_key',
-      detail: expect.stringContaining('take 1 to 255 visible ASCII characters'),
+      detail: expect.stringContaining('must be 1 to 255 visible ASCII characters'),
     });
   });
 });

@@ -96,7 +96,7 @@ describe('WatchReport', () => {
     const ended = failure(call.toArray());
     await until(() => watchers(other) === 1);
     await other.app.close();
-    expect(await ended).toEqual(failed(status.UNAVAILABLE, /^This process is stopping\. Watch again/));
+    expect(await ended).toEqual(failed(status.UNAVAILABLE, /^This process is stopping\. Reconnect/));
     await other.close();
   });
 });
@@ -148,7 +148,7 @@ describe('DownloadReport', () => {
       status.OUT_OF_RANGE,
       `offset must be at most ${FILE.length}, the size of the file, got ${FILE.length + 1}`,
     ],
-    [-1, status.INVALID_ARGUMENT, 'offset: -1 is negative'],
+    [-1, status.INVALID_ARGUMENT, 'offset must not be negative, got -1.'],
   ])('refuses an offset of %d', async (offset, code, details) => {
     const error = await failure(server.grpc.downloadReport({ reportId, offset }));
     expect(error).toEqual(failed(code, details));

@@ -129,7 +129,11 @@ describe('a schedule', () => {
       'windows[0].duration',
       /must be a whole number with a unit/,
     ],
-    [{ ...NIGHTLY, windows: [null] }, 'windows[0].name', /^windows\[0\]\.name: undefined is not a name/],
+    [
+      { ...NIGHTLY, windows: [null] },
+      'windows[0].name',
+      /^windows\[0\]\.name must be 1 to 40 lower-case letters, .*, got undefined/,
+    ],
     [
       { ...NIGHTLY, destination: '../etc' },
       'destination',
@@ -137,7 +141,11 @@ describe('a schedule', () => {
     ],
     [{ ...NIGHTLY, destination: 'a//b' }, 'destination', /must be one to six folder names/],
     [{ ...NIGHTLY, destination: 'nightly/2026-11-23' }, 'destination', /must be one to six folder names/],
-    [{ ...NIGHTLY, destination: 'reports/mine' }, 'destination', /^destination: reports is where Storewatch keeps/],
+    [
+      { ...NIGHTLY, destination: 'reports/mine' },
+      'destination',
+      /^destination must not be in reports, where Storewatch keeps/,
+    ],
     [{ ...NIGHTLY, gzip: 'yes' }, 'gzip', /^gzip must be true or false, got "yes"/],
     [{ ...NIGHTLY, enabled: 1 }, 'enabled', /^enabled must be true or false, got 1/],
     [{ ...NIGHTLY, when: 'now' }, 'when', /^Unknown field "when"/],

@@ -49,7 +49,7 @@ describe('POST /v1/reports with a webhook', () => {
   });
 
   it.each([
-    [{ url: 'ftp://example.com/' }, 'webhook.url', /"ftp:\/\/" is not https:\/\//],
+    [{ url: 'ftp://example.com/' }, 'webhook.url', /must begin with https:\/\/ or http:\/\/, got "ftp:\/\/"/],
     [{ url: 'https://user:pass@example.com/' }, 'webhook.url', /must not contain a user or password/],
     [{ url: 'https://169.254.169.254/latest' }, 'webhook.url', /169.254.169.254 is neither public nor/],
     [{ url: 'http://127.0.0.2/' }, 'webhook.url', /127.0.0.2 is neither public nor/],

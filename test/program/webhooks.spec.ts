@@ -112,7 +112,7 @@ describe('the webhook of a report', () => {
       });
     }
     expect(warnings.join('\n')).toMatch(
-      /The webhook of the report .* attempt 1: The receiver answered 500. Tried again in 5 s/,
+      /The webhook of the report .* attempt 1: The receiver answered 500. Next attempt in 5 s/,
     );
     expect(warnings.join('\n')).not.toMatch(/secret|whsec/);
   }, 20_000);

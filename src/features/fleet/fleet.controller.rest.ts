@@ -60,7 +60,7 @@ export class FleetRestController {
     operationId: 'getFleetHeatmap',
     summary: 'Get the heatmap: for each store and hour, the share of open time observed up and down',
   })
-  @ApiTime('from', 'A time in the first hour, at maxEvents 31 days before to. Default: 168 hours are shown.')
+  @ApiTime('from', 'A time in the first hour, at most 31 days before to. Default: 168 hours are shown.')
   @ApiTime(
     'to',
     'The end of the last hour shown. Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier.',
@@ -73,7 +73,7 @@ export class FleetRestController {
   })
   @ApiQuery({ name: 'timezone', required: false, description: 'Only stores in this time zone, by any of its names.' })
   @ApiChoice('state', STORE_STATES, 'Only stores in this state at `to`.')
-  @ApiChoice('sort', SORTS, 'Default: lost, the maxEvents lost time first.')
+  @ApiChoice('sort', SORTS, 'Default: lost, the most lost time first.')
   @ApiPage(HEATMAP_PAGE)
   @ApiOkResponse({ type: HeatmapDto })
   async getFleetHeatmap(@Query() query: Record<string, string | undefined>): Promise<HeatmapDto> {

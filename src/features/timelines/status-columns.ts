@@ -27,7 +27,7 @@ export class StatusColumns implements InOrder<StatusInterval> {
     toMs: number,
   ) {
     const openings = openIntervals(calendar, fromMs - validForMs, toMs);
-    // each poll and each start of an opening adds at capacity two segments, observed and carried
+    // each poll and each start of an opening adds at most two segments, observed and carried
     const capacity = 2 * (polls.count + openings.length);
     this.kinds = new Uint8Array(capacity);
     this.startsMs = new Float64Array(capacity);

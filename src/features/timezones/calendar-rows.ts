@@ -52,7 +52,8 @@ const MAX_HOURS_SEEN = 10_000;
 
 function sharedHours(dayOfWeek: number, startMs: number, endMs: number): BusinessHours {
   const seen = hoursSeen[dayOfWeek];
-  const key = startMs * MAX_LOCAL_TIME_MS + endMs; // for late times this exceeds exact integers, so the values are compared as well
+  // For late times the key exceeds the exact integers, so the values are compared as well.
+  const key = startMs * MAX_LOCAL_TIME_MS + endMs;
   let hours = seen.get(key);
   if (hours?.startMs !== startMs || hours.endMs !== endMs) {
     if (seen.size >= MAX_HOURS_SEEN) seen.clear();

@@ -54,7 +54,7 @@ describe('the stores', () => {
 
   const maxStores = Array.from({ length: 10_000 }, (_, i) => String(i));
 
-  it('are at maxStores 10,000', () => {
+  it('are at most 10,000', () => {
     expect(readStores(maxStores)).toEqual(maxStores);
   });
 
@@ -76,7 +76,7 @@ describe('the stores', () => {
     expect(() => readStores(value)).toThrow(invalid(field, `${field} must be a string, got ${shown}.`));
   });
 
-  it('have ids of at maxStores 255 characters', () => {
+  it('have ids of at most 255 characters', () => {
     const longest = 'x'.repeat(255);
     expect(readStores([longest])).toEqual([longest]);
     const shown = `"${'x'.repeat(59)}…`;
@@ -229,7 +229,7 @@ describe('the windows', () => {
     ['duration', { duration: '999999999d' }, 'is longer than 400d'], // begins before the first Date
     ['from', { from, to: from }, 'is empty'],
     ['from', { from: '2021-12-19T11:59:59.999Z', to: AS_OF }, 'is longer than 400d'],
-  ])('must be longer than 0 and at maxStores 400 days: %s of %j', (end, fields, problem) => {
+  ])('must be longer than 0 and at most 400 days: %s of %j', (end, fields, problem) => {
     const message = `windows[0].${end}: the window ${problem}.`;
     expect(() => read({ name: 'w', ...fields })).toThrow(invalid(`windows[0].${end}`, message));
   });

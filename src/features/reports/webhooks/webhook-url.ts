@@ -32,8 +32,8 @@ export function readWebhook(value: unknown, rules: WebhookRules): string | undef
 
 function readUrl(text: unknown, { webhookNetworks, webhookHttp }: WebhookRules): string {
   const url = typeof text === 'string' && text.length <= MAX_LENGTH ? URL.parse(text) : null;
-  if (!url)
-    throw invalidArgument(FIELD, `${FIELD} must be a URL of up to ${MAX_LENGTH} characters, got ${quoteValue(text)}.`);
+  // The value is not repeated: a URL may contain secrets.
+  if (!url) throw invalidArgument(FIELD, `${FIELD} must be a URL of up to ${MAX_LENGTH} characters.`);
   const refuse = (problem: string): Error => invalidArgument(FIELD, `${FIELD}${problem}`);
   if (url.protocol !== 'https:' && !(webhookHttp && url.protocol === 'http:')) {
     const schemes = webhookHttp ? 'https:// or http://' : 'https:// (WEBHOOK_ALLOW_HTTP also allows http://)';
