@@ -18,12 +18,12 @@ describe('POST /v1/reports', () => {
     Array.from({ length: count }, (_, i) => ({ name: `w${i}`, duration: '1h' }));
   const needs = 'windows[0]: needs either duration, or from and to.';
   it.each<[string, object, string, string]>([
-    ['a format that is none', { format: 'xml' }, 'format', 'format must be csv, json or ndjson, got "xml".'],
-    ['a basis that is none', { basis: 'most' }, 'basis', 'basis must be all or observed, got "most".'],
+    ['an unknown format', { format: 'xml' }, 'format', 'format must be csv, json or ndjson, got "xml".'],
+    ['an unknown basis', { basis: 'most' }, 'basis', 'basis must be all or observed, got "most".'],
     ['an as_of in the future', { as_of: '9998-12-31T00:00:00Z' }, 'as_of', 'lies in the future'],
-    ['a field that is none', { window: [] }, 'window', 'There is no field "window" here.'],
+    ['an unknown field', { window: [] }, 'window', 'There is no field "window" here.'],
     ['no stores', { stores: [] }, 'stores', 'stores: must be a list of 1 to 10000 ids; leave it out for all stores.'],
-    ['stores that are no list', { stores: 'A' }, 'stores', 'stores: must be a list'],
+    ['stores that are not an array', { stores: 'A' }, 'stores', 'stores: must be a list'],
     [
       'too many stores',
       { stores: Array.from({ length: 10_001 }, () => 'A') },
@@ -31,18 +31,18 @@ describe('POST /v1/reports', () => {
       'stores: has 10001 items; 10000 are allowed.',
     ],
     [
-      'a store that is no text',
+      'a store that is not a string',
       { stores: ['A', -42] },
       'stores[1]',
       'stores[1]: -42 is not text; write ids in quotes.',
     ],
-    ['a store that is not known', { stores: ['A', 'B', 'C'] }, 'stores[1]', 'stores[1]: there is no store "B".'],
-    ['an id that cannot be one', { stores: ['a\u0000b'] }, 'stores[0]', 'stores[0]: there is no store "a\\u0000b".'],
+    ['an unknown store', { stores: ['A', 'B', 'C'] }, 'stores[1]', 'stores[1]: there is no store "B".'],
+    ['an invalid id', { stores: ['a\u0000b'] }, 'stores[0]', 'stores[0]: there is no store "a\\u0000b".'],
     ['an empty id', { stores: [''] }, 'stores[0]', 'stores[0]: there is no store "".'],
     ['no windows', { windows: [] }, 'windows', 'windows: must be a list of 1 to 50 windows; leave it out'],
-    ['windows that are no list', { windows: day }, 'windows', 'windows: must be a list of 1 to 50 windows'],
+    ['windows that are not an array', { windows: day }, 'windows', 'windows: must be a list of 1 to 50 windows'],
     ['too many windows', { windows: many(51) }, 'windows', 'windows: must be a list of 1 to 50 windows'],
-    ['a window that is no object', windows('1h'), 'windows[0].name', 'windows[0].name: '],
+    ['a window that is not an object', windows('1h'), 'windows[0].name', 'windows[0].name: '],
     [
       'a window without a name',
       windows({ duration: '1h' }),
@@ -50,17 +50,17 @@ describe('POST /v1/reports', () => {
       'is not a name of small letters, digits',
     ],
     ['a name with a space', windows({ ...day, name: 'a day' }), 'windows[0].name', '"a day" is not a name'],
-    ['a name with a capital', windows({ ...day, name: 'Day' }), 'windows[0].name', '"Day" is not a name'],
+    ['an upper-case name', windows({ ...day, name: 'Day' }), 'windows[0].name', '"Day" is not a name'],
     ['a name that begins with a digit', windows({ ...day, name: '1d' }), 'windows[0].name', '"1d" is not a name'],
     ['a name that is too long', windows({ ...day, name: 'x'.repeat(41) }), 'windows[0].name', 'is not a name'],
     [
-      'a name twice',
+      'a repeated name',
       windows(day, { ...LAST_90M, name: 'w' }),
       'windows[1].name',
       '"w" is the name of an earlier window.',
     ],
-    ['a window without time', windows({ name: 'w' }), 'windows[0]', needs],
-    ['a window with too much', windows({ ...day, duration: '1h' }), 'windows[0]', needs],
+    ['a window without times', windows({ name: 'w' }), 'windows[0]', needs],
+    ['a window with both a duration and times', windows({ ...day, duration: '1h' }), 'windows[0]', needs],
     ['a duration and an end', windows({ name: 'w', duration: '1h', to: day.to }), 'windows[0]', needs],
     ['a window without a start', windows({ name: 'w', to: day.to }), 'windows[0].from', 'is not a timestamp'],
     ['a window without an end', windows({ name: 'w', from: day.from }), 'windows[0].to', 'is not a timestamp'],
@@ -76,7 +76,7 @@ describe('POST /v1/reports', () => {
       'windows[0].duration',
       '90 is not a whole number',
     ],
-    ['no time at all', windows({ name: 'w', duration: '0m' }), 'windows[0].duration', 'the window is empty.'],
+    ['a duration of zero', windows({ name: 'w', duration: '0m' }), 'windows[0].duration', 'the window is empty.'],
     [
       'more than 400 days',
       windows({ name: 'w', duration: '401d' }),
@@ -89,7 +89,7 @@ describe('POST /v1/reports', () => {
       'windows[0].from',
       'the window is longer than 400d.',
     ],
-    ['an end that is its start', windows({ ...day, from: day.to }), 'windows[0].from', 'the window is empty.'],
+    ['an end equal to its start', windows({ ...day, from: day.to }), 'windows[0].from', 'the window is empty.'],
     [
       'an end before its start',
       windows(day, { ...day, name: 'v', from: '2023-01-23T00:00:01Z' }),
@@ -103,12 +103,12 @@ describe('POST /v1/reports', () => {
       '2023-01-23T17:00:00.001Z is after the as-of, 2023-01-23T17:00:00.000Z.',
     ],
     [
-      'a field of a window that is none',
+      'an unknown field in a window',
       windows({ ...day, length: '1d' }),
       'windows[0].length',
       'windows[0]: there is no field "length".',
     ],
-  ])('refuses %s, and names the field', async (_what, options, field, detail) => {
+  ])('rejects %s and names the field', async (_what, options, field, detail) => {
     const answer = await sendJson(server, 'POST', '/v1/reports', options);
 
     expect(answer.status).toBe(400);
@@ -116,7 +116,7 @@ describe('POST /v1/reports', () => {
     expect(problemOf(answer).detail).toContain(detail);
   });
 
-  it('takes as many windows, and windows as long, as it says', async () => {
+  it('accepts the maximum number and length of windows', async () => {
     const { report } = await makeReport(server, {
       windows: [{ name: 'x'.repeat(40), duration: '400d' }, ...many(48), { ...day, from: '2021-12-19T00:00:00Z' }],
     });
