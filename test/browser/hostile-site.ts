@@ -3,12 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Scope } from '#bench/scope.js';
 
-/** Names that the browser finds at 127.0.0.1, as after DNS rebinding. */
+/** Names that the browser resolves to 127.0.0.1, as after DNS rebinding. */
 export const REBOUND = ['evil.test', 'localhost.evil.test', '127.0.0.1.nip.io'] as const;
 
 /**
- * Without the second, Chromium itself refuses some of what a page asks of loopback. Other browsers do not, and it is the server
- * that is tried here.
+ * Without the second flag, Chromium itself blocks some requests of a page to loopback. Other browsers do not, and this
+ * tests the server.
  */
 export const HOSTILE_ARGS = [
   `--host-resolver-rules=${REBOUND.map((name) => `MAP ${name} 127.0.0.1`).join(',')}`,
@@ -17,7 +17,7 @@ export const HOSTILE_ARGS = [
 
 export const HOSTILE_PAGE = '<!doctype html><title>Free vouchers</title>';
 
-/** Somebody else's web server. @returns its port */
+/** The web server of another site. @returns its port */
 export async function startHostileSite(scope: Scope): Promise<number> {
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'Content-Type': 'text/html' }).end(HOSTILE_PAGE);
@@ -33,7 +33,7 @@ export async function startHostileSite(scope: Scope): Promise<number> {
 
 const text = (value: string): string => JSON.stringify(value);
 
-/** Resolves when an element has come, or has not. */
+/** Resolves when an element has loaded or failed. */
 const element = (tag: string, attributes: string): string => `new Promise((done) => {
   const element = Object.assign(document.createElement('${tag}'), ${attributes});
   element.onload = () => done('loaded');
@@ -43,7 +43,7 @@ const element = (tag: string, attributes: string): string => `new Promise((done)
 
 let frames = 0;
 
-/** Sends a form into a frame of its own, as a page does without anybody's doing. */
+/** Submits a form into an iframe, which a page can do without user action. */
 const form = (path: string, enctype: string, name: string, value = ''): string => `new Promise((done) => {
   const frame = Object.assign(document.createElement('iframe'), { name: 'sink${frames++}' });
   const form = Object.assign(document.createElement('form'), {
@@ -57,7 +57,7 @@ const form = (path: string, enctype: string, name: string, value = ''): string =
 const send = (path: string, init: string): string =>
   `fetch(target + '${path}', ${init}).then((answer) => (answer.ok ? answer.text() : ''))`;
 
-/** The text of a window or frame that has been opened, where the browser shows it to the page that opened it. */
+/** The text of an opened window or frame, if the browser shows it to the page that opened it. */
 const shown = (frame: string): string => `new Promise((done) => {
   const frame = ${frame};
   setTimeout(() => {
@@ -76,8 +76,8 @@ const ZONES = 'store_id,timezone_str\nforged,Asia/Tokyo\n';
 const POLLS = '{"polls":[{"store_id":"forged","status":"active","timestamp_utc":"2026-01-12T15:14:00Z"}]}';
 
 /**
- * What a page tries against `target`, as JavaScript: an expression that ends with what it has read, '' for nothing. What is not
- * let out of the browser, or is refused, throws.
+ * What a page tries against `target`, as JavaScript expressions. Each resolves to what it has read, '' for nothing. It
+ * throws if the browser blocks it or the server rejects it.
  */
 export const ATTACKS: Readonly<Record<string, string>> = {
   'fetch reads': send('/v1/stores', '{}'),
