@@ -13,7 +13,7 @@ import {
   SUNDAY,
 } from './store-a.js';
 
-// Every expected figure is worked out by hand. 2023-01-23 is a Monday, so that the 28th is a Saturday. 2026-03-08 and
+// Every expected figure is worked out by hand. 2023-01-23 is a Monday and the 28th a Saturday. 2026-03-08 and
 // 2026-11-01 are Sundays.
 const HOUR_MS = 3_600_000;
 
@@ -25,7 +25,7 @@ describe('special hours', () => {
   it.each<[string, SpecialOfA[], Stretch[]]>([
     ['close a date', [['2023-01-24', null, null]], []],
     [
-      'replace all of its openings',
+      'replace all weekly openings',
       [
         ['2023-01-24', '18:00', '20:00'],
         ['2023-01-24', '12:00', '14:00'],
@@ -36,7 +36,7 @@ describe('special hours', () => {
       ],
     ],
     [
-      'win over a closed row before them',
+      'take precedence over a closed row before them',
       [
         ['2023-01-24', null, null],
         ['2023-01-24', '12:00', '14:00'],
@@ -44,7 +44,7 @@ describe('special hours', () => {
       [['2023-01-24T12:00Z', '2023-01-24T14:00Z']],
     ],
     [
-      'win over a closed row after them',
+      'take precedence over a closed row after them',
       [
         ['2023-01-24', '12:00', '14:00'],
         ['2023-01-24', null, null],
@@ -65,7 +65,7 @@ describe('special hours', () => {
       [['2023-01-24', '22:00', '23:59']],
       [['2023-01-24T22:00Z', '2023-01-25T00:00Z']],
     ],
-    ['run into the next date', [['2023-01-24', '22:00', '01:30']], [['2023-01-24T22:00Z', '2023-01-25T01:30Z']]],
+    ['continue into the next date', [['2023-01-24', '22:00', '01:30']], [['2023-01-24T22:00Z', '2023-01-25T01:30Z']]],
     [
       'are a whole day from 00:00 to 00:00',
       [['2023-01-24', '00:00', '00:00']],
@@ -89,21 +89,21 @@ describe('special hours', () => {
     [SUNDAY, '10:00', '18:00'],
   ];
 
-  it('leave the night before a closed date alone', () => {
+  it('do not affect the night before a closed date', () => {
     const input = storeA({ hours: weekend, special: [['2023-01-29', null, null]] });
     expect(openStretches(input, '2023-01-28T00:00Z', '2023-01-30T00:00Z')).toEqual([
       ['2023-01-28T22:00Z', '2023-01-29T02:00Z'],
     ]);
   });
 
-  it('take away the night of a closed date with its part after midnight', () => {
+  it('remove the night of a closed date, including its part after midnight', () => {
     const input = storeA({ hours: weekend, special: [['2023-01-28', null, null]] });
     expect(openStretches(input, '2023-01-28T00:00Z', '2023-01-30T00:00Z')).toEqual([
       ['2023-01-29T10:00Z', '2023-01-29T18:00Z'],
     ]);
   });
 
-  it('run over midnight without replacing the next date', () => {
+  it('continue past midnight without replacing the next date', () => {
     const input = storeA({ hours: weekend, special: [['2023-01-28', '20:00', '03:00']] });
     expect(openStretches(input, '2023-01-28T00:00Z', '2023-01-30T00:00Z')).toEqual([
       ['2023-01-28T20:00Z', '2023-01-29T03:00Z'],
@@ -111,7 +111,7 @@ describe('special hours', () => {
     ]);
   });
 
-  it('run over midnight into a date with special hours of its own', () => {
+  it('continue past midnight into a date with its own special hours', () => {
     const special: SpecialOfA[] = [
       ['2023-01-28', '20:00', '03:00'],
       ['2023-01-29', '01:00', '04:00'],
@@ -121,7 +121,7 @@ describe('special hours', () => {
     ]);
   });
 
-  it('are of the local date', () => {
+  it('apply to the local date', () => {
     // Tokyo is +9: the 24th is from the 23rd 15:00Z to the 24th 15:00Z, and its 12:00-14:00 is 03:00-05:00Z.
     const input = storeA({ special: [['2023-01-24', '12:00', '14:00']] }, 'Asia/Tokyo');
     expect(openStretches(input, '2023-01-23T00:00Z', '2023-01-25T00:00Z')).toEqual([
@@ -131,7 +131,7 @@ describe('special hours', () => {
     ]);
   });
 
-  it('are refused with a start or an end only, and on a date that does not exist', () => {
+  it('are rejected with only a start or only an end, and on a date that does not exist', () => {
     for (const special of [
       ['2023-01-24', '09:00', null],
       ['2023-01-24', null, '17:00'],
@@ -155,7 +155,7 @@ describe('special hours of a store that is open 24x7', () => {
       ],
     ],
     [
-      'closed but for two hours',
+      'closed except for two hours',
       [['2023-01-24', '10:00', '12:00']],
       [
         ['2023-01-23T00:00Z', '2023-01-24T00:00Z'],
@@ -187,14 +187,15 @@ describe('special hours of a store that is open 24x7', () => {
   });
 
   it('have no effect weeks away', () => {
-    // The week of 168 hours, from Friday 2023-02-10; the poll of the 9th is evidence to its end, if its age allows.
+    // The week of 168 hours from Friday 2023-02-10. The poll of the 9th is evidence until its end, if the age limit
+    // allows.
     const input = storeA({ special: [['2023-01-24', null, null]], polls: [['2023-02-09T23:00Z', 'active']] });
     const patient = { ...input, pollValidForMs: 720 * HOUR_MS };
     expect(minutes(patient, '2023-02-10T00:00Z', '2023-02-17T00:00Z')).toEqual({ open: 10_080, up: 10_080 });
   });
 });
 
-describe('special hours on a night when the clocks of Chicago change', () => {
+describe('special hours in a night with a DST change in Chicago', () => {
   it.each<[string, { hours?: HoursOfA[]; special: SpecialOfA[] }, from: string, to: string, Stretch[]]>([
     [
       '2026-03-08 closed has 23 hours, 06:00Z to 05:00Z',

@@ -13,7 +13,7 @@ export type LifeOfA = [openedOn: string | null, closedOn: string | null];
 export type PollOfA = [instant: string, status: 'active' | 'inactive'];
 export type Stretch = [start: string, end: string];
 
-/** The input of a single store, `a`. Without hours it is open 24x7. */
+/** The input for a single store, `a`. Without hours it is open 24x7. */
 export function storeA(
   rows: { hours?: HoursOfA[]; special?: SpecialOfA[]; lives?: LifeOfA[]; polls?: PollOfA[] },
   timezone = 'UTC',
@@ -28,7 +28,7 @@ export function storeA(
   };
 }
 
-/** The segments of `[from, to)` in which store `a` is open, found half hour by half hour. */
+/** The segments of `[from, to)` in which store `a` is open, tested half-hour by half-hour. */
 export function openStretches(input: ReferenceInput, from: string, to: string): Stretch[] {
   const segments: Stretch[] = [];
   for (let at = Date.parse(from); at < Date.parse(to); at += HALF_HOUR_MS) {
@@ -43,7 +43,7 @@ export function openStretches(input: ReferenceInput, from: string, to: string): 
   return segments;
 }
 
-/** The parts of store `a` in minutes, without those that are zero. */
+/** The breakdown of store `a` in minutes, without the parts that are zero. */
 export function minutes(input: ReferenceInput, from: string, to: string): Partial<Parts> {
   const parts = referenceParts(input, 'a', Date.parse(from), Date.parse(to));
   return Object.fromEntries(
