@@ -101,18 +101,18 @@ export const ATTACKS: Readonly<Record<string, string>> = {
     socket.onerror = () => done('');
   })`,
   'a script is included': element('script', `{ src: target + '/v1/timezones' }`),
-  'a script of Swagger is included': element('script', `{ src: target + '/docs/swagger-ui-init.js' }`),
+  'a script of Swagger UI is included': element('script', `{ src: target + '/docs/swagger-ui-init.js' }`),
   'an image is included': element('img', `{ src: target + '/icon.svg' }`),
   'a style sheet is included': element('link', `{ rel: 'stylesheet', href: target + '/docs/swagger-ui.css' }`),
   'a frame shows data': shown(
     `document.body.appendChild(Object.assign(document.createElement('iframe'), { src: target + '/v1/stores' })).contentWindow`,
   ),
   'a window shows data': shown(`open(target + '/v1/stores')`),
-  'a form of text sends a file': form('/v1/imports/store_status', 'text/plain', CSV),
+  'a text/plain form sends a file': form('/v1/imports/store_status', 'text/plain', CSV),
   'a form sends a file': form('/v1/imports/store_status', 'application/x-www-form-urlencoded', 'file', CSV),
-  'a form of parts sends a file': form('/v1/imports/store_timezones', 'multipart/form-data', 'file', ZONES),
-  'a form starts a report': form('/trigger_report', 'application/x-www-form-urlencoded', 'basis', 'all'),
-  'a form of text starts a report': form('/v1/reports', 'text/plain', '{"basis": "all", "x": "', '"}'),
+  'a multipart form sends a file': form('/v1/imports/store_timezones', 'multipart/form-data', 'file', ZONES),
+  'a form creates a report': form('/trigger_report', 'application/x-www-form-urlencoded', 'basis', 'all'),
+  'a text/plain form creates a report': form('/v1/reports', 'text/plain', '{"basis": "all", "x": "', '"}'),
   'fetch sends a file as text': send(
     '/v1/imports/store_status',
     `{ method: 'POST', mode: 'no-cors', body: ${text(CSV)} }`,
@@ -129,12 +129,12 @@ export const ATTACKS: Readonly<Record<string, string>> = {
     '/v1/polls',
     `{ method: 'POST', headers: { 'Content-Type': 'application/json' }, body: ${text(POLLS)} }`,
   ),
-  'fetch starts a report': send('/trigger_report', `{ method: 'POST', mode: 'no-cors' }`),
+  'fetch creates a report': send('/trigger_report', `{ method: 'POST', mode: 'no-cors' }`),
   'fetch sets a zone': send(
     '/v1/stores/forged/timezone',
     `{ method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: '{"timezone": "Asia/Tokyo"}' }`,
   ),
   'fetch removes the schedule': send('/v1/schedules/nightly', `{ method: 'DELETE' }`),
-  'a beacon starts a report': `(navigator.sendBeacon(target + '/trigger_report'), '')`,
+  'a beacon creates a report': `(navigator.sendBeacon(target + '/trigger_report'), '')`,
   'a beacon sends a file': `(navigator.sendBeacon(target + '/v1/imports/store_status', new Blob([${text(CSV)}], { type: 'text/plain' })), '')`,
 };

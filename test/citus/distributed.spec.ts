@@ -114,7 +114,7 @@ const emptied = async (): Promise<void> => {
   );
 };
 
-withCitus('a database that is distributed while it has data', () => {
+withCitus('a database distributed after it has data', () => {
   let plain: Program;
   let citus: Program;
   let seen: Seen;
@@ -205,7 +205,7 @@ withCitus('a database that is distributed while it has data', () => {
   });
 });
 
-withCitus('a distributed database with a table that is not, as after a migration', () => {
+withCitus('a distributed database with a local table, as after a migration', () => {
   it('is completed by the next process that starts', async () => {
     await emptied();
     const first = await openProgram({ DATABASE_URL: url!, DISTRIBUTED: 'on' });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { HEADER, counts, failedImport, garbage, good, takesTheNextFile } from './files.js';
+import { HEADER, counts, failedImport, garbage, good, expectNextFileAccepted } from './files.js';
 import { type ImportKind, load, rejectsOf, send } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
   server = await startStorewatch();
 });
 afterAll(() => server?.close());
-afterEach(() => takesTheNextFile(server));
+afterEach(() => expectNextFileAccepted(server));
 
 describe('an unusable header', () => {
   it.each<[string, ImportKind, string, string]>([

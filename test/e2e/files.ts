@@ -56,7 +56,7 @@ export async function failedImport(
 }
 
 /** Checks that the server still accepts the next file. */
-export async function takesTheNextFile(server: Storewatch): Promise<void> {
+export async function expectNextFileAccepted(server: Storewatch): Promise<void> {
   expect(await send(server, '/readyz')).toMatchObject({ status: 200 });
   expect(await load(server, 'store_status', HEADER.store_status + good('afterwards'))).toMatchObject({ accepted: 1 });
 }

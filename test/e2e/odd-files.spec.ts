@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { constants, gunzipSync, gzipSync } from 'node:zlib';
-import { HEADER, counts, failedImport, garbage, good, takesTheNextFile } from './files.js';
+import { HEADER, counts, failedImport, garbage, good, expectNextFileAccepted } from './files.js';
 import { load, send } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
   server = await startStorewatch();
 });
 afterAll(() => server?.close());
-afterEach(() => takesTheNextFile(server));
+afterEach(() => expectNextFileAccepted(server));
 
 describe('an incomplete gzip', () => {
   const zipped = (rows: number): Buffer<ArrayBuffer> =>

@@ -37,13 +37,13 @@ const files = async (id: string): Promise<string[]> => {
 const jobs = async (id: string): Promise<number> =>
   (await server.pool.query('select from pgboss.job where id = $1', [id])).rowCount!;
 
-/** Blocks the worker at its next file. `began` resolves when it is blocked; `goOn` releases it. */
-function holdFile(): { began: Promise<void>; goOn: () => void; over: Promise<unknown> } {
+/** Blocks the worker at its next file. `began` resolves when it is blocked; `release` releases it. */
+function holdFile(): { began: Promise<void>; release: () => void; over: Promise<unknown> } {
   const storage = server.app.get(Storage);
   const put = storage.put.bind(storage);
-  let goOn = (): void => {};
+  let release = (): void => {};
   let isOver = (): void => {};
-  const until = new Promise<void>((resolve) => (goOn = resolve));
+  const until = new Promise<void>((resolve) => (release = resolve));
   const over = new Promise<void>((resolve) => (isOver = resolve));
   const began = new Promise<void>((begin) => {
     jest.spyOn(storage, 'put').mockImplementationOnce(async (...args) => {
@@ -52,12 +52,12 @@ function holdFile(): { began: Promise<void>; goOn: () => void; over: Promise<unk
       return put(...args).finally(isOver);
     });
   });
-  return { began, goOn, over };
+  return { began, release, over };
 }
 
 describe('DELETE of a running report', () => {
   it('cancels it: no job, no file, and each API reports it in its own terms', async () => {
-    const { began, goOn, over } = holdFile();
+    const { began, release, over } = holdFile();
     const id = await trigger();
     await began;
 
@@ -78,7 +78,7 @@ describe('DELETE of a running report', () => {
     expect((await server.grpc.getReport({ reportId: id })).report!.status).toBe(ReportStatus.REPORT_STATUS_CANCELLED);
     expect(await jobs(id)).toBe(0);
 
-    goOn();
+    release();
     await over;
     const { report } = await makeReport(server); // The worker is still able to work.
     expect(report.status).toBe('Complete');
@@ -108,7 +108,7 @@ describe('DELETE of a running report', () => {
   });
 
   it('can be repeated without effect', async () => {
-    const { began, goOn, over } = holdFile();
+    const { began, release, over } = holdFile();
     const id = await trigger();
     await began;
     await remove(id);
@@ -118,7 +118,7 @@ describe('DELETE of a running report', () => {
     await server.grpc.deleteReport({ reportId: id.toUpperCase() });
 
     expect(await describedReport(server, id)).toEqual(cancelled);
-    goOn();
+    release();
     await over;
   });
 });

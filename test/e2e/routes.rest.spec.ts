@@ -10,24 +10,24 @@ import { type Storewatch, startStorewatch } from './server.js';
 
 /** Variants of a path that other programs may treat as the same path. */
 const SPELLINGS: Readonly<Record<string, (path: string) => string>> = {
-  'a slash at the end': (path) => `${path}/`,
-  'two slashes at the end': (path) => `${path}//`,
+  'a trailing slash': (path) => `${path}/`,
+  'two trailing slashes': (path) => `${path}//`,
   capitals: (path) => path.toUpperCase(),
-  'one capital': (path) => path.replace(/[a-z]/, (letter) => letter.toUpperCase()),
+  'an upper-case letter': (path) => path.replace(/[a-z]/, (letter) => letter.toUpperCase()),
   'an encoded letter': (path) => path.replace(/[a-z]/, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
   'an encoded last letter': (path) => path.replace(/[a-z]$/, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
   'an encoded slash': (path) => `/${path.slice(1).replace('/', '%2f')}`,
   'two slashes': (path) => `/${path}`,
   'two slashes inside': (path) => path.replace(/(.)\//, '$1//'),
   'a dot': (path) => `/.${path}`,
-  'a way up': (path) => `/docs/..${path}`,
-  'an encoded way up': (path) => `/docs/%2e%2e${path}`,
-  'a way up from the page': (path) => `/assets/..${path}`,
-  'a parameter of the path': (path) => `${path};x`,
+  'path traversal': (path) => `/docs/..${path}`,
+  'encoded path traversal': (path) => `/docs/%2e%2e${path}`,
+  'path traversal from the page': (path) => `/assets/..${path}`,
+  'a path parameter after a semicolon': (path) => `${path};x`,
   'a backslash': (path) => path.replaceAll('/', '\\'),
   'a fragment': (path) => `${path}#/`,
-  'a whole URL': (path) => `http://elsewhere.example${path}`,
-  'a whole URL with a slash at the end': (path) => `http://elsewhere.example${path}/`,
+  'an absolute URL': (path) => `http://elsewhere.example${path}`,
+  'an absolute URL with a trailing slash': (path) => `http://elsewhere.example${path}/`,
   'a NUL': (path) => `${path}%00`,
 };
 

@@ -88,8 +88,8 @@ function holdBack(until: Promise<unknown>): Promise<void> {
 describe('an attempt that lost its lease', () => {
   it('changes neither the report nor its files when it resumes', async () => {
     const report = await requests.create({ asOf: AS_OF });
-    let goOn = (): void => {};
-    const waiting = holdBack(new Promise<void>((resolve) => (goOn = resolve)));
+    let release = (): void => {};
+    const waiting = holdBack(new Promise<void>((resolve) => (release = resolve)));
     const slow = maker.make(report);
     await waiting;
 
@@ -97,7 +97,7 @@ describe('an attempt that lost its lease', () => {
     await poll('inactive', '2026-10-05T12:20:00Z');
     const second = await maker.make(report);
     const csv = await readFile(reports.location(second), 'utf8');
-    goOn();
+    release();
 
     await expect(slow).resolves.toEqual(second);
     expect(second).toMatchObject({ status: 'Complete', attempt: 2, storageKey: expect.stringMatching(/-2\.csv$/) });

@@ -85,7 +85,7 @@ describe('TLS to the database', () => {
     );
   });
 
-  it('fails with another CA and with a CA that neither Node nor the system trusts', async () => {
+  it('fails with another CA, and with only the CAs of Node or the system', async () => {
     const other = `sslrootcert=${file('other.pem')}`;
     for (const parameters of [
       `sslmode=require&${other}`,
@@ -101,7 +101,7 @@ describe('TLS to the database', () => {
     }
   });
 
-  it('is requested in the error message when the server requires it', async () => {
+  it('is suggested by the error message when the server requires it', async () => {
     for (const parameters of ['', '?sslmode=disable']) {
       expect(await refusal(postgres.url + parameters)).toMatch(
         /lets nobody in without TLS \(.*no encryption\)\. Add to DATABASE_URL: sslmode=verify-full/,
@@ -135,7 +135,7 @@ describe('TLS to the database', () => {
     );
   });
 
-  /** The server rejects clients without a certificate and reports whether each accepted connection is encrypted. */
+  /** The server rejects connections without TLS and logs whether each accepted connection is encrypted. */
   it('is used for every connection that the program opens', async () => {
     const url = `${postgres.url}?sslmode=verify-full&sslrootcert=${file('ca.pem')}`;
     const home = join(dir, 'home');

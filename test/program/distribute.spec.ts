@@ -76,14 +76,14 @@ describe('storewatch distribute on a plain PostgreSQL', () => {
     ]);
   });
 
-  it('also removes the rows copied from the coordinator, for each partition that has rows', async () => {
+  it('also removes the local rows of each table that has rows', async () => {
     const { out } = await distribute(program.database.url, '--dry-run');
     expect(out.match(/truncate_local_data_after_distributing_table\('\w+'\)/g)).toEqual(
       ['store', 'status_poll'].map((table) => `truncate_local_data_after_distributing_table('${table}')`),
     );
   });
 
-  it('plans SQL of which PostgreSQL accepts the part without Citus', async () => {
+  it('plans statements on constraints that PostgreSQL accepts', async () => {
     const { out } = await distribute(database.url, '--dry-run');
     const client = new Client({ connectionString: database.url });
     await client.connect();

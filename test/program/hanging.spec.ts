@@ -21,7 +21,7 @@ describe('a process that hangs', () => {
     await program?.close();
   });
 
-  it('while it adds polls, no hour after it is sealed, but reports and other polls proceed', async () => {
+  it('while it adds polls delays the sealing of hours, but neither reports nor other polls', async () => {
     await program.load('store_status', POLLS);
     await other.query('begin');
     await other.query('select pg_advisory_xact_lock_shared($1)', [Lock.seal]);

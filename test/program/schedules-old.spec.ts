@@ -115,7 +115,7 @@ describe('files of schedules', () => {
     jest.spyOn(nights.first.storage, 'remove').mockImplementationOnce(async (keys) => {
       again = nights.first.schedules.runAgain('nightly', '2026-10-06');
       await again;
-      // Its worker now waits for the destination; otherwise the new file would be removed.
+      // Waits until its worker waits for the destination. Without that lock, the removal would come last.
       const isWaiting = `select from pg_locks where locktype = 'advisory' and not granted`;
       while ((await nights.database.pool.query(isWaiting)).rowCount === 0) {
         const [run] = await nights.runs('nightly');
@@ -142,7 +142,7 @@ describe('a run that is made again after its destination changed', () => {
 
     await again('nightly', '2026-10-07');
     expect([await there('first'), await there('second')]).toEqual([['2026-10-06'], ['2026-10-07']]);
-    // The pointer from when that run was the newest.
+    // The same as when that run was the newest.
     expect(await nights.json('first/latest.json')).toEqual({
       schedule: 'nightly',
       run_id: '2026-10-06',

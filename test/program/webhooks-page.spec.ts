@@ -17,7 +17,7 @@ async function heard(text: RegExp): Promise<RegExpExecArray> {
   for (;;) {
     const match = text.exec(said);
     if (match) return match;
-    if (receiver.exitCode !== null) throw new Error(`It ended: ${said}`);
+    if (receiver.exitCode !== null) throw new Error(`The receiver ended: ${said}`);
     await new Promise((next) => setTimeout(next, 20));
   }
 }

@@ -103,7 +103,7 @@ describe('a server whose storage is S3', () => {
     });
   });
 
-  it("does not return a foreign response in place of the storage's as the file", async () => {
+  it('does not return the response of another server as the file', async () => {
     jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
     const id = await unreadReport();
     for (const body of ['<html>Sign in</html>', EXAMPLE_REPORT.replace('1', '2')]) {
@@ -117,7 +117,7 @@ describe('a server whose storage is S3', () => {
     expect(await finishedReport(server, id)).toMatchObject({ status: 200, text: EXAMPLE_REPORT });
   });
 
-  it('reports that for a file too large to be read first as well, before it sends anything', async () => {
+  it('reports a truncated file before it sends anything, even if the file is too large to be read first', async () => {
     jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
     const id = await unreadReport();
     await server.pool.query('update report set size_bytes = $2 where id = $1', [id, 5 * 1024 * 1024]);

@@ -53,7 +53,7 @@ export function grpcCases(): GrpcCase[] {
 function messagesOf(type: protobuf.Type): Record<string, () => Buffer> {
   const messages: Record<string, () => Buffer> = {
     'unknown fields': () => pairs(15 << 3),
-    'unknown texts': () => pairs((15 << 3) | 2),
+    'unknown strings': () => pairs((15 << 3) | 2),
     'nested groups': () => Buffer.alloc(BYTES, (15 << 3) | 3),
     'an unknown string': () => delimited(15, Buffer.alloc(BYTES)),
     'random bytes': () => Buffer.alloc(BYTES, 0xff),
