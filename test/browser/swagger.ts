@@ -5,7 +5,7 @@ import { type WatchedPage, watchedPage } from './watched-page.js';
 /** What Swagger UI shows of a response. */
 export interface Shown {
   readonly status: number;
-  /** The description shown for a status that the document does not list. */
+  /** Whether Swagger UI marks the status as undocumented. */
   readonly isUndocumented: boolean;
   /** The text of the body; absent if there is a download link or no body. */
   readonly body: string | undefined;

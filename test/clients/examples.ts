@@ -93,7 +93,7 @@ export async function exampleChecks(world: World): Promise<void> {
   });
 }
 
-/** Gives the server a self-signed certificate, for all later checks. */
+/** The checks over TLS. From then on, the server has a self-signed certificate. */
 export async function tlsChecks(plain: World): Promise<void> {
   const { checks, scope, server } = plain;
   const [ca, keyFile] = [scope.path('cert.pem'), scope.path('key.pem')];

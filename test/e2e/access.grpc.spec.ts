@@ -65,7 +65,7 @@ const withKey = (key: string): Metadata => {
   return metadata;
 };
 
-/** Calls a method of any kind with an empty request. @returns the status code */
+/** Calls a method of any kind with an empty request. @returns its status */
 function outcome(path: string, metadata = new Metadata()): Promise<{ code: status; details: string }> {
   const { requestStream, responseStream, requestSerialize, responseDeserialize } = grpcMethods.get(
     path,

@@ -74,13 +74,13 @@ export class Documented {
   }
 }
 
-/** A header by name; undefined if the document does not list it. */
+/** Examples by name. A missing one is undefined. */
 export function examplesOf({ example, examples, schema }: MediaTypeObject): [string, unknown][] {
   if (examples) return Object.entries(examples).map(([name, each]) => [name, 'value' in each ? each.value : undefined]);
   return [['example', example ?? (schema && 'example' in schema ? schema.example : undefined)]];
 }
 
-/** The value that Swagger UI fills in. */
+/** The path as Swagger UI fills it in. */
 function pathOf(path: string, { parameters = [] }: OperationObject): string {
   const query = new URLSearchParams();
   let filled = path;

@@ -69,7 +69,7 @@ export async function stopPostgres(
   isOver();
 }
 
-/** The frozen worker, which resumes. */
+/** Freezes a worker until it counts as dead, then lets it resume. */
 async function freezeWorker({ fleet }: World, worker: Member): Promise<void> {
   fleet.freeze(worker);
   await sleep(FROZEN_MS);

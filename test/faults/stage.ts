@@ -32,7 +32,7 @@ export type Counts = Readonly<Record<string, number>>;
 
 interface Way {
   readonly roles?: readonly Role[];
-  /** A database URL to use instead of PostgreSQL's own. */
+  /** The port to connect to instead of PostgreSQL's own. */
   readonly port?: number;
   readonly prepareHome?: (home: string) => Promise<void>;
   /** Checks in addition to the checker's. */

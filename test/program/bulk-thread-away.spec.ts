@@ -8,7 +8,7 @@ import { freePort } from '../../src/edge/http/ports.js';
 import { type OwnPostgres, newOwnPostgres } from '../setup/own-postgres.js';
 import { type Started, checkBuilt, startCommand } from './command.js';
 
-/** A server starts, and PostgreSQL starts before it twice. */
+/** Long, because two servers start, each after a PostgreSQL. */
 jest.setTimeout(300_000);
 
 let dir: string;

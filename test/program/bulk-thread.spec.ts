@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { Lock } from '../../src/platform/database/locks.js';
 import { type Served, serve } from './served.js';
 
-/** Each server runs in its own process, with two threads. */
+/** Long, because each server is a new process with two threads. */
 jest.setTimeout(300_000);
 
 const HEADER = 'store_id,status,timestamp_utc\n';

@@ -33,7 +33,7 @@ const run = (url: string, ...args: string[]): Promise<Ended> =>
     ...args,
   );
 
-/** A new user who can log in. @returns the user's URL */
+/** A new user who can log in. @returns the user's URL for a database */
 async function user(name: string, attributes = ''): Promise<(database: string) => string> {
   const role = `${name}_${suffix}`;
   roles.push(role);

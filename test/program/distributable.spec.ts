@@ -70,7 +70,7 @@ async function workALot(): Promise<void> {
   await timelines.timeline('b', '2026-10-05T00:00:00Z', '2026-10-07T00:00:00Z');
   await program.context.get(Exposition).text();
   await weeks.prune(at(27, 0), false); // The week of the 5th is dropped.
-  await polls.ingest([{ storeId: 'a', active: false, polledAtMs: at(12, 0, 30) }]); // in the first hour after the retention horizon
+  await polls.ingest([{ storeId: 'a', active: false, polledAtMs: at(12, 0, 30) }]); // first hour after the horizon
   await rollups.bringUpToDate();
   await program.report({ asOf: new Date(at(19, 1)).toISOString() });
   await workOnSchedules();

@@ -9,7 +9,7 @@ import { gone, postmasterPid, query } from '../setup/embedded-harness.js';
 import { newCluster } from '../setup/new-cluster.js';
 import { type Started, checkBuilt, startCommand } from './command.js';
 
-/** A server starts, and its PostgreSQL starts three times. */
+/** Long, because a server starts once and its PostgreSQL three times. */
 jest.setTimeout(300_000);
 
 let dir: string;

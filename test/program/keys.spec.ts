@@ -8,7 +8,7 @@ import { createTestDatabase } from '../setup/test-database.js';
 import { type Ended, type Started, checkBuilt, startCommand } from './command.js';
 import { runHere } from './run-here.js';
 
-/** A server starts twice, with commands beside it. */
+/** Long, because a server starts twice, and commands run beside it. */
 jest.setTimeout(300_000);
 
 let dir: string;

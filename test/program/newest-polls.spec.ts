@@ -55,7 +55,7 @@ describe('a batch of a thousand polls', () => {
     const lastMs = 499 * MINUTE_MS;
     expect(await ingest(at(6, 0))).toEqual([1_500, 0, true]);
     expect(await ingest(at(6, 0) + lastMs, true, 'xyz')).toEqual([1_500, 0, true]);
-    expect(await ingest(at(6, 0) + 2 * lastMs, true, 'xyz')).toEqual([1_497, 3, true]); // COPY is tried first, then the comparison.
+    expect(await ingest(at(6, 0) + 2 * lastMs, true, 'xyz')).toEqual([1_497, 3, true]); // tries COPY first
     expect(await rows()).toEqual({ count: 4_497, active: 4_497 });
   });
 

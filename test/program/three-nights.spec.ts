@@ -21,7 +21,7 @@ const CHILD = resolve('test/faults/child.ts');
 const CLI = resolve('dist/src/cli.js');
 const DAY_MS = 86_400_000;
 
-/** The clock of the process that answers. It runs neither a scheduler nor a worker. */
+/** The clock of the process that answers. That process runs neither a scheduler nor a worker. */
 class ShiftedClock extends Clock {
   shiftMs = 0;
 

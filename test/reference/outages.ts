@@ -67,7 +67,7 @@ function inactiveRuns(store: ReferenceStore, asOf: number): Run[] {
   return runs;
 }
 
-/** The outage of a run, or undefined if the store was not open in it. */
+/** The outage of a run, or none if the store was not open in it. */
 function outageOf(store: ReferenceStore, run: Run, asOf: number): ReferenceOutage[] {
   const runEnd = run.endPollAt ?? asOf;
   const open = openWithin(store, run.firstPollAt, runEnd);

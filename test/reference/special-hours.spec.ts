@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import {
   type HoursOfA,
   type SpecialOfA,
-  type Stretch,
+  type Segment,
   storeA,
-  openStretches,
+  openSegments,
   minutes,
   MONDAY,
   TUESDAY,
@@ -19,10 +19,10 @@ const HOUR_MS = 3_600_000;
 
 describe('special hours', () => {
   const nineToFive = [MONDAY, TUESDAY, WEDNESDAY].map((day): HoursOfA => [day, '09:00', '17:00']);
-  const monday: Stretch = ['2023-01-23T09:00Z', '2023-01-23T17:00Z'];
-  const wednesday: Stretch = ['2023-01-25T09:00Z', '2023-01-25T17:00Z'];
+  const monday: Segment = ['2023-01-23T09:00Z', '2023-01-23T17:00Z'];
+  const wednesday: Segment = ['2023-01-25T09:00Z', '2023-01-25T17:00Z'];
 
-  it.each<[string, SpecialOfA[], Stretch[]]>([
+  it.each<[string, SpecialOfA[], Segment[]]>([
     ['close a date', [['2023-01-24', null, null]], []],
     [
       'replace all weekly openings',
@@ -73,15 +73,15 @@ describe('special hours', () => {
     ],
   ])('%s', (_, special, tuesday) => {
     const input = storeA({ hours: nineToFive, special });
-    expect(openStretches(input, '2023-01-23T00:00Z', '2023-01-26T00:00Z')).toEqual([monday, ...tuesday, wednesday]);
+    expect(openSegments(input, '2023-01-23T00:00Z', '2023-01-26T00:00Z')).toEqual([monday, ...tuesday, wednesday]);
   });
 
   it('open a date whose weekday has no hours, in that week only', () => {
     const input = storeA({ hours: nineToFive, special: [['2023-01-28', '10:00', '12:00']] });
-    expect(openStretches(input, '2023-01-26T00:00Z', '2023-01-30T00:00Z')).toEqual([
+    expect(openSegments(input, '2023-01-26T00:00Z', '2023-01-30T00:00Z')).toEqual([
       ['2023-01-28T10:00Z', '2023-01-28T12:00Z'],
     ]);
-    expect(openStretches(input, '2023-02-02T00:00Z', '2023-02-06T00:00Z')).toEqual([]);
+    expect(openSegments(input, '2023-02-02T00:00Z', '2023-02-06T00:00Z')).toEqual([]);
   });
 
   const weekend: HoursOfA[] = [
@@ -91,21 +91,21 @@ describe('special hours', () => {
 
   it('do not affect the night before a closed date', () => {
     const input = storeA({ hours: weekend, special: [['2023-01-29', null, null]] });
-    expect(openStretches(input, '2023-01-28T00:00Z', '2023-01-30T00:00Z')).toEqual([
+    expect(openSegments(input, '2023-01-28T00:00Z', '2023-01-30T00:00Z')).toEqual([
       ['2023-01-28T22:00Z', '2023-01-29T02:00Z'],
     ]);
   });
 
   it('remove the night of a closed date, including its part after midnight', () => {
     const input = storeA({ hours: weekend, special: [['2023-01-28', null, null]] });
-    expect(openStretches(input, '2023-01-28T00:00Z', '2023-01-30T00:00Z')).toEqual([
+    expect(openSegments(input, '2023-01-28T00:00Z', '2023-01-30T00:00Z')).toEqual([
       ['2023-01-29T10:00Z', '2023-01-29T18:00Z'],
     ]);
   });
 
   it('continue past midnight without replacing the next date', () => {
     const input = storeA({ hours: weekend, special: [['2023-01-28', '20:00', '03:00']] });
-    expect(openStretches(input, '2023-01-28T00:00Z', '2023-01-30T00:00Z')).toEqual([
+    expect(openSegments(input, '2023-01-28T00:00Z', '2023-01-30T00:00Z')).toEqual([
       ['2023-01-28T20:00Z', '2023-01-29T03:00Z'],
       ['2023-01-29T10:00Z', '2023-01-29T18:00Z'],
     ]);
@@ -116,7 +116,7 @@ describe('special hours', () => {
       ['2023-01-28', '20:00', '03:00'],
       ['2023-01-29', '01:00', '04:00'],
     ];
-    expect(openStretches(storeA({ hours: weekend, special }), '2023-01-28T00:00Z', '2023-01-30T00:00Z')).toEqual([
+    expect(openSegments(storeA({ hours: weekend, special }), '2023-01-28T00:00Z', '2023-01-30T00:00Z')).toEqual([
       ['2023-01-28T20:00Z', '2023-01-29T04:00Z'],
     ]);
   });
@@ -124,7 +124,7 @@ describe('special hours', () => {
   it('apply to the local date', () => {
     // Tokyo is +9: the 24th is from the 23rd 15:00Z to the 24th 15:00Z, and its 12:00-14:00 is 03:00-05:00Z.
     const input = storeA({ special: [['2023-01-24', '12:00', '14:00']] }, 'Asia/Tokyo');
-    expect(openStretches(input, '2023-01-23T00:00Z', '2023-01-25T00:00Z')).toEqual([
+    expect(openSegments(input, '2023-01-23T00:00Z', '2023-01-25T00:00Z')).toEqual([
       ['2023-01-23T00:00Z', '2023-01-23T15:00Z'],
       ['2023-01-24T03:00Z', '2023-01-24T05:00Z'],
       ['2023-01-24T15:00Z', '2023-01-25T00:00Z'],
@@ -137,7 +137,7 @@ describe('special hours', () => {
       ['2023-01-24', null, '17:00'],
       ['2023-02-29', null, null],
     ] satisfies SpecialOfA[]) {
-      expect(() => openStretches(storeA({ special: [special] }), '2023-01-24T00:00Z', '2023-01-25T00:00Z')).toThrow(
+      expect(() => openSegments(storeA({ special: [special] }), '2023-01-24T00:00Z', '2023-01-25T00:00Z')).toThrow(
         RangeError,
       );
     }
@@ -145,7 +145,7 @@ describe('special hours', () => {
 });
 
 describe('special hours of a store that is open 24x7', () => {
-  it.each<[string, SpecialOfA[], Stretch[]]>([
+  it.each<[string, SpecialOfA[], Segment[]]>([
     [
       'closed',
       [['2023-01-24', null, null]],
@@ -183,7 +183,7 @@ describe('special hours of a store that is open 24x7', () => {
       ],
     ],
   ])('%s', (_, special, expected) => {
-    expect(openStretches(storeA({ special }), '2023-01-23T00:00Z', '2023-01-26T00:00Z')).toEqual(expected);
+    expect(openSegments(storeA({ special }), '2023-01-23T00:00Z', '2023-01-26T00:00Z')).toEqual(expected);
   });
 
   it('have no effect weeks away', () => {
@@ -196,7 +196,7 @@ describe('special hours of a store that is open 24x7', () => {
 });
 
 describe('special hours in a night with a DST change in Chicago', () => {
-  it.each<[string, { hours?: HoursOfA[]; special: SpecialOfA[] }, from: string, to: string, Stretch[]]>([
+  it.each<[string, { hours?: HoursOfA[]; special: SpecialOfA[] }, from: string, to: string, Segment[]]>([
     [
       '2026-03-08 closed has 23 hours, 06:00Z to 05:00Z',
       { special: [['2026-03-08', null, null]] },
@@ -252,6 +252,6 @@ describe('special hours in a night with a DST change in Chicago', () => {
       [['2026-11-01T03:00Z', '2026-11-01T08:00Z']],
     ],
   ])('%s', (_, rows, from, to, expected) => {
-    expect(openStretches(storeA(rows, 'America/Chicago'), from, to)).toEqual(expected);
+    expect(openSegments(storeA(rows, 'America/Chicago'), from, to)).toEqual(expected);
   });
 });

@@ -11,7 +11,7 @@ export type HoursOfA = [dayOfWeek: number, start: string, end: string];
 export type SpecialOfA = [date: string, start: string | null, end: string | null];
 export type LifeOfA = [openedOn: string | null, closedOn: string | null];
 export type PollOfA = [instant: string, status: 'active' | 'inactive'];
-export type Stretch = [start: string, end: string];
+export type Segment = [start: string, end: string];
 
 /** The input for a single store, `a`. Without hours it is open 24x7. */
 export function storeA(
@@ -29,8 +29,8 @@ export function storeA(
 }
 
 /** The segments of `[from, to)` in which store `a` is open, tested half-hour by half-hour. */
-export function openStretches(input: ReferenceInput, from: string, to: string): Stretch[] {
-  const segments: Stretch[] = [];
+export function openSegments(input: ReferenceInput, from: string, to: string): Segment[] {
+  const segments: Segment[] = [];
   for (let at = Date.parse(from); at < Date.parse(to); at += HALF_HOUR_MS) {
     const { open } = referenceParts(input, 'a', at, at + HALF_HOUR_MS);
     expect([0, HALF_HOUR_MS]).toContain(open);

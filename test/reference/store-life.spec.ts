@@ -6,9 +6,9 @@ import {
   type SpecialOfA,
   type LifeOfA,
   type PollOfA,
-  type Stretch,
+  type Segment,
   storeA,
-  openStretches,
+  openSegments,
   minutes,
   MONDAY,
   TUESDAY,
@@ -23,7 +23,7 @@ describe("a store's life", () => {
   const nineToFive = WHOLE_WEEK.map((day): HoursOfA => [day, '09:00', '17:00']);
   const nights = WHOLE_WEEK.map((day): HoursOfA => [day, '22:00', '02:00']);
 
-  it.each<[string, HoursOfA[], LifeOfA, Stretch[]]>([
+  it.each<[string, HoursOfA[], LifeOfA, Segment[]]>([
     [
       'opened mid-week',
       nineToFive,
@@ -57,18 +57,18 @@ describe("a store's life", () => {
     ['24x7 without a first or a last date', [], [null, null], [['2023-01-23T00:00Z', '2023-01-27T00:00Z']]],
   ])('%s', (_, hours, life, expected) => {
     const input = storeA({ hours, lives: [life] });
-    expect(openStretches(input, '2023-01-23T00:00Z', '2023-01-27T00:00Z')).toEqual(expected);
+    expect(openSegments(input, '2023-01-23T00:00Z', '2023-01-27T00:00Z')).toEqual(expected);
   });
 
   it('uses local dates', () => {
     // Chicago is -6 in January.
     const input = storeA({ lives: [['2023-01-24', '2023-01-24']] }, 'America/Chicago');
-    expect(openStretches(input, '2023-01-23T00:00Z', '2023-01-27T00:00Z')).toEqual([
+    expect(openSegments(input, '2023-01-23T00:00Z', '2023-01-27T00:00Z')).toEqual([
       ['2023-01-24T06:00Z', '2023-01-25T06:00Z'],
     ]);
   });
 
-  it.each<[string, LifeOfA[], Stretch[]]>([
+  it.each<[string, LifeOfA[], Segment[]]>([
     [
       'uses the last row of a store',
       [
@@ -86,7 +86,7 @@ describe("a store's life", () => {
       [['2023-01-23T00:00Z', '2023-01-25T00:00Z']],
     ],
   ])('%s', (_, lives, expected) => {
-    expect(openStretches(storeA({ lives }), '2023-01-23T00:00Z', '2023-01-25T00:00Z')).toEqual(expected);
+    expect(openSegments(storeA({ lives }), '2023-01-23T00:00Z', '2023-01-25T00:00Z')).toEqual(expected);
   });
 
   it('limits special hours too, and the last of them continue to their end', () => {
@@ -96,7 +96,7 @@ describe("a store's life", () => {
       ['2023-01-26', '20:00', '03:00'],
     ];
     const input = storeA({ hours: nineToFive, special, lives: [['2023-01-24', '2023-01-25']] });
-    expect(openStretches(input, '2023-01-23T00:00Z', '2023-01-28T00:00Z')).toEqual([
+    expect(openSegments(input, '2023-01-23T00:00Z', '2023-01-28T00:00Z')).toEqual([
       ['2023-01-24T09:00Z', '2023-01-24T17:00Z'],
       ['2023-01-25T20:00Z', '2023-01-26T03:00Z'],
     ]);

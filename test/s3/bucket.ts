@@ -59,7 +59,7 @@ export class Bucket {
     return `s3://${this.name}/${prefix}`;
   }
 
-  /** A client for the current environment of the AWS SDK. */
+  /** A storage with the current environment of the AWS SDK. */
   async storage(prefix = ''): Promise<S3Storage> {
     return S3Storage.open(parseStorageUrl(this.url(prefix)) as S3Place);
   }

@@ -19,7 +19,7 @@ import {
 import { type FactWriter, type Files, World } from './world.js';
 
 const DAY_MS = 86_400_000;
-/** The page size of the list of all stores. */
+/** The longest window of the list of all stores. */
 const LONGEST_MS = 31 * DAY_MS;
 const SOON_MS = 12_345;
 const dateText = (ms: number): string => new Date(ms).toISOString().slice(0, 10);

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { newCluster } from './new-cluster.js';
 
-/** For servers that only one test needs. */
+/** For servers whose data only a test needs. */
 export const QUICK = { settings: { fsync: 'off', shared_buffers: '16MB' } };
 
 const CHILD = fileURLToPath(new URL('./embedded-child.mjs', import.meta.url));

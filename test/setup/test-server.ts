@@ -49,7 +49,7 @@ async function dropTemplate(url: string): Promise<void> {
   await execute(url, `DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
 }
 
-/** Stops the PostgreSQL in the folder and removes the folder, even if Jest is interrupted. */
+/** A new folder. It is removed, and the PostgreSQL in it is stopped, even if Jest is interrupted. */
 async function newFolder(): Promise<{ dir: string; remove: () => Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'storewatch-test-'));
   const cleaner = spawn(process.execPath, [fileURLToPath(new URL('./cleaner.mjs', import.meta.url)), dir], {
