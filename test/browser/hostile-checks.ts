@@ -5,13 +5,13 @@ import { samplesOf } from '../e2e/metrics.js';
 import type { Server } from '../clients/running.js';
 import { ATTACKS, HOSTILE_PAGE, REBOUND, startHostileSite } from './hostile-site.js';
 
-/** For one attack: what hangs has gained nothing. */
+/** Time limit of one attack. An attack that hangs has gained nothing. */
 const ATTACK_MS = 5_000;
-/** Some attacks the browser itself keeps in, after it has asked the server in vain. */
+/** The browser itself blocks some attacks after a preflight that the server rejects. */
 const LEAST_REFUSALS = 20;
 
 /**
- * What a page of another site can do to a server without API keys that runs on the same machine as the browser: nothing.
+ * Checks that a page of another site can do nothing to a server without API keys on the same machine as the browser.
  * @param context of a browser with HOSTILE_ARGS
  */
 export async function checkHostile(
@@ -27,7 +27,7 @@ export async function checkHostile(
     { from: `http://localhost:${evil}/`, target: server.http },
     { from: `http://evil.test:${evil}/`, target: server.http },
     { from: `http://evil.test:${evil}/`, target: `http://localhost:${port}` },
-    // its page came before its name led here
+    // The page was loaded before its name resolved to this machine.
     ...REBOUND.map((name) => ({ from: `http://${name}:${port}/vouchers`, target: `http://${name}:${port}` })),
   ];
   await context.route('**/vouchers', (route) => route.fulfill({ contentType: 'text/html', body: HOSTILE_PAGE }));
@@ -46,13 +46,13 @@ export async function checkHostile(
       equal(await gain(page, target, `${grpc}.then(({ status }) => String(status))`), '');
       await page.close();
       equal(await stateOf(server), before);
-      // they came to the server, and it was the server that refused them
+      // The requests reached the server, and the server rejected them.
       const now = await answersOf(server);
       const refusals = now.refused - counted.refused;
-      equal([now.writes - counted.writes, refusals >= LEAST_REFUSALS], [0, true], `${refusals} were refused`);
+      equal([now.writes - counted.writes, refusals >= LEAST_REFUSALS], [0, true], `${refusals} were rejected`);
     });
   }
-  await checks.check('hostile: a link from elsewhere opens the page and Swagger, and no data', async () => {
+  await checks.check('hostile: a link on another site opens the page and Swagger UI, but no data', async () => {
     for (const [path, status] of Object.entries({ '/': 200, '/docs': 200, '/v1/stores': 403, '/metrics': 403 })) {
       const page = await context.newPage();
       await page.goto(`http://evil.test:${evil}/`);
@@ -78,7 +78,7 @@ async function gain(page: Page, target: string, attack: string): Promise<unknown
   return page.evaluate(attempt);
 }
 
-/** What the server itself has counted: answers with 403, and requests that may change something and were carried out. */
+/** The server's own counts: responses with 403, and state-changing requests that were carried out. */
 async function answersOf({ http }: Server): Promise<{ refused: number; writes: number }> {
   const samples = [...samplesOf(await (await fetch(`${http}/metrics`)).text())];
   const sum = (labels: RegExp): number =>
@@ -90,7 +90,7 @@ async function answersOf({ http }: Server): Promise<{ refused: number; writes: n
   return { refused: sum(/status="403"/), writes: sum(/method="(POST|PUT|DELETE)".*status="2/) };
 }
 
-/** What the attacks are after. */
+/** The data that the attacks could change. */
 async function stateOf({ http }: Server): Promise<unknown> {
   const ask = async (path: string): Promise<unknown> => (await fetch(http + path)).json();
   const { reports } = (await ask('/v1/reports')) as { reports: { report_id: string }[] };

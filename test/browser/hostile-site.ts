@@ -3,12 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Scope } from '#bench/scope.js';
 
-/** Names that the browser finds at 127.0.0.1, as after DNS rebinding. */
+/** Names that the browser resolves to 127.0.0.1, as after DNS rebinding. */
 export const REBOUND = ['evil.test', 'localhost.evil.test', '127.0.0.1.nip.io'] as const;
 
 /**
- * Without the second, Chromium itself refuses some of what a page asks of loopback. Other browsers do not, and it is the server
- * that is tried here.
+ * Without the second flag, Chromium itself blocks some requests of a page to loopback. Other browsers do not, and this
+ * tests the server.
  */
 export const HOSTILE_ARGS = [
   `--host-resolver-rules=${REBOUND.map((name) => `MAP ${name} 127.0.0.1`).join(',')}`,
@@ -17,7 +17,7 @@ export const HOSTILE_ARGS = [
 
 export const HOSTILE_PAGE = '<!doctype html><title>Free vouchers</title>';
 
-/** Somebody else's web server. @returns its port */
+/** The web server of another site. @returns its port */
 export async function startHostileSite(scope: Scope): Promise<number> {
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'Content-Type': 'text/html' }).end(HOSTILE_PAGE);
@@ -33,7 +33,7 @@ export async function startHostileSite(scope: Scope): Promise<number> {
 
 const text = (value: string): string => JSON.stringify(value);
 
-/** Resolves when an element has come, or has not. */
+/** Resolves when an element has loaded or failed. */
 const element = (tag: string, attributes: string): string => `new Promise((done) => {
   const element = Object.assign(document.createElement('${tag}'), ${attributes});
   element.onload = () => done('loaded');
@@ -43,7 +43,7 @@ const element = (tag: string, attributes: string): string => `new Promise((done)
 
 let frames = 0;
 
-/** Sends a form into a frame of its own, as a page does without anybody's doing. */
+/** Submits a form into an iframe, which a page can do without user action. */
 const form = (path: string, enctype: string, name: string, value = ''): string => `new Promise((done) => {
   const frame = Object.assign(document.createElement('iframe'), { name: 'sink${frames++}' });
   const form = Object.assign(document.createElement('form'), {
@@ -57,7 +57,7 @@ const form = (path: string, enctype: string, name: string, value = ''): string =
 const send = (path: string, init: string): string =>
   `fetch(target + '${path}', ${init}).then((answer) => (answer.ok ? answer.text() : ''))`;
 
-/** The text of a window or frame that has been opened, where the browser shows it to the page that opened it. */
+/** The text of an opened window or frame, if the browser shows it to the page that opened it. */
 const shown = (frame: string): string => `new Promise((done) => {
   const frame = ${frame};
   setTimeout(() => {
@@ -76,8 +76,8 @@ const ZONES = 'store_id,timezone_str\nforged,Asia/Tokyo\n';
 const POLLS = '{"polls":[{"store_id":"forged","status":"active","timestamp_utc":"2026-01-12T15:14:00Z"}]}';
 
 /**
- * What a page tries against `target`, as JavaScript: an expression that ends with what it has read, '' for nothing. What is not
- * let out of the browser, or is refused, throws.
+ * What a page tries against `target`, as JavaScript expressions. Each resolves to what it has read, '' for nothing. It
+ * throws if the browser blocks it or the server rejects it.
  */
 export const ATTACKS: Readonly<Record<string, string>> = {
   'fetch reads': send('/v1/stores', '{}'),
@@ -101,18 +101,18 @@ export const ATTACKS: Readonly<Record<string, string>> = {
     socket.onerror = () => done('');
   })`,
   'a script is included': element('script', `{ src: target + '/v1/timezones' }`),
-  'a script of Swagger is included': element('script', `{ src: target + '/docs/swagger-ui-init.js' }`),
+  'a script of Swagger UI is included': element('script', `{ src: target + '/docs/swagger-ui-init.js' }`),
   'an image is included': element('img', `{ src: target + '/icon.svg' }`),
   'a style sheet is included': element('link', `{ rel: 'stylesheet', href: target + '/docs/swagger-ui.css' }`),
   'a frame shows data': shown(
     `document.body.appendChild(Object.assign(document.createElement('iframe'), { src: target + '/v1/stores' })).contentWindow`,
   ),
   'a window shows data': shown(`open(target + '/v1/stores')`),
-  'a form of text sends a file': form('/v1/imports/store_status', 'text/plain', CSV),
+  'a text/plain form sends a file': form('/v1/imports/store_status', 'text/plain', CSV),
   'a form sends a file': form('/v1/imports/store_status', 'application/x-www-form-urlencoded', 'file', CSV),
-  'a form of parts sends a file': form('/v1/imports/store_timezones', 'multipart/form-data', 'file', ZONES),
-  'a form starts a report': form('/trigger_report', 'application/x-www-form-urlencoded', 'basis', 'all'),
-  'a form of text starts a report': form('/v1/reports', 'text/plain', '{"basis": "all", "x": "', '"}'),
+  'a multipart form sends a file': form('/v1/imports/store_timezones', 'multipart/form-data', 'file', ZONES),
+  'a form creates a report': form('/trigger_report', 'application/x-www-form-urlencoded', 'basis', 'all'),
+  'a text/plain form creates a report': form('/v1/reports', 'text/plain', '{"basis": "all", "x": "', '"}'),
   'fetch sends a file as text': send(
     '/v1/imports/store_status',
     `{ method: 'POST', mode: 'no-cors', body: ${text(CSV)} }`,
@@ -129,12 +129,12 @@ export const ATTACKS: Readonly<Record<string, string>> = {
     '/v1/polls',
     `{ method: 'POST', headers: { 'Content-Type': 'application/json' }, body: ${text(POLLS)} }`,
   ),
-  'fetch starts a report': send('/trigger_report', `{ method: 'POST', mode: 'no-cors' }`),
+  'fetch creates a report': send('/trigger_report', `{ method: 'POST', mode: 'no-cors' }`),
   'fetch sets a zone': send(
     '/v1/stores/forged/timezone',
     `{ method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: '{"timezone": "Asia/Tokyo"}' }`,
   ),
   'fetch removes the schedule': send('/v1/schedules/nightly', `{ method: 'DELETE' }`),
-  'a beacon starts a report': `(navigator.sendBeacon(target + '/trigger_report'), '')`,
+  'a beacon creates a report': `(navigator.sendBeacon(target + '/trigger_report'), '')`,
   'a beacon sends a file': `(navigator.sendBeacon(target + '/v1/imports/store_status', new Blob([${text(CSV)}], { type: 'text/plain' })), '')`,
 };

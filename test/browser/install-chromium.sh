@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Debian's Chromium, /usr/bin/chromium.
+# Installs Debian's Chromium as /usr/bin/chromium.
 set -euo pipefail
 
 packages=(chromium)

@@ -7,7 +7,7 @@ import { Swagger } from './swagger.js';
 
 const LOOK_EVERY_MS = 200;
 
-/** As much as is looked at of openapi.json. */
+/** The part of openapi.json that is used here. */
 interface Described {
   readonly paths: Record<string, Record<string, { operationId: string; responses: Record<string, object> }>>;
 }
@@ -18,7 +18,9 @@ interface Operation {
   readonly statuses: readonly string[];
 }
 
-/** Their example names a run of one day. Sample data has none of it: 404, which is documented, and which the console tells. */
+/**
+ * Their example names a run of one day. The sample data does not have it, so the documented 404 appears in the console.
+ */
 const OF_A_DAY = new Set(['getScheduleRun', 'runScheduleAgain']);
 
 interface Stage {
@@ -28,8 +30,8 @@ interface Stage {
 }
 
 /**
- * Swagger UI: a report is made and saved.
- * @param tryAll every operation is tried too, as Swagger fills it in
+ * Checks Swagger UI: creates a report and saves its file.
+ * @param tryAll also tries every operation with the values that Swagger UI fills in
  */
 export async function checkSwagger(
   checks: Checks,
@@ -47,7 +49,7 @@ export async function checkSwagger(
   await checks.check('lists every operation of the document', async () => {
     equal((await other.operations()).sort(), operations.map(({ operationId }) => operationId).sort());
   });
-  // nothing is taken away before everybody has seen it
+  // Deletions come last, so that every operation finds its data.
   const tried = tryAll ? operations : [];
   await Promise.all([makesReport(stage, key), tryEach(checks, [other], tried.filter(isRead))]);
   const both = [stage.swagger, other];
@@ -57,7 +59,7 @@ export async function checkSwagger(
     tried.filter((each) => !isRead(each) && !isDelete(each)),
   );
   await tryEach(checks, both, tried.filter(isDelete));
-  await checks.check('nothing was wrong in either page', async () => {
+  await checks.check('no errors in either page', async () => {
     equal(
       both.flatMap(({ errors }) => errors),
       [],
@@ -66,14 +68,14 @@ export async function checkSwagger(
 }
 
 async function opens({ checks, server, swagger }: Stage): Promise<void> {
-  await checks.check('opens, and asks nobody else', async () => {
+  await checks.check('opens without requests to other origins', async () => {
     const policy = await swagger.open();
     matches(policy, /script-src 'self'(;|$)/);
     equal(swagger.errors, []);
     const elsewhere = swagger.asked.filter((url) => !/^(data|blob):/.test(url) && new URL(url).origin !== server.http);
     equal(elsewhere, []);
   });
-  await checks.check('runs no script but its own', async () => {
+  await checks.check('runs only its own scripts', async () => {
     const { page } = swagger;
     await page.evaluate(
       `document.head.append(Object.assign(document.createElement('script'), { text: 'window.ran = 1' }))`,
@@ -84,20 +86,20 @@ async function opens({ checks, server, swagger }: Stage): Promise<void> {
 }
 
 async function makesReport({ checks, swagger }: Stage, key: string): Promise<void> {
-  await checks.check('without a key it is told to bring one', async () => {
+  await checks.check('without a key, it shows that one is required', async () => {
     const { status, isUndocumented, body = '' } = await swagger.execute('triggerReport');
     equal({ status, isUndocumented }, { status: 401, isUndocumented: false });
     matches(body, /Authorization/);
-    matches(swagger.errors.splice(0).join('\n'), /^[^\n]*401[^\n]*$/); // the browser's own line
+    matches(swagger.errors.splice(0).join('\n'), /^[^\n]*401[^\n]*$/); // Chromium's own message
   });
   let report = '';
-  await checks.check('with one it starts a report, as the example is', async () => {
+  await checks.check('with a key, it creates a report from the example', async () => {
     await swagger.authorize(key);
     const { status, body = '' } = await swagger.execute('triggerReport');
     equal(status, 202, body);
     ({ report_id: report } = JSON.parse(body) as { report_id: string });
   });
-  await checks.check('get_report says Running, then has the file', async () => {
+  await checks.check('get_report says Running, then returns the file', async () => {
     for (;;) {
       const { status, body } = await swagger.execute('getReport', { report_id: report });
       equal(status, 200, body);
@@ -106,17 +108,17 @@ async function makesReport({ checks, swagger }: Stage, key: string): Promise<voi
       await sleep(LOOK_EVERY_MS);
     }
   });
-  await checks.check('the report says that it is complete', async () => {
+  await checks.check('the report is complete', async () => {
     const { status, body = '' } = await swagger.execute('describeReport', { report_id: report });
     equal(status, 200, body);
     equal((JSON.parse(body) as { status: string }).status, 'Complete');
   });
-  await checks.check('so do its events', async () => {
+  await checks.check('its events say so too', async () => {
     const { status, body = '' } = await swagger.execute('watchReport', { report_id: report });
     equal(status, 200, body);
     matches(body, /event: ?complete/);
   });
-  await checks.check('both links to the file save it, and it opens', async () => {
+  await checks.check('both links save the file, and it is a valid CSV', async () => {
     equal((await swagger.execute('getReportContent', { report_id: report })).status, 200);
     for (const operation of ['getReport', 'getReportContent']) {
       const { name, content } = await swagger.download(operation);
@@ -128,7 +130,7 @@ async function makesReport({ checks, swagger }: Stage, key: string): Promise<voi
   });
 }
 
-/** The first line of a report, as the README shows it. */
+/** The first line of a report, as in the README. */
 async function documentedHeader(): Promise<string> {
   const [header] = /^store_id,uptime_last_hour.*$/m.exec(await readFile('README.md', 'utf8')) ?? [];
   return header!;
@@ -148,15 +150,15 @@ async function operationsOf({ http }: Server): Promise<Operation[]> {
   );
 }
 
-/** With the values that Swagger fills in; each page takes the next that no page has taken. */
+/** Uses the values that Swagger UI fills in. Each browser page takes the next untried operation. */
 async function tryEach(checks: Checks, pages: readonly Swagger[], operations: readonly Operation[]): Promise<void> {
   const left = [...operations];
   const work = async (swagger: Swagger): Promise<void> => {
     for (let next = left.shift(); next; next = left.shift()) {
       const { operationId, statuses } = next;
-      await checks.check(`${operationId}: as it is filled in`, async () => {
+      await checks.check(`${operationId}: works with the example values`, async () => {
         const { status, isUndocumented, body } = await swagger.execute(operationId);
-        await swagger.fold(operationId); // what is unfolded makes all that follows slower
+        await swagger.fold(operationId); // Expanded operations slow down everything after them.
         equal(
           { isUndocumented, isDocumented: statuses.includes(`${status}`) },
           { isUndocumented: false, isDocumented: true },

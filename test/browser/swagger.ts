@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { type WatchedPage, watchedPage } from './watched-page.js';
 
-/** What Swagger shows of an answer. */
+/** What Swagger UI shows of a response. */
 export interface Shown {
   readonly status: number;
-  /** What it says beside the status of one that the document does not have. */
+  /** Whether Swagger UI marks the status as undocumented. */
   readonly isUndocumented: boolean;
-  /** The text of the body; none: there is a link to download it, or nothing. */
+  /** The text of the body; absent if there is a download link or no body. */
   readonly body: string | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface Saved {
   readonly content: string;
 }
 
-/** Swagger UI in a page, used as people use it: by what they see and press. */
+/** Swagger UI in a page, used through what a user sees and clicks. */
 export class Swagger {
   readonly page: Page;
   readonly asked: string[];
@@ -36,14 +36,14 @@ export class Swagger {
     return new Swagger(await watchedPage(context), base);
   }
 
-  /** @returns the policy that came with the page */
+  /** @returns the Content-Security-Policy of the page */
   async open(): Promise<string> {
     const response = await this.page.goto(`${this.base}/docs`);
     await this.page.locator('.opblock').first().waitFor();
     return (await response!.allHeaders())['content-security-policy'] ?? '';
   }
 
-  /** Of the operations that are listed, from the top. */
+  /** The listed operations, from top to bottom. */
   operations(): Promise<string[]> {
     const ids = this.page.locator('.opblock');
     return ids.evaluateAll((blocks) => blocks.map(({ id }) => id.split('-').at(-1)!));
@@ -57,7 +57,7 @@ export class Swagger {
     await dialog.getByRole('button', { name: 'Close' }).last().click();
   }
 
-  /** Tries an operation out, with the values that are there but for those that are given by name. */
+  /** Tries an operation with the values that are filled in, except those given by name. */
   async execute(operationId: string, values: Record<string, string> = {}): Promise<Shown> {
     const block = this.block(operationId);
     await this.unfold(block);
@@ -76,7 +76,7 @@ export class Swagger {
     };
   }
 
-  /** Presses "Download file" of the answer that is shown. */
+  /** Presses "Download file" in the shown response. */
   async download(operationId: string): Promise<Saved> {
     const link = this.block(operationId).getByRole('link', { name: 'Download file' });
     const [download] = await Promise.all([this.page.waitForEvent('download'), link.click()]);
@@ -91,7 +91,7 @@ export class Swagger {
     return this.page.locator(`.opblock[id$="-${operationId}"]`);
   }
 
-  /** With fields that can be filled in, and without an earlier answer. */
+  /** Enables the fields, and clears an earlier response. */
   private async unfold(block: Locator): Promise<void> {
     if ((await block.getByRole('button', { name: 'Execute' }).count()) === 0) {
       await block.locator('.opblock-summary-control').click();

@@ -4,10 +4,10 @@ import { FILE_KINDS, kindOf } from '../../libs/file-kind.js';
 
 export const CASES = join(import.meta.dirname, 'reading');
 
-/** Cases whose stores are their own. */
+/** Cases with stores that the other cases do not have. */
 const ALONE: ReadonlySet<string> = new Set(['zone-bst', 'hours-one-bad-row']);
 
-/** Fills a new folder with the files of a case, and those of `base` of the other kinds. */
+/** Fills a new folder with the files of a case, and with files from `base` for the other kinds. */
 export async function fill(folder: string, name: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });

@@ -10,7 +10,7 @@ import { ImportsService } from '../../src/features/ingestion/imports/imports.ser
 import { type Program, openProgram } from '../program/program.js';
 import { CASES, fill } from './folders.js';
 
-/** Their outcome is told below. */
+/** Cases with another outcome, tested below. */
 const SPECIAL = ['dow-iso-1-7', 'ids-scientific', 'zone-bst', 'hours-one-bad-row', 'header-only', 'zip-named-csv'];
 
 let program: Program;
@@ -33,7 +33,7 @@ beforeEach(async () => {
   for (const stream of [process.stdout, process.stderr]) {
     jest.spyOn(stream, 'write').mockImplementation((text) => said.push(String(text)) > 0);
   }
-  // a program remembers the ids of stores: so each case has a database of its own
+  // A program caches store ids, so each case has its own database.
   program = await openProgram();
   imports = program.context.get(ImportsService);
   importer = program.context.get(Importer);
@@ -43,7 +43,7 @@ afterEach(async () => {
   await program.close();
 });
 
-/** Loads the folder of a case, and the rest from `base`. @returns whether no import failed */
+/** Loads the folder of a case, with the other files from `base`. @returns whether every import succeeded */
 async function loadCase(name: string): Promise<boolean> {
   await fill(folder, name);
   return loadFolder(folder, importer);
@@ -58,13 +58,13 @@ async function reasonsOf(id: string): Promise<string[]> {
   return reasons;
 }
 
-/** Without the first column, the same report means the same for stores of any name. */
+/** Without the first column, reports on stores with different ids can be compared. */
 const withoutIds = (csv: string): string => csv.replaceAll(/^[^,]*/gm, '');
 
-describe('the facts of base in another form', () => {
+describe('the facts of base in another format', () => {
   const names = readdirSync(CASES).filter((name) => !name.includes('.') && !SPECIAL.includes(name));
 
-  it('are all here', () => {
+  it('include all cases', () => {
     expect(names.length).toBeGreaterThan(15);
   });
 
@@ -79,7 +79,7 @@ describe('the facts of base in another form', () => {
     }
   });
 
-  it('say which CSV in the folder was not read', async () => {
+  it('report which CSV in the folder was not read', async () => {
     await fill(folder, 'names-menu-space');
     await copyFile(join(CASES, 'base', 'expected.csv'), join(folder, 'expected.csv'));
     await loadFolder(folder, importer);
@@ -90,8 +90,8 @@ describe('the facts of base in another form', () => {
   });
 });
 
-describe('facts that cannot be read', () => {
-  it('days from 1 to 7: the file of hours is refused as a whole, and every row of it is counted', async () => {
+describe('unreadable facts', () => {
+  it('days from 1 to 7: the file of hours is rejected as a whole, and every row is counted', async () => {
     expect(await loadCase('dow-iso-1-7')).toBe(false);
 
     const [hours] = await importsOf('business_hours');
@@ -109,7 +109,7 @@ describe('facts that cannot be read', () => {
     expect((await program.timezones.calendar('1003')).weekly).toEqual([]);
   });
 
-  it('ids that a spreadsheet has spoilt: their rows are rejected with that reason, and no store is made of them', async () => {
+  it('ids damaged by a spreadsheet: their rows are rejected with that reason, and no store is added', async () => {
     expect(await loadCase('ids-scientific')).toBe(true);
 
     for (const kind of ['business_hours', 'store_status']) {
@@ -122,7 +122,7 @@ describe('facts that cannot be read', () => {
     expect((await program.report()).match(/^[^,]+/gm)).toEqual(expected.match(/^[^,]+/gm));
   });
 
-  it('a zone that the tz database does not know: the row is rejected, and the store is as one without a zone', async () => {
+  it('an unknown zone: the row is rejected, and the store has the default zone', async () => {
     expect(await loadCase('zone-bst')).toBe(false);
 
     const [zones] = await importsOf('store_timezones');
@@ -134,7 +134,7 @@ describe('facts that cannot be read', () => {
     expect(withoutIds(await program.report())).toBe(withoutIds(report));
   });
 
-  it('one bad row of hours: the store keeps the week that it had, and the import says so', async () => {
+  it('one invalid row of hours: the store keeps its week, and the import says so', async () => {
     const loadHours = (file: string): Promise<Import> =>
       importer.importFile('business_hours', 'test', createReadStream(join(CASES, 'hours-one-bad-row', file)));
     await loadHours('good.csv');
@@ -148,14 +148,14 @@ describe('facts that cannot be read', () => {
     expect(week).toHaveLength(7);
   });
 
-  it('a header and no row: there are no polls to report', async () => {
+  it('a header without rows: there are no polls to report', async () => {
     expect(await loadCase('header-only')).toBe(true);
 
     await expect(program.report()).rejects.toThrow('There are no polls yet, so there is nothing to report.');
     expect(said.join('')).toContain('store_status.csv: The file has a header but no rows.');
   });
 
-  it('an archive under the name of a CSV: it is refused as what it is', async () => {
+  it('an archive named as a CSV: it is rejected as an archive', async () => {
     expect(await loadCase('zip-named-csv')).toBe(false);
 
     const [{ status, error, acceptedRows }] = await importsOf('store_status');

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
-/** A command that prints that. */
+/** A command that prints these lines. */
 const says = (line: string, code = 0): string[] => ['sh', '-c', `printf '%s\\n' "$1"; exit ${code}`, 'sh', line];
 
-/** `.ci/run` with a list of suites that stand for the real ones. */
+/** Runs `.ci/run` with a list of suites in place of the real ones. */
 async function run(stages: object[][][], minutes = 1): Promise<{ code: unknown; lines: string[] }> {
   const dir = await mkdtemp(join(tmpdir(), 'storewatch-ci-'));
   try {
@@ -27,7 +27,7 @@ const unit = { name: 'unit', command: says('12 passed, 0 failed'), counts: true 
 const built = { name: 'build', command: says('built') };
 
 describe('.ci/run', () => {
-  it('adds the counts of all suites, and one for each step', async () => {
+  it('adds up the counts of all suites, and one for each step', async () => {
     const browser = { name: 'browser', command: says('ok  a page\n3 passed, 0 failed\n'), counts: true };
     const { code, lines } = await run([[[built]], [[unit], [browser]]]);
     expect(lines.at(-1)).toBe('16 passed, 0 failed');
@@ -37,29 +37,29 @@ describe('.ci/run', () => {
   it.each([
     ['has failed tests', { command: says('2 passed, 3 failed', 1) }, '15 passed, 3 failed', 'exit code 1'],
     [
-      'says that tests failed, but ends with 0',
+      'reports failed tests but exits with 0',
       { command: says('2 passed, 3 failed') },
       '15 passed, 3 failed',
       'failed tests',
     ],
-    ['fails beyond its tests', { command: says('2 passed, 0 failed', 1) }, '15 passed, 1 failed', 'exit code 1'],
+    ['fails without failed tests', { command: says('2 passed, 0 failed', 1) }, '15 passed, 1 failed', 'exit code 1'],
     ['prints no counts', { command: says('all is well') }, '13 passed, 1 failed', 'its last line has no counts'],
     [
-      'prints something after its counts',
+      'prints more after its counts',
       { command: says('2 passed, 0 failed\nlater') },
       '13 passed, 1 failed',
       '.*no counts',
     ],
     ['prints nothing', { command: says('') }, '13 passed, 1 failed', 'its last line has no counts'],
-    ['ran no test', { command: says('0 passed, 0 failed') }, '13 passed, 1 failed', 'no test ran'],
-    ['is not there', { command: ['./no-such-suite'] }, '13 passed, 1 failed', 'cannot be started: .*ENOENT'],
+    ['runs no test', { command: says('0 passed, 0 failed') }, '13 passed, 1 failed', 'no test ran'],
+    ['does not exist', { command: ['./no-such-suite'] }, '13 passed, 1 failed', 'cannot be started: .*ENOENT'],
     [
-      'checked nothing',
+      'prints NOT CHECKED',
       { command: says('NOT CHECKED: no promtool\n1 passed, 0 failed') },
       '14 passed, 1 failed',
       'not checked',
     ],
-    ['takes too long', { command: ['sleep', '60'], minutes: 0.01 }, '13 passed, 1 failed', 'killed after'],
+    ['exceeds its time limit', { command: ['sleep', '60'], minutes: 0.01 }, '13 passed, 1 failed', 'killed after'],
   ])('fails when a suite %s, and runs the others', async (_, suite, last, problem) => {
     const { code, lines } = await run([[[built, { name: 'odd', counts: true, ...suite }, unit]]]);
     expect(lines.at(-1)).toBe(last);
@@ -67,7 +67,7 @@ describe('.ci/run', () => {
     expect(lines.join('\n')).toMatch(new RegExp(` s {2}odd {2}FAILED: ${problem}`));
   });
 
-  it('fails when a step fails, or checked nothing unless it may', async () => {
+  it('fails when a step fails, or when a step that is not optional prints NOT CHECKED', async () => {
     const audit = { name: 'audit', command: says('NOT CHECKED: no registry'), optional: true };
     const compose = { name: 'compose', command: says('NOT CHECKED: no compose') };
     const { code, lines } = await run([[[{ name: 'lint', command: says('bad', 2) }, audit, compose, unit]]]);
@@ -92,7 +92,7 @@ describe('.ci/run', () => {
     expect(lines.at(-1)).toBe('1 passed, 0 failed');
   });
 
-  it('names the slowest specs of all suites', async () => {
+  it('lists the slowest specs of all suites', async () => {
     const s3 = {
       name: 's3',
       command: says('slow   12.5 s  b.spec.ts\nslow    1.0 s  c.spec.ts\n2 passed, 0 failed'),

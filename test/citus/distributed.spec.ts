@@ -7,8 +7,9 @@ import { recorded } from '../program/recorded.js';
 import { execute } from '../setup/test-database.js';
 
 /**
- * npm run test:citus, with TEST_CITUS_URL: a database on a Citus coordinator, with the extension created and the workers added.
- * It is emptied. The program does the same there as on a plain PostgreSQL, and everything that can be read must be equal.
+ * npm run test:citus. TEST_CITUS_URL is a database on a Citus coordinator, with the extension created and the workers
+ * added. The database is emptied first. The program does the same there and on plain PostgreSQL, and all results must
+ * be equal.
  */
 const url = process.env['TEST_CITUS_URL'];
 const withCitus = url ? describe : describe.skip;
@@ -23,7 +24,9 @@ const storeId = (store: number): string => `store-${String(store).padStart(3, '0
 const line = (store: number, ms: number, active: boolean): string =>
   `${storeId(store)},${active ? 'active' : 'inactive'},${new Date(ms).toISOString().slice(0, 23).replace('T', ' ')} UTC`;
 
-/** Polls of every store, some more than one an hour, each store at other minutes; `from` and `to` are days. */
+/**
+ * Polls of every store, some more than one an hour, with different minutes for each store. `from` and `to` are days.
+ */
 function status(from: number, to: number, everyMs: number): string {
   const lines = ['store_id,status,timestamp_utc'];
   for (let store = 0; store < STORES; store++) {
@@ -37,7 +40,7 @@ function status(from: number, to: number, everyMs: number): string {
 const stores = Array.from({ length: STORES }, (_, store) => store);
 const zones = ['America/Chicago', 'America/New_York', 'Asia/Beirut'];
 
-/** Calendars and the polls of the first days, as before it is distributed. */
+/** Calendars and the polls of the first days, loaded before the database is distributed. */
 async function begin(program: Program): Promise<void> {
   const hours = stores.flatMap((store) => [0, 1, 2, 3, 4].map((day) => `${storeId(store)},${day},09:00:00,21:30:00`));
   await program.load('business_hours', `store_id,day,start_time_local,end_time_local\n${hours.join('\n')}\n`);
@@ -47,7 +50,9 @@ async function begin(program: Program): Promise<void> {
   await program.rollups.bringUpToDate();
 }
 
-/** New weeks, live polls, rollups, late polls of few and of many stores, polls that overrule, changed calendars. */
+/**
+ * New weeks, live polls, rollups, late polls of few and of many stores, polls that override others, changed calendars.
+ */
 async function next(program: Program): Promise<void> {
   const { polls } = program;
   await program.load('store_status', status(5, DAYS, 3_600_000));
@@ -58,9 +63,9 @@ async function next(program: Program): Promise<void> {
     polledAtMs: START_MS + DAYS * DAY_MS,
   }));
   await polls.ingest(live);
-  await polls.ingest(live); // all known
+  await polls.ingest(live); // all duplicates
   await polls.ingest([{ storeId: storeId(1), active: false, polledAtMs: START_MS + 2 * DAY_MS + 60_000 }]);
-  await program.load('store_status', status(3, 6, 1_800_000)); // more than one INSERT takes, half of them known
+  await program.load('store_status', status(3, 6, 1_800_000)); // More than a single INSERT takes; half of them are duplicates.
   await program.load('store_status', `store_id,status,timestamp_utc\n${line(2, START_MS + 15_838_000, false)}\n`);
   await program.load('store_timezones', `store_id,timezone_str\n${storeId(4)},Asia/Tokyo\n`);
   await program.rollups.bringUpToDate();
@@ -90,7 +95,7 @@ async function look(program: Program): Promise<Seen> {
   };
 }
 
-/** Not `drop schema public`: Citus keeps views of its own there, and would go with it. */
+/** `drop schema public` would also drop the views that Citus keeps there. */
 const emptied = async (): Promise<void> => {
   await execute(url!, 'drop schema if exists pgboss cascade');
   await execute(
@@ -109,7 +114,7 @@ const emptied = async (): Promise<void> => {
   );
 };
 
-withCitus('a database that is distributed while it has data', () => {
+withCitus('a database distributed after it has data', () => {
   let plain: Program;
   let citus: Program;
   let seen: Seen;
@@ -134,12 +139,12 @@ withCitus('a database that is distributed while it has data', () => {
     await plain?.close();
   });
 
-  it('is distributed once: a second time there is nothing to do', async () => {
+  it('is distributed once: a second run has nothing to do', async () => {
     expect(await planDistribution(citus.database.pool)).toEqual([]);
     expect(await distribute(citus.database.pool, () => {})).toBe(0);
   });
 
-  it('has every table where it belongs, new weeks included, and no rows left on the coordinator', async () => {
+  it('has every table where it belongs, including the partitions of new weeks', async () => {
     const { rows } = await citus.database.pool.query(
       `select logicalrelid::regclass::text as name, partmethod from pg_dist_partition`,
     );
@@ -149,20 +154,20 @@ withCitus('a database that is distributed while it has data', () => {
     for (const week of ['20260928', '20261005', '20261012']) expect(methods.get(`status_day_${week}`)).toBe('h');
   });
 
-  it('says the same as plain PostgreSQL, byte for byte', async () => {
+  it('returns the same results as plain PostgreSQL, byte for byte', async () => {
     const expected = await look(plain);
     expect(expected.reports[0].split('\n')).toHaveLength(STORES + 2);
     expect(seen).toEqual(expected);
   });
 
-  it('a query whose shard takes long is not taken for a connection that was cut', async () => {
+  it('a slow query on a shard does not count as a broken connection', async () => {
     const { rows } = await citus.database.pool.query(
       'select pg_sleep(8) from status_day where store_id = 1 and day = (select min(day) from status_day where store_id = 1)',
     );
     expect(rows).toHaveLength(1);
   });
 
-  it('says the same after shards have moved to another server', async () => {
+  it('returns the same results after shards are moved to another server', async () => {
     const { pool } = citus.database;
     const { rows: nodes } = await pool.query(
       'select nodename as name, nodeport as port from pg_dist_node where groupid > 0 order by nodeid',
@@ -185,7 +190,7 @@ withCitus('a database that is distributed while it has data', () => {
     expect(await look(citus)).toEqual(await look(plain));
   }, 300_000);
 
-  it('the queries of reports and rollups are pushed down to the shards', async () => {
+  it('reports and rollups push their queries down to the shards', async () => {
     const read = [...statements].flatMap((text) => /^copy \((.*)\) to stdout/i.exec(text)?.[1] ?? []);
     const big = read.filter((text) => /\b(from|join) (status_poll|status_day|uptime_day)\b/.test(text));
     expect(big.length).toBeGreaterThan(8);
@@ -193,15 +198,15 @@ withCitus('a database that is distributed while it has data', () => {
       const { rows } = await citus.database.pool.query(`explain ${text}`);
       const plan = rows.map((row) => row['QUERY PLAN'] as string).join('\n');
       expect(plan).toContain('Custom Scan (Citus Adaptive)');
-      // of the lists of stores and times that the program gives, Citus makes an intermediate result; of nothing else
+      // Citus may make an intermediate result only of the lists of stores and times that the program passes.
       if (!/^with (wanted|runs) /.test(text))
         expect([text, plan]).toEqual([text, expect.not.stringContaining('Distributed Subplan')]);
     }
   });
 });
 
-withCitus('a distributed database with a table that is not, as after a migration', () => {
-  it('is made whole by whoever starts', async () => {
+withCitus('a distributed database with a local table, as after a migration', () => {
+  it('is completed by the next process that starts', async () => {
     await emptied();
     const first = await openProgram({ DATABASE_URL: url!, DISTRIBUTED: 'on' });
     await begin(first);
@@ -220,7 +225,7 @@ withCitus('a distributed database with a table that is not, as after a migration
 });
 
 withCitus('a new database with DISTRIBUTED=on', () => {
-  it('is distributed when its tables are made', async () => {
+  it('is distributed when its tables are created', async () => {
     await emptied();
     const program = await openProgram({ DATABASE_URL: url!, DISTRIBUTED: 'on' });
     try {

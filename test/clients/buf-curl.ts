@@ -12,7 +12,7 @@ const SERVICES = [
   'storewatch.v1.TimezonesService',
 ];
 
-/** Knows nothing but what reflection says. */
+/** It knows only what reflection returns. */
 const buf = ({ scope, server, key }: World, path: string, ...args: string[]): Promise<Ended> =>
   run(scope, 'buf', [...GRPC, '-H', `authorization: Bearer ${key}`, ...args, `http://${server.grpc}${path}`]);
 
@@ -26,7 +26,7 @@ interface ReportAnswer {
   report: { reportId: string; status: string };
 }
 
-/** Health as it is seen by who watches; it ends when the server stops. */
+/** The health status as a Watch stream sees it. The stream ends when the server stops. */
 export const watchHealth = ({ scope, server }: World): Running =>
   start(scope, 'buf', [...GRPC, `http://${server.grpc}/grpc.health.v1.Health/Watch`]);
 
@@ -67,20 +67,20 @@ export async function bufCurlChecks(world: World): Promise<void> {
     }
     matches((await check('nobody')).err, /"code": "not_found"/);
   });
-  await checks.check('buf curl: the rest needs one', async () => {
+  await checks.check('buf curl: other methods need a key', async () => {
     const { err } = await run(scope, 'buf', [
       ...GRPC,
       `http://${server.grpc}/storewatch.v1.TimezonesService/ListTimezones`,
     ]);
     matches(err, /"code": "unauthenticated"/);
   });
-  await checks.check('buf curl: polls, one batch for each message', async () => {
+  await checks.check('buf curl: streams polls, one batch per message', async () => {
     const polls = [{ storeId: 'buf-store', status: 'STORE_STATUS_ACTIVE', polledAt: '2026-01-12T15:14:00Z' }];
     const batches = `${JSON.stringify({ polls })}\n${JSON.stringify({ polls })}`;
     const { out, err } = await buf(world, '/storewatch.v1.IngestionService/IngestPolls', '-d', batches);
     equal(out.replace(/\s/g, ''), '{"batch":1,"read":1,"accepted":1}{"batch":2,"read":1,"duplicate":1}', err);
   });
-  await checks.check('buf curl: a report, and its file', async () => {
+  await checks.check('buf curl: creates a report and downloads its file', async () => {
     const asked = await call<ReportAnswer>(world, 'ReportsService/TriggerReport', {});
     const { reportId } = asked.report;
     for (let { report } = asked; report.status !== 'REPORT_STATUS_COMPLETE'; await sleep(200)) {
@@ -92,7 +92,7 @@ export async function bufCurlChecks(world: World): Promise<void> {
     const [, data] = /"data":\s*"([^"]+)"/.exec(out) ?? [];
     matches(Buffer.from(data ?? '', 'base64').toString(), /^store_id,uptime_last_hour\(in minutes\),/);
   });
-  await checks.check('buf curl: a wrong request is refused in words', async () => {
+  await checks.check('buf curl: an invalid request is rejected with a message', async () => {
     const { err } = await buf(world, '/storewatch.v1.ReportsService/GetReport', '-d', '{"reportId": "seven"}');
     matches(err, /"code": "invalid_argument"/);
     matches(err, /seven/);

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 
-/** What was checked, in the order of the checks. */
+/** The results, in the order of the checks. */
 export class Checks {
   private passed = 0;
   private failed = 0;
 
-  /** One that throws has failed. */
+  /** A check fails if it throws. */
   async check(name: string, holds: () => Promise<void>): Promise<void> {
     try {
       await holds();
@@ -17,7 +17,7 @@ export class Checks {
     }
   }
 
-  /** Prints the sum. @returns whether all is well */
+  /** Prints the totals. @returns whether all checks passed */
   finish(): boolean {
     process.stdout.write(`${this.passed} passed, ${this.failed} failed\n`);
     return this.failed === 0 && this.passed > 0;
@@ -26,7 +26,7 @@ export class Checks {
 
 export function equal(actual: unknown, expected: unknown, context = ''): void {
   if (isDeepStrictEqual(actual, expected)) return;
-  throw new Error(`it is ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}\n${context}`);
+  throw new Error(`got ${JSON.stringify(actual)}, expected ${JSON.stringify(expected)}\n${context}`);
 }
 
 export function matches(text: string, pattern: RegExp): void {

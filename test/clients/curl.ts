@@ -9,7 +9,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** What curl gets; the key goes along. */
+/** The response that curl gets with the API key. */
 export async function curl({ scope, server, key }: World, path: string, ...args: string[]): Promise<Answer> {
   const auth = ['-H', `Authorization: Bearer ${key}`];
   const { code, out, err } = await run(scope, 'curl', [
@@ -25,7 +25,7 @@ export async function curl({ scope, server, key }: World, path: string, ...args:
   return { status: Number(out.slice(end + 1)), body: out.slice(0, end) };
 }
 
-/** The file of a report that curl has waited for. */
+/** The file of a report, which curl awaits. */
 export async function reportFile(world: World, id: string): Promise<Buffer> {
   const file = world.scope.path(`${id}.curl`);
   for (;;) {
@@ -37,7 +37,7 @@ export async function reportFile(world: World, id: string): Promise<Buffer> {
   }
 }
 
-/** How many polls of a store are in, of any time. */
+/** How many polls of a store are stored, whatever their time. */
 export async function pollsOf(world: World, store: string): Promise<number> {
   const day = 86_400_000;
   const today = Math.floor(Date.now() / day) * day;
@@ -59,7 +59,7 @@ export async function pollsOf(world: World, store: string): Promise<number> {
 
 export async function curlChecks(world: World): Promise<void> {
   const { checks, scope, server } = world;
-  await checks.check('curl: without a key only health is answered', async () => {
+  await checks.check('curl: without a key, only health is answered', async () => {
     for (const [path, status] of [
       ['/readyz', 200],
       ['/livez', 200],
@@ -69,7 +69,7 @@ export async function curlChecks(world: World): Promise<void> {
       equal(out, String(status), path);
     }
   });
-  await checks.check('curl: a report of all stores', async () => {
+  await checks.check('curl: a report on all stores', async () => {
     const asked = await curl(world, '/trigger_report', '-X', 'POST');
     const { report_id: id } = JSON.parse(asked.body) as { report_id: string };
     const lines = (await reportFile(world, id)).toString().trimEnd().split('\n');

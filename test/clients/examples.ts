@@ -6,7 +6,7 @@ import { pollsOf, reportFile } from './curl.js';
 import { type Running, run, start } from './running.js';
 import type { World } from './world.js';
 
-/** Starts a client with its arguments; it sends the polls of a day for a store. */
+/** Runs an example client with these arguments. It sends the polls of a day for a store. */
 type Client = (world: World, ...args: string[]) => Running;
 
 const typescript: Client = ({ scope, key, ca }, ...args) =>
@@ -15,7 +15,7 @@ const typescript: Client = ({ scope, key, ca }, ...args) =>
     ...(ca !== undefined && { STOREWATCH_CA_FILE: ca }),
   });
 
-/** Debian's Python, which has grpcio; others on the PATH may not. */
+/** Debian's Python, which has grpcio. Other Pythons on the PATH may not. */
 const python: Client = ({ scope, key, ca }, ...args) =>
   start(scope, '/usr/bin/python3', [resolve('examples/python/client.py'), ...args], {
     STOREWATCH_API_KEY: key,
@@ -24,7 +24,7 @@ const python: Client = ({ scope, key, ca }, ...args) =>
     PYTHONDONTWRITEBYTECODE: '1',
   });
 
-/** From the descriptors, since Debian's protoc has the files of google.protobuf in another package. */
+/** Generated from the descriptors, because Debian's protoc has the files of google.protobuf in another package. */
 async function pythonStubs({ scope }: World): Promise<void> {
   const stubs = scope.path('stubs');
   await mkdir(stubs);
@@ -41,7 +41,7 @@ async function pythonStubs({ scope }: World): Promise<void> {
 
 const POLLS_A_DAY = 1_440;
 
-/** It ends well; all its polls are in; the file is the one that curl gets. */
+/** Checks that the client exits with 0, that all its polls are stored, and that it has the same file as curl. */
 async function endsWell(world: World, client: Running, store: string, file: string): Promise<string> {
   const { code, out, err } = await client.ended;
   equal(code, 0, out + err);
@@ -53,22 +53,22 @@ async function endsWell(world: World, client: Running, store: string, file: stri
 
 async function clientChecks(world: World, name: string, client: Client): Promise<void> {
   const { checks, scope, server } = world;
-  await checks.check(`${name}: sends polls, makes a report and downloads it`, async () => {
+  await checks.check(`${name}: sends polls, creates a report and downloads it`, async () => {
     const file = scope.path(`${name}.csv`);
     const out = await endsWell(world, client(world, server.grpc, file, '--store', name), name, file);
     equal(out.match(/^batch \d+: 60 accepted, 0 known, 0 rejected$/gm)?.length, 24, out);
   });
-  await checks.check(`${name}: without a key it says so`, async () => {
+  await checks.check(`${name}: without a key, it reports the error`, async () => {
     const { code, out, err } = await client({ ...world, key: 'sw_wrong' }, server.grpc, scope.path('none.csv')).ended;
     equal(code, 1, out + err);
     matches(err, /UNAUTHENTICATED/);
   });
-  // in order, a server has 5 s to go: it is in the middle of the polls all the same
+  // A clean stop takes up to 5 s. The client is in the middle of its polls by then.
   for (const [signal, pause] of [
     ['SIGTERM', '0.5'],
     ['SIGKILL', '0.2'],
   ] as const) {
-    await checks.check(`${name}: goes on when the server is restarted (${signal})`, async () => {
+    await checks.check(`${name}: continues after a restart of the server (${signal})`, async () => {
       const [file, store] = [scope.path(`${name}-${signal}.csv`), `${name}-${signal}`];
       const running = client(world, server.grpc, file, '--store', store, '--pause', pause);
       await running.said('batch 5:');
@@ -93,7 +93,7 @@ export async function exampleChecks(world: World): Promise<void> {
   });
 }
 
-/** The same server with a certificate; it is its own authority. Changes the server for good. */
+/** The checks over TLS. From then on, the server has a self-signed certificate. */
 export async function tlsChecks(plain: World): Promise<void> {
   const { checks, scope, server } = plain;
   const [ca, keyFile] = [scope.path('cert.pem'), scope.path('key.pem')];

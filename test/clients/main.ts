@@ -7,7 +7,7 @@ import { curlChecks } from './curl.js';
 import { exampleChecks, tlsChecks } from './examples.js';
 import { Server } from './running.js';
 
-/** Every client against one server; the last line says how many checks passed. */
+/** Runs every client against one server. The last line has the counts of passed and failed checks. */
 async function main(): Promise<boolean> {
   checkBuilt();
   const scope = await Scope.open();

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs other people's clients against the built server: curl, buf curl, and the examples in TypeScript and Python.
+# Runs third-party clients against the built server: curl, buf curl, and the examples in TypeScript and Python.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export PATH="$PWD/node_modules/.bin:$PATH"

@@ -4,7 +4,7 @@ import { CLI } from '#bench/dist.js';
 import type { Scope } from '#bench/scope.js';
 import { lastingPort } from '../faults/cluster.js';
 
-/** Longer than anything here takes; what hangs ends, and fails. */
+/** Longer than anything here takes. What hangs is killed and fails. */
 const TIMEOUT_MS = 150_000;
 
 export interface Ended {
@@ -15,7 +15,7 @@ export interface Ended {
 
 export interface Running {
   readonly child: ChildProcess;
-  /** Resolves when it has said that on its output. @throws when it ends before */
+  /** Resolves when the output contains the text. @throws if the command ends first */
   said(text: string | RegExp): Promise<void>;
   readonly ended: Promise<Ended>;
 }
@@ -40,7 +40,7 @@ export function start(
       let isOver = false;
       void ended.then(() => (isOver = true));
       while (out.search(text) === -1) {
-        if (isOver) throw new Error(`${command} ended without saying ${text}:\n${out}${err}`);
+        if (isOver) throw new Error(`${command} ended without printing ${text}:\n${out}${err}`);
         await Promise.race([once(child.stdout, 'data'), ended]);
       }
     },
@@ -54,7 +54,7 @@ export const run = (
   env?: Record<string, string>,
 ): Promise<Ended> => start(scope, command, args, env).ended;
 
-/** `storewatch serve` on ports that it keeps, with sample data and, unless the settings say otherwise, API keys. */
+/** `storewatch serve` on fixed ports, with sample data and, unless the settings say otherwise, API keys. */
 export class Server {
   private running: Running | undefined;
   private readonly scope: Scope;
@@ -87,16 +87,16 @@ export class Server {
     return `127.0.0.1:${this.env['GRPC_PORT']}`;
   }
 
-  /** A new key, made on the command line. */
+  /** A new key, created on the command line. */
   async key(scopes: string): Promise<string> {
     const args = ['keys', 'create', `clients-${scopes}`, '--scopes', scopes];
     const { out, err } = await run(this.scope, process.execPath, [CLI, ...args], this.env);
     const [key] = /sw_\S+/.exec(out) ?? [];
-    if (key === undefined) throw new Error(`keys create made none:\n${out}${err}`);
+    if (key === undefined) throw new Error(`keys create printed no key:\n${out}${err}`);
     return key;
   }
 
-  /** SIGTERM stops it in order, SIGKILL does not; then it starts anew, with more settings if they are given. */
+  /** Restarts the server, with more settings if given. SIGTERM stops it cleanly; SIGKILL does not. */
   async restart(signal: 'SIGTERM' | 'SIGKILL', settings: Record<string, string> = {}): Promise<void> {
     this.running!.child.kill(signal);
     await this.running!.ended;

@@ -2,13 +2,13 @@ import type { Scope } from '#bench/scope.js';
 import { type Checks } from './checks.js';
 import type { Server } from './running.js';
 
-/** What every client is given. */
+/** What every client needs. */
 export interface World {
   readonly scope: Scope;
   readonly server: Server;
   readonly checks: Checks;
-  /** With the scopes ingest and read. */
+  /** A key with the scopes ingest and read. */
   readonly key: string;
-  /** The authority of the server's certificate; undefined: it has none. */
+  /** The CA of the server's certificate; undefined without TLS. */
   readonly ca?: string;
 }

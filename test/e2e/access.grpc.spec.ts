@@ -13,7 +13,7 @@ import type { Scope } from '../../src/edge/access/scope.js';
 import { WRONG_KEY, idOf, newKey } from './access.js';
 import { type Storewatch, grpcMethods, startStorewatch } from './server.js';
 
-/** What every method needs. One that is new must be added here, or the tests fail. */
+/** The scope that each method needs. Add every new method here, or the tests fail. */
 const SCOPE_OF: Record<string, Scope> = {
   'IngestionService/IngestPolls': 'ingest',
   'ReportsService/TriggerReport': 'read',
@@ -65,7 +65,7 @@ const withKey = (key: string): Metadata => {
   return metadata;
 };
 
-/** How a call of any kind with an empty request ends. */
+/** Calls a method of any kind with an empty request. @returns its status */
 function outcome(path: string, metadata = new Metadata()): Promise<{ code: status; details: string }> {
   const { requestStream, responseStream, requestSerialize, responseDeserialize } = grpcMethods.get(
     path,
@@ -76,7 +76,7 @@ function outcome(path: string, metadata = new Metadata()): Promise<{ code: statu
     const watch = (call: ClientReadableStream<object>): void => {
       call.on('error', done);
       call.on('end', () => done(null));
-      // the answer is there, and a stream may have no end
+      // The response is enough: some streams have no end.
       call.on('data', () => (done(null), call.cancel()));
     };
     if (requestStream && responseStream) {
@@ -90,7 +90,7 @@ function outcome(path: string, metadata = new Metadata()): Promise<{ code: statu
 }
 
 describe('over gRPC', () => {
-  it('every method says which scope it needs', () => {
+  it('requires the documented scope for every method', () => {
     const paths = Object.keys(SCOPE_OF).map(pathOf);
     expect([...grpcMethods.keys()].sort()).toEqual(paths.sort());
     expect(Object.fromEntries(server.app.get(GrpcAccess).declared())).toEqual(
@@ -98,21 +98,21 @@ describe('over gRPC', () => {
     );
   });
 
-  it('no method answers without a key', async () => {
+  it('rejects every method without a key', async () => {
     for (const path of grpcMethods.keys()) {
       const { code } = await outcome(path);
       expect([path, status[code]]).toEqual([path, 'UNAUTHENTICATED']);
     }
   });
 
-  it('a key of nobody is none', async () => {
+  it('rejects an unknown key', async () => {
     expect(await outcome(pathOf('TimezonesService/ListTimezones'), withKey(WRONG_KEY))).toMatchObject({
       code: status.UNAUTHENTICATED,
       details: 'The API key is unknown, revoked or expired.',
     });
   });
 
-  it('a key opens what its scope says, and nothing else', async () => {
+  it('allows only what the scope of the key covers', async () => {
     const keys = { ingest: await newKey(server, ['ingest']), read: await newKey(server, ['read']) };
     for (const [name, needed] of Object.entries(SCOPE_OF)) {
       for (const [scope, key] of Object.entries(keys)) {
@@ -126,7 +126,7 @@ describe('over gRPC', () => {
     }
   });
 
-  it('a key for everything opens everything', async () => {
+  it('allows everything with a key that has all scopes', async () => {
     const key = await newKey(server, ['admin']);
     for (const path of grpcMethods.keys()) {
       const { code } = await outcome(path, withKey(key));
@@ -134,13 +134,13 @@ describe('over gRPC', () => {
     }
   });
 
-  it('polls of a stream that is refused are not taken', async () => {
+  it('does not write the polls of a rejected stream', async () => {
     const poll = { storeId: 'a', status: 1, polledAt: { seconds: 1_760_000_000, nanos: 0 } };
     await expect(server.grpc.ingestPolls([[poll], [poll]])).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
     expect((await server.pool.query('select from store')).rowCount).toBe(0);
   });
 
-  it('server reflection is there for all', async () => {
+  it('serves server reflection without a key', async () => {
     const [answer] = await server.grpc.reflect([{ listServices: '*' }]);
     expect(answer?.listServicesResponse?.service.map(({ name }) => name)).toContain('storewatch.v1.ReportsService');
   });

@@ -19,7 +19,7 @@ const directives = (headers: Headers): Map<string, string[]> =>
   );
 
 describe('security headers', () => {
-  it.each(['/docs', '/v1/stores', '/v1/nothing'])('are on %s', async (path) => {
+  it.each(['/docs', '/v1/stores', '/v1/nothing'])('are sent on %s', async (path) => {
     const { headers } = await send(server, path);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('x-frame-options')).toBe('SAMEORIGIN');
@@ -28,13 +28,13 @@ describe('security headers', () => {
     expect(directives(headers).get('frame-ancestors')).toEqual(["'self'"]);
   });
 
-  it('do not send browsers to https where there is none', async () => {
+  it('do not send HSTS without TLS', async () => {
     const { headers } = await send(server, '/docs');
     expect(directives(headers).has('upgrade-insecure-requests')).toBe(false);
     expect(headers.get('strict-transport-security')).toBeNull();
   });
 
-  it('let the page run nothing but its own files, which may be kept for ever, and be shown in no other', async () => {
+  it('let the page load only its own files, cached forever, and forbid framing', async () => {
     const { headers, text: html } = await send(server, '/');
     expect(Object.fromEntries(directives(headers))).toEqual({
       'default-src': ["'none'"],
@@ -56,13 +56,13 @@ describe('security headers', () => {
     }
   });
 
-  it('let Swagger UI work: its scripts and styles are files from here, and nothing else would run', async () => {
+  it('let Swagger UI work with scripts and styles from this server only', async () => {
     const { headers, text: html } = await send(server, '/docs');
     const policy = directives(headers);
     expect(policy.get('script-src')).toEqual(["'self'"]);
     expect(policy.get('script-src-attr')).toEqual(["'none'"]);
-    expect(policy.get('style-src')).toContain("'unsafe-inline'"); // the page has <style>
-    expect(policy.get('img-src')).toContain('data:'); // Swagger's icons
+    expect(policy.get('style-src')).toContain("'unsafe-inline'"); // The page has an inline <style>.
+    expect(policy.get('img-src')).toContain('data:'); // Swagger UI embeds its icons.
 
     const scripts = [...html.matchAll(/<script([^>]*)>([^]*?)<\/script>/g)];
     expect(scripts.map(([, , inline]) => inline?.trim())).toEqual(Array.from(scripts, () => ''));

@@ -8,7 +8,7 @@ let keyed: Storewatch;
 let open: Storewatch;
 
 beforeAll(async () => {
-  // Its clock stands still, so that a key that was verified once is remembered however long a test takes.
+  // The clock stands still, so that a verified key stays cached however long a test takes.
   keyed = await startStorewatch({ API_KEYS: 'on', MAX_REQUESTS_PER_SECOND: '3' }, { clock: new TurnedClock() });
   open = await startStorewatch({ MAX_REQUESTS_PER_SECOND: '3' });
 });
@@ -17,7 +17,7 @@ afterAll(async () => {
   await open?.close();
 });
 
-/** Sends again and again until a second has had too many: how many that takes depends on how fast they are. */
+/** Repeats a request until it is over the limit. How many it takes depends on how fast they are. */
 async function untilRefused(ask: () => Promise<Answer>): Promise<Answer> {
   for (;;) {
     const refused = (await Promise.all([1, 2, 3, 4].map(ask))).find((answer) => answer.status === 429);
@@ -28,8 +28,8 @@ async function untilRefused(ask: () => Promise<Answer>): Promise<Answer> {
 const listStores = (server: Storewatch, key?: string): Promise<Answer> =>
   send(server, '/v1/stores', key === undefined ? {} : { headers: bearing(key) });
 
-describe('too many requests a second', () => {
-  it('of one key are refused, with the time to wait, and those of another key are not', async () => {
+describe('the rate limit', () => {
+  it('applies to each key separately and sends Retry-After', async () => {
     const [key, other] = [await newKey(keyed, ['read']), await newKey(keyed, ['read'])];
     const answer = await untilRefused(() => listStores(keyed, key));
     expect((await listStores(keyed, other)).status).toBe(200);
@@ -41,7 +41,7 @@ describe('too many requests a second', () => {
     });
   });
 
-  it('are those over REST and gRPC together', async () => {
+  it('counts REST and gRPC requests together', async () => {
     for (;;) {
       await Promise.all([1, 2, 3].map(() => listStores(open)));
       const error = await open.grpc.listTimezones().then(
@@ -58,17 +58,17 @@ describe('too many requests a second', () => {
     }
   });
 
-  it('without keys are those of one address', async () => {
+  it('applies to each address when API keys are off', async () => {
     expect(await untilRefused(() => listStores(open))).toMatchObject({ status: 429 });
   });
 
-  it('do not keep a process from saying how it is', async () => {
+  it('does not apply to health checks', async () => {
     await untilRefused(() => listStores(open));
     const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => send(open, i % 2 ? '/livez' : '/readyz')));
     expect(answers.map((answer) => answer.status)).toEqual(Array.from(answers, () => 200));
   });
 
-  it('are over when the time to wait is', async () => {
+  it('accepts requests again after the time to wait', async () => {
     await untilRefused(() => listStores(open));
     let answer: Answer;
     do answer = await listStores(open);
@@ -76,14 +76,14 @@ describe('too many requests a second', () => {
     expect(answer.status).toBe(200);
   });
 
-  it('without a key, where one is needed, are refused as well', async () => {
+  it('applies to requests without a key when one is required', async () => {
     expect((await untilRefused(() => listStores(keyed))).headers.get('retry-after')).toBe('1');
     expect((await untilRefused(() => send(keyed, '/docs-json'))).headers.get('retry-after')).toBe('1');
   });
 });
 
-describe('too many wrong keys a second from one address', () => {
-  it('are refused without a look, and a key that was right a moment ago goes on', async () => {
+describe('the limit on wrong keys from one address', () => {
+  it('rejects further keys unverified, except a key verified a moment ago', async () => {
     const key = await newKey(keyed, ['read']);
     expect((await listStores(keyed, key)).status).toBe(200);
     const answer = await untilRefused(() => listStores(keyed, WRONG_KEY));

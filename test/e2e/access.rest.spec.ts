@@ -8,7 +8,7 @@ import { TurnedClock, WRONG_KEY, bearing, idOf, newKey } from './access.js';
 import { type Answer, NOBODY, problemOf, send } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
-/** What every operation needs. One that is new must be added here, or the tests fail. */
+/** The scope that each operation needs. Add every new operation here, or the tests fail. */
 const SCOPE_OF: Record<string, Scope | 'none'> = {
   livez: 'none',
   readyz: 'none',
@@ -71,7 +71,7 @@ interface Document {
 
 let server: Storewatch;
 let document: Document;
-/** What there is to ask, from the OpenAPI document. */
+/** All operations in the OpenAPI document. */
 let operations: (Operation & { verb: string; path: string })[];
 const clock = new TurnedClock();
 
@@ -101,7 +101,7 @@ const ask = ({ verb, path }: { verb: string; path: string }, headers: Record<str
 const listStores = (key: string): Promise<Answer> => send(server, '/v1/stores', { headers: bearing(key) });
 
 describe('without a key', () => {
-  it('every operation is refused but those that say how the process is', async () => {
+  it('every operation except health checks is rejected', async () => {
     for (const operation of operations) {
       const answer = await ask(operation);
       const outcome = `${operation.operationId} ${answer.status}`;
@@ -110,28 +110,28 @@ describe('without a key', () => {
       } else {
         expect(outcome).toBe(`${operation.operationId} 401`);
         expect(answer.headers.get('www-authenticate')).toBe('Bearer');
-        if (operation.verb === 'HEAD') continue; // without a body
+        if (operation.verb === 'HEAD') continue; // HEAD has no body
         expect(problemOf(answer)).toMatchObject({ code: 'unauthenticated', title: 'Unauthenticated' });
       }
     }
   });
 
   it.each(['/', '/icon.svg', '/docs', '/docs/swagger-ui.css', '/docs-json', '/docs-yaml'])(
-    '%s is there for all',
+    '%s is public',
     async (path) => {
       expect((await send(server, path)).status).toBe(200);
     },
   );
 
   it.each(['/fleet', '/assets/a/b', '/v1/nothing', '/LIVEZ', '//v1/stores', '/V1/stores/'])(
-    '%s is no way round',
+    '%s is rejected too',
     async (path) => {
       expect((await send(server, path)).status).toBe(401);
     },
   );
 
   it.each(['/docs/../v1/stores', '/docs/%2e%2e/v1/stores', '/docs/..%2fv1/stores'])(
-    '%s, sent as it stands, is no page of Swagger',
+    '%s, sent unnormalized, is not found',
     async (path) => {
       const { hostname, port } = new URL(server.http);
       const [response] = (await once(get({ hostname, port, path }), 'response')) as [IncomingMessage];
@@ -139,7 +139,7 @@ describe('without a key', () => {
     },
   );
 
-  it('nothing of a body is read', async () => {
+  it('the request body is not read', async () => {
     const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"polls": [' };
     expect((await send(server, '/v1/polls', init)).status).toBe(401);
     const key = await newKey(server, ['ingest']);
@@ -148,8 +148,8 @@ describe('without a key', () => {
   });
 });
 
-describe('a key', () => {
-  it('opens what its scope says, and nothing else', async () => {
+describe('an API key', () => {
+  it('allows only what its scope covers', async () => {
     expect(operations.map(({ operationId }) => operationId).sort()).toEqual(Object.keys(SCOPE_OF).sort());
     const keys = { ingest: await newKey(server, ['ingest']), read: await newKey(server, ['read']) };
     for (const operation of operations) {
@@ -168,7 +168,7 @@ describe('a key', () => {
     }
   });
 
-  it('for everything opens everything', async () => {
+  it('with all scopes allows everything', async () => {
     const key = await newKey(server, ['admin']);
     for (const operation of operations) {
       const { status } = await ask(operation, bearing(key));
@@ -176,23 +176,23 @@ describe('a key', () => {
     }
   });
 
-  it('may have several scopes', async () => {
+  it('can have several scopes', async () => {
     const key = await newKey(server, ['ingest', 'read']);
     expect((await listStores(key)).status).toBe(200);
     const init = { method: 'PUT', headers: bearing(key) };
     expect((await send(server, '/v1/stores/a/timezone', init)).status).toBe(403);
-    // who may not is told nothing of how it would be right
+    // An unauthorized client does not learn what a valid request looks like.
     expect((await send(server, '/v1/stores/a/timezone?zone=1', init)).status).toBe(403);
   });
 
   it.each([
-    ['of nobody', () => bearing(WRONG_KEY)],
-    ['with another secret', (key: string) => bearing(`${key.slice(0, -2)}${key.endsWith('AA') ? 'BB' : 'AA'}`)],
-    ['that is cut off', (key: string) => bearing(key.slice(0, -1))],
-    ['with another scheme', (key: string) => ({ Authorization: `Basic ${key}` })],
+    ['an unknown key', () => bearing(WRONG_KEY)],
+    ['a key with another secret', (key: string) => bearing(`${key.slice(0, -2)}${key.endsWith('AA') ? 'BB' : 'AA'}`)],
+    ['a truncated key', (key: string) => bearing(key.slice(0, -1))],
+    ['another authentication scheme', (key: string) => ({ Authorization: `Basic ${key}` })],
     ['without a scheme', (key: string) => ({ Authorization: key })],
-    ['in the wrong header', (key: string) => ({ 'X-API-Key': key })],
-  ])('%s opens nothing', async (_, headers) => {
+    ['a key in the wrong header', (key: string) => ({ 'X-API-Key': key })],
+  ])('%s is rejected', async (_, headers) => {
     const key = await newKey(server, ['admin']);
     expect((await listStores(key)).status).toBe(200);
     const answer = await send(server, '/v1/stores', { headers: headers(key) });
@@ -200,7 +200,7 @@ describe('a key', () => {
     expect(answer.text).not.toContain(key.slice(-30));
   });
 
-  it('that is revoked works for no longer than a few seconds', async () => {
+  it('stops working within seconds of being revoked', async () => {
     const key = await newKey(server, ['read']);
     expect((await listStores(key)).status).toBe(200);
     await server.app.get(ApiKeysService).revoke(idOf(key));
@@ -209,7 +209,7 @@ describe('a key', () => {
     await server.app.get(ApiKeysService).revoke(idOf(key));
   });
 
-  it('expires to the moment', async () => {
+  it('expires at the exact time', async () => {
     const key = await newKey(server, ['read'], REMEMBERED_MS * 60);
     clock.turn(REMEMBERED_MS * 60 - 1);
     expect((await listStores(key)).status).toBe(200);
@@ -217,11 +217,11 @@ describe('a key', () => {
     expect((await listStores(key)).status).toBe(401);
   });
 
-  it('is not in the database, and says to the minute when it was last used', async () => {
+  it('is not stored in the database, which records its last use to the minute', async () => {
     const key = await newKey(server, ['read']);
     const columns = 'api_key::text as text, extract(epoch from last_used_at)::float8 * 1000 as "usedMs"';
     const usedMs = async (): Promise<number | null> => {
-      await server.app.get(ApiKeysService).onApplicationShutdown(); // waits for what is being recorded
+      await server.app.get(ApiKeysService).onApplicationShutdown(); // waits until the last use is recorded
       const { rows } = await server.pool.query(`select ${columns} from api_key where id = $1`, [idOf(key)]);
       const [row] = rows as { text: string; usedMs: number | null }[];
       expect(row.text).not.toContain(key.slice(-43));
@@ -239,7 +239,7 @@ describe('a key', () => {
     expect(await usedMs()).toBe(clock.nowMs());
   });
 
-  it('that was verified longest ago is forgotten when too many are remembered', async () => {
+  it('is evicted from the cache when it was verified longest ago and the cache is full', async () => {
     const service = server.app.get(ApiKeysService);
     const first = await newKey(server, ['read']);
     await service.verify(first);
@@ -249,7 +249,7 @@ describe('a key', () => {
     expect(service.recall(first)).toBeUndefined();
   });
 
-  it('is not in the log, which says where wrong ones come from', async () => {
+  it('is never logged, but the address that sends wrong keys is', async () => {
     const written: string[] = [];
     const stream = { write: (line: string) => void written.push(line) };
     const opening = jest.spyOn(Log, 'open').mockImplementation(async (settings) => new Log(settings, stream));
@@ -264,7 +264,7 @@ describe('a key', () => {
 });
 
 describe('the OpenAPI document', () => {
-  it('says how to send a key, and which scope each operation needs', () => {
+  it('says how to send a key and which scope each operation needs', () => {
     expect(document.components.securitySchemes).toMatchObject({ apiKey: { type: 'http', scheme: 'bearer' } });
     for (const { operationId, security, responses, description, 'x-scope': scope } of operations) {
       const needed = SCOPE_OF[operationId];
@@ -280,7 +280,7 @@ describe('the OpenAPI document', () => {
 });
 
 describe('on the loopback address', () => {
-  it('no key is needed, unless it is said', async () => {
+  it('no key is needed by default', async () => {
     const open = await startStorewatch();
     expect((await send(open, '/v1/stores')).status).toBe(200);
     expect((await send(open, '/v1/stores', { headers: bearing(WRONG_KEY) })).status).toBe(200);

@@ -40,7 +40,7 @@ afterEach(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-/** The status that HTTPS answers, or why it does not. */
+/** The HTTPS status, or why the request failed. */
 function overHttps(path: string, options: RequestOptions): Promise<number | string> {
   return new Promise((resolve) => {
     const sent = request(`${server!.http}${path}`, { agent: false, ...options }, (response) => {
@@ -72,7 +72,7 @@ async function overGrpc(pair?: Pair, key?: string): Promise<keyof typeof status>
   return status[code] as keyof typeof status;
 }
 
-/** The protocol that both ends agree on, or why they do not. */
+/** The protocol version that both ends agree on, or why the handshake failed. */
 async function protocolOf(address: string, options: ConnectionOptions): Promise<string | null> {
   const { hostname, port } = new URL(address);
   const socket = connect({ host: hostname, port: Number(port), ca: ca.cert, ...options });
@@ -87,7 +87,7 @@ async function protocolOf(address: string, options: ConnectionOptions): Promise<
 }
 
 describe('with a certificate', () => {
-  it('REST is HTTPS, and gRPC has TLS', async () => {
+  it('REST uses HTTPS and gRPC uses TLS', async () => {
     server = await startStorewatch(files);
     expect(server.http).toMatch(/^https:/);
     expect(await overHttps('/v1/stores', { ca: ca.cert })).toBe(200);
@@ -97,7 +97,7 @@ describe('with a certificate', () => {
     await expect(send({ ...server, http: server.http.replace('https', 'http') }, '/livez')).rejects.toThrow('fetch');
   });
 
-  it('TLS 1.2 is the oldest that is spoken', async () => {
+  it('TLS 1.2 is the oldest accepted version', async () => {
     server = await startStorewatch(files);
     for (const address of [server.http, `https://${server.grpcAddress}`]) {
       expect(await protocolOf(address, {})).toBe('TLSv1.3');
@@ -107,7 +107,7 @@ describe('with a certificate', () => {
     }
   });
 
-  it('API keys go together with it', async () => {
+  it('API keys work too', async () => {
     server = await startStorewatch({ ...files, API_KEYS: 'on' });
     const key = await newKey(server, ['read']);
     expect(await overHttps('/v1/stores', { ca: ca.cert })).toBe(401);
@@ -116,8 +116,8 @@ describe('with a certificate', () => {
   });
 });
 
-describe('with an authority for clients', () => {
-  it('only clients with one of its certificates are let in, over REST and gRPC', async () => {
+describe('with a client CA', () => {
+  it('REST and gRPC accept only clients with a certificate from that CA', async () => {
     server = await startStorewatch({ ...files, TLS_CLIENT_CA_FILE: await file('ca.pem', ca.cert) });
     expect(await overHttps('/v1/stores', { ca: ca.cert, ...client })).toBe(200);
     expect(await overHttps('/livez', { ca: ca.cert })).toBe('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED');
@@ -130,7 +130,7 @@ describe('with an authority for clients', () => {
   });
 });
 
-describe('files that cannot be used', () => {
+describe('unusable TLS files', () => {
   const starting = (environment: Record<string, string>): Promise<unknown> =>
     startStorewatch({ ...files, ...environment });
 
@@ -143,12 +143,12 @@ describe('files that cannot be used', () => {
     ['TLS_CERT_FILE', 'certificate in PEM'],
     ['TLS_KEY_FILE', 'private key in PEM that can be read without a passphrase'],
     ['TLS_CLIENT_CA_FILE', 'certificates in PEM'],
-  ])('%s must hold what it should', async (name, form) => {
+  ])('%s with the wrong content is named', async (name, form) => {
     const path = await file('wrong.pem', 'secret words');
     await expect(starting({ [name]: path })).rejects.toThrow(`${name} is "${path}": the file contains no ${form}.`);
   });
 
-  it('the key of another certificate is named', async () => {
+  it('a key that does not match the certificate is named', async () => {
     const path = await file('other.pem', client.key);
     await expect(starting({ TLS_KEY_FILE: path })).rejects.toThrow(
       `TLS_KEY_FILE is "${path}": the file is not the key of the certificate in TLS_CERT_FILE.`,

@@ -3,7 +3,7 @@ import { ApiKeysService } from '../../src/edge/access/api-keys.service.js';
 import type { Scope } from '../../src/edge/access/scope.js';
 import type { Storewatch } from './server.js';
 
-/** Has the form of a key, and is none. */
+/** Well-formed, but not a key of this server. */
 export const WRONG_KEY = `sw_${'0'.repeat(12)}_${'A'.repeat(43)}`;
 
 /** A clock that stands still until it is turned forward. */

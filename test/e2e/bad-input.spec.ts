@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { HEADER, counts, failedImport, garbage, good, takesTheNextFile } from './files.js';
+import { HEADER, counts, failedImport, garbage, good, expectNextFileAccepted } from './files.js';
 import { type ImportKind, load, rejectsOf, send } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
@@ -11,9 +11,9 @@ beforeAll(async () => {
   server = await startStorewatch();
 });
 afterAll(() => server?.close());
-afterEach(() => takesTheNextFile(server));
+afterEach(() => expectNextFileAccepted(server));
 
-describe('a header that cannot be used', () => {
+describe('an unusable header', () => {
   it.each<[string, ImportKind, string, string]>([
     [
       'a missing column',
@@ -22,19 +22,19 @@ describe('a header that cannot be used', () => {
       'the column status is missing; the header has "store_id,state,timestamp_utc"',
     ],
     [
-      'a missing column with several names',
+      'a missing column that has aliases',
       'business_hours',
       'store_id,start_time_local,end_time_local\nA,09:00,17:00\n',
       'the column dayOfWeek (or day, day_of_week) is missing; the header has "store_id,start_time_local,end_time_local"',
     ],
     [
-      'a duplicated column',
+      'a duplicate column',
       'store_status',
       'store_id,status,Status,timestamp_utc\n',
       'the column status is there 2 times',
     ],
-    ['two names of one column', 'store_timezones', 'store_id,timezone,timezone_str\n', 'is there 2 times'],
-    ['no header, but data', 'store_timezones', 'A,Asia/Tokyo\n', 'the header has "A,Asia/Tokyo"'],
+    ['two names for one column', 'store_timezones', 'store_id,timezone,timezone_str\n', 'is there 2 times'],
+    ['data without a header', 'store_timezones', 'A,Asia/Tokyo\n', 'the header has "A,Asia/Tokyo"'],
     [
       'an unclosed quote',
       'store_timezones',
@@ -51,20 +51,20 @@ describe('a header that cannot be used', () => {
     expect(error).toContain(reason);
   });
 
-  it('with broken quotes is named itself, not the row after it', async () => {
+  it('broken quotes are reported for the header, not for the row after it', async () => {
     const { error } = await failedImport(server, 'store_timezones', '"store_id"x,timezone_str\nA,Asia/Tokyo\n');
 
     expect(error).toContain('the column store_id is missing; the header has "\\"store_id\\"x,timezone_str"');
     expect(error).not.toContain('Asia/Tokyo');
   });
 
-  it('longer than a line may be is said to be so', async () => {
+  it('a header longer than the line limit is reported as such', async () => {
     const { error } = await failedImport(server, 'store_timezones', `${'x'.repeat(2 * MEGABYTE)}\nA,Asia/Tokyo\n`);
 
     expect(error).toContain('its first line is longer than 1048576 bytes (MAX_LINE_BYTES)');
   });
 
-  it('is named even when the rest of the file is much more than was read', async () => {
+  it('the header is reported even when most of the file is unread', async () => {
     const rows = 'A,active,2023-01-22T00:00:00Z\n'.repeat(1_000_000);
 
     const { error } = await failedImport(server, 'store_status', `store_id,state,timestamp_utc\n${rows}`);
@@ -77,9 +77,9 @@ describe('a header that cannot be used', () => {
     ['zeros', Buffer.alloc(100_000)],
     ['a PNG', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')],
     ['UTF-16 without a byte-order mark', Buffer.from(HEADER.store_status, 'utf16le')],
-    ['a header of gzip with nothing behind it', Buffer.from('1f8b0800000000000003', 'hex')],
-    ['what begins like gzip', Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 0]), garbage(1_000)])],
-  ])('binary garbage is refused: %s', async (_what, body) => {
+    ['a gzip header without data', Buffer.from('1f8b0800000000000003', 'hex')],
+    ['data that only begins like gzip', Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 0]), garbage(1_000)])],
+  ])('binary garbage is rejected: %s', async (_what, body) => {
     const { error } = await failedImport(server, 'store_status', body);
 
     expect(error).toMatch(
@@ -88,7 +88,7 @@ describe('a header that cannot be used', () => {
   });
 });
 
-describe('rows that cannot be used', () => {
+describe('unusable rows', () => {
   it.each<[string, ImportKind, string, string, string]>([
     [
       'an unknown timezone',
@@ -119,7 +119,7 @@ describe('rows that cannot be used', () => {
       'dayOfWeek: "8" is not a day from 0 (Monday) to 6 (Sunday)',
     ],
     [
-      'a status maybe',
+      'an unknown status',
       'store_status',
       'X,maybe,2023-01-22T00:00:00Z',
       'Y,active,2023-01-22T00:00:00Z',
@@ -176,24 +176,27 @@ describe('rows that cannot be used', () => {
       'Y,Asia/Kabul',
       'the row has 3 fields, the header 2',
     ],
-  ])('%s: the line and the field are named, the rows around it are kept', async (_what, kind, bad, row, reason) => {
-    const before = row.replace('Y', 'Y1');
-    const after = row.replace('Y', 'Y2');
-    const badLines = bad.split('\n').length;
+  ])(
+    '%s: the reject names the line and the field, and the rows around it are kept',
+    async (_what, kind, bad, row, reason) => {
+      const before = row.replace('Y', 'Y1');
+      const after = row.replace('Y', 'Y2');
+      const badLines = bad.split('\n').length;
 
-    const loaded = await load(server, kind, `${HEADER[kind]}${before}\n${bad}\n${after}\nZ\n`);
+      const loaded = await load(server, kind, `${HEADER[kind]}${before}\n${bad}\n${after}\nZ\n`);
 
-    // what an earlier case loaded counts as a duplicate
-    expect(loaded).toMatchObject({ status: 'Complete', read: 4, rejected: 2, error: null });
-    expect(loaded.accepted + loaded.duplicate).toBe(2);
-    const [[line, said, raw], last] = await rejectsOf(server, loaded.import_id);
-    expect({ line, raw }).toEqual({ line: '3', raw: bad.replaceAll('\0', '\ufffd') });
-    expect(said).toContain(reason);
-    expect(last[0]).toBe(String(5 + badLines - 1));
-    expect(await send(server, '/v1/stores/X')).toMatchObject({ status: 404 });
-  });
+      // Rows that an earlier case loaded count as duplicates.
+      expect(loaded).toMatchObject({ status: 'Complete', read: 4, rejected: 2, error: null });
+      expect(loaded.accepted + loaded.duplicate).toBe(2);
+      const [[line, said, raw], last] = await rejectsOf(server, loaded.import_id);
+      expect({ line, raw }).toEqual({ line: '3', raw: bad.replaceAll('\0', '\ufffd') });
+      expect(said).toContain(reason);
+      expect(last[0]).toBe(String(5 + badLines - 1));
+      expect(await send(server, '/v1/stores/X')).toMatchObject({ status: 404 });
+    },
+  );
 
-  it('an id that is no UTF-8 is rejected', async () => {
+  it('an id that is not UTF-8 is rejected', async () => {
     const row = Buffer.concat([Buffer.from([0x58, 0xff, 0xfe]), Buffer.from(good(''))]);
 
     const loaded = await load(
@@ -209,7 +212,7 @@ describe('rows that cannot be used', () => {
   it.each([
     ['plain', `X,${'x'.repeat(10 * MEGABYTE)}\n`, 'is longer than 1048576 bytes (MAX_LINE_BYTES)'],
     ['in quotes', `X,"${'x'.repeat(10 * MEGABYTE)}"\n`, 'is longer than 1048576 bytes (MAX_LINE_BYTES)'],
-  ])('a line of 10 MB is rejected, %s, and those after it are kept', async (_how, line, reason) => {
+  ])('a line of 10 MB is rejected, %s, and the rows after it are kept', async (_how, line, reason) => {
     const body = `${HEADER.store_status}${good('long1')}${line}${good('long2')}short\n${good('long3')}`;
 
     const loaded = await load(server, 'store_status', body);

@@ -19,7 +19,7 @@ const poll = (minute: number): Poll => ({
   polledAt: at(new Date(Date.UTC(2026, 9, 5) + minute * 60_000).toISOString()),
 });
 
-it('a stream that is older than its connection may get is broken off, and its client goes on where it was', async () => {
+it('a stream that outlives the maximum age of its connection is closed, and its client resumes where it stopped', async () => {
   let acknowledged = 0;
   const breaks: status[] = [];
   while (breaks.length < 2) {
@@ -37,7 +37,7 @@ it('a stream that is older than its connection may get is broken off, and its cl
   }
 
   expect(breaks).toEqual([status.UNAVAILABLE, status.UNAVAILABLE]);
-  // the batch that was under way at the last break may be in as well
+  // The batch in flight at the last break may have been written too.
   const { rows } = await server.pool.query('select count(*)::int as polls from poll');
   expect([acknowledged, acknowledged + 1]).toContain(rows[0].polls);
   expect(acknowledged).toBeGreaterThan(0);

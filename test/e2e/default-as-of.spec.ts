@@ -4,7 +4,7 @@ import { at } from './grpc.js';
 import { describedReport, send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
-/** A clock on which it is the same instant until a test says otherwise. */
+/** A clock that stands still until a test sets it. */
 class StoppedClock extends Clock {
   text = '';
 
@@ -20,7 +20,7 @@ let server: Storewatch;
 beforeAll(async () => {
   clock.text = NOW;
   server = await startStorewatch({}, { clock });
-  // The second poller's clock is four minutes ahead of ours.
+  // The second poller's clock is four minutes ahead of the server's.
   const polls = ['2026-10-05T10:09:00Z', '2026-10-05T10:14:00Z'].map((polledAt) => ({
     store_id: 's',
     status: 'active',
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-/** What each way in takes for as-of when none is given. */
+/** The default as-of of each endpoint. */
 async function asOfs(): Promise<Record<string, unknown>> {
   const body = async (path: string): Promise<Record<string, unknown>> =>
     (await send(server, path)).json() as Record<string, unknown>;
@@ -43,8 +43,8 @@ async function asOfs(): Promise<Record<string, unknown>> {
   };
 }
 
-describe('as-of, where none is given', () => {
-  it('is now when the latest poll is ahead of the clock, and may be named then', async () => {
+describe('the default as-of', () => {
+  it('is now when the latest poll is ahead of the clock, and that instant can also be requested', async () => {
     expect(await asOfs()).toEqual({ report: NOW, timeline: NOW, fleet: NOW });
     expect((await send(server, `/v1/stores/s/timeline?to=${NOW}`)).status).toBe(200);
   });
@@ -56,10 +56,10 @@ describe('as-of, where none is given', () => {
     expect(timeline.to).toEqual(at(NOW));
   });
 
-  it('is the latest poll once the clock is past it', async () => {
+  it('is the latest poll once the clock has passed it', async () => {
     clock.text = '2026-10-05T11:00:00.000Z';
     const latest = '2026-10-05T10:14:00.000Z';
-    for (let fleet = ''; fleet !== latest;) fleet = (await asOfs()).fleet as string; // figures are kept for half a second
+    for (let fleet = ''; fleet !== latest;) fleet = (await asOfs()).fleet as string; // cached for 0.5 s
     expect(await asOfs()).toEqual({ report: latest, timeline: latest, fleet: latest });
   });
 });

@@ -8,15 +8,15 @@ import {
   methodsOf,
 } from '../../src/edge/openapi/openapi.js';
 
-/** A request as the OpenAPI document shows it. */
+/** A request built from the examples in the OpenAPI document. */
 export interface DocumentedRequest {
   readonly operationId: string;
-  /** Of an operation with several examples: the name of this one. */
+  /** The name of the example, where an operation has several. */
   readonly name: string;
   readonly verb: string;
   readonly path: string;
   readonly type: string | undefined;
-  /** As it is sent. */
+  /** The body as it is sent. */
   readonly body: string | undefined;
 }
 
@@ -36,7 +36,7 @@ export class Documented {
     );
   }
 
-  /** One for each example of a body; parameters are those that have an example. */
+  /** One request for each example of a body. Parameters are included if they have an example. */
   requests(): DocumentedRequest[] {
     return this.operations().flatMap(({ verb, path, operation }) =>
       this.bodiesOf(operation).map((body) => ({
@@ -48,7 +48,7 @@ export class Documented {
     );
   }
 
-  /** The answer that is documented for a status, a reference followed. */
+  /** The response that is documented for a status, with its reference resolved. */
   responseOf(operationId: string, status: number): ResponseObject | undefined {
     const operation = this.operations().find((each) => each.operation.operationId === operationId)!.operation;
     const response = operation.responses[status];
@@ -56,7 +56,7 @@ export class Documented {
     return this.document.components?.responses?.[response.$ref.split('/').at(-1)!] as ResponseObject;
   }
 
-  /** What is wrong with a value of a schema of the document; none: undefined. */
+  /** Why a value does not match a schema of the document; undefined if it matches. */
   faultsOf(schema: MediaTypeObject['schema'], value: unknown): string | undefined {
     const absolute = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"openapi.json#/')) as AnySchema;
     return this.ajv.validate(absolute, value) ? undefined : this.ajv.errorsText();
@@ -74,13 +74,13 @@ export class Documented {
   }
 }
 
-/** By name; one that the document does not have is undefined. */
+/** Examples by name. A missing one is undefined. */
 export function examplesOf({ example, examples, schema }: MediaTypeObject): [string, unknown][] {
   if (examples) return Object.entries(examples).map(([name, each]) => [name, 'value' in each ? each.value : undefined]);
   return [['example', example ?? (schema && 'example' in schema ? schema.example : undefined)]];
 }
 
-/** As Swagger UI fills it in. */
+/** The path as Swagger UI fills it in. */
 function pathOf(path: string, { parameters = [] }: OperationObject): string {
   const query = new URLSearchParams();
   let filled = path;

@@ -6,7 +6,7 @@ import { failure } from './grpc.js';
 import { NOBODY } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
-describe('the details of a gRPC error (google.rpc.Status in its trailer)', () => {
+describe('gRPC error details (google.rpc.Status in the trailer)', () => {
   let server: Storewatch;
 
   beforeEach(async () => {
@@ -14,7 +14,7 @@ describe('the details of a gRPC error (google.rpc.Status in its trailer)', () =>
   });
   afterEach(() => server?.close());
 
-  it('name the field at fault', async () => {
+  it('name the invalid field', async () => {
     const error = await failure(server.grpc.setTimezone({ storeId: 'a', timezone: 'Mars/Olympus' }));
 
     expect(detailsOf(error)).toEqual({
@@ -26,7 +26,7 @@ describe('the details of a gRPC error (google.rpc.Status in its trailer)', () =>
     });
   });
 
-  it('name no field where none is at fault', async () => {
+  it('name no field when no field is invalid', async () => {
     const error = await failure(server.grpc.getReport({ reportId: NOBODY }));
 
     expect(detailsOf(error)).toEqual({
@@ -37,13 +37,13 @@ describe('the details of a gRPC error (google.rpc.Status in its trailer)', () =>
     });
   });
 
-  it('come with the error of a stream of the server', async () => {
+  it('are sent with errors of server streams', async () => {
     const error = await failure(server.grpc.downloadReport({ reportId: '42' }));
 
     expect(detailsOf(error)).toMatchObject({ reason: 'INVALID_ARGUMENT', violations: [{ field: 'report_id' }] });
   });
 
-  it('come with the error of a stream of both', async () => {
+  it('are sent with errors of bidirectional streams', async () => {
     const poll = { storeId: 'a' };
 
     const error = await failure(server.grpc.ingestPolls([[poll, poll]]));
@@ -51,7 +51,7 @@ describe('the details of a gRPC error (google.rpc.Status in its trailer)', () =>
     expect(detailsOf(error)).toMatchObject({ code: error.code, message: error.details, reason: 'TOO_LARGE' });
   });
 
-  it('say when to come again where too many are there', async () => {
+  it('say when to retry when a limit is reached', async () => {
     const first = server.grpc.openIngestPolls();
     first.write({ polls: [] });
     await once(first, 'data');
@@ -70,7 +70,7 @@ describe('the details of a gRPC error (google.rpc.Status in its trailer)', () =>
   });
 });
 
-it('are there for who has no API key', async () => {
+it('are sent when the API key is missing', async () => {
   const server = await startStorewatch({ API_KEYS: 'on' });
 
   const errors = [

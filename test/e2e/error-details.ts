@@ -2,7 +2,7 @@ import type { ServiceError } from '@grpc/grpc-js';
 import { BadRequest, ErrorInfo, RetryInfo } from 'nice-grpc-error-details/lib/proto/google/rpc/error_details.js';
 import { Status } from 'nice-grpc-error-details/lib/proto/google/rpc/status.js';
 
-/** What a client reads out of the trailer of an error. */
+/** What a client reads from the trailer of an error. */
 export interface Details {
   readonly code: number;
   readonly message: string;
@@ -12,7 +12,7 @@ export interface Details {
   readonly retrySeconds?: number | undefined;
 }
 
-/** Decodes `grpc-status-details-bin`. @throws when it is missing or has details that nobody knows */
+/** Decodes `grpc-status-details-bin`. @throws if it is missing or has a detail of an unknown type */
 export function detailsOf(error: ServiceError): Details {
   const [bytes] = error.metadata.get('grpc-status-details-bin');
   const { code, message, details } = Status.decode(bytes as Buffer);
@@ -36,7 +36,7 @@ export function detailsOf(error: ServiceError): Details {
         found = { ...found, retrySeconds: RetryInfo.decode(value).retryDelay?.seconds };
         break;
       default:
-        throw new Error(`An unknown detail: ${typeUrl}`);
+        throw new Error(`Unknown detail: ${typeUrl}`);
     }
   }
   return { code, message, reason: '', domain: '', ...found };

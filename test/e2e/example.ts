@@ -2,16 +2,16 @@ import { type ImportBody, type ImportKind, load } from './rest.js';
 import type { Storewatch } from './server.js';
 
 /**
- * Small enough to be computed by hand. As-of is the latest poll, Monday 2023-01-23 17:00 UTC, and that poll itself is
- * at as-of, so it does not count.
+ * Small enough to compute by hand. As-of is the latest poll, Monday 2023-01-23 17:00 UTC. That poll itself is not
+ * before as-of, so it does not count.
  *
  * - `A` is open on Mondays from 9 to 12 in New York: 14:00 to 17:00 UTC. Its polls are those of the example in
- *   semantics.md: of 180 minutes 74 carried down, 61 up, 45 down; of the last hour 15 up, 45 down. The Monday before
- *   ends where the week begins.
- * - `-42` is open always and unknown until 16:30, then up for 30 minutes.
- * - `=1+1` has only the poll at as-of: unknown throughout.
- * - `hours` has no polls, and is open for eight hours of the week, on Tuesday.
- * - `say "hi", zone` has no polls either, and is open always.
+ *   semantics.md. Of 180 minutes 74 are carried down, 61 up and 45 down; of the last hour 15 are up and 45 down. The week
+ *   begins when the opening on the Monday before ends.
+ * - `-42` is always open. It is unknown until 16:30, then up for 30 minutes.
+ * - `=1+1` has only the poll at as-of: it is always unknown.
+ * - `hours` has no polls and is open for eight hours of the week, on Tuesday.
+ * - `say "hi", zone` has no polls either and is always open.
  */
 export const EXAMPLE = {
   store_status: [
@@ -51,7 +51,7 @@ export const EXAMPLE_REPORT = [
   '',
 ].join('\n');
 
-/** The same with basis=observed: neither what is carried nor what is unknown counts. */
+/** The same with basis=observed: neither carried nor unknown time counts. */
 export const EXAMPLE_REPORT_OBSERVED = [
   HEADER,
   '-42,30.00,0.50,0.50,0.00,0.00,0.00',
@@ -63,8 +63,9 @@ export const EXAMPLE_REPORT_OBSERVED = [
 ].join('\n');
 
 /**
- * Windows of the request's own, in minutes. `morning` is 15:00 to 16:30 UTC. A: 14 carried down, 61 up, 15 down; the
- * others are unknown, for -42 is polled at 16:30. `last_90m` is 15:30 to 17:00. A: 45 up, 45 down. -42: 60 unknown, 30 up.
+ * Custom windows, in minutes. `morning` is 15:00 to 16:30 UTC. A has 14 carried down, 61 up and 15 down. The others are
+ * unknown, because -42 is first polled at 16:30. `last_90m` is 15:30 to 17:00. A has 45 up and 45 down; -42 has 60
+ * unknown and 30 up.
  */
 export const MORNING = { name: 'morning', from: '2023-01-23T15:00:00Z', to: '2023-01-23 16:30:00 UTC' };
 export const LAST_90M = { name: 'last_90m', duration: '90m' };

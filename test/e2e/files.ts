@@ -12,12 +12,12 @@ export const HEADER: Record<ImportKind, string> = {
 };
 let polls = 0;
 
-/** A row of store_status.csv that is like no other. */
+/** A unique row of store_status.csv. */
 export function good(id: string): string {
   return `${id},active,${new Date(Date.UTC(2023, 0, 22) + polls++ * 1000).toISOString()}\n`;
 }
 
-/** Bytes that mean nothing, always the same, without the ones to leave out. */
+/** Random bytes without the excluded ones; the same on every run. */
 export function garbage(length: number, leftOut: readonly number[] = []): Buffer<ArrayBuffer> {
   const bytes: number[] = [];
   for (let i = 0; bytes.length < length; i++) {
@@ -38,7 +38,7 @@ export const counts = ({ read, accepted, duplicate, rejected }: ImportBody): obj
   rejected,
 });
 
-/** The import that could not be read to the end of its file, and why. */
+/** The import that stopped before the end of its file, and why. */
 export async function failedImport(
   server: Storewatch,
   kind: ImportKind,
@@ -47,7 +47,7 @@ export async function failedImport(
   const answer = await sendFile(server, kind, body);
   expect(answer.status).toBe(400);
   const { detail, import: record } = problemOf(answer);
-  if (!record) throw new Error(`There is no import in ${answer.text}`);
+  if (!record) throw new Error(`${answer.text} has no import_id`);
   expect(record).toMatchObject({ status: 'Failed', error: detail });
   expect(record.read).toBe(record.accepted + record.duplicate + record.rejected);
   expect(Math.min(record.accepted, record.duplicate, record.rejected)).toBeGreaterThanOrEqual(0);
@@ -55,8 +55,8 @@ export async function failedImport(
   return { error: detail, record };
 }
 
-/** Whatever a file was, the server takes the next one. */
-export async function takesTheNextFile(server: Storewatch): Promise<void> {
+/** Checks that the server still accepts the next file. */
+export async function expectNextFileAccepted(server: Storewatch): Promise<void> {
   expect(await send(server, '/readyz')).toMatchObject({ status: 200 });
   expect(await load(server, 'store_status', HEADER.store_status + good('afterwards'))).toMatchObject({ accepted: 1 });
 }

@@ -8,7 +8,7 @@ import { at, failure, minutes } from './grpc.js';
 import { problemOf, send } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
-/** The page of this spec waits no longer than a snapshot may be old. */
+/** The longest that this spec waits for a snapshot of the fleet. */
 const EVENTUALLY_MS = 20_000;
 
 describe('a fleet without stores', () => {
@@ -19,7 +19,7 @@ describe('a fleet without stores', () => {
   });
   afterAll(() => server?.close());
 
-  it('is nothing, as of now', async () => {
+  it('has zero counts as of now', async () => {
     const summary = answered(await restClient(server).GET('/v1/fleet/summary'));
     expect(summary).toMatchObject({
       latest_poll_at: null,
@@ -39,7 +39,10 @@ describe('a fleet without stores', () => {
   });
 });
 
-/** Of the example: A in New York, open on Mondays 09:00 to 12:00; polls at 08:47 inactive, 10:14 active, 11:15 inactive. */
+/**
+ * Store A of the example: in New York, open on Mondays 09:00 to 12:00; polls at 08:47 inactive, 10:14 active, 11:15
+ * inactive.
+ */
 describe('the fleet of the example', () => {
   let server: Storewatch;
 
@@ -49,7 +52,7 @@ describe('the fleet of the example', () => {
   });
   afterAll(() => server?.close());
 
-  it('says the same over REST and gRPC', async () => {
+  it('has the same answer over REST and gRPC', async () => {
     const query = { as_of: '2023-01-23T17:00:00Z', basis: 'observed' } as const;
     const rest = answered(await restClient(server).GET('/v1/fleet/summary', { params: { query } }));
     const { summary } = await server.grpc.getFleetSummary({ asOf: at(query.as_of), basis: Basis.BASIS_OBSERVED });
@@ -73,7 +76,7 @@ describe('the fleet of the example', () => {
     expect(summary!.hours).toHaveLength(rest.hours.length);
   });
 
-  it('shows of each hour what was seen of its open time', async () => {
+  it('shows what was observed of the open time of each hour', async () => {
     const query = { from: '2023-01-23T13:00:00Z', to: '2023-01-23T18:00:00Z', timezone: 'America/New_York' };
     const rest = answered(await restClient(server).GET('/v1/fleet/heatmap', { params: { query } }));
     const grpc = await server.grpc.getFleetHeatmap({
@@ -106,7 +109,7 @@ describe('the fleet of the example', () => {
     });
   });
 
-  it('comes in pages', async () => {
+  it('is paged', async () => {
     const all = answered(await restClient(server).GET('/v1/fleet/heatmap'));
     expect(all.total_stores).toBeGreaterThan(1);
     const seen: string[] = [];
@@ -143,20 +146,20 @@ describe('the fleet of the example', () => {
       'from must be at most 31d before to, got 2022-01-01T00:00:00.000Z.',
     ],
     ['/v1/imports?status=Lost', 'status must be Running, Complete or Failed, got "Lost".'],
-  ])('refuses %s', async (path, detail) => {
+  ])('rejects %s', async (path, detail) => {
     const answer = await send(server, path);
     expect(answer.status).toBe(400);
     expect(problemOf(answer).detail).toContain(detail);
   });
 
-  it('refuses over gRPC what there is not', async () => {
+  it('rejects invalid gRPC requests', async () => {
     expect(await failure(server.grpc.getFleetHeatmap({ state: 9 as StoreState }))).toMatchObject({
       code: status.INVALID_ARGUMENT,
       details: 'state must be up, down, silent or closed, got "9".',
     });
   });
 
-  it('tells over both transports when it has changed', async () => {
+  it('sends an event over both transports when it changes', async () => {
     const over = new AbortController();
     const { body } = await fetch(`${server.http}/v1/fleet/events`, { signal: over.signal });
     const call = server.grpc.openWatchFleet({});
@@ -184,7 +187,7 @@ describe('the fleet of the example', () => {
     call.cancel();
   });
 
-  it('lists the imports, the newest first', async () => {
+  it('lists the imports, newest first', async () => {
     const all = answered(await restClient(server).GET('/v1/imports'));
     expect(all.imports.length).toBeGreaterThan(1);
     const times = all.imports.map(({ started_at: startedAt }) => startedAt);

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-/** Looks until the report is no longer running. */
+/** Waits until the report is no longer running. */
 async function finished(id: string): Promise<Schemas['ReportDto']> {
   for (;;) {
     const report = answered(await client.GET('/v1/reports/{report_id}', { params: { path: { report_id: id } } }));
@@ -23,7 +23,7 @@ async function finished(id: string): Promise<Schemas['ReportDto']> {
   }
 }
 
-describe('the client that is generated from openapi.json', () => {
+describe('the client generated from openapi.json', () => {
   it('triggers a report, watches it and downloads it', async () => {
     const { report_id: id, status } = answered(await client.POST('/trigger_report', { body: { basis: 'all' } }));
     expect(status).toBe('Running');
@@ -36,7 +36,7 @@ describe('the client that is generated from openapi.json', () => {
     expect(data).toBe(EXAMPLE_REPORT);
   });
 
-  it('makes a report of a window of its own, and reads its rows', async () => {
+  it('requests a report with a custom window and reads its rows', async () => {
     const body = { as_of: '2023-01-23T17:00:00Z', stores: ['A'], format: 'json' as const, windows: [MORNING] };
     const created = answered(await client.POST('/v1/reports', { body }));
 
@@ -49,7 +49,7 @@ describe('the client that is generated from openapi.json', () => {
     expect(JSON.parse(data!)).toMatchObject({ stores: [{ store_id: 'A' }] });
   });
 
-  it('is told what is wrong, and where', async () => {
+  it('receives errors that name the invalid field', async () => {
     const { error, response } = await client.POST('/v1/reports', {
       body: { windows: [{ name: 'No', duration: '1h' }] },
     });

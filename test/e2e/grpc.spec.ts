@@ -28,7 +28,7 @@ describe('ReportsService', () => {
   const csvOver = async (id: string): Promise<Buffer> =>
     Buffer.concat((await reporting.grpc.downloadReport({ reportId: id })).map(({ data }) => data));
 
-  it('makes the report that REST makes, from the trigger to the last byte', async () => {
+  it('makes the same report as REST, byte for byte', async () => {
     const { report } = await reporting.grpc.triggerReport({ basis: Basis.BASIS_OBSERVED });
 
     expect(report).toMatchObject({
@@ -50,7 +50,7 @@ describe('ReportsService', () => {
     expect(overRest.text).toBe(EXAMPLE_REPORT_OBSERVED);
   });
 
-  it('downloads the report that REST has asked for, and cuts as_of to the millisecond', async () => {
+  it('downloads a report requested over REST, with as_of truncated to the millisecond', async () => {
     const { csv } = await newReport(reporting, { as_of: '2023-01-23T16:45:00.001Z' });
     const { report } = await reporting.grpc.triggerReport({
       asOf: { ...at('2023-01-23T16:45:00Z'), nanos: 1_999_999 },
@@ -61,7 +61,7 @@ describe('ReportsService', () => {
     expect(await csvOver(report!.reportId)).toEqual(csv.bytes);
   });
 
-  it('says how far a running report is, and does not hand it out', async () => {
+  it('returns the progress of a running report, but not its file', async () => {
     const id = randomUUID();
     await insertReport(reporting, { id, status: 'Running', done: 3, total: null });
 
@@ -75,7 +75,7 @@ describe('ReportsService', () => {
     );
   });
 
-  it('says why a report failed, asked for its state and for its bytes', async () => {
+  it('returns why a report failed, from GetReport and from DownloadReport', async () => {
     const id = randomUUID();
     await insertReport(reporting, { id, status: 'Failed', done: 0, total: 2, error: 'The disk is full.' });
 
@@ -92,7 +92,7 @@ describe('ReportsService', () => {
     ['unknown', NOBODY, status.NOT_FOUND],
     ['malformed', '42', status.INVALID_ARGUMENT],
     ['missing', '', status.INVALID_ARGUMENT],
-  ])('answers to an id that is %s what REST answers', async (_what, id, code) => {
+  ])('rejects an id that is %s as REST does', async (_what, id, code) => {
     const problem = problemOf(await send(reporting, `/get_report?report_id=${id}`));
     const errors = [
       await failure(reporting.grpc.getReport({ reportId: id })),
@@ -108,9 +108,9 @@ describe('ReportsService', () => {
   it.each([
     ['an as_of in the future', { asOf: at('9998-01-01T00:00:00Z') }, /lies in the future/],
     ['an as_of after the year 9999', { asOf: { seconds: 253_402_300_800, nanos: 0 } }, /as_of/],
-    ['an as_of beyond all calendars', { asOf: { seconds: 1e15, nanos: 0 } }, /as_of/],
-    ['a basis that is none', { basis: 7 as Basis }, /basis/],
-  ])('refuses %s', async (_what, request, details) => {
+    ['an as_of beyond every calendar', { asOf: { seconds: 1e15, nanos: 0 } }, /as_of/],
+    ['an unknown basis', { basis: 7 as Basis }, /basis/],
+  ])('rejects %s', async (_what, request, details) => {
     expect(await failure(reporting.grpc.triggerReport(request))).toEqual(failed(status.INVALID_ARGUMENT, details));
   });
 });
@@ -124,7 +124,7 @@ describe('IngestionService', () => {
     ...more,
   });
 
-  it('answers each batch of a stream with its own counts, and numbers rejects within it', async () => {
+  it('answers each batch of a stream with its own counts and numbers the rejects within it', async () => {
     const inAnHour = at(new Date(Math.floor(Date.now() / 1000) * 1000 + 3_600_000).toISOString());
 
     const answers = await server.grpc.ingestPolls([
@@ -157,7 +157,7 @@ describe('IngestionService', () => {
     ]);
   });
 
-  it('keeps the same polls as REST: what one has taken is a duplicate to the other', async () => {
+  it('stores the same polls as REST, and counts those that REST stored as duplicates', async () => {
     const body = { polls: [{ store_id: 'g2', status: 'active', timestamp_utc: '2023-01-22 12:09:00.007999 UTC' }] };
     const rest = await sendJson(server, 'POST', '/v1/polls', body);
 
@@ -168,7 +168,7 @@ describe('IngestionService', () => {
     expect(grpc).toEqual([{ batch: 1, read: 1, accepted: 0, duplicate: 1, rejected: 0, rejects: [] }]);
   });
 
-  it('refuses a batch that is too large, and keeps the ones before it', async () => {
+  it('rejects a batch that is too large and keeps the batches before it', async () => {
     const before = [poll('g3', 1), poll('g3', 2)];
     const tooLarge = [3, 4, 5, 6].map((second) => poll('g3', second));
 
@@ -181,7 +181,7 @@ describe('IngestionService', () => {
     ]);
   });
 
-  it('rejects an instant that no calendar has, and takes the others', async () => {
+  it('rejects an instant beyond every calendar and accepts the rest', async () => {
     const polledAt = { seconds: 1e15, nanos: 0 };
 
     const [answer] = await server.grpc.ingestPolls([[poll('g4', 1, { polledAt }), poll('g4', 1)]]);
@@ -189,7 +189,7 @@ describe('IngestionService', () => {
     expect(answer).toMatchObject({ read: 2, accepted: 1, rejected: 1, rejects: [{ index: 0, field: 'polled_at' }] });
   });
 
-  it('takes a stream without a batch', async () => {
+  it('accepts a stream without a batch', async () => {
     expect(await server.grpc.ingestPolls([])).toEqual([]);
   });
 });
@@ -227,7 +227,7 @@ describe('TimezonesService', () => {
     });
   });
 
-  it('reads a calendar that REST has set', async () => {
+  it('reads a calendar set over REST', async () => {
     await sendJson(server, 'PUT', '/v1/stores/from-rest/business_hours', {
       business_hours: [{ day_of_week: 0, start_time_local: '09:00:00', end_time_local: '24:00:00' }],
     });
@@ -241,13 +241,13 @@ describe('TimezonesService', () => {
     });
   });
 
-  it('lists the zones that REST lists', async () => {
+  it('lists the same zones as REST', async () => {
     const { timezones, tzVersion } = await server.grpc.listTimezones();
 
     expect({ timezones, tz_version: tzVersion }).toEqual((await send(server, '/v1/timezones')).json());
   });
 
-  it('refuses what REST refuses, in the same words', async () => {
+  it('rejects what REST rejects, with the same message', async () => {
     const wrong = hours(1, '31:00:00', '17:00:00');
     const zone = await failure(server.grpc.setTimezone({ storeId: 'no', timezone: 'Mars/Olympus' }));
     const week = await failure(
@@ -275,7 +275,7 @@ describe('TimezonesService', () => {
     expect(week.metadata.get('field')).toEqual(['business_hours[1].start_time_local']);
   });
 
-  it('has no store whose id cannot be one', async () => {
+  it('does not find a store with an invalid id', async () => {
     const { code } = await failure(server.grpc.getStoreCalendar({ storeId: 'a\0b' }));
 
     expect([status.NOT_FOUND, status.INVALID_ARGUMENT]).toContain(code);

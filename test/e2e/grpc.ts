@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { type Answer, problemOf } from './rest.js';
 
-/** The error of a call that must fail, without a word of the server's insides. */
+/** The error of a call that must fail. Checks that it reveals no internals. */
 export async function failure(call: Promise<unknown>): Promise<ServiceError> {
   const error = await call.then(
     () => undefined,
@@ -16,10 +16,10 @@ export async function failure(call: Promise<unknown>): Promise<ServiceError> {
 export const failed = (code: status, details: string | RegExp): object =>
   expect.objectContaining({ code, details: expect.stringMatching(details) });
 
-/** The message of an instant on a whole second. */
+/** The message for an instant on a whole second. */
 export const at = (iso: string): { seconds: number; nanos: number } => ({ seconds: Date.parse(iso) / 1000, nanos: 0 });
 
-/** The message of a duration of whole minutes. */
+/** The message for a duration of whole minutes. */
 export const minutes = (count: number): { seconds: number; nanos: number } => ({ seconds: count * 60, nanos: 0 });
 
 const CODES: Record<number, status> = {
@@ -28,7 +28,7 @@ const CODES: Record<number, status> = {
   409: status.FAILED_PRECONDITION,
 };
 
-/** A call that must fail as the same request over REST does: with the code that fits, in the same words. */
+/** Checks that a gRPC call fails like the REST request: with the matching code and the same message. */
 export async function expectAlike(call: Promise<unknown>, overRest: Promise<Answer>, field?: string): Promise<void> {
   const [error, problem] = [await failure(call), problemOf(await overRest)];
   expect([error.code, error.details]).toEqual([CODES[problem.status], problem.detail]);

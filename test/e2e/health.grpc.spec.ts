@@ -62,7 +62,7 @@ function watch(name: string): Watched {
 }
 
 describe('grpc.health.v1', () => {
-  it('says to anyone that the process and each of its services serve', async () => {
+  it('reports the process and each of its services as serving, without a key', async () => {
     await start({ API_KEYS: 'on' });
 
     for (const name of ['', ...SERVICES]) expect([name, await check(name)]).toEqual([name, 'SERVING']);
@@ -70,7 +70,7 @@ describe('grpc.health.v1', () => {
     expect(statuses).toEqual(Object.fromEntries(['', ...SERVICES].map((name) => [name, { status: 'SERVING' }])));
   });
 
-  it('does not know other names: NOT_FOUND for Check, and for Watch a status', async () => {
+  it('answers NOT_FOUND to Check and SERVICE_UNKNOWN to Watch for other names', async () => {
     await start();
 
     expect(await failure(check('storewatch.v2.ReportsService'))).toEqual(
@@ -88,7 +88,7 @@ describe('grpc.health.v1', () => {
     expect(new Set(all)).toEqual(new Set(['SERVING']));
   });
 
-  it('follows the database there and back', async () => {
+  it('follows the database down and up again', async () => {
     await start({ DATABASE_POOL_SIZE: '5' });
     const watched = watch('storewatch.v1.ReportsService');
     expect(await watched.next()).toBe('SERVING');
@@ -104,7 +104,7 @@ describe('grpc.health.v1', () => {
     await watched.next();
   });
 
-  it('says NOT_SERVING as soon as the process is to stop, and its streams do not hold the stop', async () => {
+  it('reports NOT_SERVING as soon as the process stops, and its streams do not delay the stop', async () => {
     await start();
     const [known, unknown] = [watch(''), watch('nobody')];
     expect([await known.next(), await unknown.next()]).toEqual(['SERVING', 'SERVICE_UNKNOWN']);
@@ -112,7 +112,7 @@ describe('grpc.health.v1', () => {
     let told: unknown;
     void known.next().then((now) => (told = now));
     server.app.get(Readiness).stop();
-    // long before the next look
+    // long before the next check
     for (let i = 0; i < 20; i++) expect(await check('storewatch.v1.IngestionService')).toBe('NOT_SERVING');
     expect(told).toBe('NOT_SERVING');
     expect((await server.grpc.listTimezones()).timezones).not.toEqual([]);
@@ -123,7 +123,7 @@ describe('grpc.health.v1', () => {
     }
   });
 
-  it('has streams of its own, up to MAX_STREAMS', async () => {
+  it('limits its streams to MAX_STREAMS, apart from the other streams', async () => {
     await start({ MAX_STREAMS: '2' });
     const [first, second] = [watch(''), watch('')];
     expect([await first.next(), await second.next()]).toEqual(['SERVING', 'SERVING']);

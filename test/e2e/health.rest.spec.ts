@@ -12,7 +12,7 @@ const ALL_OK = { database: OK, migrations: OK, storage: OK, queue: OK };
 
 let server: Storewatch;
 
-/** What /readyz says, once it no longer says what was so before. */
+/** The answer of /readyz once it differs from the one before. */
 async function readyOnce(status: number): Promise<{ detail?: string; checks: Record<string, { detail?: string }> }> {
   for (;;) {
     const response = await fetch(`${server.http}/readyz`);
@@ -28,12 +28,12 @@ afterAll(() => server?.close());
 afterEach(() => void jest.restoreAllMocks());
 
 describe('/readyz', () => {
-  it('says of each part that it is fine', async () => {
+  it('reports every part as healthy', async () => {
     const answer = await send(server, '/readyz');
     expect([answer.status, answer.json()]).toEqual([200, { status: 'ok', checks: ALL_OK }]);
   });
 
-  it('says which migration has not run, and that it has again', async () => {
+  it('names a migration that has not run, and recovers once it has', async () => {
     const { rows } = await server.pool.query(`delete from migration where name like '%api_keys' returning name`);
     const name = String(rows[0].name);
 
@@ -48,7 +48,7 @@ describe('/readyz', () => {
     expect(await readyOnce(200)).toEqual({ status: 'ok', checks: ALL_OK });
   });
 
-  it('says that the storage cannot be used', async () => {
+  it('reports that the storage is unusable', async () => {
     const storage = join(server.home, 'storage');
     await rename(storage, `${storage}.away`).catch(() => {});
     await writeFile(storage, 'a file where a folder should be');
@@ -62,7 +62,7 @@ describe('/readyz', () => {
     expect(await readyOnce(200)).toMatchObject({ checks: ALL_OK });
   });
 
-  it('says that a queue is not there', async () => {
+  it('reports a missing queue', async () => {
     await server.pool.query(`create table queue_away as select * from pgboss.queue where name = 'webhook'`);
     await server.pool.query(`delete from pgboss.queue where name = 'webhook'`);
     const detail = 'A job queue is missing. Start Storewatch again.';
@@ -71,7 +71,7 @@ describe('/readyz', () => {
     expect(await readyOnce(200)).toMatchObject({ checks: ALL_OK });
   });
 
-  it('does not hang with a storage that hangs, and asks it once only', async () => {
+  it('does not hang with the storage, and checks it only once', async () => {
     await readyOnce(200);
     let release = (): void => {};
     const check = jest
@@ -92,13 +92,13 @@ describe('/readyz', () => {
     expect(await readyOnce(200)).toMatchObject({ checks: ALL_OK });
   });
 
-  it('keeps to itself what nobody foresaw', async () => {
+  it('does not reveal unexpected errors', async () => {
     await readyOnce(200);
     jest.spyOn(server.app.get(Storage), 'check').mockRejectedValue(new Error('at secret.ts:1'));
     expect((await readyOnce(503)).checks['storage'].detail).toBe('The storage check failed.');
   });
 
-  it('says each sentence once, however many parts it is about', async () => {
+  it('writes a message once, however many parts it concerns', async () => {
     await readyOnce(200);
     const away = new DomainError('unavailable', 'It is away.');
     jest.spyOn(server.pool, 'query').mockImplementation(() => Promise.reject(away) as never);

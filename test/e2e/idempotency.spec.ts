@@ -33,7 +33,7 @@ const jobs = async (id: string): Promise<number> =>
 describe.each(['/trigger_report', '/v1/reports'])('a repeated POST %s', (path) => {
   const key = `key of ${path}`.replaceAll(' ', '-');
 
-  it('with its Idempotency-Key is the same report, even when a default is written out', async () => {
+  it('with the same Idempotency-Key returns the same report, even if a default is spelled out', async () => {
     const id = reportIn(await post(path, key, {}));
     const before = await reports();
 
@@ -44,7 +44,7 @@ describe.each(['/trigger_report', '/v1/reports'])('a repeated POST %s', (path) =
     expect(await jobs(id)).toBe(1);
   });
 
-  it('with its Idempotency-Key and another body is refused', async () => {
+  it('with the same Idempotency-Key and another body is rejected', async () => {
     const answer = await post(path, key, { basis: 'observed' });
 
     expect(problemOf(answer)).toMatchObject({
@@ -56,19 +56,19 @@ describe.each(['/trigger_report', '/v1/reports'])('a repeated POST %s', (path) =
     });
   });
 
-  it('without a key is another report', async () => {
+  it('without a key creates another report', async () => {
     const ids = [1, 2].map(async () => reportIn(await send(server, path, { method: 'POST' })));
     expect(new Set(await Promise.all(ids)).size).toBe(2);
   });
 
-  it('twenty times at once is one report with one job', async () => {
+  it('sent twenty times at once creates one report with one job', async () => {
     const answers = Array.from({ length: 20 }, () => post(path, `${key}-at-once`, { basis: 'observed' }));
     const ids = new Set((await Promise.all(answers)).map(reportIn));
     expect(ids.size).toBe(1);
     expect(await jobs([...ids][0])).toBe(1);
   });
 
-  it('with a key that is none is refused', async () => {
+  it('with an invalid key is rejected', async () => {
     expect(problemOf(await post(path, 'x'.repeat(256), {}))).toMatchObject({
       status: 400,
       field: 'idempotency_key',
@@ -78,7 +78,7 @@ describe.each(['/trigger_report', '/v1/reports'])('a repeated POST %s', (path) =
 });
 
 describe('a repeated TriggerReport', () => {
-  it('with its request_id is the same report, and with another request refused', async () => {
+  it('with the same request_id returns the same report, and with another request is rejected', async () => {
     const request = { requestId: 'over-grpc', stores: ['A'] };
     const { report } = await server.grpc.triggerReport(request);
 

@@ -19,8 +19,8 @@ const sendStrict = (strict: string, rows: string): Promise<Answer> =>
     body: HEADER.store_timezones + rows,
   });
 
-describe('a report of no polls', () => {
-  it('is not made, unless as_of was given', async () => {
+describe('a report without any polls', () => {
+  it('is rejected unless as_of is given', async () => {
     await load(server, 'store_timezones', `${HEADER.store_timezones}quiet,Asia/Tokyo\n`);
     await load(server, 'store_status', await readFile(join(CASES, 'header-only', 'store_status.csv')));
 
@@ -41,8 +41,8 @@ describe('a report of no polls', () => {
   });
 });
 
-describe('an import of which nothing is used', () => {
-  it('is answered with 422, the reason and the counts, and is there to be read', async () => {
+describe('an import without a usable row', () => {
+  it('is answered with 422, the reason and the counts, and can be read later', async () => {
     const answer = await sendFile(
       server,
       'store_status',
@@ -68,7 +68,7 @@ describe('an import of which nothing is used', () => {
     expect((await send(server, `/v1/imports/${problem.import!.import_id}`)).json()).toEqual(problem.import);
   });
 
-  it('is what ?strict=true makes of one with a rejected row', async () => {
+  it('?strict=true also rejects an import with one rejected row', async () => {
     const rows = 'strict,Asia/Tokyo\nother,Mars/Olympus\n';
     const answer = await sendStrict('true', rows);
 
@@ -84,7 +84,7 @@ describe('an import of which nothing is used', () => {
     expect((await sendStrict('true', 'strict,Asia/Seoul\n')).status).toBe(201);
   });
 
-  it('is no answer to a strict that is neither true nor false', async () => {
+  it('strict must be true or false', async () => {
     const answer = await sendStrict('yes', 'strict,Asia/Tokyo\n');
 
     expect(problemOf(answer)).toMatchObject({

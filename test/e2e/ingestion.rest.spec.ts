@@ -41,7 +41,7 @@ describe('POST /v1/imports/{kind}', () => {
     }
   });
 
-  it('counts every row of the same files as a duplicate, and the report stays as it is, byte for byte', async () => {
+  it('counts every row of a repeated file as a duplicate and leaves the report unchanged, byte for byte', async () => {
     const fresh = await startStorewatch();
     try {
       await loadExample(fresh);
@@ -60,7 +60,7 @@ describe('POST /v1/imports/{kind}', () => {
     }
   });
 
-  it.each(KINDS)('reads a gzip of %s as it reads the plain file', async (kind) => {
+  it.each(KINDS)('reads %s with gzip like the plain file', async (kind) => {
     const fresh = await startStorewatch();
     try {
       const zipped = await load(fresh, kind, gzipSync(EXAMPLE[kind]), { 'Content-Encoding': 'gzip' });
@@ -73,7 +73,7 @@ describe('POST /v1/imports/{kind}', () => {
     }
   });
 
-  it('takes the last row of a store as its zone', async () => {
+  it('uses the last row of a store as its zone', async () => {
     const { accepted, duplicate } = await load(
       server,
       'store_timezones',
@@ -87,7 +87,7 @@ describe('POST /v1/imports/{kind}', () => {
   it.each([
     ['a form', 'multipart/form-data; boundary=x', '--x\r\n\r\nstore_id\r\n--x--\r\n'],
     ['JSON', 'application/json', '{"store_id":"1"}'],
-  ])('refuses %s', async (_what, type, body) => {
+  ])('rejects %s', async (_what, type, body) => {
     const answer = await sendFile(server, 'store_status', body, { 'Content-Type': type });
 
     expect(answer.status).toBe(415);
@@ -95,7 +95,7 @@ describe('POST /v1/imports/{kind}', () => {
     expect(problemOf(answer).detail).toContain('send the file itself as text/csv');
   });
 
-  it('refuses an encoding that it does not read', async () => {
+  it('rejects an unknown encoding', async () => {
     const answer = await sendFile(server, 'store_status', 'x', { 'Content-Encoding': 'br' });
 
     expect(answer.status).toBe(415);
@@ -104,7 +104,7 @@ describe('POST /v1/imports/{kind}', () => {
 });
 
 describe('GET /v1/imports/{import_id}', () => {
-  it('says again what became of the import', async () => {
+  it('returns the result of the import', async () => {
     const loaded = await load(server, 'store_timezones', EXAMPLE.store_timezones);
 
     const answer = await send(server, `/v1/imports/${loaded.import_id}`);
@@ -135,13 +135,13 @@ describe('GET /v1/imports/{import_id}', () => {
     );
   });
 
-  it('lists nothing but the header when no row was rejected', async () => {
+  it('lists only the header when no row was rejected', async () => {
     const { import_id: id } = await load(server, 'store_timezones', EXAMPLE.store_timezones);
 
     expect(await rejectsOf(server, id)).toEqual([]);
   });
 
-  it.each(['', '/rejects'])('knows neither strangers nor malformed ids: /v1/imports/{import_id}%s', async (rest) => {
+  it.each(['', '/rejects'])('rejects unknown and malformed ids: /v1/imports/{import_id}%s', async (rest) => {
     const stranger = await send(server, `/v1/imports/${NOBODY}${rest}`);
     const malformed = await send(server, `/v1/imports/42${rest}`);
 
@@ -158,7 +158,7 @@ describe('POST /v1/polls', () => {
   });
   const ingest = (polls: unknown): ReturnType<typeof sendJson> => sendJson(server, 'POST', '/v1/polls', { polls });
 
-  it('takes polls, and counts those that say nothing new', async () => {
+  it('accepts polls and counts duplicates', async () => {
     const answer = await ingest([poll('p1'), { ...poll('p1', 1), status: ' INACTIVE ' }, poll('p1')]);
     const again = await ingest([poll('p1'), poll('p1', 1), poll('p1', 2)]);
 
@@ -168,7 +168,7 @@ describe('POST /v1/polls', () => {
     expect(again.json()).toEqual({ read: 3, accepted: 1, duplicate: 2, rejected: 0, rejects: [] });
   });
 
-  it('takes the good polls of a batch and says of each other one what is wrong with it', async () => {
+  it('accepts the valid polls of a batch and says what is wrong with each of the others', async () => {
     const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
 
     const answer = await ingest([
@@ -208,7 +208,7 @@ describe('POST /v1/polls', () => {
     ['missing', { status: 'active', timestamp_utc: '2023-01-22T12:09:00Z' }, /is not text/],
     ['empty', poll(''), /is empty/],
     ['blank', poll('  '), /is empty/],
-    ['with NUL inside', poll('a\0b'), /holds a control character/],
+    ['with a NUL', poll('a\0b'), /holds a control character/],
     ['with half a surrogate pair', poll('a\ud800'), /is not valid UTF-8/],
     ['longer than 255 characters', poll('x'.repeat(256)), /is longer than 255 characters/],
   ])('rejects a store_id that is %s', async (_what, item, reason) => {
@@ -219,7 +219,7 @@ describe('POST /v1/polls', () => {
     expect(rejects[0]).toEqual({ index: 0, field: 'store_id', reason: expect.stringMatching(reason) });
   });
 
-  it('takes none of a batch that is too large', async () => {
+  it('rejects the whole batch if it is too large', async () => {
     const polls = Array.from({ length: 9 }, (_, i) => poll('p3', i));
 
     const refused = await ingest(polls);
@@ -233,16 +233,16 @@ describe('POST /v1/polls', () => {
 
   it.each([
     ['no polls', '{}', 'polls'],
-    ['polls that are no list', '{"polls":{}}', 'polls'],
-    ['a field that is none', '{"polls":[],"source":"x"}', 'source'],
-  ])('refuses a body with %s', async (_what, body, field) => {
+    ['polls that are not an array', '{"polls":{}}', 'polls'],
+    ['an unknown field', '{"polls":[],"source":"x"}', 'source'],
+  ])('rejects a body with %s', async (_what, body, field) => {
     const answer = await sendJson(server, 'POST', '/v1/polls', body);
 
     expect(answer.status).toBe(400);
     expect(problemOf(answer)).toMatchObject({ field });
   });
 
-  it('takes an empty batch', async () => {
+  it('accepts an empty batch', async () => {
     expect((await ingest([])).json()).toEqual({ read: 0, accepted: 0, duplicate: 0, rejected: 0, rejects: [] });
   });
 });

@@ -10,7 +10,7 @@ let server: Storewatch;
 
 afterEach(() => server?.close());
 
-/** The n-th minute of a store. */
+/** A poll in the n-th minute of a store. */
 const poll = (storeId: string, minute: number): Poll => ({
   storeId,
   status: StoreStatus.STORE_STATUS_ACTIVE,
@@ -25,7 +25,7 @@ const pollsOf = async (storeId: string): Promise<number> => {
   return rows[0].polls;
 };
 
-/** A stream of which each batch is sent when the one before is acknowledged. */
+/** A stream that sends each batch when the one before is acknowledged. */
 function openStream(client: GrpcClient) {
   const call = client.openIngestPolls();
   const responses = call[Symbol.asyncIterator]() as AsyncIterator<IngestPollsResponse, undefined>;
@@ -42,7 +42,7 @@ function openStream(client: GrpcClient) {
 }
 
 describe('a stream of polls', () => {
-  it('acknowledges a batch when everybody else can see it', async () => {
+  it('acknowledges a batch once its polls are visible to all', async () => {
     server = await startStorewatch();
     const stream = openStream(server.grpc);
 
@@ -54,17 +54,17 @@ describe('a stream of polls', () => {
     await stream.end();
   });
 
-  it('is not read on while its client does not take the acknowledgements', async () => {
+  it('pauses reading while its client does not read the acknowledgements', async () => {
     server = await startStorewatch();
     const batches = 150;
-    // Long answers fill what the connection holds by itself: 64 KB, and what the client reads ahead, 16 messages.
+    // Long responses fill what the connection buffers (64 KB) and what the client reads ahead (16 messages).
     const wrong = Array.from({ length: 1_000 }, () => ({ storeId: 'x'.repeat(300) }));
     const slow = server.connect().openIngestPolls();
     slow.on('error', () => {});
-    slow.read(0); // grpc-js keeps all that comes until it is asked for the first message
+    slow.read(0); // grpc-js buffers everything until the first message is requested.
     for (let i = 0; i < batches; i++) slow.write({ polls: [poll('slow', i), ...wrong] });
 
-    // One that reads gets its turn as often, and so tells how far the other could have come.
+    // A client that reads gets the same turns, so it shows how far the other could have come.
     const quick = openStream(server.grpc);
     for (let i = 0; i < batches; i++) await quick.send([poll('quick', i), ...wrong]);
     await quick.end();
@@ -76,13 +76,13 @@ describe('a stream of polls', () => {
     expect(await pollsOf('slow')).toBe(batches);
   });
 
-  it('is not read far ahead of the batch that is written', async () => {
+  it('is not read far ahead of the batch being written', async () => {
     server = await startStorewatch();
     const holder = await server.pool.connect();
     await holder.query('begin; lock table store in share mode');
     const ahead = server.connect().openIngestPolls();
     let read = 0;
-    // Each is longer than what a connection holds by itself.
+    // Each batch is larger than the buffer of a connection.
     const long = Array.from({ length: 1_000 }, (_, i) => poll('y'.repeat(200), i));
     for (let i = 0; i < 50; i++) ahead.write({ polls: long }, () => read++);
 
@@ -95,7 +95,7 @@ describe('a stream of polls', () => {
     expect(await ahead.toArray()).toHaveLength(50);
   });
 
-  it('is refused where as many are open as may be, and the others are served', async () => {
+  it('is rejected beyond MAX_STREAMS, and the open ones are served', async () => {
     server = await startStorewatch({ MAX_STREAMS: '50' });
     const streams = Array.from({ length: 500 }, () => server.grpc.openIngestPolls());
     const ends = streams.map(async (stream, i) => {
@@ -119,13 +119,13 @@ describe('a stream of polls', () => {
     expect(answers.filter((answer) => 'batch' in answer && answer.accepted === 1)).toHaveLength(50);
     expect((await server.grpc.listTimezones()).timezones.length).toBeGreaterThan(0);
 
-    // Those that end make room.
+    // Streams that end make room.
     for (const stream of streams) stream.end();
     await Promise.all(streams.filter((_, i) => 'batch' in answers[i]).map((stream) => once(stream, 'end')));
     expect(await server.grpc.ingestPolls([[poll('later', 0)]])).toMatchObject([{ batch: 1, accepted: 1 }]);
   });
 
-  it('waits its turn where as many batches are written as may be', async () => {
+  it('waits when MAX_BATCHES_AT_ONCE batches are being written', async () => {
     server = await startStorewatch({ MAX_BATCHES_AT_ONCE: '1', DATABASE_POOL_SIZE: '5' });
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, i) => server.grpc.ingestPolls([[poll(`w${i}`, 0)], [poll(`w${i}`, 1)]])),
@@ -133,7 +133,7 @@ describe('a stream of polls', () => {
     expect(answers.flat().map(({ accepted }) => accepted)).toEqual(Array.from({ length: 80 }, () => 1));
   });
 
-  it('is refused a message that is too long', async () => {
+  it('rejects a message that is too large', async () => {
     server = await startStorewatch({ MAX_GRPC_MESSAGE_BYTES: '2000', MAX_POLLS_PER_BATCH: '10' });
     const stream = openStream(server.grpc);
     expect(await stream.send([poll('m', 0)])).toMatchObject({ batch: 1, accepted: 1 });

@@ -15,7 +15,7 @@ const batch = (storeId: string): object => ({
   polls: [{ store_id: storeId, status: 'active', timestamp_utc: '2026-10-05T10:10:00Z' }],
 });
 
-/** A request that the server has let in, and whose body is still to come. */
+/** Starts a request that the server has admitted and whose body is not sent yet. */
 async function begin(path: string, contentType: string): Promise<ClientRequest> {
   const headers = { 'Content-Type': contentType, 'Transfer-Encoding': 'chunked', Expect: '100-continue' };
   const begun = request(server.http + path, { method: 'POST', headers });
@@ -32,7 +32,7 @@ async function finish(begun: ClientRequest, body: string): Promise<number> {
 }
 
 describe('a body that is too large', () => {
-  it('is refused as JSON', async () => {
+  it('is rejected as JSON', async () => {
     server = await startStorewatch({ MAX_BODY_BYTES: '2000' });
 
     const problem = problemOf(await sendJson(server, 'POST', '/v1/polls', batch('x'.repeat(3_000))));
@@ -41,7 +41,7 @@ describe('a body that is too large', () => {
     expect(problem.detail).toBe('The body has more than 2000 bytes (MAX_BODY_BYTES).');
   });
 
-  it('is refused as JSON that is packed', async () => {
+  it('is rejected as gzipped JSON', async () => {
     server = await startStorewatch({ MAX_BODY_BYTES: '2000' });
     const body = gzipSync(JSON.stringify(batch('x'.repeat(1_000_000))));
     expect(body.length).toBeLessThan(2_000);
@@ -52,7 +52,7 @@ describe('a body that is too large', () => {
     expect(problemOf(answer)).toMatchObject({ status: 413, code: 'too_large' });
   });
 
-  it('is refused as a file, by its length or by what has come of it', async () => {
+  it('is rejected as a file, by its Content-Length or by the bytes received', async () => {
     server = await startStorewatch({ MAX_UPLOAD_BYTES: '2000' });
     const rows = `store_id,timezone_str\n${'a,Asia/Tokyo\n'.repeat(1_000)}`;
     const stream = Readable.toWeb(Readable.from(rows.match(/.{1,100}/gs)!)) as ReadableStream;
@@ -72,7 +72,7 @@ describe('a body that is too large', () => {
     expect(streamed.detail).toMatch(/^The body holds more than 2000 bytes \(MAX_UPLOAD_BYTES\); .* after line \d+\./);
   });
 
-  it('is refused as 10 MB of gzip that would unpack to 10 GB', async () => {
+  it('is rejected as 10 MB of gzip that would unpack to 10 GB', async () => {
     server = await startStorewatch();
     const member = gzipSync('store_id,timezone_str\n'.padEnd(16 * MB, 'a,Asia/Tokyo\n'));
     const members = Readable.from(Array.from({ length: 640 }, () => member));
@@ -91,8 +91,8 @@ describe('a body that is too large', () => {
   });
 });
 
-describe('more at once than is allowed', () => {
-  it('of batches is refused until one is done', async () => {
+describe('concurrency limits', () => {
+  it('reject another batch until one is done', async () => {
     server = await startStorewatch({ MAX_BATCHES_AT_ONCE: '2' });
     const begun = [await begin('/v1/polls', 'application/json'), await begin('/v1/polls', 'application/json')];
 
@@ -107,7 +107,7 @@ describe('more at once than is allowed', () => {
     expect(await finish(begun[1], JSON.stringify(batch('b')))).toBe(200);
   });
 
-  it('of imports is refused until one is done, or has broken off', async () => {
+  it('reject another import until one ends or is aborted', async () => {
     server = await startStorewatch({ MAX_IMPORTS_AT_ONCE: '2' });
     const path = '/v1/imports/store_timezones';
     const begun = [await begin(path, 'text/csv'), await begin(path, 'text/csv')];
@@ -128,7 +128,7 @@ describe('more at once than is allowed', () => {
     expect(statuses).toEqual([201, 201]);
   });
 
-  it('of requests that wait for the database is refused, and those that wait are served', async () => {
+  it('reject requests beyond the queue for the database, and serve those in the queue', async () => {
     server = await startStorewatch({ DATABASE_POOL_SIZE: '5' });
     const held = await Promise.all([1, 2, 3, 4, 5].map(() => server.pool.connect()));
     const ownWork = [1, 2, 3].map(() => server.pool.query('select 1'));
@@ -145,7 +145,7 @@ describe('more at once than is allowed', () => {
     expect(await Promise.all(ownWork)).toHaveLength(3);
   });
 
-  it('of everything: each request is served whole, or refused with when to come back', async () => {
+  it('serve each request in full or reject it with Retry-After', async () => {
     server = await startStorewatch({ MAX_BATCHES_AT_ONCE: '4' });
     const outcomes: { storeId: string; status: number; retryAfter: string | null }[] = [];
     const client = async (name: number): Promise<void> => {

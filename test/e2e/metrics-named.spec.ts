@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { newReport, send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
-/** What begins so is a metric: ours, Node's or the process's. */
+/** Metric names have one of these prefixes. */
 const NAME = /\b(?:storewatch|nodejs|process)_[a-z_]+/g;
 
 interface Panel {
@@ -20,7 +20,7 @@ interface Dashboard {
 }
 
 let server: Storewatch;
-/** Names of samples, and those in the headings. */
+/** The names of samples, and the names in TYPE lines. */
 let exported: Set<string>;
 let headed: string[];
 let dashboard: Dashboard;
@@ -34,7 +34,7 @@ beforeAll(async () => {
   await server.grpc.listTimezones();
   const { text } = await send(server, '/metrics');
   exported = new Set(text.match(/^[a-z_]+/gm));
-  // A histogram without a sample has its heading only.
+  // A histogram without a sample has only its TYPE line.
   for (const [, name] of text.matchAll(/^# TYPE (\S+) histogram$/gm)) {
     for (const suffix of ['_bucket', '_sum', '_count']) exported.add(name + suffix);
   }
@@ -43,23 +43,23 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-/** The metrics of some queries that are not there. */
+/** The metrics in these queries that the program does not export. */
 const missing = (queries: string): string[] => [...new Set(queries.match(NAME))].filter((name) => !exported.has(name));
 
 describe('the program exports every metric', () => {
-  it.each(['ops/alerts.yml', 'ops/alerts.test.yml'])('that is named in %s', async (path) => {
+  it.each(['ops/alerts.yml', 'ops/alerts.test.yml'])('named in %s', async (path) => {
     const text = await readFile(path, 'utf8');
     expect(text.match(NAME)?.length).toBeGreaterThan(10);
     expect(missing(text)).toEqual([]);
   });
 
-  it('that is shown on the dashboard', () => {
+  it('shown on the dashboard', () => {
     const queries = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
     expect(queries.length).toBeGreaterThan(30);
     expect(missing(queries.join('\n'))).toEqual([]);
   });
 
-  it('that docs/observability.md describes, and no other one of our own', async () => {
+  it('described in docs/observability.md, and all of its own metrics are described there', async () => {
     const text = await readFile('docs/observability.md', 'utf8');
     const described = [...new Set(text.match(NAME))].filter((name) => /[a-z]$/.test(name));
     expect(described.filter((name) => !headed.includes(name))).toEqual([]);
@@ -68,7 +68,7 @@ describe('the program exports every metric', () => {
 });
 
 describe('the dashboard', () => {
-  it('is one that Grafana imports: a known schema, a panel a number, none over another, all of the chosen source', () => {
+  it('can be imported by Grafana: known schema, unique panel ids, no overlaps, one data source', () => {
     expect(dashboard).toMatchObject({ schemaVersion: 41, uid: 'storewatch' });
     const { panels } = dashboard;
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);

@@ -12,7 +12,7 @@ import { type Storewatch, startStorewatch } from './server.js';
 let server: Storewatch;
 const poll = (status: string, time: string): object => ({ store_id: 's', status, timestamp_utc: time });
 
-/** Samples have grown by so much. An answer is here before its sender has counted it: so they are waited for. */
+/** Checks that samples have grown by these values. A request is counted after its response is sent, so this waits. */
 async function expectGrown(before: ReadonlyMap<string, number>, expected: Record<string, number>): Promise<void> {
   const grown = async (): Promise<Record<string, number>> => {
     const after = await metricsOf(server);
@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 describe('GET /metrics', () => {
-  it('is in the text format of Prometheus', async () => {
+  it('uses the Prometheus text format', async () => {
     const { status, headers, text } = await send(server, '/metrics');
     expect([status, headers.get('content-type')]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
     expect(text).toMatch(/^# HELP storewatch_polls_total .+\n# TYPE storewatch_polls_total counter$/m);
@@ -40,7 +40,7 @@ describe('GET /metrics', () => {
     expect(text.match(/^# TYPE (\S+)/gm)).toEqual([...new Set(text.match(/^# TYPE (\S+)/gm))]);
   });
 
-  it('has `_total` at the end of the name of every counter, and of nothing else', async () => {
+  it('ends the name of every counter, and of nothing else, with `_total`', async () => {
     const { text } = await send(server, '/metrics');
     const metrics = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => ({ name, type }));
     expect(metrics.length).toBeGreaterThan(30);
@@ -49,7 +49,7 @@ describe('GET /metrics', () => {
       expect(text).toContain(`# TYPE nodejs_active_${what} gauge\n`);
   });
 
-  it('counts polls by source and by what became of them', async () => {
+  it('counts polls by source and outcome', async () => {
     const times = ['2026-10-05T10:10:00Z', '2026-10-05T10:20:00Z'];
     const before = await metricsOf(server);
     await sendJson(server, 'POST', '/v1/polls', {
@@ -77,7 +77,7 @@ describe('GET /metrics', () => {
     });
   });
 
-  it('measures requests by route, and never by what clients write', async () => {
+  it('measures requests by route, never by the path that a client writes', async () => {
     const before = await metricsOf(server);
     await send(server, '/v1/stores/s/timeline');
     await send(server, '/v1/stores/nobody/timeline');
@@ -116,8 +116,8 @@ describe('GET /metrics', () => {
   });
 });
 
-describe('a client that leaves in the middle of its answer', () => {
-  it('is measured as one that had gone, whatever the answer had begun with', async () => {
+describe('a client that disconnects during the response', () => {
+  it('is counted with status 499, whatever status the response began with', async () => {
     const api = await startStorewatch({}, { roles: Roles.parse('api') });
     try {
       const triggered = await sendJson(api, 'POST', '/trigger_report', { as_of: '2026-10-05T12:00:00Z' });
@@ -137,8 +137,8 @@ describe('a client that leaves in the middle of its answer', () => {
   });
 });
 
-describe('what is due', () => {
-  it('is told with its age', async () => {
+describe('pending invalidations', () => {
+  it('are reported with their age', async () => {
     const idle = await startStorewatch({}, { roles: Roles.parse('api') });
     try {
       const gauges = async (): Promise<(number | undefined)[]> => {
@@ -156,7 +156,7 @@ describe('what is due', () => {
         polls: [-3, -1, 0].map((hours) => poll('active', new Date(thisHour + hours * hour).toISOString())),
       });
       await idle.pool.query('insert into rollup_block (block) values (0)');
-      await sleep(1_100); // as long as what was read is shown
+      await sleep(1_100); // Figures are cached for that long.
       const [lag, hours, rows] = await gauges();
       expect(lag).toBeGreaterThanOrEqual((nowMs - thisHour) / 1_000 + 3 * 3_600);
       expect(lag).toBeLessThan((nowMs - thisHour) / 1_000 + 3 * 3_600 + 60);

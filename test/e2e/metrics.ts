@@ -1,6 +1,6 @@
 import type { Storewatch } from './server.js';
 
-/** Every sample of an exposition by its name and labels, these in the order of the alphabet. */
+/** Every sample of an exposition by its name and labels. Labels are in alphabetical order. */
 export function samplesOf(exposition: string): Map<string, number> {
   const samples = exposition.split('\n').flatMap((line) => {
     const [, name, labels = '', value] = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];

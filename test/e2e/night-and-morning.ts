@@ -3,12 +3,12 @@ import { type Answer, rowOf, send, sendJson } from './rest.js';
 import type { Storewatch } from './server.js';
 
 /**
- * Every test has a store of its own: in New York, open from Sunday 22:00 to 02:00 and on Monday from 9 to 12, which is
- * 03:00 to 07:00 and 14:00 to 17:00 UTC. Polls on Monday 2023-01-23, UTC: 03:00 active, 13:47 inactive, 15:14 active,
- * 16:15 inactive; as-of is 17:00.
+ * Every test has its own store in New York. It is open from Sunday 22:00 to 02:00 and on Monday from 9 to 12: 03:00 to
+ * 07:00 and 14:00 to 17:00 UTC. Polls on Monday 2023-01-23, in UTC: 03:00 active, 13:47 inactive, 15:14 active, 16:15
+ * inactive. As-of is 17:00.
  *
  * Night: up 03:00 to 06:00, carried up to 07:00. Morning: carried down 14:00 to 15:14, up to 16:15, down to 17:00.
- * Uptime of the day 180 + 60 + 61 minutes, downtime 74 + 45. In the week nothing else is open.
+ * Uptime of the day is 180 + 60 + 61 minutes, downtime 74 + 45. The rest of the week is closed.
  */
 export const AS_OF = '2023-01-23T17:00:00Z';
 export const FIGURES = '15.00,5.02,5.02,45.00,1.98,1.98';

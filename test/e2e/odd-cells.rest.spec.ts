@@ -14,11 +14,11 @@ const rowsIn = (answer: Answer): unknown => (answer.json() as { business_hours: 
 const hoursOf = async (store: string): Promise<unknown> =>
   rowsIn(await send(server, `/v1/stores/${encodeURIComponent(store)}`));
 
-describe('a store that is closed', () => {
+describe('a closed store', () => {
   const closed = { day_of_week: 0, start_time_local: 'Closed', end_time_local: 'Closed' };
   const lunch = { day_of_week: 1, start_time_local: '09:00:00', end_time_local: '26:00:00' };
 
-  it('all week has rows that say so, is not open round the clock, and can be sent as it is shown', async () => {
+  it('has rows that say so for a whole week, is not open round the clock, and can be sent back as shown', async () => {
     const rows = [HOURS, 'shut,0,Closed,Closed', 'shut,6,closed,', 'shut,3,,', ''].join('\n');
     expect(await load(server, 'business_hours', rows)).toMatchObject({ read: 3, accepted: 3, rejected: 0 });
     expect(await load(server, 'business_hours', rows)).toMatchObject({ accepted: 0, duplicate: 3 });
@@ -30,14 +30,14 @@ describe('a store that is closed', () => {
     expect((await send(server, week)).text).toMatch(/"open_ms":0\b/);
   });
 
-  it('on some days is open on the others, past midnight too', async () => {
+  it('is open on its other days, including past midnight', async () => {
     const rows = [HOURS, 'some,Monday,Closed,Closed', '\u00a0some ,tue,9:00 AM,26:00', ''].join('\n');
     expect(await load(server, 'business_hours', rows)).toMatchObject({ accepted: 2, rejected: 0 });
     expect(await hoursOf('some')).toEqual([closed, lunch]);
     expect(await hoursOf(' some ')).toEqual([closed, lunch]);
   });
 
-  it('says so in words over REST: blank times are a mistake', async () => {
+  it('must be spelled out over REST: blank times are rejected', async () => {
     const answer = await sendJson(server, 'PUT', '/v1/stores/some/business_hours', {
       business_hours: [{ day_of_week: 0, start_time_local: '', end_time_local: '' }],
     });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { constants, gunzipSync, gzipSync } from 'node:zlib';
-import { HEADER, counts, failedImport, garbage, good, takesTheNextFile } from './files.js';
+import { HEADER, counts, failedImport, garbage, good, expectNextFileAccepted } from './files.js';
 import { load, send } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
@@ -12,15 +12,15 @@ beforeAll(async () => {
   server = await startStorewatch();
 });
 afterAll(() => server?.close());
-afterEach(() => takesTheNextFile(server));
+afterEach(() => expectNextFileAccepted(server));
 
-describe('a gzip that is not whole', () => {
+describe('an incomplete gzip', () => {
   const zipped = (rows: number): Buffer<ArrayBuffer> =>
     gzipSync(HEADER.store_status + Array.from({ length: rows }, (_, i) => good(`zip${rows}-${i}`)).join(''));
 
   it.each([
     ['its last bytes are missing', 3, (file: Buffer) => file.length - 4],
-    ['it breaks off in the middle', 30_000, (file: Buffer) => Math.floor(file.length / 2)],
+    ['it ends in the middle', 30_000, (file: Buffer) => Math.floor(file.length / 2)],
   ])('keeps the rows before the break: %s', async (_where, rows, end) => {
     const whole = zipped(rows);
     const broken = Buffer.from(whole.subarray(0, end(whole)));
@@ -33,7 +33,7 @@ describe('a gzip that is not whole', () => {
     expect(counts(record)).toEqual({ read: lines - 1, accepted: lines - 1, duplicate: 0, rejected: 0 });
   });
 
-  it('with a damaged byte says so', async () => {
+  it('with a corrupt byte is reported as corrupt', async () => {
     const broken = zipped(3);
     broken[broken.length - 6] ^= 0xff;
 
@@ -42,7 +42,7 @@ describe('a gzip that is not whole', () => {
     expect(error).toMatch(/^The gzip data is damaged \(.+\), after line \d+\. Rows up to that point are kept\.$/);
   });
 
-  it('damaged near its start is answered although most of the request is still to come', async () => {
+  it('with corruption near its start is answered before the rest of the request arrives', async () => {
     const noise = garbage(MEGABYTE);
     const broken = Buffer.concat([zipped(3).subarray(0, 40), ...Array.from({ length: 20 }, () => noise)]);
 
@@ -51,7 +51,7 @@ describe('a gzip that is not whole', () => {
     expect(error).toMatch(/^The gzip data is damaged \(/);
   });
 
-  it('sent again whole takes the rest', async () => {
+  it('can be sent again in full, and the missing rows are added', async () => {
     const whole = zipped(4);
     const { record } = await failedImport(server, 'store_status', Buffer.from(whole.subarray(0, whole.length - 8)));
 
@@ -61,7 +61,7 @@ describe('a gzip that is not whole', () => {
   });
 });
 
-describe('files that only look odd', () => {
+describe('unusual but valid files', () => {
   const text = (rows: string): string => HEADER.store_status + rows;
 
   it.each<[string, () => string, number]>([
@@ -69,10 +69,10 @@ describe('files that only look odd', () => {
     ['a header without a line break', () => HEADER.store_status.trim(), 0],
     ['a byte-order mark', () => `\ufeff${text(good('odd1'))}`, 1],
     ['CRLF', () => text(good('odd2') + good('odd2')).replaceAll('\n', '\r\n'), 2],
-    ['no line break at the end', () => text(good('odd3') + good('odd3')).trimEnd(), 2],
+    ['no final line break', () => text(good('odd3') + good('odd3')).trimEnd(), 2],
     ['blank lines', () => text(`\n${good('odd4')}\r\n\n${good('odd4')}\n`), 2],
     [
-      'columns in another order, and more of them',
+      'reordered and additional columns',
       () => 'note,timestamp_utc,store_id, STATUS \n,2023-01-22T00:00:00Z,odd5,Active\n',
       1,
     ],
@@ -87,7 +87,7 @@ describe('files that only look odd', () => {
     ['a comma', '"Main St, 5"', 'Main St, 5'],
     ['a quote', '"the ""best"""', 'the "best"'],
     ['nothing special', '"plain"', 'plain'],
-  ])('are read: cells in quotes, with %s inside', async (_what, cell, id) => {
+  ])('are read: quoted cells with %s inside', async (_what, cell, id) => {
     const body = `"store_id","timezone_str"\r\n${cell},"Asia/Tokyo"\r\n`;
 
     expect(counts(await load(server, 'store_timezones', body))).toMatchObject({ read: 1, accepted: 1 });

@@ -7,7 +7,7 @@ import { Documented, examplesOf } from './documented.js';
 import { send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
-/** Each is sent after those before it: what one adds, another may take away. */
+/** Each request is sent after those before it, because one may delete what another creates. */
 const ORDER = ['HEAD', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 const committed = new Documented(JSON.parse(await readFile('openapi.json', 'utf8')) as OpenAPIObject);
@@ -23,11 +23,11 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 describe('openapi.json', () => {
-  it('is the document of the server (npm run openapi writes it)', async () => {
+  it('is the document that the server serves (npm run openapi writes it)', async () => {
     expect((await send(server, '/docs-json')).json()).toEqual(committed.document);
   });
 
-  it('says of every operation what it is and what may be answered', () => {
+  it('describes every operation and its responses', () => {
     const ids = committed.operations().map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const { operation } of committed.operations()) {
@@ -43,11 +43,11 @@ describe('openapi.json', () => {
     }
   });
 
-  it('has an example of every JSON body and answer, which is what its schema says', () => {
+  it('has an example of every JSON body and response that matches its schema', () => {
     for (const { operation } of committed.operations()) {
       for (const part of [operation.requestBody, ...Object.values(operation.responses)]) {
         const json = part && 'content' in part ? part.content?.['application/json'] : undefined;
-        // a file is whatever it is
+        // Files have no schema.
         if (!json?.schema || ('format' in json.schema && json.schema.format === 'binary')) continue;
         for (const [name, example] of examplesOf(json)) {
           expect([operation.operationId, name, example]).not.toContain(undefined);
@@ -57,7 +57,7 @@ describe('openapi.json', () => {
     }
   });
 
-  it('names each header once', () => {
+  it('lists each parameter of an operation once, whatever its case', () => {
     for (const { operation } of committed.operations()) {
       const names = (operation.parameters ?? []).map((parameter) => 'name' in parameter && parameter.name);
       const small = names.map((name) => String(name).toLowerCase());
@@ -68,7 +68,7 @@ describe('openapi.json', () => {
 
 describe('every example of openapi.json, sent to a server with the sample data', () => {
   it.each(requests.map((request) => [`${request.operationId} (${request.name})`, request] as const))(
-    '%s is answered as it is documented',
+    '%s is answered as documented',
     async (_name, { operationId, verb, path, type, body }) => {
       const answer = await send(server, path, {
         method: verb,
@@ -93,7 +93,7 @@ describe('every example of openapi.json, sent to a server with the sample data',
   );
 });
 
-/** The schedule that a database begins with, which test/setup/template.ts takes away, and the run of a night. */
+/** The schedule of a new database, which test/setup/template.ts removes, and one of its runs. */
 async function addNight(): Promise<void> {
   const nightly = { name: 'nightly', cron: '0 2 * * *', timezone: 'America/Chicago' };
   expect(await sendJson(server, 'POST', '/v1/schedules', nightly)).toMatchObject({ status: 201 });
@@ -105,6 +105,6 @@ async function addNight(): Promise<void> {
   );
 }
 
-/** The fields of an object; what is in them differs from one data set to another. */
+/** The fields of an object. Their values differ from one data set to another. */
 const fieldsOf = (value: unknown): string[] =>
   typeof value === 'object' && value !== null ? Object.keys(value).sort() : [];

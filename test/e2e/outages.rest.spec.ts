@@ -36,7 +36,7 @@ const outagesOf = async (id: string, query = ''): Promise<OutageBody[]> =>
   (await page(`/v1/stores/${id}/outages${query}`)).outages;
 const recent = async (query = ''): Promise<OutageBody[]> => (await page(`/v1/outages${query}`)).outages;
 
-/** Everything, page by page. */
+/** All items, page by page. */
 async function paged(path: string, size: number): Promise<OutageBody[]> {
   const seen: OutageBody[] = [];
   for (let token: string | null = ''; token !== null;) {
@@ -48,7 +48,7 @@ async function paged(path: string, size: number): Promise<OutageBody[]> {
   return seen;
 }
 
-// once from polls alone, once from the hours that a report has rolled up
+// First from polls alone, then from the hours that a report has rolled up.
 describe.each(['before', 'after'])('%s a report', (when) => {
   beforeAll(async () => {
     if (when === 'after') await newReport(server);
@@ -56,24 +56,28 @@ describe.each(['before', 'after'])('%s a report', (when) => {
 
   describe('GET /v1/stores/{store_id}/outages', () => {
     it.each<[string, string, OutageBody[]]>([
-      ['one over a night in which the store is closed', 'night', [NIGHT]],
-      ['two when the store was seen active between, though it was closed', 'split', [SPLIT_MONDAY, SPLIT_TUESDAY]],
-      ['one that goes on', 'since', [SINCE]],
-      ['one that ended with the life of the store', 'over', [OVER]],
-      ['one that began before the week, whole', 'long', [LONG]],
-      ['none where there is none', 'fine', []],
+      ['one outage across a night in which the store is closed', 'night', [NIGHT]],
+      [
+        'two outages when the store was seen active between them, though closed',
+        'split',
+        [SPLIT_MONDAY, SPLIT_TUESDAY],
+      ],
+      ['an ongoing outage', 'since', [SINCE]],
+      ['an outage that ended with the life of the store', 'over', [OVER]],
+      ['all of an outage that began before the week', 'long', [LONG]],
+      ['nothing without an outage', 'fine', []],
     ])('lists %s', async (_what, id, expected) => {
       expect(await page(`/v1/stores/${id}/outages`)).toEqual({ outages: expected, next_page_token: null });
     });
 
-    it('lists those that are going on in the window, as known at its end', async () => {
-      // from the end of its open time on an outage is over
+    it('lists the outages in the window as known at its end', async () => {
+      // An outage ends at the end of its open time.
       expect(await outagesOf('split', `?from=${march('06 16:59')}`)).toEqual([SPLIT_MONDAY, SPLIT_TUESDAY]);
       expect(await outagesOf('split', `?from=${march('06 17:00')}`)).toEqual([SPLIT_TUESDAY]);
       expect(await outagesOf('split', `?from=${march('07 10:00')}`)).toEqual([]);
       expect(await outagesOf('night', `?from=${march('07 10:59')}`)).toEqual([NIGHT]);
       expect(await outagesOf('night', `?to=${march('06 16:00')}`)).toEqual([]);
-      // in the night it goes on, and no open time has passed since 17:00
+      // At night the outage is ongoing, and no open time has passed since 17:00.
       expect(await outagesOf('night', `?from=${march('06 18:00')}&to=${march('06 23:00')}`)).toEqual([
         outage('night', ['06 16:00', null], [HOUR, 0]),
       ]);
@@ -86,24 +90,24 @@ describe.each(['before', 'after'])('%s a report', (when) => {
       expect(await outagesOf('over', `?to=${march('08 17:00')}`)).toEqual([OVER]);
     });
 
-    it.each([1, 2])('gives each once in pages of %d', async (size) => {
+    it.each([1, 2])('returns each outage once in pages of %d', async (size) => {
       expect(await paged('/v1/stores/split/outages?', size)).toEqual([SPLIT_MONDAY, SPLIT_TUESDAY]);
     });
   });
 
   describe('GET /v1/outages', () => {
-    it('lists those of all stores, newest first', async () => {
+    it('lists the outages of all stores, newest first', async () => {
       expect(await page(`/v1/outages?since=${march('06 00:00')}&as_of=${THURSDAY}`)).toEqual({
         outages: OUTAGES,
         next_page_token: null,
       });
     });
 
-    it('lists those of the last day, up to the latest poll, when nothing is said', async () => {
+    it('lists the day before the latest poll by default', async () => {
       expect(await recent()).toEqual([SINCE, OVER]);
     });
 
-    it('lists those that go on at since or have begun after it, whole', async () => {
+    it('lists all of each outage that is ongoing at since or begins later', async () => {
       expect(await recent(`?since=${march('06 16:30')}`)).toEqual(OUTAGES);
       expect(await recent(`?since=${march('06 17:00')}`)).toEqual([SINCE, OVER, SPLIT_TUESDAY, NIGHT, LONG]);
       expect(await recent(`?since=${march('07 10:00')}`)).toEqual([SINCE, OVER, NIGHT, LONG]);
@@ -117,7 +121,7 @@ describe.each(['before', 'after'])('%s a report', (when) => {
       expect(await recent('?since=2023-02-07T00:00:00Z&as_of=2023-02-20T10:00:00Z')).toEqual([]);
     });
 
-    it('lists what was known at as_of', async () => {
+    it('lists the outages as known at as_of', async () => {
       const asOf = `&as_of=${march('07 10:00')}`;
       const long = { store_id: 'long', start: LONG.start, end: null, ongoing: true, ended_by: null };
 
@@ -128,14 +132,14 @@ describe.each(['before', 'after'])('%s a report', (when) => {
       ]);
     });
 
-    it.each([1, 2, 3, 6])('gives each once in pages of %d', async (size) => {
+    it.each([1, 2, 3, 6])('returns each outage once in pages of %d', async (size) => {
       expect(await paged(`/v1/outages?since=${march('06 00:00')}`, size)).toEqual(OUTAGES);
       expect(await paged(`/v1/outages?since=${march('07 10:30')}`, size)).toEqual([SINCE, OVER, NIGHT, LONG]);
     });
   });
 });
 
-describe('what cannot be used', () => {
+describe('invalid outage requests', () => {
   it.each([
     [
       'from',
@@ -147,7 +151,7 @@ describe('what cannot be used', () => {
     ['to', 'to=9998-12-31T00:00:00Z', 'lies in the future; now it is '],
     ['page_size', 'page_size=1001', 'page_size must be a whole number from 1 to 1000, got "1001".'],
     ['page_token', 'page_token=x', `page_token "x" is not valid`],
-  ])('of one store is refused, and the field %s named: %s', async (field, query, detail) => {
+  ])('for one store are rejected, naming the field %s: %s', async (field, query, detail) => {
     const answer = await send(server, `/v1/stores/night/outages?${query}`);
 
     expect(answer.status).toBe(400);
@@ -166,7 +170,7 @@ describe('what cannot be used', () => {
     ['as_of', 'as_of=9998-12-31T00:00:00Z', 'as_of: 9998-12-31T00:00:00.000Z lies in the future; now it is '],
     ['page_size', 'page_size=0', 'page_size must be a whole number from 1 to 1000, got "0".'],
     ['page_token', `page_token=${Buffer.from('1').toString('base64url')}`, 'is not valid'],
-  ])('of all stores is refused, and the field %s named: %s', async (field, query, detail) => {
+  ])('for all stores are rejected, naming the field %s: %s', async (field, query, detail) => {
     const answer = await send(server, `/v1/outages?${query}`);
 
     expect(answer.status).toBe(400);
@@ -174,7 +178,7 @@ describe('what cannot be used', () => {
     expect(problemOf(answer).detail).toContain(detail);
   });
 
-  it('of a store that was never named is a 404', async () => {
+  it('for an unknown store are answered with 404', async () => {
     const answer = await send(server, '/v1/stores/nobody/outages');
 
     expect(answer.status).toBe(404);
@@ -182,19 +186,19 @@ describe('what cannot be used', () => {
   });
 });
 
-it('what is new in polls and calendars is known at once, whether it has been rolled up or not', async () => {
+it('new polls and calendar changes count at once, before and after the rollup', async () => {
   await newReport(server);
   const polls = [
-    // hours that no rollup has: two more outages of `night`
+    // Hours without a rollup: two more outages of `night`.
     { store_id: 'night', timestamp_utc: march('09 13:10'), status: 'inactive' },
     { store_id: 'night', timestamp_utc: march('09 13:20'), status: 'active' },
     { store_id: 'night', timestamp_utc: march('09 13:30'), status: 'inactive' },
     { store_id: 'night', timestamp_utc: march('09 15:30'), status: 'inactive' },
-    // late: `split` was not active on Monday evening after all
+    // A late poll: `split` was not active on Monday evening after all.
     { store_id: 'split', timestamp_utc: march('06 20:00'), status: 'inactive' },
   ];
   await sendJson(server, 'POST', '/v1/polls', { polls });
-  // `since` was closed on Thursday
+  // `since` is closed on Thursday.
   await sendJson(server, 'PUT', '/v1/stores/since/special_hours/2023-03-09', { hours: [] });
 
   const [first, second] = [

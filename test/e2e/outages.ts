@@ -2,12 +2,13 @@ import { type ImportKind, load } from './rest.js';
 import type { Storewatch } from './server.js';
 
 /**
- * Outages that can be computed by hand. All stores are open every day from 9 to 17 in Abidjan, whose clocks are UTC's;
+ * Outages that can be computed by hand. All stores are open every day from 9 to 17 in Abidjan, which uses UTC.
  * 2023-03-06 is a Monday. The latest poll, on Thursday 12:00, is one of `fine`.
  *
- * - `night` is inactive from Monday 16:00 to Tuesday 11:00, with a poll on Tuesday 9:30: one outage over a closed night.
- * - `split` too is inactive from Monday 16:00 on, and seen active at 20:00, when it is closed; at 22:00 it is inactive
- *   again, until Tuesday 10:00.
+ * - `night` is inactive from Monday 16:00 to Tuesday 11:00, with a poll on Tuesday 9:30: one outage across a closed
+ * night.
+ * - `split` is also inactive from Monday 16:00 on. It is seen active at 20:00, when it is closed, and is inactive again
+ *   from 22:00 until Tuesday 10:00.
  * - `over` is inactive from Wednesday 10:00 on, and Wednesday is its last day.
  * - `since` is inactive from Wednesday 15:00 on.
  * - `long` is inactive from Monday, February 20, 10:00 to Tuesday 12:00, with a poll on Wednesday, March 1, 12:00.
@@ -63,7 +64,7 @@ export interface OutageBody {
 /** `07 10:00` of March 2023. */
 export const march = (text: string): string => `2023-03-${text.replace(' ', 'T')}:00.000Z`;
 
-/** @param polls the first inactive poll, and the active one that ended it; by default the start, and none */
+/** @param polls the first inactive poll and the active poll that ended it; by default the start and none */
 export function outage(
   storeId: string,
   [start, end]: readonly [string, string | null],
@@ -85,20 +86,20 @@ export function outage(
 
 const HOUR = 60;
 
-// Monday 16:00 to 17:00 is down, Tuesday 9:00 to 9:30 carried, to 11:00 down
+// Monday 16:00 to 17:00 is down, Tuesday 9:00 to 9:30 is carried down, then down to 11:00.
 export const NIGHT = outage('night', ['06 16:00', '07 11:00'], [2.5 * HOUR, 0.5 * HOUR], ['06 16:00', '07 11:00']);
 export const SPLIT_MONDAY = outage('split', ['06 16:00', '06 17:00'], [HOUR, 0], ['06 16:00', '06 20:00']);
 export const SPLIT_TUESDAY = outage('split', ['07 09:00', '07 10:00'], [0, HOUR], ['06 22:00', '07 10:00']);
-// down for three hours, then carried to the end of the store's last opening
+// Down for three hours, then carried down to the end of the store's last opening.
 export const OVER: OutageBody = { ...outage('over', ['08 10:00', '08 17:00'], [3 * HOUR, 4 * HOUR]), ended_by: null };
-// Wednesday 15:00 to 17:00 is down, Thursday 9:00 to 12:00 carried
+// Wednesday 15:00 to 17:00 is down, Thursday 9:00 to 12:00 is carried down.
 export const SINCE = outage('since', ['08 15:00', null], [2 * HOUR, 3 * HOUR]);
-// 7 hours on the first day and 3 on the last, and the 14 days between; three hours after either poll are down
+// 7 hours on the first day, 3 on the last, and the 14 days between. Three hours after each poll are down.
 export const LONG: OutageBody = {
   ...outage('long', ['20 10:00', '07 12:00'], [6 * HOUR, (7 + 3 + 14 * 8 - 6) * HOUR], ['20 10:00', '07 12:00']),
   start: '2023-02-20T10:00:00.000Z',
   started_by: { polled_at: '2023-02-20T10:00:00.000Z', status: 'inactive' },
 };
 
-/** Of all stores as of Thursday 12:00, newest first; of two that begin together, the store that was named first. */
+/** All stores as of Thursday 12:00, newest first. Of two that begin together, the store added first comes first. */
 export const OUTAGES: readonly OutageBody[] = [SINCE, OVER, SPLIT_TUESDAY, NIGHT, SPLIT_MONDAY, LONG];

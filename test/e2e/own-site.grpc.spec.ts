@@ -7,8 +7,8 @@ import { sendLines } from './raw.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
 /**
- * Why the port of gRPC asks neither for a host nor for an origin: a browser speaks HTTP/2 only over TLS, and no page of another
- * site may send the type of gRPC without being allowed to first.
+ * Why the gRPC port checks neither host nor origin: browsers speak HTTP/2 only over TLS, and a page of another site
+ * cannot send the gRPC content type without a preflight.
  */
 
 const PATH = '/storewatch.v1.ReportsService/TriggerReport';
@@ -19,7 +19,7 @@ let server: Storewatch;
 
 beforeAll(async () => {
   server = await startStorewatch();
-  // without a poll there is nothing to report
+  // Without a poll there is nothing to report.
   await server.app
     .get(PollsService)
     .ingest([{ storeId: 'a', active: true, polledAtMs: Date.parse('2026-01-12T12:00Z') }]);
@@ -41,8 +41,8 @@ async function overHttp2(headers: Record<string, string>): Promise<IncomingHttpH
 
 const reports = async (): Promise<number> => (await server.pool.query('select 1 from report')).rows.length;
 
-describe('the port of gRPC', () => {
-  it('does not answer HTTP/1.1, which browsers speak without TLS', async () => {
+describe('the gRPC port', () => {
+  it('does not answer HTTP/1.1, the only protocol that browsers speak without TLS', async () => {
     for (const type of ['text/plain', 'application/grpc']) {
       const lines = [
         `POST ${PATH} HTTP/1.1`,
@@ -57,14 +57,14 @@ describe('the port of gRPC', () => {
   });
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
-    'takes nothing of a type that any page may send: %s',
+    'rejects a content type that any page can send: %s',
     async (type) => {
       expect((await overHttp2({ 'content-type': type, te: 'trailers' }))[':status']).toBe(415);
       expect(await reports()).toBe(0);
     },
   );
 
-  it('allows no page of another site to send more', async () => {
+  it('does not allow a page of another site to send other types', async () => {
     const answer = await overHttp2({
       ':method': 'OPTIONS',
       origin: 'https://evil.test',

@@ -8,7 +8,7 @@ import { sendLines } from './raw.js';
 import { type Problem, send, sendFile, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
-/** What a web page can have a browser on this machine send, while API keys are off (SECURITY.md). */
+/** What a web page can make a browser on this machine send while API keys are off (SECURITY.md). */
 
 let server: Storewatch;
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-/** A GET of data with these lines for headers. */
+/** Sends a GET request with these header lines. */
 const get = (lines: readonly string[], target = '/v1/stores', version = '1.1') =>
   sendLines(server.http, [`GET ${target} HTTP/${version}`, ...lines]);
 
@@ -36,7 +36,7 @@ const address = Object.values(networkInterfaces())
   .flat()
   .find((found) => found?.family === 'IPv4' && !found.internal)?.address;
 
-describe('the host of a request', () => {
+describe('the Host header', () => {
   it.each([
     'localhost',
     'localhost:3000',
@@ -53,7 +53,7 @@ describe('the host of a request', () => {
     '192.168.1.5:3000',
     'a.example',
     'a.example:443',
-  ])('may be %s', async (host) => {
+  ])('can be %s', async (host) => {
     expect((await get([`Host: ${host}`])).status).toBe(200);
   });
 
@@ -75,7 +75,7 @@ describe('the host of a request', () => {
     'evil.test@localhost',
     '::1',
     '',
-  ])('may not be %s', async (host) => {
+  ])('cannot be %s', async (host) => {
     const detail = refused(await get([`Host: ${host}`]));
     expect(detail).toBe(
       `Host ${JSON.stringify(host)} is not a host of this server. Without API keys it must be localhost, a loopback address, ` +
@@ -83,15 +83,15 @@ describe('the host of a request', () => {
     );
   });
 
-  it('is there once', async () => {
-    expect((await get([])).status).toBe(400); // Node's own answer
+  it('must be sent exactly once', async () => {
+    expect((await get([])).status).toBe(400); // Node's own response
     expect(refused(await get([], '/v1/stores', '1.0'))).toContain('The request has no Host header;');
     expect(refused(await get(['Host: localhost', 'Host: evil.test']))).toContain('The request has 2 Host headers;');
     expect(refused(await get(['Host: localhost', 'Host: localhost']))).toContain('The request has 2 Host headers;');
   });
 
   it.each(['http://evil.test/v1/stores', 'HTTP://evil.test:80/v1/stores', 'http://localhost@evil.test/v1/stores'])(
-    'is also that of a target in absolute form: %s',
+    'is checked against a target in absolute form as well: %s',
     async (target) => {
       expect(refused(await get(['Host: localhost'], target))).toMatch(/^The host of the request target, ".*evil\.test/);
       expect((await get(['Host: localhost'], 'http://localhost/v1/stores')).status).toBe(200);
@@ -99,13 +99,13 @@ describe('the host of a request', () => {
   );
 
   it.each(['/', '/docs', '/docs/swagger-ui.css', '/livez', '/readyz', '/metrics', '/v1/fleet/events', '/nothing'])(
-    'counts for %s',
+    'is checked for %s',
     async (path) => {
       expect(refused(await get(['Host: evil.test'], path))).toContain('Host "evil.test" is not a host of this server');
     },
   );
 
-  it('may be the address that the connection came to', async () => {
+  it('can be the address that the client connected to', async () => {
     if (address === undefined) return;
     const open = await startStorewatch({ HTTP_HOST: '0.0.0.0', API_KEYS: 'off' });
     try {
@@ -121,11 +121,11 @@ describe('the host of a request', () => {
   });
 });
 
-describe('a request of a web page', () => {
+describe('a request from a web page', () => {
   const HOST = 'Host: localhost:3000';
   const READS = ['/v1/stores', '/metrics', '/v1/fleet/events', '/v1/reports', '/docs-json', '/icon.svg', '/livez', '/'];
 
-  it.each(READS)('of another site reads nothing: %s', async (path) => {
+  it.each(READS)('of another site cannot read: %s', async (path) => {
     for (const site of ['cross-site', 'same-site', 'anything', '']) {
       const detail = refused(await get([HOST, `Sec-Fetch-Site: ${site}`], path));
       expect(detail).toContain(
@@ -152,7 +152,7 @@ describe('a request of a web page', () => {
       'application/json',
       '{"polls": [{"store_id": "forged", "status": "active", "timestamp_utc": "2026-01-12T15:14:00Z"}]}',
     ],
-  ])('of another site changes nothing: POST %s as %s', async (path, type, body) => {
+  ])('of another site cannot change anything: POST %s as %s', async (path, type, body) => {
     const head = [`POST ${path} HTTP/1.1`, HOST, `Content-Type: ${type}`, `Content-Length: ${body.length}`];
     for (const mark of [
       'Sec-Fetch-Site: cross-site',
@@ -175,7 +175,7 @@ describe('a request of a web page', () => {
     expect(rows).toEqual([{ count: '0' }]);
   });
 
-  it('of our own is answered', async () => {
+  it('of the same origin is answered', async () => {
     for (const mark of [
       'Sec-Fetch-Site: same-origin',
       'Sec-Fetch-Site: none',
@@ -184,14 +184,14 @@ describe('a request of a web page', () => {
     ]) {
       expect((await get([HOST, mark])).status).toBe(200);
     }
-    // behind a proxy that does not hand on Host
+    // behind a proxy that does not forward Host
     expect((await get(['Host: 127.0.0.1:3000', 'Origin: https://a.example'])).status).toBe(200);
-    // the port that the scheme has anyway
+    // the default port of the scheme
     expect((await get(['Host: storewatch.example:443', 'Origin: https://storewatch.example'])).status).toBe(200);
     refused(await get(['Host: storewatch.example:443', 'Origin: http://storewatch.example']));
   });
 
-  it('may be opened by a link on another site, without its data', async () => {
+  it('can be a link on another site that opens the page, but not its data', async () => {
     const link = [HOST, 'Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document'];
     for (const path of ['/', '/?from=elsewhere', '/docs', '/docs/', '/docs-json']) {
       expect([path, (await get(link, path)).status]).toEqual([path, 200]);
@@ -204,7 +204,7 @@ describe('a request of a web page', () => {
     refused(await sendLines(server.http, ['POST / HTTP/1.1', ...form, 'Content-Length: 0']));
   });
 
-  it('gets no permission to send what it must ask for first', async () => {
+  it('of another site fails its preflight', async () => {
     const ask = ['OPTIONS /v1/polls HTTP/1.1', HOST, 'Origin: http://evil.test', 'Access-Control-Request-Method: POST'];
     const { body } = await sendLines(server.http, ask);
     refused(await sendLines(server.http, ask));
@@ -212,8 +212,8 @@ describe('a request of a web page', () => {
   });
 });
 
-describe('a request of a program', () => {
-  it('needs no headers: curl -X POST, and curl -T', async () => {
+describe('a request from a program', () => {
+  it('needs no extra headers: curl -X POST and curl -T', async () => {
     const polls = [{ store_id: 'curl', status: 'active', timestamp_utc: '2026-01-12T15:14:00Z' }];
     expect((await sendJson(server, 'POST', '/v1/polls', { polls })).status).toBe(200);
     expect((await send(server, '/trigger_report', { method: 'POST' })).status).toBe(202);
@@ -224,7 +224,7 @@ describe('a request of a program', () => {
   });
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
-    'sends no file as a form does: %s',
+    'cannot send a file with a form content type: %s',
     async (type) => {
       const answer = await sendFile(server, 'store_timezones', 'store_id,timezone_str\nform,Asia/Tokyo\n', {
         'Content-Type': type,
@@ -237,7 +237,7 @@ describe('a request of a program', () => {
 });
 
 describe('with API keys', () => {
-  it('neither host nor origin counts: no browser sends a key by itself', async () => {
+  it('Host and Origin are not checked, because browsers do not send keys on their own', async () => {
     const other = await startStorewatch({ API_KEYS: 'on' });
     try {
       const key = await newKey(other, ['read']);
@@ -255,8 +255,8 @@ describe('with API keys', () => {
   });
 });
 
-describe('what is refused', () => {
-  it('is told in the log, one line a second', async () => {
+describe('a rejected request', () => {
+  it('is logged, at most one line a second', async () => {
     const written: string[] = [];
     const stream = { write: (line: string) => void written.push(line) };
     const opening = jest.spyOn(Log, 'open').mockImplementation(async (settings) => new Log(settings, stream));

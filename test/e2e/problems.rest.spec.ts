@@ -8,12 +8,12 @@ let server: Storewatch;
 
 beforeAll(async () => {
   server = await startStorewatch();
-  await loadExample(server); // without a poll, a report is refused before its windows are looked at
+  await loadExample(server); // Without a poll, a report is rejected before its windows are checked.
 });
 afterAll(() => server?.close());
 
-describe('a problem says where it lies', () => {
-  it('in the body: a pointer', async () => {
+describe('a problem names the source of the error', () => {
+  it('in the body with a pointer', async () => {
     const windows = [
       { name: 'a', duration: '1h' },
       { name: 'b', from: 'yesterday', to: '2020-01-01T00:00:00Z' },
@@ -25,7 +25,7 @@ describe('a problem says where it lies', () => {
     expect(errors).toEqual([{ pointer: '#/windows/1/from', detail }]);
   });
 
-  it('in the path or the query: a parameter', async () => {
+  it('in the path or the query with the parameter', async () => {
     const paths = ['/v1/stores?page_size=no', '/get_report', '/v1/imports/42', '/v1/reports/42'];
 
     const found = await Promise.all(paths.map(async (path) => problemOf(await send(server, path)).errors));
@@ -38,7 +38,7 @@ describe('a problem says where it lies', () => {
     ]);
   });
 
-  it('in a header: its name', async () => {
+  it('in a header with its name', async () => {
     const headers = { 'Idempotency-Key': 'a key' };
 
     const { errors } = problemOf(await send(server, '/trigger_report', { method: 'POST', headers }));
@@ -46,7 +46,7 @@ describe('a problem says where it lies', () => {
     expect(errors).toMatchObject([{ header: 'idempotency-key' }]);
   });
 
-  it('in several places: each of them', async () => {
+  it('in several places with one entry each', async () => {
     const answer = await sendJson(server, 'POST', '/v1/polls', { poll: [], batch: 1 });
 
     expect(problemOf(answer).errors).toEqual([
@@ -56,13 +56,13 @@ describe('a problem says where it lies', () => {
     ]);
   });
 
-  it('in the whole body: its root', async () => {
+  it('in the body as a whole with the root pointer', async () => {
     expect(problemOf(await sendJson(server, 'POST', '/v1/reports', [])).errors).toMatchObject([{ pointer: '#' }]);
   });
 });
 
-describe('a query parameter that is not there', () => {
-  it('is refused by every operation, with the ones that are', async () => {
+describe('an unknown query parameter', () => {
+  it('is rejected by every operation, listing the known ones', async () => {
     const document = (await send(server, '/docs-json')).json() as OpenApi;
     const operations = operationsOf(document).filter(({ path }) => !path.includes('{odd}'));
 
@@ -84,7 +84,7 @@ describe('a query parameter that is not there', () => {
     expect(operations.length).toBeGreaterThan(25);
   });
 
-  it('is none when it is there once, and one when it is there twice', async () => {
+  it('a known query parameter is accepted once and rejected when repeated', async () => {
     expect((await send(server, '/v1/stores?page_size=1')).status).toBe(200);
     const answer = await send(server, '/v1/stores?page_size=1&page_size=1');
 
@@ -95,7 +95,7 @@ describe('a query parameter that is not there', () => {
   });
 });
 
-describe('a field of a body that is not there', () => {
+describe('an unknown field in a body', () => {
   it.each([
     ['POST', '/trigger_report', { asof: 1 }, '#/asof'],
     ['POST', '/v1/reports', { windows: [{ name: 'a', duration: '1h', end: 1 }] }, '#/windows/0/end'],
@@ -103,14 +103,14 @@ describe('a field of a body that is not there', () => {
     ['PUT', '/v1/stores/a/life', { opened: 1 }, '#/opened'],
     ['PUT', '/v1/stores/a/business_hours', { business_hours: [{ day: 1 }] }, '#/business_hours/0/day'],
     ['PUT', '/v1/stores/a/special_hours/2026-12-25', { hours: [{ day_of_week: 1 }] }, '#/hours/0/day_of_week'],
-  ])('is refused by %s %s', async (verb, path, body, pointer) => {
+  ])('is rejected by %s %s', async (verb, path, body, pointer) => {
     const answer = await sendJson(server, verb, path, body);
 
     expect(answer.status).toBe(400);
     expect(problemOf(answer).errors).toMatchObject([{ pointer }]);
   });
 
-  it('makes a reject of the poll that has it', async () => {
+  it('rejects only the poll that has it', async () => {
     const poll = { store_id: 'a', status: 'active', timestamp_utc: '2026-01-12T15:14:00Z', at: 1 };
 
     const answer = await sendJson(server, 'POST', '/v1/polls', { polls: [poll] });
@@ -119,11 +119,11 @@ describe('a field of a body that is not there', () => {
   });
 });
 
-describe('whatever is refused is a problem', () => {
+describe('every rejection is a problem document', () => {
   it.each<[string, () => ReturnType<typeof send>, number, string]>([
-    ['JSON that is none', () => sendJson(server, 'POST', '/v1/polls', '{"polls": ['), 400, 'invalid_argument'],
+    ['malformed JSON', () => sendJson(server, 'POST', '/v1/polls', '{"polls": ['), 400, 'invalid_argument'],
     [
-      'a body of another type',
+      'an unsupported content type',
       () => send(server, '/v1/polls', { method: 'POST', body: 'a', headers: { 'Content-Type': 'text/plain' } }),
       415,
       'unsupported',
@@ -135,7 +135,7 @@ describe('whatever is refused is a problem', () => {
       'unsupported',
     ],
     ['a path that cannot be decoded', () => send(server, '/v1/stores/%ff'), 400, 'invalid_argument'],
-    ['a path that is not there', () => send(server, '/v2/stores'), 404, 'not_found'],
+    ['an unknown path', () => send(server, '/v2/stores'), 404, 'not_found'],
   ])('%s', async (_what, ask, status, code) => {
     const answer = await ask();
 

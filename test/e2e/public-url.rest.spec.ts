@@ -6,7 +6,7 @@ import { sendLines } from './raw.js';
 import type { ReportBody } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
-/** Behind a proxy that has put Storewatch below a path of its own, and strips that path. */
+/** Storewatch behind a proxy that serves it below a path and strips that path. */
 
 const AS_OF = '{"as_of": "2026-01-12T17:00:00Z"}';
 
@@ -37,7 +37,7 @@ const post = (path: string, body: string, headers: Record<string, string> = {}):
     body,
   });
 
-/** The files that a page names, as a browser would ask for them. */
+/** The files that a page links to, resolved as a browser resolves them. */
 async function filesOf(page: string): Promise<string[]> {
   const answer = await fetch(page);
   expect(answer.status).toBe(200);
@@ -49,14 +49,14 @@ describe('below a path', () => {
   it.each([
     ['v1/reports', AS_OF],
     ['v1/schedules', '{"name": "below", "cron": "0 5 * * *", "timezone": "UTC"}'],
-  ])('Location leads to what POST %s has made', async (path, body) => {
+  ])('Location of POST %s leads to the new resource', async (path, body) => {
     const answer = await post(path, body);
     const location = answer.headers.get('location')!;
     expect(location).toContain(`${proxy.url}${path}/`);
     expect((await fetch(location)).status).toBe(200);
   });
 
-  it('what a client says of a proxy is not believed', async () => {
+  it('forwarding headers sent by a client are ignored', async () => {
     const headers = { 'X-Forwarded-Host': 'evil.test', 'X-Forwarded-Proto': 'https', 'X-Forwarded-Prefix': '/evil' };
     const answer = await post('v1/reports', AS_OF, { ...headers, Forwarded: 'host=evil.test;proto=https' });
     expect(answer.headers.get('location')).toContain(`${proxy.url}v1/reports/`);
@@ -66,7 +66,7 @@ describe('below a path', () => {
     ).toBe(403);
   });
 
-  it('the OpenAPI document says where the API is', async () => {
+  it('the OpenAPI document names the public URL', async () => {
     const { servers } = (await (await fetch(`${proxy.url}docs-json`)).json()) as { servers: { url: string }[] };
     const [first, second, ...others] = servers.map(({ url }) => url);
     expect(`${first}/`).toBe(proxy.url);
@@ -74,13 +74,13 @@ describe('below a path', () => {
     expect(others).toEqual([]);
   });
 
-  it.each(['', 'docs', 'docs/'])('the files of the page at "%s" are found', async (page) => {
+  it.each(['', 'docs', 'docs/'])('the page at "%s" finds its files', async (page) => {
     const files = await filesOf(new URL(page, proxy.url).href);
     expect(files.length).toBeGreaterThanOrEqual(3);
     for (const file of files) expect([file, (await fetch(file)).status]).toEqual([file, 200]);
   });
 
-  it('events come, and a webhook says where its report is', async () => {
+  it('events are streamed, and webhooks contain the public URL of the report', async () => {
     const { report_id: id } = (await (
       await post('v1/reports', JSON.stringify({ as_of: '2026-01-12T17:00:00Z', webhook: { url: receiver.url } }))
     ).json()) as ReportBody;

@@ -7,19 +7,19 @@ import type { Storewatch } from './server.js';
 export interface RawAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** As they came: nothing is unpacked, which fetch would do. */
+  /** The response as received. Unlike fetch, this does not decompress. */
   readonly bytes: Buffer;
   json(): unknown;
 }
 
-/** Sends the headers that it is given, and none of its own but Host. */
+/** Sends only the given headers, and Host. */
 export async function ask(
   server: Storewatch,
   path: string,
   headers: Record<string, string> = {},
   verb = 'GET',
 ): Promise<RawAnswer> {
-  // a connection of its own: one that was kept may be closed by the server just as it is used again
+  // A new connection: the server may close a kept one just as it is reused.
   const call = request(server.http + path, { method: verb, headers, agent: false });
   call.end();
   const [response] = (await once(call, 'response')) as [IncomingMessage];
@@ -33,9 +33,9 @@ export async function ask(
 }
 
 /**
- * Sends a request as it stands, over a connection of its own.
+ * Sends a request exactly as given, over a new connection.
  * @param lines the request line and headers
- * @returns the status and the text of the answer's body
+ * @returns the status and the text of the response body
  */
 export async function sendLines(
   url: string,
@@ -44,7 +44,7 @@ export async function sendLines(
 ): Promise<{ status: number; body: string }> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) });
-  // not ended: Node takes the end for a client that has gone
+  // The socket stays open: Node treats its end as a client that has disconnected.
   socket.write(`${[...lines, 'Connection: close'].join('\r\n')}\r\n\r\n${body}`);
   const answer = await text(socket);
   const [head, ...rest] = answer.split('\r\n\r\n');

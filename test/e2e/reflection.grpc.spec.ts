@@ -22,13 +22,13 @@ describe('server reflection', () => {
     ].map((name) => `storewatch.v1.${name}`),
   ];
 
-  it('lists every service, and health', async () => {
+  it('lists every service, including health', async () => {
     const [answer] = await server.grpc.reflect([{ listServices: '*' }]);
 
     expect(answer?.listServicesResponse?.service.map(({ name }) => name).sort()).toEqual(SERVICES);
   });
 
-  it('serves the file of every service, and every file that it names, under the name it is given there', async () => {
+  it('serves the file of every service and all its imports under their import names', async () => {
     const served = new Map<string, descriptor.IFileDescriptorProto>();
     let questions: ReflectionQuestion[] = SERVICES.map((name) => ({
       fileContainingSymbol: name,

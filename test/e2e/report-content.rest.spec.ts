@@ -28,8 +28,8 @@ afterAll(() => server?.close());
 const content = (headers: Record<string, string> = {}, verb = 'GET', of = id): Promise<RawAnswer> =>
   ask(server, `/v1/reports/${of}/content`, headers, verb);
 
-describe('the file of a report', () => {
-  it('says what it is, in whole', async () => {
+describe('GET /v1/reports/{report_id}/content', () => {
+  it('returns the file with all its headers', async () => {
     const answer = await content();
 
     expect(answer.status).toBe(200);
@@ -48,7 +48,7 @@ describe('the file of a report', () => {
     expect(answer.headers).not.toHaveProperty('content-encoding');
   });
 
-  it('has to HEAD the same headers, also where a range is asked for, and no body', async () => {
+  it('answers HEAD with the same headers and no body, even with a Range', async () => {
     const { date: _date, ...headers } = (await content({ 'X-Request-Id': 'both' })).headers;
     const { date: _now, ...head } = (await content({ 'X-Request-Id': 'both' }, 'HEAD')).headers;
     expect(head).toEqual(headers);
@@ -57,17 +57,17 @@ describe('the file of a report', () => {
   });
 });
 
-describe('preconditions (RFC 9110, 13)', () => {
+describe('preconditions (RFC 9110, section 13)', () => {
   it.each([
     ['its ETag', { 'If-None-Match': TAG }],
-    ['its ETag as a weak one', { 'If-None-Match': `W/${TAG}` }],
+    ['its ETag as a weak ETag', { 'If-None-Match': `W/${TAG}` }],
     ['its ETag among others', { 'If-None-Match': `"x", ${TAG}` }],
     ['any', { 'If-None-Match': '*' }],
-    ['the time since which it is the same', { 'If-Modified-Since': FINISHED }],
-    ['its ETag, whatever the time', { 'If-None-Match': TAG, 'If-Modified-Since': EARLIER }],
-    ['its ETag, whatever the range', { 'If-None-Match': TAG, Range: 'bytes=0-9' }],
-    ['the ETag of the packed one', { 'If-None-Match': GZIP_TAG, 'Accept-Encoding': 'gzip' }],
-  ])('with %s it is not sent again', async (_what, headers) => {
+    ['its modification time', { 'If-Modified-Since': FINISHED }],
+    ['its ETag and an earlier time', { 'If-None-Match': TAG, 'If-Modified-Since': EARLIER }],
+    ['its ETag and a range', { 'If-None-Match': TAG, Range: 'bytes=0-9' }],
+    ['the ETag of the gzip variant', { 'If-None-Match': GZIP_TAG, 'Accept-Encoding': 'gzip' }],
+  ])('If-None-Match or If-Modified-Since with %s returns 304', async (_what, headers) => {
     for (const verb of ['GET', 'HEAD']) {
       const answer = await content(headers, verb);
       expect([answer.status, answer.bytes.length]).toEqual([304, 0]);
@@ -79,36 +79,36 @@ describe('preconditions (RFC 9110, 13)', () => {
 
   it.each([
     ['another ETag', { 'If-None-Match': '"x"' }],
-    ['another ETag, whatever the time', { 'If-None-Match': '"x"', 'If-Modified-Since': LATER }],
-    ['the ETag of the packed one', { 'If-None-Match': GZIP_TAG }],
-    ['a time before', { 'If-Modified-Since': EARLIER }],
-    ['the ETag that it must have', { 'If-Match': TAG }],
-    ['the ETag that it must have among others', { 'If-Match': `"x", ${TAG}` }],
-    ['any that there is', { 'If-Match': '*' }],
-    ['the time since which it may not change', { 'If-Unmodified-Since': FINISHED }],
-    ['a time that is none', { 'If-Unmodified-Since': 'yesterday' }],
-    ['the ETag that it must have, whatever the time', { 'If-Match': TAG, 'If-Unmodified-Since': EARLIER }],
-  ])('with %s it is sent', async (_what, headers) => {
+    ['another ETag and a later time', { 'If-None-Match': '"x"', 'If-Modified-Since': LATER }],
+    ['the ETag of the gzip variant', { 'If-None-Match': GZIP_TAG }],
+    ['an earlier time', { 'If-Modified-Since': EARLIER }],
+    ['the same ETag in If-Match', { 'If-Match': TAG }],
+    ['the same ETag among others in If-Match', { 'If-Match': `"x", ${TAG}` }],
+    ['* in If-Match', { 'If-Match': '*' }],
+    ['the modification time in If-Unmodified-Since', { 'If-Unmodified-Since': FINISHED }],
+    ['an invalid time', { 'If-Unmodified-Since': 'yesterday' }],
+    ['the same ETag in If-Match and an earlier time', { 'If-Match': TAG, 'If-Unmodified-Since': EARLIER }],
+  ])('%s returns the file', async (_what, headers) => {
     expect(await content(headers)).toMatchObject({ status: 200, bytes: FILE });
   });
 
   it.each([
     ['another ETag', { 'If-Match': '"x"' }, 'If-Match'],
     ['a weak ETag, which never matches', { 'If-Match': `W/${TAG}` }, 'If-Match'],
-    ['the weak ETag of the packed one', { 'If-Match': GZIP_TAG, 'Accept-Encoding': 'gzip' }, 'If-Match'],
-    ['a time before', { 'If-Unmodified-Since': EARLIER }, 'If-Unmodified-Since'],
-  ])('that it must be %s, it is refused', async (_what, headers, name) => {
+    ['the weak ETag of the gzip variant', { 'If-Match': GZIP_TAG, 'Accept-Encoding': 'gzip' }, 'If-Match'],
+    ['an earlier time', { 'If-Unmodified-Since': EARLIER }, 'If-Unmodified-Since'],
+  ])('If-Match or If-Unmodified-Since with %s returns 412', async (_what, headers, name) => {
     const answer = await content(headers);
     expect(answer.status).toBe(412);
     expect(answer.json()).toMatchObject({
       code: 'precondition_failed',
       detail: `The file does not match ${name}.`,
     });
-    expect(answer.headers.etag).not.toContain(HASH); // it is the problem's
+    expect(answer.headers.etag).not.toContain(HASH); // The ETag is that of the problem document.
   });
 });
 
-describe('a range (RFC 9110, 14)', () => {
+describe('Range (RFC 9110, section 14)', () => {
   it.each([
     ['bytes=0-9', 0, 9],
     ['bytes=10-', 10, SIZE - 1],
@@ -116,7 +116,7 @@ describe('a range (RFC 9110, 14)', () => {
     [`bytes=-${SIZE + 1}`, 0, SIZE - 1],
     [`bytes=5-${'9'.repeat(400)}`, 5, SIZE - 1],
     ['Bytes= 0-0 ', 0, 0],
-  ])('%s is sent alone', async (range, start, end) => {
+  ])('%s returns the range', async (range, start, end) => {
     const answer = await content({ Range: range });
     expect(answer).toMatchObject({ status: 206, bytes: FILE.subarray(start, end + 1) });
     expect(answer.headers).toMatchObject({
@@ -128,7 +128,7 @@ describe('a range (RFC 9110, 14)', () => {
   });
 
   it.each(['bytes=0-1,4-5', 'items=0-1', 'bytes=9-5', 'bytes=a-b', 'bytes=-', 'bytes', '0-1', 'bytes=1'])(
-    '%s is passed over: the answer is the whole',
+    '%s is ignored: the whole file is returned',
     async (range) => {
       const answer = await content({ Range: range });
       expect(answer).toMatchObject({ status: 200, bytes: FILE });
@@ -136,41 +136,41 @@ describe('a range (RFC 9110, 14)', () => {
     },
   );
 
-  it.each([`bytes=${SIZE}-`, `bytes=${'9'.repeat(400)}-`, 'bytes=-0'])('%s is of none of its bytes', async (range) => {
+  it.each([`bytes=${SIZE}-`, `bytes=${'9'.repeat(400)}-`, 'bytes=-0'])('%s cannot be satisfied', async (range) => {
     const answer = await content({ Range: range });
     expect(answer.status).toBe(416);
     expect(answer.headers['content-range']).toBe(`bytes */${SIZE}`);
-    expect(answer.headers.etag).not.toContain(HASH); // it is the problem's
+    expect(answer.headers.etag).not.toContain(HASH); // The ETag is that of the problem document.
     expect(answer.json()).toMatchObject({ code: 'out_of_range', field: 'Range', title: 'Range not satisfiable' });
   });
 
   it.each([
     ['its ETag', TAG, 206],
     ['another ETag', '"x"', 200],
-    ['its ETag as a weak one', `W/${TAG}`, 200],
-    ['the time of the file', FINISHED, 206],
+    ['its ETag as a weak ETag', `W/${TAG}`, 200],
+    ['the modification time', FINISHED, 206],
     ['another time', LATER, 200],
-  ])('with If-Range and %s', async (_what, value, status) => {
+  ])('If-Range with %s', async (_what, value, status) => {
     const answer = await content({ Range: 'bytes=0-9', 'If-Range': value });
     expect(answer).toMatchObject({ status, bytes: status === 206 ? FILE.subarray(0, 10) : FILE });
   });
 
-  it('continues a download that broke off, to the same bytes', async () => {
+  it('resumes an interrupted download to the same bytes', async () => {
     const first = await content({ Range: 'bytes=0-20000' });
     const rest = await content({ Range: `bytes=${first.bytes.length}-`, 'If-Range': first.headers.etag! });
     expect(`"${sha256(Buffer.concat([first.bytes, rest.bytes]))}"`).toBe(TAG);
   });
 
-  it('there is none of an empty file', async () => {
+  it('of an empty file is never satisfied', async () => {
     const empty = await insertComplete(server, Buffer.alloc(0), 'ndjson');
     expect(await content({ Range: 'bytes=-1' }, 'GET', empty)).toMatchObject({ status: 200, bytes: Buffer.alloc(0) });
     expect((await content({ Range: 'bytes=0-' }, 'GET', empty)).status).toBe(416);
   });
 });
 
-describe('packed on the way (RFC 9110, 12.5.3)', () => {
+describe('Accept-Encoding (RFC 9110, section 12.5.3)', () => {
   it.each(['gzip', 'gzip, deflate, br', 'br;q=1, gzip;q=0.1', '*', 'gzip;q=0.5, *;q=0', 'identity;q=0.1, gzip;q=0.2'])(
-    'goes to who accepts %s',
+    '%s returns gzip',
     async (accepted) => {
       const answer = await content({ 'Accept-Encoding': accepted });
       expect(answer.headers).toMatchObject({
@@ -187,7 +187,7 @@ describe('packed on the way (RFC 9110, 12.5.3)', () => {
   );
 
   it.each(['', 'br', 'gzip;q=0', 'identity', 'identity;q=0.5, gzip;q=0.4', 'identity;q=0', '*;q=0'])(
-    'does not go to who accepts "%s"',
+    '"%s" returns the plain file',
     async (accepted) => {
       const answer = await content({ 'Accept-Encoding': accepted });
       expect(answer).toMatchObject({ status: 200, bytes: FILE });
@@ -195,7 +195,7 @@ describe('packed on the way (RFC 9110, 12.5.3)', () => {
     },
   );
 
-  it('has no ranges, and no length for HEAD', async () => {
+  it('gzip has no ranges, and no Content-Length on HEAD', async () => {
     const answer = await content({ 'Accept-Encoding': 'gzip', Range: 'bytes=0-9' });
     expect([answer.status, gunzipSync(answer.bytes)]).toEqual([200, FILE]);
     const head = await content({ 'Accept-Encoding': 'gzip' }, 'HEAD');
@@ -219,7 +219,7 @@ describe('a report without a file', () => {
     expect((await content({}, 'HEAD', of)).status).toBe(409);
   });
 
-  it('that is too old is gone; to get_report it is not there', async () => {
+  it('that has expired is gone, and not found by get_report', async () => {
     const of = await insertComplete(server, FILE);
     await server.pool.query(`update report set expired_at = '2026-11-01T00:00:00Z' where id = $1`, [of]);
     const answer = await content({}, 'GET', of);
@@ -229,7 +229,7 @@ describe('a report without a file', () => {
     expect((await send(server, `/v1/reports/${of}`)).json()).toMatchObject({ expired_at: '2026-11-01T00:00:00.000Z' });
   });
 
-  it('whose file somebody took away has the headers of an error', async () => {
+  it('whose file was removed by hand has the headers of an error', async () => {
     const of = await insertComplete(server, FILE);
     await server.app.get(Storage).removeAll(`reports/2026-10-05/${of}`);
     const answer = await content({ 'Accept-Encoding': 'gzip' }, 'GET', of);
@@ -241,12 +241,12 @@ describe('a report without a file', () => {
     }
   });
 
-  it('that nobody has asked for is not found', async () => {
+  it('with an unknown id is not found', async () => {
     expect((await content({}, 'GET', NOBODY)).status).toBe(404);
     expect((await content({}, 'GET', 'x')).status).toBe(400);
   });
 
-  it('of which the hash was not kept has no ETag, and is continued by its time', async () => {
+  it('without a stored hash has no ETag and can be resumed by its time', async () => {
     const of = await insertComplete(server, FILE);
     await server.pool.query('update report set sha256 = null where id = $1', [of]);
     const { headers } = await content({}, 'GET', of);

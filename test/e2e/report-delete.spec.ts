@@ -13,7 +13,7 @@ import { type Storewatch, startStorewatch } from './server.js';
 
 /** With a worker. */
 let shared: Storewatch;
-/** That of the test. */
+/** The server of the current test. */
 let server: Storewatch;
 
 beforeAll(async () => {
@@ -29,7 +29,7 @@ const statusOf = async (id: string): Promise<number> => (await send(server, `/v1
 const trigger = async (options: object = {}): Promise<string> =>
   ((await sendJson(server, 'POST', '/v1/reports', options)).json() as ReportBody).report_id;
 
-/** Names of all files of a report. */
+/** The names of all files of a report. */
 const files = async (id: string): Promise<string[]> => {
   const names = await readdir(join(server.home, 'storage'), { recursive: true }).catch(() => []);
   return names.filter((name) => name.includes('.') && name.includes(id));
@@ -37,13 +37,13 @@ const files = async (id: string): Promise<string[]> => {
 const jobs = async (id: string): Promise<number> =>
   (await server.pool.query('select from pgboss.job where id = $1', [id])).rowCount!;
 
-/** Makes the worker wait with the next file: `began` when it does, until `goOn` is called. */
-function holdFile(): { began: Promise<void>; goOn: () => void; over: Promise<unknown> } {
+/** Blocks the worker at its next file. `began` resolves when it is blocked; `release` releases it. */
+function holdFile(): { began: Promise<void>; release: () => void; over: Promise<unknown> } {
   const storage = server.app.get(Storage);
   const put = storage.put.bind(storage);
-  let goOn = (): void => {};
+  let release = (): void => {};
   let isOver = (): void => {};
-  const until = new Promise<void>((resolve) => (goOn = resolve));
+  const until = new Promise<void>((resolve) => (release = resolve));
   const over = new Promise<void>((resolve) => (isOver = resolve));
   const began = new Promise<void>((begin) => {
     jest.spyOn(storage, 'put').mockImplementationOnce(async (...args) => {
@@ -52,12 +52,12 @@ function holdFile(): { began: Promise<void>; goOn: () => void; over: Promise<unk
       return put(...args).finally(isOver);
     });
   });
-  return { began, goOn, over };
+  return { began, release, over };
 }
 
-describe('DELETE of a report that runs', () => {
-  it('cancels it: no job, no file, and everybody is told in words that they know', async () => {
-    const { began, goOn, over } = holdFile();
+describe('DELETE of a running report', () => {
+  it('cancels it: no job, no file, and each API reports it in its own terms', async () => {
+    const { began, release, over } = holdFile();
     const id = await trigger();
     await began;
 
@@ -78,21 +78,21 @@ describe('DELETE of a report that runs', () => {
     expect((await server.grpc.getReport({ reportId: id })).report!.status).toBe(ReportStatus.REPORT_STATUS_CANCELLED);
     expect(await jobs(id)).toBe(0);
 
-    goOn();
+    release();
     await over;
-    const { report } = await makeReport(server); // the worker goes on
+    const { report } = await makeReport(server); // The worker is still able to work.
     expect(report.status).toBe('Complete');
     expect(await files(id)).toEqual([]);
     expect((await describedReport(server, id)).status).toBe('Cancelled');
   });
 
-  it('removes a file that is written after all', async () => {
+  it('removes a file that is written after the report was cancelled', async () => {
     const storage = server.app.get(Storage);
     const put = storage.put.bind(storage);
     const id = await new Promise<string>((resolve) => {
       jest.spyOn(storage, 'put').mockImplementationOnce(async (key, content) => {
         const [, of] = /([\da-f-]{36})\.csv$/.exec(key)!;
-        // the whole file is there just before the report is cancelled, and nothing stops the attempt
+        // The whole file exists just before the report is cancelled, and nothing stops the attempt.
         const pieces: (string | Buffer)[] = [];
         for await (const piece of content) pieces.push(piece);
         expect((await remove(of)).status).toBe(204);
@@ -107,8 +107,8 @@ describe('DELETE of a report that runs', () => {
     expect((await describedReport(server, id)).status).toBe('Cancelled');
   });
 
-  it('may be repeated, and changes nothing then', async () => {
-    const { began, goOn, over } = holdFile();
+  it('can be repeated without effect', async () => {
+    const { began, release, over } = holdFile();
     const id = await trigger();
     await began;
     await remove(id);
@@ -118,13 +118,13 @@ describe('DELETE of a report that runs', () => {
     await server.grpc.deleteReport({ reportId: id.toUpperCase() });
 
     expect(await describedReport(server, id)).toEqual(cancelled);
-    goOn();
+    release();
     await over;
   });
 });
 
-describe('DELETE of a report that waits', () => {
-  /** There are no polls, whose latest would be the default. */
+describe('DELETE of a queued report', () => {
+  /** Given because there are no polls to take the default from. */
   const AS_OF = '2026-10-05T12:00:00Z';
   let withoutWorker: Storewatch;
 
@@ -134,7 +134,7 @@ describe('DELETE of a report that waits', () => {
   afterAll(() => withoutWorker?.close());
   beforeEach(() => void (server = withoutWorker));
 
-  it('takes its job away', async () => {
+  it('removes its job', async () => {
     const id = await trigger({ as_of: AS_OF });
     expect(await jobs(id)).toBe(1);
     await server.grpc.deleteReport({ reportId: id });
@@ -142,7 +142,7 @@ describe('DELETE of a report that waits', () => {
     expect((await describedReport(server, id)).status).toBe('Cancelled');
   });
 
-  it('leaves the request that it was: a repeat with its key is the same report', async () => {
+  it('keeps its idempotency key: a repeated request returns the same report', async () => {
     const init = {
       method: 'POST',
       headers: { 'Idempotency-Key': 'k', 'Content-Type': 'application/json' },
@@ -154,8 +154,8 @@ describe('DELETE of a report that waits', () => {
   });
 });
 
-describe('DELETE of a report that has come to its end', () => {
-  it('removes it with its files, and it is not found any more', async () => {
+describe('DELETE of a finished report', () => {
+  it('removes it and its files, so that it is no longer found', async () => {
     const { report } = await makeReport(server);
     const { report: other } = await makeReport(server);
 
@@ -173,14 +173,14 @@ describe('DELETE of a report that has come to its end', () => {
     );
   });
 
-  it('removes one that failed', async () => {
+  it('removes a failed report', async () => {
     const id = randomUUID();
     await insertReport(server, { id, status: 'Failed', done: 0, total: null });
     expect((await remove(id)).status).toBe(204);
     expect(await statusOf(id)).toBe(404);
   });
 
-  it('is to be repeated where the storage does not answer', async () => {
+  it('can be repeated after the storage was unavailable', async () => {
     const { report } = await makeReport(server);
     const away = new DomainError('unavailable', 'The storage does not answer.');
     jest.spyOn(server.app.get(Storage), 'removeAll').mockRejectedValueOnce(away);
@@ -193,7 +193,7 @@ describe('DELETE of a report that has come to its end', () => {
     expect(await files(report.report_id)).toEqual([]);
   });
 
-  it.each([NOBODY, 'x'])('knows no report %s', async (id) => {
+  it.each([NOBODY, 'x'])('does not find a report %s', async (id) => {
     await expectAlike(
       server.grpc.deleteReport({ reportId: id }),
       send(server, `/v1/reports/${id}`, { method: 'DELETE' }),

@@ -11,7 +11,7 @@ import { type Storewatch, startStorewatch } from './server.js';
 
 const start = (): Promise<Storewatch> => startStorewatch({ MAX_STREAMS: '20', DATABASE_POOL_SIZE: '5' });
 
-/** For all tests but those that fill or stop theirs. */
+/** Shared by all tests except those that fill or stop their server. */
 let shared: Storewatch;
 let server: Storewatch;
 let id: string;
@@ -35,9 +35,9 @@ async function running(): Promise<string> {
 
 interface Watching {
   readonly response: Response;
-  /** The next event; undefined: the stream has ended. */
+  /** The next event; undefined at the end of the stream. */
   readonly next: () => Promise<EventSourceMessage | undefined>;
-  /** Goes away. */
+  /** Disconnects. */
   readonly leave: () => void;
 }
 
@@ -53,7 +53,7 @@ async function watch(of = id, headers: Record<string, string> = {}): Promise<Wat
 
 const dataOf = (event: EventSourceMessage | undefined): unknown => JSON.parse(event!.data);
 
-/** Those who wait for reports to change. */
+/** The number of clients that watch reports. */
 const watchers = (): number => (Reflect.get(server.app.get(ReportWatch), 'watchers') as Set<unknown>).size;
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -61,7 +61,7 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 describe('the events of a report', () => {
-  it('say how far it is, whenever that changes, and end with its end', async () => {
+  it('report progress whenever it changes and end when the report ends', async () => {
     const { response, next } = await watch();
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
     expect(response.headers.get('cache-control')).toBe('no-store');
@@ -83,7 +83,7 @@ describe('the events of a report', () => {
     expect(await next()).toBeUndefined();
   });
 
-  it('tell why it failed, and that it was cancelled', async () => {
+  it('say why a report failed, or that it was cancelled', async () => {
     const [failing, cancelled] = [await watch(), await watch(await running())];
     const { report_id: of } = dataOf(await cancelled.next()) as { report_id: string };
     await failing.next();
@@ -98,7 +98,7 @@ describe('the events of a report', () => {
     expect([await failing.next(), await cancelled.next()]).toEqual([undefined, undefined]);
   });
 
-  it('go on after the last one that was seen, without saying it again', async () => {
+  it('resume after Last-Event-ID without repeating that event', async () => {
     const before = await watch();
     const seen = (await before.next())!;
     before.leave();
@@ -115,7 +115,7 @@ describe('the events of a report', () => {
     missed.leave();
   });
 
-  it('are over when the last one was seen, and a browser is told not to ask again', async () => {
+  it('are answered with 204 after the last one, so that a browser does not reconnect', async () => {
     const complete = await insertComplete(server, Buffer.from('x'));
     const { next } = await watch(complete);
     const last = await next();
@@ -126,26 +126,26 @@ describe('the events of a report', () => {
     expect([response.status, await response.text()]).toEqual([204, '']);
   });
 
-  it('end when the report is no longer there', async () => {
+  it('end when the report is deleted', async () => {
     const { next } = await watch();
     await next();
     await server.pool.query('delete from report where id = $1', [id]);
     expect(await next()).toBeUndefined();
   });
 
-  it('are none of a report that nobody has asked for', async () => {
+  it('are not found for an unknown report', async () => {
     expect(problemOf(await send(server, `/v1/reports/${NOBODY}/events`)).status).toBe(404);
     expect(problemOf(await send(server, '/v1/reports/x/events')).field).toBe('report_id');
   });
 
-  it('are not waited for by HEAD', async () => {
+  it('are not awaited by HEAD', async () => {
     const answer = await ask(server, `/v1/reports/${id}/events`, {}, 'HEAD');
     expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/event-stream']);
   });
 });
 
-describe('many who watch', () => {
-  it('cost one query together, and no connection', async () => {
+describe('many watchers', () => {
+  it('share one query and hold no database connection', async () => {
     const looked = jest.spyOn(server.app.get(ReportsRepository), 'states');
     const other = await running();
     const all = await Promise.all(Array.from({ length: 20 }, (_, i) => watch(i % 2 === 0 ? id : other)));
@@ -162,7 +162,7 @@ describe('many who watch', () => {
     for (const { leave } of all) leave();
   });
 
-  it('do not depend on who came first', async () => {
+  it('do not depend on the first one', async () => {
     const first = await watch();
     await first.next();
     await until(() => watchers() === 1);
@@ -178,7 +178,7 @@ describe('many who watch', () => {
     second.leave();
   });
 
-  it('leave nothing behind when they go', async () => {
+  it('stop the query when the last one leaves', async () => {
     const looked = jest.spyOn(server.app.get(ReportsRepository), 'states');
     const { next, leave } = await watch();
     await next();
@@ -191,14 +191,14 @@ describe('many who watch', () => {
   });
 });
 
-describe('a server of its own', () => {
+describe('a server', () => {
   beforeEach(async () => {
     server = await start();
     id = await running();
   });
   afterEach(() => server?.close());
 
-  it('refuses streams where as many watch as may', async () => {
+  it('rejects streams beyond MAX_STREAMS', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => watch()));
     const answer = await send(server, `/v1/reports/${id}/events`);
     expect(answer.headers.get('retry-after')).toBe('5');
@@ -216,7 +216,7 @@ describe('a server of its own', () => {
     for (const { leave } of all) leave();
   });
 
-  it('that stops ends the streams in order, and does not wait for them', async () => {
+  it('that stops ends its streams cleanly and does not wait for them', async () => {
     const { next } = await watch();
     await next();
     await until(() => watchers() === 1);
@@ -226,7 +226,7 @@ describe('a server of its own', () => {
     await stopping;
   });
 
-  it('that stops ends a stream that nobody has read yet', async () => {
+  it('that stops ends a stream that has not been read yet', async () => {
     const response = await fetch(`${server.http}/v1/reports/${id}/events`);
     await until(() => watchers() === 1);
     await server.app.close();

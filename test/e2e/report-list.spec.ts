@@ -12,7 +12,7 @@ interface Page {
 }
 
 let server: Storewatch;
-/** Newest first. Some were created at the same moment: of these the greater id comes first. */
+/** Newest first. Some have the same creation time: of these, the greater id comes first. */
 let ids: string[];
 
 const TIMES = ['10:00:00', '10:00:01', '10:00:01', '10:00:01', '10:00:02', '10:00:03.250'].map(
@@ -41,7 +41,7 @@ const list = async (query: Record<string, string> = {}): Promise<Page> => {
 const idsOf = ({ reports }: Page): string[] => reports.map(({ report_id: id }) => id);
 
 describe('the list of reports', () => {
-  it('has all that is short of each, newest first', async () => {
+  it('has a summary of each report, newest first', async () => {
     const page = await list();
     expect(idsOf(page)).toEqual(ids);
     expect(page.next_page_token).toBeNull();
@@ -63,7 +63,7 @@ describe('the list of reports', () => {
     });
   });
 
-  it.each([1, 2, 3, 5, 6])('comes in pages of %d, each report once', async (size) => {
+  it.each([1, 2, 3, 5, 6])('returns each report once in pages of %d', async (size) => {
     const found: string[][] = [];
     for (let token: string | null = ''; token !== null;) {
       const page: Page = await list({ page_size: String(size), page_token: token });
@@ -77,7 +77,7 @@ describe('the list of reports', () => {
     ]);
   });
 
-  it('goes on where it was, whatever has come meanwhile', async () => {
+  it('resumes at its place after new reports were created', async () => {
     const first = await list({ page_size: '2' });
     const id = randomUUID();
     await insertReport(server, { id, status: 'Failed', done: 0, total: 0 });
@@ -97,7 +97,7 @@ describe('the list of reports', () => {
     [{ created_after: '2026-10-05T10:00:03.251Z' }, []],
     [{ status: 'Failed', created_after: '2026-10-05T10:00:02Z' }, [0]],
     [{ status: '', created_after: '', created_before: '', page_size: '', page_token: '' }, [0, 1, 2, 3, 4, 5]],
-  ])('holds for %j only those', async (query, places) => {
+  ])('filters by %j', async (query, places) => {
     expect(idsOf(await list(query))).toEqual(places.map((place) => ids[place]));
   });
 
@@ -122,7 +122,7 @@ describe('the list of reports', () => {
     expect(some.reports.map(({ reportId }) => reportId)).toEqual(ids.slice(2, 5));
   });
 
-  it('says of a complete report what its file is', async () => {
+  it('describes the file of a complete report', async () => {
     const id = await insertComplete(server, Buffer.from('abc'));
     const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
     const { reports } = await list({ status: 'Complete' });
@@ -139,22 +139,22 @@ describe('the list of reports', () => {
 
   const overRest = (query: string): Promise<Answer> => send(server, `/v1/reports?${query}`);
   it.each([
-    ['a status that is none', { status: 9 as ReportStatus }, 'status=9', 'status'],
+    ['an unknown status', { status: 9 as ReportStatus }, 'status=9', 'status'],
     [
-      'an end before its beginning',
+      'an end before the start',
       { createdAfter: at('2026-10-05T10:00:01Z'), createdBefore: at('2026-10-05T10:00:00Z') },
       'created_after=2026-10-05T10:00:01Z&created_before=2026-10-05T10:00:00Z',
       'created_after',
     ],
     [
-      'a time before all times',
+      'a time out of range',
       { createdAfter: at('1899-01-01T00:00:00Z') },
       'created_after=1899-01-01T00:00:00Z',
       'created_after',
     ],
-    ['a size that is none', { pageSize: 1001 }, 'page_size=1001', 'page_size'],
-    ['a token of something else', { pageToken: 'MTIz' }, 'page_token=MTIz', 'page_token'],
-  ])('refuses %s over both', async (_what, request, query, field) => {
+    ['an invalid page size', { pageSize: 1001 }, 'page_size=1001', 'page_size'],
+    ['a page token of another list', { pageToken: 'MTIz' }, 'page_token=MTIz', 'page_token'],
+  ])('rejects %s over both APIs', async (_what, request, query, field) => {
     await expectAlike(server.grpc.listReports(request), overRest(query), field);
   });
 
@@ -165,20 +165,20 @@ describe('the list of reports', () => {
     'created_before=12',
     'page_token=%00',
     'page_size=0',
-  ])('refuses %s, and names the field', async (query) => {
+  ])('rejects %s and names the field', async (query) => {
     const answer = await overRest(query);
     expect(answer.status).toBe(400);
     expect(answer.json()).toMatchObject({ field: query.split('=')[0] });
   });
 
-  it('is read from an index, from its page on', async () => {
+  it('reads each page from an index', async () => {
     const { next_page_token: token } = await list({ page_size: '2' });
     const asked = jest.spyOn(server.pool, 'query');
     await list({ page_token: token!, created_after: '2026-10-05T10:00:00Z' });
     const [text, values] = asked.mock.calls.map(([sql, parameters]) => [sql, parameters] as const).at(-1)!;
     asked.mockRestore();
     const client = await server.pool.connect();
-    // on a handful of rows PostgreSQL would not care
+    // Forced: with only a few rows, PostgreSQL would not use the index.
     await client.query('begin; set local enable_seqscan = off; set local enable_sort = off');
     const { rows } = await client.query(`explain ${text}`, values as unknown as unknown[]);
     await client.query('rollback');

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Storage } from '../../src/platform/storage/storage.js';
 import type { Storewatch } from './server.js';
 
-/** Writes down a complete report whose file is these bytes. @returns its id */
+/** Inserts a complete report with these bytes as its file. @returns its id */
 export async function insertComplete(server: Storewatch, bytes: Buffer, format = 'csv'): Promise<string> {
   const id = randomUUID();
   const key = `reports/2026-10-05/${id}.${format}`;
@@ -17,7 +17,7 @@ export async function insertComplete(server: Storewatch, bytes: Buffer, format =
 
 export const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Changes a report that no job knows of. */
+/** Updates a report that has no job. */
 export async function change(
   server: Storewatch,
   id: string,

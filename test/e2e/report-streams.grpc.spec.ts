@@ -32,7 +32,7 @@ async function running(on = server): Promise<string> {
   return id;
 }
 
-/** Those who wait for reports to change. */
+/** The number of clients that watch reports. */
 const watchers = (on = server): number => (Reflect.get(on.app.get(ReportWatch), 'watchers') as Set<unknown>).size;
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -45,7 +45,7 @@ function reading(call: ClientReadableStream<WatchReportResponse>): () => Promise
 }
 
 describe('WatchReport', () => {
-  it('says how far a report is, whenever that changes, and ends with its end', async () => {
+  it('reports progress whenever it changes and ends when the report ends', async () => {
     const reportId = await running();
     const next = reading(server.grpc.openWatchReport({ reportId }));
 
@@ -66,7 +66,7 @@ describe('WatchReport', () => {
     expect(await next()).toBeUndefined();
   });
 
-  it('says one thing of a report that has come to its end', async () => {
+  it('sends one message for a finished report', async () => {
     const reportId = await insertComplete(server, Buffer.from('x'));
     const messages = await server.grpc.openWatchReport({ reportId }).toArray();
     expect(messages).toMatchObject([{ report: { status: ReportStatus.REPORT_STATUS_COMPLETE, sizeBytes: 1 } }]);
@@ -74,12 +74,12 @@ describe('WatchReport', () => {
 
   it.each([
     ['is not found', NOBODY, status.NOT_FOUND],
-    ['is no id', 'x', status.INVALID_ARGUMENT],
-  ])('of what %s is refused', async (_what, reportId, code) => {
+    ['is not an id', 'x', status.INVALID_ARGUMENT],
+  ])('rejects a report that %s', async (_what, reportId, code) => {
     expect(await failure(server.grpc.openWatchReport({ reportId }).toArray())).toMatchObject({ code });
   });
 
-  it('is over for the server when the client cancels, or its deadline has passed', async () => {
+  it('ends on the server when the client cancels or its deadline passes', async () => {
     const reportId = await running();
     const cancelled = server.grpc.openWatchReport({ reportId });
     cancelled.on('error', () => {});
@@ -113,7 +113,7 @@ describe('DownloadReport', () => {
   const bytesOf = (messages: readonly DownloadReportResponse[]): Buffer =>
     Buffer.concat(messages.map(({ data }) => data));
 
-  it('comes in pieces of 64 KiB, and says at the end what the file is', async () => {
+  it('sends chunks of 64 KiB and a summary at the end', async () => {
     const messages = await server.grpc.downloadReport({ reportId });
 
     expect(messages.map(({ data }) => data.length)).toEqual([CHUNK, CHUNK, CHUNK, CHUNK, CHUNK, 1_000, 0]);
@@ -121,7 +121,7 @@ describe('DownloadReport', () => {
     expect(messages.map(({ summary }) => summary)).toEqual([...Array<null>(6).fill(null), SUMMARY]);
   });
 
-  it('goes on where it broke off, to the same bytes', async () => {
+  it('resumes at an offset, to the same bytes', async () => {
     const broken = server.connect().openDownloadReport({ reportId });
     broken.on('error', () => {});
     const messages = broken[Symbol.asyncIterator]() as AsyncIterator<DownloadReportResponse, undefined>;
@@ -136,7 +136,7 @@ describe('DownloadReport', () => {
     expect(sha256(Buffer.concat([...parts, bytesOf(rest)]))).toBe(SUMMARY.sha256);
   });
 
-  it('has nothing but the summary to say when all is there', async () => {
+  it('sends only the summary when the offset is the end', async () => {
     expect(await server.grpc.downloadReport({ reportId, offset: FILE.length })).toEqual([
       { data: Buffer.alloc(0), summary: SUMMARY },
     ]);
@@ -155,7 +155,7 @@ describe('DownloadReport', () => {
     expect(error.metadata.get('field')).toEqual(['offset']);
   });
 
-  it('of a file that is too old is not found', async () => {
+  it('does not find an expired file', async () => {
     const old = await insertComplete(server, FILE);
     await server.pool.query('update report set expired_at = now() where id = $1', [old]);
     expect(await failure(server.grpc.downloadReport({ reportId: old }))).toEqual(
@@ -163,7 +163,7 @@ describe('DownloadReport', () => {
     );
   });
 
-  it('is not read on while its client does not take it, and not at all when it has gone', async () => {
+  it('pauses reading while its client does not read, and stops when it disconnects', async () => {
     const big = await insertComplete(server, Buffer.alloc(64 * 1024 * 1024, 'x'));
     const storage = server.app.get(Storage);
     const get = storage.get.bind(storage);
@@ -176,7 +176,7 @@ describe('DownloadReport', () => {
     });
     const call = server.connect().openDownloadReport({ reportId: big });
     const error = once(call, 'error') as Promise<[ServiceError]>;
-    call.read(0); // grpc-js keeps all that comes until it is asked for the first message
+    call.read(0); // grpc-js buffers everything until the first message is requested.
     const file = await opened;
 
     for (let i = 0; i < 300; i++) await server.grpc.listTimezones();

@@ -13,7 +13,7 @@ describe('POST /trigger_report', () => {
   });
   afterAll(() => server?.close());
 
-  it('needs no body, and answers at once', async () => {
+  it('needs no body and answers at once', async () => {
     const answer = await send(server, '/trigger_report', { method: 'POST' });
 
     expect(answer.status).toBe(202);
@@ -27,9 +27,9 @@ describe('POST /trigger_report', () => {
 
   it.each([
     ['an empty object', '{}'],
-    ['nulls for what is not given', '{"as_of":null,"basis":null}'],
-    ['an instant in the form of the files', '{"as_of":"2023-01-22 12:09:39.388884 UTC"}'],
-  ])('takes %s', async (_what, body) => {
+    ['nulls for omitted fields', '{"as_of":null,"basis":null}'],
+    ['an instant in the format of the CSV files', '{"as_of":"2023-01-22 12:09:39.388884 UTC"}'],
+  ])('accepts %s', async (_what, body) => {
     expect(await sendJson(server, 'POST', '/trigger_report', body)).toMatchObject({ status: 202 });
   });
 
@@ -40,7 +40,12 @@ describe('POST /trigger_report', () => {
       'as_of',
       /9998-12-31T00:00:00.000Z lies in the future/,
     ],
-    ['an as_of that is no timestamp', { as_of: 'yesterday' }, 'as_of', /"yesterday" is not a timestamp; write .*UTC/],
+    [
+      'an as_of that is not a timestamp',
+      { as_of: 'yesterday' },
+      'as_of',
+      /"yesterday" is not a timestamp; write .*UTC/,
+    ],
     ['an as_of that is a number', { as_of: 1_674_493_200 }, 'as_of', /1674493200 is not a timestamp/],
     ['an as_of in the year 0', { as_of: '0000-01-01T00:00:00Z' }, 'as_of', /as_of/],
     ['a basis that is none', { basis: 'most' }, 'basis', /basis must be all or observed, got "most"/],
@@ -54,11 +59,11 @@ describe('POST /trigger_report', () => {
   });
 
   it.each([
-    ['half an object', '{"as_of":'],
-    ['no JSON', 'as_of=now'],
+    ['truncated JSON', '{"as_of":'],
+    ['not JSON', 'as_of=now'],
     ['an array', '[]'],
     ['a bare string', '"now"'],
-  ])('refuses a body that is %s', async (_what, body) => {
+  ])('rejects a body that is %s', async (_what, body) => {
     const answer = await sendJson(server, 'POST', '/trigger_report', body);
 
     expect(answer.status).toBe(400);
@@ -75,7 +80,7 @@ describe('GET /get_report', () => {
   });
   afterAll(() => server?.close());
 
-  it('gives a complete report as a CSV to download', async () => {
+  it('returns a complete report as a CSV download', async () => {
     const { id, csv } = await newReport(server);
 
     expect(csv.status).toBe(200);
@@ -85,30 +90,30 @@ describe('GET /get_report', () => {
     expect(csv.text).toBe(EXAMPLE_REPORT);
   });
 
-  it('defuses ids that a spreadsheet would run, but not negative integers', async () => {
+  it('escapes ids that a spreadsheet would run, but not negative integers', async () => {
     const { csv } = await newReport(server);
 
     const ids = csv.text.split('\n').map((line) => line.split(',')[0]);
     expect(ids.slice(1, 3)).toEqual(['-42', `'=1+1`]);
   });
 
-  it('counts by the basis that the report was made with', async () => {
+  it('uses the basis that the report was requested with', async () => {
     const { csv } = await newReport(server, { basis: 'observed' });
 
     expect(csv.text).toBe(EXAMPLE_REPORT_OBSERVED);
   });
 
-  it('ends the windows at as_of, whatever form it is written in', async () => {
+  it('ends the windows at as_of, in any timestamp format', async () => {
     const forms = ['2023-01-23T16:45:00Z', '2023-01-23T22:15:00+05:30', '2023-01-23 16:45:00'];
     const rows: (string | undefined)[] = [];
     for (const form of forms) rows.push((await newReport(server, { as_of: form })).csv.text.split('\n')[3]);
 
-    // up 15:45 to 16:15, down to 16:45; since 14:00 74 + 30 minutes down, 61 up; the week also has the last 15 minutes
-    // of the Monday before, of which nothing is known
+    // Up 15:45 to 16:15, down to 16:45. Since 14:00: 74 + 30 minutes down, 61 up. The week also has the last 15 minutes
+    // of the Monday before, which are unknown.
     expect(rows).toEqual(Array.from(forms, () => 'A,30.00,1.02,1.02,30.00,1.73,1.98'));
   });
 
-  it('refuses a body whose Content-Type was forgotten, instead of making another report', async () => {
+  it('rejects a body without a Content-Type instead of ignoring it', async () => {
     const body = new URLSearchParams({ as_of: 'yesterday' });
     const answer = await fetch(`${server.http}/trigger_report`, { method: 'POST', body });
     expect(answer.status).toBe(415);
@@ -118,19 +123,19 @@ describe('GET /get_report', () => {
     });
   });
 
-  it('finishes all reports that were asked for at once', async () => {
+  it('finishes all reports that were requested at once', async () => {
     const reports = await Promise.all(Array.from({ length: 5 }, () => newReport(server)));
 
     expect(reports.map(({ csv }) => csv.text)).toEqual(Array.from(reports, () => EXAMPLE_REPORT));
   });
 
-  it('gives the same report again, whatever the case of its id', async () => {
+  it('returns the same report again, whatever the case of its id', async () => {
     const { id, csv } = await newReport(server);
 
     expect((await finishedReport(server, id.toUpperCase())).bytes).toEqual(csv.bytes);
   });
 
-  it('makes a report of no stores at all', async () => {
+  it('makes a report without any stores', async () => {
     const empty = await startStorewatch();
     try {
       const { csv } = await newReport(empty, { as_of: '2023-01-23T17:00:00Z' });
@@ -143,7 +148,7 @@ describe('GET /get_report', () => {
   it.each([
     ['before the number of stores is known', 0, null],
     ['while stores are counted', 4500, 14_000],
-  ])('says how far a running report is: %s', async (_when, done, total) => {
+  ])('returns the progress of a running report: %s', async (_when, done, total) => {
     const id = randomUUID();
     await insertReport(server, { id, status: 'Running', done, total });
 
@@ -159,7 +164,7 @@ describe('GET /get_report', () => {
     });
   });
 
-  it('says why a report failed', async () => {
+  it('returns why a report failed', async () => {
     const id = randomUUID();
     const error = 'The database does not answer. Try again in a moment.';
     await insertReport(server, { id, status: 'Failed', done: 1, total: 2, error });
@@ -175,7 +180,7 @@ describe('GET /get_report', () => {
     });
   });
 
-  it('does not know an id that was never given', async () => {
+  it('does not find an unknown id', async () => {
     const answer = await send(server, `/get_report?report_id=${NOBODY}`);
 
     expect(answer.status).toBe(404);
@@ -191,7 +196,7 @@ describe('GET /get_report', () => {
 
   it.each([
     ['malformed', '?report_id=42', 'must be the UUID that triggering the report returned; got "42"'],
-    ['a UUID and more', `?report_id=${NOBODY}0`, 'must be the UUID'],
+    ['a UUID with trailing text', `?report_id=${NOBODY}0`, 'must be the UUID'],
     ['NUL', '?report_id=%00', 'must be the UUID'],
     ['empty', '?report_id=', 'it is missing'],
     ['missing', '', 'it is missing'],

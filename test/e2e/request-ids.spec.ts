@@ -21,14 +21,14 @@ afterAll(async () => {
 
 describe('over REST', () => {
   it.each(['/v1/stores', '/livez', '/v1/nothing', '/docs-json', '/v1/stores?page_size=x'])(
-    'the id that the client gave comes back: %s',
+    "the client's id is returned: %s",
     async (path) => {
       const { headers } = await send(server, path, { headers: { 'X-Request-Id': 'mine-1' } });
       expect(headers.get('x-request-id')).toBe('mine-1');
     },
   );
 
-  it('a problem names it, whoever refused the request', async () => {
+  it('every problem document contains it', async () => {
     for (const [path, init] of [
       ['/v1/nothing', {}],
       ['/v1/stores?page_size=x', {}],
@@ -41,14 +41,14 @@ describe('over REST', () => {
     }
   });
 
-  it('without one the id is that of the trace, and an unsafe one is not taken', async () => {
+  it('without one, or with an unsafe one, the id is the trace id', async () => {
     const headers = { traceparent: TRACEPARENT, 'X-Request-Id': 'not safe' };
     expect((await send(server, '/livez', { headers })).headers.get('x-request-id')).toBe(TRACE_ID);
   });
 });
 
 describe('over gRPC', () => {
-  /** The metadata of a call, initial and trailing, and its code. */
+  /** The initial and trailing metadata of a call, and its status code. */
   async function call(name: string, request: object, given: Metadata): Promise<{ ids: unknown[]; code: status }> {
     const { path, requestSerialize, responseDeserialize } = grpcMethods.get(`/storewatch.v1.${name}`)!;
     let code: status = status.OK;
@@ -63,7 +63,7 @@ describe('over gRPC', () => {
   }
   const given = (entries: Record<string, string>): Metadata => GrpcMetadata.fromHttp2Headers(entries);
 
-  it('the id comes back once, with an answer and with an error', async () => {
+  it('the id is returned once, on success and on error', async () => {
     const mine = { 'x-request-id': 'mine-2' };
     expect(await call('TimezonesService/ListTimezones', {}, given(mine))).toEqual({ ids: ['mine-2'], code: status.OK });
     expect(await call('ReportsService/GetReport', { reportId: 'x' }, given(mine))).toEqual({
@@ -72,7 +72,7 @@ describe('over gRPC', () => {
     });
   });
 
-  it('without one the id is that of the trace', async () => {
+  it('without one the id is the trace id', async () => {
     const { ids } = await call('TimezonesService/ListTimezones', {}, given({ traceparent: TRACEPARENT }));
     expect(ids).toEqual([TRACE_ID]);
   });

@@ -11,13 +11,13 @@ import { type Storewatch, startStorewatch } from './server.js';
 const ROWS = 'store_id,status,timestamp_utc\nlocked,active,2026-10-05T10:10:00Z\n';
 const MESSAGE = { storeId: 'new', status: StoreStatus.STORE_STATUS_ACTIVE, polledAt: at('2026-10-05T10:20:00Z') };
 
-/** They would wait as well. */
+/** Rollups would wait for the lock too. */
 const NO_ROLLUPS = Roles.parse('api');
 
 let server: Storewatch;
 let holder: PoolClient;
 
-/** Nobody reads or writes polls until the lock is given back. */
+/** Locks the polls until the lock is released. */
 const lock = async (): Promise<void> => {
   holder = await server.pool.connect();
   await holder.query('begin; lock table status_poll in access exclusive mode');
@@ -27,7 +27,7 @@ afterEach(async () => {
   holder.release();
 });
 
-/** How many wait for that lock. Not asked by its holder: within a transaction, the answer stays what it was at first. */
+/** How many queries wait for that lock. Its holder cannot ask: within a transaction, the answer never changes. */
 async function waiting(): Promise<number> {
   const { rows } = await server.pool.query(
     `select count(*)::int as count from pg_stat_activity
@@ -39,7 +39,7 @@ async function until(count: number): Promise<void> {
   while ((await waiting()) !== count) await sleep(5);
 }
 
-describe('a request that nobody waits for any longer', () => {
+describe('an abandoned request', () => {
   beforeAll(async () => {
     server = await startStorewatch({}, { roles: NO_ROLLUPS });
     await load(server, 'store_status', ROWS);
@@ -48,7 +48,7 @@ describe('a request that nobody waits for any longer', () => {
   beforeEach(lock);
 
   it.each(['/v1/stores/locked/timeline', '/v1/stores/locked/outages?to=2026-10-06T00:00:00Z', '/v1/outages'])(
-    'over REST ends its query: %s',
+    'over REST cancels its query: %s',
     async (path) => {
       const gone = new AbortController();
       const asked = fetch(server.http + path, { signal: gone.signal }).catch((error: Error) => error.name);
@@ -61,14 +61,14 @@ describe('a request that nobody waits for any longer', () => {
     },
   );
 
-  it('over gRPC, by its deadline, ends its query', async () => {
+  it('over gRPC cancels its query at its deadline', async () => {
     const late = failure(server.grpc.listRecentOutages({}, { deadline: Date.now() + 2_000 }));
     await Promise.race([until(1), late]);
     expect(await late).toEqual(failed(status.DEADLINE_EXCEEDED, 'Deadline exceeded'));
     await until(0);
   });
 
-  it('a stream that is cancelled ends what is being written, and nothing of it is there', async () => {
+  it('a cancelled stream cancels its write, and none of it is stored', async () => {
     const stream = server.grpc.openIngestPolls();
     stream.on('error', () => {});
     stream.write({ polls: [MESSAGE] });
@@ -89,7 +89,7 @@ describe('a query that takes longer than STATEMENT_TIMEOUT', () => {
   afterAll(() => server?.close());
   beforeEach(lock);
 
-  it('is ended for a request, and goes on for an import', async () => {
+  it('is cancelled for a request, but not for an import', async () => {
     const imported = sendFile(server, 'store_status', ROWS.replace('10:10', '10:40'));
     await until(1);
 

@@ -11,7 +11,7 @@ export interface Answer {
   json(): unknown;
 }
 
-/** RFC 9457. */
+/** A problem document (RFC 9457). */
 export interface Problem {
   type: string;
   title: string;
@@ -41,13 +41,13 @@ export interface ImportBody {
 }
 
 export const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
-/** A UUID that nothing has. */
+/** A UUID that does not exist. */
 export const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 const REPORT_LIMIT_MS = 30_000;
 const BETWEEN_LOOKS_MS = 20;
 
-/** Sends a request. Whatever is sent, the server knows an answer and keeps its insides to itself. */
+/** Sends a request. Checks that the server answers with a known status and reveals no internals. */
 export async function send(server: Storewatch, path: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(server.http + path, init);
   const bytes = Buffer.from(await response.arrayBuffer());
@@ -57,7 +57,7 @@ export async function send(server: Storewatch, path: string, init: RequestInit =
   return { status: response.status, headers: response.headers, bytes, text, json: () => JSON.parse(text) as unknown };
 }
 
-/** @param body text is sent as it is */
+/** @param body text is sent unchanged */
 export function sendJson(server: Storewatch, verb: string, path: string, body: unknown): Promise<Answer> {
   return send(server, path, {
     method: verb,
@@ -79,7 +79,7 @@ export function sendFile(
   });
 }
 
-/** Loads a file that is read to its end. */
+/** Loads a file and checks that it is read to its end. */
 export async function load(
   server: Storewatch,
   kind: ImportKind,
@@ -91,7 +91,7 @@ export async function load(
   return answer.json() as ImportBody;
 }
 
-/** The problem that an answer is, which says the same status twice. */
+/** The problem document of a response. Checks that both statuses are the same. */
 export function problemOf(answer: Answer): Problem {
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   const problem = answer.json() as Problem;
@@ -101,7 +101,7 @@ export function problemOf(answer: Answer): Problem {
   return problem;
 }
 
-/** The rejects of an import, without the header: line, reason and row. */
+/** The rejects of an import without the header: line, reason and row. */
 export async function rejectsOf(server: Storewatch, importId: string): Promise<[string, string, string][]> {
   const { text } = await send(server, `/v1/imports/${importId}/rejects`);
   const [header, ...rows]: string[][] = parse(text);
@@ -109,14 +109,14 @@ export async function rejectsOf(server: Storewatch, importId: string): Promise<[
   return rows as [string, string, string][];
 }
 
-/** What get_report says once the report is no longer running. */
+/** The response of get_report once the report is no longer running. */
 export async function finishedReport(server: Storewatch, reportId: string): Promise<Answer> {
   const deadline = performance.now() + REPORT_LIMIT_MS;
   for (;;) {
     const answer = await send(server, `/get_report?report_id=${reportId}`);
     const isJson = answer.headers.get('content-type')?.startsWith('application/json');
     if (!isJson || (answer.json() as { status: string }).status !== 'Running') return answer;
-    if (performance.now() > deadline) throw new Error(`The report still runs: ${answer.text}`);
+    if (performance.now() > deadline) throw new Error(`The report is still running: ${answer.text}`);
     await pause(BETWEEN_LOOKS_MS);
   }
 }
@@ -132,7 +132,7 @@ export async function newReport(
   return { id, csv: await finishedReport(server, id) };
 }
 
-/** What POST /v1/reports takes. */
+/** The body of POST /v1/reports. */
 export interface NewReport {
   as_of?: unknown;
   basis?: unknown;
@@ -141,7 +141,7 @@ export interface NewReport {
   format?: unknown;
 }
 
-/** What GET /v1/reports/{report_id} answers. */
+/** The response of GET /v1/reports/{report_id}. */
 export interface ReportBody {
   report_id: string;
   status: string;
@@ -161,18 +161,18 @@ export interface ReportBody {
   expired_at: string | null;
 }
 
-/** What GET /v1/reports/{report_id} says once the report is no longer running. */
+/** The response of GET /v1/reports/{report_id} once the report is no longer running. */
 export async function describedReport(server: Storewatch, reportId: string): Promise<ReportBody> {
   const deadline = performance.now() + REPORT_LIMIT_MS;
   for (;;) {
     const report = (await send(server, `/v1/reports/${reportId}`)).json() as ReportBody;
     if (report.status !== 'Running') return report;
-    if (performance.now() > deadline) throw new Error(`The report still runs: ${JSON.stringify(report)}`);
+    if (performance.now() > deadline) throw new Error(`The report is still running: ${JSON.stringify(report)}`);
     await pause(BETWEEN_LOOKS_MS);
   }
 }
 
-/** A new report of any stores and windows: what is said of it, and its file. */
+/** A new report of any stores and windows: its description and its file. */
 export async function makeReport(
   server: Storewatch,
   options: NewReport = {},
@@ -192,7 +192,7 @@ export async function rowOf(
   return csv.text.split('\n').find((row) => row.startsWith(`${storeId},`));
 }
 
-/** Writes down a report that stays as it is, for no job knows of it. */
+/** Inserts a report that does not change, because no job belongs to it. */
 export async function insertReport(
   server: Storewatch,
   report: { id: string; status: string; done: number; total: number | null; error?: string },

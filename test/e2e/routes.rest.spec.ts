@@ -8,26 +8,26 @@ import { type OpenApi, operationsOf } from '../fuzz/operations.js';
 import { NOBODY, send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
-/** Other spellings of a path, all of which other programs may take for the same. */
+/** Variants of a path that other programs may treat as the same path. */
 const SPELLINGS: Readonly<Record<string, (path: string) => string>> = {
-  'a slash at the end': (path) => `${path}/`,
-  'two slashes at the end': (path) => `${path}//`,
+  'a trailing slash': (path) => `${path}/`,
+  'two trailing slashes': (path) => `${path}//`,
   capitals: (path) => path.toUpperCase(),
-  'one capital': (path) => path.replace(/[a-z]/, (letter) => letter.toUpperCase()),
+  'an upper-case letter': (path) => path.replace(/[a-z]/, (letter) => letter.toUpperCase()),
   'an encoded letter': (path) => path.replace(/[a-z]/, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
   'an encoded last letter': (path) => path.replace(/[a-z]$/, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
   'an encoded slash': (path) => `/${path.slice(1).replace('/', '%2f')}`,
   'two slashes': (path) => `/${path}`,
   'two slashes inside': (path) => path.replace(/(.)\//, '$1//'),
   'a dot': (path) => `/.${path}`,
-  'a way up': (path) => `/docs/..${path}`,
-  'an encoded way up': (path) => `/docs/%2e%2e${path}`,
-  'a way up from the page': (path) => `/assets/..${path}`,
-  'a parameter of the path': (path) => `${path};x`,
+  'path traversal': (path) => `/docs/..${path}`,
+  'encoded path traversal': (path) => `/docs/%2e%2e${path}`,
+  'path traversal from the page': (path) => `/assets/..${path}`,
+  'a path parameter after a semicolon': (path) => `${path};x`,
   'a backslash': (path) => path.replaceAll('/', '\\'),
   'a fragment': (path) => `${path}#/`,
-  'a whole URL': (path) => `http://elsewhere.example${path}`,
-  'a whole URL with a slash at the end': (path) => `http://elsewhere.example${path}/`,
+  'an absolute URL': (path) => `http://elsewhere.example${path}`,
+  'an absolute URL with a trailing slash': (path) => `http://elsewhere.example${path}/`,
   'a NUL': (path) => `${path}%00`,
 };
 
@@ -52,23 +52,23 @@ afterAll(async () => {
   await server?.close();
 });
 
-/** Without what differs from one request to the next. */
+/** The response without what differs from one request to the next. */
 const essence = ({ status: code, text }: RawAnswer): string =>
   `${code} ${text.replaceAll(/"request_id":"[^"]*"/g, '').replaceAll(/-?\d+(\.\d+)?/g, '0')}`;
 
-describe('another spelling of a path', () => {
-  it.each(Object.keys(SPELLINGS))('lets nobody in without a key: %s', async (name) => {
+describe('a variant of a path', () => {
+  it.each(Object.keys(SPELLINGS))('does not bypass the API key: %s', async (name) => {
     let answers = 0;
     for (const { verb, path, scope } of operations) {
       const spelt = SPELLINGS[name](path);
-      // parameters may hold nearly anything, also a part in capitals
+      // Parameters may hold nearly anything, including upper case.
       const there = await client.send({ verb, path });
       const answer = await client.send({ verb, path: spelt });
       answers++;
       const shown = `${verb} ${spelt}: ${answer.status} ${answer.text.slice(0, 200)}`;
       expect(shown).not.toMatch(/: 5\d\d /);
       if (scope === undefined) {
-        // what anyone may see: as it is, or not at all
+        // A public resource: the same response, or an error.
         if (essence(answer) !== essence(there)) expect(shown).toMatch(/: (400|401|403|404) /);
       } else expect(shown).toMatch(/: (400|401|403|404) /);
     }
@@ -76,7 +76,7 @@ describe('another spelling of a path', () => {
   });
 });
 
-describe('with API keys off, another spelling of a path', () => {
+describe('with API keys off, a variant of a path', () => {
   let open: Storewatch;
   let asker: HttpClient;
 
@@ -89,8 +89,8 @@ describe('with API keys off, another spelling of a path', () => {
     await open?.close();
   });
 
-  it.each(Object.keys(SPELLINGS))('is not found, or is the same operation: %s', async (name) => {
-    // with a parameter that no operation has, each says which ones it has: nothing is done
+  it.each(Object.keys(SPELLINGS))('is not found or is the same operation: %s', async (name) => {
+    // No operation has this parameter, so each rejects it and does nothing.
     for (const { verb, path } of operations) {
       const canonical = await asker.send({ verb, path: `${path}?no_such_parameter=1` });
       expect(`${verb} ${path} ${canonical.status}`).toBe(`${verb} ${path} 400`);
@@ -99,9 +99,9 @@ describe('with API keys off, another spelling of a path', () => {
       const asked = `${before}?no_such_parameter=1${fragment === undefined ? '' : `#${fragment}`}`;
       const answer = await asker.send({ verb, path: asked });
       if (answer.status !== 404 && answer.status !== 405) {
-        // a path of parameters takes others for values: then it is an operation of its own right, and says so too
+        // A path parameter may match the variant. It is then a valid path, and its operation rejects the parameter too.
         expect(`${verb} ${asked} ${answer.status}`).toBe(`${verb} ${asked} 400`);
-        // Node.js itself answers what is no target of a request, without a body
+        // Node.js itself answers an invalid request target, without a body.
         if (verb !== 'HEAD') expect(answer.text).toMatch(/^$|no_such_parameter|Failed to decode/);
       }
     }
@@ -109,7 +109,7 @@ describe('with API keys off, another spelling of a path', () => {
 });
 
 describe('the limits of POST /v1/polls', () => {
-  it('hold for the whole URL too, the only other spelling that it takes', async () => {
+  it('apply to the absolute form of the URL too, the only variant that is accepted', async () => {
     const open = await startStorewatch({ MAX_BATCHES_AT_ONCE: '1' });
     const { host, hostname, port } = new URL(open.http);
     const slow = connect(Number(port), hostname).on('error', () => {});
@@ -127,9 +127,9 @@ describe('the limits of POST /v1/polls', () => {
   });
 });
 
-describe('a path that is none', () => {
+describe('an unknown path', () => {
   it.each(['/v1/polls/', '/V1/polls', '/v1/imports/store_status/'])(
-    'is answered before its body is read, and keeps no place: %s',
+    'is answered before its body is read and does not count towards a limit: %s',
     async (path) => {
       const open = await startStorewatch({ MAX_BATCHES_AT_ONCE: '1', MAX_IMPORTS_AT_ONCE: '1' });
       const { host, hostname, port } = new URL(open.http);
@@ -148,7 +148,7 @@ describe('a path that is none', () => {
 });
 
 describe('the metrics', () => {
-  it('count a request under the route that answered it, and others under none', async () => {
+  it('count a request under its route, and unknown paths as "other"', async () => {
     const open = await startStorewatch();
     const asker = new HttpClient(open.http);
     for (const path of ['/v1/stores', '/v1/stores/', '/V1/stores', '/v1//stores', '/%761/stores']) {
@@ -167,7 +167,7 @@ describe('the metrics', () => {
   });
 });
 
-describe('another spelling of a gRPC method', () => {
+describe('a variant of a gRPC method', () => {
   it('is not implemented', async () => {
     const frames = new GrpcFrames(server.grpcAddress);
     const path = '/storewatch.v1.ReportsService/TriggerReport';
@@ -190,8 +190,8 @@ describe('another spelling of a gRPC method', () => {
   });
 });
 
-describe('a method that a path has not', () => {
-  it('is 405 to the letter only', async () => {
+describe('an unsupported method', () => {
+  it('is answered with 405 only on the exact path', async () => {
     const open = await startStorewatch();
     expect((await sendJson(open, 'PUT', '/v1/polls', {})).status).toBe(405);
     expect((await sendJson(open, 'PUT', '/v1/polls/', {})).status).toBe(404);

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-it('does over gRPC what REST does', async () => {
+it('behaves over gRPC as over REST', async () => {
   const { grpc } = server;
   const report = {
     basis: Basis.BASIS_OBSERVED,
@@ -77,13 +77,13 @@ it('does over gRPC what REST does', async () => {
   await expect(grpc.runScheduleAgain({ schedule: 'nightly', runId: run.runId })).rejects.toMatchObject(gone);
 });
 
-it('takes the short forms of crontab(5)', async () => {
+it('accepts the short forms of crontab(5)', async () => {
   const { schedule } = await server.grpc.createSchedule({ name: 'monthly', cron: '@monthly' });
   expect(schedule).toMatchObject({ cron: '0 0 1 * *', nextDueAt: { nanos: 0 } });
   expect((await server.grpc.updateSchedule({ name: 'monthly', cron: '@weekly' })).schedule!.cron).toBe('0 0 * * 0');
 });
 
-it('says what is wrong', async () => {
+it('reports errors', async () => {
   const { grpc } = server;
   await expect(grpc.createSchedule({ name: 'x', cron: '0 2 * *' })).rejects.toMatchObject({
     code: status.INVALID_ARGUMENT,

@@ -42,7 +42,7 @@ async function ended(name: string): Promise<RunBody[]> {
 }
 
 describe('a schedule', () => {
-  it('is made, shown, changed and removed', async () => {
+  it('can be created, read, changed and deleted', async () => {
     const made = await create(NIGHTLY);
     expect(made).toMatchObject({ status: 201 });
     expect(made.headers.get('location')).toBe('/v1/schedules/nightly');
@@ -86,7 +86,7 @@ describe('a schedule', () => {
     }
   });
 
-  it('takes the short forms of crontab(5)', async () => {
+  it('accepts the short forms of crontab(5)', async () => {
     expect((await create({ name: 'x', cron: '@daily' })).json()).toMatchObject({ cron: '0 0 * * *' });
     const changed = await sendJson(server, 'PATCH', '/v1/schedules/x', { cron: '@hourly' });
     expect(changed.json()).toMatchObject({ cron: '0 * * * *' });
@@ -94,7 +94,7 @@ describe('a schedule', () => {
     expect(problemOf(refused)).toMatchObject({ status: 400, field: 'cron' });
   });
 
-  it('is listed by pages', async () => {
+  it('is listed in pages', async () => {
     for (const name of ['a', 'b', 'c']) await create({ ...NIGHTLY, name });
     const page = (await send(server, '/v1/schedules?page_size=2')).json() as {
       schedules: { name: string }[];
@@ -153,7 +153,7 @@ describe('a schedule', () => {
     expect(problemOf(await create(body))).toMatchObject({ status: 400, field, detail: expect.stringMatching(detail) });
   });
 
-  it('has a name and a destination of its own', async () => {
+  it('needs a unique name and a unique destination', async () => {
     await create(NIGHTLY);
     expect(problemOf(await create(NIGHTLY))).toMatchObject({
       status: 409,
@@ -174,7 +174,7 @@ describe('a schedule', () => {
 });
 
 describe('the runs of a schedule', () => {
-  it('are made, listed by pages, read by the report, and made again', async () => {
+  it('are created, listed in pages, match the report, and can be run again', async () => {
     await create(NIGHTLY);
     clock.turn(3 * DAY_MS);
     await server.app.get(SchedulesTasks).queueDue();
@@ -211,7 +211,7 @@ describe('the runs of a schedule', () => {
     expect(made.report_id).not.toBe(newest.report_id);
   });
 
-  it('are those that there are', async () => {
+  it('are not found if they do not exist', async () => {
     await create(NIGHTLY);
     const nobody = await send(server, '/v1/schedules/nightly/runs/1999-01-01/again', { method: 'POST' });
     expect(problemOf(nobody)).toMatchObject({ status: 404, detail: 'The schedule nightly has no run "1999-01-01".' });

@@ -26,31 +26,31 @@ import { startServer } from '../../src/app/main.js';
 import { Roles } from '../../src/platform/config/roles.js';
 import { createTestDatabase } from '../setup/test-database.js';
 
-/** The server as a process runs it, on free ports, over a database and a folder of its own. */
+/** The server as a process runs it, on free ports, with its own database and folder. */
 export interface Storewatch {
-  /** Of REST, without a slash at the end. */
+  /** The base URL of REST, without a trailing slash. */
   readonly http: string;
   readonly grpc: GrpcClient;
-  /** The same over a connection of its own, which is closed with the server. */
+  /** A client with a new connection, which is closed with the server. */
   connect(): GrpcClient;
   readonly grpcAddress: string;
-  /** Its folder: STOREWATCH_HOME. */
+  /** STOREWATCH_HOME. */
   readonly home: string;
-  /** For states that cannot be held still from outside: a report that is running. */
+  /** For states that cannot be held from outside, such as a running report. */
   readonly pool: Pool;
-  /** For what is done on the command line: API keys. */
+  /** For what the command line does: API keys. */
   readonly app: INestApplicationContext;
   close(): Promise<void>;
 }
 
-/** Calls of every method; they reject with grpc-js's ServiceError. Fields that are left out are not sent. */
+/** Clients for every method. They reject with grpc-js's ServiceError. Omitted fields are not sent. */
 export interface GrpcClient {
   triggerReport(request: Partial<reports.TriggerReportRequest>): Promise<reports.TriggerReportResponse>;
   getReport(request: reports.GetReportRequest): Promise<reports.GetReportResponse>;
   listReports(request: Partial<reports.ListReportsRequest>): Promise<reports.ListReportsResponse>;
   /** All messages of the stream. */
   downloadReport(request: Partial<reports.DownloadReportRequest>): Promise<reports.DownloadReportResponse[]>;
-  /** The call itself, for who must see each message, or breaks it off. */
+  /** The call itself, for tests that read message by message or cancel it. */
   openDownloadReport(
     request: Partial<reports.DownloadReportRequest>,
   ): ClientReadableStream<reports.DownloadReportResponse>;
@@ -59,9 +59,9 @@ export interface GrpcClient {
     options?: CallOptions,
   ): ClientReadableStream<reports.WatchReportResponse>;
   deleteReport(request: reports.DeleteReportRequest): Promise<reports.DeleteReportResponse>;
-  /** Sends one message for each batch; one response for each. */
+  /** Sends one message for each batch. Returns one response for each. */
   ingestPolls(batches: readonly (readonly Partial<ingestion.Poll>[])[]): Promise<ingestion.IngestPollsResponse[]>;
-  /** The call itself, for who must see each message. */
+  /** The call itself, for tests that read message by message. */
   openIngestPolls(): ClientDuplexStream<PollBatch, ingestion.IngestPollsResponse>;
   getStoreCalendar(request: timezones.GetStoreCalendarRequest): Promise<timezones.GetStoreCalendarResponse>;
   setTimezone(request: timezones.SetTimezoneRequest): Promise<timezones.SetTimezoneResponse>;
@@ -88,7 +88,7 @@ export interface GrpcClient {
   listScheduleRuns(request: Partial<schedules.ListScheduleRunsRequest>): Promise<schedules.ListScheduleRunsResponse>;
   getScheduleRun(request: schedules.GetScheduleRunRequest): Promise<schedules.GetScheduleRunResponse>;
   runScheduleAgain(request: schedules.RunScheduleAgainRequest): Promise<schedules.RunScheduleAgainResponse>;
-  /** Server reflection: one answer for each question. */
+  /** Server reflection: one response for each request. */
   reflect(questions: readonly ReflectionQuestion[]): Promise<ReflectionAnswer[]>;
 }
 
@@ -102,7 +102,7 @@ export interface ReflectionQuestion {
   fileContainingSymbol?: string;
 }
 
-/** grpc.reflection.v1.ServerReflectionResponse: the one that fits is there. */
+/** grpc.reflection.v1.ServerReflectionResponse: the matching one is set. */
 export interface ReflectionAnswer {
   listServicesResponse?: { service: { name: string }[] };
   fileDescriptorResponse?: { fileDescriptorProto: Buffer[] };
@@ -110,8 +110,8 @@ export interface ReflectionAnswer {
 }
 
 /**
- * @param environment settings beside those that keep servers apart
- * @param own         url: a PostgreSQL of the test's own; roles: not all of them; clock: one that a test turns
+ * @param environment settings in addition to those that keep servers apart
+ * @param own         url: a separate PostgreSQL; roles: a subset; clock: a clock that the test controls
  */
 export async function startStorewatch(
   environment: Record<string, string> = {},

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 describe('health', () => {
-  it.each(['/livez', '/readyz'])('%s says that all is well', async (path) => {
+  it.each(['/livez', '/readyz'])('%s reports that the process is healthy', async (path) => {
     const answer = await send(server, path);
 
     expect(answer.status).toBe(200);
@@ -18,14 +18,14 @@ describe('health', () => {
   });
 });
 
-describe('what is not there', () => {
+describe('an unknown resource', () => {
   it.each([
     ['POST', '/'],
     ['GET', '/assets/nothing.js'],
     ['GET', '/v1/nothing'],
     ['POST', '/v1/stores/a/b'],
     ['DELETE', '/docs/nothing'],
-  ])('%s %s is a problem like any other', async (verb, path) => {
+  ])('%s %s is answered with a problem document', async (verb, path) => {
     const answer = await send(server, path, { method: verb });
 
     expect(answer.status).toBe(404);
@@ -33,13 +33,13 @@ describe('what is not there', () => {
   });
 });
 
-describe('what is there, but not for this method', () => {
+describe('an unsupported method', () => {
   it.each([
     ['GET', '/trigger_report', 'POST'],
     ['POST', '/get_report', 'GET, HEAD'],
     ['DELETE', '/v1/stores/a', 'GET, HEAD'],
     ['POST', '/v1/stores/a/timezone', 'PUT, DELETE'],
-  ])('%s %s is told what it can be used with: %s', async (verb, path, allow) => {
+  ])('%s %s is answered with the allowed methods: %s', async (verb, path, allow) => {
     const answer = await send(server, path, { method: verb });
 
     expect(answer.status).toBe(405);
@@ -60,7 +60,7 @@ describe('documentation', () => {
     expect(answer.text).toContain('<title>Storewatch API</title>');
   });
 
-  it('lists every path at /docs-json, each under a name of its own', async () => {
+  it('lists every path at /docs-json, each with a unique operation id', async () => {
     const { openapi, paths } = (await send(server, '/docs-json')).json() as {
       openapi: string;
       paths: Record<string, Record<string, { operationId?: string; summary?: string }>>;
@@ -118,7 +118,7 @@ describe('documentation', () => {
     ]);
   });
 
-  it('names the files among the answers of get_report, so that Swagger offers a download', async () => {
+  it('lists the files among the responses of get_report, so that Swagger UI offers a download', async () => {
     const { paths } = (await send(server, '/docs-json')).json() as {
       paths: Record<string, { get: { responses: Record<string, { content: object }> } }>;
     };

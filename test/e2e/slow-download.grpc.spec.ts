@@ -22,7 +22,7 @@ afterAll(async () => {
   await server?.close();
 });
 
-/** How many pieces of each file were read from the storage, which now has only a big one. */
+/** How many chunks of each file were read from the storage, which holds only one large file. */
 function countReads(): number[] {
   const reads: number[] = [];
   function* pieces(): Generator<Buffer> {
@@ -36,7 +36,7 @@ function countReads(): number[] {
   return reads;
 }
 
-it('a client that does not read a file makes the server read little of it', async () => {
+it("a client that does not read a file pauses the server's reading from the storage", async () => {
   let { report } = await server.grpc.triggerReport({
     asOf: { seconds: Date.parse('2026-01-12T17:00:00Z') / 1000, nanos: 0 },
   });
@@ -52,10 +52,10 @@ it('a client that does not read a file makes the server read little of it', asyn
   )!;
   const slow = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
   slow.on('error', () => {});
-  slow.read(0); // grpc-js keeps all that comes until it is asked for the first message
+  slow.read(0); // grpc-js buffers everything until the first message is requested.
   while (reads.length === 0) await sleep(5);
 
-  // One that reads all of it tells how far the other could have come.
+  // A client that reads everything shows how far the other could have come.
   await server.connect().downloadReport(request);
 
   expect(reads[1]).toBe(PIECES);

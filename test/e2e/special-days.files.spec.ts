@@ -24,7 +24,7 @@ interface Calendar {
 const calendar = async (id: string): Promise<Calendar> =>
   (await send(server, `/v1/stores/${encodeURIComponent(id)}`)).json() as Calendar;
 
-/** A store's special dates, as `2023-01-23 10:30:00-12:00:00 …`. */
+/** A store's special dates, such as `2023-01-23 10:30:00-12:00:00 …`. */
 async function special(id: string): Promise<string[]> {
   const { special_hours: days } = await calendar(id);
   return days.map(({ date, hours }) =>
@@ -41,7 +41,7 @@ const specialHours = (...rows: string[]): string => `${HEADER.special_hours}${ro
 const storeLife = (...rows: string[]): string => `${HEADER.store_life}${rows.join('\n')}\n`;
 
 describe('POST /v1/imports/special_hours', () => {
-  it('replaces the stores and dates that the file names, and leaves the others', async () => {
+  it('replaces the stores and dates in the file and keeps the others', async () => {
     await load(
       server,
       'special_hours',
@@ -71,7 +71,7 @@ describe('POST /v1/imports/special_hours', () => {
   it.each([
     ['before', ['c1,2023-12-24,,', 'c1,2023-12-24,09:00,14:00']],
     ['behind', ['c2,2023-12-24,09:00,14:00', 'c2,2023-12-24,,']],
-  ])('lets opening times of a date win over a closed row %s them', async (_where, rows) => {
+  ])('prefers the opening times of a date to a closed row %s them', async (_where, rows) => {
     const loaded = await load(server, 'special_hours', specialHours(...rows));
 
     expect(counts(loaded)).toEqual({ ...COUNTS, read: 2, accepted: 1, duplicate: 1 });
@@ -98,7 +98,7 @@ describe('POST /v1/imports/special_hours', () => {
     expect(await calendar('d')).toEqual(before);
   });
 
-  it('takes a row that stands twice in the file once', async () => {
+  it('counts a repeated row of one file once', async () => {
     const row = 'twice,2023-01-23,10:00,11:00';
     const loaded = await load(
       server,
@@ -110,7 +110,7 @@ describe('POST /v1/imports/special_hours', () => {
     expect(await special('twice')).toEqual(['2023-01-23 10:00:00-11:00:00', '2023-12-25']);
   });
 
-  it('keeps the good rows, and says of each other one its line and what is wrong', async () => {
+  it('keeps the valid rows and reports the line and the error of each other row', async () => {
     await load(server, 'special_hours', specialHours('k,2023-01-02,08:00,09:00'));
 
     const loaded = await load(
@@ -142,13 +142,13 @@ describe('POST /v1/imports/special_hours', () => {
       ['9', 'the row has 2 fields, the header 4'],
       ['10', `start_time_local: "nine" is not ${LOCAL_TIME_FORM}, or Closed`],
     ]);
-    // the date whose only row was bad is as it was
+    // The date whose only row is invalid is unchanged.
     expect(await special('k')).toEqual(['2023-01-02 08:00:00-09:00:00', '2023-01-23 10:00:00-11:00:00', '2023-01-26']);
   });
 });
 
 describe('POST /v1/imports/store_life', () => {
-  it('sets the life of the stores that the file names; the last row of a store wins', async () => {
+  it('sets the life of the stores in the file, and the last row of a store wins', async () => {
     await load(server, 'store_life', storeLife('l1,2023-01-01,2023-12-31', 'l2,2023-01-01,'));
 
     const loaded = await load(
@@ -166,7 +166,7 @@ describe('POST /v1/imports/store_life', () => {
     ]);
   });
 
-  it('takes a life without dates as none, and counts what is known already as a duplicate', async () => {
+  it('removes the life of a store without dates, and counts an unchanged life as a duplicate', async () => {
     const file = storeLife('e1,2023-01-01,2023-12-31', 'e2,2023-01-01,');
     const imports = [
       await load(server, 'store_life', file),
@@ -184,7 +184,7 @@ describe('POST /v1/imports/store_life', () => {
     );
   });
 
-  it('keeps the good rows, and says of each other one its line and what is wrong', async () => {
+  it('keeps the valid rows and reports the line and the error of each other row', async () => {
     const loaded = await load(
       server,
       'store_life',
@@ -228,7 +228,7 @@ describe('both files', () => {
     expect(await life(id)).toEqual(['2023-01-02', null]);
   });
 
-  it('are read with a comma and quotes inside of an id', async () => {
+  it('are read with a comma and quotes inside an id', async () => {
     await load(server, 'special_hours', specialHours('"Main St, ""5""",2023-12-25,,'));
     await load(server, 'store_life', storeLife('"Main St, ""5""",2023-01-02,'));
 
@@ -245,22 +245,23 @@ describe('both files', () => {
       'the column closed_on is missing; the header has "store_id,opened_on"',
     ],
     ['store_life', 'x,2023-01-02,\n', 'the column store_id is missing'],
-  ] as const)('are refused without one of their columns: %s', async (kind, body, reason) => {
+  ] as const)('are rejected without one of their columns: %s', async (kind, body, reason) => {
     const { error, record } = await failedImport(server, kind, body);
 
     expect(error).toContain(`The file cannot be read as ${kind}: ${reason}`);
-    const read = body.split('\n').length - 2; // of the line breaks, the header's is one
+    const read = body.split('\n').length - 2; // One of the line breaks is the header's.
     expect(counts(record)).toEqual({ ...COUNTS, read, rejected: read });
     expect(await send(server, '/v1/stores/x')).toMatchObject({ status: 404 });
   });
 
-  it('change the past: the next report has new figures, and without them the old ones', async () => {
+  it('change past figures: the next report uses them, and removing them restores the old figures', async () => {
     const fresh = await startStorewatch();
     try {
       await loadExample(fresh);
       expect((await newReport(fresh)).csv.text).toBe(EXAMPLE_REPORT);
 
-      // A: 15:30 to 17:00 UTC instead of 14:00 to 17:00; "hours": not on its only day; -42: from Monday, 06:00 UTC, on
+      // A: 15:30 to 17:00 UTC instead of 14:00 to 17:00. "hours": closed on its only day. -42: from Monday 06:00 UTC
+      // on.
       await load(fresh, 'special_hours', specialHours('A,2023-01-23,10:30,12:00', 'hours,2023-01-17,,'));
       await load(fresh, 'store_life', storeLife('-42,2023-01-23,'));
 

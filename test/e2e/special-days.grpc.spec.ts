@@ -8,7 +8,7 @@ import { type Storewatch, startStorewatch } from './server.js';
 const MONDAY = '2023-01-23';
 const hours = (startTimeLocal: string, endTimeLocal: string): LocalHours => ({ startTimeLocal, endTimeLocal });
 
-/** The example's store A as gRPC shows it. */
+/** Store A of the example over gRPC. */
 const calendar = (changes: Partial<StoreCalendar> = {}): StoreCalendar => ({
   storeId: 'A',
   timezone: 'America/New_York',
@@ -33,7 +33,7 @@ const known = async (): Promise<StoreCalendar | undefined> =>
   (await server.grpc.getStoreCalendar({ storeId: 'A' })).calendar;
 
 describe('TimezonesService', () => {
-  it('sets special hours and takes them away, and the next report follows', async () => {
+  it('sets and removes special hours, and the next report uses them', async () => {
     const day = { date: MONDAY, hours: [hours('10:30', '12:00')] };
     const set = await server.grpc.setSpecialHours({ storeId: 'A', day });
 
@@ -59,7 +59,7 @@ describe('TimezonesService', () => {
     expect((await newReport(server)).csv.text).toBe(EXAMPLE_REPORT);
   });
 
-  it('sets the life of a store, and the next report follows', async () => {
+  it('sets the life of a store, and the next report uses it', async () => {
     const set = await server.grpc.setStoreLife({ storeId: 'A', openedOn: '2023-01-01', closedOn: '2023-01-22' });
 
     expect(set.calendar).toEqual(calendar({ openedOn: '2023-01-01', closedOn: '2023-01-22' }));
@@ -73,20 +73,20 @@ describe('TimezonesService', () => {
     expect((await server.grpc.setStoreLife({ storeId: 'A' })).calendar).toEqual(calendar());
   });
 
-  it('takes a zone away, and the next report follows', async () => {
+  it('removes a zone, and the next report uses the default', async () => {
     const removed = await server.grpc.removeTimezone({ storeId: 'A' });
 
     expect(removed.calendar).toEqual(calendar({ timezone: 'America/Chicago', timezoneIsDefault: true }));
     expect((await server.grpc.removeTimezone({ storeId: 'A' })).calendar).toEqual(removed.calendar);
     expect(await overRest()).toMatchObject({ timezone: 'America/Chicago', timezone_is_default: true });
-    // open 15:00 to 18:00 UTC, and for the first hour of the week, of which nothing is known
+    // Open 15:00 to 18:00 UTC, and for the first hour of the week, which is unknown.
     expect(await rowOf(server, 'A')).toBe('A,15.00,1.02,1.02,45.00,0.98,1.98');
 
     await server.grpc.setTimezone({ storeId: 'A', timezone: 'America/New_York' });
     expect((await newReport(server)).csv.text).toBe(EXAMPLE_REPORT);
   });
 
-  it('adds a store that was not known', async () => {
+  it('adds an unknown store', async () => {
     const special = await server.grpc.setSpecialHours({ storeId: 's/1', day: { date: '2023-12-25', hours: [] } });
     const life = await server.grpc.setStoreLife({ storeId: 's/2', openedOn: '2023-12-25' });
 
@@ -97,7 +97,7 @@ describe('TimezonesService', () => {
     expect(await send(server, '/v1/stores/s%2F1')).toMatchObject({ status: 200 });
   });
 
-  it('refuses what REST refuses, in the same words, and changes nothing', async () => {
+  it('rejects what REST rejects, with the same message, and changes nothing', async () => {
     const { grpc } = server;
     const put = (path: string, body: object): ReturnType<typeof send> =>
       sendJson(server, 'PUT', `/v1/stores/no/${path}`, body);

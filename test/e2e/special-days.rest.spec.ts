@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 describe('PUT and DELETE /v1/stores/{store_id}/special_hours/{date}', () => {
-  it('replaces the openings of a date, in the calendar and in the next report, and gives them back', async () => {
+  it('replaces the openings of a date in the calendar and in the next report, and restores them', async () => {
     await newStore(server, 'shorter');
     const before = await newReport(server, { as_of: AS_OF });
     expect(before.csv.text).toContain(`\nshorter,${FIGURES}\n`);
@@ -35,7 +35,7 @@ describe('PUT and DELETE /v1/stores/{store_id}/special_hours/{date}', () => {
     const day = { date: MONDAY, hours: [hours('10:30:00', '12:00:00')] };
     expect(put.json()).toEqual(calendar('shorter', { special_hours: [day] }));
     expect(await known(server, 'shorter')).toEqual(put.json());
-    // open 15:30 to 17:00: up until 16:15, by a poll from before the opening; then down
+    // Open 15:30 to 17:00: up until 16:15, by a poll from before the opening; then down.
     expect(await figures(server, 'shorter')).toBe('15.00,4.75,4.75,45.00,0.75,0.75');
     expect(await figures(server, 'shorter', 'observed')).toBe('0.00,3.00,3.00,45.00,0.75,0.75');
     expect((await send(server, `/get_report?report_id=${before.id}`)).text).toBe(before.csv.text);
@@ -48,7 +48,7 @@ describe('PUT and DELETE /v1/stores/{store_id}/special_hours/{date}', () => {
     expect(await figures(server, 'shorter')).toBe(FIGURES);
   });
 
-  it('closes a date, but not the opening of the night before, which belongs to its own date', async () => {
+  it('closes a date, but not an opening that started the night before', async () => {
     await newStore(server, 'closed');
 
     await special(server, 'closed', MONDAY, []);
@@ -64,10 +64,10 @@ describe('PUT and DELETE /v1/stores/{store_id}/special_hours/{date}', () => {
     expect(await known(server, 'closed')).toEqual(calendar('closed', { special_hours: [{ date: SUNDAY, hours: [] }] }));
   });
 
-  it('opens a date on which the week is closed, also past midnight', async () => {
+  it('opens a date on which the week is closed, including past midnight', async () => {
     await newStore(server, 'more');
 
-    // Saturday 22:00 to 24:00 and 22:30 to 01:00 is one opening of 3 h, from Sunday 03:00 UTC on, before the first poll
+    // Saturday 22:00 to 24:00 and 22:30 to 01:00 are one opening of 3 h, from Sunday 03:00 UTC, before the first poll.
     await special(server, 'more', '2023-01-21', [hours('22:30', '01:00'), hours('22:00', '23:59')]);
 
     expect(await known(server, 'more')).toMatchObject({
@@ -76,7 +76,7 @@ describe('PUT and DELETE /v1/stores/{store_id}/special_hours/{date}', () => {
     expect(await figures(server, 'more')).toBe('15.00,5.02,5.02,45.00,1.98,4.98');
   });
 
-  it('lists dates in their order, and takes a repeat as the same', async () => {
+  it('lists dates in order and accepts an unchanged repeat', async () => {
     await newStore(server, 'repeat');
     await special(server, 'repeat', '2023-12-25', []);
     const once = await special(server, 'repeat', '2023-01-02', [hours('10:00', '11:00'), hours('10:00', '11:00')]);
@@ -98,7 +98,7 @@ describe('PUT and DELETE /v1/stores/{store_id}/special_hours/{date}', () => {
     expect(await figures(server, 'repeat')).toBe(FIGURES);
   });
 
-  it('adds a store that was not known, which is open round the clock on all other dates', async () => {
+  it('adds an unknown store, which is open round the clock on all other dates', async () => {
     expect((await special(server, 'fresh', MONDAY, [])).json()).toEqual(
       calendar('fresh', {
         timezone: 'America/Chicago',
@@ -107,36 +107,30 @@ describe('PUT and DELETE /v1/stores/{store_id}/special_hours/{date}', () => {
         special_hours: [{ date: MONDAY, hours: [] }],
       }),
     );
-    // Monday begins at 06:00 UTC in Chicago: 11 hours before as-of
+    // Monday begins at 06:00 UTC in Chicago: 11 hours before as-of.
     expect(await figures(server, 'fresh')).toBe('0.00,0.00,0.00,0.00,13.00,157.00');
   });
 
   const bad = hours('31:00', '12:00');
   it.each([
     ['a date that does not exist', '2023-02-29', [], 'date', '"2023-02-29" is not a date YYYY-MM-DD'],
-    ['a date in another form', '23.01.2023', [], 'date', '"23.01.2023" is not a date YYYY-MM-DD'],
-    ['a date of another age', '1899-12-31', [], 'date', 'from 1900-01-01 to 2199-12-31'],
-    ['a date far away', '2200-01-01', [], 'date', 'from 1900-01-01 to 2199-12-31'],
-    ['a start that is none', MONDAY, [hours('9', '12:00')], 'hours[0].start_time_local', '"9" is not a local time'],
+    ['a date in another format', '23.01.2023', [], 'date', '"23.01.2023" is not a date YYYY-MM-DD'],
+    ['a date too far in the past', '1899-12-31', [], 'date', 'from 1900-01-01 to 2199-12-31'],
+    ['a date too far in the future', '2200-01-01', [], 'date', 'from 1900-01-01 to 2199-12-31'],
+    ['an invalid start', MONDAY, [hours('9', '12:00')], 'hours[0].start_time_local', '"9" is not a local time'],
     ['a start of 31:00', MONDAY, [hours('08:00', '09:00'), bad], 'hours[1].start_time_local', '"31:00" is not a local'],
-    [
-      'an end that is none',
-      MONDAY,
-      [hours('09:00', '12:61')],
-      'hours[0].end_time_local',
-      '"12:61" is not a local time',
-    ],
+    ['an invalid end', MONDAY, [hours('09:00', '12:61')], 'hours[0].end_time_local', '"12:61" is not a local time'],
     ['no end', MONDAY, [{ start_time_local: '09:00' }], 'hours[0].end_time_local', 'is not a local time'],
-    ['a row that is no object', MONDAY, ['09:00-12:00'], 'hours[0].start_time_local', 'is not a local time'],
-    ['no list', MONDAY, undefined, 'hours', 'hours must be an array.'],
+    ['a row that is not an object', MONDAY, ['09:00-12:00'], 'hours[0].start_time_local', 'is not a local time'],
+    ['a missing array', MONDAY, undefined, 'hours', 'hours must be an array.'],
     [
-      'more rows than a day has half hours',
+      'more rows than a day has half-hours',
       MONDAY,
       Array.from({ length: 49 }, () => hours('09:00', '12:00')),
       'hours',
       'hours must have at most 48 rows, got 49.',
     ],
-  ])('refuses %s, and changes nothing', async (_what, date, rows, field, detail) => {
+  ])('rejects %s and changes nothing', async (_what, date, rows, field, detail) => {
     const answer = await special(server, 'untouched', date, rows);
 
     expect(answer.status).toBe(400);
@@ -145,13 +139,13 @@ describe('PUT and DELETE /v1/stores/{store_id}/special_hours/{date}', () => {
     expect(await send(server, '/v1/stores/untouched')).toMatchObject({ status: 404 });
   });
 
-  it('takes as many rows as a day has half hours', async () => {
+  it('accepts as many rows as a day has half-hours', async () => {
     const rows = Array.from({ length: 48 }, (_, i) => hours(`${`${i >> 1}`.padStart(2, '0')}:${i % 2}0`, '23:59'));
 
     expect(await special(server, 'many', MONDAY, rows)).toMatchObject({ status: 200 });
   });
 
-  it('refuses a field that is none, and keeps the date as it was', async () => {
+  it('rejects an unknown field and keeps the date unchanged', async () => {
     await newStore(server, 'kept');
     const before = await special(server, 'kept', MONDAY, [hours('10:30', '12:00')]);
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 describe('PUT /v1/stores/{store_id}/life', () => {
-  it('sets the first and the last date, and takes what is not there as none', async () => {
+  it('sets the first and the last date, and removes an omitted one', async () => {
     await newStore(server, 'life');
 
     const put = await live(server, 'life', { opened_on: '2023-01-02', closed_on: '2023-01-02' });
@@ -43,7 +43,7 @@ describe('PUT /v1/stores/{store_id}/life', () => {
     expect((await live(server, 'life', { opened_on: null })).json()).toEqual(calendar('life'));
   });
 
-  it('is not taken away by a body that says nothing', async () => {
+  it('keeps the life when the body is empty', async () => {
     await newStore(server, 'unsaid');
     await live(server, 'unsaid', { opened_on: '2023-01-02' });
 
@@ -54,7 +54,7 @@ describe('PUT /v1/stores/{store_id}/life', () => {
     expect(await known(server, 'unsaid')).toEqual(calendar('unsaid', { opened_on: '2023-01-02' }));
   });
 
-  it('decides over the openings that start on its dates, both included', async () => {
+  it('limits the openings to those that start between its dates, inclusive', async () => {
     await newStore(server, 'ages');
     const ages = async (openedOn: string | null, closedOn: string | null): Promise<string | undefined> => {
       await live(server, 'ages', { opened_on: openedOn, closed_on: closedOn });
@@ -71,7 +71,7 @@ describe('PUT /v1/stores/{store_id}/life', () => {
     expect(await ages(null, null)).toBe(FIGURES);
   });
 
-  it('goes before special hours', async () => {
+  it('takes precedence over special hours', async () => {
     await newStore(server, 'late');
     await special(server, 'late', MONDAY, [hours('10:30', '12:00')]);
 
@@ -82,15 +82,15 @@ describe('PUT /v1/stores/{store_id}/life', () => {
   });
 
   it.each([
-    ['a first date that is none', { opened_on: '2023-13-01' }, 'opened_on', 'opened_on: "2023-13-01" is not a date'],
+    ['an invalid first date', { opened_on: '2023-13-01' }, 'opened_on', 'opened_on: "2023-13-01" is not a date'],
     [
-      'a last date that is no text',
+      'a last date that is not a string',
       { closed_on: 20230101 },
       'closed_on',
       'closed_on: 20230101 is not a date YYYY-MM-DD',
     ],
     [
-      'a life the wrong way round',
+      'a first date after the last',
       { opened_on: '2023-01-02', closed_on: '2023-01-01' },
       'closed_on',
       'closed_on: "2023-01-01" is before opened_on, "2023-01-02".',
@@ -107,7 +107,7 @@ describe('PUT /v1/stores/{store_id}/life', () => {
 });
 
 describe('DELETE /v1/stores/{store_id}/timezone', () => {
-  it('puts the store in the default zone again', async () => {
+  it('resets the store to the default zone', async () => {
     await newStore(server, 'moved');
     const expected = calendar('moved', { timezone: 'America/Chicago', timezone_is_default: true });
 
@@ -116,8 +116,8 @@ describe('DELETE /v1/stores/{store_id}/timezone', () => {
 
     expect([answer.status, again.status]).toEqual([200, 200]);
     expect([answer.json(), again.json(), await known(server, 'moved')]).toEqual([expected, expected, expected]);
-    // all an hour later: the night is carried up, by a poll from before it; the morning begins at 15:00; the week begins
-    // an hour before the end of the Monday before, of which nothing is known
+    // Everything is an hour later. The night is carried up by a poll from before it. The morning begins at 15:00. The
+    // week begins an hour before the end of the Monday before, which is unknown.
     expect(await figures(server, 'moved')).toBe('15.00,5.02,5.02,45.00,0.98,1.98');
     expect(await figures(server, 'moved', 'observed')).toBe('15.00,1.02,1.02,45.00,0.75,0.75');
   });
@@ -126,7 +126,7 @@ describe('DELETE /v1/stores/{store_id}/timezone', () => {
 it.each([
   ['timezone', 'timezone'],
   ['special hours', `special_hours/${MONDAY}`],
-])('DELETE of the %s of a store that is not known is a 404, and adds none', async (_what, path) => {
+])('DELETE of the %s of an unknown store is answered with 404 and adds no store', async (_what, path) => {
   const answer = await send(server, `/v1/stores/nobody/${path}`, { method: 'DELETE' });
 
   expect(answer.status).toBe(404);

@@ -1,4 +1,4 @@
-/** What the timeline of the example's store A looks like, and the pieces of such an answer. */
+/** The timeline of store A of the example, and helpers to build such a response. */
 
 export interface TimelineBody {
   from: string;
@@ -64,7 +64,7 @@ export const counted = (up: number, down: number, percent: number | null): objec
 });
 
 /**
- * The example's store A: open 14:00 to 17:00 UTC; polls 13:47 inactive, 15:14 active, 16:15 inactive. As-of is 17:00.
+ * Store A of the example: open 14:00 to 17:00 UTC; polls 13:47 inactive, 15:14 active, 16:15 inactive. As-of is 17:00.
  */
 export const A = {
   store_id: 'A',

@@ -18,7 +18,7 @@ import { type Storewatch, startStorewatch } from './server.js';
 const { EVIDENCE_CARRIED, EVIDENCE_OBSERVED, EVIDENCE_UNKNOWN } = Evidence;
 const { STORE_STATUS_ACTIVE, STORE_STATUS_INACTIVE, STORE_STATUS_UNSPECIFIED } = StoreStatus;
 
-/** A time of Monday 2023-01-23, the day of the example. */
+/** A time on Monday 2023-01-23, the day of the example. */
 const on = (time: string): { seconds: number; nanos: number } => at(`2023-01-23T${time}:00Z`);
 const parts = (given: Partial<Record<keyof Parts, number>>): object => {
   const { open = 0, up = 0, down = 0, carriedUp = 0, carriedDown = 0, unknown = 0 } = given;
@@ -82,11 +82,11 @@ describe('GetStoreTimeline', () => {
     nextPageToken: '',
   };
 
-  it('shows what the figures of the last week rest on, up to the latest poll', async () => {
+  it('shows the last week up to the latest poll by default', async () => {
     expect(await server.grpc.getStoreTimeline({ storeId: 'A' })).toEqual(A);
   });
 
-  it('shows what is not known as absent, and cuts instants to the millisecond', async () => {
+  it('leaves unknown values absent and truncates instants to the millisecond', async () => {
     const from = { ...on('16:00'), nanos: 1_999_999 };
 
     expect(await server.grpc.getStoreTimeline({ storeId: 'say "hi", zone', from, to: on('16:30') })).toEqual({
@@ -120,7 +120,7 @@ describe('GetStoreTimeline', () => {
     });
   });
 
-  it('gives the parts that are asked for', async () => {
+  it('returns the requested parts', async () => {
     const { TIMELINE_PART_HOURS, TIMELINE_PART_OPENINGS, TIMELINE_PART_POLLS, TIMELINE_PART_TOTALS } = TimelinePart;
 
     const hours = await server.grpc.getStoreTimeline({ storeId: 'A', include: [TIMELINE_PART_HOURS] });
@@ -135,7 +135,7 @@ describe('GetStoreTimeline', () => {
     expect(polls).toEqual({ ...A, openings: [], statuses: [], hours: [], totals: null });
   });
 
-  it('gives everything once in pages of one, and takes the tokens of REST', async () => {
+  it('returns everything once in pages of one and accepts page tokens of REST', async () => {
     const pages: GetStoreTimelineResponse[] = [];
     for (let token: string | undefined; token !== '';) {
       const page = await server.grpc.getStoreTimeline({ storeId: 'A', pageSize: 1, pageToken: token ?? '' });
@@ -152,7 +152,7 @@ describe('GetStoreTimeline', () => {
     expect(pages[0].nextPageToken).toBe(overRest.next_page_token);
   });
 
-  it('refuses what REST refuses, in the same words', async () => {
+  it('rejects what REST rejects, with the same message', async () => {
     const expectRefused = (request: Partial<GetStoreTimelineRequest>, query: string, field: string): Promise<void> =>
       expectAlike(
         server.grpc.getStoreTimeline({ storeId: 'A', ...request }),
@@ -181,7 +181,7 @@ describe('GetStoreTimeline', () => {
       'to must be a time from year 1 to 9999, got -1000000000000000 s since 1970.',
     ],
     ['to', { to: at('9998-12-31T00:00:00Z') }, 'to: 9998-12-31T00:00:00.000Z lies in the future; now it is '],
-  ])('refuses a %s that no request can have', async (field, request, detail) => {
+  ])('rejects an invalid %s', async (field, request, detail) => {
     const error = await failure(server.grpc.getStoreTimeline({ storeId: 'A', ...request }));
 
     expect(error).toMatchObject({ code: status.INVALID_ARGUMENT, details: expect.stringContaining(detail) });
@@ -211,7 +211,7 @@ describe('outages', () => {
       endedBy: body.ended_by && { polledAt: at(body.ended_by.polled_at), status: STORE_STATUS_ACTIVE },
     }) as Outage;
 
-  it('of one store are those that REST lists', async () => {
+  it('of one store are the same as over REST', async () => {
     const { grpc } = server;
 
     expect(await grpc.listOutages({ storeId: 'split' })).toEqual({
@@ -229,7 +229,7 @@ describe('outages', () => {
     ]);
   });
 
-  it('of one store come in pages', async () => {
+  it('of one store are paged', async () => {
     const first = await server.grpc.listOutages({ storeId: 'split', pageSize: 1 });
     const second = await server.grpc.listOutages({ storeId: 'split', pageSize: 1, pageToken: first.nextPageToken });
 
@@ -237,7 +237,7 @@ describe('outages', () => {
     expect(second).toEqual({ outages: [outageMessage(SPLIT_TUESDAY)], nextPageToken: '' });
   });
 
-  it('of all stores are those that REST lists', async () => {
+  it('of all stores are the same as over REST', async () => {
     const { grpc } = server;
 
     expect((await grpc.listRecentOutages({})).outages).toEqual([SINCE, OVER].map(outageMessage));
@@ -247,7 +247,7 @@ describe('outages', () => {
     });
   });
 
-  it.each([1, 2, 3])('of all stores come once each in pages of %d', async (pageSize) => {
+  it.each([1, 2, 3])('of all stores are returned once in pages of %d', async (pageSize) => {
     const seen: Outage[] = [];
     for (let token: string | undefined; token !== '';) {
       const page = await server.grpc.listRecentOutages({ since: MONDAY, pageSize, pageToken: token ?? '' });
@@ -257,7 +257,7 @@ describe('outages', () => {
     expect(seen).toEqual(OUTAGES.map(outageMessage));
   });
 
-  it('are refused where REST refuses them, in the same words', async () => {
+  it('are rejected where REST rejects them, with the same message', async () => {
     const { grpc } = server;
     const early = at('2022-01-01T00:00:00Z');
     const expectRefused = (call: Promise<unknown>, path: string, field?: string): Promise<void> =>

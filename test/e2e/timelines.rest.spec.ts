@@ -17,7 +17,7 @@ afterAll(() => server?.close());
 const timeline = async (id: string, query = ''): Promise<TimelineBody> =>
   (await send(server, `/v1/stores/${encodeURIComponent(id)}/timeline${query}`)).json() as TimelineBody;
 
-/** What a report says of a window of a store, in both bases. */
+/** A report's figures for a window of a store, in both bases. */
 async function reported(id: string, { from, to }: TimelineBody): Promise<object> {
   const figuresOf = async (basis: string): Promise<Record<string, unknown>> => {
     const { content } = await makeReport(server, {
@@ -40,7 +40,7 @@ async function reported(id: string, { from, to }: TimelineBody): Promise<object>
 }
 
 describe('GET /v1/stores/{store_id}/timeline', () => {
-  it('shows what the figures of the last week rest on, up to the latest poll', async () => {
+  it('shows the last week up to the latest poll by default', async () => {
     const params = { path: { store_id: 'A' } };
 
     expect(answered(await restClient(server).GET('/v1/stores/{store_id}/timeline', { params }))).toEqual(A);
@@ -52,7 +52,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
     expect(await reported('A', cut)).toEqual(cut.totals);
   });
 
-  it('cuts off at the ends of the window, in which only whole hours are', async () => {
+  it('is cut at the ends of the window and lists only whole hours', async () => {
     const cut = await timeline('A', '?from=2023-01-23T15:00:00%2B00:30&to=2023-01-23%2016:30:00');
 
     expect(cut).toEqual({
@@ -76,7 +76,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
     });
   });
 
-  it('does not look at polls at the end of the window, or after it', async () => {
+  it('ignores polls at or after the end of the window', async () => {
     expect(await timeline('A', `?from=${on('13:00')}&to=${on('15:14')}`)).toMatchObject({
       statuses: [status('14:00', '15:14', 'carried', 'inactive', '13:47')],
       totals: { polls: 1 },
@@ -84,7 +84,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
     });
   });
 
-  it('shows time before the first poll as unknown, and no hours of it', async () => {
+  it('shows time before the first poll as unknown and omits its hours', async () => {
     expect(await timeline('-42', `?from=${on('15:00')}`)).toEqual({
       store_id: '-42',
       timezone: 'America/Chicago',
@@ -113,7 +113,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
     });
   });
 
-  it('is empty where the store is closed, and where the window is', async () => {
+  it('is empty for a closed store and for an empty window', async () => {
     const nothing = { openings: [], statuses: [], hours: [], totals: { open_ms: 0, all: counted(0, 0, null) } };
 
     expect(await timeline('hours', `?from=${on('15:00')}`)).toMatchObject(nothing);
@@ -126,7 +126,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
     ['polls', ['polls']],
     ['hours,%20statuses', ['hours', 'statuses']],
     ['', ['hours', 'openings', 'polls', 'statuses', 'totals']],
-  ])('gives the parts that are asked for: include=%s', async (include, names) => {
+  ])('returns the requested parts: include=%s', async (include, names) => {
     const answer = await timeline('A', `?include=${include}`);
 
     const { openings, statuses, hours, totals, polls, ...rest } = A;
@@ -139,7 +139,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
     ).toEqual(names);
   });
 
-  it.each([1, 2, 3])('gives everything once in pages of %d, and the totals on each', async (size) => {
+  it.each([1, 2, 3])('returns everything once in pages of %d, with the totals on each page', async (size) => {
     const seen = { openings: [] as object[], statuses: [] as object[], hours: [] as object[], polls: [] as object[] };
     for (let token: string | null = ''; token !== null;) {
       const page: TimelineBody = await timeline('A', `?page_size=${size}&page_token=${token}`);
@@ -153,12 +153,12 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
     expect(seen).toEqual({ openings: A.openings, statuses: A.statuses, hours: A.hours, polls: A.polls });
   });
 
-  it('says on the last page that it is the last, even when that page is full', async () => {
+  it('has no next page token on the last page, even if that page is full', async () => {
     expect((await timeline('A', '?page_size=4')).next_page_token).toBeNull();
     expect((await timeline('A', '?page_size=3&include=openings,statuses')).next_page_token).toBeNull();
   });
 
-  it('takes windows of up to 31 days', async () => {
+  it('accepts windows of up to 31 days', async () => {
     const all = await timeline('A', '?from=2022-12-23T17:00:00Z');
 
     // Mondays: 26 December, 2, 9, 16 and 23 January
@@ -187,7 +187,7 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
     ['page_token', 'page_token=!', `page_token "!" is not valid; use the previous response's next_page_token.`],
     ['page_token', `page_token=${Buffer.from('A').toString('base64url')}`, 'is not valid'],
     ['page_token', `page_token=${Buffer.from('1 2').toString('base64url')}`, 'is not valid'],
-  ])('refuses a %s that is none: ?%s', async (field, query, detail) => {
+  ])('rejects an invalid %s: ?%s', async (field, query, detail) => {
     const answer = await send(server, `/v1/stores/A/timeline?${query}`);
 
     expect(answer.status).toBe(400);
@@ -195,14 +195,14 @@ describe('GET /v1/stores/{store_id}/timeline', () => {
     expect(problemOf(answer).detail).toContain(detail);
   });
 
-  it('does not know a store that was never named', async () => {
+  it('does not find an unknown store', async () => {
     const answer = await send(server, '/v1/stores/nobody/timeline');
 
     expect(answer.status).toBe(404);
     expect(problemOf(answer)).toMatchObject({ code: 'not_found', detail: 'There is no store "nobody".' });
   });
 
-  it('knows a poll that comes late and a date that changes at once, as the next rollup will', async () => {
+  it('uses late polls and calendar changes at once, with the same result as the next rollup', async () => {
     const late = { store_id: 'A', status: 'active', timestamp_utc: on('14:30') };
     await sendJson(server, 'POST', '/v1/polls', { polls: [late] });
 

@@ -3,7 +3,7 @@ import { type Schemas, answered, restClient } from './client.js';
 import { load, problemOf, send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
-/** Of a store that is open by its week alone. */
+/** A store that only has weekly hours. */
 const NO_SPECIAL = { special_hours: [], opened_on: null, closed_on: null };
 
 const storePath = (id: string): string => `/v1/stores/${encodeURIComponent(id)}`;
@@ -17,7 +17,7 @@ afterAll(() => server?.close());
 
 describe('GET /v1/stores', () => {
   let listed: Storewatch;
-  /** In the order of code points, which is neither that of numbers nor that of UTF-16. */
+  /** Sorted by code point, which is neither numeric nor UTF-16 order. */
   const ids = ['-42', '10', '9', 'B', 'a', '\uff5e', '😀'];
 
   beforeAll(async () => {
@@ -36,7 +36,7 @@ describe('GET /v1/stores', () => {
     });
   });
 
-  it.each([1, 2, 3])('gives every store once in pages of %d', async (size) => {
+  it.each([1, 2, 3])('returns every store once in pages of %d', async (size) => {
     const seen: string[] = [];
     for (let token: string | null = ''; token !== null;) {
       const { stores, next_page_token: next }: Schemas['StorePageDto'] = await page({
@@ -50,7 +50,7 @@ describe('GET /v1/stores', () => {
     expect(seen).toEqual(ids);
   });
 
-  it('says on the last page that it is the last, even when that page is full', async () => {
+  it('has no next page token on the last page, even if that page is full', async () => {
     expect((await page({ page_size: ids.length })).next_page_token).toBeNull();
   });
 
@@ -63,7 +63,7 @@ describe('GET /v1/stores', () => {
     ['page_token', 'page_token=!!!'],
     ['page_token', 'page_token=a&page_token=b'],
     ['page_token', `page_token=${Buffer.from('\0').toString('base64url')}`],
-  ])('refuses a %s that is none: ?%s', async (field, query) => {
+  ])('rejects an invalid %s: ?%s', async (field, query) => {
     const answer = await send(listed, `/v1/stores?${query}`);
 
     expect(answer.status).toBe(400);
@@ -72,7 +72,7 @@ describe('GET /v1/stores', () => {
 });
 
 describe('GET /v1/stores/{store_id}', () => {
-  it('shows what is known of a store without a calendar', async () => {
+  it('returns a store without a calendar', async () => {
     const client = restClient(server);
     const polls = [{ store_id: 'bare', status: 'active' as const, timestamp_utc: '2023-01-22T12:00:00Z' }];
     expect(answered(await client.POST('/v1/polls', { body: { polls } }))).toMatchObject({ accepted: 1 });
@@ -87,7 +87,7 @@ describe('GET /v1/stores/{store_id}', () => {
     });
   });
 
-  it('does not know a store that was never named', async () => {
+  it('does not find an unknown store', async () => {
     const answer = await send(server, '/v1/stores/nobody');
 
     expect(answer.status).toBe(404);
@@ -107,7 +107,7 @@ describe('GET /v1/stores/{store_id}', () => {
   );
 
   it.each(['9223372036854775807', '-9007199254740993', '0042', '1e3'])(
-    'keeps an id that looks like a number as text: %s',
+    'keeps an id that looks like a number as a string: %s',
     async (id) => {
       await load(server, 'store_timezones', `store_id,timezone_str\n${id},Asia/Tokyo\n`);
 
@@ -117,9 +117,9 @@ describe('GET /v1/stores/{store_id}', () => {
 
   it.each([
     ['NUL', '%00'],
-    ['no UTF-8', '%ff'],
+    ['invalid UTF-8', '%ff'],
     ['300 characters', 'x'.repeat(300)],
-  ])('has no store with an id of %s', async (_what, encoded) => {
+  ])('does not find a store with an id of %s', async (_what, encoded) => {
     const answer = await send(server, `/v1/stores/${encoded}`);
 
     expect([400, 404]).toContain(answer.status);
@@ -128,7 +128,7 @@ describe('GET /v1/stores/{store_id}', () => {
 });
 
 describe('PUT /v1/stores/{store_id}/timezone', () => {
-  it('sets the zone, and adds a store that was not known', async () => {
+  it('sets the zone and adds an unknown store', async () => {
     const answer = await sendJson(server, 'PUT', '/v1/stores/zone/timezone', { timezone: 'Asia/Kathmandu' });
 
     expect(answer.status).toBe(200);
@@ -170,7 +170,7 @@ describe('PUT /v1/stores/{store_id}/timezone', () => {
     ['blank', '%20'],
     ['too long', 'x'.repeat(256)],
     ['a control character', 'a%00b'],
-  ])('refuses an id that is %s', async (_what, encoded) => {
+  ])('rejects an id that is %s', async (_what, encoded) => {
     const answer = await sendJson(server, 'PUT', `/v1/stores/${encoded}/timezone`, { timezone: 'Asia/Tokyo' });
 
     expect(answer.status).toBe(400);
@@ -203,7 +203,7 @@ describe('PUT /v1/stores/{store_id}/business_hours', () => {
     expect((await send(server, '/v1/stores/week')).json()).toEqual(answer.json());
   });
 
-  it('takes no rows as open round the clock', async () => {
+  it('treats no rows as open round the clock', async () => {
     await put('always', [row(0, '09:00:00', '17:30:00')]);
 
     expect((await put('always', [])).json()).toMatchObject({ business_hours: [] });
@@ -220,7 +220,7 @@ describe('PUT /v1/stores/{store_id}/business_hours', () => {
     ['end_time_local', row(1, '09:00:00', '17:60:00'), '"17:60:00" is not a local time'],
     ['end_time_local', { day_of_week: 1, start_time_local: '09:00:00' }, 'is not a local time'],
     ['note', { ...row(1, '09:00:00', '17:00:00'), note: 'x' }, 'there is no field "note"'],
-  ])('names business_hours[1].%s when it is wrong, and keeps the week as it was', async (name, wrong, detail) => {
+  ])('names an invalid business_hours[1].%s and keeps the week unchanged', async (name, wrong, detail) => {
     await put('kept', [row(2, '10:00:00', '11:00:00')]);
 
     const answer = await put('kept', [row(0, '09:00:00', '17:00:00'), wrong]);
@@ -235,9 +235,9 @@ describe('PUT /v1/stores/{store_id}/business_hours', () => {
   });
 
   it.each([
-    ['what is no list', {}],
-    ['more rows than a week has half hours', Array.from({ length: 337 }, () => row(0, '09:00:00', '17:00:00'))],
-  ])('refuses %s', async (_what, rows) => {
+    ['a body that is not an array', {}],
+    ['more rows than a week has half-hours', Array.from({ length: 337 }, () => row(0, '09:00:00', '17:00:00'))],
+  ])('rejects %s', async (_what, rows) => {
     const answer = await put('kept', rows);
 
     expect(answer.status).toBe(400);
@@ -246,7 +246,7 @@ describe('PUT /v1/stores/{store_id}/business_hours', () => {
 });
 
 describe('GET /v1/timezones', () => {
-  it('lists zones that can all be set, and says of which tz database they are', async () => {
+  it('lists zones that can all be set, and the version of the tz database', async () => {
     const { timezones, tz_version } = (await send(server, '/v1/timezones')).json() as {
       timezones: string[];
       tz_version: string;

@@ -8,7 +8,7 @@ import { type Storewatch, startStorewatch } from './server.js';
 
 const AS_OF = '2023-01-23T17:00:00.000Z';
 
-/** The account of a window that ends at as-of: polls, stores never polled, stores silent, share observed. */
+/** The metadata of a window that ends at as-of: polls, stores never polled, stores silent, share observed. */
 const counted = (name: string, from: string, [polls, never, silent, share]: readonly (number | null)[]): object => ({
   name,
   from,
@@ -28,12 +28,12 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 describe('GET /v1/reports/{report_id}', () => {
-  it('gives account of what the report rests on, and keeps it beside the file', async () => {
+  it('describes the data behind the report and stores it in a metadata file', async () => {
     const last30m = { name: 'last_30m', duration: '30m' };
     const { report, content } = await makeReport(server, { windows: [MORNING, LAST_90M, last30m] });
     const tzVersion = ((await send(server, '/v1/timezones')).json() as { tz_version: string }).tz_version;
 
-    // each window is open for four stores: 4 x 90, 4 x 90 and 4 x 30 minutes
+    // Each window is open for four stores: 4 x 90, 4 x 90 and 4 x 30 minutes.
     const account = {
       as_of: AS_OF,
       basis: 'all',
@@ -41,11 +41,11 @@ describe('GET /v1/reports/{report_id}', () => {
       tz_version: tzVersion,
       stores: 5,
       windows: [
-        // A is polled twice, and -42 not before the end; A is observed for 76 minutes
+        // A has two polls, and -42 none before the end. A is observed for 76 minutes.
         { ...EXAMPLE_WINDOWS[0], polls: 2, stores_never_polled: 4, stores_silent: 0, observed_share: 0.2111 },
-        // A is observed for 90 minutes and -42 for 30
+        // A is observed for 90 minutes and -42 for 30.
         counted('last_90m', '2023-01-23T15:30:00.000Z', [2, 3, 0, 0.3333]),
-        // A was last polled at 16:15, and is observed all the same
+        // A was last polled at 16:15 and is still observed.
         counted('last_30m', '2023-01-23T16:30:00.000Z', [1, 3, 1, 0.5]),
       ],
     };
@@ -65,10 +65,10 @@ describe('GET /v1/reports/{report_id}', () => {
     expect(await readFile(join(storage, `${folder}.csv`))).toEqual(content.bytes);
   });
 
-  it('gives account of the last hour, day and week alike', async () => {
+  it('describes the last hour, day and week in the same way', async () => {
     const { report } = await makeReport(server);
 
-    // 90 of 240 minutes; 136 minutes of 75 hours; the same of 515 hours
+    // 90 of 240 minutes; 136 minutes of 75 hours; 136 minutes of 515 hours
     expect(report.account?.windows).toEqual([
       counted('last_hour', '2023-01-23T16:00:00.000Z', [2, 3, 0, 0.375]),
       counted('last_day', '2023-01-22T17:00:00.000Z', [4, 3, 0, 0.0302]),
@@ -76,7 +76,7 @@ describe('GET /v1/reports/{report_id}', () => {
     ]);
   });
 
-  it('counts only the stores asked for, and has no share of nothing', async () => {
+  it('counts only the requested stores and has no share if nothing is open', async () => {
     const { report } = await makeReport(server, { stores: ['hours'], windows: [LAST_90M] });
 
     expect(report.account).toMatchObject({
@@ -85,7 +85,7 @@ describe('GET /v1/reports/{report_id}', () => {
     });
   });
 
-  it('says how far a running report is, and does not hand it out', async () => {
+  it('returns the progress of a running report, but not its file', async () => {
     const id = randomUUID();
     await insertReport(server, { id, status: 'Running', done: 3, total: 5 });
 
@@ -100,7 +100,7 @@ describe('GET /v1/reports/{report_id}', () => {
     expect(problemOf(content)).toMatchObject({ code: 'not_ready', detail: `The report ${id} is still running.` });
   });
 
-  it('says why a report failed, and has nothing to hand out', async () => {
+  it('returns why a report failed, and no file', async () => {
     const id = randomUUID();
     await insertReport(server, { id, status: 'Failed', done: 1, total: 5, error: 'The disk is full.' });
 
@@ -117,7 +117,7 @@ describe('GET /v1/reports/{report_id}', () => {
     });
   });
 
-  it.each(['', '/content'])('knows neither strangers nor malformed ids: /v1/reports/{report_id}%s', async (rest) => {
+  it.each(['', '/content'])('rejects unknown and malformed ids: /v1/reports/{report_id}%s', async (rest) => {
     const stranger = await send(server, `/v1/reports/${NOBODY}${rest}`);
     const malformed = await send(server, `/v1/reports/42${rest}`);
 

@@ -18,8 +18,8 @@ describe('POST /v1/reports', () => {
     Array.from({ length: count }, (_, i) => ({ name: `w${i}`, duration: '1h' }));
   const needs = 'windows[0] must have either duration, or from and to.';
   it.each<[string, object, string, string]>([
-    ['a format that is none', { format: 'xml' }, 'format', 'format must be csv, json or ndjson, got "xml".'],
-    ['a basis that is none', { basis: 'most' }, 'basis', 'basis must be all or observed, got "most".'],
+    ['an unknown format', { format: 'xml' }, 'format', 'format must be csv, json or ndjson, got "xml".'],
+    ['an unknown basis', { basis: 'most' }, 'basis', 'basis must be all or observed, got "most".'],
     ['an as_of in the future', { as_of: '9998-12-31T00:00:00Z' }, 'as_of', 'lies in the future'],
     ['a field that is none', { window: [] }, 'window', 'Unknown field "window".'],
     ['no stores', { stores: [] }, 'stores', 'stores must be a list of 1 to 10000 ids; omit it for all stores.'],
@@ -49,13 +49,13 @@ describe('POST /v1/reports', () => {
     ['a name that begins with a digit', windows({ ...day, name: '1d' }), 'windows[0].name', 'got "1d".'],
     ['a name that is too long', windows({ ...day, name: 'x'.repeat(41) }), 'windows[0].name', 'must be 1 to 40 '],
     [
-      'a name twice',
+      'a repeated name',
       windows(day, { ...LAST_90M, name: 'w' }),
       'windows[1].name',
       '"w" is already the name of an earlier window.',
     ],
-    ['a window without time', windows({ name: 'w' }), 'windows[0]', needs],
-    ['a window with too much', windows({ ...day, duration: '1h' }), 'windows[0]', needs],
+    ['a window without times', windows({ name: 'w' }), 'windows[0]', needs],
+    ['a window with both a duration and times', windows({ ...day, duration: '1h' }), 'windows[0]', needs],
     ['a duration and an end', windows({ name: 'w', duration: '1h', to: day.to }), 'windows[0]', needs],
     ['a window without a start', windows({ name: 'w', to: day.to }), 'windows[0].from', 'is not a timestamp'],
     ['a window without an end', windows({ name: 'w', from: day.from }), 'windows[0].to', 'is not a timestamp'],
@@ -79,7 +79,7 @@ describe('POST /v1/reports', () => {
       'windows[0].from',
       'the window is longer than 400d.',
     ],
-    ['an end that is its start', windows({ ...day, from: day.to }), 'windows[0].from', 'the window is empty.'],
+    ['an end equal to its start', windows({ ...day, from: day.to }), 'windows[0].from', 'the window is empty.'],
     [
       'an end before its start',
       windows(day, { ...day, name: 'v', from: '2023-01-23T00:00:01Z' }),
@@ -93,12 +93,12 @@ describe('POST /v1/reports', () => {
       '2023-01-23T17:00:00.001Z is after the as-of, 2023-01-23T17:00:00.000Z.',
     ],
     [
-      'a field of a window that is none',
+      'an unknown field in a window',
       windows({ ...day, length: '1d' }),
       'windows[0].length',
       'windows[0]: there is no field "length".',
     ],
-  ])('refuses %s, and names the field', async (_what, options, field, detail) => {
+  ])('rejects %s and names the field', async (_what, options, field, detail) => {
     const answer = await sendJson(server, 'POST', '/v1/reports', options);
 
     expect(answer.status).toBe(400);
@@ -106,7 +106,7 @@ describe('POST /v1/reports', () => {
     expect(problemOf(answer).detail).toContain(detail);
   });
 
-  it('takes as many windows, and windows as long, as it says', async () => {
+  it('accepts the maximum number and length of windows', async () => {
     const { report } = await makeReport(server, {
       windows: [{ name: 'x'.repeat(40), duration: '400d' }, ...many(48), { ...day, from: '2021-12-19T00:00:00Z' }],
     });

@@ -50,7 +50,7 @@ async function made(request: Partial<TriggerReportRequest>): Promise<{ report: R
 }
 
 describe('ReportsService', () => {
-  it('answers at once with the report that it will be', async () => {
+  it('answers at once with the new report', async () => {
     const { report } = await server.grpc.triggerReport({
       windows: WINDOWS,
       basis: Basis.BASIS_OBSERVED,
@@ -74,7 +74,7 @@ describe('ReportsService', () => {
     });
   });
 
-  it('makes of nothing asked for the report that users parse', async () => {
+  it('makes the default report for an empty request', async () => {
     const { report, bytes } = await made({});
 
     expect(report).toMatchObject({ asOf: AS_OF, basis: Basis.BASIS_ALL, format: ReportFormat.REPORT_FORMAT_CSV });
@@ -86,7 +86,7 @@ describe('ReportsService', () => {
     expect(bytes.toString()).toBe(EXAMPLE_REPORT);
   });
 
-  it('gives account of what a report of any windows rests on', async () => {
+  it('describes the data behind a report with custom windows', async () => {
     const { report, bytes } = await made({ windows: WINDOWS, asOf: AS_OF });
     const { tzVersion } = await server.grpc.listTimezones();
 
@@ -102,7 +102,7 @@ describe('ReportsService', () => {
     });
   });
 
-  it('has no share of nothing', async () => {
+  it('has no share observed if nothing is open', async () => {
     const { report } = await made({ stores: ['hours'], windows: [WINDOWS[1]] });
 
     expect(report.account?.windows).toEqual([{ window: MADE[1], polls: 0, storesNeverPolled: 1, storesSilent: 0 }]);
@@ -111,7 +111,7 @@ describe('ReportsService', () => {
   it.each([
     ['json', ReportFormat.REPORT_FORMAT_JSON],
     ['ndjson', ReportFormat.REPORT_FORMAT_NDJSON],
-  ])('writes %s as REST does, byte for byte', async (format, formatCode) => {
+  ])('writes the same %s as REST, byte for byte', async (format, formatCode) => {
     const stores = ['hours', '=1+1', 'A'];
 
     const overGrpc = await made({ stores, windows: WINDOWS, format: formatCode, basis: Basis.BASIS_OBSERVED });
@@ -124,19 +124,19 @@ describe('ReportsService', () => {
   const day = { name: 'w', from: '2023-01-22T00:00:00Z', to: '2023-01-23T00:00:00Z' };
   const bare: WindowRequest = { name: 'w', duration: undefined, from: undefined, to: undefined };
   it.each<[string, Partial<TriggerReportRequest>, object, string]>([
-    ['a store that is not known', { stores: ['A', 'B'] }, { stores: ['A', 'B'] }, 'stores[1]'],
-    ['a format that is none', { format: 9 as ReportFormat }, { format: '9' }, 'format'],
-    ['a name that is none', { windows: [{ ...bare, name: 'W' }] }, { windows: [{ name: 'W' }] }, 'windows[0].name'],
-    ['a name twice', { windows: [WINDOWS[1], WINDOWS[1]] }, { windows: [LAST_90M, LAST_90M] }, 'windows[1].name'],
-    ['a window without time', { windows: [bare] }, { windows: [{ name: 'w' }] }, 'windows[0]'],
+    ['an unknown store', { stores: ['A', 'B'] }, { stores: ['A', 'B'] }, 'stores[1]'],
+    ['an unknown format', { format: 9 as ReportFormat }, { format: '9' }, 'format'],
+    ['an invalid name', { windows: [{ ...bare, name: 'W' }] }, { windows: [{ name: 'W' }] }, 'windows[0].name'],
+    ['a repeated name', { windows: [WINDOWS[1], WINDOWS[1]] }, { windows: [LAST_90M, LAST_90M] }, 'windows[1].name'],
+    ['a window without times', { windows: [bare] }, { windows: [{ name: 'w' }] }, 'windows[0]'],
     [
-      'a window with too much',
+      'a window with both a duration and times',
       { windows: [{ ...between('w', day.from, day.to), duration: minutes(60) }] },
       { windows: [{ ...day, duration: '60m' }] },
       'windows[0]',
     ],
     [
-      'no time at all',
+      'a duration of zero',
       { windows: [timed('w', minutes(0))] },
       { windows: [{ name: 'w', duration: '0s' }] },
       'windows[0].duration',
@@ -171,22 +171,22 @@ describe('ReportsService', () => {
       { windows: Array.from({ length: 51 }, (_, i) => ({ name: `w${i}`, duration: '1m' })) },
       'windows',
     ],
-  ])('refuses %s as REST does, in the same words', async (_what, request, body, field) => {
+  ])('rejects %s as REST does, with the same message', async (_what, request, body, field) => {
     await expectAlike(server.grpc.triggerReport(request), sendJson(server, 'POST', '/v1/reports', body), field);
   });
 
   it.each([
-    ['a start beyond all calendars', { ...bare, from: { seconds: 1e15, nanos: 0 }, to: AS_OF }, 'windows[0].from'],
-    ['an end beyond all calendars', { ...bare, from: AS_OF, to: { seconds: -1e15, nanos: 0 } }, 'windows[0].to'],
-    ['a part of a second', timed('w', { seconds: 60, nanos: 500_000_000 }), 'windows[0].duration'],
-  ])('refuses %s', async (_what, window, field) => {
+    ['a start beyond every calendar', { ...bare, from: { seconds: 1e15, nanos: 0 }, to: AS_OF }, 'windows[0].from'],
+    ['an end beyond every calendar', { ...bare, from: AS_OF, to: { seconds: -1e15, nanos: 0 } }, 'windows[0].to'],
+    ['a fraction of a second', timed('w', { seconds: 60, nanos: 500_000_000 }), 'windows[0].duration'],
+  ])('rejects %s', async (_what, window, field) => {
     const error = await failure(server.grpc.triggerReport({ windows: [window] }));
 
     expect(error).toMatchObject({ code: status.INVALID_ARGUMENT, details: expect.stringContaining(`${field}: `) });
     expect(error.metadata.get('field')).toEqual([field]);
   });
 
-  it('shows over REST what gRPC has asked for', async () => {
+  it('shows a report requested over gRPC over REST too', async () => {
     const { report } = await made({ stores: ['A'], windows: WINDOWS, format: ReportFormat.REPORT_FORMAT_JSON });
 
     expect((await send(server, `/v1/reports/${report.reportId}`)).json()).toMatchObject({

@@ -31,7 +31,7 @@ afterAll(() => server?.close());
 const trigger = (options: unknown): Promise<Answer> => sendJson(server, 'POST', '/v1/reports', options);
 
 describe('POST /v1/reports', () => {
-  it('answers at once with the report that it will be, and where it is', async () => {
+  it('answers at once with the new report and its Location', async () => {
     const answer = await trigger({
       stores: ['hours', 'A'],
       windows: [MORNING, LAST_90M],
@@ -75,9 +75,9 @@ describe('POST /v1/reports', () => {
 
   it.each([
     ['no body', undefined],
-    ['nothing asked for', {}],
+    ['an empty object', {}],
     ['nulls', { as_of: null, basis: null, stores: null, windows: null, format: null }],
-  ])('makes of %s the report that trigger_report makes, byte for byte', async (_what, options) => {
+  ])('makes the same report from %s as trigger_report, byte for byte', async (_what, options) => {
     const answer = options ? await trigger(options) : await send(server, '/v1/reports', { method: 'POST' });
     const report = answer.json() as ReportBody;
     await describedReport(server, report.report_id);
@@ -90,14 +90,14 @@ describe('POST /v1/reports', () => {
     expect((await send(server, `/get_report?report_id=${report.report_id}`)).bytes).toEqual(content.bytes);
   });
 
-  it('makes the same seven columns of some stores, each once, in the order of all', async () => {
+  it('makes the same seven columns for selected stores, each once, in the usual order', async () => {
     const { content } = await makeReport(server, { stores: ['say "hi", zone', 'A', '=1+1', 'A'], basis: 'observed' });
 
     const rows = EXAMPLE_REPORT_OBSERVED.split('\n');
     expect(content.text).toBe([rows[0], rows[2], rows[3], rows[5], ''].join('\n'));
   });
 
-  it('writes the parts of windows of your own as a CSV, whatever the basis', async () => {
+  it('writes the breakdown of custom windows as CSV, whatever the basis', async () => {
     const all = await makeReport(server, { windows: [MORNING, LAST_90M] });
     const observed = await makeReport(server, { windows: [MORNING, LAST_90M], basis: 'observed', as_of: AS_OF });
 
@@ -125,7 +125,7 @@ describe('POST /v1/reports', () => {
     );
   });
 
-  it('writes JSON: the windows once, and every store with parts and figures', async () => {
+  it('writes JSON: the windows once, then every store with its breakdown and figures', async () => {
     const { content } = await makeReport(server, {
       stores: ['hours', 'A'],
       windows: [MORNING, LAST_90M],
@@ -149,7 +149,7 @@ describe('POST /v1/reports', () => {
     });
   });
 
-  it('writes JSON a line a store, with ids as they are', async () => {
+  it('writes NDJSON: one line per store, with unescaped ids', async () => {
     const { content } = await makeReport(server, {
       stores: ['A', '=1+1', 'say "hi", zone'],
       windows: [MORNING],
@@ -188,7 +188,7 @@ describe('POST /v1/reports', () => {
     ['csv', 'text/csv; charset=utf-8'],
     ['json', 'application/json; charset=utf-8'],
     ['ndjson', 'application/x-ndjson; charset=utf-8'],
-  ])('hands %s out to be downloaded', async (format, type) => {
+  ])('returns %s as a download', async (format, type) => {
     const { report, content } = await makeReport(server, { format });
 
     expect(content.status).toBe(200);
@@ -196,7 +196,7 @@ describe('POST /v1/reports', () => {
     expect(content.headers.get('content-disposition')).toBe(
       `attachment; filename="storewatch-report-${report.report_id}.${format}"`,
     );
-    // fetch takes it packed, where nobody knows the length before
+    // fetch requests gzip, whose length is not known in advance.
     const { headers } = await ask(server, `/v1/reports/${report.report_id}/content`);
     expect(headers['content-length']).toBe(String(content.bytes.length));
   });

@@ -32,7 +32,7 @@ const create = (to: Storewatch, webhook: unknown): Promise<Answer> =>
   });
 
 describe('POST /v1/reports with a webhook', () => {
-  it('has it called, and says so at the report', async () => {
+  it('calls the webhook and shows the delivery in the report', async () => {
     const answer = await create(server, { url: receiver.url });
     expect(answer.status).toBe(202);
     const { report_id: id, webhook } = answer.json() as ReportBody;
@@ -56,13 +56,13 @@ describe('POST /v1/reports with a webhook', () => {
     [{ url: 'nowhere' }, 'webhook.url', /must be a URL/],
     [{}, 'webhook.url', /must be a URL/],
     [{ url: 'https://example.com/', secret: 'x' }, 'webhook.secret', /there is no field "secret"/],
-  ])('refuses %j', async (webhook, field, why) => {
+  ])('rejects %j', async (webhook, field, why) => {
     const problem = problemOf(await create(server, webhook));
     expect(problem).toMatchObject({ status: 400, detail: expect.stringMatching(why) });
     expect(JSON.stringify(problem)).toContain(field);
   });
 
-  it('is refused where there is no secret, over gRPC too', async () => {
+  it('is rejected without a secret, over gRPC too', async () => {
     expect(problemOf(await create(mute, { url: 'https://example.com/' }))).toMatchObject({
       status: 400,
       detail: expect.stringContaining('set WEBHOOK_SECRET'),

@@ -14,7 +14,7 @@ export interface Place {
   readonly home: string;
 }
 
-/** What is still unfinished; all of it ends by itself. */
+/** Unfinished work, all of which must end on its own. */
 export interface Unfinished {
   reports: number;
   imports: number;
@@ -24,11 +24,11 @@ export interface Unfinished {
 const SETTLE_MS = { reports: 60_000, rest: 90_000 };
 const LOOK_EVERY_MS = 500;
 const BATCHES_PER_INSERT = 200;
-/** By clients: a clock that jumps may bring the nightly one. */
+/** Reports requested by clients. A clock that jumps may start the nightly one. */
 const REPORTS_ASKED_FOR = `select count(*) from report where id not in (
   select report_id from schedule_run where report_id is not null)`;
 
-/** Waits until nothing is unfinished, for so long as is promised. @returns what was, when its time was over */
+/** Waits until nothing is unfinished, up to the promised times. @returns what was unfinished then */
 export async function settle(place: Place): Promise<Unfinished & { seconds: number }> {
   const startedAt = performance.now();
   let reports: number | undefined;
@@ -52,13 +52,13 @@ async function unfinished({ cluster, database, home }: Place): Promise<Unfinishe
     return {
       reports: await count(client, `select count(*) from report where status = 'Running'`),
       imports: await count(client, `select count(*) from import where status = 'Running'`),
-      // what a schedule published is written over, and tried again for longer than is waited for here
+      // A file that a schedule publishes may be overwritten, and is retried for longer than this waits.
       files: files.filter((file) => file.startsWith('reports/') && !known.has(file)),
     };
   });
 }
 
-/** What is in the database and in the storage, against what was acknowledged. Nobody may use either meanwhile. */
+/** Compares the database and the storage with what was acknowledged. Nothing else may use them meanwhile. */
 export async function check({ cluster, database, home }: Place, ledger: Ledger): Promise<Record<string, number>> {
   const polls = await cluster.run(database, async (client) => {
     await loadSent(client, ledger);
@@ -99,7 +99,9 @@ export async function check({ cluster, database, home }: Place, ledger: Ledger):
   };
 }
 
-/** Sums how far apart the polls of each day, as far as it is sealed, and the count in its rollups are. */
+/**
+ * For each day, up to the watermark, adds up the differences between the number of polls and the count in its rollups.
+ */
 const COUNTED_TWICE = `
   with sealed as (select sealed_to from rollup_state),
     polled as (
@@ -160,7 +162,7 @@ async function count(client: Client, sql: string, values: unknown[] = []): Promi
   return Number(Object.values(rows[0])[0]);
 }
 
-/** Every file below a folder, as paths from there. */
+/** Every file below a folder, with relative paths. */
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries

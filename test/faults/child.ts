@@ -1,5 +1,5 @@
-// Loaded into every process of the program under test: its clock jumps when the harness says so, and it does not outlive
-// the harness.
+// Loaded into every process of the program under test. Its clock jumps when the harness says so, and it ends with the
+// harness.
 const TrueDate = Date;
 let shiftMs = 0;
 const now = (): number => TrueDate.now() + shiftMs;
@@ -12,5 +12,5 @@ globalThis.Date = new Proxy(TrueDate, {
 
 process.on('message', (message: { shiftMs: number }) => (shiftMs = message.shiftMs));
 process.once('disconnect', () => process.exit(1));
-// the program ends when it has nothing left to do, with a harness that listens or without
+// The connection to the harness does not keep the program running.
 process.channel?.unref();

@@ -7,11 +7,11 @@ import type { Scope } from '#bench/scope.js';
 import type { RunAs } from '../../src/platform/database/embedded/run-as.js';
 
 const USER = 'storewatch';
-/** Below the ports that systems give to who connects: between a stop and the next start nobody else takes it. */
+/** Below the range of ephemeral ports, so that nothing else takes the port between a stop and the next start. */
 const PORTS = { from: 10_000, to: 32_000 };
 const CONNECTIONS = 200;
 
-/** A PostgreSQL of the harness's own, durable, on one port for its whole life, however often it is stopped. */
+/** The harness's own PostgreSQL, with fsync. It keeps its port, however often it is stopped. */
 export class Cluster {
   readonly port: number;
   private readonly data: string;
@@ -37,7 +37,7 @@ export class Cluster {
         'src/platform/database/embedded/run-as.js',
       )),
     };
-    // where the scope's guard looks for servers to end
+    // The scope's guard looks here for servers to stop.
     const dir = scope.path(`server-${name}`, 'postgres');
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const files = new embedded.Cluster(dir);
@@ -61,7 +61,7 @@ export class Cluster {
     if (!ok) throw new Error(`PostgreSQL does not start: ${output}`);
   }
 
-  /** As if the machine had failed: no checkpoint, so that the next start recovers from the log. */
+  /** Stops it like a machine failure: without a checkpoint, so that the next start recovers from the WAL. */
   async stop(mode: 'immediate'): Promise<void> {
     await this.runAs.run('pg_ctl', ['stop', '--mode', mode, '--wait'], { PGDATA: this.data });
   }
@@ -74,10 +74,10 @@ export class Cluster {
     await this.run('postgres', (client) => client.query(`drop database if exists ${name} with (force)`));
   }
 
-  /** On a connection of its own. */
+  /** Runs queries on a new connection. */
   async run<T>(database: string, work: (client: Client) => Promise<T>): Promise<T> {
     const client = new Client({ connectionString: this.url(database) });
-    client.on('error', () => {}); // the query at hand fails too
+    client.on('error', () => {}); // The current query fails too.
     await client.connect();
     try {
       return await work(client);

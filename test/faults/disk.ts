@@ -9,25 +9,25 @@ import { post } from './traffic.js';
 const execute = promisify(execFile);
 
 const SIZE = '24m';
-/** So that a report begins to be written, and does not end. */
+/** Room for a report to begin, but not to finish. */
 const LEFT_BYTES = 16_384;
 const LOAD_MS = 2_000;
 const FULL_MS = 4_000;
-/** More rows than an import holds in memory: the others go to the spool, 16 bytes each. */
+/** More rows than an import holds in memory. The rest goes to the spool, 16 bytes per row. */
 const ROWS = 3_300_000;
 const ROW = 'spool-0,active,2024-01-01 00:00:00 UTC\n';
 const ROWS_PER_CHUNK = 10_000;
 
-/** @throws Error when this user cannot mount a file system */
+/** @throws Error if this user cannot mount a file system */
 export function checkMayMount(): void {
   if (process.platform === 'linux' && process.getuid?.() === 0) return;
   throw new Error(
-    'The disk that fills is a small tmpfs, which only root on Linux can mount: run this as root, or say which other ' +
-      'stages you want: --only migrations,kills,network,overload.',
+    'The disk stage mounts a small tmpfs, which only root on Linux can do. Run this as root, or choose other ' +
+      'stages: --only migrations,kills,network,overload.',
   );
 }
 
-/** Storage and spool on a small disk, which fills while reports are made and files imported. */
+/** Puts storage and spool on a small disk, which fills up while reports are made and files imported. */
 export const disk = (run: Run): Promise<Counts> =>
   stage(run, 'disk', { prepareHome: (home) => mount(run, home) }, async (world) => {
     await sleep(LOAD_MS);
@@ -60,7 +60,7 @@ async function mount({ scope }: Run, home: string): Promise<void> {
   scope.defer(() => execute('umount', ['--lazy', home]));
 }
 
-/** @returns whether the server said that it has no room, and nothing of the file is in */
+/** @returns whether the server reported a full disk and stored nothing of the file */
 async function importHuge({ fleet, cluster, database, ledger }: World): Promise<boolean> {
   const chunk = Buffer.from(ROW.repeat(ROWS_PER_CHUNK));
   const rows = async function* (): AsyncGenerator<Uint8Array> {

@@ -22,14 +22,14 @@ const { path, requestSerialize, responseDeserialize } = (
   definitions['storewatch.v1.IngestionService'] as unknown as Record<string, Method>
 )['IngestPolls'];
 
-/** @param deadline epoch ms; Infinity: none */
+/** @param deadline epoch ms; Infinity for none */
 export const openStream = (
   client: Client,
   deadline: number,
 ): ClientDuplexStream<IngestPollsRequest, IngestPollsResponse> =>
   client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, { deadline });
 
-/** One stream with one batch. The code of gRPC becomes that of HTTP, so that clients judge both alike. */
+/** Sends one stream with one batch. Maps the gRPC code to an HTTP status, so that clients treat both alike. */
 export async function ingestOverGrpc(address: string, polls: readonly SentPoll[], timeoutMs: number): Promise<Answer> {
   const client = new Client(address, credentials.createInsecure());
   const deadline = performance.timeOrigin + performance.now() + timeoutMs;
@@ -42,7 +42,7 @@ export async function ingestOverGrpc(address: string, polls: readonly SentPoll[]
       });
       call.on('error', (error: ServiceError) => {
         if (error.code === status.DEADLINE_EXCEEDED) resolve('unanswered');
-        // also what grpc-js says of a connection that broke
+        // grpc-js uses this code for a broken connection too.
         else if (error.code === status.UNAVAILABLE) resolve({ code: 503, text: error.details });
         else if (error.code === status.RESOURCE_EXHAUSTED) resolve({ code: 429, text: error.details });
         else resolve({ code: 500, text: `gRPC ${status[error.code]} ${error.details}` });

@@ -11,7 +11,7 @@ const FROZEN_MS = 25_000;
 const ROUNDS_PER_FREEZE = 20;
 const CLOCK_HOURS = 9;
 
-/** Ends processes and PostgreSQL at random moments, and makes a worker freeze and clocks jump. */
+/** Kills processes and PostgreSQL at random moments, freezes a worker and makes clocks jump. */
 export const kills = (run: Run): Promise<Counts> =>
   stage(run, 'kills', { roles: ['api', 'api', 'worker', 'worker', 'scheduler'] }, async (world) => {
     const { random, rounds, say, fleet } = world;
@@ -69,7 +69,7 @@ export async function stopPostgres(
   isOver();
 }
 
-/** The slow worker that comes back. */
+/** Freezes a worker until it counts as dead, then lets it resume. */
 async function freezeWorker({ fleet }: World, worker: Member): Promise<void> {
   fleet.freeze(worker);
   await sleep(FROZEN_MS);

@@ -1,9 +1,9 @@
 import { hash } from '../../src/sample-data/random.js';
 
-/** An answer of the server; `broken`: the connection broke; `unanswered`: none in UNANSWERED_MS. */
+/** A response of the server; `broken`: the connection broke; `unanswered`: no response in UNANSWERED_MS. */
 export type Answer = { readonly code: number; readonly text: string } | 'broken' | 'unanswered';
 
-/** Polls of one instant, of the first so many stores of a client. No two batches hold the same poll. */
+/** Polls at one instant, of the first stores of a client. No two batches have a poll in common. */
 export interface Batch {
   readonly client: string;
   readonly stores: number;
@@ -17,7 +17,7 @@ export interface SentPoll {
   readonly active: boolean;
 }
 
-/** The polls of a batch: what is sent is what is looked for later. */
+/** The polls of a batch, both to send them and to look for them later. */
 export function pollsOf({ client, stores, atMs }: Batch): SentPoll[] {
   return Array.from({ length: stores }, (_, i) => ({
     storeId: `${client}-${i}`,
@@ -27,22 +27,22 @@ export function pollsOf({ client, stores, atMs }: Batch): SentPoll[] {
 }
 
 const BEGINNING_MS = Date.UTC(2024, 0, 1);
-/** The polls' time goes faster, so that hours and days are over while the harness runs. */
+/** The time of the polls runs faster, so that hours and days are complete while the harness runs. */
 const SPEED = 14_400;
 const LATE_PERCENT = 10;
 const LATEST_LATE_MS = 3 * 24 * 3_600_000;
 const STEP_MS = 1_000;
 
-/** What the clients have sent, and what of it was acknowledged. */
+/** What the clients have sent, and which of it was acknowledged. */
 export class Ledger {
   readonly batches: Batch[] = [];
-  /** Report ids that were answered, by the key that the client gave. */
+  /** Report ids in responses, by the client's idempotency key. */
   readonly reports = new Map<string, string>();
-  /** Keys of reports that were asked for. */
+  /** Idempotency keys of requested reports. */
   readonly reportKeys: string[] = [];
-  /** When each client was last acknowledged, by performance.now(). */
+  /** The time of each client's last acknowledgement, by performance.now(). */
   readonly lastAcknowledged = new Map<string, number>();
-  /** Answers that are neither success nor "try again", how often each. */
+  /** Responses other than success and "try again", with their counts. */
   readonly wrongAnswers = new Map<string, number>();
   retries = 0;
   unanswered = 0;
@@ -52,7 +52,7 @@ export class Ledger {
   private readonly startedAt = performance.now();
   private readonly instants = new Set<string>();
 
-  /** The next polls of a client; some come late. */
+  /** The next polls of a client. Some arrive late. */
   next(client: string, stores: number, draw: number): Batch {
     const elapsedMs = Math.floor(((performance.now() - this.startedAt) * SPEED) / STEP_MS) * STEP_MS;
     const lateMs = draw % 100 < LATE_PERCENT ? (draw % (LATEST_LATE_MS / STEP_MS)) * STEP_MS : 0;

@@ -16,10 +16,10 @@ import { checked, isKept, table } from './table.js';
 
 const HELP = `npm run test:faults -- [options]
 
-  --rounds N      kills in the main stage (default 6; 200 for the long form)
-  --seed N        of all that is drawn (default 1)
-  --only A,B      some of the stages: migrations, kills, network, disk, overload; and spoiled, which tests the checker
-  --logs DIR      keeps the logs of all processes there
+  --rounds N      number of kills in the main stage (default 6; 200 for the long form)
+  --seed N        random seed (default 1)
+  --only A,B      stages to run: migrations, kills, network, disk, overload; and spoiled, which tests the checker
+  --logs DIR      where to keep the logs of all processes
 `;
 
 const STAGES: Record<string, (run: Run) => Promise<Counts>> = { migrations, kills, network, disk, overload, spoiled };
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   const names = values.only.split(',');
   const unknown = names.find((name) => !(name in STAGES));
   if (unknown !== undefined)
-    throw new Error(`--only: there is no stage ${unknown}; there are ${Object.keys(STAGES).join(', ')}`);
+    throw new Error(`--only: unknown stage ${unknown}; the stages are ${Object.keys(STAGES).join(', ')}`);
   if (names.includes('disk')) checkMayMount();
   const [rounds, seed] = [whole('--rounds', values.rounds), whole('--seed', values.seed)];
   const startedAt = performance.now();
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   try {
     const logs = values.logs ?? scope.path('logs');
     await mkdir(logs, { recursive: true });
-    // At once, because much of the time is waiting; each has a PostgreSQL of its own.
+    // At the same time, because much of it is waiting. Each stage has its own PostgreSQL.
     const runs = names.map(async (name) => {
       const cluster = await Cluster.start(scope, name);
       results[name] = await STAGES[name]({ scope, cluster, rounds, seed, random: new Random(seed), logs, say });
@@ -70,12 +70,13 @@ async function main(): Promise<void> {
     const { passed, failed } = checked(names, results);
     process.stdout.write(`${passed} passed, ${failed} failed\n`);
   }
-  if (!isKept(results)) throw new Error('not every count is as promised');
+  if (!isKept(results)) throw new Error('not every promise was kept');
 }
 
 function whole(option: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${option}: ${text} is not a whole number from 1 on`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new Error(`${option} must be a whole number of at least 1, got "${text}"`);
   return value;
 }
 
@@ -83,7 +84,7 @@ if (values.help) process.stdout.write(HELP);
 else {
   await main().catch((error: Error) => {
     process.stderr.write(`faults: FAILED\n${error.stack ?? error.message}\n`);
-    // when one stage failed, others may be in the middle of theirs
+    // When one stage fails, others may still be running.
     process.exit(1);
   });
 }

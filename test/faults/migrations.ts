@@ -5,7 +5,7 @@ import { Fleet } from './processes.js';
 import type { Counts, Run } from './stage.js';
 
 const ROUNDS_PER_ROUND = 0.1;
-/** A start takes about so long. */
+/** About the time that a start takes. */
 const START_MS = 2_000;
 
 /** Kills a process, or stops PostgreSQL, while several start at once on an empty database. All must come up. */
@@ -30,7 +30,7 @@ export async function migrations({ scope, cluster, rounds, random, logs, say }: 
       () => unready++,
     );
     say(`migrations: all run after ${((performance.now() - killedAt) / 1000).toFixed(1)} s`);
-    for (const end of fleet.ends) say(`migrations: ended by itself: ${end}`);
+    for (const end of fleet.ends) say(`migrations: ended on its own: ${end}`);
     ends += fleet.ends.length;
     await fleet.stop('SIGKILL');
     await cluster.dropDatabase(name);

@@ -2,13 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Proxy } from './proxy.js';
 import { type Counts, type Run, type World, stage } from './stage.js';
 
-/** Every fault lasts so long: some seconds, more in a long run. */
+/** The length of each fault: some seconds, more in a long run. */
 const lastsMs = (rounds: number): number => Math.min(15_000, 1_000 + rounds * 100);
 const GO_ON_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 const RESET_EVERY_MS = 300;
 
-/** The same traffic through a network with every fault in turn; after each, everything goes on by itself. */
+/**
+ * Sends the same traffic through a network with one fault after another. After each, everything must recover on its
+ * own.
+ */
 export async function network(run: Run): Promise<Counts> {
   const proxy = await Proxy.to(run.cluster.port);
   const close = run.scope.defer(() => proxy.close());
@@ -40,7 +43,7 @@ export async function network(run: Run): Promise<Counts> {
       isOver();
       const { seconds, waitsFor } = await goesOn(world);
       run.say(
-        `network: ${name}: ${waitsFor === '' ? `all goes on after ${seconds.toFixed(1)} s` : `waits for ${waitsFor}`}`,
+        `network: ${name}: ${waitsFor === '' ? `recovered after ${seconds.toFixed(1)} s` : `still waiting for ${waitsFor}`}`,
       );
       if (waitsFor !== '') stuck++;
       else slowest = Math.max(slowest, seconds);
@@ -61,7 +64,7 @@ async function holding(proxy: Proxy, faulty: Parameters<Proxy['set']>[0], forMs:
   proxy.set({});
 }
 
-/** Waits until every client was acknowledged something, and a report that was asked for after the fault is complete. */
+/** Waits until every client has an acknowledgement, and a report requested after the fault is complete. */
 async function goesOn({ ledger, cluster, database }: World): Promise<{ seconds: number; waitsFor: string }> {
   const healedAt = performance.now();
   const before = new Set(ledger.reports.values());

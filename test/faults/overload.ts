@@ -7,7 +7,7 @@ import { type Ledger, pollsOf } from './ledger.js';
 import type { Member } from './processes.js';
 import { type Counts, type Run, stage } from './stage.js';
 
-/** As many clients as there may be batches at once, ten times over, and none of them rests. */
+/** Ten times as many clients as MAX_BATCHES_AT_ONCE, none of which pauses. */
 const FLOODING = 320;
 const STREAMS = 500;
 const SLOW_WRITERS = 50;
@@ -15,10 +15,13 @@ const STORES = 20;
 const FLOOD_MS = 15_000;
 const REST_MS = 3_000;
 const STARTING_MS = 10_000;
-/** What a server may need beyond what it needs at rest. */
+/** The memory that a server may need in addition to its memory at rest. */
 const ROOM_MB = 400;
 
-/** Far more than one API can take: clients that do not wait, 500 streams of which nothing is read, bodies that never end. */
+/**
+ * Far more than one API process can handle: clients that do not wait, 500 unread streams, request bodies that never
+ * end.
+ */
 export const overload = (run: Run): Promise<Counts> =>
   stage(run, 'overload', { roles: ['api', 'worker', 'scheduler'] }, async ({ fleet, ledger, say }) => {
     const [api] = fleet.apis();
@@ -55,7 +58,7 @@ export const overload = (run: Run): Promise<Counts> =>
 interface Outcomes {
   served: number;
   refused: number;
-  /** Without an answer, because the connection ended. */
+  /** Failed without a response, because the connection ended. */
   broken: number;
   withoutRetryAfter: number;
 }
@@ -86,7 +89,7 @@ async function flood(api: Member, name: string, ledger: Ledger, outcomes: Outcom
 /** Streams that send one batch and never read. */
 function openStreams(api: Member, outcomes: Outcomes): { refused: () => number; close: () => void } {
   let refused = 0;
-  // a subchannel of its own each: one connection holds no more streams than the server allows it
+  // Each has its own subchannel, because the server limits the streams of a connection.
   const clients = Array.from({ length: STREAMS }, () => {
     const client = new Client(api.grpcAddress, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
     const call = openStream(client, Infinity);
@@ -101,7 +104,7 @@ function openStreams(api: Member, outcomes: Outcomes): { refused: () => number; 
   return { refused: () => refused, close: () => clients.forEach((client) => client.close()) };
 }
 
-/** A body of which a byte comes every now and then. */
+/** Sends a request body byte by byte, with pauses. */
 async function slowWriter(api: Member, over: AbortSignal): Promise<void> {
   const { host, hostname, port } = new URL(api.httpUrl);
   const socket = connect(Number(port), hostname);

@@ -10,12 +10,12 @@ export type Role = 'api' | 'worker' | 'scheduler';
 
 const CHILD = new URL('child.ts', import.meta.url).href;
 const READY = 'Stop it with Ctrl-C.';
-/** Before a process that could not start is started again. */
+/** The pause before a process that could not start is started again. */
 const PAUSE_MS = 250;
 const READY_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 20;
 
-/** One process of the program, started again whenever it ends. */
+/** One process of the program, restarted whenever it ends. */
 export interface Member {
   readonly name: string;
   readonly role: Role;
@@ -25,7 +25,7 @@ export interface Member {
   isReady: boolean;
   isFrozen: boolean;
   spawnedAt: number;
-  /** Whether its end was asked for. */
+  /** Whether the harness ended it. */
   isVictim: boolean;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -33,7 +33,7 @@ export interface Member {
 /** Several processes of the program over one database, with one home. */
 export class Fleet {
   readonly members: Member[] = [];
-  /** Processes that ended though nobody killed them. */
+  /** Processes that ended on their own. */
   readonly ends: string[] = [];
   private outageAt = -Infinity;
   private isStopping = false;
@@ -44,7 +44,7 @@ export class Fleet {
     this.log = log;
   }
 
-  /** Starts all at once, and answers when all are ready. */
+  /** Starts all at once, and resolves when all are ready. */
   static async start(
     scope: Scope,
     place: { name: string; databaseUrl: string; home: string; logs: string },
@@ -71,7 +71,7 @@ export class Fleet {
     return fleet;
   }
 
-  /** The members of a role that run, or of any role. */
+  /** The running members of a role, or of all roles. */
   running(role?: Role): Member[] {
     return this.members.filter((m) => m.isReady && !m.isFrozen && (role === undefined || m.role === role));
   }
@@ -80,7 +80,7 @@ export class Fleet {
     return this.members.filter(({ role }) => role === 'api');
   }
 
-  /** Resolves when every member is ready. @throws Error when one is not in a minute */
+  /** Resolves when every member is ready. @throws Error if one is not ready within a minute */
   async ready(): Promise<void> {
     const startedAt = performance.now();
     for (;;) {
@@ -113,7 +113,7 @@ export class Fleet {
     member.child.send({ shiftMs });
   }
 
-  /** Until the end that is returned it is no failure of the program when one cannot start. */
+  /** Tolerates failed starts until the returned function is called. */
   outage(): () => void {
     this.outageAt = Infinity;
     return () => (this.outageAt = performance.now());
@@ -153,7 +153,7 @@ export class Fleet {
   private async replace(member: Member, end: string): Promise<void> {
     if (this.isStopping) return;
     if (!member.isVictim) {
-      // one that runs lives through an outage; one that starts may give up
+      // A running process survives an outage; a starting one may give up.
       if (member.isReady || member.spawnedAt > this.outageAt) this.ends.push(end);
       member.isReady = false;
       await sleep(PAUSE_MS);

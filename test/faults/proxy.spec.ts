@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 import { Proxy } from './proxy.js';
 
-describe('the proxy with the faults of a network', () => {
+describe('the proxy with network faults', () => {
   let echo: Server;
   let proxy: Proxy;
   const clients: Socket[] = [];
@@ -50,7 +50,7 @@ describe('the proxy with the faults of a network', () => {
       client.once('end', () => resolve('end'));
     });
 
-  it('carries bytes both ways, and the end of a connection', async () => {
+  it('forwards bytes both ways, and the end of a connection', async () => {
     const client = await open();
     expect(await echoed(client, 'hello')).toBe('hello');
     const ended = endOf(client);
@@ -58,19 +58,19 @@ describe('the proxy with the faults of a network', () => {
     expect(await ended).toBe('end');
   });
 
-  it('holds every chunk back in each direction', async () => {
+  it('delays every chunk in each direction', async () => {
     const client = await open();
     proxy.set({ latencyMs: 50 });
     expect(await msOf(() => echoed(client, 'hello'))).toBeGreaterThanOrEqual(99);
   });
 
-  it('lets through so many bytes a second', async () => {
+  it('limits the bytes per second', async () => {
     const client = await open();
     proxy.set({ bytesPerSecond: 10_000 });
     expect(await msOf(() => echoed(client, 'x'.repeat(1_000)))).toBeGreaterThanOrEqual(199);
   });
 
-  it('resets the connections there are, and takes new ones', async () => {
+  it('resets existing connections and accepts new ones', async () => {
     const client = await open();
     await echoed(client, 'hello');
     const ended = endOf(client);
@@ -79,7 +79,7 @@ describe('the proxy with the faults of a network', () => {
     expect(await echoed(await open(), 'again')).toBe('again');
   });
 
-  it('keeps half-open connections open without a word, and carries new ones', async () => {
+  it('keeps half-open connections silently open and serves new ones', async () => {
     const silent = await open();
     await echoed(silent, 'hello');
     let heard = false;
@@ -90,7 +90,7 @@ describe('the proxy with the faults of a network', () => {
     expect(heard).toBe(false);
   });
 
-  it('turns away who connects', async () => {
+  it('rejects new connections', async () => {
     proxy.set({ refuses: true });
     const client = connect(proxy.port, '127.0.0.1');
     clients.push(client);
@@ -99,7 +99,7 @@ describe('the proxy with the faults of a network', () => {
     expect(await echoed(await open(), 'now')).toBe('now');
   });
 
-  it('resets a connection to a target that is gone', async () => {
+  it('resets a connection if its target is gone', async () => {
     echo.close();
     await once(echo, 'close');
     const client = connect(proxy.port, '127.0.0.1');

@@ -3,17 +3,17 @@ import { once } from 'node:events';
 import { type Readable, Transform, type Writable } from 'node:stream';
 
 export interface Network {
-  /** What every chunk is held back, in each direction. */
+  /** The delay of every chunk, in each direction. */
   readonly latencyMs: number;
-  /** In each direction of each connection; Infinity: no limit. */
+  /** The limit in each direction of each connection; Infinity for none. */
   readonly bytesPerSecond: number;
-  /** Whether who connects is turned away. */
+  /** Whether new connections are rejected. */
   readonly refuses: boolean;
 }
 
 const FINE: Network = { latencyMs: 0, bytesPerSecond: Infinity, refuses: false };
 
-/** A TCP proxy with the faults of a network. A connection's end is passed on, in whatever way it ends. */
+/** A TCP proxy that simulates network faults. It forwards the end of a connection, clean or not. */
 export class Proxy {
   private network = FINE;
   private readonly pairs = new Set<Pair>();
@@ -39,17 +39,17 @@ export class Proxy {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** From now on, for old connections too. What is not said is as in a network without faults. */
+  /** Sets the faults, also for existing connections. Omitted settings mean no fault. */
   set(network: Partial<Network>): void {
     this.network = { ...FINE, ...network };
   }
 
-  /** Ends all connections there are, by RST. */
+  /** Resets all existing connections (RST). */
   resetAll(): void {
     for (const pair of this.pairs) pair.reset();
   }
 
-  /** The connections there are stay open on both sides, for ever, and carry nothing any more. New ones do. */
+  /** Existing connections stay open on both sides forever and carry nothing. New ones work. */
   halfOpenAll(): void {
     for (const pair of this.pairs) pair.silence();
   }

@@ -12,8 +12,8 @@ const COLUMNS =
   'store_id, day, open_ms, up_ms, down_ms, carried_up_ms, carried_down_ms, polls, hour_count, last_polled_at, last_active, hours';
 
 /**
- * Computes all rollups anew in a copy of the database, which nobody may use meanwhile.
- * @returns how many rows are not the same there
+ * Recomputes all rollups in a copy of the database, which nothing else may use meanwhile.
+ * @returns how many rows differ there
  */
 export async function differencesFromClean(cluster: Cluster, database: string): Promise<number> {
   const clean = `${database}_clean`;
@@ -36,7 +36,7 @@ async function forgetRollups(client: Client): Promise<void> {
   await client.query('update rollup_state set sealed_to = null');
 }
 
-/** Days are compared by a digest first: rows are read only where it differs. */
+/** Compares a digest of each day first and reads the rows only where it differs. */
 async function countDifferences(ours: Client, theirs: Client): Promise<number> {
   const digests = `select day::text, sum(hashtextextended(concat_ws(' ', ${COLUMNS}), 0)::numeric)::text as digest
     from uptime_day group by 1`;

@@ -1,6 +1,6 @@
 export type Format = 'csv' | 'json' | 'ndjson';
 
-/** Whether the file of a report ends as it should and has a row for each of so many stores. */
+/** Whether the file of a report is complete and has a row for each of its stores. */
 export function isWhole(text: string, format: Format, stores: number): boolean {
   if (stores > 0 && !text.endsWith('\n')) return false;
   const lines = text.split('\n').length - 1;

@@ -1,4 +1,4 @@
-// Rolls up the database of DATABASE_URL, in a process of its own that knows only the compiled program.
+// Rolls up the database of DATABASE_URL, in a separate process that uses only the compiled program.
 import 'reflect-metadata';
 import { compiled } from '#bench/dist.js';
 

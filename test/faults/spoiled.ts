@@ -6,7 +6,7 @@ const LOAD_MS = 8_000;
 const SOME_POLLS = `(store_id, day) = (select store_id, day from status_day limit 1)`;
 const SOME_DAY = `(store_id, day) = (select store_id, day from uptime_day limit 1)`;
 
-/** What must be counted, and what is done to the database for it. */
+/** What the checker must count, and the SQL that causes it. */
 const SPOILS: readonly [count: string, sql: string][] = [
   ['polls lost', `delete from status_day where ${SOME_POLLS}`],
   [
@@ -33,7 +33,7 @@ const SPOILS: readonly [count: string, sql: string][] = [
   ['complete reports with a broken file', `update report set stores_total = stores_total + 1`],
 ];
 
-/** Not of the program but of the checker: after a run without faults, spoils one thing after the other. */
+/** Tests the checker, not the program: after a run without faults, it damages one thing after another. */
 export const spoiled = (run: Run): Promise<Counts> =>
   stage(
     run,
@@ -54,7 +54,7 @@ export const spoiled = (run: Run): Promise<Counts> =>
       },
     },
     async () => {
-      // enough for some days, by the time of the polls
+      // Enough for several days in the time of the polls.
       await sleep(LOAD_MS);
       return {};
     },

@@ -15,27 +15,27 @@ export interface Run {
   readonly rounds: number;
   readonly seed: number;
   readonly random: Random;
-  /** Folder of the processes' logs. */
+  /** The folder of the processes' logs. */
   readonly logs: string;
   readonly say: (line: string) => void;
 }
 
-/** A fleet under traffic, to be disturbed. */
+/** A fleet under traffic, for a stage to disturb. */
 export interface World extends Run, Place {
   readonly fleet: Fleet;
   readonly ledger: Ledger;
   readonly traffic: Traffic;
 }
 
-/** What was counted, by name. */
+/** Counts by name. */
 export type Counts = Readonly<Record<string, number>>;
 
 interface Way {
   readonly roles?: readonly Role[];
-  /** To connect to instead of PostgreSQL's. */
+  /** The port to connect to instead of PostgreSQL's own. */
   readonly port?: number;
   readonly prepareHome?: (home: string) => Promise<void>;
-  /** Looks at what is left besides the checker. */
+  /** Checks in addition to the checker's. */
   readonly look?: (place: Place, ledger: Ledger) => Promise<Counts>;
 }
 
@@ -43,8 +43,8 @@ const GO_ON_MS = 60_000;
 const STOP_MS = 30_000;
 
 /**
- * Runs a fleet on a database of its own under traffic, lets `disturb` do its faults, and when they are over compares what
- * was acknowledged with what is there.
+ * Runs a fleet under traffic on its own database and lets `disturb` cause its faults. Then compares what was
+ * acknowledged with what is stored.
  */
 export async function stage(
   run: Run,
@@ -67,7 +67,7 @@ export async function stage(
   const ledger = new Ledger();
   const traffic = new Traffic(fleet, ledger, run.seed);
   const place: Place = { cluster, database: name, home };
-  say(`${name}: all processes run`);
+  say(`${name}: all processes are running`);
 
   const faults = await disturb({ ...run, ...place, fleet, ledger, traffic });
 
@@ -87,7 +87,7 @@ export async function stage(
   await cluster.dropDatabase(name);
 
   for (const [answer, times] of ledger.wrongAnswers) say(`${name}: ${times} times ${answer}`);
-  for (const end of fleet.ends) say(`${name}: ended by itself: ${end}`);
+  for (const end of fleet.ends) say(`${name}: ended on its own: ${end}`);
   for (const file of left.files.slice(0, 5)) say(`${name}: left in the storage: ${file}`);
   const parts = left.files.filter((file) => file.endsWith('.part'));
   return {

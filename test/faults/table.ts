@@ -1,6 +1,6 @@
 import type { Counts } from './stage.js';
 
-/** What is promised to be 0. */
+/** The counts that are promised to be 0. */
 const PROMISED = [
   'polls lost',
   'polls with another status',
@@ -33,7 +33,7 @@ const PROMISED = [
 
 type Results = Readonly<Record<string, Counts>>;
 
-/** In Markdown: a column for each stage, first what happened, then what is promised to be 0. */
+/** A Markdown table with a column for each stage: first what happened, then the counts that are promised to be 0. */
 export function table(results: Results): string {
   const stages = Object.keys(results);
   const names = [...new Set(Object.values(results).flatMap((counts) => Object.keys(counts)))];
@@ -50,7 +50,7 @@ export function table(results: Results): string {
 export const isKept = (results: Results): boolean =>
   Object.values(results).every((counts) => PROMISED.every((name) => (counts[name] ?? 0) === 0));
 
-/** Each promise of each stage is a check; a stage that broke off is one that failed. */
+/** Each promise of each stage is a check. An aborted stage counts as a failed check. */
 export function checked(stages: readonly string[], results: Results): { passed: number; failed: number } {
   const kept = stages.flatMap((stage) => {
     const counts = results[stage];

@@ -12,10 +12,12 @@ const ZONES = ['America/New_York', 'Asia/Kolkata', 'UTC'];
 const BATCHES_PER_IMPORT = 10;
 const UNANSWERED_MS = 30_000;
 const RETRY_MS = 200;
-/** Between two requests of a client. */
+/** The pause between two requests of a client. */
 const PAUSES_MS = { live: 150, import: 300, row: 100, report: 700, read: 100 };
 
-/** Clients that send polls, import files, ask for reports and read them, as clients should: they repeat what failed. */
+/**
+ * Clients that send polls, import files, request reports and read them. As clients should, they repeat failed requests.
+ */
 export class Traffic {
   private readonly loops: Promise<void>[];
   private isStopping = false;
@@ -45,7 +47,7 @@ export class Traffic {
     });
   }
 
-  /** Lets every client come to an acknowledgement of what it is at, for so long. @returns how many did not */
+  /** Waits until every client's current request is acknowledged, up to a time limit. @returns how many were not */
   async stop(patienceMs: number): Promise<number> {
     this.isStopping = true;
     const timer = setTimeout(() => (this.givesUp = true), patienceMs);
@@ -54,7 +56,7 @@ export class Traffic {
     return this.stuck;
   }
 
-  /** Asks for one more report. */
+  /** Requests one more report. */
   async lastReport(): Promise<void> {
     await this.triggerReport('report-1', new Random(0));
   }
@@ -65,7 +67,7 @@ export class Traffic {
     const answer = await this.repeated(client, ({ httpUrl }) => post(`${httpUrl}/v1/polls`, body));
     if (answer === undefined) return;
     const { accepted, duplicate } = JSON.parse(answer) as { accepted: number; duplicate: number };
-    if (accepted + duplicate !== STORES) this.ledger.wrong(`polls not taken: ${answer}`);
+    if (accepted + duplicate !== STORES) this.ledger.wrong(`polls not accepted: ${answer}`);
     this.ledger.acknowledge(client, [batch]);
   }
 
@@ -83,13 +85,13 @@ export class Traffic {
     );
     if (answer === undefined) return;
     const { accepted, duplicate } = JSON.parse(answer) as { accepted: number; duplicate: number };
-    if (accepted + duplicate !== BATCHES_PER_IMPORT * STORES) this.ledger.wrong(`rows not taken: ${answer}`);
+    if (accepted + duplicate !== BATCHES_PER_IMPORT * STORES) this.ledger.wrong(`rows not accepted: ${answer}`);
     this.ledger.imports++;
     this.ledger.acknowledge(client, batches);
   }
 
   private async triggerReport(client: string, random: Random): Promise<void> {
-    // without a poll there is nothing to report
+    // Without a poll there is nothing to report.
     if (!this.ledger.batches.some(({ isAcknowledged }) => isAcknowledged)) return;
     const key = randomUUID();
     this.ledger.reportKeys.push(key);
@@ -103,7 +105,7 @@ export class Traffic {
     this.ledger.acknowledge(client);
   }
 
-  /** Reads one of the latest reports; what it gets without an error must be whole. */
+  /** Reads one of the latest reports. If it gets no error, the file must be complete. */
   private async readReport(_client: string, random: Random): Promise<void> {
     const ids = [...this.ledger.reports.values()].slice(-5);
     const [api] = this.fleet.running('api');
@@ -124,11 +126,11 @@ export class Traffic {
       this.ledger.partialReads++;
       this.ledger.wrong(`a complete report of ${stores} stores reads as ${content.status} ${text.slice(0, 200)}`);
     } catch {
-      // broken off, and the reader knows
+      // The download was cut off, and the reader knows it.
     }
   }
 
-  /** Sends to one API after the other until it is acknowledged. @returns undefined when it was given up */
+  /** Sends to one API process after another until one acknowledges. @returns undefined if it gave up */
   private async repeated(client: string, send: (api: Member) => Promise<Answer>): Promise<string | undefined> {
     const apis = this.fleet.apis();
     for (let tries = client.length; !this.givesUp; tries++) {
@@ -147,7 +149,7 @@ export class Traffic {
   }
 }
 
-/** Openings and timezones for some stores of every client, and the stores themselves. */
+/** Hours and timezones for some stores of every client, and the stores themselves. */
 export async function sendCalendars({ httpUrl }: Member): Promise<void> {
   const stores = CLIENTS.flatMap((client) => Array.from({ length: STORES }, (_, i) => `${client}-${i}`));
   const open = stores
@@ -163,7 +165,7 @@ export async function sendCalendars({ httpUrl }: Member): Promise<void> {
   }
 }
 
-/** As a client with a slow line sends it, so that faults come in the middle of it. */
+/** Sends it slowly, so that faults occur during the upload. */
 async function* slowCsv(batches: readonly Batch[]): AsyncGenerator<Uint8Array> {
   yield Buffer.from('store_id,status,timestamp_utc\n');
   for (const batch of batches) {

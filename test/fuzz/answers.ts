@@ -8,12 +8,12 @@ import type { Storewatch } from '../e2e/server.js';
 import type { Tally } from './cases.js';
 import type { HttpClient, RawAnswer } from './http-client.js';
 
-/** Lines of a stack trace, and paths of sources. */
+/** Lines of a stack trace, and paths of source files. */
 export const INSIDES = /\n\s+at |node_modules|\.[jt]s:\d+/;
 
 const JSON_TYPE = /^application\/(problem\+)?json\b/;
 
-/** Whatever was sent: no 5xx, nothing of the server's insides, a problem where it is refused, a documented type. */
+/** Checks any response: no 5xx, no internals, a problem document for a rejection, a documented type. */
 export function expectAnswer({ status, headers, text }: RawAnswer, types: readonly string[] = []): void {
   expect(`${status} ${text.slice(0, 300)}`).not.toMatch(/^5/);
   expect(text).not.toMatch(INSIDES);
@@ -34,10 +34,10 @@ export function expectAnswer({ status, headers, text }: RawAnswer, types: readon
   expect(problem.code).not.toBe('internal');
 }
 
-/** After the fuzzing: it is ready, and a report of everything that was let in is made. */
+/** Checks after the fuzzing that the server is ready and can make a report on everything it accepted. */
 export async function expectHealthy(client: HttpClient): Promise<void> {
   expect(await client.send({ verb: 'GET', path: '/readyz' })).toMatchObject({ status: 200 });
-  // what was sent may hold no poll at all, and then there is nothing to report
+  // If no request contained a poll, there is nothing to report.
   const polls = [{ store_id: 'healthy', status: 'active', timestamp_utc: '2023-01-22T12:00:00Z' }];
   const ingested = await client.send({
     verb: 'POST',
@@ -52,7 +52,7 @@ export async function expectHealthy(client: HttpClient): Promise<void> {
     const answer = await client.send({ verb: 'GET', path: `/get_report?report_id=${id}` });
     if (!JSON_TYPE.test(String(answer.headers['content-type']))) {
       const rows: string[][] = parse(answer.text);
-      // what a spreadsheet would run is defused; plain negative integers are ids
+      // Formulas are escaped. Plain negative integers are ids and are not.
       for (const [storeId] of rows) expect(storeId).not.toMatch(/^[=+@\t\r]|^-(?!\d+$)/);
       return;
     }
@@ -63,10 +63,12 @@ export async function expectHealthy(client: HttpClient): Promise<void> {
 
 let collect: (() => void) | undefined;
 
-/** What streams and finalizers hold goes some turns after the garbage that held them. */
+/** Memory held by streams and finalizers is freed a few turns after a garbage collection. */
 const COLLECTIONS = 10;
 
-/** Bytes that this process holds once garbage is collected: the server's too, for it runs in the test's process. */
+/**
+ * Bytes that this process holds after a garbage collection. That includes the server, which runs in the test's process.
+ */
 export async function heldBytes(): Promise<number> {
   if (!collect) {
     setFlagsFromString('--expose-gc');
@@ -82,17 +84,17 @@ export async function heldBytes(): Promise<number> {
   return least;
 }
 
-/** Caches that fill and the JIT's work are less; a leak of 2 kB a request is more in the long form. */
+/** Filling caches and the JIT use less. A leak of 2 kB per request uses more in the long form. */
 const SLACK = { ratio: 1.03, bytes: 20 * 1024 * 1024 };
 
-/** The second half of the cases finds everything loaded and warm: what it adds is a leak. */
+/** By the second half of the cases everything is loaded and warm, so what it adds is a leak. */
 export function expectNoGrowth(atHalf: number, atEnd: number, tally: Tally): void {
   const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1);
   tally.note(`memory after gc ${megabytes(atHalf)} MB at half, ${megabytes(atEnd)} MB at the end`);
   expect(atEnd).toBeLessThan(atHalf * SLACK.ratio + SLACK.bytes);
 }
 
-/** Reports are made of everything, one after the other: the last one waits for those before it. */
+/** Reports are made one after another, so the last one waits for those before it. */
 export async function expectAllReportsMade({ pool }: Storewatch): Promise<void> {
   const left = "select count(*)::integer as left from report where status = 'Running'";
   while ((await pool.query(left)).rows[0].left > 0) await pause(100);

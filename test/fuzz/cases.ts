@@ -1,29 +1,29 @@
 import * as fc from 'fast-check';
 
-/** npm run test:fuzz asks for 100,000 of them, and FUZZ_SEED for those of an earlier run. */
+/** npm run test:fuzz uses 100,000 cases. FUZZ_SEED repeats those of an earlier run. */
 const CASES = Number(process.env['FUZZ_CASES'] ?? 800);
 const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
-/** Of a test's name: what was run, and how to run the same again. */
+/** For a test's name: what runs, and how to run the same again. */
 export const label = (cases: number): string => `${cases} cases, FUZZ_SEED=${SEED}`;
 
-/** How many cases a kind of input gets; the shares of all kinds sum to 1. */
+/** How many cases a kind of input gets. The shares of all kinds add up to 1. */
 export const share = (part: number): number => Math.ceil(CASES * part);
 
-/** @param part of those that one test runs, from 0: the same seed twice would be the same cases twice */
+/** @param part index of the test, from 0, because the same seed twice would give the same cases twice */
 export const parameters = (cases: number, part = 0): { numRuns: number; seed: number } => ({
   numRuns: cases,
   seed: SEED + part,
 });
 
-/** How long a test of so many cases may take, generously: nothing here is about speed. */
+/** A generous time limit for this many cases. The tests do not measure speed. */
 export const limitMs = (cases: number): number => 60_000 + cases * 50;
 
-/** Nothing, but once in so many cases something. */
+/** Usually undefined, and a value once in this many cases. */
 export const seldom = <Value>(once: number, something: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> =>
   fc.oneof({ weight: once - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: something });
 
-/** What came out of the cases, counted: fuzzing that only ever sees one kind of answer tests nothing. */
+/** Counts the outcomes of the cases. Fuzzing that only ever gets one kind of response tests nothing. */
 export class Tally {
   private readonly counts = new Map<string, number>();
   private readonly notes: string[] = [];
@@ -34,12 +34,12 @@ export class Tally {
     this.counts.set(String(outcome), (this.counts.get(String(outcome)) ?? 0) + 1);
   }
 
-  /** Something to be printed too. */
+  /** Adds a line to print. */
   note(text: string): void {
     this.notes.push(text);
   }
 
-  /** For the long form: what its reader wants to write down. */
+  /** Prints results that a user of the long form may want to keep. */
   print(): void {
     if (process.env['FUZZ_CASES'] === undefined) return;
     const outcomes = [...this.counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => `${name}: ${count}`);
@@ -49,7 +49,7 @@ export class Tally {
   }
 }
 
-/** Some of the bytes changed as transfers, editors and exporters change them. */
+/** Changes some of the bytes, as transfers, editors and exporters do. */
 export const damaged = (bytes: Buffer): fc.Arbitrary<Buffer> =>
   fc.array(fc.tuple(fc.constantFrom(...DAMAGES), fc.nat(), fc.nat(), fc.nat()), { maxLength: 4 }).map((damages) =>
     damages.reduce((all, [damage, where, length, what]) => {
@@ -76,7 +76,7 @@ const DAMAGES: readonly Damage[] = [
 const replaced = (all: Buffer, start: number, end: number, by: Buffer): Buffer =>
   Buffer.concat([all.subarray(0, start), by, all.subarray(end)]);
 
-/** Quotes, line breaks, byte-order marks, NUL, a lone surrogate and what else is no UTF-8, separators, and a long run. */
+/** Quotes, line breaks, byte-order marks, NUL, a lone surrogate and other invalid UTF-8, separators, and a long run. */
 const ODD_BYTES: readonly Buffer[] = [
   '" "" \n \r\n \r \n\n \ufeff \0 , ,, \t ; \u2028 \u{1f600} \' \\'.split(' '),
   'x'.repeat(1_500),

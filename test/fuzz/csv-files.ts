@@ -5,7 +5,7 @@ import { damaged } from './cases.js';
 
 export const KINDS = Object.keys(HEADER) as ImportKind[];
 
-/** Before every file's "now", 2026-11-24T00:00:00Z. */
+/** The current time of every file: 2026-11-24T00:00:00Z. */
 export const NOW_MS = Date.UTC(2026, 10, 24);
 
 const odd = fc.oneof(
@@ -79,7 +79,7 @@ const CELLS: Record<ImportKind, fc.Arbitrary<string>[]> = {
   store_life: [storeId, fc.option(date, OPTIONAL), fc.option(date, OPTIONAL)],
 };
 
-/** How a cell is written: plain even where RFC 4180 wants quotes, as it wants, always in quotes, or half-quoted. */
+/** How a cell is written: unquoted even where RFC 4180 requires quotes, as required, always quoted, or half-quoted. */
 const QUOTINGS: readonly ((cell: string) => string)[] = [
   (cell) => cell,
   (cell) => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell),
@@ -92,7 +92,7 @@ const lineBreak = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('\r', '\r\r\n', '\n\r', '\n\n', '') },
 );
 
-/** Nearly never a cell more. */
+/** Rarely an additional cell. */
 const emptyCell = fc.oneof({ weight: 12, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
 
 const ENCODINGS: readonly ((text: string) => Buffer)[] = [
@@ -106,7 +106,7 @@ const encoding = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...ENCODINGS) },
 );
 
-/** Most rows can be used, some hold something odd. */
+/** Most rows are valid, some contain something unusual. */
 export const file = (kind: ImportKind): fc.Arbitrary<Buffer> => {
   const row = (delimiter: string): fc.Arbitrary<string> =>
     fc
@@ -137,7 +137,7 @@ export const file = (kind: ImportKind): fc.Arbitrary<Buffer> => {
 
 export const noise = fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes));
 
-/** A file as it should be or nearly, one with damages, or bytes that mean nothing, alone or behind a header. */
+/** A valid or nearly valid file, a damaged one, or random bytes, alone or behind a header. */
 export const anyFile: fc.Arbitrary<{ kind: ImportKind; bytes: Buffer }> = fc.constantFrom(...KINDS).chain((kind) =>
   fc.record({
     kind: fc.constant(kind),

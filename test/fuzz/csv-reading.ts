@@ -15,7 +15,7 @@ import { PollsByWeek } from '../../src/features/polls/polls-by-week.js';
 import type { TimezonesService } from '../../src/features/timezones/timezones.service.js';
 import { NOW_MS } from './csv-files.js';
 
-/** Nothing here is big enough to be spooled: the folder is never made. */
+/** Nothing here is large enough to be spooled, so the folder is never created. */
 const SPOOL = join(tmpdir(), 'storewatch-fuzz-spool');
 
 export interface Reading {
@@ -23,11 +23,11 @@ export interface Reading {
   rejects: { line: number; reason: string; row: string }[];
   /** Why there is no file behind the header. */
   headerProblem: string | undefined;
-  /** What would be written, a line each: `A 1768226820000 active`. */
+  /** What would be written, one line each: `A 1768226820000 active`. */
   written: string[];
 }
 
-/** Reads a file as an import does, through the parsers alone: what would be written is gathered. */
+/** Reads a file like an import, through the parsers alone, and collects what would be written. */
 export async function readInChunks(
   kind: ImportKind,
   bytes: Buffer,

@@ -6,15 +6,15 @@ import { parseStatus, pollTimeProblem } from '../../src/features/polls/poll-fiel
 import { storeIdProblem } from '../../src/features/timezones/store-id.js';
 import { NOW_MS } from './csv-files.js';
 
-/** What csv-parse makes of a whole file at once: of polls also what is kept of them, one by one. */
+/** What csv-parse reads from a whole file at once. For polls, also which are stored, one by one. */
 export interface Twin {
   readonly read: number;
   readonly polls: string[] | undefined;
 }
 
 /**
- * The slow twin; undefined where it has no word: quotes that RFC 4180 does not allow, `\\"` that may stand for a quote, and
- * headers of no use.
+ * The slow twin. Undefined where it cannot decide: quotes that RFC 4180 does not allow, `\"` that may stand for a
+ * quote, and unusable headers.
  */
 export function readSlowly(kind: ImportKind, bytes: Buffer): Twin | undefined {
   const text = textOf(bytes);
@@ -41,14 +41,14 @@ export function readSlowly(kind: ImportKind, bytes: Buffer): Twin | undefined {
   };
 }
 
-/** As its byte-order mark says; without the mark. */
+/** Decoded by its byte-order mark, if there is one. */
 function textOf(bytes: Buffer): string {
   const mark = bytes.subarray(0, 2).toString('hex');
   const encoding = mark === 'fffe' ? 'utf-16le' : mark === 'feff' ? 'utf-16be' : 'utf-8';
   return new TextDecoder(encoding).decode(bytes);
 }
 
-/** What separates its cells, and the text without a line that says so. */
+/** The separator of the cells, and the text without the line that declares it. */
 function delimited(text: string): { delimiter: string; body: string } {
   const [lineBreaks, first] = /^((?:\r\r\n|\r\n|\n|\r)*)([^\r\n]*)/.exec(text)!.slice(1);
   const named = /^"?sep=([,;|\t])"?[^\S\t]*$/i.exec(first)?.[1];
@@ -60,7 +60,7 @@ function delimited(text: string): { delimiter: string; body: string } {
 
 function recordsOf(text: string, delimiter: string): string[][] | undefined {
   try {
-    // a break at the end changes nothing, but then csv-parse takes CRLF as one there too
+    // A final line break changes nothing, but it makes csv-parse recognize CRLF.
     return parse(`${text}\n`, {
       delimiter,
       record_delimiter: ['\r\r\n', '\r\n', '\n', '\r'],

@@ -14,7 +14,7 @@ describe('any bytes as a file', () => {
   afterAll(() => tally.print());
 
   it(
-    `are read, every row counted once, every reject with its line and reason, wherever the chunks end (${label(CASES)})`,
+    `are read: each row is counted once and each reject has its line and reason, wherever the chunks end (${label(CASES)})`,
     async () => {
       await fc.assert(
         fc.asyncProperty(anyFile, cuts, async ({ kind, bytes }, places) => {
@@ -27,7 +27,7 @@ describe('any bytes as a file', () => {
             expect(line).toBeGreaterThan(rejects[i - 1]?.line ?? 1);
             expect(reason).toMatch(/\S/);
           });
-          // csv-parse knows no longest line, over which a quote counts as never closed
+          // csv-parse has no line limit, beyond which a quote counts as never closed.
           const isCut = rejects.some(({ reason }) => /MAX_LINE_BYTES|never closed/.test(reason));
           const twin = headerProblem !== undefined || isCut ? undefined : readSlowly(kind, bytes);
           if (twin) expect(read).toBe(twin.read);

@@ -3,7 +3,7 @@ import { type ClientHttp2Session, type IncomingHttpHeaders, connect, constants }
 
 export interface GrpcAnswer {
   readonly httpStatus: number | undefined;
-  /** Undefined where the stream was reset. */
+  /** Undefined if the stream was reset. */
   readonly code: status | undefined;
   readonly message: string;
 }
@@ -12,14 +12,14 @@ export interface RawCall {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly chunks: readonly Buffer[];
-  /** Whether the client goes away when it has written everything, instead of waiting for the answer. */
+  /** Whether the client disconnects after writing everything, instead of waiting for the response. */
   readonly isAborted: boolean;
 }
 
-/** Much more than anything takes: only a call that hangs lasts so long. */
+/** Much longer than anything takes: only a call that hangs reaches it. */
 const WATCHDOG_MS = 30_000;
 
-/** A client that knows HTTP/2 and sends what it is told for gRPC. */
+/** An HTTP/2 client that sends arbitrary bytes as gRPC. */
 export class GrpcFrames {
   private session: ClientHttp2Session | undefined;
 
@@ -34,16 +34,16 @@ export class GrpcFrames {
     stream.resume();
     const closed = new Promise<void>((done, fail) => {
       stream.on('close', done);
-      // a reset is an answer, and what is written after it an error
+      // A reset counts as a response. Writes after it fail.
       stream.on('error', () => {});
-      const watchdog = setTimeout(() => fail(new Error(`No answer from ${path}`)), WATCHDOG_MS);
+      const watchdog = setTimeout(() => fail(new Error(`No response from ${path}`)), WATCHDOG_MS);
       stream.on('close', () => clearTimeout(watchdog));
     });
     for (const chunk of chunks) stream.write(chunk);
     if (isAborted) stream.close(constants.NGHTTP2_CANCEL);
     else stream.end();
     await closed;
-    // an answer without messages has its status in the first headers
+    // A response without messages has its status in the first headers.
     const { 'grpc-status': code, 'grpc-message': message = '' } = { ...answered, ...trailers };
     return {
       httpStatus: answered[':status'] as number | undefined,
@@ -65,7 +65,7 @@ export class GrpcFrames {
   }
 }
 
-/** A message as gRPC frames it: one byte that says whether it is compressed, four for its length. */
+/** A message in a gRPC frame: one byte for compression, four for the length. */
 export function framed(message: Buffer, flag: number, length: number): Buffer {
   const head = Buffer.alloc(5);
   head[0] = flag;

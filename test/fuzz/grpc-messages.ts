@@ -8,7 +8,7 @@ import { NOW_MS, noise } from './csv-files.js';
 import { type RawCall, framed } from './grpc-client.js';
 import { pageToken } from './rest-requests.js';
 
-/** The services as the .proto files have them, whatever their methods stream. */
+/** The services of the .proto files, whether or not their methods stream. */
 const root = new protobuf.Root();
 root.resolvePath = (_origin, target) => (target.startsWith('google/') ? target : resolve('proto', target));
 root
@@ -31,7 +31,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   closedOn: ['2026-06-01', ''],
   duration: ['3d', '1h'],
   name: ['last_3_days', 'morning', 'fuzzed'],
-  // due on no day on which anybody runs this: each time would cost a report
+  // A schedule that is not due while the tests run: each run would cost a report.
   cron: ['0 0 29 2 *', '0 0 30 2 *', '0 2 * *', '* * 29 2 *'],
   schedule: ['fuzzed', 'morning'],
   runId: ['2026-11-23', '2026-11-23T0800Z'],
@@ -56,7 +56,7 @@ const seconds = fc.oneof(
   { weight: 1, arbitrary: whole },
 );
 
-/** Any message of a type: fields left out, and numbers that no enum has. */
+/** Any message of a type, with omitted fields and unknown enum numbers. */
 function message(type: protobuf.Type, reportId: string): fc.Arbitrary<Record<string, unknown>> {
   const fields = type.fieldsArray.map((field) => {
     const one = value(field, reportId);
@@ -79,7 +79,7 @@ const encoded = (method: protobuf.Method, reportId: string): fc.Arbitrary<Buffer
   return message(type, reportId).map((given) => Buffer.from(type.encode(type.fromObject(given)).finish()));
 };
 
-/** A frame that is what it says, or lies about its length or its compression. */
+/** A frame that is correct, or has a wrong length or a wrong compression flag. */
 const frame = (bytes: Buffer): fc.Arbitrary<Buffer> =>
   fc.oneof(
     { weight: 8, arbitrary: fc.constant(framed(bytes, 0, bytes.length)) },
@@ -108,17 +108,17 @@ const METADATA = {
   constructor: fc.constant('x'),
 };
 
-/** Calls are asked for reports as seldom as REST: each costs one. */
+/** Calls rarely request reports, as over REST: each one costs a report. */
 const weightOf = ({ name }: protobuf.Method): number => (name === 'TriggerReport' ? 1 : 10);
 
 const chosen: fc.Arbitrary<protobuf.Method> = fc.oneof(
   ...METHODS.map((method) => ({ weight: weightOf(method), arbitrary: fc.constant(method) })),
 );
 
-/** Any call of any method. @param reportId of a report that there is */
+/** Any call of any method. @param reportId an existing report */
 export const callsOf = (reportId: string): fc.Arbitrary<RawCall> =>
   chosen.chain((method) => {
-    // the others need it
+    // Other calls need the report.
     const right = encoded(method, method.name === 'DeleteReport' ? NOBODY : reportId);
     const bytes = fc.oneof(
       { weight: 6, arbitrary: right },
@@ -145,7 +145,7 @@ export const callsOf = (reportId: string): fc.Arbitrary<RawCall> =>
       .map(({ headers, first, frames, tail, ...call }) => ({
         ...call,
         headers: { 'content-type': 'application/grpc', ...headers },
-        // nearly always a message, and sometimes more of them than the method takes
+        // Nearly always a message, and sometimes more of them than the method takes.
         chunks: [first, ...(method.requestStream ? frames : frames.slice(2)), ...(tail ? [tail] : [])],
       }));
   });

@@ -11,8 +11,9 @@ import { HttpClient } from './http-client.js';
 const CASES = share(0.15);
 
 /**
- * grpc-js itself says INTERNAL, before any code of ours, of a message that does not unpack and of a timeout that is none
- * (server-interceptors.js: decompressMessage, handleTimeoutHeader). In these words; any other INTERNAL would be ours.
+ * grpc-js itself answers INTERNAL, before the program sees the call, to a message that it cannot decompress and to an
+ * invalid timeout (server-interceptors.js: decompressMessage, handleTimeoutHeader). Any other INTERNAL is a bug of the
+ * program.
  */
 const SAID_BY_GRPC_JS = /^(Failed to decompress message|Invalid grpc-timeout value ".*")$/s;
 
@@ -22,7 +23,7 @@ describe('any call of any method', () => {
   let frames: GrpcFrames;
 
   beforeAll(async () => {
-    setLogVerbosity(logVerbosity.NONE); // grpc-js says a word of every odd header
+    setLogVerbosity(logVerbosity.NONE); // grpc-js logs every invalid header
     server = await startStorewatch();
     frames = new GrpcFrames(server.grpcAddress);
   });
@@ -33,7 +34,7 @@ describe('any call of any method', () => {
   });
 
   it(
-    `ends with a status that is the caller's to mend, and nothing is left behind (${label(CASES)})`,
+    `ends with a status that blames the caller, and leaves nothing behind (${label(CASES)})`,
     async () => {
       const { report } = await server.grpc.triggerReport({
         asOf: { seconds: Date.parse('2023-01-22T12:00:00Z') / 1000, nanos: 0 },
@@ -64,7 +65,7 @@ describe('any call of any method', () => {
 function expectStatus({ httpStatus, code, message }: GrpcAnswer, isAborted: boolean): void {
   expect(message).not.toMatch(INSIDES);
   if (code === undefined) {
-    // 415: not gRPC at all
+    // 415: not gRPC at all.
     if (!isAborted) expect(httpStatus).toBe(415);
     return;
   }

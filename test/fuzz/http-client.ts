@@ -8,23 +8,26 @@ export interface RawAnswer {
 
 export interface RawRequest {
   readonly verb: string;
-  /** As it stands on the wire: nothing is normalised, which fetch would do. */
+  /** The raw path. Unlike fetch, this does not normalize it. */
   readonly path: string;
   readonly headers?: Record<string, string>;
   readonly chunks?: readonly Buffer[];
 }
 
-/** Much more than anything takes: only a request that hangs lasts so long. */
+/** Much longer than anything takes: only a request that hangs reaches it. */
 const WATCHDOG_MS = 30_000;
 
-/** A stream that goes on for as long as somebody listens: its first event is the answer. */
+/** An endless stream. Its first event counts as the response. */
 const ENDLESS = /^\/v1\/fleet\/events/;
 const EVENT = '\ndata: ';
 
-/** A kept connection that the server had just ended, as it may: that says nothing of the request (Node.js, http, "reusedSocket"). */
+/**
+ * The server may close a kept connection at any time. That says nothing about the request (Node.js, http,
+ * "reusedSocket").
+ */
 class ConnectionEnded extends Error {}
 
-/** A client that sends what it is told, over connections that stay. */
+/** A client that sends arbitrary requests over kept connections. */
 export class HttpClient {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
@@ -61,7 +64,7 @@ export class HttpClient {
       call.on('error', (error: NodeJS.ErrnoException) => {
         fail(call.reusedSocket && error.code === 'ECONNRESET' ? new ConnectionEnded() : error);
       });
-      // a GET's body, Node.js would send without saying how long it is
+      // Without it, Node.js sends the body of a GET without its length.
       if (chunks.length > 1) call.setHeader('transfer-encoding', 'chunked');
       else if (chunks[0]) call.setHeader('content-length', chunks[0].length);
       for (const chunk of chunks) call.write(chunk);

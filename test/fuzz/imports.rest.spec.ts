@@ -10,7 +10,7 @@ import { HttpClient } from './http-client.js';
 
 const CASES = share(0.1);
 
-/** Plain, gzip, or gzip that got hurt on its way. */
+/** Plain, gzip, or corrupted gzip. */
 const packed = (bytes: Buffer): fc.Arbitrary<Buffer> =>
   fc.oneof(
     { weight: 4, arbitrary: fc.constant(bytes) },
@@ -46,7 +46,7 @@ describe('any bytes sent as a file', () => {
   });
 
   it(
-    `are loaded or refused, every row counted once, and nothing is left behind (${label(CASES)})`,
+    `are loaded or rejected, with every row counted once and nothing left behind (${label(CASES)})`,
     async () => {
       const half = async (part: number, cases: number): Promise<number> => {
         await fc.assert(
@@ -63,7 +63,7 @@ describe('any bytes sent as a file', () => {
             const body = JSON.parse(answer.text) as ImportBody | Problem;
             if ('import_id' in body) await expectCounted(body);
             else if (body.import) await expectCounted(body.import);
-            else expect(sent).toBeDefined(); // a type or encoding that is not read
+            else expect(sent).toBeDefined(); // an unsupported type or encoding
           }),
           parameters(cases, part),
         );
@@ -76,7 +76,7 @@ describe('any bytes sent as a file', () => {
     limitMs(CASES),
   );
 
-  /** What the import says of itself is what is in the database. */
+  /** Checks that the counts of the import match the database. */
   async function expectCounted(imported: ImportBody): Promise<void> {
     const { read, accepted, duplicate, rejected } = imported;
     expect(read).toBe(accepted + duplicate + rejected);

@@ -2,10 +2,10 @@ import * as fc from 'fast-check';
 import { seldom } from './cases.js';
 import type { Schema, Schemas } from './operations.js';
 
-/** JSON as text: so it may hold what JSON.stringify never writes, such as keys twice, 1e999 and lone surrogates. */
+/** JSON as text, so that it can contain what JSON.stringify never writes: repeated keys, 1e999 and lone surrogates. */
 export type JsonText = fc.Arbitrary<string>;
 
-/** Each a word of the text between the quotes, escapes as they stand. */
+/** Each word is the text between the quotes, with its escapes. */
 const words = (text: string): string[] => text.split(' ').map((word) => `"${word}"`);
 const ODD_TEXTS = [
   ...words(
@@ -30,7 +30,7 @@ const scalar: JsonText = fc.oneof(
 const objectText = (entries: readonly (readonly [string, string])[]): string =>
   `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`;
 
-/** Any JSON; its keys are those that requests have, and those that JavaScript's objects have. */
+/** Any JSON. Its keys are those of requests and those of JavaScript's objects. */
 function anyJson(names: readonly string[]): JsonText {
   const key = fc.oneof(fc.constantFrom(...names), fc.constantFrom(...ODD_KEYS));
   return fc.letrec<{ value: string }>((tie) => ({
@@ -43,7 +43,7 @@ function anyJson(names: readonly string[]): JsonText {
   })).value;
 }
 
-/** What the schema says, with an odd value here and there, a field left out, one too many. */
+/** A value of the schema, with an occasional unusual value, omitted field or additional field. */
 function likeSchema(schema: Schema, schemas: Schemas, odd: JsonText): JsonText {
   const { properties, items, enum: values, example, type, format } = resolved(schema, schemas);
   const usual = (): JsonText => {
@@ -74,7 +74,7 @@ const resolved = (schema: Schema, schemas: Schemas): Schema => {
   return schema.$ref ? schemas[schema.$ref.split('/').at(-1)!] : schema;
 };
 
-/** Nested deeper than anybody's stack, longer than a batch may be. */
+/** Nested deeper than any stack, longer than a batch allows. */
 const huge = (names: readonly string[]): JsonText =>
   fc.tuple(fc.constantFrom(...names), fc.constantFrom(30, 3_000, 100_000), fc.nat(4)).map(([name, size, shape]) => {
     const nested = [

@@ -1,4 +1,4 @@
-/** What the OpenAPI document says of a server's routes. */
+/** A server's routes, from its OpenAPI document. */
 
 export interface Schema {
   readonly $ref?: string;
@@ -34,17 +34,17 @@ export interface Operation {
   /** `/v1/stores/{store_id}` */
   readonly path: string;
   readonly queryNames: readonly string[];
-  /** Of a JSON body; undefined where there is none. */
+  /** The schema of a JSON body; undefined without one. */
   readonly body: Schema | undefined;
-  /** The documented types of its answers. */
+  /** The documented types of its responses. */
   readonly types: readonly string[];
 }
 
-/** Routes that are none, and the pages of the documentation. */
+/** Unknown routes, and the pages of the documentation. */
 const ODD_PATHS = ['/{odd}', '/{odd}/{odd}', '/v1/{odd}', '/v1/stores/{odd}/{odd}', '/docs/{odd}'];
 const PAGES = ['text/html', 'text/css', 'text/javascript', 'image/png'];
 
-/** Those whose body, if they have one, is JSON. */
+/** Operations with a JSON body, or none. */
 export function operationsOf({ paths }: OpenApi): Operation[] {
   const odd = ODD_PATHS.map((path) => ({ verb: 'GET', path, queryNames: [], body: undefined, types: PAGES }));
   const documented = Object.entries(paths).flatMap(([path, verbs]) =>

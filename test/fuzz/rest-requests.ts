@@ -8,7 +8,7 @@ import type { Operation, Schemas } from './operations.js';
 
 export type FuzzedRequest = RawRequest & { readonly operation: Operation };
 
-/** Parts of paths and queries as they may stand on the wire: what nobody has, what cannot be decoded, what leads out. */
+/** Raw parts of paths and queries: unknown ids, undecodable bytes, path traversal. */
 const ODD_PARTS = [
   ...'%00 %ff % %zz %ed%a0%80 ..%2f..%2fetc%2fpasswd %2e%2e %0d%0aX:1 %F0%9F%98%80 %20 %C2%A0 ;a=b %25 + {} %5B%5D'.split(
     ' ',
@@ -26,7 +26,7 @@ const instants = [
   ...'2026-01-12T17:00:00Z 2026-01-05T17:00:00Z 2026-01-12T17:00:00.123456789%2B05:30 1900-01-01T00:00:00Z'.split(' '),
   ...'9999-12-31T23:59:59Z 1899-12-31T00:00:00Z 2026-02-30T00:00:00Z 2026-01-12 1674389379'.split(' '),
 ];
-/** Tokens that look like ours, of any numbers and texts. */
+/** Tokens in the format of page tokens, with any numbers and texts. */
 export const pageToken = fc.oneof(
   fc.array(fc.oneof(fc.maxSafeInteger(), fc.nat()), { minLength: 1, maxLength: 2 }).map((all) => encodeNumbers(...all)),
   fc.string({ unit: 'binary', maxLength: 10 }).map(encodePageToken),
@@ -35,7 +35,7 @@ const PARTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   odd: oddPart,
   store_id: fc.constantFrom('A', 'B', '8139926242460185114', 'corner%20shop'),
   date: fc.constantFrom('2026-12-25', '1900-01-01', '2199-12-31', '2200-01-01', '2023-02-29'),
-  // filled in when it is sent, with one that the server gave
+  // Replaced with an id from the server when the request is sent.
   report_id: fc.constant('{report_id}'),
   import_id: fc.constant('{import_id}'),
   status: fc.constantFrom('Running', 'Complete', 'Failed', 'Cancelled', 'running', ''),
@@ -83,7 +83,7 @@ const TYPES = [
 ];
 const ENCODINGS = ['gzip', 'br', 'deflate', 'identity', 'x', 'gzip, gzip'];
 
-/** How a body is sent: mostly as it should be. */
+/** How a body is sent: usually correctly. */
 const delivery = fc.record({
   type: fc.oneof(
     { weight: 15, arbitrary: fc.constant('application/json') },
@@ -103,7 +103,7 @@ function anyBody(operation: Operation, schemas: Schemas): fc.Arbitrary<Pick<RawR
   });
 }
 
-/** Reports are what costs: they are asked for seldom, and the others get the cases; seldom too is one removed. */
+/** Reports are expensive, so they are rarely requested or removed. The other operations get the cases. */
 const weightOf = ({ verb, path }: Operation): number => (/POST|DELETE/.test(verb) && path.includes('report') ? 1 : 10);
 
 export function anyRequest(operations: readonly Operation[], schemas: Schemas): fc.Arbitrary<FuzzedRequest> {
@@ -125,7 +125,7 @@ export function anyRequest(operations: readonly Operation[], schemas: Schemas): 
   );
 }
 
-/** Ids that the server gave, for the paths of later requests. */
+/** Ids from the server, for the paths of later requests. */
 export class Ids {
   private readonly known: Record<string, string> = {};
 

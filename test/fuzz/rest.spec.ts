@@ -28,14 +28,14 @@ describe('any request to any route', () => {
   });
 
   it(
-    `is answered as the interface says, and nothing is left behind (${label(CASES)})`,
+    `is answered as documented, and leaves nothing behind (${label(CASES)})`,
     async () => {
       const ids = new Ids();
       const half = async (part: number, cases: number): Promise<number> => {
         await fc.assert(
           fc.asyncProperty(request, async ({ operation, ...sent }) => {
             const answer = await client.send({ ...sent, path: ids.fill(sent.path) });
-            // what a HEAD would say has no body
+            // The response to HEAD has no body to check.
             if (sent.verb === 'HEAD') expect([answer.text, answer.status < 500]).toEqual(['', true]);
             else expectAnswer(answer, operation.types);
             ids.note(answer.text);

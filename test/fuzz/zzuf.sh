@@ -1,12 +1,12 @@
 #!/bin/sh
-# Loads sample files that zzuf has damaged, some hundred of them, plain and gzip, beside a running server. Whatever a file
-# holds, `storewatch load` ends by itself with 0 or 1 and without a stack trace, the server stays up, and a report of what
-# was taken is made.
+# Loads some hundred sample files damaged by zzuf, plain and gzip, while a server runs. Whatever a file contains,
+# `storewatch load` must exit with 0 or 1 without a stack trace, the server must stay up, and a report on the accepted
+# rows must succeed.
 #
 #   npm run build && test/fuzz/install-zzuf.sh && test/fuzz/zzuf.sh
 #
-# ZZUF_SEEDS=N: folders of five files for each ratio (default 6). ZZUF_FIRST: the first seed (default 1). ZZUF_RATIOS: which
-# shares of all bits (default: four).
+# ZZUF_SEEDS=N: number of folders of five files for each ratio (default 6). ZZUF_FIRST: the first seed (default 1).
+# ZZUF_RATIOS: the shares of bits to flip (default: four ratios).
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -18,7 +18,7 @@ storewatch() { timeout 120 node_modules/.bin/node dist/src/cli.js "$@"; }
 
 node_modules/.bin/node dist/src/cli.js serve >"$work/server.log" 2>&1 &
 server=$!
-# the process that was started here, and what it was given; nothing else
+# Ends only the server started here, and removes only its files.
 trap 'kill "$server" 2>/dev/null && wait "$server" 2>/dev/null; rm -rf "$work"' EXIT
 for _ in $(seq 120); do
   grep -q 'is ready' "$work/server.log" && break
@@ -33,7 +33,7 @@ days=$(seq -f '2026-12-%02g' 1 31)
   >"$work/whole/special_hours.csv"
 { echo store_id,opened_on,closed_on; for day in $days; do echo "s$day,2025-06-01,$day"; done; } >"$work/whole/store_life.csv"
 
-files=0 taken=0 refused=0
+files=0 loaded=0 failed=0
 for ratio in ${ZZUF_RATIOS:-0.00005 0.0005 0.005 0.05}; do
   for seed in $(seq "$first" $((first + seeds - 1))); do
     rm -rf "$work/hurt" && mkdir "$work/hurt"
@@ -41,7 +41,7 @@ for ratio in ${ZZUF_RATIOS:-0.00005 0.0005 0.005 0.05}; do
       name=$(basename "$file")
       case $((seed % 3)) in
         0) zzuf -s "$seed" -r "$ratio" <"$file" >"$work/hurt/$name" ;;
-        1) zzuf -s "$seed" -r "$ratio" -b 60- <"$file" >"$work/hurt/$name" ;; # its header stays
+        1) zzuf -s "$seed" -r "$ratio" -b 60- <"$file" >"$work/hurt/$name" ;; # keeps the header
         2) gzip -c "$file" | zzuf -s "$seed" -r "$ratio" >"$work/hurt/$name.gz" ;;
       esac
       files=$((files + 1))
@@ -49,12 +49,12 @@ for ratio in ${ZZUF_RATIOS:-0.00005 0.0005 0.005 0.05}; do
     status=0
     storewatch load "$work/hurt" >"$work/out" 2>&1 || status=$?
     case $status in
-      0) taken=$((taken + 1)) ;;
-      1) refused=$((refused + 1)) ;;
-      *) echo "ratio $ratio, seed $seed: load ended with $status"; cat "$work/out"; exit 1 ;;
+      0) loaded=$((loaded + 1)) ;;
+      1) failed=$((failed + 1)) ;;
+      *) echo "ratio $ratio, seed $seed: load exited with $status"; cat "$work/out"; exit 1 ;;
     esac
     if grep -Eq '^ +at |node_modules|Something went wrong' "$work/out"; then
-      echo "ratio $ratio, seed $seed: load shows its insides"
+      echo "ratio $ratio, seed $seed: load shows internals"
       cat "$work/out"
       exit 1
     fi
@@ -63,6 +63,6 @@ done
 curl -sf "$http/readyz" >/dev/null
 storewatch report --out "$work/report.csv" >/dev/null
 if grep -Eq '^ +at ' "$work/server.log"; then cat "$work/server.log"; exit 1; fi
-echo "zzuf: $files files in $((taken + refused)) folders, seeds $first to $((first + seeds - 1)): $taken folders read to their ends, $refused not; a report of $(($(wc -l <"$work/report.csv") - 1)) stores"
-# whatever is wrong has ended it before
-echo "$((taken + refused)) passed, 0 failed"
+echo "zzuf: $files files in $((loaded + failed)) folders, seeds $first to $((first + seeds - 1)): $loaded folders loaded, $failed failed; a report on $(($(wc -l <"$work/report.csv") - 1)) stores"
+# Any failure has exited before.
+echo "$((loaded + failed)) passed, 0 failed"

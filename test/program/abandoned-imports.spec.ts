@@ -33,8 +33,8 @@ afterAll(async () => {
 const silence = (): Promise<unknown> =>
   database.pool.query(`update import set heartbeat_at = now() - interval '46 seconds'`);
 
-describe('an import whose process is gone', () => {
-  it('fails, and says how far it is known to be in', async () => {
+describe('an import whose process has died', () => {
+  it('fails and reports the rows known to be written', async () => {
     const id = randomUUID();
     await database.pool.query(
       `insert into import (id, kind, source, status, read_rows, accepted_rows, started_at)
@@ -55,7 +55,7 @@ describe('an import whose process is gone', () => {
   });
 });
 
-describe('an import that was given up and comes back', () => {
+describe('an import that was given up but resumes', () => {
   it('stays failed, does no harm, and can be sent again', async () => {
     const stream = Readable.from(
       (async function* () {

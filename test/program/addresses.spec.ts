@@ -15,7 +15,7 @@ const hasIpv6 = Object.values(networkInterfaces())
   .flat()
   .some((found) => found?.address === '::1');
 
-/** What it says once it is there. */
+/** The output of the server once it listens. */
 function greetingOf(environment: Record<string, string>, ...args: string[]): Promise<string> {
   const settings = { DATABASE_URL: testDatabase.url, STOREWATCH_HOME: home, LOG_LEVEL: 'error' };
   const ports = { HTTP_PORT: '0', GRPC_PORT: '0', HEALTH_PORT: '0' };
@@ -59,7 +59,7 @@ describe('serve', () => {
     },
   );
 
-  it('answers on HEALTH_PORT by the same hosts and sites as over REST, in every role', async () => {
+  it('listens on HEALTH_PORT on the same hosts and checks the same origins as over REST, in every role', async () => {
     const greeting = await greetingOf({ ALLOWED_HOSTS: 'worker-1' }, '--roles', 'worker');
     const [, health] = /Health +(http:\/\/127\.0\.0\.1:\d+)/.exec(greeting)!;
     const ask = (...lines: string[]) => sendLines(health, ['GET /metrics HTTP/1.1', ...lines]);

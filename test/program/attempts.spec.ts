@@ -25,7 +25,7 @@ import { createTestDatabase } from '../setup/test-database.js';
 const AS_OF = '2026-10-05T13:00:00Z';
 const SILENT_SECONDS = 30;
 
-/** The whole program but for a worker: what a worker does, the tests do. */
+/** The whole program except a worker. The tests do the worker's part. */
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
 let settings: Settings;
 let database: Database;
@@ -64,7 +64,7 @@ async function poll(status: 'active' | 'inactive', at: string): Promise<void> {
   expect(rejected).toEqual([]);
 }
 
-/** Names of all files of reports. */
+/** The names of all report files. */
 const files = async (): Promise<string[]> => {
   const names = await readdir(join(settings.home, 'storage'), { recursive: true }).catch(() => []);
   return names.filter((name) => name.includes('.')).sort();
@@ -73,7 +73,7 @@ const files = async (): Promise<string[]> => {
 const silence = (id: string): Promise<unknown> =>
   database.pool.query(`update report set heartbeat_at = now() - interval '31 seconds' where id = $1`, [id]);
 
-/** Makes the first file that is written wait for `until`. @returns a promise of the moment in which it waits */
+/** Blocks the first file to be written until `until`. @returns a promise that resolves when it is blocked */
 function holdBack(until: Promise<unknown>): Promise<void> {
   const put = storage.put.bind(storage);
   return new Promise((isWaiting) => {
@@ -85,19 +85,19 @@ function holdBack(until: Promise<unknown>): Promise<void> {
   });
 }
 
-describe('an attempt that was taken for dead', () => {
-  it('changes nothing when it comes back: neither the report, nor its files', async () => {
+describe('an attempt that lost its lease', () => {
+  it('changes neither the report nor its files when it resumes', async () => {
     const report = await requests.create({ asOf: AS_OF });
-    let goOn = (): void => {};
-    const waiting = holdBack(new Promise<void>((resolve) => (goOn = resolve)));
+    let release = (): void => {};
+    const waiting = holdBack(new Promise<void>((resolve) => (release = resolve)));
     const slow = maker.make(report);
     await waiting;
 
-    // what the second one reads differs from what the first one read
+    // The second attempt reads other data than the first.
     await poll('inactive', '2026-10-05T12:20:00Z');
     const second = await maker.make(report);
     const csv = await readFile(reports.location(second), 'utf8');
-    goOn();
+    release();
 
     await expect(slow).resolves.toEqual(second);
     expect(second).toMatchObject({ status: 'Complete', attempt: 2, storageKey: expect.stringMatching(/-2\.csv$/) });
@@ -109,7 +109,7 @@ describe('an attempt that was taken for dead', () => {
     ]);
   });
 
-  it('stops in the middle when it is told', async () => {
+  it('stops midway when it is told to', async () => {
     const report = await requests.create({ asOf: AS_OF });
     const stop = AbortSignal.abort(new Error('the job is no longer ours'));
 
@@ -119,7 +119,7 @@ describe('an attempt that was taken for dead', () => {
     expect(await reports.find(report.id)).toMatchObject({ status: 'Running' });
   });
 
-  it('does not count for how far the report is', async () => {
+  it('does not count towards the progress of the report', async () => {
     const { id } = await requests.create({ asOf: AS_OF });
     const repository = new ReportsRepository(database);
     expect(await repository.beginAttempt(id)).toBe(1);
@@ -133,8 +133,8 @@ describe('an attempt that was taken for dead', () => {
   });
 });
 
-describe('a report that nobody makes any more', () => {
-  it('fails with a reason, and what there is of its files is removed', async () => {
+describe('an abandoned report', () => {
+  it('fails with a reason, and its partial files are removed', async () => {
     const report = await requests.create({ asOf: AS_OF });
     await new ReportsRepository(database).beginAttempt(report.id);
     const key = `reports/${report.createdAt.toISOString().slice(0, 10)}/${report.id}`;
@@ -152,13 +152,13 @@ describe('a report that nobody makes any more', () => {
     expect(await files()).toEqual([]);
   });
 
-  it('is one that was silent for long enough', async () => {
+  it('is one without a heartbeat for long enough', async () => {
     const { id } = await requests.create({ asOf: AS_OF });
     await reports.failAbandoned(SILENT_SECONDS);
     expect(await reports.find(id)).toMatchObject({ status: 'Running' });
   });
 
-  it('is none whose job waits for a worker, however long', async () => {
+  it('is not one whose job waits for a worker, however long', async () => {
     const { id } = await requests.trigger({ asOf: AS_OF });
     await silence(id);
     await reports.failAbandoned(SILENT_SECONDS);
@@ -166,8 +166,8 @@ describe('a report that nobody makes any more', () => {
   });
 });
 
-describe('a report that is cancelled', () => {
-  it('is noticed at the next look, although there is nothing to tell', async () => {
+describe('a cancelled report', () => {
+  it('is noticed at the next heartbeat, even without progress to record', async () => {
     const { id } = await requests.create({ asOf: AS_OF });
     const repository = program.get(ReportsRepository);
     const beat = jest.spyOn(repository, 'beat');
@@ -180,7 +180,7 @@ describe('a report that is cancelled', () => {
     expect(beat).not.toHaveBeenCalled();
   });
 
-  it('is not made, also where rollups are behind, and that is no failure', async () => {
+  it('is not made, even when rollups are behind, and does not count as a failure', async () => {
     const report = await requests.create({ asOf: AS_OF });
     jest.spyOn(program.get(RollupsService), 'bringUpToDate').mockImplementationOnce(async (_onProgress, stop) => {
       await reports.delete(report.id);
@@ -212,7 +212,7 @@ describe('the job of a report', () => {
     }
   };
 
-  it('is there together with the report, and not without it', async () => {
+  it('is created in the same transaction as the report', async () => {
     const repository = new ReportsRepository(database);
     const { id, ...rest } = await requests.create({ asOf: AS_OF });
     const draft = { ...rest, id: id.replace(/^./, (digit) => (digit === '0' ? '1' : '0')) };
@@ -234,13 +234,13 @@ describe('the job of a report', () => {
     expect(await works(id)).toMatchObject({ status: 'Complete', attempt: 1 });
   });
 
-  it('that failed at its last attempt tells why, and the next one is made all the same', async () => {
+  it('records the reason when its last attempt fails, and the next report is made', async () => {
     const { id, createdAt } = await requests.trigger({ asOf: AS_OF });
     const { id: next } = await requests.trigger({ asOf: '2026-10-05T12:30:00Z', stores: ['s'], format: 'json' });
     await database.pool.query(`update pgboss.job set retry_limit = 0 where id = $1`, [id]);
-    // the failure is logged, with its stack: not into the output of the tests
+    // The failure is logged with its stack; keep that out of the test output.
     jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
-    // a folder where the file of the first one is to lie
+    // A folder in the place of the first report's file.
     await storage.put(`reports/${createdAt.toISOString().slice(0, 10)}/${id}.csv/in the way`, ['']);
 
     expect(await works(id)).toMatchObject({

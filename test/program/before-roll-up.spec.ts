@@ -5,8 +5,8 @@ import { type Program, openProgram } from './program.js';
 
 const HOUR_MS = 3_600_000;
 
-/** Stores that are open round the clock: `old` is inactive for a week of October 2024, and all of that is rolled up. */
-describe('what comes late, or after the last roll-up,', () => {
+/** Stores that are open round the clock. `old` is inactive for a week of October 2024, and all of that is rolled up. */
+describe('a poll that arrives late or after the last rollup', () => {
   let program: Program;
 
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describe('what comes late, or after the last roll-up,', () => {
 
   beforeEach(async () => {
     await program.forget();
-    // named anew: ids of stores are kept in memory
+    // A new name, because store ids are cached in memory.
     round++;
     await poll(`old${round}`, false, '2024-10-01T10:00:00Z');
     await poll(`old${round}`, true, '2024-10-08T10:00:00Z');
@@ -40,7 +40,7 @@ describe('what comes late, or after the last roll-up,', () => {
     return found;
   }
 
-  it('is in the list of outages, though its first poll lies in the hour before since', async () => {
+  it('is in the list of outages, even if its first poll is in the hour before since', async () => {
     await poll(`new${round}`, false, '2024-10-02T07:28:27.275Z');
     const expected = [`new${round} 2024-10-02T07:28:27.275Z`, `old${round} 2024-10-01T10:00:00.000Z`];
     const list = (size: number): Promise<string[]> => pages('2024-10-02T08:00:00Z', '2024-10-03T08:00:00Z', size);
@@ -51,8 +51,8 @@ describe('what comes late, or after the last roll-up,', () => {
     expect(await list(100)).toEqual(expected);
   });
 
-  it('is in every page of the list, each once', async () => {
-    // both begin in the last, short piece of the list's time that a page of one looks at
+  it('is in the pages of the list exactly once', async () => {
+    // Both begin in the last, short segment of the list's time range, which a page of one reads.
     await poll(`a${round}`, false, '2024-10-02T07:20:00Z');
     await poll(`b${round}`, false, '2024-10-02T07:40:00Z');
     expect(await pages('2024-10-02T07:10:00Z', '2024-10-02T07:50:00Z', 1)).toEqual([
@@ -62,7 +62,7 @@ describe('what comes late, or after the last roll-up,', () => {
     ]);
   });
 
-  it('is in the figures of the fleet, as of an instant within its hour', async () => {
+  it('is in the figures of the fleet as of an instant within its hour', async () => {
     await poll(`new${round}`, false, '2024-10-02T07:20:00Z');
     const summary = await program.freshFleet().summary('2024-10-02T07:50:00Z', 'all');
 
@@ -75,7 +75,7 @@ describe('what comes late, or after the last roll-up,', () => {
     });
   });
 
-  it('is in the hours of the fleet and of a store, which end with as-of', async () => {
+  it('is in the hours of the fleet and of a store, which end at as-of', async () => {
     await poll(`old${round}`, false, '2024-10-08T13:00:00Z');
     await poll(`old${round}`, true, '2024-10-08T15:20:00Z');
     const fleet = program.freshFleet();
@@ -96,14 +96,14 @@ describe('what comes late, or after the last roll-up,', () => {
     const [{ upPercent, downPercent, lostMs }] = heatmap.rows;
     expect(upPercent.slice(-6)).toEqual(Int8Array.of(100, 100, 100, 0, 0, 0));
     expect(downPercent.slice(-6)).toEqual(Int8Array.of(0, 0, 0, 100, 100, 100));
-    // from 16:00 of the 1st to 10:00 of the 8th, and from 13:00 to as-of
+    // From 16:00 of the 1st to 10:00 of the 8th, and from 13:00 to as-of.
     expect(lostMs).toBe((162 + 2) * HOUR_MS + HOUR_MS / 3);
 
     const timeline = await program.timelines.timeline(`old${round}`, '2024-10-08T09:30:00Z', undefined);
     expect(timeline.hours.map(({ hourMs }) => new Date(hourMs).getUTCHours())).toEqual([10, 11, 12, 13, 14]);
   });
 
-  it('does not move the window of the pages that follow', async () => {
+  it('does not move the window of later pages', async () => {
     for (const hour of ['10', '11', '12']) {
       await poll(`s${hour}-${round}`, false, `2024-10-08T${hour}:30:00Z`);
     }
@@ -113,7 +113,7 @@ describe('what comes late, or after the last roll-up,', () => {
     await poll(`s11-${round}`, true, '2024-10-09T21:00:00Z');
     const second = await program.recentOutages.page(undefined, undefined, first.next, 100);
 
-    // as of the poll of 12:30, which is not before itself
+    // As of the poll of 12:30, which is not before as-of.
     expect([...listed(first.outages), ...listed(second.outages)]).toEqual([
       `s11-${round} 2024-10-08T11:30:00.000Z`,
       `s10-${round} 2024-10-08T10:30:00.000Z`,

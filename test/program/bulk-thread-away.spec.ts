@@ -8,7 +8,7 @@ import { freePort } from '../../src/edge/http/ports.js';
 import { type OwnPostgres, newOwnPostgres } from '../setup/own-postgres.js';
 import { type Started, checkBuilt, startCommand } from './command.js';
 
-/** A server starts, twice with a PostgreSQL before it. */
+/** Long, because two servers start, each after a PostgreSQL. */
 jest.setTimeout(300_000);
 
 let dir: string;
@@ -16,7 +16,7 @@ let postgres: OwnPostgres;
 let server: Started;
 let url: string;
 
-/** A server that answers, and whose bulk thread begins to start when PostgreSQL is away. */
+/** A running server whose bulk thread starts while PostgreSQL is unavailable. */
 beforeEach(async () => {
   await checkBuilt();
   dir = await mkdtemp(join(tmpdir(), 'storewatch-away-'));
@@ -64,8 +64,8 @@ const upload = (): Promise<Response> =>
     body: 'store_id,timezone_str\na,Asia/Tokyo\n',
   });
 
-describe('a server whose bulk thread starts while PostgreSQL is away', () => {
-  it('goes on, answers uploads with 503, and loads them when PostgreSQL is back', async () => {
+describe('a server whose bulk thread starts while PostgreSQL is unavailable', () => {
+  it('keeps running, answers uploads with 503, and loads them when PostgreSQL is back', async () => {
     const refused = await upload();
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
     await postgres.start();
@@ -75,7 +75,7 @@ describe('a server whose bulk thread starts while PostgreSQL is away', () => {
     expect(await server.ended).toMatchObject({ code: 0 });
   });
 
-  it('ends when it is told to, without PostgreSQL', async () => {
+  it('stops when it is told to, without PostgreSQL', async () => {
     server.child.kill('SIGTERM');
     expect(await server.ended).toMatchObject({ code: 0 });
   });

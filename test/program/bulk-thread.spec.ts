@@ -9,13 +9,13 @@ import { gzipSync } from 'node:zlib';
 import { Lock } from '../../src/platform/database/locks.js';
 import { type Served, serve } from './served.js';
 
-/** Servers start in processes of their own, each in two threads. */
+/** Long, because each server is a new process with two threads. */
 jest.setTimeout(300_000);
 
 const HEADER = 'store_id,status,timestamp_utc\n';
 const poll = (day: string, hour = 10): string => `a,active,2026-${day} ${hour}:05:00 UTC\n`;
 
-/** So many of a day that they are written as days, whose partition must be made. */
+/** Enough polls of one day to be written as days, so that their partition must be created. */
 const manyPolls = (day: string): string => {
   const startMs = Date.parse(`2026-${day}T00:00Z`);
   return Array.from({ length: MANY }, (_, i) => `a,active,${new Date(startMs + i * 1_000).toISOString()}\n`).join('');
@@ -24,7 +24,7 @@ const MANY = 20_001;
 
 const LOOK_MS = 10;
 
-/** The id of an import that began after that moment, as soon as there is one. */
+/** The id of the first import that begins after that moment, once it exists. */
 async function begun({ client }: Served, sinceMs: number): Promise<string> {
   for (;;) {
     const { rows } = await client.query('select id from import where started_at >= $1', [new Date(sinceMs)]);
@@ -33,7 +33,7 @@ async function begun({ client }: Served, sinceMs: number): Promise<string> {
   }
 }
 
-/** An import, once it is no longer running. */
+/** An import once it is no longer running. */
 async function finished({ client }: Served, id: string): Promise<Record<string, unknown>> {
   for (;;) {
     const { rows } = await client.query(`select status, error from import where id = $1 and status <> 'Running'`, [id]);
@@ -42,7 +42,7 @@ async function finished({ client }: Served, id: string): Promise<Record<string, 
   }
 }
 
-/** With its default settings. No test stops it, and each waits for the end of its own uploads. */
+/** A server with default settings. No test stops it, and each test waits until its own uploads end. */
 let server: Served;
 beforeAll(async () => {
   server = await serve();
@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 describe('files that a server loads in its bulk thread', () => {
-  it('are loaded as they are without it: rows counted, rejects kept', async () => {
+  it('have the same counts and rejects as without the thread', async () => {
     const { upload, url } = server;
     const { sending, answer } = upload('store_status');
     sending.end(gzipSync(`${HEADER}${poll('10-05')}a,maybe,2026-10-05 11:05:00 UTC\n`));
@@ -60,7 +60,7 @@ describe('files that a server loads in its bulk thread', () => {
     expect(await rejects.text()).toContain('"maybe"" is neither active nor inactive');
   });
 
-  it('may be longer than what is on its way between the threads at once', async () => {
+  it('can be larger than the buffer between the threads', async () => {
     const { upload } = server;
     const { sending, answer } = upload('store_status');
     const rows = 100_000;
@@ -73,7 +73,7 @@ describe('files that a server loads in its bulk thread', () => {
     expect(await answer).toMatchObject({ status: 201, body: { read: rows, accepted: rows } });
   });
 
-  it('are refused with their reason when they cannot be read', async () => {
+  it('are rejected with a reason when they cannot be read', async () => {
     const { upload } = server;
     const { sending, answer } = upload('store_status');
     sending.end('store_id,status\na,active\n');
@@ -87,7 +87,7 @@ describe('files that a server loads in its bulk thread', () => {
     });
   });
 
-  it('keep what was read before the client broke off, and say so', async () => {
+  it('keep and report the rows read before the client disconnected', async () => {
     const sinceMs = Date.now();
     const { sending } = server.upload('store_status');
     sending.on('error', () => {});
@@ -100,12 +100,12 @@ describe('files that a server loads in its bulk thread', () => {
     });
   });
 
-  it('are answered with 503 when the database breaks off', async () => {
+  it('are answered with 503 when the database connection breaks', async () => {
     const { upload, client, waiting } = server;
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [Lock.partitions]);
     const { sending, answer } = upload('store_status');
-    sending.end(HEADER + manyPolls('11-02')); // a week of which the others have no poll
+    sending.end(HEADER + manyPolls('11-02')); // a week without polls in the other tests
     await waiting(1);
     await client.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'advisory' and datname = current_database()`,
@@ -115,7 +115,7 @@ describe('files that a server loads in its bulk thread', () => {
   });
 });
 
-describe('a server of two threads', () => {
+describe('a server with two threads', () => {
   let own: Served | undefined;
   const served = async (environment?: Record<string, string>): Promise<Served> => (own = await serve(environment));
   afterEach(async () => {
@@ -123,20 +123,20 @@ describe('a server of two threads', () => {
     own = undefined;
   });
 
-  const onLinux = process.platform === 'linux' ? it : it.skip; // elsewhere priorities are a process's
+  const onLinux = process.platform === 'linux' ? it : it.skip; // On other systems, priorities belong to processes.
 
   onLinux('lets the kernel run requests first: one thread of it has given way', async () => {
     const { child } = server;
     const tasks = `/proc/${child.pid}/task`;
     const stats = (await readdir(tasks)).map((thread) => readFile(join(tasks, thread, 'stat'), 'utf8').catch(() => ''));
-    // proc_pid_stat(5): of what follows the name in parentheses, nice is the 17th
+    // proc_pid_stat(5): nice is the 17th field after the name in parentheses.
     const nice = (await Promise.all(stats)).map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]));
-    const usual = Math.min(...nice); // that of the tests, which may run under nice themselves
+    const usual = Math.min(...nice); // The priority of the tests, which may run under nice themselves.
     expect(nice.filter((value) => value > usual)).toHaveLength(1);
   });
 
-  /** Whoever creates a partition holds a lock, for which the others wait, each with a connection. */
-  it('goes on with the fewest connections that may be set, when loads and a first roll-up wait for each other', async () => {
+  /** Whoever creates a partition holds a lock. The others wait for it, each with a connection. */
+  it('makes progress with the smallest connection pool when loads and a first rollup wait for each other', async () => {
     const { upload, client, waiting, url } = await served({ DATABASE_POOL_SIZE: '5' });
     const first = upload('store_status');
     first.sending.end(HEADER + poll('10-05') + poll('10-05', 12));
@@ -161,7 +161,7 @@ describe('a server of two threads', () => {
     }
   });
 
-  it('answers the upload in hand before it stops', async () => {
+  it('answers the current upload before it stops', async () => {
     const started = await served();
     const { upload, child, ended } = started;
     const { sending, answer } = upload('store_status');
@@ -174,7 +174,7 @@ describe('a server of two threads', () => {
     expect(await ended).toEqual({ code: 0, err: '' });
   });
 
-  it('ends with an error when one of them does', async () => {
+  it('exits with an error when either thread dies', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'storewatch-crash-'));
     const [preload, sign] = [join(dir, 'crash.mjs'), join(dir, 'sign')];
     await writeFile(

@@ -6,7 +6,7 @@ import { ALL_STORES } from '../../src/platform/database/store-set.js';
 import { readCalendars } from '../../src/features/timezones/calendar-rows.js';
 import { type Program, openProgram } from './program.js';
 
-/** Two processes over one database: each keeps calendars, and either may change them. */
+/** Two processes share a database. Each caches calendars, and either may change them. */
 let one: Program;
 let other: Program;
 beforeAll(async () => {
@@ -24,7 +24,9 @@ const hours = (...rows: string[]): string => `store_id,day,start_time_local,end_
 const kept = ({ timezones }: Program, client: PoolClient): Promise<Map<number, Calendar>> =>
   timezones.calendars(client, ALL_STORES);
 
-/** What both processes say, after they were asked before, so that all of it may be kept; straight from the tables beside it. */
+/**
+ * What both processes return, and what the tables hold. Each was asked before, so the answers may come from the cache.
+ */
 async function calendars(): Promise<Map<number, Calendar>> {
   return inSnapshot(one.database.pool, async (client) => {
     const tables = await readCalendars(client, ALL_STORES);
@@ -34,7 +36,7 @@ async function calendars(): Promise<Map<number, Calendar>> {
 }
 const weekly = async (place: number): Promise<unknown[]> => [...(await calendars()).values()][place].weekly.slice();
 
-/** What `work` asks of a connection. @param before called before each statement with how many there were */
+/** Records the statements of `work`. @param before is called before each statement with the number of earlier ones */
 async function statementsOf(
   client: PoolClient,
   work: () => Promise<unknown>,
@@ -47,7 +49,7 @@ async function statementsOf(
     statements.push(typeof args[0] === 'string' ? args[0] : args[0].text);
     return query(...args);
   };
-  // COPY gives a stream, and not a promise
+  // COPY returns a stream, not a promise.
   const ask = (...args: Parameters<typeof watched>): unknown =>
     typeof args[0] === 'object' && 'submit' in args[0] ? query(...args) : watched(...args);
   Object.assign(client, { query: ask });
@@ -55,8 +57,8 @@ async function statementsOf(
   return statements;
 }
 
-describe('calendars that are kept', () => {
-  it('are those of the tables after every change, whichever process made it', async () => {
+describe('cached calendars', () => {
+  it('match the tables after every change by either process', async () => {
     const changes: [string, () => Promise<unknown>][] = [
       ['new hours', () => one.load('business_hours', hours('a,0,09:00:00,17:00:00', 'b,1,09:00:00,17:00:00'))],
       ['other hours', () => one.load('business_hours', hours('a,0,10:00:00,17:00:00'))],
@@ -66,7 +68,7 @@ describe('calendars that are kept', () => {
         () => one.load('special_hours', 'store_id,date,start_time_local,end_time_local\na,2026-10-05,,\n'),
       ],
       ['a zone', () => one.timezones.setTimezone('a', 'Asia/Tokyo')],
-      // always open: the zone changes no opening
+      // The store is always open, so the zone changes no opening.
       ['the zone of a store without hours', () => one.timezones.setTimezone('c', 'Asia/Tokyo')],
       ['a life', () => one.load('store_life', 'store_id,opened_on,closed_on\na,2026-01-01,\n')],
       [
@@ -89,7 +91,7 @@ describe('calendars that are kept', () => {
     expect(statements).toEqual([expect.stringContaining('calendar_state'), expect.stringContaining('from store')]);
   });
 
-  it('are those of a snapshot for who reads in one, also when others have read newer ones meanwhile', async () => {
+  it('match the snapshot of a reader, even if others have read newer ones meanwhile', async () => {
     await one.load('business_hours', hours('a,0,09:00:00,17:00:00'));
     const nine = await weekly(0);
     await inSnapshot(one.database.pool, async (early) => {
@@ -103,7 +105,7 @@ describe('calendars that are kept', () => {
     });
   });
 
-  it('are not kept when a change came while they were read', async () => {
+  it('are not cached when a change arrives during the read', async () => {
     await one.load('business_hours', hours('a,0,07:00:00,17:00:00'));
     const seven = await weekly(0);
     const third = await openProgram({}, one);
@@ -112,7 +114,7 @@ describe('calendars that are kept', () => {
         await early.query('select 1');
         await inTransaction(third.database.pool, async (client) => {
           const changing = async (count: number): Promise<void> => {
-            // behind the version and the stores
+            // after the version and the stores
             if (count === 2) await one.load('business_hours', hours('a,0,06:00:00,17:00:00'));
           };
           await statementsOf(client, () => kept(third, client), changing);

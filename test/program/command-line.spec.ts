@@ -35,7 +35,7 @@ describe('storewatch, the command', () => {
     });
   });
 
-  it('says its version, and its help without a command', async () => {
+  it('prints its version, and its help when no command is given', async () => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
     expect(await start('--version').ended).toEqual({ code: 0, out: `${version}\n`, err: '' });
     expect(await run('-V')).toEqual({ code: 0, out: `${version}\n`, err: '' });
@@ -52,7 +52,7 @@ describe('storewatch, the command', () => {
     });
   });
 
-  it('names a setting that cannot be used, its value and what would be right, but no password', async () => {
+  it('names an invalid setting, its value and the valid values, but never a password', async () => {
     env.POLL_VALID_FOR = 'three hours';
     env.DATABASE_URL = 'mysql://me:secret@db/x';
     const { code, err } = await run('migrate');
@@ -64,7 +64,7 @@ describe('storewatch, the command', () => {
     expect(err).not.toContain('secret');
   });
 
-  it('generates, loads, reports; a second time everything is a duplicate and the report the same', async () => {
+  it('generates, loads and reports; a second run finds only duplicates and makes the same report', async () => {
     const files = join(dir, 'files');
     expect(await run('generate', files, '--stores', '40', '--days', '8')).toMatchObject({ code: 0, err: '' });
     const first = await start('report', '--data', files, '--out', join(dir, '1.csv')).ended;
@@ -75,7 +75,7 @@ describe('storewatch, the command', () => {
     expect(await readFile(join(dir, '2.csv'), 'utf8')).toBe(await readFile(join(dir, '1.csv'), 'utf8'));
   });
 
-  it('loads what is good, and says file, line and reason of what is not', async () => {
+  it('loads the valid rows and reports file, line and reason of the others', async () => {
     const rows = 'a,maybe,2026-01-01 00:00:00 UTC\na,active,2026-01-01 00:00:00 UTC\n';
     await writeFile(join(dir, 'store_status.csv'), `store_id,status,timestamp_utc\n${rows}`);
     const { code, out, err } = await run('load', dir);
@@ -85,7 +85,7 @@ describe('storewatch, the command', () => {
     expect(err).toMatch(/\/v1\/imports\/[0-9a-f-]{36}\/rejects/);
   });
 
-  it('fails where there is nothing to load, or a file has no header', async () => {
+  it('fails when there is nothing to load or a file has no header', async () => {
     expect(await run('load', join(dir, 'home'))).toMatchObject({
       code: 1,
       err: expect.stringContaining('contains no data files'),
@@ -96,7 +96,7 @@ describe('storewatch, the command', () => {
     expect(err).toContain('the column timestamp_utc is missing; the header has "store_id,status"');
   });
 
-  it('serves sample data out of an empty folder, shares its database with commands, and stops when told', async () => {
+  it('serves sample data from an empty folder, shares its database with commands, and stops when told to', async () => {
     env.STOREWATCH_HOME = join(dir, 'served');
     const server = start('serve', '--sample-data');
     const greeting = await server.said(/Stop it with Ctrl-C/);
@@ -105,7 +105,7 @@ describe('storewatch, the command', () => {
     const [, report] = /A first report: (\S+)/.exec(greeting)!;
     expect(await readFile(report, 'utf8')).toMatch(/^store_id,uptime_last_hour/);
     expect((await fetch(`${url}/docs`)).status).toBe(200);
-    // nobody is asked for an API key, and the greeting says so
+    // No API key is required, and the greeting says so.
     expect(greeting).toMatch(/Access\s+open, without API keys; no TLS\n/);
     expect((await fetch(`${url}/v1/stores`)).status).toBe(200);
 

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-/** The program as `npm run build` made it. */
+/** The program as built by `npm run build`. */
 const CLI = resolve('dist/src/cli.js');
 
 export async function checkBuilt(): Promise<void> {
   await access(CLI).catch(() => {
-    throw new Error('There is no dist/: run npm run build first (npm ci does).');
+    throw new Error('dist/ is missing. Run npm run build first (npm ci does).');
   });
 }
 
@@ -20,7 +20,7 @@ export interface Ended {
 
 export interface Started {
   readonly child: ChildProcess;
-  /** Everything that it said so far, as soon as that holds `text`. */
+  /** The output so far, as soon as it contains `text`. */
   said(text: RegExp): Promise<string>;
   readonly ended: Promise<Ended>;
 }
@@ -42,7 +42,7 @@ export function startCommand(where: { env: NodeJS.ProcessEnv; cwd: string }, ...
       };
       heard.add(look);
       look();
-      ended.then(() => reject(new Error(`It ended without saying ${text}: ${out}${err}`)), reject);
+      ended.then(() => reject(new Error(`The command ended without printing ${text}: ${out}${err}`)), reject);
     });
   return { child, said, ended };
 }

@@ -16,7 +16,7 @@ const ONLY_TLS = `hostssl all storewatch all scram-sha-256\nhostssl all known al
 let dir: string;
 let authority: Pair;
 let postgres: OwnPostgres;
-/** A server whose certificate is for another host. */
+/** A server with a certificate for another host. */
 let elsewhere: OwnPostgres;
 
 const serverFiles = ({ cert, key }: Pair, hba: string): Record<string, string> => ({
@@ -50,7 +50,7 @@ afterAll(async () => {
 
 const file = (name: string): string => encodeURIComponent(join(dir, name));
 
-/** What the server says of the connection that a URL makes: whether it is encrypted. */
+/** Whether the server sees the connection made from a URL as encrypted. */
 async function encrypted(url: string): Promise<boolean> {
   const orm = await openOrm(url, 1);
   try {
@@ -68,7 +68,7 @@ const refusal = (url: string): Promise<string> =>
   );
 
 describe('TLS to the database', () => {
-  it('is as libpq means it: encrypted alone, the authority checked, the host name too', async () => {
+  it('follows libpq: require encrypts, verify-ca also checks the CA, verify-full also checks the host name', async () => {
     const verified = `sslrootcert=${file('ca.pem')}`;
     for (const parameters of [
       'sslmode=require',
@@ -85,7 +85,7 @@ describe('TLS to the database', () => {
     );
   });
 
-  it('is refused with another authority, and with none that Node or the system knows', async () => {
+  it('fails with another CA, and with only the CAs of Node or the system', async () => {
     const other = `sslrootcert=${file('other.pem')}`;
     for (const parameters of [
       `sslmode=require&${other}`,
@@ -101,7 +101,7 @@ describe('TLS to the database', () => {
     }
   });
 
-  it('is asked for in a sentence where the server wants it', async () => {
+  it('is suggested by the error message when the server requires it', async () => {
     for (const parameters of ['', '?sslmode=disable']) {
       expect(await refusal(postgres.url + parameters)).toMatch(
         /requires TLS \(.*no encryption\)\. Add sslmode=verify-full to DATABASE_URL/,
@@ -109,7 +109,7 @@ describe('TLS to the database', () => {
     }
   });
 
-  it('is not given up where the server has none', async () => {
+  it('does not fall back to plaintext when the server has no TLS', async () => {
     const url = process.env['STOREWATCH_TEST_DATABASE_URL']!;
     for (const parameters of ['sslmode=require', `sslmode=verify-full&sslrootcert=${file('ca.pem')}`]) {
       expect(await refusal(`${url}?${parameters}`)).toMatch(
@@ -119,7 +119,7 @@ describe('TLS to the database', () => {
     expect(await encrypted(`${url}?sslmode=disable`)).toBe(false);
   });
 
-  it('shows the server a certificate of its own', async () => {
+  it('presents a client certificate to the server', async () => {
     const admin = await openOrm(`${postgres.url}?sslmode=require`, 1);
     await admin.em.execute('create role known login superuser');
     await admin.close(true);
@@ -135,8 +135,8 @@ describe('TLS to the database', () => {
     );
   });
 
-  /** The server lets nobody in without it, and tells of every connection that was let in whether it is encrypted. */
-  it('is on every connection that the program opens', async () => {
+  /** The server rejects connections without TLS and logs whether each accepted connection is encrypted. */
+  it('is used for every connection that the program opens', async () => {
     const url = `${postgres.url}?sslmode=verify-full&sslrootcert=${file('ca.pem')}`;
     const home = join(dir, 'home');
     const env = { ...process.env, DATABASE_URL: url, STOREWATCH_HOME: home, HTTP_PORT: '0', GRPC_PORT: '0' };

@@ -33,7 +33,7 @@ const run = (url: string, ...args: string[]): Promise<Ended> =>
     ...args,
   );
 
-/** A user of its own who may log in, and a URL of theirs. */
+/** A new user who can log in. @returns the user's URL for a database */
 async function user(name: string, attributes = ''): Promise<(database: string) => string> {
   const role = `${name}_${suffix}`;
   roles.push(role);
@@ -60,11 +60,11 @@ async function isThere(database: string): Promise<boolean> {
   return rowCount === 1;
 }
 
-/** One sentence, no stack, no password, exit code 1. */
+/** Expects one sentence, no stack, no password and exit code 1. */
 const refusal = (text: RegExp): unknown => ({ code: 1, out: '', err: expect.stringMatching(text) });
 
-describe('a DATABASE_URL that leads nowhere', () => {
-  it('with a wrong database name is an error, and makes no database', async () => {
+describe('an unusable DATABASE_URL', () => {
+  it('with a wrong database name is an error and creates no database', async () => {
     const name = `storewatch_none_${suffix}`;
     databases.push(name);
     const refused = await run(databaseUrl(server, name), 'migrate');
@@ -86,7 +86,7 @@ describe('a DATABASE_URL that leads nowhere', () => {
     });
   });
 
-  it('with a wrong password, or a user that there is not, is an error that shows no password', async () => {
+  it('with a wrong password or an unknown user is an error that does not show the password', async () => {
     const wrong = new URL(server);
     wrong.password = 'guessed';
     const { err, ...rest } = await run(wrong.href, 'migrate');
@@ -104,7 +104,7 @@ describe('a DATABASE_URL that leads nowhere', () => {
     );
   });
 
-  it('where nobody listens is an error', async () => {
+  it('with a closed port is an error', async () => {
     expect(await run('postgresql://me:secret@127.0.0.1:1/x', 'migrate')).toEqual(
       refusal(
         /^storewatch: PostgreSQL at 127\.0\.0\.1:1\/x does not answer: connect ECONNREFUSED [^\n]*DATABASE_URL is correct\.\n$/,
@@ -112,15 +112,15 @@ describe('a DATABASE_URL that leads nowhere', () => {
     );
   });
 
-  it('that cannot be read is an error of the settings', async () => {
+  it('that cannot be parsed is an error in the settings', async () => {
     expect(await run('postgresql://me:12#34@127.0.0.1/x', 'migrate')).toEqual(
       refusal(/^storewatch: Invalid settings\. DATABASE_URL: contains an unencoded #\. [^\n]*%23[^\n]*\n$/),
     );
   });
 });
 
-describe('a user of DATABASE_URL without rights', () => {
-  it('is told which right is missing: to make tables', async () => {
+describe('a DATABASE_URL user without the necessary rights', () => {
+  it('is told to get the right to create tables', async () => {
     const url = await user('poor');
     const database = await newDatabase('poor');
     expect(await run(url(database), 'migrate')).toEqual(
@@ -134,7 +134,7 @@ describe('a user of DATABASE_URL without rights', () => {
     expect(await run(url(database), 'migrate')).toMatchObject({ code: 0 });
   });
 
-  it('is told which right is missing: to make the schema of the queue', async () => {
+  it('is told to get the right to create the schema of the queue', async () => {
     const url = await user('queueless');
     const database = await newDatabase('queueless');
     await execute(databaseUrl(server, database), `grant create on schema public to queueless_${suffix}`);
@@ -145,7 +145,7 @@ describe('a user of DATABASE_URL without rights', () => {
     expect(await run(url(database), 'serve', '--roles', 'worker')).toEqual(refusal(sentence));
   });
 
-  it('is told which right is missing: to create a database', async () => {
+  it('is told to get the right to create a database', async () => {
     const url = await user('small');
     expect(await run(url(`storewatch_small_${suffix}`), 'migrate', '--create')).toEqual(
       refusal(
@@ -155,8 +155,8 @@ describe('a user of DATABASE_URL without rights', () => {
   });
 });
 
-// Own process: it drops these variables before it loads anything.
-it('variables of libpq change no connection of a DATABASE_URL', async () => {
+// A separate process: it drops these variables before it loads anything.
+it('libpq variables do not affect connections to DATABASE_URL', async () => {
   await checkBuilt();
   const database = await newDatabase('variables');
   const variables = {

@@ -13,8 +13,8 @@ import { type Program, openProgram } from './program.js';
 import { recorded } from './recorded.js';
 
 /**
- * What can be read from the schema and from the SQL of the rules that Citus sets (docs/decisions/0021-distribute.md). The SQL
- * is what the program sends while it does everything that it does with polls and hours.
+ * Checks the schema and the SQL against the rules of Citus (docs/decisions/0021-distribute.md). The SQL is what the
+ * program sends while it does everything that it does with polls and hours.
  */
 
 const DISTRIBUTED: readonly string[] = DISTRIBUTED_TABLES;
@@ -55,29 +55,29 @@ async function workALot(): Promise<void> {
   await rollups.bringUpToDate();
   await program.load('business_hours', 'store_id,day,start_time_local,end_time_local\na,0,09:00:00,17:00:00\n');
   await polls.ingest([{ storeId: 'b', active: false, polledAtMs: at(6, 10, 30) }]); // late
-  // a week that is there, and one known poll more than one INSERT takes
+  // An existing week, and one known poll more than a single INSERT takes.
   const many = Array.from({ length: 20_001 }, (_, i) => line('d', at(6, 0, 0) + i * 1_000, 'active'));
   await program.load('store_status', csv([...many, line('a', at(5, 1), 'inactive')]));
   await rollups.bringUpToDate();
   await program.report();
   await program.report({ stores: ['a'] });
   await polls.ingest([{ storeId: 'c', active: false, polledAtMs: at(7, 1, 30) }]);
-  await program.report(); // with stores whose hours are due
+  await program.report(); // with stores that have invalidated hours
   const fleet = program.context.get(FleetService);
   await fleet.summary(undefined, 'all');
   await fleet.heatmap({});
   await recentOutages.page(undefined, undefined, undefined, 10);
   await timelines.timeline('b', '2026-10-05T00:00:00Z', '2026-10-07T00:00:00Z');
   await program.context.get(Exposition).text();
-  await weeks.prune(at(27, 0), false); // the week of the 5th leaves
-  await polls.ingest([{ storeId: 'a', active: false, polledAtMs: at(12, 0, 30) }]); // in the first hour that is kept
+  await weeks.prune(at(27, 0), false); // The week of the 5th is dropped.
+  await polls.ingest([{ storeId: 'a', active: false, polledAtMs: at(12, 0, 30) }]); // first hour after the horizon
   await rollups.bringUpToDate();
   await program.report({ asOf: new Date(at(19, 1)).toISOString() });
   await workOnSchedules();
   await program.context.get(RetentionService).prune(false);
 }
 
-/** A run of a schedule, asked for and made. */
+/** Requests and makes a run of a schedule. */
 async function workOnSchedules(): Promise<void> {
   const schedules = program.context.get(SchedulesService);
   const { pool } = program.database;
@@ -101,13 +101,13 @@ const tablesOf = (text: string): string[] =>
   );
 
 describe('the schema', () => {
-  it('every table with a store_id is to be a reference table or distributed', async () => {
+  it('every table with a store_id is listed as a reference table or a distributed table', async () => {
     const tables = await column(`select distinct relname from pg_class join pg_attribute on attrelid = pg_class.oid
       where attname = 'store_id' and relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace`);
     expect(tables.toSorted()).toEqual(OF_STORES.filter((table) => table !== 'store').toSorted());
   });
 
-  it('store_id is an integer, is never null, and is in every key of a distributed table', async () => {
+  it('store_id is an integer, not null, and part of every key of a distributed table', async () => {
     const odd = await column(`select attrelid::regclass::text from pg_attribute where attname = 'store_id'
       and attrelid = any(array[${DISTRIBUTED.map((t) => `'${t}'::regclass`).join()}])
       and not (attnotnull and atttypid = 'integer'::regtype)`);
@@ -131,12 +131,12 @@ describe('the schema', () => {
 });
 
 describe('the SQL', () => {
-  it('was seen: each distributed table is read, written and deleted from', () => {
+  it('was recorded: each distributed table is read, written and deleted from', () => {
     const seen = (pattern: string): boolean => ofDistributed().some((text) => new RegExp(pattern).test(text));
     for (const table of DISTRIBUTED) expect(seen(`(from|join) ${table}\\b`)).toBe(true);
     for (const table of DISTRIBUTED) expect(seen(`(insert into|copy) ${table}\\b`)).toBe(true);
     for (const table of DISTRIBUTED.slice(1)) expect(seen(`delete from ${table}\\b`)).toBe(true);
-    // of retention, of metrics, and of snapshots
+    // of retention, metrics and snapshots
     expect(seen('insert into status_day_before_20261012 select')).toBe(true);
     expect(seen('drop table status_day_20261005')).toBe(true);
     expect(seen('count.* from rollup_due limit')).toBe(true);
@@ -148,25 +148,25 @@ describe('the SQL', () => {
     ['no row locks', /\bfor (no key )?(update|share|key share)\b/],
     ['no grouping sets', /\b(rollup|cube|grouping sets) ?\(/],
     [
-      'no stable arithmetic on columns in what is updated or deleted',
+      'no stable arithmetic on columns in UPDATE or DELETE',
       /^(with \w+ as \( ?)?(update|delete) .*\b(interval|now\(|date_trunc)/,
     ],
-    ['nothing but columns in RETURNING', /\breturning (?![\w., ]+(\)|$))/],
+    ['only columns in RETURNING', /\breturning (?![\w., ]+(\)|$))/],
     [
-      'no affected rows of INSERT .. SELECT .. ON CONFLICT without RETURNING',
+      'no row counts of INSERT .. SELECT .. ON CONFLICT without RETURNING',
       /\binsert .*\bon conflict\b(?!.*\breturning\b)/,
     ],
-    ['no time of now in what is written', /\bdo update set .*\b(now|random)\(/],
-  ])('%s', (_, pattern) => {
+    ['no now() in written values', /\bdo update set .*\b(now|random)\(/],
+  ])('has %s', (_, pattern) => {
     expect(ofDistributed().filter((text) => pattern.test(text))).toEqual([]);
   });
 
-  it('no statement has both a distributed table and one of the coordinator', () => {
+  it('no statement uses both a distributed table and a local table of the coordinator', () => {
     const mixed = ofDistributed().filter((text) => tablesOf(text).some((table) => local.includes(table)));
     expect(mixed).toEqual([]);
   });
 
-  it('a distributed table is joined by its store_id', () => {
+  it('every distributed table is joined on store_id', () => {
     const joined = ofDistributed().filter((text) => / join | using unnest/.test(text));
     expect(ofDistributed().length).toBeGreaterThan(10);
     const byStore =
@@ -174,7 +174,7 @@ describe('the SQL', () => {
     expect(joined.filter((text) => !byStore.test(text))).toEqual([]);
   });
 
-  it('a union is a subquery: on its own, Citus would compute it on the coordinator', () => {
+  it('every union is a subquery, because Citus would compute a top-level one on the coordinator', () => {
     const topLevel = (text: string): string => {
       let [kept, next] = [text.replace(/^copy \((.*)\) to .*$/, '$1'), ''];
       for (; (next = kept.replace(/\([^()]*\)/g, '')) !== kept; kept = next);
@@ -184,7 +184,7 @@ describe('the SQL', () => {
     expect(unions.filter((text) => topLevel(text).includes(' union '))).toEqual([]);
   });
 
-  it('rows are grouped by the store_id of a distributed table', () => {
+  it('every GROUP BY on a distributed table includes its store_id', () => {
     const grouped = ofDistributed().filter((text) => text.includes('group by'));
     expect(grouped.length).toBeGreaterThan(1);
     for (const text of grouped) expect(text).toMatch(/group by store_id\b/);

@@ -10,7 +10,7 @@ import type { Ended } from './command.js';
 import { type Program, openProgram } from './program.js';
 import { runHere } from './run-here.js';
 
-/** `storewatch distribute` where there is no Citus: it says so, and changes nothing. With one: test/citus. */
+/** `storewatch distribute` without Citus: it says so and changes nothing. test/citus tests it with Citus. */
 describe('storewatch distribute on a plain PostgreSQL', () => {
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   let home: string;
@@ -34,14 +34,14 @@ describe('storewatch distribute on a plain PostgreSQL', () => {
     return runHere({ env, cwd: home }, 'distribute', ...args);
   };
 
-  it('says what is missing and how to get it', async () => {
+  it('reports that Citus is missing and how to get it', async () => {
     const { code, err, out } = await distribute(database.url);
     expect(code).toBe(1);
     expect(out).toBe('');
     expect(err).toMatch(/^storewatch: Citus is not installed on this PostgreSQL\. .* create extension citus\.\n$/);
   });
 
-  it('says that the embedded PostgreSQL is not for it, and does not start it', async () => {
+  it('rejects the embedded PostgreSQL without starting it', async () => {
     const { code, err } = await distribute('');
     expect(code).toBe(1);
     expect(err).toMatch(/^storewatch: The embedded PostgreSQL runs on one machine only\. Set DATABASE_URL/);
@@ -76,14 +76,14 @@ describe('storewatch distribute on a plain PostgreSQL', () => {
     ]);
   });
 
-  it('also removes what was copied from the coordinator, partition by partition, where there are rows', async () => {
+  it('also removes the local rows of each table that has rows', async () => {
     const { out } = await distribute(program.database.url, '--dry-run');
     expect(out.match(/truncate_local_data_after_distributing_table\('\w+'\)/g)).toEqual(
       ['store', 'status_poll'].map((table) => `truncate_local_data_after_distributing_table('${table}')`),
     );
   });
 
-  it('has SQL in the plan of which PostgreSQL itself takes its part', async () => {
+  it('plans statements on constraints that PostgreSQL accepts', async () => {
     const { out } = await distribute(database.url, '--dry-run');
     const client = new Client({ connectionString: database.url });
     await client.connect();
@@ -98,10 +98,10 @@ describe('storewatch distribute on a plain PostgreSQL', () => {
     }
   });
 
-  it('a start with DISTRIBUTED=on is refused', async () => {
+  it('makes a start with DISTRIBUTED=on fail', async () => {
     const settings = Settings.from({ DATABASE_URL: database.url, DISTRIBUTED: 'on', STOREWATCH_HOME: home });
     await expect(openDatabase(settings)).rejects.toThrow('Citus is not installed on this PostgreSQL');
-    // not the advice to distribute rows, which nobody could follow here
+    // The message does not suggest distributing rows, which is impossible here.
     const filled = Settings.from({ DATABASE_URL: program.database.url, DISTRIBUTED: 'on', STOREWATCH_HOME: home });
     await expect(openDatabase(filled)).rejects.toThrow('Citus is not installed on this PostgreSQL');
     expect(() => Settings.from({ DISTRIBUTED: 'on' })).toThrow(

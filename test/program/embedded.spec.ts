@@ -9,7 +9,7 @@ import { gone, postmasterPid, query } from '../setup/embedded-harness.js';
 import { newCluster } from '../setup/new-cluster.js';
 import { type Started, checkBuilt, startCommand } from './command.js';
 
-/** A server starts, and its PostgreSQL three times. */
+/** Long, because a server starts once and its PostgreSQL three times. */
 jest.setTimeout(300_000);
 
 let dir: string;
@@ -41,7 +41,7 @@ function start(environment: NodeJS.ProcessEnv, ...args: string[]): Started {
   return command;
 }
 
-/** What psql would heed, and initdb, and postgres. */
+/** Variables that psql, initdb and postgres would use. */
 const VARIABLES = {
   PGHOST: 'nowhere.invalid',
   PGPORT: '1',
@@ -72,7 +72,7 @@ async function running(): Promise<void> {
 }
 
 describe('a server whose embedded PostgreSQL is killed', () => {
-  it('brings it back: requests fail with 503 meanwhile, and what was acknowledged is there; it heeds no PG* variable', async () => {
+  it('restarts it, keeps acknowledged data, answers 503 meanwhile, and ignores PG* variables', async () => {
     const server = start(VARIABLES, 'serve');
     const url = /REST\s+(\S+)/.exec(await server.said(/Stop it with/))![1];
     expect(await send(url)).toBe(200);
@@ -81,7 +81,7 @@ describe('a server whose embedded PostgreSQL is killed', () => {
     for (let death = 1; death <= 2; death++) {
       const dead = (await postmasterPid(postgres))!;
       process.kill(dead, 'SIGKILL');
-      // a request may still be answered by the one that is dying; its number is in the file until another has taken its place
+      // The dying server may still answer a request. Its pid stays in the file until the next server replaces it.
       for (let [pid, status] = [dead as number | undefined, 0]; pid === undefined || pid === dead || status !== 200;) {
         await sleep(20);
         pid = await postmasterPid(postgres);
@@ -99,7 +99,7 @@ describe('a server whose embedded PostgreSQL is killed', () => {
   });
 });
 
-describe('a command that is interrupted', () => {
+describe('an interrupted command', () => {
   const created = async (): Promise<void> => {
     await mkdir(postgres, { recursive: true });
     newCluster(postgres);
@@ -107,7 +107,7 @@ describe('a command that is interrupted', () => {
   const pipe = join('files', 'store_status.csv');
   beforeEach(async () => {
     await mkdir(join(dir, 'files'));
-    // nobody writes to it: the command waits for its first row
+    // Nothing is written to the pipe: the command waits for its first row.
     execFileSync('mkfifo', [join(dir, pipe)]);
   });
   const onUnix = process.platform === 'win32' ? it.skip : it;
@@ -124,7 +124,7 @@ describe('a command that is interrupted', () => {
     expect(await command.ended).toEqual({ code: null, out: '', err: '' });
     expect(command.child.signalCode).toBe(signal);
     expect(await postmasterPid(postgres)).toBeUndefined();
-    await gone(pid); // the file vanishes a moment before its process
+    await gone(pid); // The file vanishes shortly before its process does.
   });
 
   onUnix.each(['data.draft-', 'postgres.log'])('stops it also while it is starting: %s is there', async (name) => {

@@ -16,7 +16,7 @@ afterAll(async () => {
   await testDatabase.drop();
 });
 
-/** The columns of a table, as PostgreSQL's catalog has them; names of types as MikroORM writes them. */
+/** The columns of a table from PostgreSQL's catalog, with type names as MikroORM writes them. */
 async function columnsOf(table: string): Promise<object[]> {
   return orm.em.execute(
     `select attname as name, format_type(atttypid, null) as type, not attnotnull as nullable,
@@ -26,7 +26,7 @@ async function columnsOf(table: string): Promise<object[]> {
   );
 }
 
-/** MikroORM's names of types that PostgreSQL shows differently. */
+/** MikroORM's names of types that PostgreSQL displays differently. */
 const TYPES: Readonly<Record<string, string>> = {
   int: 'integer',
   'timestamptz(0)': 'timestamp with time zone',
@@ -35,7 +35,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 describe('the table of an entity', () => {
   it.each(ENTITIES.map((entity) => [entity.meta.tableName, entity] as const))(
-    '%s has the columns that the entity has, except those that SQL alone uses',
+    '%s has the columns of the entity, and others only for SQL',
     async (table, entity) => {
       const columns = Object.values(orm.getMetadata().get(entity.meta.class).properties)
         .map(({ fieldNames, columnTypes, nullable, primary }) => ({

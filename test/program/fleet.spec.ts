@@ -18,7 +18,7 @@ import { type Program, openProgram } from './program.js';
 const BASES: readonly Basis[] = ['all', 'observed'];
 const LOOK_MS = 100;
 
-/** The fleet against the timelines of its stores, which are computed one by one from polls and calendars. */
+/** Compares the fleet with the timelines of its stores, each computed from polls and calendars. */
 describe('the fleet', () => {
   let dir: string;
   let program: Program;
@@ -27,7 +27,7 @@ describe('the fleet', () => {
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'storewatch-fleet-'));
-    // the week of a DST night; some stores are polled for the first time within it
+    // The week of a DST night. Some stores are polled for the first time within it.
     await generateSampleData(dir, {
       stores: 40,
       days: 5,
@@ -48,7 +48,7 @@ describe('the fleet', () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  /** A summary that was computed after this was called. */
+  /** A summary that was computed after this call. */
   async function freshSummary(basis: Basis = 'all'): Promise<FleetSummary> {
     for (const sinceMs = Date.now(); ; await sleep(LOOK_MS)) {
       const summary = await fleet.summary(undefined, basis);
@@ -120,13 +120,13 @@ describe('the fleet', () => {
     }
   }
 
-  it('is the sum of its stores before anything is rolled up, and after', async () => {
+  it('is the sum of its stores before and after a rollup', async () => {
     await expectTrue();
     await program.rollups.bringUpToDate();
     await expectTrue();
   });
 
-  it('knows of late polls and changed calendars at once, and when they are rolled up', async () => {
+  it('reflects late polls and calendar changes at once, and after the rollup', async () => {
     const [closed, polled, moved] = storeIds;
     await program.timezones.setBusinessHours(closed, [
       { dayOfWeek: 1, startTimeLocal: '03:00', endTimeLocal: '04:00' },
@@ -138,7 +138,7 @@ describe('the fleet', () => {
     await expectTrue();
   });
 
-  it('has hours of all stores together', async () => {
+  it('has the hours of all stores together', async () => {
     const { hours, asOfMs } = await freshSummary();
     const [ofHours, ofStores] = [noParts(), noParts()];
     for (const { parts } of hours) addParts(ofHours, parts);
@@ -149,7 +149,7 @@ describe('the fleet', () => {
     expect(hours.at(-1)!.hourMs).toBe(Math.floor((asOfMs - 1) / HOUR_MS) * HOUR_MS);
   });
 
-  it('is listed with the most lost time first, each store once, whatever page it is on', async () => {
+  it('is sorted by lost time, with each store on one page only', async () => {
     await freshSummary();
     const rows = await allRows();
     expect(rows.map(({ store }) => store.storeId).sort()).toEqual(storeIds);
@@ -185,7 +185,7 @@ describe('the fleet', () => {
     expect(await allRows({ q: 'no such store' })).toEqual([]);
   });
 
-  it('can be looked at as it was: later polls do not count', async () => {
+  it('can be read as of an earlier instant, ignoring later polls', async () => {
     const to = '2026-11-02T12:00:00Z';
     const { counts, asOfMs } = await fleet.summary(to, 'all');
     expect(asOfMs).toBe(Date.parse(to));

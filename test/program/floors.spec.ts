@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 
 const IMPORT = /(?:\bfrom|\bimport\(?)\s*'(\.[^']+)'/g;
 
-/** Which folders of src each folder imports. */
+/** The folders of src that each folder imports. */
 function importedFolders(): Map<string, Set<string>> {
   const folders = new Map<string, Set<string>>();
   for (const file of globSync('src/**/*.ts', { exclude: ['**/*.spec.ts'] })) {
@@ -19,8 +19,8 @@ function importedFolders(): Map<string, Set<string>> {
   return folders;
 }
 
-// The linter refuses cycles of files and imports of a higher floor; folders are not known to it.
-it('no folder of src imports one that imports it, be it by way of others', () => {
+// The linter rejects cycles of files and imports of a higher floor. It does not know folders.
+it('no folder of src imports a folder that imports it, directly or indirectly', () => {
   const folders = importedFolders();
   expect(folders.get('src/features/reports')).toContain('src/features/polls');
   const cycles: string[] = [];

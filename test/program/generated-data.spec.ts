@@ -10,7 +10,10 @@ import type { ReferenceInput } from '../reference/facts.js';
 import { referenceReport } from '../reference/reference.js';
 import { type Program, openProgram } from './program.js';
 
-/** Zones whose clocks change in the weeks below, by halves of hours, at midnight, in the south; and some that stay. */
+/**
+ * Zones with DST changes in the weeks below, half-hour offsets, changes at midnight or in the south, and some without
+ * DST.
+ */
 const ODD_ZONES = [
   'America/New_York',
   'America/Chicago',
@@ -25,12 +28,14 @@ const ODD_ZONES = [
   'Pacific/Auckland',
 ];
 
-/** The whole program, from the three files to the CSV, against the reference calculator that shares no code with it. */
+/**
+ * The whole program, from the three files to the CSV, against the reference calculator, which shares no code with it.
+ */
 describe.each([
-  ['the week in which North America leaves daylight saving time', '2026-11-04T00:00:00Z', 'uuid', 11],
-  ['the week in which it enters it, and Cuba with it', '2026-03-11T00:00:00Z', 'integer', 12],
-  ['the week in which Lord Howe, Santiago and Auckland change', '2026-10-07T00:00:00Z', 'uuid', 13],
-] as const)('a report made of generated files: %s', (_week, end, ids, seed) => {
+  ['the week in which DST ends in North America', '2026-11-04T00:00:00Z', 'uuid', 11],
+  ['the week in which DST starts in North America and Cuba', '2026-03-11T00:00:00Z', 'integer', 12],
+  ['the week of DST changes in Lord Howe, Santiago and Auckland', '2026-10-07T00:00:00Z', 'uuid', 13],
+] as const)('a report on generated files: %s', (_week, end, ids, seed) => {
   let dir: string;
   let program: Program;
   let input: ReferenceInput;
@@ -59,7 +64,7 @@ describe.each([
     await rm(dir, { recursive: true, force: true });
   });
 
-  it('agrees with the reference as of the latest poll, on both bases', async () => {
+  it('matches the reference as of the latest poll, on both bases', async () => {
     const rows = referenceReport(input, latest);
     expect(rows.length).toBeGreaterThan(600);
     expect(await program.report()).toBe(referenceCsv(rows, 'all'));
@@ -70,17 +75,17 @@ describe.each([
     ['on the hour', -26 * 3_600_000],
     ['a millisecond before the hour', -30 * 3_600_000 - 1],
     ['in the middle of an hour', -51 * 3_600_000 + 1_234_567],
-    ['before the week is full', -7.4 * 24 * 3_600_000],
+    ['before the first week is complete', -7.4 * 24 * 3_600_000],
     ['before the first poll', -12 * 24 * 3_600_000],
     ['long after the last poll', 3 * 24 * 3_600_000 + 4_321],
-  ])('agrees with the reference as of %s', async (_where, offset) => {
+  ])('matches the reference as of %s', async (_where, offset) => {
     const hour = Math.floor(latest / 3_600_000) * 3_600_000;
     const asOf = Math.min(Math.round(hour + offset), Date.now());
     const expected = referenceCsv(referenceReport(input, asOf), 'all');
     expect(await program.report({ asOf: new Date(asOf).toISOString() })).toBe(expected);
   });
 
-  it.each(['all', 'observed'] as const)('explains the six figures of any store’s row, %s', async (basis) => {
+  it.each(['all', 'observed'] as const)('explains the six figures of a store’s row, %s', async (basis) => {
     const asOf = new Date(latest - 1_234_567).toISOString();
     const from = new Date(latest - 1_234_567 - 7 * 24 * 3_600_000).toISOString();
     const rows = (await program.report({ asOf, basis })).trimEnd().split('\n').slice(1);
@@ -105,7 +110,7 @@ describe.each([
   });
 });
 
-/** Deals the odd zones out over every third store. */
+/** Assigns the unusual zones to every third store. */
 function withOddZones(zones: string): string {
   const [header, ...rows] = zones.trimEnd().split(/\r?\n/);
   const dealt = rows.map((row, i) =>

@@ -21,7 +21,7 @@ describe('a process that hangs', () => {
     await program?.close();
   });
 
-  it('while it adds polls keeps hours from being sealed, and neither reports nor other polls from coming in', async () => {
+  it('while it adds polls delays the sealing of hours, but neither reports nor other polls', async () => {
     await program.load('store_status', POLLS);
     await other.query('begin');
     await other.query('select pg_advisory_xact_lock_shared($1)', [Lock.seal]);
@@ -34,11 +34,11 @@ describe('a process that hangs', () => {
     expect(csv).toContain('\ns,');
     const { rows } = await program.rollups.bringUpToDate();
     expect(rows).toBeGreaterThan(0);
-    // the figures of s are the same from polls alone and from the hours that are there now
+    // The figures of s are the same from polls alone and from the existing hours.
     expect((await program.report({ asOf: AS_OF })).split('\n')).toEqual(expect.arrayContaining(csv.trim().split('\n')));
   });
 
-  it('is ended by the database after a minute', async () => {
+  it('is disconnected by the database after a minute', async () => {
     const { rows } = await program.database.pool.query('show idle_in_transaction_session_timeout');
     expect(rows[0].idle_in_transaction_session_timeout).toBe('1min');
   });

@@ -8,7 +8,7 @@ import { createTestDatabase } from '../setup/test-database.js';
 import { type Ended, type Started, checkBuilt, startCommand } from './command.js';
 import { runHere } from './run-here.js';
 
-/** A server starts twice, and commands beside it. */
+/** Long, because a server starts twice, and commands run beside it. */
 jest.setTimeout(300_000);
 
 let dir: string;
@@ -32,9 +32,9 @@ const keys = (...args: string[]): Promise<Ended> =>
   runHere({ env: { ...process.env, ...environment }, cwd: dir }, 'keys', ...args);
 
 describe('storewatch keys', () => {
-  // Own process: what serve greets with.
-  it('makes the first key as the greeting says, shows and revokes it', async () => {
-    // a key that was revoked counts for none
+  // A separate process: the greeting of serve is tested.
+  it('creates the first key as the greeting says, lists it and revokes it', async () => {
+    // A revoked key does not count.
     const old = (await keys('create', 'old', '--scopes', 'admin')).out.trim();
     await keys('revoke', old);
     const server = serve();
@@ -89,7 +89,7 @@ describe('storewatch keys', () => {
     expect(await keys(...args.split(' '))).toMatchObject({ code: 1, err: expect.stringContaining(message) });
   });
 
-  it('revokes no key that there is not', async () => {
+  it('fails to revoke an unknown key', async () => {
     expect(await keys('revoke', '0123456789ab')).toEqual({
       code: 1,
       out: '',
@@ -97,7 +97,7 @@ describe('storewatch keys', () => {
     });
   });
 
-  it('revokes a key that was found, and never repeats its secret', async () => {
+  it('revokes a key and never shows its secret again', async () => {
     const key = (await keys('create', 'lost', '--scopes', 'read')).out.trim();
     const broken = await keys('revoke', `${key}!`);
     expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('There is no API key "sw_') });

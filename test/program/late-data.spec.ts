@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Program, openProgram } from './program.js';
 
-describe('what is computed again', () => {
+describe('a rollup recomputes', () => {
   let program: Program;
   const at = (text: string): number => Date.parse(`2026-10-05T${text}Z`);
   const ingest = async (storeId: string, ...times: string[]): Promise<unknown> =>
@@ -15,41 +15,41 @@ describe('what is computed again', () => {
   });
   afterAll(() => program.close());
 
-  it('is nothing when nothing happened', async () => {
+  it('nothing when nothing has changed', async () => {
     expect(await program.rollups.bringUpToDate()).toEqual({ blocks: 0, rows: 0 });
   });
 
-  it('is the day of a late poll, as far as it is sealed, and no other store', async () => {
+  it('the sealed part of the day of a late poll, and no other store', async () => {
     await ingest('a', '03:15:00');
     expect((await program.rollups.bringUpToDate()).rows).toBe(8); // 01 to 08
   });
 
-  it('is nothing when the poll was known', async () => {
+  it('nothing when the poll is a duplicate', async () => {
     await ingest('a', '03:15:00');
     expect((await program.rollups.bringUpToDate()).rows).toBe(0);
   });
 
-  it('begins with the late poll when it is the store’s first', async () => {
+  it('from the late poll on when it is the store’s first', async () => {
     await ingest('b', '00:30:00');
     expect((await program.rollups.bringUpToDate()).rows).toBe(9); // 00 to 08
   });
 
-  it('is all of a store’s hours when its calendar changes', async () => {
+  it('all hours of a store when its calendar changes', async () => {
     await program.timezones.setTimezone('a', 'Asia/Kathmandu');
     expect((await program.rollups.bringUpToDate()).rows).toBe(8); // 01 to 08
   });
 
-  it('is nothing when a calendar is set to what it was', async () => {
+  it('nothing when a calendar is set to the same value', async () => {
     await program.timezones.setTimezone('a', 'Asia/Kathmandu');
     expect((await program.rollups.bringUpToDate()).rows).toBe(0);
   });
 
-  it('is the day of every store that is known by a poll when another hour is complete', async () => {
+  it('the day of every store with polls when another hour is complete', async () => {
     await ingest('a', '10:01:00');
     expect((await program.rollups.bringUpToDate()).rows).toBe(9 + 10); // a from 01 on, b from 00 on
   });
 
-  it('goes on over days without polls until what is carried is what it was', async () => {
+  it('days without polls until the carried status is unchanged', async () => {
     await program.polls.ingest([{ storeId: 'd', active: true, polledAtMs: Date.parse('2026-09-20T10:00Z') }]);
     await program.polls.ingest([{ storeId: 'd', active: true, polledAtMs: Date.parse('2026-10-01T10:00Z') }]);
     await program.rollups.bringUpToDate();
@@ -63,21 +63,21 @@ describe('what is computed again', () => {
     expect(await program.rollupRows()).toEqual(computed);
   });
 
-  it('is as far as the longest of several late batches that begin with the same poll', async () => {
-    await ingest('c', '01:00:00', '01:30:00'); // the status of the second one holds to the end
+  it('as far as the longest of several late batches that begin with the same poll', async () => {
+    await ingest('c', '01:00:00', '01:30:00'); // The status of the second one lasts to the end.
     await program.polls.ingest([{ storeId: 'c', active: false, polledAtMs: at('01:00:00') }]); // that of the first, to 01:30
     expect((await program.rollups.bringUpToDate()).rows).toBe(9); // 01 to 09
   });
 });
 
-describe('what a change of calendar computes again', () => {
+describe('after a calendar change, a rollup recomputes', () => {
   let program: Program;
   const rolled = async (): Promise<number> => (await program.rollups.bringUpToDate()).rows;
 
   beforeAll(async () => {
     program = await openProgram();
     await program.timezones.setTimezone('a', 'UTC');
-    // every hour from the 1st, 00:30, to the 10th, 23:30; sealed up to the 10th, 23:00
+    // Every hour from the 1st, 00:30, to the 10th, 23:30; sealed up to the 10th, 23:00.
     const polls = Array.from({ length: 240 }, (_, hour) => Date.parse('2026-10-01T00:30Z') + hour * 3_600_000);
     await program.polls.ingest(polls.map((polledAtMs) => ({ storeId: 'a', active: true, polledAtMs })));
     await program.polls.ingest([{ storeId: 'b', active: false, polledAtMs: polls[0] }]);
@@ -85,45 +85,45 @@ describe('what a change of calendar computes again', () => {
   });
   afterAll(() => program.close());
 
-  it('is a closed day, and the next, in which polls of that day would have been valid for three hours', async () => {
+  it('a closed day and the next, where polls of that day would have been valid for three hours', async () => {
     await program.timezones.setSpecialHours('a', '2026-10-05', []);
     expect(await rolled()).toBe(2 * 24);
   });
 
-  it('is what two openings of one day do not have in common', async () => {
+  it('the difference between two openings of one day', async () => {
     const opening = [{ startTimeLocal: '10:00', endTimeLocal: '15:00' }];
     await program.timezones.setSpecialHours('a', '2026-10-05', opening);
     expect(await rolled()).toBe(24);
   });
 
-  it('is nothing when the same is said again, nor when the day lies ahead', async () => {
+  it('nothing when the calendar is unchanged or the day is in the future', async () => {
     const opening = [{ startTimeLocal: '10:00', endTimeLocal: '15:00' }];
     await program.timezones.setSpecialHours('a', '2026-10-05', opening);
     await program.timezones.setSpecialHours('a', '2026-12-25', []);
     expect(await rolled()).toBe(0);
   });
 
-  it('is the same day again when its weekly hours come back', async () => {
+  it('the same day again when its weekly hours are restored', async () => {
     await program.timezones.removeSpecialHours('a', '2026-10-05');
     expect(await rolled()).toBe(2 * 24);
   });
 
-  it('is what lies behind a last day', async () => {
+  it('the time after a last day', async () => {
     await program.timezones.setLife('a', null, '2026-10-08');
-    expect(await rolled()).toBe(24 + 23); // the 9th, and the 10th as far as it is sealed
+    expect(await rolled()).toBe(24 + 23); // the 9th, and the sealed part of the 10th
   });
 
-  it('is what lies between an old last day and a new one', async () => {
+  it('the time between an old last day and a new one', async () => {
     await program.timezones.setLife('a', null, '2026-10-09');
     expect(await rolled()).toBe(24 + 23);
   });
 
-  it('is nothing when the first day is before the first poll', async () => {
+  it('nothing when the first day is before the first poll', async () => {
     await program.timezones.setLife('a', '2026-09-01', '2026-10-09');
     expect(await rolled()).toBe(0);
   });
 
-  it('is nothing for the zone that a store had by default', async () => {
+  it('nothing for the default zone set explicitly', async () => {
     await program.timezones.setTimezone('b', 'America/Chicago');
     expect(await rolled()).toBe(0);
     expect(await program.timezones.calendar('b')).toMatchObject({ zoneIsDefault: false });
@@ -131,7 +131,7 @@ describe('what a change of calendar computes again', () => {
 });
 
 describe('a new week', () => {
-  it('is computed block by block when one of them has hours before it to compute', async () => {
+  it('is computed block by block when one block has earlier hours to compute', async () => {
     const program = await openProgram();
     const ingest = (storeId: string, ...times: string[]): Promise<unknown> =>
       program.polls.ingest(times.map((time) => ({ storeId, active: true, polledAtMs: Date.parse(`${time}Z`) })));
@@ -139,10 +139,10 @@ describe('a new week', () => {
       // 2026-10-05 is a Monday, and a week begins
       await ingest('a', '2026-10-04T22:10', '2026-10-05T00:05');
       expect((await program.rollups.bringUpToDate()).rows).toBe(2); // 22 and 23
-      await program.database.pool.query('alter table store alter id restart with 1001'); // the next block's first
+      await program.database.pool.query('alter table store alter id restart with 1001'); // the first of the next block
       await ingest('z', '2026-10-04T22:30', '2026-10-05T00:20');
       await ingest('a', '2026-10-05T01:05');
-      expect((await program.rollups.bringUpToDate()).rows).toBe(4); // of a 00; of z 22, 23 and 00
+      expect((await program.rollups.bringUpToDate()).rows).toBe(4); // hour 00 of a; hours 22, 23 and 00 of z
       expect((await program.rollupRows()).map((row) => row.slice(0, 15))).toEqual([
         'a 2026-10-04 22',
         'a 2026-10-04 23',

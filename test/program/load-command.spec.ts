@@ -33,7 +33,7 @@ const report = (...args: string[]): Promise<Ended> => run('report', '--data', fi
 const write = (name: string, text: string): Promise<void> => writeFile(join(files, name), text);
 
 describe('storewatch report --data', () => {
-  it('makes the report of a folder, and says on stderr what was not read', async () => {
+  it('makes the report of a folder and lists on stderr what was not read', async () => {
     await fill(files, 'names-menu-space');
     await write('expected.csv', 'anything');
     expect(await report()).toEqual({
@@ -44,7 +44,7 @@ describe('storewatch report --data', () => {
     expect(await readFile(out, 'utf8')).toBe(await readFile(join(CASES, 'base', 'expected.csv'), 'utf8'));
   });
 
-  it('makes no report when a file failed, and leaves the old one; the other files are loaded', async () => {
+  it('makes no report when a file fails, keeps the old report, and loads the other files', async () => {
     await fill(files, 'base');
     await write('store_timezones.csv', `${HEADER.store_timezones}1003,Mars/Olympus\n`);
 
@@ -58,7 +58,7 @@ describe('storewatch report --data', () => {
     expect(await readFile(out, 'utf8')).toBe('yesterday\n');
   });
 
-  it.each([[[]], [['--as-of', '2026-01-11T00:00:00Z']]])('makes none when there are no polls: %j', async (options) => {
+  it.each([[[]], [['--as-of', '2026-01-11T00:00:00Z']]])('makes no report without polls: %j', async (options) => {
     await fill(files, 'header-only');
 
     const { code, err } = await report(...options);
@@ -69,7 +69,7 @@ describe('storewatch report --data', () => {
     expect(await readFile(out, 'utf8')).toBe('yesterday\n');
   });
 
-  it('makes none with --strict when a row is rejected', async () => {
+  it('with --strict makes no report when a row is rejected', async () => {
     await fill(files, 'base');
     await write('special_hours.csv', `${HEADER.special_hours}1003,2026-12-25,,\n1003,soon,,\n`);
 
@@ -88,7 +88,7 @@ describe('storewatch report --data', () => {
 });
 
 describe('storewatch load', () => {
-  it('sums up on stderr what will surprise, in a few lines', async () => {
+  it('summarizes notable findings on stderr in a few lines', async () => {
     await fill(files, 'base');
     await rm(join(files, 'store_timezones.csv'));
     const rows = Array.from({ length: 50 }, (_, i) => `0${i},maybe,2026-01-01T00:00:00Z\n`).join('');
@@ -126,7 +126,7 @@ describe('storewatch load', () => {
     );
   });
 
-  it('keeps reading a zone that an older version took and the tz database does not have, and names its stores', async () => {
+  it('still reads a zone that an older version accepted and the tz database lacks, and names its stores', async () => {
     await fill(files, 'base');
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
@@ -149,7 +149,7 @@ describe('storewatch load', () => {
     expect((await readFile(out, 'utf8')).match(/^(old 1|old 2|spelt),/gm)).toHaveLength(3);
   });
 
-  it('exits with 1 when no row of a file is used', async () => {
+  it('exits with 1 when a file has no usable row', async () => {
     await fill(files, 'zone-bst');
     await write('store_timezones.csv', `${HEADER.store_timezones}shop-1,Mars/Olympus\n`);
 
@@ -159,7 +159,7 @@ describe('storewatch load', () => {
     expect(counts).toContain('store_timezones.csv: 1 rows read, 0 accepted, 0 duplicate, 1 rejected');
   });
 
-  it('names what is there instead when it finds none of the files', async () => {
+  it('lists what the folder has when it finds none of the files', async () => {
     await fill(files, 'hours-one-bad-row');
 
     expect(await run('load', files)).toEqual({

@@ -26,7 +26,7 @@ describe('migrations', () => {
     return rows.map((row) => row.name);
   };
 
-  it('run from nothing, back to nothing, and again, also when several processes start at once', async () => {
+  it('run up, down and up again, even when several processes start at once', async () => {
     const before = await tables();
     expect(before).toContain('status_day');
     await orm.migrator.down({ to: 0 });
@@ -39,7 +39,7 @@ describe('migrations', () => {
     await Promise.all(others.map((other) => other.close(true)));
   });
 
-  it('tell calendars that were due before from polls that were', async () => {
+  it('separate pending calendar invalidations from those of polls', async () => {
     await orm.migrator.down({ to: 'Migration20261123000000_initial' });
     await orm.em.execute(
       `insert into rollup_due (store_id, from_at, to_at)

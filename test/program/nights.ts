@@ -20,7 +20,7 @@ import { SchedulesService } from '../../src/features/schedules/schedules.service
 import { Storage } from '../../src/platform/storage/storage.js';
 import { createTestDatabase } from '../setup/test-database.js';
 
-/** A clock that says what a test wrote on it. */
+/** A clock that shows the time that a test sets. */
 export class SetClock extends Clock {
   private ms = 0;
 
@@ -33,7 +33,7 @@ export class SetClock extends Clock {
   }
 }
 
-/** A process's worth of program, its connections its own. */
+/** One process of the program, with its own connections. */
 export interface Member {
   readonly context: INestApplicationContext;
   readonly due: DueRuns;
@@ -43,19 +43,19 @@ export interface Member {
   close(): Promise<void>;
 }
 
-/** Several members over one database, one storage and one clock. */
+/** Several processes over one database, one storage and one clock. */
 export interface Nights {
   readonly clock: SetClock;
   readonly database: Database;
-  /** Without a role. */
+  /** A process without a role. */
   readonly first: Member;
   join(roles: Roles): Promise<Member>;
-  /** A schedule of 02:00 in Chicago, unless it is said otherwise. */
+  /** A schedule at 02:00 in Chicago by default. */
   create(name: string, input?: ScheduleInput): Promise<void>;
   runs(name: string): Promise<ScheduleRun[]>;
-  /** Runs of a schedule, the oldest first, once none of them is running. */
+  /** The runs of a schedule, oldest first, once none is running. */
   ended(name: string): Promise<ScheduleRun[]>;
-  /** Keys of everything below a folder of the storage. */
+  /** The keys of everything below a folder of the storage. */
   keys(folder: string): Promise<string[]>;
   json(key: string): Promise<Record<string, unknown>>;
   bytes(key: string): Promise<Buffer>;

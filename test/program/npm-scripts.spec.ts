@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 let dir: string;
 
-/** A checkout in which nothing was installed or built. */
+/** A checkout without node_modules and dist. */
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'storewatch-npm-'));
   for (const name of ['bin', 'package.json']) await cp(name, join(dir, name), { recursive: true });
@@ -21,7 +21,7 @@ const run = (script: string): Promise<{ code: unknown; out: string; err: string 
   });
 
 describe('the scripts of package.json', () => {
-  it('say in a sentence what to do where nothing was built', async () => {
+  it('explain what to do when nothing is built', async () => {
     expect(await run('bin/storewatch.mjs')).toEqual({
       code: 1,
       out: '',
@@ -29,7 +29,7 @@ describe('the scripts of package.json', () => {
     });
   });
 
-  it('let npm ci succeed without the tools of the build, and say that nothing was built', async () => {
+  it('let npm ci succeed without the build tools and say that nothing was built', async () => {
     expect(await run('bin/prepare.mjs')).toEqual({
       code: 0,
       out: expect.stringMatching(
@@ -39,7 +39,7 @@ describe('the scripts of package.json', () => {
     });
   });
 
-  it('start what was built', async () => {
+  it('start the built program', async () => {
     await mkdir(join(dir, 'dist/src'), { recursive: true });
     await writeFile(join(dir, 'dist/src/cli.js'), 'process.stdout.write(process.argv.slice(2).join());');
     expect(await run('bin/storewatch.mjs')).toEqual({ code: 0, out: 'serve', err: '' });
@@ -51,14 +51,14 @@ describe('the scripts of package.json', () => {
     });
   });
 
-  it('say in a sentence that the tests need the Node that npm ci installs', async () => {
+  it('explain that the tests need the Node that npm ci installs', async () => {
     const old = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })";
     const args = ['--import', `data:text/javascript,${encodeURIComponent(old)}`, 'jest.config.js'];
     const err = await new Promise((resolve) => execFile(process.execPath, args, (_error, _out, text) => resolve(text)));
     expect(err).toMatch(/^storewatch: this is Node 20\.20\.2, and the tests need 22\.17 or newer\. .*\.\n$/);
   });
 
-  it('need the Node that the README says', async () => {
+  it('require the Node version that the README names', async () => {
     const { engines } = JSON.parse(await readFile('package.json', 'utf8')) as { engines: { node: string } };
     const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as { packages: { '': { engines: object } } };
     const [, major] = /npm \(Node (\d+) or newer\)/.exec(await readFile('README.md', 'utf8'))!;

@@ -1,4 +1,4 @@
-// Own process: logs on stdout and the metrics of both threads of a process are tested.
+// A separate process: logs on stdout and the metrics of both threads are tested.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -47,7 +47,7 @@ describe('a process with two threads', () => {
   const send = (path: string, id: string, init: RequestInit = {}): Promise<Response> =>
     fetch(url + path, { ...init, headers: { 'Content-Type': 'text/csv', 'X-Request-Id': id } });
 
-  it('writes nothing but JSON lines, and the thread says on whose behalf it works', async () => {
+  it('writes only JSON lines, and those of the bulk thread name the request that they belong to', async () => {
     await send('/v1/imports/store_status', 'of-import', { method: 'POST', body: POLLS });
     const triggered = await fetch(`${url}/trigger_report`, {
       method: 'POST',
@@ -73,7 +73,7 @@ describe('a process with two threads', () => {
     });
   });
 
-  it('tells what its bulk thread has counted', async () => {
+  it('exports the counters of its bulk thread', async () => {
     const metrics = async (): Promise<Map<string, number>> =>
       samplesOf(await (await send('/metrics', 'of-metrics')).text());
     const now = await metrics();
@@ -84,13 +84,13 @@ describe('a process with two threads', () => {
       expect(now.get(`storewatch_db_pool_max_connections{thread="${thread}"}`)).toBeGreaterThanOrEqual(3);
       expect(now.has(`storewatch_event_loop_delay_seconds{stat="p99",thread="${thread}"}`)).toBe(true);
     }
-    await sleep(1_100); // as long as what was read is shown
+    await sleep(1_100); // Figures are cached for that long.
     expect((await metrics()).get('storewatch_polls_total{outcome="inserted",source="file"}')).toBe(2);
   });
 });
 
 describe('HEALTH_PORT', () => {
-  it.each(['worker', 'scheduler', 'worker,scheduler'])('is where a %s tells how it is', async (roles) => {
+  it.each(['worker', 'scheduler', 'worker,scheduler'])('reports the health of a %s', async (roles) => {
     const process = start({ HEALTH_PORT: '0', LOG_LEVEL: 'error' }, '--roles', roles);
     const greeting = await process.said(/Stop it with/);
     const url = /Health\s+(http:\S+)\/readyz/.exec(greeting)![1];
@@ -116,7 +116,7 @@ describe('HEALTH_PORT', () => {
     expect(await process.ended).toMatchObject({ code: 0, err: '' });
   });
 
-  it('shows no metrics without a key, where keys are needed', async () => {
+  it('requires a key for metrics when keys are on', async () => {
     const process = start({ HEALTH_PORT: '0', API_KEYS: 'on', LOG_LEVEL: 'error' }, '--roles', 'worker');
     const url = /Health\s+(http:\S+)\/readyz/.exec(await process.said(/Stop it with/))![1];
     const refused = await fetch(`${url}/metrics`);
@@ -124,7 +124,7 @@ describe('HEALTH_PORT', () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 
-  it('that is taken is told, with what to do', async () => {
+  it('that is in use is reported with a way to fix it', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;

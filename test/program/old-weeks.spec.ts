@@ -19,11 +19,11 @@ import {
 import { type Program, openProgram } from './program.js';
 
 const KEEP = { KEEP_POLLS_FOR: '28d', KEEP_ROLLUPS_FOR: '21d' };
-/** From when on there are polls and hours, when it is tidied at monday(6). */
+/** The retention horizon of polls and hours when retention runs at monday(6). */
 const [POLLS_FROM, HOURS_FROM] = [monday(2), monday(3)];
 
 let program: Program;
-/** Another process over the same database, which has written into every week before some were removed. */
+/** Another process over the same database. It wrote into every week before some were dropped. */
 let other: Program;
 let shortValid: Program;
 let world: World;
@@ -36,7 +36,7 @@ const partitions = async (table: string): Promise<string[]> => {
   return rows.map(({ name }: { name: string }) => name);
 };
 
-/** Whether somebody waits to have one of the tables alone. */
+/** Whether a session waits for an exclusive lock on one of the tables. */
 const isWaiting = async (): Promise<boolean> => {
   const { rowCount } = await other.database.pool.query(
     `select from pg_locks where relation in ('status_day'::regclass, 'uptime_day'::regclass)
@@ -58,9 +58,9 @@ afterAll(async () => {
   for (const p of [other, shortValid, program]) await p.close();
 });
 
-// One after the other: each goes on where the one before has ended.
-describe('removing old weeks', () => {
-  it('is announced by a dry run, which removes nothing', async () => {
+// The tests run in order: each continues from the state that the one before leaves.
+describe('dropping old weeks', () => {
+  it('is previewed by a dry run, which drops nothing', async () => {
     expect(await program.weeks.prune(monday(6), true)).toEqual([
       { count: 3, what: 'weeks of rollups before 2026-10-19' },
       { count: 2, what: 'weeks of polls before 2026-10-12' },
@@ -68,7 +68,7 @@ describe('removing old weeks', () => {
     expect(await partitions('status_day')).toHaveLength(6);
   });
 
-  it('drops their partitions, and leaves one day of polls a store and one day of hours', async () => {
+  it('drops their partitions and keeps one day of polls per store and one day of hours', async () => {
     await program.weeks.prune(monday(6) + 3 * DAY_MS, false);
     expect(await partitions('status_day')).toEqual([
       'status_day_20261012',
@@ -90,7 +90,7 @@ describe('removing old weeks', () => {
     expect(rows).toEqual([{ stores: 5, day: '2026-10-18' }]);
   });
 
-  it('changes no figure of what is kept', async () => {
+  it('changes no figure after the retention horizon', async () => {
     await expectExact(program, world, POLLS_FROM);
     await expectExact(program, world, HOURS_FROM);
   });
@@ -104,7 +104,7 @@ describe('removing old weeks', () => {
     expect(await partitions('uptime_day')).toHaveLength(4);
   });
 
-  it('lets late polls change what is carried into the kept hours', async () => {
+  it('lets late polls change what is carried into the remaining hours', async () => {
     await add(program, world, 'silent since the first week', false, HOURS_FROM - 3 * HOUR_MS);
     await add(program, world, 'new in the fourth week', false, POLLS_FROM + HOUR_MS);
     await add(program, world, 'days', false, HOURS_FROM - 1);
@@ -115,7 +115,7 @@ describe('removing old weeks', () => {
     await expectSameRollups(program, world, HOURS_FROM);
   });
 
-  it('lets calendars and POLL_VALID_FOR change all that is kept, and nothing else', async () => {
+  it('lets calendars and POLL_VALID_FOR change exactly the remaining hours', async () => {
     await program.timezones.setTimezone('nights', 'Europe/Berlin');
     world.setZone('nights', 'Europe/Berlin');
     await expectExact(program, world, HOURS_FROM);
@@ -126,7 +126,7 @@ describe('removing old weeks', () => {
     await expectSameRollups(program, world, HOURS_FROM);
   });
 
-  it('holds for a store of a block that was never rolled up', async () => {
+  it('works for a store in a block that was never rolled up', async () => {
     await program.database.pool.query('alter table store alter id restart with 2001');
     await add(program, world, 'of another block', true, POLLS_FROM + 1);
     await add(program, world, 'of another block', false, HOURS_FROM + 4 * DAY_MS);
@@ -135,8 +135,8 @@ describe('removing old weeks', () => {
   });
 });
 
-describe('the time that is no longer kept', () => {
-  it('is in no report', async () => {
+describe('the time before the retention horizon', () => {
+  it('is rejected in reports', async () => {
     const early = program.report({ asOf: new Date(POLLS_FROM + WEEK_MS - 1).toISOString() });
     await expect(early).rejects.toThrow(
       'The window last_week begins at 2026-10-11T23:59:59.999Z, which is before the retention horizon: polls are kept from 2026-10-12T00:00:00.000Z on (KEEP_POLLS_FOR).',
@@ -145,17 +145,17 @@ describe('the time that is no longer kept', () => {
     await expect(program.report({ windows })).rejects.toMatchObject({ field: 'windows[0]' });
   });
 
-  it('is in no timeline and no list of outages', async () => {
+  it('is rejected in timelines and lists of outages', async () => {
     const before = new Date(POLLS_FROM - 1).toISOString();
     const upTo = new Date(POLLS_FROM + DAY_MS).toISOString();
     await expect(program.timelines.timeline('always', before, upTo)).rejects.toMatchObject({ field: 'from' });
     await expect(program.recentOutages.page(before, upTo, undefined, 10)).rejects.toMatchObject({ field: 'since' });
     await expect(program.timelines.outages('always', undefined, before)).rejects.toMatchObject({ field: 'to' });
-    // what is not asked for outright begins where there is something
+    // By default, the range begins at the horizon.
     expect(await program.timelines.timeline('always', undefined, upTo)).toMatchObject({ startMs: POLLS_FROM });
   });
 
-  it('takes no late poll, in a batch or in a file, also in a process that wrote there before', async () => {
+  it('rejects late polls in batches and files, even in a process that wrote there before', async () => {
     const old = { storeId: 'always', active: false, polledAtMs: BASE + 2 * DAY_MS };
     const reason =
       '2026-09-30T00:00:00.000Z is before the retention horizon: polls are kept from 2026-10-12T00:00:00.000Z on (KEEP_POLLS_FOR)';
@@ -166,7 +166,7 @@ describe('the time that is no longer kept', () => {
       duplicate: 0,
       rejected: [{ index: 0, field: 'timestamp_utc', reason }],
     });
-    // and in one that has written nowhere yet
+    // The same in a process that has written nowhere yet.
     expect((await shortValid.polls.ingest([old])).rejected).toEqual([{ index: 0, field: 'timestamp_utc', reason }]);
     const file = await other.load(
       'store_status',
@@ -178,8 +178,8 @@ describe('the time that is no longer kept', () => {
   });
 });
 
-describe('processes that work while weeks are removed', () => {
-  it('write nothing into a week that leaves in the middle of an import', async () => {
+describe('processes that work while weeks are dropped', () => {
+  it('write nothing into a week that is dropped during an import', async () => {
     const batch = [{ storeId: 'days', active: true, at: monday(2) + 5 }];
     const reading = other.load('store_status', statusCsv(batch));
     // a week later
@@ -195,7 +195,7 @@ describe('processes that work while weeks are removed', () => {
     await expectExact(program, world, monday(4));
   });
 
-  it('see all of a week in a snapshot that was taken before it left', async () => {
+  it('see the whole week in a snapshot taken before it is dropped', async () => {
     const { pool } = program.database;
     const count = async (on: Pick<typeof pool, 'query'>): Promise<number> =>
       (await on.query('select from poll where polled_at < $1', [new Date(monday(4)).toISOString()])).rowCount!;
@@ -214,7 +214,7 @@ describe('processes that work while weeks are removed', () => {
     expect(await count(pool)).toBeLessThan(before);
   }, 30_000);
 
-  it('go on when another one has the tables in hand, and the weeks leave later', async () => {
+  it('proceed when another session holds the tables, and the weeks are dropped later', async () => {
     const reader = await program.database.pool.connect();
     await reader.query('begin; select 1 from status_day limit 1');
     const removing = program.weeks.prune(monday(9), false);

@@ -7,7 +7,7 @@ import { type Program, openProgram } from './program.js';
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 export const WEEK_MS = 7 * DAY_MS;
-/** A Monday. The polls are of six weeks from then on. */
+/** A Monday. The polls are of the six weeks from then on. */
 export const BASE = Date.parse('2026-09-28T00:00Z');
 export const monday = (week: number): number => BASE + week * WEEK_MS;
 
@@ -16,7 +16,7 @@ function* numbers(): Generator<number> {
   for (let state = 7; ; state = (state * 48_271) % 2_147_483_647) yield state / 2_147_483_647;
 }
 
-/** Stores with all that makes what is carried over a Monday matter: silent ones, open nights, own zones, odd minutes. */
+/** Stores with everything that affects what is carried over a Monday: silence, open nights, zones, odd minutes. */
 export function sixWeeks(): World {
   const world = new World();
   const random = numbers();
@@ -44,13 +44,16 @@ export async function loadAll(program: Program, world: World): Promise<void> {
   }
 }
 
-/** Sends polls and tells the world of them. */
+/** Sends polls to the program and to the reference. */
 export async function add(program: Program, world: World, storeId: string, active: boolean, at: number): Promise<void> {
   world.addPolls([{ storeId, active, at }]);
   expect(await program.load('store_status', statusCsv([{ storeId, active, at }]))).toMatchObject({ rejectedRows: 0 });
 }
 
-/** Every kind of window that begins at `fromMs` or later is as the reference has it from all polls that there ever were. */
+/**
+ * Checks that every kind of window that begins at `fromMs` or later matches the reference, which has all polls ever
+ * sent.
+ */
 export async function expectExact(program: Program, world: World, fromMs: number): Promise<void> {
   const input = world.reference();
   const asOfs = [fromMs + WEEK_MS, fromMs + WEEK_MS + 17 * 60_000 + 1, monday(6) - 1];
@@ -89,7 +92,7 @@ export async function expectExact(program: Program, world: World, fromMs: number
   }
 }
 
-/** The rollups from a Monday on are those of a program that was told the same facts and has removed nothing. */
+/** Checks that the rollups from a Monday on equal those of a program with the same facts that has dropped nothing. */
 export async function expectSameRollups(program: Program, world: World, fromMs: number): Promise<void> {
   const clean = await openProgram();
   await loadAll(clean, world);

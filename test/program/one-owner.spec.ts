@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { globSync } from 'node:fs';
 
-/** Who may name a table in SQL. Everybody else asks them, and does not know how polls and hours are stored. */
+/** Modules that may name a table in SQL. All others call them and do not know how polls and hours are stored. */
 const OWNERS: Readonly<Record<string, RegExp>> = {
   status_poll: /^src\/features\/polls\/|^src\/platform\/database\//,
   status_day: /^src\/features\/polls\/|^src\/features\/rollups\/week-retention\.ts$|^src\/platform\/database\//,
@@ -10,7 +10,7 @@ const OWNERS: Readonly<Record<string, RegExp>> = {
 };
 
 describe('the tables of polls and hours', () => {
-  it.each(Object.entries(OWNERS))('%s is named by its owner alone', (table, owner) => {
+  it.each(Object.entries(OWNERS))('%s is named only by its owner', (table, owner) => {
     const named = globSync('src/**/*.ts', { exclude: ['**/*.spec.ts', 'src/generated/**'] })
       .map((file) => file.replaceAll('\\', '/'))
       .filter((file) => new RegExp(`\\b${table}\\b`).test(readFileSync(file, 'utf8')));

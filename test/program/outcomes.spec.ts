@@ -41,14 +41,14 @@ const weekOf = async (storeId: string): Promise<string[]> =>
     [dayOfWeek, startMs / 3_600_000, endMs / 3_600_000].join(' '),
   );
 
-describe('a file whose rows cannot be used', () => {
+describe('a file with unusable rows', () => {
   it.each<[ImportKind, string]>([
     ['store_status', 'a,maybe,2026-01-01T00:00:00Z\na,,2026-01-01T00:00:00Z\n'],
     ['business_hours', 'a,0,nine,17:00\nb,9,09:00,17:00\n'],
     ['store_timezones', 'a,Mars/Olympus\na,\n'],
     ['special_hours', 'a,tomorrow,09:00,17:00\na,2026-01-01,nine,17:00\n'],
     ['store_life', 'a,yesterday,\na,,x\n'],
-  ])('fails when that is all of them: %s', async (kind, rows) => {
+  ])('fails when no row is usable: %s', async (kind, rows) => {
     const ended = await load(kind, rows);
 
     expect(ended).toMatchObject({
@@ -63,7 +63,7 @@ describe('a file whose rows cannot be used', () => {
     expect(await imports.find(ended.id)).toMatchObject({ status: 'Failed', error: ended.error });
   });
 
-  it('is complete when one is known already, or taken', async () => {
+  it('is complete when one row is a duplicate or accepted', async () => {
     const row = 'known,active,2026-01-01T00:00:00Z\n';
     expect(await load('store_status', `${row}x,maybe,2026-01-01T00:00:00Z\n`)).toMatchObject({
       status: 'Complete',
@@ -84,7 +84,7 @@ describe('a file whose rows cannot be used', () => {
     });
   });
 
-  it('counts its rows although its header cannot be used', async () => {
+  it('counts its rows even if its header is unusable', async () => {
     const stream = Readable.from([Buffer.from('id,zone\na,Asia/Tokyo\n\nb,Asia/Tokyo\n')]);
     const ended = await importer.importFile('store_timezones', 'test', stream);
 
@@ -95,7 +95,7 @@ describe('a file whose rows cannot be used', () => {
     ]);
   });
 
-  it('names the reasons, most frequent first, with the first line of each', async () => {
+  it('reports the reasons by frequency, with the first line of each', async () => {
     const bad = ['r,maybe,2026-01-01T00:00:00Z', 'r,perhaps,2026-01-01T00:00:00Z', 'r,active'];
     const { rejectReasons } = await load('store_status', `r,active,2026-01-01T00:00:00Z\n${bad.join('\n')}\n`);
 
@@ -113,7 +113,7 @@ describe('strict loading', () => {
     ['store_timezones', 'strict-3,Asia/Tokyo\n', 'other,Mars/Olympus\n'],
     ['special_hours', 'strict-4,2026-01-01,,\n', 'other,2026-01-01,nine,\n'],
     ['store_life', 'strict-5,2026-01-01,\n', 'other,soon,\n'],
-  ])('uses nothing of a file with a rejected row: %s', async (kind, good, bad) => {
+  ])('accepts nothing of a file with a rejected row: %s', async (kind, good, bad) => {
     const ended = await load(kind, good + bad, true);
 
     expect(ended).toMatchObject({
@@ -131,14 +131,14 @@ describe('strict loading', () => {
     expect(await load(kind, good, true)).toMatchObject({ status: 'Complete', acceptedRows: 1 });
   });
 
-  it('uses nothing of a file that breaks off', async () => {
+  it('accepts nothing of a file that breaks off', async () => {
     const ended = await loadBroken('store_status', 'strict-6,active,2026-01-02T00:00:00Z\n', true);
 
     expect(ended).toMatchObject({ status: 'Failed', acceptedRows: 0, rejectedRows: 1, readRows: 1 });
     expect(ended.error).toMatch(/No row of the file is used: the import is strict\.$/);
   });
 
-  it('is a setting too, and a load may say otherwise', async () => {
+  it('can be the default by a setting, which a load can override', async () => {
     const strict = await openProgram({ STRICT_IMPORTS: 'on' }, program);
     try {
       const service = strict.context.get(Importer);
@@ -155,7 +155,7 @@ describe('strict loading', () => {
 });
 
 describe('a store with a rejected row in a file of weekly hours', () => {
-  it('keeps the week it had, and is named; other stores change', async () => {
+  it('keeps its week and is reported, while other stores change', async () => {
     await load('business_hours', 'corner,0,09:00,17:00\ncorner,1,09:00,17:00\nother,0,08:00,12:00\n');
 
     const ended = await load(
@@ -193,14 +193,14 @@ describe('a store with a rejected row in a file of weekly hours', () => {
   it.each([
     ['too few fields', 'broken-1,1,09:00'],
     ['a quote that is never closed', '"broken-1,1,09:00,17:00'],
-  ])('is found although the row is no row: %s', async (_what, row) => {
+  ])('is recognized even in a malformed row: %s', async (_what, row) => {
     await load('business_hours', `${row}\nbroken-1,0,09:00,17:00\nfine,0,09:00,17:00\n`);
 
     const known = await program.timezones.calendar('broken-1').catch(() => ({ weekly: [] }));
     expect(known.weekly).toEqual([]);
   });
 
-  it('is said to count as open all day when it had none', async () => {
+  it('is reported as open all day if it had no hours', async () => {
     const { warnings } = await load('business_hours', 'fresh,0,nine,17:00\nfine,0,09:00,17:00\n');
 
     expect(warnings).toEqual([
@@ -208,7 +208,7 @@ describe('a store with a rejected row in a file of weekly hours', () => {
     ]);
   });
 
-  it('loses nothing to a file that breaks off', async () => {
+  it('loses nothing when a file breaks off', async () => {
     await load('business_hours', 'cut,0,09:00,17:00\ncut,1,09:00,17:00\n');
 
     const ended = await loadBroken('business_hours', 'cut,0,09:00,17:00\n');
@@ -221,7 +221,7 @@ describe('a store with a rejected row in a file of weekly hours', () => {
 });
 
 describe('a date with a rejected row in a file of special hours', () => {
-  it('keeps the hours it had, and is named; other dates change', async () => {
+  it('keeps its hours and is reported, while other dates change', async () => {
     await load('special_hours', 'dated,2026-12-24,09:00,14:00\ndated,2026-12-25,,\n');
 
     const ended = await load(

@@ -9,7 +9,7 @@ const HOUR = 3_600_000;
 const START = Date.parse('2026-10-26T00:00:00Z');
 const HOURS = 10 * 24;
 
-/** A report cuts hours, and where a cut hour had no poll, one or more, it reads them in different ways. */
+/** A report cuts hours. It reads a cut hour in different ways for no poll, one poll or more. */
 describe('hours with any number of polls', () => {
   let program: Program;
   let input: ReferenceInput;
@@ -37,7 +37,7 @@ describe('hours with any number of polls', () => {
   afterAll(() => program.close());
 
   it.each(['2026-11-03T13:00:00Z', '2026-11-03T13:07:00Z', '2026-11-03T13:29:59.999Z', '2026-11-04T00:51:00Z'])(
-    'are cut as the reference cuts them, as of %s',
+    'are cut as in the reference, as of %s',
     async (asOf) => {
       for (const basis of ['all', 'observed'] as const) {
         const expected = referenceCsv(referenceReport(input, Date.parse(asOf)), basis);

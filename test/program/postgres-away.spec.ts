@@ -22,11 +22,11 @@ beforeAll(async () => {
 });
 afterAll(() => postgres?.remove());
 
-describe('a PostgreSQL that is not there yet', () => {
+describe('a PostgreSQL that is not up yet', () => {
   const settings = (): Settings =>
     Settings.from({ DATABASE_URL: postgres.url, STOREWATCH_HOME: join(tmpdir(), 'unused'), LOG_LEVEL: 'error' });
 
-  it('is waited for by a server', async () => {
+  it('is awaited by a server', async () => {
     const told = new Promise<string>((resolve) => {
       jest.spyOn(Logger.prototype, 'warn').mockImplementationOnce((message: string) => resolve(message));
     });
@@ -39,14 +39,14 @@ describe('a PostgreSQL that is not there yet', () => {
     await postgres.stop();
   });
 
-  it('is not waited for by a command', async () => {
+  it('is not awaited by a command', async () => {
     await expect(openDatabase(settings())).rejects.toThrow(
       /^PostgreSQL at 127\.0\.0\.1:\d+\/postgres does not answer: .*ECONNREFUSED/,
     );
   });
 });
 
-describe('a PostgreSQL that goes away and comes back', () => {
+describe('a PostgreSQL that goes down and comes back', () => {
   let server: Storewatch;
 
   beforeAll(async () => {
@@ -65,7 +65,7 @@ describe('a PostgreSQL that goes away and comes back', () => {
       body: JSON.stringify({ polls: [POLL] }),
     });
 
-  it('makes each request fail with when to come back, and all goes on by itself afterwards', async () => {
+  it('makes requests fail with Retry-After, and the server recovers on its own', async () => {
     expect((await sendPoll()).status).toBe(200);
     const stream = server.grpc.openIngestPolls();
     const answered = once(stream, 'data');

@@ -17,7 +17,9 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-/** A way to PostgreSQL on which all can be held up, as by a cable that was pulled: no end of any connection is told. */
+/**
+ * A path to PostgreSQL that can drop all traffic like an unplugged cable: neither end learns that a connection is gone.
+ */
 async function cable(url: string): Promise<{ url: string; pull(): void; plugIn(): void }> {
   const target = new URL(url);
   const sockets = new Set<Socket>();
@@ -59,7 +61,7 @@ const stateOf = async (response: Promise<Response>): Promise<unknown[]> => {
   return [status, headers.get('retry-after')];
 };
 
-it('a connection that has become silent, and new ones that nobody answers, fail their requests', async () => {
+it('requests fail on silent connections and on new ones that nobody accepts', async () => {
   const database = await createTestDatabase();
   const line = await cable(database.url);
   server = await startStorewatch(
@@ -70,7 +72,7 @@ it('a connection that has become silent, and new ones that nobody answers, fail 
   expect((await fetch(`${http}/v1/stores`)).status).toBe(200);
 
   line.pull();
-  // Some have a connection that there was, the others none.
+  // Some use an existing connection, the others need a new one.
   const answers = await Promise.all(Array.from({ length: 6 }, () => stateOf(fetch(`${http}/v1/stores`))));
 
   const [late, unavailable] = ['[504,null]', '[503,"5"]'];
@@ -90,7 +92,7 @@ it('a request waits 10 s for a connection, and an import as long as it takes', a
   const held = await Promise.all([1, 2, 3, 4, 5].map(() => pool.connect()));
   const imported = sendFile(server, 'store_timezones', ROWS);
   while (pool.waitingCount === 0) await sleep(5);
-  // So that its 10 s are over for certain when those of the request are.
+  // Sent first, so that its 10 s are over when those of the request are.
   await sleep(200);
 
   expect(await stateOf(fetch(`${http}/v1/stores`))).toEqual([503, '5']);

@@ -24,32 +24,32 @@ import { TimelinesService } from '../../src/features/timelines/timelines.service
 import { TimezonesService } from '../../src/features/timezones/timezones.service.js';
 import { createTestDatabase } from '../setup/test-database.js';
 
-/** The whole program over a database of its own, without ports and job queue. */
+/** The whole program over its own database, without ports and job queue. */
 export interface Program {
-  /** For what only some tests need. */
+  /** For tests that need more than the default. */
   readonly context: INestApplicationContext;
   readonly database: Database;
   readonly polls: PollsService;
-  /** From now on, more polls than this at once are written as days, as those of large files are. */
+  /** From now on, batches of more polls than this are written as days, like those of large files. */
   setMaxHeadPolls(count: number): void;
   readonly timezones: TimezonesService;
   readonly rollups: RollupsService;
   readonly weeks: WeekRetention;
   readonly timelines: TimelinesService;
   readonly recentOutages: RecentOutagesService;
-  /** All stores at a glance, computed anew. */
+  /** The state of all stores, recomputed. */
   freshFleet(): FleetService;
   load(kind: ImportKind, csv: string): Promise<Import>;
   /** The file of a new report. */
   report(options?: ReportOptions): Promise<string>;
-  /** Forgets all facts and what was made of them, as if the database were new; names of stores must be new too. */
+  /** Removes all facts and everything derived from them. Later stores need new names, because their ids are cached. */
   forget(): Promise<void>;
-  /** Every hourly rollup, a line each, ordered by store and hour. */
+  /** Every hourly rollup, one line each, ordered by store and hour. */
   rollupRows(): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** @param beside share that program's database, as another process would; it must be closed first */
+/** @param beside the program whose database this one shares, as another process would; close it last */
 export async function openProgram(environment: Record<string, string> = {}, beside?: Program): Promise<Program> {
   const testDatabase = beside ? { url: beside.database.url, drop: async () => {} } : await createTestDatabase();
   const home = await mkdtemp(join(tmpdir(), 'storewatch-program-'));
@@ -87,7 +87,7 @@ export async function openProgram(environment: Record<string, string> = {}, besi
       await database.pool.query(`truncate ${tables} restart identity`);
       await database.pool.query("update rollup_state set sealed_to = null, sealed_polls_to = '-infinity'");
       await database.pool.query('update calendar_state set version = gen_random_uuid()');
-      // partitions are made anew as well
+      // Partitions are created again too.
       const { rows } = await database.pool.query(
         `select inhrelid::regclass::text as name from pg_inherits
          where inhparent in ('status_day'::regclass, 'uptime_day'::regclass)`,

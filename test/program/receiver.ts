@@ -10,12 +10,12 @@ export interface Received {
   readonly body: string;
 }
 
-/** Somebody who is called by webhooks, on a free port of loopback. */
+/** A webhook receiver on a free port of loopback. */
 export interface Receiver {
   readonly url: string;
   readonly port: number;
   readonly received: Received[];
-  /** Answers the next calls, one each; after that 204. */
+  /** The responses to the next calls, one each; after that 204. */
   answers: ((response: ServerResponse) => void)[];
   close(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export const status =
     response.writeHead(code, headers).end('x'.repeat(100_000));
   };
 
-/** @param pair PEM: over TLS */
+/** @param pair PEM certificate and key, for TLS */
 export async function startReceiver(pair?: Pair): Promise<Receiver> {
   const received: Received[] = [];
   const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -1,6 +1,9 @@
 import { Client } from 'pg';
 
-/** Every statement that is sent over any connection while `work` runs, COPY included, each once; white space is one blank. */
+/**
+ * Every statement sent over any connection while `work` runs, COPY included. Each is listed once, with white space
+ * collapsed.
+ */
 export async function recorded(work: () => Promise<void>): Promise<ReadonlySet<string>> {
   const statements = new Set<string>();
   const query: unknown = Reflect.get(Client.prototype, 'query');

@@ -18,7 +18,7 @@ describe.each([
   });
   afterAll(() => program?.close());
 
-  it('every rejected row is counted, and the first ones are kept with their line and reason', async () => {
+  it('every rejected row is counted, and the first ones are stored with their line and reason', async () => {
     const { id, ...counts } = await program.load('store_timezones', rejected(2_600));
 
     expect(counts).toMatchObject({ readRows: 5_200, rejectedRows: 2_600, acceptedRows: 2_600, duplicateRows: 0 });
@@ -43,7 +43,7 @@ describe('a reject', () => {
   });
   afterAll(() => program?.close());
 
-  it('is kept although its reason is cut where an emoji stands', async () => {
+  it('is stored even if its reason is cut in the middle of an emoji', async () => {
     const load = (zone: string): Promise<{ status: string }> =>
       program.load('store_timezones', `${HEADER.store_timezones}A,${zone}\nB,Asia/Tokyo\n`);
 
@@ -53,7 +53,7 @@ describe('a reject', () => {
   });
 });
 
-describe('the rejects as a CSV', () => {
+describe('the rejects CSV', () => {
   it.each([
     ['=1+1,active', `'=1+1,active`],
     ['+1', `'+1`],
@@ -62,7 +62,7 @@ describe('the rejects as a CSV', () => {
     ['\t=1', `'\t=1`],
     ['\r=1', `'\r=1`],
     ['-42', '-42'],
-  ])('hold no formula: the row %j is shown as %j', async (rawRow, shown) => {
+  ])('contains no formulas: the row %j becomes %j', async (rawRow, shown) => {
     const lines: string[] = [];
     const rejects = (async function* () {
       yield { line: 2, reason: '=reason', rawRow };

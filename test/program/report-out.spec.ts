@@ -10,7 +10,7 @@ import { createTestDatabase } from '../setup/test-database.js';
 import { type Ended, checkBuilt, startCommand } from './command.js';
 import { runHere } from './run-here.js';
 
-/** Enough that a report of them is several times the buffer of a pipe (64 KiB). */
+/** Enough stores to make a report several times larger than the buffer of a pipe (64 KiB). */
 const STORES = 2_000;
 const LONG = 'x'.repeat(100);
 const HEADER = /^store_id,uptime_last_hour\(in minutes\),/;
@@ -38,7 +38,7 @@ afterAll(async () => {
 
 const run = (...args: string[]): Promise<Ended> => runHere({ env, cwd: dir }, ...args);
 
-/** What a command says to a reader who goes away after the first piece, as `head -1` does. */
+/** The output of a command whose reader stops after the first chunk, like `head -1`. */
 async function readBriefly(...args: string[]): Promise<{ code: number | null; err: string }> {
   const child = spawn(process.execPath, [resolve('dist/src/cli.js'), ...args], {
     env,
@@ -53,8 +53,8 @@ async function readBriefly(...args: string[]): Promise<{ code: number | null; er
 }
 
 describe('storewatch report --out', () => {
-  // Own process: a stream to stdout is tested, and in the tests below one that breaks.
-  it('- writes the report to stdout, and everything else to stderr', async () => {
+  // A separate process: streams to stdout are tested, including broken ones below.
+  it('- writes the report to stdout and everything else to stderr', async () => {
     const where = { env, cwd: dir };
     const { code, out, err } = await startCommand(where, 'report', '--data', 'files', '--out', '-').ended;
     expect(code).toBe(0);
@@ -65,7 +65,7 @@ describe('storewatch report --out', () => {
     expect(err).toMatch(/report of 2000 stores .*: stdout\n$/);
   });
 
-  it('is quiet when nobody reads on', async () => {
+  it('prints no error when its reader stops', async () => {
     expect(await readBriefly('report', '--out', '-')).toMatchObject({
       code: 141,
       err: expect.not.stringMatching(/EPIPE|\n\s+at /),
@@ -82,7 +82,7 @@ describe('storewatch report --out', () => {
     expect([code, err]).toEqual([1, expect.stringMatching(message)]);
   });
 
-  it('replaces a file, and keeps its permissions and links to it', async () => {
+  it('replaces a file and keeps its permissions and links to it', async () => {
     const [file, link] = [join(dir, 'kept.csv'), join(dir, 'link.csv')];
     await writeFile(file, 'old');
     await chmod(file, 0o640);
@@ -93,22 +93,22 @@ describe('storewatch report --out', () => {
     expect((await readdir(dir)).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
-  it('writes to what is no file, such as a pipe or /dev/null', async () => {
+  it('writes to special files such as a pipe or /dev/null', async () => {
     expect(await run('report', '--out', '/dev/null')).toMatchObject({ code: 0 });
     expect((await stat('/dev/null')).isFile()).toBe(false);
   });
 });
 
 describe('a command', () => {
-  it('is quiet when nobody reads what it prints', async () => {
-    // each row is written by itself
+  it('prints no error when its reader stops', async () => {
+    // Each row is written separately.
     for (let i = 0; i < 3; i++) await run('keys', 'create', `key-${i}`, '--scopes', 'read');
     expect(await readBriefly('keys', 'list')).toMatchObject({ err: '' });
   });
 });
 
 describe('the report of a command', () => {
-  it('has its attempt while hours are still rolled up, so that no server takes it for one that nobody makes', async () => {
+  it('has an attempt while hours are rolled up, so that no server treats it as abandoned', async () => {
     const holder = new Client({ connectionString: testDatabase.url });
     await holder.connect();
     try {

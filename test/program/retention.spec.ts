@@ -71,7 +71,7 @@ const known = async (): Promise<string[]> =>
 describe('reports', () => {
   const ids: Record<string, string> = {};
 
-  it('lose their files by age and by number, and nothing in a dry run', async () => {
+  it('lose their files by age and by number, but not in a dry run', async () => {
     for (const daysAgo of [70, 40, 29, 3, 2, 1]) ids[daysAgo] = await report(daysAgo);
     ids['failed'] = await report(61, 'failed');
     ids['running'] = await report(100, 'running');
@@ -80,7 +80,7 @@ describe('reports', () => {
 
     expect(await tidy()).toEqual(['3 report files, with their metadata files', '2 reports']);
     expect(await idsWithFiles()).toEqual([ids[3], ids[2], ids[1]].sort());
-    // what is known of a report stays for as long again
+    // The record of a report is kept for the same time again.
     expect(await known()).toEqual([ids[40], ids[29], ids[3], ids[2], ids[1], ids['running']].sort());
     expect(await program.get(ReportsService).find(ids[29])).toMatchObject({
       status: 'Complete',
@@ -94,7 +94,7 @@ describe('reports', () => {
     expect(await tidy()).toEqual([]);
   });
 
-  it('are said to be gone before their files go, which the next run finds if this one breaks off', async () => {
+  it('are marked as expired before their files are removed, so that the next run can finish an interrupted one', async () => {
     for (const daysAgo of [0.3, 0.2, 0.1]) await report(daysAgo);
     const remove = jest.spyOn(program.get(Storage), 'remove').mockRejectedValueOnce(new Error('the process ends here'));
     await expect(tidy()).rejects.toThrow('the process ends here');
@@ -107,7 +107,7 @@ describe('reports', () => {
 });
 
 describe('imports', () => {
-  it('are forgotten with their rejects', async () => {
+  it('are removed with their rejects', async () => {
     const load = async (daysAgo: number): Promise<string> => {
       now.mockReturnValue(at(daysAgo));
       const csv = Readable.from([Buffer.from('store_id,timezone_str\none,two,three\n')]);
@@ -123,13 +123,13 @@ describe('imports', () => {
   });
 });
 
-it('nothing is removed by default but files of reports and records of imports, after 90 days', () => {
+it('by default, only report files and import records are removed, after 90 days', () => {
   const { keepReportsForMs, keepReports, keepImportsForMs, keepPollsForMs, keepRollupsForMs } = Settings.from({});
   expect([keepReportsForMs, keepReports, keepImportsForMs]).toEqual([90 * DAY_MS, Infinity, 90 * DAY_MS]);
   expect([keepPollsForMs, keepRollupsForMs]).toEqual([Infinity, Infinity]);
 });
 
-it('rollups are not kept for longer than polls', () => {
+it('rollups are not kept longer than polls', () => {
   expect(Settings.from({ KEEP_POLLS_FOR: '400d' }).keepRollupsForMs).toBe(400 * DAY_MS);
   expect(() => Settings.from({ KEEP_POLLS_FOR: '30d', KEEP_ROLLUPS_FOR: '31d' })).toThrow(
     'KEEP_ROLLUPS_FOR is "31d": must be at most KEEP_POLLS_FOR',
@@ -137,7 +137,7 @@ it('rollups are not kept for longer than polls', () => {
   expect(() => Settings.from({ KEEP_POLLS_FOR: '7d' })).toThrow('KEEP_POLLS_FOR is "7d": must be 14d or more');
 });
 
-it('a day has one job, however often and by however many it is asked for', async () => {
+it('a day has one job, however often and by however many processes it is requested', async () => {
   const jobs = program.get(Jobs);
   for (let hour = 0; hour < 3; hour++) await jobs.sendOnceIn(86_400, 'tidy', {});
   const asked = async (): Promise<number | null> =>
@@ -145,7 +145,7 @@ it('a day has one job, however often and by however many it is asked for', async
   const before = await asked();
   await database.pool.query(`update pgboss.job set state = 'completed' where name = 'tidy'`);
   await jobs.sendOnceIn(86_400, 'tidy', {});
-  // two when midnight lies between
+  // Two if the test runs across midnight.
   expect([1, 2]).toContain(before);
   expect((await asked())! - before!).toBeLessThanOrEqual(before === 1 ? 1 : 0);
 });

@@ -10,7 +10,7 @@ import { Roles } from '../../src/platform/config/roles.js';
 import { RollupsTasks } from '../../src/features/rollups/rollups.tasks.js';
 import { createTestDatabase } from '../setup/test-database.js';
 
-/** Three processes' worth of program over one database, each with a pool of its own. */
+/** Three processes of the program over one database, each with its own connection pool. */
 describe('roles', () => {
   let home: string;
   let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -56,7 +56,7 @@ describe('roles', () => {
     return (await response.json()) as Record<string, unknown>;
   };
 
-  it('a report that the API takes in is made by the worker', async () => {
+  it('the worker makes a report requested from the API', async () => {
     await post('/v1/polls', { polls: [{ store_id: 's', status: 'active', timestamp_utc: '2026-10-05T10:10:00Z' }] });
     const { report_id: id } = await post('/trigger_report', {});
     for (;;) {

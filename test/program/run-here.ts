@@ -5,8 +5,8 @@ import type { Ended } from './command.js';
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Runs a command of the program as `startCommand` does, but in this process, which saves the second that a process takes to start.
- * One at a time: it borrows the process's environment, current folder, stdout and stderr.
+ * Runs a command like `startCommand`, but in this process, which saves the second that a new process takes to start.
+ * Run one at a time: it uses the process's environment, current folder, stdout and stderr.
  */
 export async function runHere(where: { env: NodeJS.ProcessEnv; cwd: string }, ...args: string[]): Promise<Ended> {
   const [env, cwd] = [process.env, process.cwd()];

@@ -23,7 +23,7 @@ afterAll(async () => {
 const schedules = (...args: string[]): Promise<Ended> => runHere({ env, cwd: dir }, 'schedules', ...args);
 
 describe('storewatch schedules', () => {
-  it('makes, shows, changes and removes', async () => {
+  it('creates, shows, changes and removes schedules', async () => {
     const fields = ['--timezone', 'America/Chicago', '--gzip', '--window', 'three_days=3d', 'an_hour=1h'];
     expect(await schedules('create', 'finance', '--cron', '0 5 * * 1-5', ...fields)).toMatchObject({
       code: 0,
@@ -47,7 +47,7 @@ describe('storewatch schedules', () => {
     expect((await schedules('list')).out).toBe('name  cron  zone  report  destination  next\n');
   });
 
-  it('takes the short forms of crontab(5)', async () => {
+  it('accepts the short forms of crontab(5)', async () => {
     expect((await schedules('create', 'hourly', '--cron', '@hourly')).code).toBe(0);
     expect((await schedules('list')).out).toContain('hourly  0 * * * *  UTC');
     expect((await schedules('remove', 'hourly')).code).toBe(0);

@@ -4,7 +4,7 @@ import { MAX_CATCH_UP_RUNS } from '../../src/features/schedules/due-runs.js';
 import { SchedulesRepository } from '../../src/features/schedules/schedules.repository.js';
 import { type Nights, openNights } from './nights.js';
 
-/** What is due and who asks for it; nobody makes it here. */
+/** Tests which runs are due and who creates them. No report is made here. */
 let nights: Nights;
 
 beforeAll(async () => {
@@ -26,7 +26,7 @@ const jobs = async (name: string): Promise<number> =>
   (await nights.database.pool.query(`select from pgboss.job where data->>'schedule' = $1`, [name])).rowCount!;
 
 describe('a schedule that is due', () => {
-  it('gives one run, from the very instant on', async () => {
+  it('creates one run, from its exact time on', async () => {
     nights.clock.set('2026-10-05T12:00:00Z');
     await nights.create('nightly');
     await at('2026-10-06T06:59:59.999Z');
@@ -38,7 +38,7 @@ describe('a schedule that is due', () => {
     ]);
   });
 
-  it('gives one run, with one job, though two schedulers ask at the same moment, fifty times', async () => {
+  it('creates one run with one job, even if two schedulers tick at the same moment, fifty times', async () => {
     nights.clock.set('2026-10-05T00:00:00Z');
     const [one, two] = await Promise.all([nights.join(Roles.none), nights.join(Roles.none)]);
     await nights.create('often', { cron: '* * * * *' });
@@ -51,7 +51,7 @@ describe('a schedule that is due', () => {
     await Promise.all([one.close(), two.close()]);
   });
 
-  it('gives a run in each night in which the clock of its zone changes, and one only', async () => {
+  it('creates exactly one run in each night with a DST change', async () => {
     nights.clock.set('2026-10-30T12:00:00Z');
     await nights.create('autumn');
     for (let hour = 0; hour < 72; hour++) {
@@ -68,8 +68,8 @@ describe('a schedule that is due', () => {
   });
 });
 
-describe('what was missed', () => {
-  it('is made up for, the newest seven, the oldest first', async () => {
+describe('missed runs', () => {
+  it('are made up for: the newest seven, oldest first', async () => {
     nights.clock.set('2026-10-05T12:00:00Z');
     await nights.create('nightly');
     await at('2026-10-15T12:00:00Z'); // after ten nights
@@ -82,12 +82,12 @@ describe('what was missed', () => {
     expect(rows.map(({ due_at: due }) => Date.parse(due as string))).toEqual(
       (await nights.runs('nightly')).map((run) => run.dueAt.getTime()),
     );
-    // and the three before never
+    // The three before are never made.
     await at('2026-10-16T12:00:00Z');
     expect(await runIds('nightly')).toHaveLength(MAX_CATCH_UP_RUNS + 1);
   });
 
-  it('is not what was due before there was the schedule, or while it was disabled', async () => {
+  it('exclude times before the schedule existed or while it was disabled', async () => {
     nights.clock.set('2026-10-05T12:00:00Z');
     await nights.create('nightly', { enabled: false });
     await at('2026-10-08T12:00:00Z');
@@ -102,7 +102,7 @@ describe('what was missed', () => {
     expect(await runIds('nightly')).toEqual(['2026-10-09']);
   });
 
-  it('counts from the first look of a scheduler, of the schedule that a new database has', async () => {
+  it('of the schedule of a new database count from the first tick of a scheduler', async () => {
     await nights.database.pool.query(
       `insert into schedule (name, cron, timezone, basis, format, destination, gzip, enabled, created_at)
        values ('nightly', '0 2 * * *', 'America/Chicago', 'all', 'csv', 'nightly', false, true, '2026-09-01')`,
@@ -114,8 +114,8 @@ describe('what was missed', () => {
   });
 });
 
-describe('a schedule that is changed', () => {
-  it('is due at its new times from then on, twice on one date where it must', async () => {
+describe('a changed schedule', () => {
+  it('is due at its new times, even twice on one date', async () => {
     nights.clock.set('2026-10-05T12:00:00Z');
     await nights.create('nightly');
     await at('2026-10-06T07:30:00Z');
@@ -130,7 +130,7 @@ describe('a schedule that is changed', () => {
     ['has other times', { cron: '0 5 * * *' }],
     ['has another zone', { timezone: 'Europe/Berlin' }],
     ['is disabled', { enabled: false }],
-  ])('is not asked for what was due before by one who read it just before it %s', async (_, change) => {
+  ])('is not run for an old time by a scheduler that read it just before it %s', async (_, change) => {
     nights.clock.set('2026-10-05T12:00:00Z');
     await nights.create('changed');
     const schedules = nights.first.context.get(SchedulesRepository);
@@ -145,7 +145,7 @@ describe('a schedule that is changed', () => {
     expect(await jobs('changed')).toBe(0);
   });
 
-  it('has its runs named by the minute where there may be several a day, each once in the hour that comes twice', async () => {
+  it('names runs by the minute when there can be several a day, and runs once in the hour that repeats', async () => {
     nights.clock.set('2026-11-01T05:45:00Z');
     await nights.create('often', { cron: '30 * * * *' });
     await at('2026-11-01T08:45:00Z');
@@ -153,8 +153,8 @@ describe('a schedule that is changed', () => {
   });
 });
 
-describe('a schedule that is removed', () => {
-  it('is not due any more, nor when one of its name is made again', async () => {
+describe('a removed schedule', () => {
+  it('is no longer due, and neither is a new one with its name', async () => {
     nights.clock.set('2026-10-05T12:00:00Z');
     await nights.create('nightly');
     await at('2026-10-06T12:00:00Z');

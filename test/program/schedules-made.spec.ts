@@ -11,7 +11,7 @@ import { Roles } from '../../src/platform/config/roles.js';
 import { type Artifact, ScheduleRunsRepository } from '../../src/features/schedules/schedule-runs.repository.js';
 import { type Member, type Nights, openNights } from './nights.js';
 
-/** What is made of a run that is due. */
+/** Tests how a due run is made. */
 let nights: Nights;
 let worker: Member;
 
@@ -35,18 +35,18 @@ const at = async (now: string): Promise<void> => {
 };
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-/** The CSV of a report that somebody asks for. */
+/** The CSV of a report requested by a user. */
 async function csv(asOf: string): Promise<string> {
   const { context } = nights.first;
   const report = await context.get(ReportMaker).make(await context.get(ReportRequests).create({ asOf }));
   return (await nights.bytes(report.storageKey!)).toString();
 }
 
-/** Its log of what fails is not for the output of the tests. */
+/** Keeps the logged failures out of the test output. */
 const quietly = (): void => void jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
 
 describe('a run', () => {
-  it('puts the report as of the instant it was due, its account and a pointer into the storage', async () => {
+  it('writes the report as of its due time, its metadata file and a pointer to the storage', async () => {
     await nights.create('first');
     await at('2026-10-06T09:00:00Z'); // two hours late
     const [run] = await nights.ended('first');
@@ -87,7 +87,7 @@ describe('a run', () => {
     });
   });
 
-  it('is packed, of some stores, windows and in a format of its own, where the schedule says so', async () => {
+  it('uses the gzip, stores, windows and format of its schedule', async () => {
     await nights.create('packed', {
       gzip: true,
       format: 'ndjson',
@@ -118,7 +118,7 @@ describe('a run', () => {
 });
 
 describe('a run that is made again', () => {
-  it('has a new report, as the schedule and the polls are now, in the place of the earlier one', async () => {
+  it('replaces the report, using the current schedule and polls', async () => {
     await nights.create('again');
     await at('2026-10-07T07:00:00Z');
     const [, before] = await nights.ended('again');
@@ -141,7 +141,7 @@ describe('a run that is made again', () => {
     expect(await nights.json('again/latest.json')).toMatchObject({ run_id: '2026-10-07', sha256: after.sha256 });
   });
 
-  it('is none while it is running', async () => {
+  it('is rejected while it is running', async () => {
     await worker.close();
     await nights.create('busy');
     await at('2026-10-06T07:00:00Z');
@@ -155,12 +155,12 @@ describe('a run that is made again', () => {
 });
 
 describe('a run that fails', () => {
-  it('says why, is tried again, and leaves what was there before', async () => {
+  it('records the reason, is retried, and keeps the earlier files', async () => {
     quietly();
     await nights.create('failing');
     await at('2026-10-06T07:00:00Z');
     const [before] = await nights.ended('failing');
-    // a folder where a file is to lie
+    // A folder in the place of a file.
     await nights.first.schedules.update('failing', { format: 'json' });
     await nights.first.storage.put('failing/2026-10-06/report.json/in the way', ['']);
     await nights.first.schedules.runAgain('failing', '2026-10-06');
@@ -180,7 +180,7 @@ describe('a run that fails', () => {
     ]);
   });
 
-  it('at the last attempt has failed, with the reason of its report', async () => {
+  it('fails at its last attempt with the reason of its report', async () => {
     quietly();
     await worker.close();
     await nights.create('hopeless');
@@ -203,7 +203,7 @@ describe('a run that fails', () => {
       error: expect.stringContaining('lightning'),
     });
 
-    // its job ends without it, as when a worker is lost at the last attempt
+    // Its job ends without it, as when a worker dies during the last attempt.
     await nights.database.pool.query(`update pgboss.job set state = 'failed' where data->>'schedule' = 'hopeless'`);
     await nights.first.schedules.failAbandonedRuns();
     expect((await nights.runs('hopeless'))[0]).toMatchObject({
@@ -218,7 +218,7 @@ describe('a run that fails', () => {
 });
 
 describe('attempts', () => {
-  it('that were taken for dead change nothing when they come back', async () => {
+  it('that lost their lease change nothing when they resume', async () => {
     await worker.close();
     await nights.create('slow');
     await at('2026-10-06T07:00:00Z');
@@ -235,13 +235,13 @@ describe('attempts', () => {
         return put(to, content);
       });
     });
-    // this process is the slow one: it stops in the middle of writing
+    // This process is the slow one: it is paused while writing.
     const slow = nights.first.maker.make(key, AbortSignal.timeout(60_000));
     let id: string | null | undefined;
     while (!id) [{ reportId: id }] = await nights.runs('slow');
     await nights.first.context.get(ReportMaker).make({ id });
     await isWriting;
-    // and another one makes the run as well, up to where only one may write
+    // Another process makes the run too, up to the point where only one may write.
     const reports = await nights.join(Roles.parse('worker'));
     const isKeptWaiting = `select from pg_locks where locktype = 'advisory' and not granted and classid = ${Lock.destination}`;
     while ((await nights.database.pool.query(isKeptWaiting)).rowCount === 0) await sleep(20);
@@ -273,13 +273,13 @@ describe('attempts', () => {
     expect(await runs.publish({ ...key, attempt: 1 }, now, write)).toBeUndefined();
     expect(write).not.toHaveBeenCalled();
     expect(await runs.publish({ ...key, attempt: 2 }, now, write)).toEqual(artifact);
-    // what is complete is not published once more
+    // A complete run is not published again.
     expect(await runs.publish({ ...key, attempt: 2 }, now, write)).toBeUndefined();
     expect(write).toHaveBeenCalledTimes(1);
     worker = await nights.join(Roles.parse('worker'));
   });
 
-  it('of a schedule that was removed publish nothing', async () => {
+  it('of a removed schedule publish nothing', async () => {
     await worker.close();
     await nights.create('gone');
     await at('2026-10-06T07:00:00Z');

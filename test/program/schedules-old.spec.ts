@@ -5,7 +5,7 @@ import type { ScheduleRun } from '../../src/features/schedules/schedule.entity.j
 import { toScheduleRunDto } from '../../src/features/schedules/schedules.dto.js';
 import { type Nights, openNights } from './nights.js';
 
-/** What becomes of files of schedules as they get old (docs/retention.md). */
+/** Tests how the files of schedules expire (docs/retention.md). */
 let nights: Nights;
 
 beforeAll(async () => {
@@ -40,7 +40,7 @@ async function tidy(now: string, dryRun = false): Promise<string[]> {
   const removed = await nights.first.context.get(RetentionService).prune(dryRun);
   return removed.map(({ count, what }) => `${count} ${what}`);
 }
-/** Names of runs that have a file below a destination. */
+/** The names of runs that have a file below a destination. */
 const there = async (destination: string): Promise<string[]> => {
   const keys = await nights.keys(destination);
   return keys.filter((key) => /\.csv/.test(key)).map((key) => key.split('/')[1]);
@@ -51,7 +51,7 @@ const latest = async (destination: string): Promise<string> => {
 };
 
 describe('files of schedules', () => {
-  it('leave by age with their accounts; the runs stay, and nothing leaves in a dry run', async () => {
+  it('expire by age with their metadata files, keep their runs, and stay in a dry run', async () => {
     await make(6, 7, 8);
     expect(await tidy('2026-10-17T08:00:00Z', true)).toEqual(['2 schedule files, with their metadata files']);
     expect(await there('first')).toEqual(['2026-10-06', '2026-10-07', '2026-10-08']);
@@ -71,7 +71,7 @@ describe('files of schedules', () => {
     expect(await tidy('2026-10-17T08:00:00Z')).toEqual([]);
   });
 
-  it('never leave when they are the newest of a destination, where latest.json names them', async () => {
+  it('never expire while they are the newest of a destination, which latest.json names', async () => {
     await make(6, 7);
     await nights.first.schedules.update('nightly', { destination: 'second' });
     await make(8, 9);
@@ -81,7 +81,7 @@ describe('files of schedules', () => {
     expect(await latest('second')).toMatch(/\ns,/);
   });
 
-  it('can be made again, and are as young then as they were made', async () => {
+  it('can be made again and then count as new', async () => {
     await make(6, 7);
     await tidy('2026-10-20T00:00:00Z');
     expect(await there('first')).toEqual(['2026-10-07']);
@@ -97,7 +97,7 @@ describe('files of schedules', () => {
     expect(await tidy('2026-10-31T00:00:00Z')).toEqual(['1 schedule files, with their metadata files']);
   });
 
-  it('are said to be gone before they go, which the next run finds if this one breaks off', async () => {
+  it('are marked as expired before they are removed, so that the next run can finish an interrupted one', async () => {
     await make(6, 7);
     const remove = jest.spyOn(nights.first.storage, 'remove').mockRejectedValueOnce(new Error('the process ends here'));
     await expect(tidy('2026-10-20T00:00:00Z')).rejects.toThrow('the process ends here');
@@ -108,14 +108,14 @@ describe('files of schedules', () => {
     expect(await there('first')).toEqual(['2026-10-07']);
   });
 
-  it('that are made again in that very moment are not taken for the old ones', async () => {
+  it('that are made again at the same moment are kept', async () => {
     await make(6, 7);
     const remove = nights.first.storage.remove.bind(nights.first.storage);
     let again: Promise<unknown> = Promise.resolve();
     jest.spyOn(nights.first.storage, 'remove').mockImplementationOnce(async (keys) => {
       again = nights.first.schedules.runAgain('nightly', '2026-10-06');
       await again;
-      // its worker now waits for the destination, or the old file is what goes last
+      // Waits until its worker waits for the destination. Without that lock, the removal would come last.
       const isWaiting = `select from pg_locks where locktype = 'advisory' and not granted`;
       while ((await nights.database.pool.query(isWaiting)).rowCount === 0) {
         const [run] = await nights.runs('nightly');
@@ -130,19 +130,19 @@ describe('files of schedules', () => {
   });
 });
 
-describe('a run that is made again after its destination was changed', () => {
+describe('a run that is made again after its destination changed', () => {
   const again = async (schedule: string, runId: string): Promise<void> => {
     await nights.first.schedules.runAgain(schedule, runId);
     await nights.ended(schedule);
   };
 
-  it('takes its file with it, and leaves no pointer behind that names it', async () => {
+  it('moves its file and leaves no pointer to the old one', async () => {
     const [older] = await make(6, 7);
     await nights.first.schedules.update('nightly', { destination: 'second' });
 
     await again('nightly', '2026-10-07');
     expect([await there('first'), await there('second')]).toEqual([['2026-10-06'], ['2026-10-07']]);
-    // as it was when that run was the newest
+    // The same as when that run was the newest.
     expect(await nights.json('first/latest.json')).toEqual({
       schedule: 'nightly',
       run_id: '2026-10-06',
@@ -162,7 +162,7 @@ describe('a run that is made again after its destination was changed', () => {
   it.each([
     ['on another date', '0 2 * * *', '2026-10-07T07:00:00Z', '2026-10-07'],
     ['on the same date, in the same place', '0 3 * * *', '2026-10-06T08:00:00Z', '2026-10-06'],
-  ])('leaves alone what another schedule has put there meanwhile, %s', async (_when, cron, dueAt, runId) => {
+  ])('keeps a file that another schedule has written in the old place, %s', async (_when, cron, dueAt, runId) => {
     await make(6);
     await nights.first.schedules.update('nightly', { destination: 'second', enabled: false });
     await nights.create('other', { destination: 'first', cron });

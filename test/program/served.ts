@@ -11,19 +11,19 @@ import { createTestDatabase } from '../setup/test-database.js';
 
 const LOOK_MS = 10;
 
-/** `storewatch serve` as `npm run build` made it, over a database of its own. */
+/** `storewatch serve` as built by `npm run build`, over its own database. */
 export interface Served {
   readonly child: ChildProcess;
   readonly url: string;
-  /** To look into its database, and to hold it up. */
+  /** A connection to read the database and to hold locks in it. */
   readonly client: Client;
   readonly ended: Promise<{ code: number | null; err: string }>;
-  /** Begins to send a file; what is written is sent at once. */
+  /** Starts an upload. Each write is sent at once. */
   readonly upload: (kind: string) => {
     sending: ClientRequest;
     answer: Promise<{ status: number; body: Record<string, unknown> }>;
   };
-  /** Resolves when so many backends of the server wait for a lock. */
+  /** Resolves when this many backends of the server wait for a lock. */
   readonly waiting: (count: number) => Promise<void>;
   close(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export async function serve(environment: Record<string, string> = {}): Promise<S
       const [, found] = /REST\s+(\S+)\n/.exec(out) ?? [];
       if (found !== undefined && out.includes('Stop it')) resolveWith(found);
     });
-    ended.then(() => reject(new Error(`It ended: ${out}${err} Was npm run build run?`)), reject);
+    ended.then(() => reject(new Error(`The server ended: ${out}${err} Was npm run build run?`)), reject);
   });
   const client = new Client({ connectionString: database.url });
   await client.connect();
@@ -67,7 +67,7 @@ export async function serve(environment: Record<string, string> = {}): Promise<S
         const { statusCode } = response as IncomingMessage;
         return { status: statusCode!, body: JSON.parse(await text(response as IncomingMessage)) as object as never };
       });
-      answer.catch(() => {}); // whoever breaks it off does not wait for it
+      answer.catch(() => {}); // A test that breaks it off does not wait for it.
       return { sending, answer };
     },
     async waiting(count) {

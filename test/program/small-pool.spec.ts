@@ -4,10 +4,10 @@ import { Lock } from '../../src/platform/database/locks.js';
 import { openProgram } from './program.js';
 
 /**
- * Whoever creates a partition holds a lock, for which loads of other new weeks wait, each with a connection. Should the
- * one that has the lock want another connection then, nobody would ever go on.
+ * Whoever creates a partition holds a lock. Loads of other new weeks wait for it, each with a connection. If the holder
+ * of the lock then needed another connection, the program would deadlock.
  */
-it('a first roll-up goes on when loads that wait for it hold all other connections', async () => {
+it('a first rollup proceeds when the loads that wait for it hold all other connections', async () => {
   const program = await openProgram({ DATABASE_POOL_SIZE: '5' });
   const { pool } = program.database;
   program.setMaxHeadPolls(0); // as if the files were large
@@ -16,7 +16,7 @@ it('a first roll-up goes on when loads that wait for it hold all other connectio
   const holder = await pool.connect();
   try {
     await program.load('store_status', poll('10-05'));
-    // the lock is kept until everybody has come, the roll-up first
+    // The lock is held until all have arrived, the rollup first.
     await holder.query('select pg_advisory_lock($1)', [Lock.partitions]);
     const rolled = program.rollups.bringUpToDate();
     await until(async () => (await waiting()) === 1);

@@ -1,4 +1,4 @@
-// Own process: signals and the end of a process are tested.
+// A separate process: signals and the end of a process are tested.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,7 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-it('a stream that goes on is broken off with a status that says why, and its client can tell it from its own cancelling', async () => {
+it("on shutdown, a stream ends with a status that gives the reason and differs from the client's own cancellation", async () => {
   const { path, requestSerialize, responseDeserialize } = grpcMethods.get(
     '/storewatch.v1.IngestionService/IngestPolls',
   )!;

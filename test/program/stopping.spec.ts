@@ -1,4 +1,4 @@
-// Own process: signals and the end of a process are tested.
+// A separate process: signals and the end of a process are tested.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -37,7 +37,7 @@ async function serve(drainFor: string): Promise<void> {
 }
 afterEach(() => void server.child.kill('SIGKILL'));
 
-/** An upload of which the first row is under way. */
+/** An upload whose first row has been sent. */
 async function upload(): Promise<{ sending: ClientRequest; answer: Promise<IncomingMessage> }> {
   const sending = request(`${url}/v1/imports/store_status`, {
     method: 'POST',
@@ -60,7 +60,7 @@ async function notReady(): Promise<void> {
 }
 
 describe('a server that is told to stop', () => {
-  it('first says that it is not ready, answers what is in hand, and ends', async () => {
+  it('reports itself as not ready, answers the requests in progress, and exits', async () => {
     await serve('1s');
     const { sending, answer } = await upload();
 
@@ -74,11 +74,11 @@ describe('a server that is told to stop', () => {
     expect(await server.ended).toMatchObject({ code: 0, err: '' });
   });
 
-  it('still loads files while it says that it is not ready', async () => {
+  it('still loads files while it is not ready', async () => {
     await serve('5s');
     server.child.kill('SIGTERM');
     await notReady();
-    await sleep(2_500); // the bulk thread has ended by then, if it was told to
+    await sleep(2_500); // The bulk thread would have ended by now if it had been told to.
 
     const body = 'store_id,status,timestamp_utc\nt,active,2026-10-05 10:10:00 UTC\n';
     const headers = { 'content-type': 'text/csv' };

@@ -41,8 +41,8 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-describe('the views in SQL', () => {
-  it('poll: has the polls that libs/store-day reads', async () => {
+describe('the SQL views', () => {
+  it('poll: returns the polls that libs/store-day reads', async () => {
     const days = fc.sample(observationsOfDay, DAYS).map((values) => {
       encodePolls(writer, DAY, values, 0, values.length);
       return written();
@@ -65,7 +65,7 @@ describe('the views in SQL', () => {
     expect(rows).toEqual(expected);
   });
 
-  it('poll: has one row where the head overrules a day', async () => {
+  it('poll: returns one row where the head overrides a day', async () => {
     const { pool } = program.database;
     encodePolls(writer, DAY - DAY_MS, [(DAY - DAY_MS + 5) * 2 + 1], 0, 1);
     await pool.query(`insert into status_day (store_id, day, polls) values (1, '2026-11-28', $1)`, [written()]);
@@ -77,7 +77,7 @@ describe('the views in SQL', () => {
     ]);
   });
 
-  it('uptime_hour: has the hours that libs/store-day reads', async () => {
+  it('uptime_hour: returns the hours that libs/store-day reads', async () => {
     const days = fc.sample(hoursOfDay, DAYS).map(({ first, hours }) => {
       encodeHours(writer, DAY, rowsOf(first, hours), 0, hours.length);
       return written();
@@ -101,7 +101,7 @@ describe('the views in SQL', () => {
   });
 });
 
-describe('a day that is damaged', () => {
+describe('a corrupt day', () => {
   it.each([
     [
       'polls',
@@ -113,7 +113,7 @@ describe('a day that is damaged', () => {
       'uptime_day',
       /The hours of store \d+ \(store\.id\) on 2026-11-10 are damaged: the checksum does not match/,
     ],
-  ])('is an error that names store and day, and no figure: %s', async (column, table, message) => {
+  ])('is an error that names store and day, without a figure: %s', async (column, table, message) => {
     const own = await openProgram();
     try {
       const poll = (time: string): string => `${nameOf(7)},active,2026-11-10T${time}Z\n`;

@@ -29,14 +29,14 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-// One after the other: each goes on where the one before has ended.
+// The tests run in order: each continues from the state that the one before leaves.
 describe('a database with polls as rows', () => {
-  it('is what the migration goes back to, with every poll', async () => {
+  it('is restored by reverting the migration, with every poll', async () => {
     expect(polls.length).toBeGreaterThan(300);
     expect(await allPolls('status_poll')).toEqual(polls);
   });
 
-  it('is converted week by week, and goes on where it was broken off', async () => {
+  it('is converted week by week, and the conversion resumes after an interruption', async () => {
     const { pool } = program.database;
     await migrate(program.database.orm);
     expect(await weeksLeft()).toBe(6);
@@ -52,11 +52,11 @@ describe('a database with polls as rows', () => {
     expect((await pool.query(`select to_regclass('status_poll_row') as name`)).rows).toEqual([{ name: null }]);
   });
 
-  it('has the figures that it had', async () => {
+  it('keeps its figures', async () => {
     await expectExact(program, world, monday(1));
   });
 
-  it('knows the polls that are sent again, and takes late ones', async () => {
+  it('recognizes duplicate polls and accepts late ones', async () => {
     await add(program, world, 'days', false, monday(1) + 777);
     await add(program, world, 'days', false, monday(1) + 777);
     expect(await allPolls('poll')).toHaveLength(polls.length + 1);

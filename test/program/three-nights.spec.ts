@@ -1,4 +1,4 @@
-// Own process: schedulers and workers are killed.
+// Separate processes: schedulers and workers are killed.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -16,12 +16,12 @@ import { type Storewatch, startStorewatch } from '../e2e/server.js';
 import { databaseUrl, execute } from '../setup/test-database.js';
 import { checkBuilt } from './command.js';
 
-/** Lets a process's clock be turned from outside, and ends it with this one. */
+/** Lets the test set the clock of a process, which ends when the test does. */
 const CHILD = resolve('test/faults/child.ts');
 const CLI = resolve('dist/src/cli.js');
 const DAY_MS = 86_400_000;
 
-/** The clock of the process that answers, in which nothing is asked for and nothing made. */
+/** The clock of the process that answers. That process runs neither a scheduler nor a worker. */
 class ShiftedClock extends Clock {
   shiftMs = 0;
 
@@ -31,17 +31,17 @@ class ShiftedClock extends Clock {
 }
 
 const CHICAGO = Zone.get('America/Chicago');
-/** The local date on which the test begins, days since 1970: tomorrow's, whatever the time is now. */
+/** The local date on which the test begins, in days since 1970: tomorrow's, whatever the time is now. */
 const FIRST_DATE = Math.floor(CHICAGO.toLocalMs(Date.now()) / DAY_MS) + 1;
 /** Noon of the first date in Chicago, epoch ms. */
 const NOON = CHICAGO.toUtcMs(FIRST_DATE * DAY_MS + 12 * 3_600_000);
 
-/** 02:00 in Chicago, so many days after the first date, epoch ms. */
+/** 02:00 in Chicago, this many days after the first date, epoch ms. */
 function night(days: number): number {
   return CHICAGO.toUtcMs((FIRST_DATE + days) * DAY_MS + 2 * 3_600_000);
 }
 
-describe('three nights with two schedulers and workers, of which one each is killed', () => {
+describe('three nights with two schedulers and two workers, of which one each is killed', () => {
   const clock = new ShiftedClock();
   const server = process.env['STOREWATCH_TEST_DATABASE_URL']!;
   const name = `storewatch_test_${randomBytes(8).toString('hex')}`;
@@ -52,7 +52,7 @@ describe('three nights with two schedulers and workers, of which one each is kil
 
   beforeAll(async () => {
     await checkBuilt();
-    await execute(server, `create database ${name}`); // a new one: its schedule is the one that every database begins with
+    await execute(server, `create database ${name}`); // A new database, with the schedule that every database begins with.
     storewatch = await startStorewatch({}, { url, roles: Roles.parse('api'), clock });
     client = new Client({ connectionString: url });
     await client.connect();
@@ -64,7 +64,7 @@ describe('three nights with two schedulers and workers, of which one each is kil
     await execute(server, `drop database ${name} with (force)`);
   });
 
-  /** A process of the program whose clock is as much ahead as all others'. */
+  /** A process of the program with the same clock offset as all others. */
   function start(roles: string): ChildProcess {
     const child = spawn(process.execPath, ['--import', CHILD, CLI, 'serve', '--roles', roles], {
       env: { ...process.env, DATABASE_URL: url, STOREWATCH_HOME: storewatch.home, LOG_LEVEL: 'error' },
@@ -76,7 +76,7 @@ describe('three nights with two schedulers and workers, of which one each is kil
     return child;
   }
 
-  /** Turns every clock to a minute after an instant. */
+  /** Sets every clock to a minute after an instant. */
   function turn(toMs: number): void {
     clock.shiftMs = toMs + 60_000 - Date.now();
     for (const child of children) child.send({ shiftMs: clock.shiftMs });
@@ -87,7 +87,7 @@ describe('three nights with two schedulers and workers, of which one each is kil
   };
   const complete = (count: number): Promise<void> =>
     until(`select from schedule_run where status = 'Complete' having count(*) = ${count}`);
-  /** PostgreSQL's clock is nobody's to turn: so what it has written down of the killed worker's last heartbeat is made older. */
+  /** PostgreSQL's clock cannot be set, so the last heartbeat of the killed worker is moved into the past instead. */
   const silentFor15Seconds = async (): Promise<void> => {
     await client.query(
       `update pgboss.job set heartbeat_on = heartbeat_on - interval '15s' where state = 'active' and name = 'schedule_run'`,
@@ -105,21 +105,21 @@ describe('three nights with two schedulers and workers, of which one each is kil
     await until('select from schedule where due_after is not null');
     early.kill('SIGKILL');
 
-    // a scheduler looks as soon as it is there: both see the first night at about the same moment
+    // A scheduler ticks as soon as it starts, so both see the first night at about the same moment.
     turn(night(1));
     await poll(night(1) - 20 * 60_000, 'inactive');
     const [one, two] = [start('scheduler'), start('scheduler')];
     let worker = start('worker');
     await complete(1);
 
-    // the second night: one scheduler is killed at the moment in which both see that it is due
+    // Second night: one scheduler is killed at the moment when both see that the run is due.
     turn(night(2));
     await poll(night(2) - 20 * 60_000, 'active');
     await until(`select from schedule_run where status = 'Running' or due_at = '${new Date(night(2)).toISOString()}'`);
     one.kill('SIGKILL');
     await complete(2);
 
-    // the third night: the worker is killed in the middle of publishing, and another one comes
+    // Third night: the worker is killed while publishing, and another one takes over.
     await client.query('select pg_advisory_lock($1, hashtext($2))', [Lock.destination, 'nightly']);
     turn(night(3));
     await poll(night(3) - 20 * 60_000, 'inactive');
@@ -151,7 +151,7 @@ describe('three nights with two schedulers and workers, of which one each is kil
     const latest = JSON.parse(await readFile(join(folder, 'latest.json'), 'utf8')) as object;
     expect(latest).toMatchObject({ run_id: ids[2], key: `nightly/${ids[2]}/report.csv`, sha256: runs[2].sha256 });
 
-    // who removes it does not get it back
+    // A removed default schedule does not come back.
     expect(await send(storewatch, '/v1/schedules/nightly', { method: 'DELETE' })).toMatchObject({ status: 204 });
     two.kill('SIGKILL');
     turn(night(4));

@@ -1,4 +1,4 @@
-// Own process: OpenTelemetry patches modules before anything else of the process loads them.
+// A separate process: OpenTelemetry patches modules before the process loads them.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';
@@ -9,7 +9,7 @@ import protobuf from 'protobufjs';
 import { checkBuilt } from './command.js';
 import { type Served, serve } from './served.js';
 
-/** Of opentelemetry-proto, what is looked at. */
+/** The part of opentelemetry-proto that this spec reads. */
 const OTLP = protobuf
   .parse(`
   syntax = "proto3";
@@ -96,7 +96,7 @@ afterAll(async () => {
   collector?.closeAllConnections();
 });
 
-it('a report is one trace, from the request of a client over the job to the queries of the worker', async () => {
+it("a report is one trace, from the client's request through the job to the queries of the worker", async () => {
   const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
   const upload = server.upload('store_status');
   upload.sending.end('store_id,status,timestamp_utc\ns,active,2026-10-05 10:10:00 UTC\n');
@@ -110,7 +110,7 @@ it('a report is one trace, from the request of a client over the job to the quer
     !(await fetch(`${server.url}/get_report?report_id=${id}`)).headers.get('content-type')!.startsWith('text/csv')
   );
 
-  server.child.kill('SIGTERM'); // what has not been sent yet is sent then
+  server.child.kill('SIGTERM'); // Spans not sent yet are sent then.
   expect(await server.ended).toMatchObject({ code: 0, err: '' });
 
   const ofTrace = spans.filter(({ trace }) => trace === traceId);
@@ -135,11 +135,11 @@ it('a report is one trace, from the request of a client over the job to the quer
   expect(childrenOf(request).filter(isQuery).length).toBeGreaterThan(0);
   expect(childrenOf(job).filter(isQuery).length).toBeGreaterThan(3);
 
-  // An upload is read by the other thread, in the trace of its request.
+  // The other thread reads an upload, in the trace of its request.
   const uploaded = spans.find(({ name }) => name === 'POST /v1/imports/store_status')!;
   const queries = spans.filter((span) => span.trace === uploaded.trace && isQuery(span));
   expect(queries.length).toBeGreaterThan(3);
-  // Nothing that nobody asked for has a trace of its own, and no value is in any.
+  // Background work has no trace of its own, and no span contains values.
   const roots = spans.filter(({ parent, kind }) => parent === '' && kind === CLIENT);
   expect(roots.map(({ name }) => name)).toEqual([]);
   expect(JSON.stringify(spans)).not.toMatch(/[^/]storewatch:.*@|password/);

@@ -1,4 +1,4 @@
-// Own process: the receiver of docs/webhooks.md is run as it stands there.
+// A separate process: the receiver in docs/webhooks.md runs unchanged.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { WebhookSender } from '../../src/features/reports/webhooks/webhook-sende
 
 const SECRET = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
 
-/** The receiver of docs/webhooks.md, as it stands there. */
+/** The code of the receiver in docs/webhooks.md. */
 let dir: string;
 let receiver: ChildProcess;
 let said = '';
@@ -17,7 +17,7 @@ async function heard(text: RegExp): Promise<RegExpExecArray> {
   for (;;) {
     const match = text.exec(said);
     if (match) return match;
-    if (receiver.exitCode !== null) throw new Error(`It ended: ${said}`);
+    if (receiver.exitCode !== null) throw new Error(`The receiver ended: ${said}`);
     await new Promise((next) => setTimeout(next, 20));
   }
 }
@@ -39,7 +39,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-it('the receiver of docs/webhooks.md takes what is signed with its secret, once, and nothing else', async () => {
+it('the receiver in docs/webhooks.md accepts each correctly signed call once, and nothing else', async () => {
   const [, port] = await heard(/port: (\d+)/);
   const message = (id: string) => ({
     id,

@@ -59,7 +59,7 @@ afterEach(async () => {
 const trigger = async (): Promise<string> =>
   (await program.get(ReportRequests).trigger({ asOf: AS_OF, webhook: { url: receiver.url } })).id;
 const state = async (id: string) => webhookState(await program.get(ReportsService).find(id))!;
-/** The seconds after which each job that waits is due. */
+/** The seconds until each waiting job is due. */
 const waiting = async (): Promise<number[]> => {
   const { rows } = await database.pool.query(
     `select round(extract(epoch from start_after - created_on))::int as seconds from pgboss.job
@@ -69,7 +69,7 @@ const waiting = async (): Promise<number[]> => {
 };
 const hurry = (): Promise<unknown> =>
   database.pool.query(`update pgboss.job set start_after = now() where name = 'webhook' and state = 'created'`);
-/** Lets a worker work until `isDone`. */
+/** Runs a worker until `isDone`. */
 async function work(isDone: () => Promise<boolean>): Promise<void> {
   const worker = await createContext(settings, database, Roles.parse('worker'));
   while (!(await isDone())) await sleep(20);
@@ -77,7 +77,7 @@ async function work(isDone: () => Promise<boolean>): Promise<void> {
 }
 
 describe('the webhook of a report', () => {
-  it('is sent again with the same id, by whichever worker is there, until somebody takes it', async () => {
+  it('is retried with the same id, by any worker, until the receiver accepts it', async () => {
     receiver.answers = [status(500), status(503)];
     const id = await trigger();
     expect(await state(id)).toMatchObject({ state: 'Waiting', attempts: 0, next_attempt_at: null });
@@ -117,7 +117,7 @@ describe('the webhook of a report', () => {
     expect(warnings.join('\n')).not.toMatch(/secret|whsec/);
   }, 20_000);
 
-  it('tells of a report that failed', async () => {
+  it('is called for a failed report', async () => {
     const id = await trigger();
     await program.get(ReportsService).fail(id, 'x'.repeat(30_000));
     await program.get(WebhooksService).deliver(id, 1);
@@ -125,7 +125,7 @@ describe('the webhook of a report', () => {
     expect([type, data.report_id, data.status, data.error.length]).toEqual(['report.failed', id, 'Failed', 1_000]);
   });
 
-  it('is asked for in the transaction that ends the report, and once', async () => {
+  it('is queued once, in the transaction that ends the report', async () => {
     const id = await trigger();
     jest.spyOn(program.get(Jobs), 'sendIn').mockRejectedValueOnce(new Error('the process ends here'));
     await expect(program.get(ReportMaker).make({ id })).rejects.toThrow('the process ends here');
@@ -135,18 +135,18 @@ describe('the webhook of a report', () => {
     expect(await waiting()).toEqual([0]);
   });
 
-  it('has one next attempt when two workers make the same one', async () => {
+  it('is retried once when two workers make the same attempt', async () => {
     receiver.answers = [status(500), status(500)];
     const id = await trigger();
     await program.get(ReportMaker).make({ id });
     await database.pool.query(`delete from pgboss.job where name = 'webhook'`);
     const webhooks = program.get(WebhooksService);
     await Promise.all([webhooks.deliver(id, 1), webhooks.deliver(id, 1)]);
-    await webhooks.deliver(id, 1); // and one that comes too late calls nobody
+    await webhooks.deliver(id, 1); // An attempt that comes too late calls nobody.
     expect([receiver.received.length, await waiting()]).toEqual([2, [5]]);
   });
 
-  it('waits for as long as the receiver asks for, if that is longer, and at most for the longest pause', async () => {
+  it('waits as long as the receiver asks if that is longer, up to the longest pause', async () => {
     const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();
     receiver.answers = [
       status(503, { 'retry-after': '1' }),
@@ -166,7 +166,7 @@ describe('the webhook of a report', () => {
     expect(await state(id)).toMatchObject({ attempts: 4, last_status: 500, next_attempt_at: expect.any(String) });
   });
 
-  it('ends when the receiver is gone, and after the last attempt', async () => {
+  it('ends when the receiver answers 410, and after the last attempt', async () => {
     receiver.answers = [status(410), ...Array(20).fill(status(500))];
     const webhooks = program.get(WebhooksService);
     const [gone, refused] = [await trigger(), await trigger()];

@@ -5,20 +5,20 @@ import type { ImportKind } from '../../src/features/ingestion/files/import-kind.
 import { entriesOf } from '../../src/features/timelines/in-order.js';
 import { type Program, openProgram } from './program.js';
 
-/** An example of docs/numbers.md: the rows that it shows, and what it says comes of them. */
+/** An example in docs/numbers.md: its rows and its expected results. */
 interface Example {
   readonly title: string;
   readonly asOf: string;
   readonly files: readonly [kind: ImportKind, csv: string][];
-  /** Rows of the table of parts: [store, from, to, part, minutes]. */
+  /** Rows of the table of the uptime breakdown: [store, from, to, part, minutes]. */
   readonly parts: readonly string[][];
-  /** Rows of the table of outages, as they stand. */
+  /** Rows of the table of outages, unchanged. */
   readonly outages: readonly string[][];
   /** [basis, row of the report] */
   readonly rows: readonly [basis: string, row: string][];
 }
 
-/** The kinds of files, by a column that no other has. */
+/** The kinds of files, by a column that only one kind has. */
 const KIND_OF_COLUMN: Record<string, ImportKind> = {
   timezone_str: 'store_timezones',
   dayOfWeek: 'business_hours',
@@ -75,7 +75,7 @@ const PART_NAMES: Record<Evidence, string> = {
 };
 const minute = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
 
-it('docs/numbers.md has its examples', () => {
+it('docs/numbers.md contains its examples', () => {
   expect(EXAMPLES.map(({ title }) => title)).toHaveLength(8);
 });
 
@@ -90,7 +90,7 @@ describe.each(EXAMPLES)('$title', ({ asOf, files, parts, outages, rows }) => {
   });
   afterAll(() => program.close());
 
-  it('is as the page says', async () => {
+  it('matches the page', async () => {
     if (parts.length > 0) {
       const merged = (await Promise.all(stores.map((store) => partsOf(program, store, from, asOf)))).flat();
       const shown = parts.map(([store, start, end, part, minutes]) => [store, start, end, part.split(':')[0], minutes]);
@@ -105,7 +105,7 @@ describe.each(EXAMPLES)('$title', ({ asOf, files, parts, outages, rows }) => {
   });
 });
 
-/** Stretches of one part that follow each other are one row of the table, whatever polls they rest on. */
+/** Adjacent segments of the same part are one row of the table, whatever polls they are based on. */
 async function partsOf(program: Program, store: string, from: string, asOf: string): Promise<string[][]> {
   const merged: { startMs: number; endMs: number; kind: Evidence }[] = [];
   const { statuses } = await program.timelines.timeline(store, from, asOf);

@@ -1,11 +1,11 @@
-/** What the reference calculator is told: polls, hours, zones, special hours and lives, as their files write them. */
+/** The input of the reference calculator: polls, hours, zones, special hours and lives, as their files write them. */
 
 export interface ReferencePoll {
   storeId: string;
   active: boolean;
   at: number;
 }
-/** `dayOfWeek` 0 is Monday; `start` and `end` are local `HH:MM[:SS]` up to `30:00:00`, or both `Closed`: no opening. */
+/** `dayOfWeek` 0 is Monday. `start` and `end` are local `HH:MM[:SS]` up to `30:00:00`, or both `Closed`: no opening. */
 export interface ReferenceHours {
   storeId: string;
   dayOfWeek: number;
@@ -18,8 +18,8 @@ export interface ReferenceZone {
   timezone: string;
 }
 /**
- * The openings of one local date (`YYYY-MM-DD`), in place of those of its weekday. `start` and `end` are as in
- * `ReferenceHours`, or both null: closed. The rows of a date are a set, to which a closed row adds no opening.
+ * The openings of one local date (`YYYY-MM-DD`), which replace those of its weekday. `start` and `end` are as in
+ * `ReferenceHours`, or both null: closed. The rows of a date are a set; a closed row adds no opening to it.
  */
 export interface ReferenceSpecialHours {
   storeId: string;
@@ -42,7 +42,7 @@ export interface ReferenceInput {
   pollValidForMs?: number;
 }
 
-/** All that is known of one store. `polls` are in time order, one an instant; `special` is by local date. */
+/** Everything about one store. `polls` are in time order, one per instant; `special` is by local date. */
 export interface ReferenceStore {
   polls: readonly Observation[];
   hours: readonly ReferenceHours[];

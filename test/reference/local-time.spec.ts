@@ -2,13 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { parseDate } from './local-time.js';
 import { referenceParts } from './reference.js';
 
-// [what, [dayOfWeek, start, end], the opening's start and end in UTC]. Worked out by hand from the offsets named in each
-// title. An end equal to the start: no opening at all.
+// [title, [dayOfWeek, start, end], the opening's start and end in UTC]. Worked out by hand from the offsets in each
+// title. An end equal to the start means no opening at all.
 type Night = [what: string, hours: [number, string, string], start: string, end: string];
 const [MONDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY] = [0, 3, 4, 5, 6];
 const DAY_MS = 86_400_000;
 
-/** The milliseconds that a row is open in the day before, in the expected interval itself, and in the day after. */
+/**
+ * The milliseconds for which a row is open in the day before, in the expected interval itself, and in the day after.
+ */
 function openAround(timezone: string, [, [dayOfWeek, start, end], from, to]: Night): number[] {
   const input = { polls: [], hours: [{ storeId: 'a', dayOfWeek, start, end }], zones: [{ storeId: 'a', timezone }] };
   const open = (fromMs: number, toMs: number) => referenceParts(input, 'a', fromMs, toMs).open;
@@ -16,7 +18,7 @@ function openAround(timezone: string, [, [dayOfWeek, start, end], from, to]: Nig
   return [open(fromMs - DAY_MS, fromMs), open(fromMs, toMs), open(toMs, toMs + DAY_MS)];
 }
 
-/** Open for all of the interval, and closed around it. */
+/** Open for the whole interval, and closed around it. */
 function onlyWithin([, , from, to]: Night): number[] {
   return [0, Date.parse(to) - Date.parse(from), 0];
 }
@@ -59,7 +61,7 @@ describe('America/Havana: no midnight on 2023-03-12 (-5 to -4 at 05:00Z), two on
     ['the Sunday of 25 hours', [SUNDAY, '00:00', '24:00'], '2023-11-05T04:00Z', '2023-11-06T05:00Z'],
   ])('%s', (...night) => expect(openAround('America/Havana', night)).toEqual(onlyWithin(night)));
 
-  it('does not cut a store in two whose Saturday ends at the skipped midnight', () => {
+  it('a store whose Saturday ends at the skipped midnight has one opening, not two', () => {
     // Saturday ends where Sunday starts, 05:00Z, so the poll of 04:00Z is evidence until 07:00Z: up 3 h, carried 1 h.
     const hours = [SATURDAY, SUNDAY].map((dayOfWeek) => ({ storeId: 'a', dayOfWeek, start: '00:00', end: '23:59:59' }));
     const polls = [{ storeId: 'a', active: true, at: Date.parse('2023-03-12T04:00Z') }];
@@ -74,8 +76,8 @@ describe('other zones', () => {
     // 00:00 (+2) becomes 01:00 (+3) at 2022-03-26T22:00Z.
     ['Asia/Beirut', 'no midnight', [SUNDAY, '00:00', '02:00'], '2022-03-26T22:00Z', '2022-03-26T23:00Z'],
     ['Asia/Kathmandu', '+5:45', [MONDAY, '09:00', '10:00'], '2023-01-23T03:15Z', '2023-01-23T04:15Z'],
-    // No Friday 2011-12-30: -10 became +14 as Thursday ended, at 10:00Z. A date that is not there has no openings, but an
-    // opening of Thursday goes on into what follows: its end, 02:00 of Friday, is read at -10.
+    // Friday 2011-12-30 does not exist: -10 became +14 as Thursday ended, at 10:00Z. A date that does not exist has no
+    // openings. An opening of Thursday continues after it: its end, 02:00 of Friday, is read at -10.
     ['Pacific/Apia', 'skipped day is empty', [FRIDAY, '00:00', '00:00'], '2011-12-30T10:00Z', '2011-12-30T10:00Z'],
     ['Pacific/Apia', 'its 09:00 to 17:00', [FRIDAY, '09:00', '17:00'], '2011-12-30T19:00Z', '2011-12-30T19:00Z'],
     ['Pacific/Apia', 'the night from it', [FRIDAY, '22:00', '02:00'], '2011-12-31T08:00Z', '2011-12-31T08:00Z'],
@@ -85,13 +87,13 @@ describe('other zones', () => {
 });
 
 describe('parseDate', () => {
-  it('is the midnight of the date', () => {
+  it('returns the midnight of the date', () => {
     expect(parseDate('1970-01-02')).toBe(86_400_000);
     expect(parseDate('2024-02-29')).toBe(Date.UTC(2024, 1, 29));
   });
 
   it.each(['', '2023-1-2', '2023-02-29', '2023-02-30', '2023-13-01', '2023-01-24T00:00', '20230124'])(
-    'refuses %j',
+    'rejects %j',
     (text) => {
       expect(() => parseDate(text)).toThrow(RangeError);
     },

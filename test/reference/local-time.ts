@@ -1,6 +1,6 @@
 /**
- * Local times for the reference calculator, through `Intl.DateTimeFormat` alone. A local time is written as the epoch
- * milliseconds that it would have if it were UTC; a local date is its midnight in that form.
+ * Local times for the reference calculator, using only `Intl.DateTimeFormat`. A local time is written as the epoch
+ * milliseconds that it would have if it were UTC. A local date is its midnight in that form.
  */
 
 const SECOND_MS = 1_000;
@@ -17,7 +17,9 @@ export function dayOfWeek(date: number): number {
   return (((date / DAY_MS + 3) % 7) + 7) % 7;
 }
 
-/** The local date of `YYYY-MM-DD`. `Date.parse` takes 30 February for 2 March, so that it is compared with the text. */
+/**
+ * The local date of `YYYY-MM-DD`. `Date.parse` reads 30 February as 2 March, so the result is compared with the text.
+ */
 export function parseDate(text: string): number {
   const date = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
   if (Number.isNaN(date) || !new Date(date).toISOString().startsWith(text)) throw new RangeError(`Not a date: ${text}`);
@@ -36,9 +38,9 @@ export function toUtc(local: number, zone: string): number {
 }
 
 /**
- * RFC 5545 3.3.5, Temporal's `compatible`: a local time that occurs twice is its first occurrence, a skipped one is read
- * with the offset in force before the gap. Offsets are under a day, so those in force a day to either side are the only
- * ones that this local time can have (since 1970 no zone has changed its clocks twice within two days).
+ * RFC 5545 3.3.5, Temporal's `compatible`: a local time that occurs twice is its first occurrence; a skipped one is
+ * read with the offset in force before the gap. Offsets are under a day, so only those in force a day to either side
+ * are possible. (Since 1970, no zone has changed its clocks twice within two days.)
  */
 function resolveLocal(local: number, zone: string): number {
   const before = offsetAt(local - DAY_MS, zone);
@@ -49,7 +51,7 @@ function resolveLocal(local: number, zone: string): number {
 
 const skippedByZone = new Map<string, Map<number, boolean>>();
 
-/** Whether a zone never had a local date, as Pacific/Apia had no 2011-12-30. */
+/** Whether a local date does not exist in a zone, such as 2011-12-30 in Pacific/Apia. */
 export function isSkippedDate(date: number, zone: string): boolean {
   const known = skippedByZone.get(zone) ?? new Map<number, boolean>();
   skippedByZone.set(zone, known);
@@ -58,7 +60,7 @@ export function isSkippedDate(date: number, zone: string): boolean {
   return isSkipped;
 }
 
-/** Whether the wall clock shows the date at a quarter of an hour, from a day before its UTC date to a day after it. */
+/** Whether the wall clock shows the date at any quarter of an hour from a day before its UTC date to a day after it. */
 function isShown(date: number, zone: string): boolean {
   for (let utc = date - DAY_MS; utc < date + 2 * DAY_MS; utc += QUARTER_MS) {
     if (dateOf(utc + offsetAt(utc, zone)) === date) return true;
@@ -87,7 +89,7 @@ function formatterFor(zone: string): Intl.DateTimeFormat {
   return formatter;
 }
 
-/** Local time minus UTC, in milliseconds: what the zone's wall clock shows, less what a clock in UTC shows. */
+/** Local time minus UTC, in milliseconds. */
 function offsetAt(utc: number, zone: string): number {
   const wholeSecond = Math.floor(utc / SECOND_MS) * SECOND_MS;
   const shown = Object.fromEntries(

@@ -1,13 +1,13 @@
 import { dateOf, dayOfWeek, isSkippedDate, toUtc } from './local-time.js';
 import type { ReferenceSpecialHours, ReferenceStore } from './facts.js';
 
-/** The reference's open time: which openings a store has. */
+/** The reference's open time: the openings of a store. */
 
 export interface Interval {
   start: number;
   end: number;
 }
-/** Local times of day, of an opening that starts on a date known from elsewhere. */
+/** Local times of day of an opening. The date on which it starts is known from the context. */
 interface LocalHours {
   start: string;
   end: string;
@@ -20,13 +20,13 @@ const DAY_MS = 86_400_000;
 const WHOLE_DAY: LocalHours = { start: '00:00', end: '24:00' };
 
 /**
- * The united openings that meet `[from, to]`, cut off no nearer than that. Two instants of the range are in one opening
- * of the unbounded calendar exactly if they are in one of these: only rows that meet the time between them can tell.
+ * The merged openings that intersect `[from, to]`, never cut inside that range. Two instants of the range are in one
+ * opening of the whole calendar exactly if they are in one of these, because only rows between them matter.
  */
 export function openingsFor(store: ReferenceStore, from: number, to: number): Interval[] {
   if (isAlwaysOpen(store)) return [{ start: -Infinity, end: Infinity }];
   // Local dates and UTC dates differ by at most one, and an interval ends at most two local dates after that of its
-  // row; a skipped local day may add one. More days than needed do no harm.
+  // row. A skipped local day may add one. Additional days do no harm.
   const firstDate = dateOf(from) - 4 * DAY_MS;
   const lastDate = dateOf(to) + 2 * DAY_MS;
   const intervals: Interval[] = [];
@@ -43,9 +43,10 @@ function isAlwaysOpen(store: ReferenceStore): boolean {
 }
 
 /**
- * The rows whose openings start on the local date `date`: none outside of the store's life, else the special hours of
- * that very date, else those of its weekday. They say nothing of an opening that the date before has begun, which goes
- * on into this one. A store without weekly rows is open on the whole of a date without special hours.
+ * The rows whose openings start on the local date `date`. There are none outside the store's life. Otherwise they are
+ * the special hours of that date or, without those, the hours of its weekday. They do not affect an opening that
+ * started the date before and continues into this one. A store without weekly rows is open for the whole of a date
+ * without special hours.
  */
 function hoursOn(date: number, store: ReferenceStore): LocalHours[] {
   if (date < store.firstDate || date > store.lastDate) return [];
@@ -57,11 +58,11 @@ function hoursOn(date: number, store: ReferenceStore): LocalHours[] {
 
 function openingOf({ date, start, end }: ReferenceSpecialHours): LocalHours[] {
   if (start === null && end === null) return [];
-  if (start === null || end === null) throw new RangeError(`Special hours with a start or an end only: ${date}`);
+  if (start === null || end === null) throw new RangeError(`Special hours with only a start or only an end: ${date}`);
   return [{ start, end }];
 }
 
-/** Rows that overlap or touch are one opening; empty ones are none. */
+/** Merges rows that overlap or touch, and drops empty ones. */
 function unite(intervals: readonly Interval[]): Interval[] {
   const united: Interval[] = [];
   for (const { start, end } of intervals.toSorted((a, b) => a.start - b.start)) {
@@ -74,11 +75,11 @@ function unite(intervals: readonly Interval[]): Interval[] {
 }
 
 /**
- * The interval of a row that starts on the local date `date`. An end of 23:59 or later becomes 24:00 before it is
- * compared with the start: 22:00 to 23:59:59 is two hours, 23:59:00 to 23:59:30 is the minute until midnight. Only then
- * does `end <= start` mean the next date. Times go up to 30:00: 26:00 is 02:00 of the date after the row's own, to which the
- * interval belongs all the same. Each end is converted to UTC by itself, so on a night when the clocks change
- * the interval can be longer, shorter, or empty (`end <= start` in UTC).
+ * The interval of a row that starts on the local date `date`. First, an end of 23:59 or later becomes 24:00: 22:00 to
+ * 23:59:59 is two hours, and 23:59:00 to 23:59:30 is the minute until midnight. Only then does `end <= start` mean the
+ * next date. Times go up to 30:00: 26:00 is 02:00 of the next date, but the interval belongs to the row's own date.
+ * Each end is converted to UTC separately, so in a night with a DST change the interval can be longer, shorter or empty
+ * (`end <= start` in UTC).
  */
 function intervalOn(date: number, row: LocalHours, zone: string): Interval {
   const start = timeOfDay(row.start);

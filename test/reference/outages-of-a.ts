@@ -2,12 +2,12 @@ import { expect } from '@jest/globals';
 import { referenceOutages } from './outages.js';
 import type { ReferenceInput } from './facts.js';
 
-// 2023-01-23 is a Monday, so that the 22nd is a Sunday. An instant is written `23T10:00`, of January 2023 in UTC.
+// 2023-01-23 is a Monday and the 22nd a Sunday. An instant is written `23T10:00`, for January 2023 in UTC.
 const MINUTE_MS = 60_000;
 
 export type HoursOfA = [dayOfWeek: number, start: string, end: string];
 export type PollOfA = [instant: string, status: 'active' | 'inactive'];
-/** `down` and `carried` in minutes. */
+/** `down` and `carried` are in minutes. */
 export interface Outage {
   start: string;
   end: string | null;
@@ -23,7 +23,7 @@ export const ALWAYS: HoursOfA[] = [];
 export const instant = (text: string) => Date.parse(`2023-01-${text}:00Z`);
 const written = (ms: number) => new Date(ms).toISOString().slice('2023-01-'.length, '2023-01-23T10:00'.length);
 
-/** The input of a single store, `a`, in UTC. */
+/** The input for a single store, `a`, in UTC. */
 export function storeA(hours: HoursOfA[], polls: PollOfA[]): ReferenceInput {
   return {
     polls: polls.map(([at, status]) => ({ storeId: 'a', active: status === 'active', at: instant(at) })),

@@ -17,8 +17,8 @@ describe('special hours and a life', () => {
     ]);
   });
 
-  it('move its start and its end', () => {
-    // Open 12:00-14:00 instead of 09:00-17:00: the poll of 10:00 is from before, that of 13:00 within.
+  it('move the start and the end of an outage', () => {
+    // Open 12:00-14:00 instead of 09:00-17:00: the poll of 10:00 is before the opening, that of 13:00 within.
     const input = storeA(WEEKDAYS, [
       ['23T10:00', 'inactive'],
       ['23T13:00', 'inactive'],
@@ -29,7 +29,7 @@ describe('special hours and a life', () => {
     ]);
   });
 
-  it('take away an outage of a date that they close', () => {
+  it('remove an outage by closing its date', () => {
     const input = storeA(WEEKDAYS, [
       ['23T10:00', 'inactive'],
       ['23T12:00', 'active'],
@@ -49,24 +49,24 @@ describe('special hours and a life', () => {
   });
 
   it("end an outage with the store's last opening, without an active poll", () => {
-    // The last opening is that of the 24th. Of the 23rd an hour is observed; the whole 24th is carried.
+    // The last opening is on the 24th. On the 23rd one hour is observed; the whole 24th is carried.
     const input = storeA(WEEKDAYS, [
       ['23T16:00', 'inactive'],
       ['27T10:00', 'active'],
     ]);
     const closed = { ...input, lives: [{ storeId: 'a', openedOn: null, closedOn: '2023-01-24' }] };
     const whole = { start: '23T16:00', end: '24T17:00', down: 60, carried: 480, firstPoll: '23T16:00', endPoll: null };
-    // It goes on in the night before the last opening, and to the last minute of it.
+    // The outage is ongoing in the night before the last opening, and until its last minute.
     expect(outages(closed, '24T08:00')).toEqual([{ ...whole, end: null, carried: 0 }]);
     expect(outages(closed, '24T16:59')).toEqual([{ ...whole, end: null, carried: 479 }]);
     expect(outages(closed, '24T17:00')).toEqual([whole]);
     expect(outages(closed, '26T00:00', '24T16:59')).toEqual([whole]);
     expect(outages(closed, '26T00:00', '24T17:00')).toEqual([]);
-    // Then an active poll ends it, where it had ended before.
+    // A later active poll is then recorded as its end, which does not move.
     expect(outages(closed, '28T00:00')).toEqual([{ ...whole, endPoll: '27T10:00' }]);
   });
 
-  it('end it before a last date on which they close the store, but not while another date is to come', () => {
+  it('end an outage before a last date on which they close the store, but not while another date follows', () => {
     const input = storeA(WEEKDAYS, [['23T16:00', 'inactive']]);
     const expected = { start: '23T16:00', down: 60, carried: 0, firstPoll: '23T16:00', endPoll: null };
     const lastDate = (closedOn: string) => [{ storeId: 'a', openedOn: null, closedOn }];
@@ -76,7 +76,7 @@ describe('special hours and a life', () => {
     expect(outages({ ...rows, lives: lastDate('2023-01-25') }, '23T17:00')).toEqual([{ ...expected, end: null }]);
   });
 
-  it('end it with the whole of the last night', () => {
+  it('end an outage with the whole of the last night', () => {
     const input = storeA([[1, '22:00', '02:00']], [['24T23:00', 'inactive']]);
     const closed = { ...input, lives: [{ storeId: 'a', openedOn: null, closedOn: '2023-01-24' }] };
     const expected = { start: '24T23:00', carried: 0, firstPoll: '24T23:00', endPoll: null };

@@ -17,7 +17,7 @@ import { indexStores } from './reference.js';
 const HOUR_MS = 3_600_000;
 
 describe('an outage', () => {
-  it('goes from the first inactive poll to the next active one', () => {
+  it('lasts from the first inactive poll to the next active one', () => {
     const input = storeA(WEEKDAYS, [
       ['23T09:00', 'active'],
       ['23T12:00', 'active'],
@@ -30,7 +30,7 @@ describe('an outage', () => {
     ]);
   });
 
-  it('has the instants and milliseconds of its whole', () => {
+  it('has exact instants and milliseconds', () => {
     const input: ReferenceInput = {
       polls: [
         { storeId: 'a', active: false, at: instant('23T16:30') + 1 },
@@ -60,8 +60,8 @@ describe('an outage', () => {
     ]);
   });
 
-  it('starts with the opening when its first poll was taken before', () => {
-    // The poll of 08:00 was taken before the opening: carried until that of 09:20.
+  it('starts with the opening if its first poll is earlier', () => {
+    // The poll of 08:00 is before the opening: carried until that of 09:20.
     const input = storeA(WEEKDAYS, [
       ['23T08:00', 'inactive'],
       ['23T09:20', 'inactive'],
@@ -73,7 +73,7 @@ describe('an outage', () => {
   });
 
   it.each(['17:00', '18:00'])(
-    'ends with the opening when the active poll comes at %s, as the store is closed',
+    'ends with the opening if the active poll arrives at %s, when the store is closed',
     (time) => {
       const input = storeA(WEEKDAYS, [
         ['23T16:00', 'inactive'],
@@ -85,7 +85,7 @@ describe('an outage', () => {
     },
   );
 
-  it('ends at the active poll when that is at the first instant of an opening', () => {
+  it('ends at the active poll if that is at the first instant of an opening', () => {
     const input = storeA(WEEKDAYS, [
       ['23T16:00', 'inactive'],
       ['24T09:00', 'active'],
@@ -99,7 +99,7 @@ describe('an outage', () => {
       endPoll: '24T09:00',
     };
     expect(outages(input, '25T00:00')).toEqual([outage]);
-    // in the night it goes on
+    // At night, the outage is ongoing.
     expect(outages(input, '24T09:00')).toEqual([{ ...outage, end: null, endPoll: null }]);
   });
 
@@ -114,7 +114,7 @@ describe('an outage', () => {
     ]);
   });
 
-  it('is not split by inactive polls of a closed night', () => {
+  it('is not split by inactive polls while the store is closed', () => {
     const input = storeA(WEEKDAYS, [
       ['23T16:00', 'inactive'],
       ['23T23:00', 'inactive'],
@@ -126,7 +126,7 @@ describe('an outage', () => {
     ]);
   });
 
-  it('is split by an active poll, though the store was closed', () => {
+  it('is split by an active poll, even while the store is closed', () => {
     const input = storeA(WEEKDAYS, [
       ['23T16:00', 'inactive'],
       ['23T20:00', 'active'],
@@ -179,19 +179,19 @@ describe('an outage', () => {
   });
 });
 
-describe('no outage', () => {
+describe('there is no outage', () => {
   it.each<[string, HoursOfA[], PollOfA[]]>([
     ['without polls', ALWAYS, []],
     ['with active polls only', ALWAYS, [['23T10:00', 'active']]],
     [
-      'in a run within a closed night',
+      'in a run of polls within a closed night',
       WEEKDAYS,
       [
         ['23T17:00', 'inactive'],
         ['24T09:00', 'active'],
       ],
     ],
-    ['in a run that is still within a closed night', WEEKDAYS, [['24T18:00', 'inactive']]],
+    ['in an ongoing run within a closed night', WEEKDAYS, [['24T18:00', 'inactive']]],
     ['after the as-of', ALWAYS, [['25T09:00', 'inactive']]],
   ])('%s', (_, hours, polls) => expect(outages(storeA(hours, polls), '25T09:00')).toEqual([]));
 
@@ -219,7 +219,7 @@ describe('an ongoing outage', () => {
     expect(outages(input, '23T15:01')).toMatchObject([{ end: '23T15:00', endPoll: '23T15:00' }]);
   });
 
-  it('is listed as long as it lasts, even if its open time is all before the window', () => {
+  it('is listed while it lasts, even if its open time is all before the window', () => {
     // The night from 17:00 on, as-of 20:00.
     const input = storeA(WEEKDAYS, [['23T16:00', 'inactive']]);
     const expected = { start: '23T16:00', end: null, down: 60, carried: 0, firstPoll: '23T16:00', endPoll: null };
@@ -237,7 +237,7 @@ describe('an ongoing outage', () => {
     ]);
   });
 
-  it('of a store that is open 24x7 goes on for weeks', () => {
+  it('of a store that is open 24x7 lasts for weeks', () => {
     // 21 days of 1440 minutes: three hours observed, the rest carried.
     const input = storeA(ALWAYS, [['02T00:00', 'inactive']]);
     expect(outages(input, '23T00:00', '22T23:00')).toEqual([
@@ -271,10 +271,10 @@ describe('the window', () => {
   };
 
   it.each<[string, string, Outage[]]>([
-    ['lists what it meets, in time order', '23T09:00', [morning, evening]],
-    ['lists an outage whole that started before it', '23T11:59', [morning, evening]],
-    ['does not list an outage that ends where it starts', '23T12:00', [evening]],
-    ['does not list an outage whose open time is before it, though its active poll is not', '23T17:00', []],
+    ['lists the outages that intersect it, in time order', '23T09:00', [morning, evening]],
+    ['lists all of an outage that started before it', '23T11:59', [morning, evening]],
+    ['does not list an outage that ends at its start', '23T12:00', [evening]],
+    ['does not list an outage whose open time is before it, even if its active poll is not', '23T17:00', []],
   ])('%s', (_, from, expected) => expect(outages(input, '24T00:00', from)).toEqual(expected));
 
   it('does not list an outage that starts at its end', () => {
@@ -282,7 +282,7 @@ describe('the window', () => {
     expect(outages(input, '23T10:00')).toEqual([]);
   });
 
-  it('lists only what is ongoing when it is empty, and is refused when it ends before it starts', () => {
+  it('lists only ongoing outages when it is empty, and is rejected when it ends before it starts', () => {
     expect(outages(input, '23T11:00', '23T11:00')).toEqual([
       { start: '23T10:00', end: null, down: 60, carried: 0, firstPoll: '23T10:00', endPoll: null },
     ]);

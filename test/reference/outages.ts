@@ -1,6 +1,6 @@
 /**
- * The outages of the reference calculator: for every run of inactive polls, the open time within it. As slow and obvious
- * as the rest, see reference.ts.
+ * The outages of the reference calculator: for every run of inactive polls, the open time within it. Slow and obvious,
+ * like reference.ts.
  */
 
 import { type Interval, openingsFor } from './openings.js';
@@ -14,8 +14,8 @@ export interface ReferenceOutage {
   /** The first open instant of the run. */
   start: number;
   /**
-   * The active poll that ended the run when the store is open at that instant, else the end of the run's open time; null while
-   * neither an active poll nor the end of the store's last opening has ended it.
+   * The active poll that ended the run, if the store is open at that instant; otherwise the end of the run's open time.
+   * Null while neither an active poll nor the end of the store's last opening has ended it.
    */
   end: number | null;
   openMs: number;
@@ -27,15 +27,15 @@ export interface ReferenceOutage {
   endPollAt: number | null;
 }
 
-/** Consecutive inactive polls, as many as there are: from the first of them to the store's next active poll. */
+/** All consecutive inactive polls, up to the store's next active poll. */
 interface Run {
   firstPollAt: number;
   endPollAt: number | null;
 }
 
 /**
- * The outages of one store that are ongoing at `asOf` or ended after `from`, in time order. Polls at or after `asOf` are
- * ignored. Each outage is told whole, with what lies before `from`.
+ * The outages of one store that are ongoing at `asOf` or ended after `from`, in time order. Polls at or after `asOf`
+ * are ignored. Each outage is complete, including its time before `from`.
  */
 export function referenceOutages(
   input: ReferenceInput,
@@ -46,7 +46,7 @@ export function referenceOutages(
   return storeOutages(referenceStore(input, storeId), from, asOf);
 }
 
-/** The same of a store from `indexStores`. */
+/** The same for a store from `indexStores`. */
 export function storeOutages(store: ReferenceStore, from: number, asOf: number): ReferenceOutage[] {
   if (from > asOf) throw new RangeError(`A window that ends before it starts: ${from} to ${asOf}`);
   return inactiveRuns(store, asOf)
@@ -67,7 +67,7 @@ function inactiveRuns(store: ReferenceStore, asOf: number): Run[] {
   return runs;
 }
 
-/** The outage of a run, or none when the store was not open in it. */
+/** The outage of a run, or none if the store was not open in it. */
 function outageOf(store: ReferenceStore, run: Run, asOf: number): ReferenceOutage[] {
   const runEnd = run.endPollAt ?? asOf;
   const open = openWithin(store, run.firstPollAt, runEnd);
@@ -76,7 +76,7 @@ function outageOf(store: ReferenceStore, run: Run, asOf: number): ReferenceOutag
   const isOpenAtEnd = run.endPollAt !== null && openWithin(store, run.endPollAt, run.endPollAt + 1).length > 0;
   const end = isOpenAtEnd ? runEnd : Math.max(...open.map((piece) => piece.end));
   const isOngoing = run.endPollAt === null && !isOver(store, asOf);
-  // No poll of the run is active, and its start is a poll: all of its open time is down or carriedDown.
+  // No poll of the run is active, and the run starts at a poll, so all of its open time is down or carriedDown.
   const parts = storeParts(store, run.firstPollAt, runEnd);
   return [
     {
@@ -91,17 +91,17 @@ function outageOf(store: ReferenceStore, run: Run, asOf: number): ReferenceOutag
   ];
 }
 
-/** Whether the store's life is over: it has a last date, and no opening holds `at` or comes after it. */
+/** Whether the store's life is over: it has a last date, and no opening contains `at` or starts later. */
 function isOver(store: ReferenceStore, at: number): boolean {
   if (store.lastDate === Infinity) return false;
-  // An opening ends within two days of its local midnight, and that is less than a day away from the one in UTC.
+  // An opening ends within two days of its local midnight, which is less than a day from midnight UTC.
   for (let day = at; day < store.lastDate + 3 * DAY_MS; day += DAY_MS) {
     if (openWithin(store, day, day + DAY_MS).length > 0) return false;
   }
   return true;
 }
 
-/** The pieces of `[from, to)` in which the store is open. */
+/** The parts of `[from, to)` in which the store is open. */
 function openWithin(store: ReferenceStore, from: number, to: number): Interval[] {
   return openingsFor(store, from, to)
     .map((opening) => ({ start: Math.max(opening.start, from), end: Math.min(opening.end, to) }))

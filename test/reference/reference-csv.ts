@@ -36,13 +36,13 @@ function downtime(parts: Parts, basis: Basis): number {
   return basis === 'all' ? parts.open - uptime(parts, 'all') : parts.down;
 }
 
-/** `ms` in units of `unitMs`, half up, in integers only. */
+/** `ms` in units of `unitMs`, rounded half up with integers only. */
 function twoDecimals(ms: number, unitMs: number): string {
   const hundredths = (BigInt(ms) * 100n + BigInt(unitMs / 2)) / BigInt(unitMs);
   return `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, '0')}`;
 }
 
-/** A cell that a spreadsheet would run is defused with an apostrophe first, then quoted as RFC 4180 asks. */
+/** A cell that a spreadsheet would run gets a leading apostrophe, and is then quoted as RFC 4180 requires. */
 function csvCell(text: string): string {
   const runs = /^[=+\-@\t\r]/.test(text) && !/^-\d+$/.test(text);
   const cell = runs ? `'${text}` : text;

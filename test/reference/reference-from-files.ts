@@ -1,6 +1,6 @@
 import type { ReferenceInput } from './facts.js';
 
-/** The text of the three files as input of the reference calculator. Reads plain, unquoted files only. */
+/** Converts the text of the three files to the input of the reference calculator. Reads only unquoted files. */
 export function referenceInput(files: {
   store_status: string;
   business_hours: string;

@@ -13,7 +13,7 @@ const WHOLE_WEEK = [0, 1, 2, 3, 4, 5, 6];
 type HoursOfA = [dayOfWeek: number, start: string, end: string];
 type PollOfA = [instant: string, status: 'active' | 'inactive'];
 
-/** The input of a single store, `a`. Its zone is UTC unless told; `null` is no timezone row. */
+/** The input for a single store, `a`. Its zone is UTC by default; `null` is no timezone row. */
 function storeA(hours: HoursOfA[], polls: PollOfA[] = [], timezone: string | null = 'UTC'): ReferenceInput {
   return {
     polls: polls.map(([instant, status]) => ({ storeId: 'a', active: status === 'active', at: Date.parse(instant) })),
@@ -22,7 +22,7 @@ function storeA(hours: HoursOfA[], polls: PollOfA[] = [], timezone: string | nul
   };
 }
 
-/** The parts of store `a` in minutes, without those that are zero. */
+/** The breakdown of store `a` in minutes, without the parts that are zero. */
 function minutes(input: ReferenceInput, from: string, to: string): Partial<Parts> {
   const parts = referenceParts(input, 'a', Date.parse(from), Date.parse(to));
   return Object.fromEntries(
@@ -62,7 +62,7 @@ describe('status between polls', () => {
     expect(referenceCsv(rows, 'observed').split('\n')[1]).toBe('a,15.00,1.02,1.02,45.00,0.75,0.75');
   });
 
-  it('is unknown before the first poll, which only basis all calls downtime', () => {
+  it('is unknown before the first poll, which counts as downtime only with basis all', () => {
     // Open 24x7, first poll at 11:50, as-of 12:00: 50 minutes unknown, 10 up.
     const input = storeA([], [['2023-01-23T11:50Z', 'active']]);
     expect(minutes(input, '2023-01-23T11:00Z', '2023-01-23T12:00Z')).toEqual({ open: 60, unknown: 50, up: 10 });
@@ -83,14 +83,14 @@ describe('status between polls', () => {
     });
   });
 
-  it('takes the age limit from the input', () => {
+  it('uses the age limit of the input', () => {
     const input = { ...storeA([], [['2023-01-23T00:00Z', 'active']]), pollValidForMs: HOUR_MS };
     const expected = { open: 240, up: 60, carriedUp: 180 };
     expect(minutes(input, '2023-01-23T00:00Z', '2023-01-23T04:00Z')).toEqual(expected);
   });
 
-  it('carries a fresh poll of another opening', () => {
-    // 09:30-10:00 up; open again at 10:30, when the poll is an hour old but of the earlier opening.
+  it('carries a recent poll from another opening', () => {
+    // 09:30-10:00 up. Open again at 10:30, when the poll is an hour old but from the earlier opening.
     const hours: HoursOfA[] = [
       [MONDAY, '09:00', '10:00'],
       [MONDAY, '10:30', '11:00'],
@@ -105,7 +105,7 @@ describe('status between polls', () => {
     expect(minutes(input, '2023-01-23T00:00Z', '2023-01-24T00:00Z')).toEqual({ open: 60, up: 60 });
   });
 
-  it('lets inactive win when two polls of one instant disagree, in either order', () => {
+  it('uses inactive when two polls of one instant disagree, in either order', () => {
     const active: PollOfA = ['2023-01-23T00:00Z', 'active'];
     const inactive: PollOfA = ['2023-01-23T00:00Z', 'inactive'];
     for (const polls of [
@@ -157,7 +157,7 @@ describe('open time', () => {
     expect(minutes(storeA(hours), '2023-01-23T00:00Z', '2023-01-25T00:00Z').open ?? 0).toBe(open);
   });
 
-  it('unites a night that is written as two rows', () => {
+  it('merges a night that is written as two rows', () => {
     // One opening, Monday 22:00 to Tuesday 02:00. Unknown to 22:30, up to 01:30 when the poll is three hours old.
     const hours: HoursOfA[] = [
       [TUESDAY, '00:00:00', '02:00:00'],
@@ -172,11 +172,11 @@ describe('open time', () => {
     ['without rows', []],
     ['by rows that touch', WHOLE_WEEK.map((day): HoursOfA => [day, '00:00:00', '23:59:59'])],
   ])('is one endless opening for a store open 24x7 %s', (_, hours) => {
-    // The poll of Sunday 23:00 speaks for Monday too, until 02:00, wherever the window starts.
+    // The poll of Sunday 23:00 is evidence for Monday too, until 02:00, wherever the window starts.
     const input = storeA(hours, [['2023-01-22T23:00Z', 'active']]);
     const expected = { open: 180, up: 120, carriedUp: 60 };
     expect(minutes(input, '2023-01-23T00:00Z', '2023-01-23T03:00Z')).toEqual(expected);
-    const patient = { ...input, pollValidForMs: 720 * HOUR_MS }; // and for weeks, if its age allows
+    const patient = { ...input, pollValidForMs: 720 * HOUR_MS }; // and for weeks, if the age limit allows
     expect(minutes(patient, '2023-02-13T00:00Z', '2023-02-13T01:00Z')).toEqual({ open: 60, up: 60 });
   });
 
@@ -187,7 +187,7 @@ describe('open time', () => {
     expect(minutes(input, '2023-01-23T00:00Z', '2023-01-24T00:00Z').open).toBe(60);
   });
 
-  it('takes the last timezone row of a store', () => {
+  it('uses the last timezone row of a store', () => {
     const input = storeA([[MONDAY, '09:00', '10:00']]);
     const zones = ['Asia/Tokyo', 'UTC'].map((timezone) => ({ storeId: 'a', timezone }));
     expect(minutes({ ...input, zones }, '2023-01-23T09:00Z', '2023-01-23T10:00Z').open).toBe(60);
@@ -195,7 +195,7 @@ describe('open time', () => {
 });
 
 describe('windows', () => {
-  // A poll every 50 minutes for nine days, on hours that overlap, touch, and cross midnight and a change of clocks.
+  // A poll every 50 minutes for nine days, with hours that overlap, touch, and cross midnight and a DST change.
   const hours = WHOLE_WEEK.flatMap((day): HoursOfA[] => [
     [day, '08:20', '14:45'],
     [day, '14:00', '15:10'],
@@ -222,7 +222,7 @@ describe('windows', () => {
     });
   });
 
-  it('sum to the whole: the parts to open, the hours to the week', () => {
+  it('add up: the parts to the open time, the hours to the week', () => {
     for (const { open, up, down, carriedUp, carriedDown, unknown } of hourly) {
       expect(up + down + carriedUp + carriedDown + unknown).toBe(open);
     }
@@ -233,14 +233,14 @@ describe('windows', () => {
     }
   });
 
-  it('are empty when they start at their end, and refused when they start after it', () => {
+  it('are empty when they end at their start, and rejected when they end before it', () => {
     expect(referenceParts(input, 'a', asOf, asOf)).toEqual(NOTHING);
     expect(() => referenceParts(input, 'a', asOf + 1, asOf)).toThrow(RangeError);
   });
 });
 
 describe('the CSV', () => {
-  it('has the seven columns, and only the header when there is no store', () => {
+  it('has the seven columns, and only the header without stores', () => {
     expect(referenceCsv([], 'all')).toBe(
       'store_id,uptime_last_hour(in minutes),uptime_last_day(in hours),update_last_week(in hours),' +
         'downtime_last_hour(in minutes),downtime_last_day(in hours),downtime_last_week(in hours)\n',

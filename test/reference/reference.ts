@@ -1,7 +1,8 @@
 /**
- * The reference calculator: slow and obvious, against which the product is checked. It shares no code with it, and uses
- * neither rollups, nor SQL, nor Luxon. For one store and one window it cuts the time line at every instant where
- * anything can change, and asks of each piece: open? which poll is in force? is that poll still good evidence?
+ * The reference calculator, slow and obvious, against which the product is checked. They share no code, and it uses
+ * neither rollups nor SQL nor Luxon. For one store and one window it cuts the time line at every instant where anything
+ * can change. For each segment it then determines: is the store open, which poll is in force, and is that poll still
+ * valid evidence?
  *
  * Instants are epoch milliseconds UTC, durations are integer milliseconds, intervals are half-open.
  */
@@ -32,12 +33,12 @@ const DAY_MS = 86_400_000;
 const DEFAULT_POLL_VALID_FOR_MS = 3 * HOUR_MS;
 const DEFAULT_ZONE = 'America/Chicago';
 
-/** The five parts of one store's open time in `[from, to)`. Polls at or after `to` are ignored. */
+/** The breakdown of one store's open time in `[from, to)`. Polls at or after `to` are ignored. */
 export function referenceParts(input: ReferenceInput, storeId: string, from: number, to: number): Parts {
   return storeParts(referenceStore(input, storeId), from, to);
 }
 
-/** The windows of 1, 24 and 168 elapsed hours before `asOf`, a row for every store that any list of the input names. */
+/** The windows of 1, 24 and 168 elapsed hours before `asOf`, with a row for every store named anywhere in the input. */
 export function referenceReport(input: ReferenceInput, asOf: number): ReferenceRow[] {
   return [...indexStores(input)]
     .sort(([a], [b]) => compareCodePoints(a, b))
@@ -49,7 +50,7 @@ export function referenceReport(input: ReferenceInput, asOf: number): ReferenceR
     }));
 }
 
-/** Sorts the input by store once: for a caller that asks for many windows of many stores with `storeParts`. */
+/** Groups the input by store once, for a caller of `storeParts` with many windows of many stores. */
 export function indexStores(input: ReferenceInput): Map<string, ReferenceStore> {
   const polls = Map.groupBy(input.polls, (row) => row.storeId);
   const hours = Map.groupBy(input.hours, (row) => row.storeId);
@@ -83,7 +84,7 @@ export function referenceStore(input: ReferenceInput, storeId: string): Referenc
   });
 }
 
-/** From an input that has the rows of a single store. */
+/** For input that has only the rows of a single store. */
 function prepareStore(input: ReferenceInput): ReferenceStore {
   const { openedOn, closedOn } = input.lives?.at(-1) ?? { openedOn: null, closedOn: null };
   return {
@@ -97,7 +98,7 @@ function prepareStore(input: ReferenceInput): ReferenceStore {
   };
 }
 
-/** Two polls at one instant are one observation, in which inactive wins. */
+/** Two polls at one instant are one observation, and inactive wins. */
 function observations(polls: readonly ReferencePoll[]): Observation[] {
   const activeAt = new Map<number, boolean>();
   for (const { at, active } of polls) activeAt.set(at, active && (activeAt.get(at) ?? true));
@@ -110,7 +111,7 @@ export function storeParts(store: ReferenceStore, from: number, to: number): Par
   return storePartsBetween(store, [from, to])[0];
 }
 
-/** The same for each segment of time between one bound and the next, all of them as known at the last. */
+/** The same for each segment between consecutive bounds, all as known at the last bound. */
 export function storePartsBetween(store: ReferenceStore, bounds: readonly number[]): Parts[] {
   const [from, to] = [bounds[0], bounds.at(-1)!];
   if (bounds.some((bound, i) => i > 0 && bounds[i - 1] > bound)) {
@@ -138,7 +139,7 @@ function evidenceStart(store: ReferenceStore, polls: readonly Observation[], fro
   return Math.min(from, Math.max(firstPoll, from - store.pollValidForMs));
 }
 
-/** Every instant between the bounds where anything can change, and they too, in order. Between two of them everything is constant. */
+/** Every instant between the bounds where anything can change, and the bounds themselves, in order. */
 function cutsOf(
   store: ReferenceStore,
   polls: readonly Observation[],
@@ -161,7 +162,7 @@ function partAt(
 ): Exclude<keyof Parts, 'open'> {
   const poll = polls.findLast((candidate) => candidate.at <= at);
   if (!poll) return 'unknown';
-  // Evidence ends at exactly its age limit. A poll at the opening's first instant is inside it, one at its end is not.
+  // Evidence ends exactly at its age limit. A poll at the opening's first instant is inside it, one at its end is not.
   // `poll.at < opening.end` needs no check, because `poll.at <= at`.
   const observed = at - poll.at < store.pollValidForMs && poll.at >= opening.start;
   if (observed) return poll.active ? 'up' : 'down';
@@ -172,7 +173,7 @@ function openingAt(openings: readonly Interval[], at: number): Interval | undefi
   return openings.find((opening) => opening.start <= at && at < opening.end);
 }
 
-/** The byte order of UTF-8 is the order of code points; that of JavaScript's UTF-16 is not. */
+/** Code-point order, which is the byte order of UTF-8, but not the order of JavaScript's UTF-16. */
 function compareCodePoints(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

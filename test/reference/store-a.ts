@@ -11,9 +11,9 @@ export type HoursOfA = [dayOfWeek: number, start: string, end: string];
 export type SpecialOfA = [date: string, start: string | null, end: string | null];
 export type LifeOfA = [openedOn: string | null, closedOn: string | null];
 export type PollOfA = [instant: string, status: 'active' | 'inactive'];
-export type Stretch = [start: string, end: string];
+export type Segment = [start: string, end: string];
 
-/** The input of a single store, `a`. Without hours it is open 24x7. */
+/** The input for a single store, `a`. Without hours it is open 24x7. */
 export function storeA(
   rows: { hours?: HoursOfA[]; special?: SpecialOfA[]; lives?: LifeOfA[]; polls?: PollOfA[] },
   timezone = 'UTC',
@@ -28,9 +28,9 @@ export function storeA(
   };
 }
 
-/** The segments of `[from, to)` in which store `a` is open, found half hour by half hour. */
-export function openStretches(input: ReferenceInput, from: string, to: string): Stretch[] {
-  const segments: Stretch[] = [];
+/** The segments of `[from, to)` in which store `a` is open, tested half-hour by half-hour. */
+export function openSegments(input: ReferenceInput, from: string, to: string): Segment[] {
+  const segments: Segment[] = [];
   for (let at = Date.parse(from); at < Date.parse(to); at += HALF_HOUR_MS) {
     const { open } = referenceParts(input, 'a', at, at + HALF_HOUR_MS);
     expect([0, HALF_HOUR_MS]).toContain(open);
@@ -43,7 +43,7 @@ export function openStretches(input: ReferenceInput, from: string, to: string): 
   return segments;
 }
 
-/** The parts of store `a` in minutes, without those that are zero. */
+/** The breakdown of store `a` in minutes, without the parts that are zero. */
 export function minutes(input: ReferenceInput, from: string, to: string): Partial<Parts> {
   const parts = referenceParts(input, 'a', Date.parse(from), Date.parse(to));
   return Object.fromEntries(

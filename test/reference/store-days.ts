@@ -3,10 +3,10 @@ import { DAY_MS, HOUR_MS } from '#libs/instant/instant.js';
 import { observation } from '#libs/store-day/poll-day.js';
 import type { HourRows } from '#libs/uptime/hour-rows.js';
 
-/** The UTC day that all of these are of. */
+/** The UTC day of everything here. */
 export const DAY = Date.parse('2026-11-29T00:00Z');
 
-/** Observations of the day, strictly ascending in time. */
+/** Polls of the day, strictly ascending in time. */
 export const observationsOfDay = fc
   .uniqueArray(fc.record({ ms: fc.nat({ max: DAY_MS - 1 }), active: fc.boolean() }), {
     selector: ({ ms }) => ms,
@@ -19,7 +19,7 @@ export interface Hour {
   readonly polls: number;
 }
 
-/** Parts that together are at most an hour; often all or nothing, as they are. */
+/** A breakdown that adds up to at most an hour. Often one part is the whole hour or nothing, as in real data. */
 const hour: fc.Arbitrary<Hour> = fc.record({
   parts: fc.oneof(
     fc.constantFrom(

@@ -6,16 +6,16 @@ import {
   type SpecialOfA,
   type LifeOfA,
   type PollOfA,
-  type Stretch,
+  type Segment,
   storeA,
-  openStretches,
+  openSegments,
   minutes,
   MONDAY,
   TUESDAY,
   WHOLE_WEEK,
 } from './store-a.js';
 
-// Every expected figure is worked out by hand. 2023-01-23 is a Monday, so that the 28th is a Saturday. 2026-03-08 and
+// Every expected figure is worked out by hand. 2023-01-23 is a Monday and the 28th a Saturday. 2026-03-08 and
 // 2026-11-01 are Sundays.
 const HOUR_MS = 3_600_000;
 
@@ -23,7 +23,7 @@ describe("a store's life", () => {
   const nineToFive = WHOLE_WEEK.map((day): HoursOfA => [day, '09:00', '17:00']);
   const nights = WHOLE_WEEK.map((day): HoursOfA => [day, '22:00', '02:00']);
 
-  it.each<[string, HoursOfA[], LifeOfA, Stretch[]]>([
+  it.each<[string, HoursOfA[], LifeOfA, Segment[]]>([
     [
       'opened mid-week',
       nineToFive,
@@ -34,7 +34,7 @@ describe("a store's life", () => {
       ],
     ],
     [
-      'opened mid-week, without the night of the day before',
+      'opened mid-week, without the night that began the day before',
       nights,
       ['2023-01-26', null],
       [['2023-01-26T22:00Z', '2023-01-27T00:00Z']],
@@ -54,23 +54,23 @@ describe("a store's life", () => {
     ['24x7', [], ['2023-01-24', '2023-01-25'], [['2023-01-24T00:00Z', '2023-01-26T00:00Z']]],
     ['24x7, opened', [], ['2023-01-24', null], [['2023-01-24T00:00Z', '2023-01-27T00:00Z']]],
     ['24x7, closed', [], [null, '2023-01-24'], [['2023-01-23T00:00Z', '2023-01-25T00:00Z']]],
-    ['24x7 without an end or a beginning', [], [null, null], [['2023-01-23T00:00Z', '2023-01-27T00:00Z']]],
+    ['24x7 without a first or a last date', [], [null, null], [['2023-01-23T00:00Z', '2023-01-27T00:00Z']]],
   ])('%s', (_, hours, life, expected) => {
     const input = storeA({ hours, lives: [life] });
-    expect(openStretches(input, '2023-01-23T00:00Z', '2023-01-27T00:00Z')).toEqual(expected);
+    expect(openSegments(input, '2023-01-23T00:00Z', '2023-01-27T00:00Z')).toEqual(expected);
   });
 
-  it('is of local dates', () => {
+  it('uses local dates', () => {
     // Chicago is -6 in January.
     const input = storeA({ lives: [['2023-01-24', '2023-01-24']] }, 'America/Chicago');
-    expect(openStretches(input, '2023-01-23T00:00Z', '2023-01-27T00:00Z')).toEqual([
+    expect(openSegments(input, '2023-01-23T00:00Z', '2023-01-27T00:00Z')).toEqual([
       ['2023-01-24T06:00Z', '2023-01-25T06:00Z'],
     ]);
   });
 
-  it.each<[string, LifeOfA[], Stretch[]]>([
+  it.each<[string, LifeOfA[], Segment[]]>([
     [
-      'takes the last row of a store',
+      'uses the last row of a store',
       [
         [null, '2023-01-20'],
         ['2023-01-24', null],
@@ -78,7 +78,7 @@ describe("a store's life", () => {
       [['2023-01-24T00:00Z', '2023-01-25T00:00Z']],
     ],
     [
-      'takes the last row as a whole',
+      'uses all of the last row',
       [
         ['2023-01-24', '2023-01-24'],
         [null, null],
@@ -86,17 +86,17 @@ describe("a store's life", () => {
       [['2023-01-23T00:00Z', '2023-01-25T00:00Z']],
     ],
   ])('%s', (_, lives, expected) => {
-    expect(openStretches(storeA({ lives }), '2023-01-23T00:00Z', '2023-01-25T00:00Z')).toEqual(expected);
+    expect(openSegments(storeA({ lives }), '2023-01-23T00:00Z', '2023-01-25T00:00Z')).toEqual(expected);
   });
 
-  it('holds for special hours too, the last of them to their end', () => {
+  it('limits special hours too, and the last of them continue to their end', () => {
     const special: SpecialOfA[] = [
       ['2023-01-23', '20:00', '03:00'],
       ['2023-01-25', '20:00', '03:00'],
       ['2023-01-26', '20:00', '03:00'],
     ];
     const input = storeA({ hours: nineToFive, special, lives: [['2023-01-24', '2023-01-25']] });
-    expect(openStretches(input, '2023-01-23T00:00Z', '2023-01-28T00:00Z')).toEqual([
+    expect(openSegments(input, '2023-01-23T00:00Z', '2023-01-28T00:00Z')).toEqual([
       ['2023-01-24T09:00Z', '2023-01-24T17:00Z'],
       ['2023-01-25T20:00Z', '2023-01-26T03:00Z'],
     ]);
@@ -106,8 +106,8 @@ describe("a store's life", () => {
 describe('observed and carried', () => {
   const patient = (input: ReferenceInput) => ({ ...input, pollValidForMs: 720 * HOUR_MS });
 
-  it('a poll from before a closed date is carried after it, however patient', () => {
-    // Open 24x7 but for the 24th: up from 22:00 to midnight; carried from the 25th 00:00 to 03:00.
+  it('a poll from before a closed date is carried after it, whatever the age limit', () => {
+    // Open 24x7 except on the 24th: up from 22:00 to midnight; carried from 00:00 to 03:00 on the 25th.
     const polls: PollOfA[] = [['2023-01-23T22:00Z', 'active']];
     const input = patient(storeA({ special: [['2023-01-24', null, null]], polls }));
     const expected = { open: 300, up: 120, carriedUp: 180 };
@@ -117,9 +117,9 @@ describe('observed and carried', () => {
     expect(minutes(never, '2023-01-23T22:00Z', '2023-01-25T03:00Z')).toEqual({ open: 1740, up: 1740 });
   });
 
-  it('a fresh poll is carried over an hour that special hours cut out', () => {
-    // Up 09:30-10:00, closed to 11:00, carried up to the poll of 11:30. That is good for three hours: down to 14:30,
-    // carried down to 16:00.
+  it('a recent poll is carried across an hour closed by special hours', () => {
+    // Up 09:30-10:00, closed to 11:00, carried up to the poll of 11:30. That poll is valid for three hours: down to
+    // 14:30, carried down to 16:00.
     const input = storeA({
       special: [
         ['2023-01-24', '00:00', '10:00'],
@@ -144,8 +144,8 @@ describe('observed and carried', () => {
       'weekly hours that end where the special ones start',
       { hours: [[MONDAY, '18:00', '24:00']], special: [['2023-01-24', '00:00', '06:00']] },
     ],
-  ])('%s are one opening', (_, rows) => {
-    // The poll of Monday 23:00 is good until 02:00.
+  ])('%s make one opening', (_, rows) => {
+    // The poll of Monday 23:00 is valid until 02:00.
     const input = storeA({ ...rows, polls: [['2023-01-23T23:00Z', 'active']] });
     const expected = { open: 240, up: 180, carriedUp: 60 };
     expect(minutes(input, '2023-01-23T23:00Z', '2023-01-24T03:00Z')).toEqual(expected);
@@ -161,15 +161,15 @@ describe('observed and carried', () => {
     expect(minutes(input, '2023-01-23T00:00Z', '2023-01-24T02:00Z')).toEqual(expected);
   });
 
-  it("has nothing after a store's last opening", () => {
+  it("nothing counts after a store's last opening", () => {
     const input = storeA({ lives: [[null, '2023-01-23']], polls: [['2023-01-23T23:30Z', 'inactive']] });
     expect(minutes(input, '2023-01-23T23:00Z', '2023-01-25T00:00Z')).toEqual({ open: 60, unknown: 30, down: 30 });
   });
 });
 
 describe('known stores', () => {
-  it('are also those that only special hours or a life name, open 24x7 in Chicago', () => {
-    // As-of is Chicago's midnight after the 24th. The 24th was closed for b; it was the last day of d, and c never was.
+  it('include stores with only special hours or a life; these are open 24x7 in Chicago', () => {
+    // As-of is midnight in Chicago after the 24th. The 24th was closed for b and the last day of d; c never opened.
     const input: ReferenceInput = {
       polls: [],
       hours: [],
@@ -194,7 +194,7 @@ describe('known stores', () => {
     ]);
   });
 
-  it('have the special hours and the life of no other store', () => {
+  it('do not get the special hours or the life of another store', () => {
     const input = storeA({ special: [['2023-01-24', null, null]], lives: [[null, '2023-01-24']] });
     expect(referenceParts(input, 'b', Date.parse('2023-01-24T06:00Z'), Date.parse('2023-01-26T06:00Z'))).toMatchObject({
       open: 48 * HOUR_MS,

@@ -17,7 +17,7 @@ const radosgw = JSON.parse(process.env['STOREWATCH_TEST_S3']!) as Radosgw;
 export const { endpoint, user, stranger } = radosgw;
 export const endpointPort = Number(new URL(endpoint).port);
 
-/** What the AWS SDK reads; nothing of the machine's own configuration. */
+/** The environment variables of the AWS SDK, without the machine's own configuration. */
 export function awsEnvironment(
   at: string = endpoint,
   { accessKeyId, secretAccessKey }: S3User = user,
@@ -33,12 +33,12 @@ export function awsEnvironment(
   };
 }
 
-/** For what runs in this process. */
+/** Sets them for this process. */
 export function setEnvironment(environment: Record<string, string>): void {
   Object.assign(process.env, environment);
 }
 
-/** What somebody else sees of a bucket: a plain client of the AWS SDK, with nothing of ours. */
+/** Another client's view of a bucket: a plain AWS SDK client without the program's code. */
 export class Bucket {
   private readonly client = new S3Client({
     endpoint,
@@ -59,7 +59,7 @@ export class Bucket {
     return `s3://${this.name}/${prefix}`;
   }
 
-  /** Of what the environment of the AWS SDK says now. */
+  /** A storage with the current environment of the AWS SDK. */
   async storage(prefix = ''): Promise<S3Storage> {
     return S3Storage.open(parseStorageUrl(this.url(prefix)) as S3Place);
   }
@@ -74,7 +74,7 @@ export class Bucket {
     return buffer(Body as Readable);
   }
 
-  /** Keys of multipart uploads that have begun and not ended. */
+  /** The keys of unfinished multipart uploads. */
   async unfinished(): Promise<string[]> {
     const { Uploads = [] } = await this.client.send(new ListMultipartUploadsCommand({ Bucket: this.name }));
     return Uploads.map(({ Key }) => Key!);

@@ -30,7 +30,7 @@ interface Way {
   readonly bucketName?: string;
 }
 
-/** What a storage says of every use, once it is sure that no use tells a secret. */
+/** The error of each use of the storage. Checks that none reveals a secret. */
 async function problem({ environment, bucketName = bucket.name }: Way): Promise<string> {
   const { stdout } = await execute(process.execPath, [USES], {
     env: { ...environment, STORAGE_URL: `s3://${bucketName}/reports` },
@@ -43,8 +43,8 @@ async function problem({ environment, bucketName = bucket.name }: Way): Promise<
   return [...new Set(reasons)].join('\n');
 }
 
-describe('a storage says what is wrong, and what to check', () => {
-  it('when there are no credentials', async () => {
+describe('a storage error says what is wrong and what to check', () => {
+  it('without credentials', async () => {
     expect(await problem({ environment: awsEnvironment(faulty.url, NO_SECRET) })).toBe(
       'no credentials are configured. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the process a profile or a role.',
     );
@@ -55,27 +55,27 @@ describe('a storage says what is wrong, and what to check', () => {
     expect(await problem({ environment })).toBe('the signature is wrong. Check AWS_SECRET_ACCESS_KEY, and AWS_REGION.');
   });
 
-  it('when nobody knows the access key', async () => {
+  it('when the access key is unknown', async () => {
     const environment = awsEnvironment(faulty.url, { ...user, accessKeyId: 'unknown' });
     expect(await problem({ environment })).toBe(
       'the server does not know the access key. Check AWS_ACCESS_KEY_ID and the endpoint.',
     );
   });
 
-  it('when the credentials may not use the bucket', async () => {
+  it('when the credentials do not allow access to the bucket', async () => {
     const withPassword = faulty.url.replace('//', '//me:hidden-password@');
     expect(await problem({ environment: awsEnvironment(withPassword, stranger) })).toBe(
       `the credentials may not do that in the bucket ${bucket.name}. docs/operations.md lists the permissions under Storage.`,
     );
   });
 
-  it('when there is no such bucket', async () => {
+  it('when the bucket does not exist', async () => {
     expect(await problem({ environment: awsEnvironment(), bucketName: 'nobodys' })).toBe(
       'there is no bucket nobodys. Create it, or check STORAGE_URL, AWS_REGION and AWS_ENDPOINT_URL_S3.',
     );
   });
 
-  it('when there is no region', async () => {
+  it('without a region', async () => {
     const { AWS_REGION: _, ...environment } = awsEnvironment();
     for (const region of [{}, { AWS_REGION: 'no region' }]) {
       expect(await problem({ environment: { ...environment, ...region } })).toBe(
@@ -98,7 +98,7 @@ describe('a storage says what is wrong, and what to check', () => {
     );
   });
 
-  it('when the endpoint is no URL, has no host that is known, or no TLS', async () => {
+  it('when the endpoint is not a URL, has an unknown host, or has no TLS', async () => {
     expect(await problem({ environment: awsEnvironment('storage:9000') })).toBe(
       'the endpoint is not a URL. Check AWS_ENDPOINT_URL_S3: http://host:port or https://host.',
     );
@@ -110,7 +110,7 @@ describe('a storage says what is wrong, and what to check', () => {
     );
   });
 
-  it('when the server fails, and goes on failing', async () => {
+  it('when the server keeps failing', async () => {
     faulty.fault = () => ({ status: 503, code: 'SlowDown' });
     expect(await problem({ environment: awsEnvironment(faulty.url) })).toBe(
       [' SlowDown', ''].map((code) => `the server answered with 503${code}, also after retries.`).join('\n'),
@@ -120,7 +120,7 @@ describe('a storage says what is wrong, and what to check', () => {
 });
 
 describe('a server that fails now and then', () => {
-  it.each([500, 503])('is asked again after %i, and nobody notices', async (status) => {
+  it.each([500, 503])('is retried after %i without an error', async (status) => {
     setEnvironment(awsEnvironment(faulty.url));
     const failed = new Set<string>();
     // every request once
@@ -138,7 +138,7 @@ describe('a server that fails now and then', () => {
     expect([await bucket.keys(), await bucket.unfinished()]).toEqual([[], []]);
   });
 
-  it('is no server that breaks off in the middle of a file: that is told', async () => {
+  it('is not retried when it breaks off in the middle of a file: that is an error', async () => {
     setEnvironment(awsEnvironment(faulty.url));
     const storage = await bucket.storage();
     await storage.put('a/x.csv', pieces(BIG));
@@ -148,8 +148,8 @@ describe('a server that fails now and then', () => {
   });
 });
 
-describe('a server that is slow', () => {
-  it('is waited for while bytes come', async () => {
+describe('a slow server', () => {
+  it('is awaited while bytes arrive', async () => {
     const proxy = await Proxy.to(endpointPort);
     try {
       setEnvironment(awsEnvironment(`http://127.0.0.1:${proxy.port}`));
@@ -163,8 +163,8 @@ describe('a server that is slow', () => {
     }
   });
 
-  it('is not waited for when it says nothing', async () => {
-    // what it tries three times takes three times as long
+  it('is not awaited when it sends nothing', async () => {
+    // A use that tries three times takes three times as long.
     setEnvironment({ ...awsEnvironment(faulty.url), AWS_MAX_ATTEMPTS: '1' });
     const storage = await bucket.storage();
     await storage.put('a/x.csv', pieces(BIG));

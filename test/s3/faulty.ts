@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { endpointPort } from './bucket.js';
 
 /**
- * What happens to a request: it is answered with a status, or with 200 and a body of somebody else's, never answered, changed on its way, or its answer's body is cut or
- * goes silent after so many bytes. Undefined: nothing happens to it.
+ * What happens to a request: it gets an error status, or 200 and a foreign body, or no response; it is changed on its
+ * way; or its response is cut or goes silent after this many bytes. Undefined: it is forwarded unchanged.
  */
 export type Fault =
   | { readonly status: number; readonly code: string }
@@ -15,9 +15,12 @@ export type Fault =
   | { readonly cutAfter: number }
   | { readonly silentAfter: number };
 
-/** An HTTP proxy before the S3 server, with its faults. The signature holds: the Host is passed on as it came. */
+/**
+ * An HTTP proxy in front of the S3 server that causes faults. It forwards Host unchanged, so that the signature is
+ * valid.
+ */
 export class Faulty {
-  /** Asked for each request. */
+  /** Called for each request. */
   fault: (request: IncomingMessage) => Fault | undefined = () => undefined;
   readonly seen: string[] = [];
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what test/s3/radosgw.ts runs: Ceph's RADOS Gateway of Debian with one monitor and one OSD, as root.
+# Installs what test/s3/radosgw.ts runs, as root: Debian's Ceph with RADOS Gateway, monitor and OSD.
 set -eu
 for program in radosgw radosgw-admin ceph ceph-mon ceph-osd ceph-authtool monmaptool setpriv; do
   command -v "$program" >/dev/null || missing=yes

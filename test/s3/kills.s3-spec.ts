@@ -14,7 +14,7 @@ import { createTestDatabase } from '../setup/test-database.js';
 import { Bucket, awsEnvironment, setEnvironment } from './bucket.js';
 import { Faulty } from './faulty.js';
 
-/** Some 140 bytes a row of the report, so that it is uploaded in two pieces. */
+/** A row of the report has about 140 bytes, so that it is uploaded in two parts. */
 const STORES = 50_000;
 const AS_OF = '2026-10-05T13:00:00Z';
 const LOOK_EVERY_MS = 20;
@@ -41,7 +41,7 @@ beforeAll(async () => {
   };
   const importer = program.get(Importer);
   await importer.importFile('store_timezones', 'test', Readable.from(rows()));
-  // without a poll there is nothing to report
+  // Without a poll there is nothing to report.
   const poll = `store_id,status,timestamp_utc\nstore,active,${AS_OF}\n`;
   await importer.importFile('store_status', 'test', Readable.from([Buffer.from(poll)]));
 });
@@ -54,8 +54,8 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-describe('a process that is killed in the middle of an upload', () => {
-  it('leaves nothing that can be seen, and the next attempt nothing at all of it', async () => {
+describe('a process that is killed during an upload', () => {
+  it('leaves no visible object, and the next attempt leaves no remains', async () => {
     faulty.fault = ({ url }) => (url!.includes('partNumber=2') ? 'no answer' : undefined);
     const where = { env: { ...process.env, ...env, ...awsEnvironment(faulty.url) }, cwd: dir };
     const command = startCommand(where, 'report', '--out', join(dir, 'never.csv'), '--as-of', AS_OF);

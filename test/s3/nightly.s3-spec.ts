@@ -55,7 +55,7 @@ describe("last night's file in S3", () => {
         run = (await send(server, '/v1/schedules/morning/runs/2023-01-24')).json() as Run;
       }
 
-      // as somebody who knows nothing but the bucket
+      // A client that knows only the bucket.
       const pointer = JSON.parse((await bucket.read('exports/morning/latest.json')).toString()) as Pointer;
       const file = await bucket.read(`exports/${pointer.key}`);
       expect(pointer).toMatchObject({
@@ -67,7 +67,7 @@ describe("last night's file in S3", () => {
       });
       expect(JSON.parse((await bucket.read(`exports/${pointer.account_key}`)).toString())).toMatchObject(pointer);
 
-      // and as somebody who asks for a report of that instant
+      // A client that requests a report as of that instant.
       const { id, csv } = await newReport(server, { as_of: pointer.due_at });
       expect((gzip ? gunzipSync(file) : file).toString()).toBe(csv.text);
       expect(csv.text).toMatch(/^A,0\.00,1\.02,/m);

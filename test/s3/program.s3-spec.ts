@@ -38,7 +38,7 @@ describe('a server whose storage is S3', () => {
     return rows[0];
   };
 
-  /** The id of a complete report whose file nobody has asked for yet: one that was read a moment ago is still at hand. */
+  /** The id of a complete report whose file has not been read yet, because a file read recently is cached. */
   async function unreadReport(): Promise<string> {
     const triggered = await sendJson(server, 'POST', '/trigger_report', {});
     const { report_id: id } = triggered.json() as { report_id: string };
@@ -46,7 +46,7 @@ describe('a server whose storage is S3', () => {
     return id;
   }
 
-  it('keeps a report there: REST, gRPC and everybody with a client of S3 read the same', async () => {
+  it('keeps reports there: REST, gRPC and any S3 client read the same bytes', async () => {
     const { id, csv } = await newReport(server);
 
     expect(csv).toMatchObject({ status: 200, text: EXAMPLE_REPORT });
@@ -59,10 +59,10 @@ describe('a server whose storage is S3', () => {
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
   });
 
-  it('tries a report again whose file the storage did not take', async () => {
-    jest.spyOn(Log.prototype, 'error').mockImplementation(() => {}); // the failure is logged, with its stack
+  it('retries a report whose file the storage did not accept', async () => {
+    jest.spyOn(Log.prototype, 'error').mockImplementation(() => {}); // The failure is logged with its stack.
     let refused = 0;
-    // all that the SDK tries of the first attempt
+    // All retries of the SDK in the first attempt.
     faulty.fault = ({ method }) =>
       method === 'PUT' && refused++ < 3 ? { status: 503, code: 'ServiceUnavailable' } : undefined;
 
@@ -73,7 +73,7 @@ describe('a server whose storage is S3', () => {
     expect(await keysOf(id)).toMatchObject({ attempt: 2 });
   });
 
-  it('says that the storage is away, and goes on when it is back', async () => {
+  it('reports that the storage is unavailable and recovers on its own', async () => {
     jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
     const id = await unreadReport();
     faulty.fault = () => ({ status: 503, code: 'ServiceUnavailable' });
@@ -89,7 +89,7 @@ describe('a server whose storage is S3', () => {
     expect(await finishedReport(server, id)).toMatchObject({ status: 200, text: EXAMPLE_REPORT });
   });
 
-  it('does not pass half a file for a whole one', async () => {
+  it('does not return a truncated file as complete', async () => {
     jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
     const id = await unreadReport();
     faulty.fault = () => ({ cutAfter: 100 });
@@ -103,7 +103,7 @@ describe('a server whose storage is S3', () => {
     });
   });
 
-  it('does not pass what something else answers in the place of the storage for the file', async () => {
+  it('does not return the response of another server as the file', async () => {
     jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
     const id = await unreadReport();
     for (const body of ['<html>Sign in</html>', EXAMPLE_REPORT.replace('1', '2')]) {
@@ -117,7 +117,7 @@ describe('a server whose storage is S3', () => {
     expect(await finishedReport(server, id)).toMatchObject({ status: 200, text: EXAMPLE_REPORT });
   });
 
-  it('says so of a file that is too large to be read first, too, while nothing of it is sent', async () => {
+  it('reports a truncated file before it sends anything, even if the file is too large to be read first', async () => {
     jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
     const id = await unreadReport();
     await server.pool.query('update report set size_bytes = $2 where id = $1', [id, 5 * 1024 * 1024]);
@@ -155,7 +155,7 @@ describe('the command line', () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  it('makes a report of files in the bucket, and writes a copy', async () => {
+  it('makes a report of files in the bucket and writes a copy', async () => {
     const [files, out] = [join(dir, 'files'), join(dir, 'report.csv')];
     expect(
       await startCommand({ env, cwd: dir }, 'generate', files, '--stores', '20', '--days', '3').ended,
@@ -174,7 +174,7 @@ describe('the command line', () => {
     expect((await bucket.read(key)).toString()).toBe(copy);
   });
 
-  it('writes no copy, and leaves the one that is there, when something else answers in the place of the storage', async () => {
+  it('writes no copy and keeps the old one when another server answers in place of the storage', async () => {
     const [files, out] = [join(dir, 'files'), join(dir, 'report.csv')];
     await startCommand({ env, cwd: dir }, 'generate', files, '--stores', '20', '--days', '3').ended;
     await writeFile(out, 'the last one');
@@ -189,7 +189,7 @@ describe('the command line', () => {
     expect((await readdir(dir)).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
-  it('serves, and says where reports lie', async () => {
+  it('serves and says where reports are stored', async () => {
     const server = startCommand({ env, cwd: dir }, 'serve');
     const greeting = await server.said(/Stop it with Ctrl-C/);
     server.child.kill('SIGINT');
@@ -199,7 +199,7 @@ describe('the command line', () => {
     expect(await server.ended).toMatchObject({ code: 0, err: '' });
   });
 
-  it('serves all the same when the storage is away, and warns without a secret', async () => {
+  it('serves even if the storage is unavailable, and warns without revealing a secret', async () => {
     const wrong = { ...env, AWS_SECRET_ACCESS_KEY: 'not-the-secret' };
     const server = startCommand({ env: wrong, cwd: dir }, 'serve');
     const greeting = await server.said(/Stop it with Ctrl-C/);

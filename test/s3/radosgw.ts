@@ -1,6 +1,6 @@
-// A real S3 server for as long as somebody keeps this process's standard input open: Ceph's RADOS Gateway with one monitor
-// and one OSD in memory, on free ports of 127.0.0.1, in a temporary folder. It prints a line of JSON when it answers (Radosgw
-// in start-radosgw.ts). When the input ends, in whatever way its owner did, all of it is stopped and the folder deleted.
+// Runs a real S3 server while this process's standard input is open: Ceph's RADOS Gateway with one monitor and one OSD
+// in memory, on free ports of 127.0.0.1, in a temporary folder. It prints a line of JSON when it is ready (Radosgw in
+// start-radosgw.ts). When the input ends for any reason, it stops everything and deletes the folder.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -29,7 +29,7 @@ const run = async (program: string, ...args: string[]): Promise<string> => {
   return stdout;
 };
 
-/** Runs in the foreground; the kernel ends it should this process be killed. */
+/** Runs a daemon in the foreground. The kernel kills it if this process is killed. */
 function daemon(name: string, ...args: string[]): void {
   const log = openSync(join(dir, 'daemons.log'), 'a');
   const command = ['--pdeathsig', 'KILL', name, '-c', conf, '-f', ...args];
@@ -37,14 +37,14 @@ function daemon(name: string, ...args: string[]): void {
   closeSync(log);
 }
 
-/** Tries again until it works. @throws Error with the end of the log when it does not in a minute, or a daemon has ended */
+/** Retries until it works. @throws Error with the end of the log if it does not within a minute, or if a daemon ends */
 async function until(what: string, works: () => Promise<boolean>): Promise<void> {
   for (const end = performance.now() + START_MS; performance.now() < end; await sleep(LOOK_EVERY_MS)) {
     if (await works().catch(() => false)) return;
     if (daemons.some(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null)) break;
   }
   const log = await readFile(join(dir, 'daemons.log'), 'utf8');
-  throw new Error(`${what} did not come up:\n${log.split('\n').slice(-20).join('\n')}`);
+  throw new Error(`${what} did not start:\n${log.split('\n').slice(-20).join('\n')}`);
 }
 
 async function start(): Promise<Radosgw> {
@@ -64,7 +64,7 @@ async function start(): Promise<Radosgw> {
   await execute('monmaptool', ['--create', '--fsid', fsid, '--addv', 'a', monitor, map]);
   await run('ceph-mon', '--mkfs', '-i', 'a', '--monmap', map, '--keyring', keyring);
   daemon('ceph-mon', '-i', 'a');
-  // the id that the monitor is told must be that of the OSD's data
+  // The id registered at the monitor must be that of the OSD's data.
   const osd = randomUUID();
   await run('ceph', 'osd', 'new', osd, '0');
   await run('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', osd);
@@ -76,7 +76,7 @@ async function start(): Promise<Radosgw> {
   return { endpoint, user: await createUser('storewatch'), stranger: await createUser('stranger') };
 }
 
-/** Small, in memory, without copies; a monitor does not mind a disk that is nearly full. */
+/** Small, in memory, without replicas. The monitor ignores a nearly full disk. */
 const settings = (fsid: string, monitor: string, port: number): string => `[global]
 fsid = ${fsid}
 mon_host = ${monitor}
@@ -124,7 +124,7 @@ async function stop(): Promise<void> {
   for (const child of daemons) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
     const gone = once(child, 'exit');
-    child.kill('SIGKILL'); // nothing in them is worth a goodbye, which takes seconds
+    child.kill('SIGKILL'); // A clean stop takes seconds, and nothing in them is worth keeping.
     await gone;
   }
   await rm(dir, { recursive: true, force: true, maxRetries: 20 });

@@ -8,21 +8,21 @@ export interface S3User {
   readonly secretAccessKey: string;
 }
 
-/** A RADOS Gateway that runs. */
+/** A running RADOS Gateway. */
 export interface Radosgw {
   /** `http://127.0.0.1:port` */
   readonly endpoint: string;
   readonly user: S3User;
-  /** Owns nothing. */
+  /** The credentials of a user that owns nothing. */
   readonly stranger: S3User;
 }
 
 const PROGRAM = fileURLToPath(new URL('radosgw.ts', import.meta.url));
 const IMPORTS = new URL('../setup/typescript-imports.mjs', import.meta.url).href;
 
-/** Starts radosgw.ts beside this process, and ends with it. */
+/** Starts radosgw.ts as a separate process, which ends with this one. */
 export async function startRadosgw(): Promise<Radosgw & { stop: () => Promise<void> }> {
-  // not in this process group: a Ctrl-C is for the tests, which then let go of it
+  // In its own process group: a Ctrl-C is for the tests, which then close it.
   const child = spawn(process.execPath, ['--import', IMPORTS, PROGRAM], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
@@ -31,7 +31,7 @@ export async function startRadosgw(): Promise<Radosgw & { stop: () => Promise<vo
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const { value } = (await lines.next()) as { value: string | undefined };
   if (value === undefined) {
-    throw new Error('The RADOS Gateway did not start. Was test/s3/install-radosgw.sh run?');
+    throw new Error('The RADOS Gateway did not start. Run test/s3/install-radosgw.sh first.');
   }
   return {
     ...(JSON.parse(value) as Radosgw),

@@ -25,7 +25,7 @@ describe('a storage in a bucket', () => {
   ];
   holdsStorageContract(() => storage, keys);
 
-  it('has its objects under its prefix, where others find them', async () => {
+  it('has its objects under its prefix, where other clients find them', async () => {
     await storage.put('nightly/a.csv', ['1,2\n']);
     expect(await bucket.keys()).toEqual(['some/where/nightly/a.csv']);
     expect((await bucket.read('some/where/nightly/a.csv')).toString()).toBe('1,2\n');
@@ -33,14 +33,14 @@ describe('a storage in a bucket', () => {
     expect(storage.place).toBe(`s3://${bucket.name}/some/where at ${endpoint}`);
   });
 
-  it('leaves alone what is beside its prefix', async () => {
+  it('does not touch objects outside its prefix', async () => {
     const [beside, none] = [await bucket.storage('some/where-else'), await bucket.storage()];
     for (const one of [storage, beside, none]) await one.put('a/x.csv', ['']);
     await storage.removeAll('a/x');
     expect(await bucket.keys()).toEqual(['a/x.csv', 'some/where-else/a/x.csv']);
   });
 
-  it('removes more objects than one page of a listing holds', async () => {
+  it('removes more objects than one page of a listing has', async () => {
     const names = Array.from({ length: 1_003 }, (_, i) => `many/x${i}`);
     for (let i = 0; i < names.length; i += 50) {
       await Promise.all(names.slice(i, i + 50).map((key) => storage.put(key, [''])));
@@ -50,7 +50,7 @@ describe('a storage in a bucket', () => {
   });
 });
 
-describe('an upload in pieces', () => {
+describe('a multipart upload', () => {
   let faulty: Faulty;
   beforeEach(async () => {
     faulty = await Faulty.start();
@@ -61,7 +61,7 @@ describe('an upload in pieces', () => {
     setEnvironment(awsEnvironment());
   });
 
-  it('is seen when it is whole, and not before', async () => {
+  it('is visible only when it is complete', async () => {
     const storage = await bucket.storage();
     const seen = new Set<number>();
     const content = async function* (): AsyncGenerator<Buffer> {
@@ -77,7 +77,7 @@ describe('an upload in pieces', () => {
     expect(faulty.seen.filter((line) => /^PUT .*partNumber=/.test(line))).toHaveLength(3);
   });
 
-  it('is aborted when a piece is refused: nothing of it is left', async () => {
+  it('is aborted without remains when a part is rejected', async () => {
     faulty.fault = ({ url }) => (url!.includes('partNumber=2') ? { status: 403, code: 'QuotaExceeded' } : undefined);
     const storage = await bucket.storage();
     await expect(storage.put('a/big.csv', pieces(BIG))).rejects.toMatchObject({
@@ -89,7 +89,7 @@ describe('an upload in pieces', () => {
     expect([await bucket.keys(), await bucket.unfinished()]).toEqual([[], []]);
   });
 
-  it('is refused by the server when a bit of it was changed on the way', async () => {
+  it('is rejected by the server if a bit was changed on the way', async () => {
     const storage = await bucket.storage();
     for (const bytes of [Buffer.from('1,2\n'), BIG]) {
       faulty.fault = ({ method, headers }) =>
@@ -99,7 +99,7 @@ describe('an upload in pieces', () => {
     }
   });
 
-  it('that nobody ends any more is gone with what begins so', async () => {
+  it('that was abandoned is removed with its prefix', async () => {
     const storage = await bucket.storage();
     faulty.fault = ({ method, url }) =>
       method === 'DELETE' || url!.includes('partNumber=2') ? { status: 403, code: 'AccessDenied' } : undefined;

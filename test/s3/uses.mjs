@@ -1,6 +1,6 @@
-// Uses the storage of STORAGE_URL in every way, and prints as JSON what it said each time: [use, code, message, all of the error].
-// In a process of its own, with the program as npm run build made it: the AWS SDK reads the environment of its process, and
-// Jest's realm hides the codes of Node's errors from it.
+// Uses the storage of STORAGE_URL in every way, and prints the error of each use as JSON: [use, code, message, whole
+// error]. It runs in a separate process, with the built program, because the AWS SDK reads the environment of its
+// process, and Jest's realm hides the codes of Node's errors from it.
 import { inspect } from 'node:util';
 import { openStorage } from '../../dist/src/platform/storage/open-storage.js';
 import { parseStorageUrl } from '../../dist/src/platform/storage/storage-url.js';

@@ -13,21 +13,21 @@ import { type Parts, indexStores, referenceReport, storeParts, storePartsBetween
 import { explainedFigures, milliseconds, sumOf } from './figures.js';
 import { isNameOf } from './spelling.js';
 
-/** What is answered without waiting for a roll-up. */
+/** The endpoints that answer without waiting for a rollup. */
 export const SURFACES = ['recent outages', 'outages', 'timeline', 'explanation', 'summary', 'heatmap'] as const;
 
-/** Where somebody looks. */
+/** One request to compare with the reference. */
 export interface Look {
   readonly at: (typeof SURFACES)[number];
-  /** Of whom the timeline, the explanation and the outages are compared. */
+  /** The store whose timeline, explanation and outages are compared. */
   readonly storeId: string;
   /** Epoch ms: where lists and the timeline begin. */
   readonly from: number;
   /** Epoch ms. */
   readonly asOf: number;
-  /** false: the request says nothing of as-of, which is the latest poll. */
+  /** false: the request has no as-of, so it is that of the latest poll. */
   readonly isAsOfGiven: boolean;
-  /** Of the pages of lists. */
+  /** The page size of lists. */
   readonly size: number;
 }
 
@@ -37,19 +37,19 @@ const BASIS = 'all';
 
 const text = (ms: number): string => new Date(ms).toISOString();
 
-/** A look at the program's answers and the reference's. */
+/** A look with the program's and the reference's data. */
 interface Compared extends Look {
   readonly program: Program;
   readonly stores: ReadonlyMap<string, ReferenceStore>;
-  /** What happens while somebody turns a page. */
+  /** Called between two pages. */
   readonly turn: () => Promise<void>;
-  /** That of the look. */
+  /** The store of the look. */
   readonly store: ReferenceStore;
-  /** As-of as the request has it. */
+  /** The as-of in the request. */
   readonly given: string | undefined;
 }
 
-/** Compares what the program answers now, whether it has rolled up or not, with the reference. */
+/** Compares the program's current answer, rolled up or not, with the reference. */
 export async function compareLook(
   program: Program,
   input: ReferenceInput,
@@ -58,7 +58,7 @@ export async function compareLook(
 ): Promise<void> {
   const stores = indexStores(input);
   const store = stores.get(look.storeId);
-  if (!store) return; // nobody knows it yet
+  if (!store) return; // The store is not known yet.
   const given = look.isAsOfGiven ? text(look.asOf) : undefined;
   await COMPARE[look.at]({ program, stores, store, given, turn, ...look }, input);
 }
@@ -87,7 +87,7 @@ const rowOf = (o: StoreOutage): OutageRow => [
 const outageRows = (storeId: string, store: ReferenceStore, from: number, to: number): OutageRow[] =>
   storeOutages(store, from, to).map((o) => [storeId, o.start, o.end, o.openMs, o.downMs, o.firstPollAt, o.endPollAt]);
 
-/** Every page of a list; at first its window is given, and then only what the page before said. */
+/** Every page of a list. The first request has the window, and each later one only the page token. */
 async function allPages(
   { size, turn }: Compared,
   page: (start: PageStart | undefined) => Promise<OutagePage>,
@@ -97,7 +97,7 @@ async function allPages(
     const { outages, next }: OutagePage = await page(start);
     expect(outages.length).toBeLessThanOrEqual(size);
     rows.push(...outages.map(rowOf));
-    // else a page that repeats itself would have no end
+    // A page that repeats itself would otherwise never end.
     expect(new Set(rows.map(String)).size).toBe(rows.length);
     start = next;
     if (next) await turn();
@@ -105,7 +105,7 @@ async function allPages(
   return rows;
 }
 
-/** The list of all stores: by start, newest first. */
+/** The outages of all stores: by start, newest first. */
 async function compareRecentOutages(look: Compared): Promise<void> {
   const { program, stores, from, asOf, given, size } = look;
   const listed = await allPages(look, (start) =>
@@ -121,7 +121,7 @@ async function compareRecentOutages(look: Compared): Promise<void> {
 
 const sorted = (rows: readonly OutageRow[]): OutageRow[] => rows.toSorted((a, b) => (String(a) < String(b) ? -1 : 1));
 
-/** The list of one store: oldest first. */
+/** The outages of one store: oldest first. */
 async function compareStoreOutages(look: Compared): Promise<void> {
   const { program, storeId, store, from, asOf, given, size } = look;
   const listed = await allPages(look, (start) =>
@@ -150,7 +150,7 @@ const floorToHour = (ms: number): number => Math.floor(ms / HOUR_MS) * HOUR_MS;
 const pollsIn = ({ polls }: ReferenceStore, from: number, to: number): number =>
   polls.filter(({ at }) => at >= from && at < to).length;
 
-/** The bounds of the hours from one on, as far as `to`, which may lie within the last. */
+/** The bounds of consecutive hours up to `to`, which may lie within the last one. */
 function hoursWithin(from: number, to: number): number[] {
   if (!(from < to)) return [];
   const bounds = [];
@@ -158,7 +158,7 @@ function hoursWithin(from: number, to: number): number[] {
   return [...bounds, to];
 }
 
-/** The six figures that the explanation comes to are those of the report. */
+/** Checks that the figures of the explanation are those of the report. */
 async function compareExplanation({ program, storeId, asOf, given }: Compared, input: ReferenceInput): Promise<void> {
   const week = await program.timelines.timeline(storeId, text(asOf - WEEK_MS), given);
   const lines = [...explanation(week, BASIS, input.pollValidForMs!)];
@@ -166,7 +166,7 @@ async function compareExplanation({ program, storeId, asOf, given }: Compared, i
   expect(explainedFigures(lines)).toEqual(referenceCsv(row, BASIS).split('\n')[1].split(',').slice(1));
 }
 
-/** The last 168 hours, of which the last one is that of as-of. */
+/** The last 168 hours, including the hour of as-of. */
 const hoursBefore = (asOf: number): number[] => hoursWithin(Math.ceil(asOf / HOUR_MS) * HOUR_MS - WEEK_MS, asOf);
 
 async function compareSummary({ program, stores, asOf, given }: Compared): Promise<void> {
@@ -243,7 +243,7 @@ async function compareHeatmap({ program, stores, asOf, given, size }: Compared):
   }
 }
 
-/** Whether a whole percentage can stand for a part of an hour's open time: 0 and 100 only where it is exactly so. */
+/** Whether a percentage is right for a part of an hour's open time: 0 and 100 are only used for exact values. */
 function isShare(percent: number, part: number, open: number): boolean {
   if (open === 0) return percent === CLOSED;
   if (percent === 0 || percent === 100) return part * 100 === percent * open;

@@ -19,19 +19,19 @@ import {
 import { type FactWriter, type Files, World } from './world.js';
 
 const DAY_MS = 86_400_000;
-/** Of the list of all stores. */
+/** The longest window of the list of all stores. */
 const LONGEST_MS = 31 * DAY_MS;
 const SOON_MS = 12_345;
 const dateText = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-/** The program and the world that it is told of, step by step. */
+/** Applies each step to the program and to the world, its simple model. */
 export class Run {
   readonly world = new World();
   private loaded: string[] = [];
 
   /**
    * @param programs one for each POLL_VALID_FOR, over one database
-   * @param writer   of the files that are loaded
+   * @param writer   writes the files that are loaded
    */
   constructor(
     private readonly programs: Readonly<Record<ValidFor, Program>>,
@@ -40,7 +40,7 @@ export class Run {
     private readonly writer: FactWriter,
   ) {}
 
-  /** The program as it is set now. */
+  /** The program with the current POLL_VALID_FOR. */
   get program(): Program {
     return this.programs[this.validFor];
   }
@@ -67,7 +67,7 @@ export class Run {
         return;
       }
       case 'contradict': {
-        // at the instant of an earlier poll somebody saw the opposite
+        // Adds the opposite status at the instant of an earlier poll.
         const poll = world.polls[step.which % world.polls.length];
         if (!poll) return;
         const opposite = { ...poll, active: !poll.active };
@@ -89,7 +89,7 @@ export class Run {
         return;
       }
       case 'zone': {
-        // a zone is taken away where there is one
+        // A zone can only be removed from a store that has one.
         const { zoned } = world;
         const storeId = step.zone === null ? zoned[step.store % zoned.length] : name(step.store);
         if (storeId === undefined) return;
@@ -133,7 +133,7 @@ export class Run {
     }
   }
 
-  /** Seen inactive in an opening, and active at the first instant of the next one. */
+  /** Adds an inactive poll in an opening, and an active one at the first instant of the next. */
   private async pollAtOpening(storeId: string, which: number): Promise<void> {
     const store = indexStores(this.world.reference()).get(storeId);
     const openings = store ? openingsFor(store, this.base, this.base + DAYS * DAY_MS) : [];
@@ -148,7 +148,7 @@ export class Run {
     await this.program.polls.ingest(polls.map(({ at, ...poll }) => ({ ...poll, polledAtMs: at })));
   }
 
-  /** Compares what is answered now, whether it is rolled up or not. */
+  /** Compares the current answers, rolled up or not. */
   async look({ at, size, store, asOf, aheadMs, from, isPolledBetween }: LookAt): Promise<void> {
     const { program, world } = this;
     const { polls } = world;
@@ -175,7 +175,7 @@ export class Run {
     try {
       await compareLook(program, world.reference(), look, async () => {
         if (!isPolledBetween) return;
-        // what comes after as-of changes nothing of a list that is being read
+        // Data after as-of changes nothing in a list that is being read.
         const poll = { storeId, active: true, at: Math.max(latest, to) + SOON_MS };
         world.addPolls([poll]);
         const { rejected } = await program.polls.ingest([{ storeId, active: true, polledAtMs: poll.at }]);
@@ -195,7 +195,7 @@ export class Run {
   private async setSpecial(special: readonly SpecialAt[], asFile: boolean): Promise<void> {
     const { program, world, name, writer } = this;
     for (const { store, date, rows } of special) {
-      // special hours are taken away where there are some
+      // Special hours can only be removed where there are some.
       const days = world.specialDays;
       const [storeId, text] = rows ? [name(store), this.date(date)] : (days[store % days.length] ?? []);
       if (storeId === undefined || text === undefined) continue;
@@ -212,13 +212,13 @@ export class Run {
     }
   }
 
-  /** The whole time, some days at once, so that nothing is left that no report has looked at. */
+  /** Compares the whole time range, several days at once, so that the reports cover all of it. */
   compareAll(): Promise<void> {
     const windows = Array.from({ length: 8 }, (_, i) => ({ backMs: i * 4 * DAY_MS, lengthMs: 4 * DAY_MS }));
     return this.compareWindows(this.base + (DAYS + 1) * DAY_MS, windows, false);
   }
 
-  /** Every part of every window of every store, to the millisecond. */
+  /** Compares every part of every window of every store, to the millisecond. */
   private async compareWindows(asOf: number, wanted: readonly WindowAt[], some: boolean): Promise<void> {
     const windows = wanted.map((window, i) => {
       if ('seconds' in window) return { name: `w${i}`, duration: `${window.seconds}s` };

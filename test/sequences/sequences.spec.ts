@@ -6,11 +6,11 @@ import { Spelling } from './spelling.js';
 import { type ValidFor, sequence } from './steps.js';
 import type { Files } from './world.js';
 
-/** npm run test:sequences asks for more of them, and SEQUENCES_SEED for those of an earlier run. */
+/** npm run test:sequences runs more of them. SEQUENCES_SEED repeats those of an earlier run. */
 const RUNS = Number(process.env['SEQUENCES'] ?? 20);
 const SEED = process.env['SEQUENCES_SEED'];
 
-describe('after any sequence of loads, late polls, corrections and changes of calendars', () => {
+describe('after any sequence of loads, late polls, corrections and calendar changes', () => {
   type Deployment = Record<ValidFor, Program>;
   let live: Deployment;
   let clean: Deployment;
@@ -31,7 +31,7 @@ describe('after any sequence of loads, late polls, corrections and changes of ca
   });
 
   it(
-    `reports, timelines and outages are the reference's all the way, and the rollups those of one clean load (${RUNS} sequences)`,
+    `reports, timelines and outages match the reference after every step, and the rollups equal those of one clean load (${RUNS} sequences)`,
     async () => {
       await fc.assert(
         fc.asyncProperty(sequence, async ({ base, spelling, past, steps }) => {

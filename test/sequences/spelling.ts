@@ -10,7 +10,7 @@ import type {
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-/** The zones of sequences, each with other names of it: links of the tz database, and the name that Windows has. */
+/** The zones of sequences with their other names: links of the tz database and the Windows name. */
 const ZONE_NAMES: Readonly<Record<string, { readonly links: readonly string[]; readonly windows: string }>> = {
   'America/Chicago': { links: ['US/Central'], windows: 'Central Standard Time' },
   'America/Havana': { links: ['Cuba'], windows: 'Cuba Standard Time' },
@@ -20,11 +20,11 @@ const ZONE_NAMES: Readonly<Record<string, { readonly links: readonly string[]; r
 };
 export const ZONES = Object.keys(ZONE_NAMES);
 
-/** Whether a zone may be shown by that name. */
+/** Whether a zone may be shown under that name. */
 export const isNameOf = (zone: string, name: string): boolean => [zone, ...ZONE_NAMES[zone].links].includes(name);
 
 const DAY_NAMES = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
-/** What follows a timestamp, with the ms that the written time is ahead of UTC. */
+/** The suffix of a timestamp, with the ms by which the written time is ahead of UTC. */
 const OFFSETS: readonly (readonly [suffix: string, ms: number])[] = [
   ['', 0],
   ['Z', 0],
@@ -36,7 +36,10 @@ const OFFSETS: readonly (readonly [suffix: string, ms: number])[] = [
 ];
 const two = (number: number): string => String(number).padStart(2, '0');
 
-/** Writes facts into files, in every form that files may have: the same fact otherwise each time, by chance. */
+/**
+ * Writes facts into files in every format that files may have. The same fact is written differently each time, at
+ * random.
+ */
 export class Spelling {
   private readonly random: Random;
 
@@ -60,7 +63,7 @@ export class Spelling {
       this.day(dayOfWeek),
       ...this.times(start, end),
     ]);
-    // what says that a day is closed adds nothing to a week
+    // A row for a closed day adds nothing to a week.
     const more = hours
       .filter(() => this.random.chance(10))
       .map(({ storeId }) => [storeId, this.day(this.random.below(7)), ...this.times('Closed', 'Closed')]);
@@ -95,7 +98,7 @@ export class Spelling {
     return this.pick([text, text, text.toLowerCase(), text.toUpperCase()]);
   }
 
-  /** @param columns the names of each, of which a file has one */
+  /** @param columns the names of each column, of which a file has one */
   private file(columns: readonly (readonly string[])[], rows: readonly (readonly string[])[]): string {
     const delimiter = this.pick([',', ',', ';', '\t']);
     const end = this.pick(['\n', '\n', '\r\n', '\r\r\n', '\r']);
@@ -110,13 +113,13 @@ export class Spelling {
     return head + lines.join(end) + this.pick(['', end, end + end]);
   }
 
-  /** Blanks around what a cell holds are no part of it. */
+  /** Blanks around the content of a cell are ignored. */
   private cell(text: string): string {
     const padded = this.random.chance(10) ? ` ${text}\u00a0` : text;
     return this.random.chance(10) ? `"${padded}"` : padded;
   }
 
-  /** Half of them as poller's files have it, which are read by a way of their own. */
+  /** Half of them in the usual poller format, which has its own fast parser. */
   private timestamp(at: number): string {
     const [suffix, aheadMs] = this.random.chance(50) ? [' UTC', 0] : this.pick(OFFSETS);
     const [date, time] = new Date(at + aheadMs).toISOString().slice(0, -1).split('T');
@@ -159,7 +162,7 @@ export class Spelling {
   }
 }
 
-/** `HH:MM:SS.mmm` without zeros at the end of its fraction, and without seconds where there are none. */
+/** `HH:MM:SS.mmm` without trailing zeros in its fraction, and without zero seconds. */
 const shortened = (time: string): string => time.replace(/(?::00)?\.000$/, '').replace(/(\.\d*?)0+$/, '$1');
 
 function msOf(time: string): number {

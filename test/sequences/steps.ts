@@ -3,12 +3,14 @@ import { type Look, SURFACES } from './looks.js';
 import { ZONES } from './spelling.js';
 import type { LocalRow, WeekRow } from './world.js';
 
-/** Stores of a sequence: few enough that facts meet. */
+/** The number of stores in a sequence: few, so that facts interact. */
 export const STORES = 4;
-/** The days in which things happen: enough for polls that are weeks late, and for windows that end before others begin. */
+/**
+ * The number of days in a sequence: enough for polls that are weeks late, and for windows that end before others begin.
+ */
 export const DAYS = 30;
 
-/** Monday midnights UTC from which the days are counted; the clocks of some of ZONES change after each. */
+/** Midnights UTC on Mondays, from which the days are counted. After each one, some of ZONES have a DST change. */
 export const BASES = ['2023-03-06', '2024-10-21', '2025-03-24'].map((date) => Date.parse(`${date}T00:00Z`));
 export const VALID_FOR = { '3h': 10_800_000, '40m': 2_400_000 };
 export type ValidFor = keyof typeof VALID_FOR;
@@ -19,7 +21,7 @@ export interface PollAt {
   readonly active: boolean;
 }
 
-/** What can happen. Stores are numbers, times ms after the base, dates days after it. */
+/** The possible steps. Stores are numbers, times are in ms after the base, dates in days after it. */
 export type Step =
   | { readonly do: 'ingest'; readonly polls: readonly PollAt[] }
   | { readonly do: 'load'; readonly polls: readonly PollAt[]; readonly again: boolean }
@@ -34,21 +36,21 @@ export type Step =
   | { readonly do: 'report'; readonly ms: number; readonly basis: 'all' | 'observed' }
   | { readonly do: 'windows'; readonly ms: number; readonly windows: readonly WindowAt[]; readonly some: boolean };
 
-/** Soon after one of the polls that came last; 0 is the very last. */
+/** Soon after one of the latest polls; 0 is the very latest. */
 export interface AfterPoll {
   readonly poll: number;
   readonly ms: number;
 }
 
-/** Where somebody looks after a step: as of a time after the base, or soon after a poll; null: the latest poll. */
+/** The request after a step: as of a time after the base, or soon after a poll; null: as of the latest poll. */
 export interface LookAt extends Pick<Look, 'at' | 'size'> {
   readonly store: number;
   readonly asOf: number | AfterPoll | null;
-  /** How far the latest poll is ahead of the clock, when as-of is null. */
+  /** How far the latest poll is ahead of the clock, if as-of is null. */
   readonly aheadMs: number;
-  /** Whether polls arrive while somebody turns the pages of a list. */
+  /** Whether polls arrive between the pages of a list. */
   readonly isPolledBetween: boolean;
-  /** From where on: so long before as-of, or soon after a poll. */
+  /** The start: this long before as-of, or soon after a poll. */
   readonly from: number | AfterPoll;
 }
 
@@ -64,7 +66,7 @@ export type WindowAt = { readonly seconds: number } | { readonly backMs: number;
 const HOUR_MS = 3_600_000;
 
 const store = fc.nat(STORES - 1);
-/** Often on the hour or at the edge of it, where mistakes live; else anywhere to the millisecond. */
+/** Often on the hour or next to it, where errors are likely; otherwise any millisecond. */
 const instant = (fromDay: number, toDay: number): fc.Arbitrary<number> => {
   const hour = fc.integer({ min: fromDay * 24, max: toDay * 24 });
   return fc.oneof(
@@ -76,7 +78,7 @@ const instant = (fromDay: number, toDay: number): fc.Arbitrary<number> => {
 
 const clock = (halfHours: number): string =>
   `${String(Math.floor(halfHours / 2)).padStart(2, '0')}:${halfHours % 2 === 0 ? '00' : '30'}:00`;
-/** Half hours of a day; often those of the night, in which clocks change. */
+/** Half-hours of a day, often at night, when clocks change. */
 const halfHour = fc.oneof({ weight: 2, arbitrary: fc.nat(47) }, { weight: 1, arbitrary: fc.nat(6) });
 const localRow = fc.record({
   start: halfHour.map(clock),
@@ -90,7 +92,7 @@ const weekRow = fc
   })
   .map(({ dayOfWeek, hours }) => ({ dayOfWeek, ...(hours ?? { start: 'Closed', end: 'Closed' }) }));
 
-/** Polls that come one after another, as a poller takes them, and single ones from anywhere. */
+/** Polls in a sequence, as a poller sends them, and single polls from anywhere. */
 const polls = fc.oneof(
   fc.array(fc.record({ store, ms: instant(0, DAYS), active: fc.boolean() }), { minLength: 1, maxLength: 12 }),
   fc
@@ -190,7 +192,7 @@ const steps: [weight: number, step: fc.Arbitrary<Step>][] = [
   ],
 ];
 
-/** A settled past: stores with zones and weeks, polled for days, and rolled up; so that what follows comes late. */
+/** A past that is rolled up: stores with zones and weeks, polled for days. What follows is therefore late. */
 const settled: fc.Arbitrary<Step[]> = fc
   .record({
     zones: fc.array(fc.constantFrom(...ZONES), { minLength: STORES, maxLength: STORES }),
@@ -202,7 +204,7 @@ const settled: fc.Arbitrary<Step[]> = fc
     ...zones.map((zone, of): Step => ({ do: 'zone', store: of, zone, asFile: true })),
     ...weeks.map((rows, of): Step => ({ do: 'week', store: of, rows, asFile: true })),
     ...starts.map((start, of): Step => {
-      // every seven hours or so, at other times of the day for each store
+      // About every seven hours, at other times of the day for each store.
       const series = states.map((active, i) => ({ store: of, ms: start + i * (7 * HOUR_MS + 654_321), active }));
       return { do: 'load', polls: series, again: false };
     }),
@@ -215,7 +217,7 @@ const afterPoll: fc.Arbitrary<AfterPoll> = fc.record({
 });
 
 const look: fc.Arbitrary<LookAt> = fc.record({
-  // lists of outages have the most ways to be wrong
+  // Lists of outages have the most ways to be wrong.
   at: fc.constantFrom('recent outages', 'outages', ...SURFACES),
   store,
   asOf: fc.option(fc.oneof(instant(0, DAYS + 5), afterPoll), { freq: 3 }),
@@ -229,10 +231,10 @@ const look: fc.Arbitrary<LookAt> = fc.record({
   size: fc.integer({ min: 1, max: 5 }),
 });
 
-/** A sequence of what can happen, from a base: a past that nobody looks at, and then steps with a look after each. */
+/** A sequence: a base, a past without comparisons, and then steps with a comparison after each. */
 export const sequence = fc.record({
   base: fc.constantFrom(...BASES),
-  /** Of how files write what is loaded. */
+  /** The random seed for how files write what is loaded. */
   spelling: fc.nat(),
   past: fc.option(settled, { freq: 2, nil: [] }),
   steps: fc.array(fc.record({ step: fc.oneof(...steps.map(([weight, arbitrary]) => ({ weight, arbitrary }))), look }), {

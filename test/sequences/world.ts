@@ -25,7 +25,7 @@ export type Files = Record<
   string
 >;
 
-/** Makes files of facts. */
+/** Writes facts as files. */
 export interface FactWriter {
   polls(polls: readonly ReferencePoll[]): string;
   hours(hours: readonly ReferenceHours[]): string;
@@ -34,7 +34,7 @@ export interface FactWriter {
   lives(lives: readonly ReferenceLife[]): string;
 }
 
-/** The facts as they are after a sequence of changes, kept in the simplest way: what the program is checked against. */
+/** The facts after a sequence of changes, stored in the simplest way. The program is compared with them. */
 export class World {
   readonly polls: ReferencePoll[] = [];
   pollValidForMs = 10_800_000;
@@ -42,7 +42,7 @@ export class World {
   private readonly zones = new Map<string, string>();
   private readonly special = new Map<string, Map<string, readonly LocalRow[]>>();
   private readonly lives = new Map<string, Life>();
-  /** Every store that was ever named. */
+  /** Every store named so far. */
   readonly named = new Set<string>();
 
   addPolls(polls: readonly ReferencePoll[]): void {
@@ -61,7 +61,7 @@ export class World {
     else this.zones.set(storeId, zone);
   }
 
-  /** @param rows none: closed; null: the weekly hours again */
+  /** @param rows empty: closed; null: the weekly hours again */
   setSpecial(storeId: string, date: string, rows: readonly LocalRow[] | null): void {
     this.named.add(storeId);
     const days = this.special.get(storeId) ?? new Map<string, readonly LocalRow[]>();
@@ -70,7 +70,7 @@ export class World {
     this.special.set(storeId, days);
   }
 
-  /** Stores that have a zone of their own. */
+  /** Stores that have a zone. */
   get zoned(): string[] {
     return [...this.zones.keys()];
   }
@@ -98,7 +98,7 @@ export class World {
           : rows.map(({ start, end }) => ({ storeId, date, start, end })),
       ),
     );
-    // a life for everyone: so a store is known of which all facts were taken back
+    // Every store gets a row, so that stores whose facts were all removed are known too.
     const lives = [...this.named].map((storeId) => ({
       storeId,
       ...(this.lives.get(storeId) ?? { openedOn: null, closedOn: null }),

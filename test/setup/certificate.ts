@@ -6,7 +6,7 @@ export interface Pair {
   readonly key: string;
 }
 
-/** A certificate for this machine, or for another one, by an authority or by itself. */
+/** A certificate for this machine or another one, signed by a CA or by itself. */
 export async function certificate(name: string, by?: Pair, host?: string): Promise<Pair> {
   const here = [
     { type: 2 as const, value: 'localhost' },

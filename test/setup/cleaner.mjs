@@ -1,5 +1,5 @@
-// Stops the embedded database in the folder given as the argument and deletes the folder, once the process that started
-// this one has ended in whatever way: an interrupted Jest does not run its global teardown.
+// Stops the embedded database in the folder given as the argument and deletes the folder once the process that started
+// this one has ended for any reason. An interrupted Jest does not run its global teardown.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { newCluster } from './new-cluster.js';
 
-/** For servers that only a test needs. */
+/** For servers whose data only a test needs. */
 export const QUICK = { settings: { fsync: 'off', shared_buffers: '16MB' } };
 
 const CHILD = fileURLToPath(new URL('./embedded-child.mjs', import.meta.url));
@@ -26,7 +26,7 @@ export interface Opened {
   readonly child: ChildProcess;
 }
 
-// ends whatever a test has left: its processes, the servers in its folders, the folders
+// Cleans up after a test: its processes, the servers in its folders, and the folders.
 afterEach(async () => {
   for (const child of children.splice(0)) await ended(child, 'SIGKILL');
   for (const dir of folders.splice(0)) {
@@ -35,7 +35,7 @@ afterEach(async () => {
       const pid = await postmasterPid(dirname(dirname(join(dir, name))));
       if (pid !== undefined) await killed(pid, 'SIGQUIT');
     }
-    // an initdb that lost its parent may still be adding files
+    // An initdb without its parent may still be adding files.
     await rm(dir, { recursive: true, force: true, maxRetries: 20 });
   }
 });
@@ -46,17 +46,17 @@ export async function newFolder(): Promise<string> {
   return dir;
 }
 
-/** A folder whose PostgreSQL was created, which takes two seconds, and never started. */
+/** A folder with a PostgreSQL cluster that was never started. It is copied, because initdb takes two seconds. */
 export async function createdFolder(): Promise<string> {
   const dir = await newFolder();
   newCluster(dir);
   return dir;
 }
 
-/** Opens the database in a process of its own, which is the leader of a process group. */
+/** Opens the database in a separate process, which leads a process group. */
 export async function openInChild(dir: string, env: NodeJS.ProcessEnv = {}): Promise<Opened> {
   const child = forkOpener(dir, env);
-  const exited = once(child, 'exit').then(() => [{ error: 'The process ended without a word.' }]);
+  const exited = once(child, 'exit').then(() => [{ error: 'The process ended without output.' }]);
   const [answer]: (Omit<Opened, 'child'> | { error: string })[] = await Promise.race([once(child, 'message'), exited]);
   if (answer === undefined) throw new Error('no answer');
   if ('error' in answer) throw new Error(answer.error);
@@ -70,7 +70,7 @@ export function forkOpener(dir: string, env: NodeJS.ProcessEnv = {}): ChildProce
   return child;
 }
 
-/** Resolves when the process has ended by itself, as it does if nothing of the database keeps it alive. */
+/** Resolves when the process has ended on its own, which it does unless the database keeps it alive. */
 export async function releaseChild({ child }: Opened): Promise<void> {
   child.send('release');
   await ended(child);
@@ -84,7 +84,7 @@ export async function ended(child: ChildProcess, signal?: NodeJS.Signals): Promi
   await exit;
 }
 
-/** The id of a live process that has nothing to do with PostgreSQL. */
+/** The id of a live process that is not PostgreSQL. */
 export function spawnStranger(): number {
   const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
   children.push(stranger);
@@ -104,14 +104,14 @@ export async function gone(pid: number): Promise<void> {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    // a process of which no parent has taken notice yet is dead all the same
+    // A process that its parent has not reaped yet counts as dead.
     return process.platform !== 'linux' || !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
   } catch {
     return false;
   }
 }
 
-/** The id of the server that runs, or ran, on the data in the folder. */
+/** The id of the server that runs, or last ran, on the data in the folder. */
 export async function postmasterPid(dir: string): Promise<number | undefined> {
   const file = await readFile(join(dir, 'data', 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number(file.split('\n')[0]);

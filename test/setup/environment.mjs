@@ -1,11 +1,11 @@
 import { TestEnvironment } from 'jest-environment-node';
 
-/** Classes and values of the language and of Node.js: Array, Error, URL, .. */
+/** Built-in classes and values of the language and of Node.js: Array, Error, URL, .. */
 const INTRINSICS = Object.getOwnPropertyNames(globalThis).filter((name) => /^[A-Z]/.test(name));
 
 /**
- * Jest's own code runs in a V8 context, which has an Array and an Error of its own. Specs do not (see spec-runner.mjs), so
- * that `expect.any(String)` and the like have to mean those of Node.js.
+ * Jest's own code runs in a V8 context with its own Array and Error. Specs do not (see spec-runner.mjs), so
+ * `expect.any(String)` and the like must use those of Node.js.
  */
 export default class SameRealm extends TestEnvironment {
   constructor(config, context) {

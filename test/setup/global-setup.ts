@@ -2,7 +2,7 @@ import { type RegisterHooksOptions, createRequire, registerHooks } from 'node:mo
 import type { TestServer } from './test-server.js';
 
 declare global {
-  /** Jest runs setup and teardown in the same process, and passes nothing from one to the other. */
+  /** Jest runs setup and teardown in the same process, but passes nothing from one to the other. */
   var testServer: TestServer | undefined;
 }
 

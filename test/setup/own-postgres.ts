@@ -7,23 +7,23 @@ import { findRunAs } from '../../src/platform/database/embedded/run-as.js';
 import { freePort } from '../../src/edge/http/ports.js';
 import { newCluster } from './new-cluster.js';
 
-/** A PostgreSQL that a test stops and starts again, always on the same port. */
+/** A PostgreSQL that a test can stop and start again, always on the same port. */
 export interface OwnPostgres {
-  /** Of a superuser. */
+  /** The URL of a superuser. */
   readonly url: string;
-  /** All that the server has said. */
+  /** The output of the server so far. */
   log(): Promise<string>;
   start(): Promise<void>;
-  /** At once, as a crash does. */
+  /** Stops it immediately, like a crash. */
   stop(): Promise<void>;
-  /** For good. */
+  /** Stops it and deletes its folder. */
   remove(): Promise<void>;
 }
 
 /**
- * Not started yet.
- * @param settings beside those that keep it small
- * @param files    of the folder of data: name and text
+ * Creates a PostgreSQL without starting it.
+ * @param settings in addition to those that keep it small
+ * @param files    additional files in the data folder: name and text
  */
 export async function newOwnPostgres(
   settings: Readonly<Record<string, string>> = {},

@@ -1,4 +1,4 @@
-/** Finds './x.js' in x.ts, and '#libs/...' among the sources. A hook of node:module. */
+/** A hook of node:module. Resolves './x.js' to x.ts, and '#libs/...' to the sources. */
 export function resolveSource(specifier, context, next) {
   const options = { ...context, conditions: [...context.conditions, 'development'] };
   try {

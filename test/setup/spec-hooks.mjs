@@ -9,7 +9,10 @@ const NAMES = ['afterAll', 'afterEach', 'beforeAll', 'beforeEach', 'describe', '
 const SOURCE = `export const { ${NAMES.join(', ')} } = globalThis[Symbol.for('${JEST.description}')];`;
 const SCHEME = 'jest-globals:';
 
-/** Hooks of node:module: TypeScript, `@jest/globals`, and modules of test/ that are one spec file's own, by `?spec=N`. */
+/**
+ * Hooks of node:module for TypeScript, for `@jest/globals`, and for modules of test/ that belong to one spec file
+ * (`?spec=N`).
+ */
 export function specHooks(rootDir) {
   const tests = `${pathToFileURL(join(rootDir, 'test')).href}/`;
   return {

@@ -2,15 +2,15 @@ import { describe, expect, it, jest } from '@jest/globals';
 import * as errors from '#libs/errors.js';
 import { IMPORTED_AS } from './imported-as.js';
 
-describe('how specs are loaded', () => {
-  it('helpers in test/ are the spec file’s own, sources are shared by all spec files of a process', async () => {
+describe('the spec runner', () => {
+  it('loads helpers in test/ for each spec file, and sources once per process', async () => {
     const [, spec] = import.meta.url.split('?');
     expect(spec).toMatch(/^spec=\d+$/);
     expect(IMPORTED_AS).toMatch(new RegExp(`/imported-as\\.ts\\?${spec}$`));
     expect(await import(new URL('../../libs/errors.ts', import.meta.url).href.split('?')[0])).toBe(errors);
   });
 
-  it('expect compares by the classes of this process', () => {
+  it('lets expect compare by the classes of this process', () => {
     const values = {
       text: 'a',
       number: 1,
@@ -30,12 +30,12 @@ describe('how specs are loaded', () => {
     expect(() => JSON.parse('{')).toThrow(SyntaxError);
   });
 
-  it('refuses what would silently do nothing', () => {
+  it('rejects functions that would silently do nothing', () => {
     expect(() => jest.useFakeTimers()).toThrow('jest.useFakeTimers has no effect');
     expect(() => jest.mock('pg')).toThrow('jest.mock has no effect');
   });
 
-  it('says where a test has failed, in the source', () => {
+  it('reports the source position of a failed test', () => {
     expect(new Error('here').stack).toMatch(/spec-runner\.spec\.ts:\d+:\d+/);
   });
 });

@@ -6,10 +6,10 @@ import type { Storage } from '../../src/platform/storage/storage.js';
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-/** More than S3 takes in one piece of a multipart upload. */
+/** More than one part of a multipart upload to S3. */
 export const BIG = Buffer.alloc(11 * 1024 * 1024, 'store,1.00\n');
 
-/** In pieces of odd sizes, as a report is written. */
+/** Chunks of irregular sizes, like those of a report. */
 export function* pieces(bytes: Buffer): Generator<Buffer> {
   for (let at = 0, size = 1; at < bytes.length; at += size, size = (size * 7) % 300_007) {
     yield bytes.subarray(at, at + size);
@@ -19,11 +19,11 @@ export function* pieces(bytes: Buffer): Generator<Buffer> {
 const folder = 'reports/2026-11-23';
 
 /**
- * What every storage promises, as tests.
- * @param keys every object there is, half-written ones included, without what lies before keys
+ * Tests that every storage must pass.
+ * @param keys lists every object, including partly written ones, without the prefix of the storage
  */
 export function holdsStorageContract(storage: () => Storage, keys: () => Promise<string[]>): void {
-  it('gives what was put, and says its size and SHA-256', async () => {
+  it('returns what was stored, with its size and SHA-256', async () => {
     for (const bytes of [Buffer.alloc(0), Buffer.from('Zürich,1.00\n'), BIG]) {
       const key = `${folder}/given-${bytes.length}.csv`;
       expect(await storage().put(key, pieces(bytes))).toEqual({ sizeBytes: bytes.length, sha256: sha256(bytes) });
@@ -31,7 +31,7 @@ export function holdsStorageContract(storage: () => Storage, keys: () => Promise
     }
   });
 
-  it('gives parts of an object', async () => {
+  it('returns parts of an object', async () => {
     await storage().put(`${folder}/parts.csv`, ['0123', Buffer.from('456789')]);
     const part = async (start: number, end: number): Promise<string> =>
       text(await storage().get(`${folder}/parts.csv`, { start, end }));
@@ -43,7 +43,7 @@ export function holdsStorageContract(storage: () => Storage, keys: () => Promise
     ]);
   });
 
-  it('replaces an object in one step: who reads gets all of one', async () => {
+  it('replaces an object atomically: a reader gets all of one version', async () => {
     const versions = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => letter.repeat(300_000));
     await storage().put('nightly/latest.csv', [versions[0]]);
     const over = new AbortController();
@@ -61,7 +61,7 @@ export function holdsStorageContract(storage: () => Storage, keys: () => Promise
     expect(await text(await storage().get('nightly/latest.csv'))).toBe(versions.at(-1));
   });
 
-  it('keeps what is there when what is to replace it fails in the middle, and nothing else', async () => {
+  it('keeps only the old object when its replacement fails midway', async () => {
     await storage().put('nightly/kept.csv', ['as it was']);
     const before = await keys();
     for (const bytes of [Buffer.from('begun'), BIG]) {
@@ -75,20 +75,20 @@ export function holdsStorageContract(storage: () => Storage, keys: () => Promise
     expect(await keys()).toEqual(before);
   });
 
-  it('says what is not there', async () => {
+  it('reports a missing object', async () => {
     await expect(storage().get(`${folder}/never.csv`)).rejects.toMatchObject({
       code: 'not_found',
       message: `The file ${folder}/never.csv is no longer in the storage.`,
     });
   });
 
-  it('removes objects, and does not mind one that is not there', async () => {
+  it('removes objects and ignores missing ones', async () => {
     await storage().put(`${folder}/removed.csv`, ['']);
     await storage().remove([`${folder}/removed.csv`, `${folder}/never.csv`]);
     expect(await keys()).not.toContain(`${folder}/removed.csv`);
   });
 
-  it('removes what begins so, and nothing else', async () => {
+  it('removes all objects with a prefix, and no others', async () => {
     const names = ['x.csv', 'x-2.csv', 'x-2.account.json', 'y.csv'].map((name) => `days/1/${name}`);
     for (const key of [...names, 'days/11/x.csv']) await storage().put(key, [key]);
     await storage().removeAll('days/1/x', ['days/1/x-2.csv']);
@@ -100,7 +100,7 @@ export function holdsStorageContract(storage: () => Storage, keys: () => Promise
     ]);
   });
 
-  it('says that it can be used', async () => {
+  it('reports that it is usable', async () => {
     await expect(storage().check()).resolves.toBeUndefined();
   });
 }

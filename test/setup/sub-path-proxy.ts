@@ -3,11 +3,11 @@ import { type IncomingMessage, type ServerResponse, createServer, request } from
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 
-/** A proxy that hands on what is below a path, without that path, as ops/nginx/sub-path.conf does. */
+/** A proxy that serves a server below a path and strips that path, like ops/nginx/sub-path.conf. */
 export interface SubPathProxy {
-  /** Where clients find it, with a slash at the end. */
+  /** The URL for clients, with a trailing slash. */
   readonly url: string;
-  /** Of the server behind it, `http://host:port`. */
+  /** The server behind the proxy, `http://host:port`. */
   target: string;
   close(): void;
 }

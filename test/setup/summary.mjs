@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 
 const SLOWEST = 10;
 
-/** Names the slowest specs, and ends the output with `N passed, M failed`. */
+/** Lists the slowest specs, and ends the output with `N passed, M failed`. */
 export default class Summary {
   constructor({ rootDir }) {
     this.rootDir = rootDir;

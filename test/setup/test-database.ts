@@ -4,14 +4,14 @@ import { Client } from 'pg';
 export const TEMPLATE = 'storewatch_template';
 
 /**
- * Creates a database for one test file, with the schema and nothing else in it. Its name is unique, so that files may
- * run at the same time. drop() also ends the connections that are left to it.
+ * Creates a database for one test file, with the schema and no data. Its name is unique, so that files can run in
+ * parallel. drop() also closes its remaining connections.
  */
 export async function createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   const server = process.env['STOREWATCH_TEST_DATABASE_URL'];
-  if (server === undefined) throw new Error('There is no test server: is globalSetup in jest.config.js?');
+  if (server === undefined) throw new Error('There is no test server. Is globalSetup set in jest.config.js?');
   const name = `storewatch_test_${randomBytes(8).toString('hex')}`;
-  // a fifth of the time of the usual strategy, which writes the copy to the WAL
+  // A fifth of the time of the default strategy, which writes the copy to the WAL.
   await execute(server, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} STRATEGY file_copy`);
   return {
     url: databaseUrl(server, name),
@@ -26,7 +26,7 @@ export function databaseUrl(server: string, database: string): string {
   return url.href;
 }
 
-/** Runs one statement on a connection of its own. */
+/** Runs one statement on a new connection. */
 export async function execute(url: string, sql: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();

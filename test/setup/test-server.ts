@@ -8,16 +8,16 @@ import { createCluster } from './new-cluster.js';
 import { prepareTemplate } from './template.js';
 import { TEMPLATE, databaseUrl, execute } from './test-database.js';
 
-/** Nothing on this server needs to outlive the machine. */
+/** Nothing on this server must survive a crash of the machine. */
 const FORGETFUL = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 export interface TestServer {
-  /** Of an administrator, in some database that is not a test's. */
+  /** The URL of an administrator, in a database that no test uses. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** Starts the server for one run of the tests, or takes that of TEST_DATABASE_URL, and prepares the templates. */
+/** Starts the server for one run of the tests, or uses that of TEST_DATABASE_URL, and prepares the templates. */
 export async function startTestServer(): Promise<TestServer> {
   const { dir, remove } = await newFolder();
   const ends = [remove];
@@ -36,7 +36,7 @@ export async function startTestServer(): Promise<TestServer> {
     ends.push(() => dropTemplate(url));
     await execute(url, `CREATE DATABASE ${TEMPLATE}`);
     await prepareTemplate(databaseUrl(url, TEMPLATE));
-    // a database is copied only while nobody is connected to it
+    // A database can be copied only while nobody is connected to it.
     await execute(url, `ALTER DATABASE ${TEMPLATE} ALLOW_CONNECTIONS false`);
     return { url, stop };
   } catch (error) {
@@ -49,7 +49,7 @@ async function dropTemplate(url: string): Promise<void> {
   await execute(url, `DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
 }
 
-/** It is removed, and the PostgreSQL in it stopped, also when Jest is interrupted. */
+/** A new folder. It is removed, and the PostgreSQL in it is stopped, even if Jest is interrupted. */
 async function newFolder(): Promise<{ dir: string; remove: () => Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'storewatch-test-'));
   const cleaner = spawn(process.execPath, [fileURLToPath(new URL('./cleaner.mjs', import.meta.url)), dir], {

@@ -1,4 +1,4 @@
-/** How many turns of the event loop `work` lets others have before it is done. */
+/** How often `work` yields to the event loop before it is done. */
 export async function turnsDuring<Result>(work: () => Promise<Result>): Promise<{ result: Result; turns: number }> {
   let [turns, isOver] = [0, false];
   const count = (): void => {

@@ -4,7 +4,7 @@ import { transformSync } from '@swc/core';
 
 export { resolveSource as resolve } from './resolve-source.mjs';
 
-// Hooks of node:module. Node.js itself can only strip types: decorators and parameter properties are more than that.
+// Hooks of node:module. Node.js itself only strips types, which is not enough for decorators and parameter properties.
 
 const OPTIONS = {
   swcrc: false,

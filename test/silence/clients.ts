@@ -2,14 +2,14 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { type ClientHttp2Session, type IncomingHttpHeaders, connect } from 'node:http2';
 import type { RestCase } from './rest-cases.js';
 
-/** Much more than anything takes. */
+/** Much longer than anything takes. */
 const TIMEOUT_MS = 120_000;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 2 });
 
 export const closeRest = (): void => agent.destroy();
 
-/** @returns `400`, or what is wrong with the answer */
+/** @returns the status, such as `400`, or what is wrong with the response */
 export function sendRest(origin: string, { verb, path, headers }: RestCase, body: Buffer): Promise<string> {
   return new Promise((done) => {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -24,7 +24,7 @@ export function sendRest(origin: string, { verb, path, headers }: RestCase, body
         response.once('error', (error) => done(`WRONG: ${error.message}`));
       },
     );
-    // who sends on after a refusal may be cut
+    // A client that keeps sending after a rejection may be disconnected.
     call.on('error', (error) => done(/EPIPE|ECONNRESET/.test(String(error)) ? 'cut' : `WRONG: ${error.message}`));
     if (body.length > 0) call.setHeader('content-length', body.length);
     call.end(body);
@@ -33,14 +33,14 @@ export function sendRest(origin: string, { verb, path, headers }: RestCase, body
 
 function judged({ statusCode: status = 0, headers }: IncomingMessage, verb: string, text: string): string {
   const type = headers['content-type'] ?? '';
-  // 431 is Node.js's own, before there is a request
+  // Node.js itself answers 431, before there is a request.
   const isWrong =
     status >= 500 ||
     (status >= 400 && status !== 431 && verb !== 'HEAD' && !type.startsWith('application/problem+json'));
   return isWrong ? `WRONG: ${status} ${type} ${text.slice(0, 300)}` : String(status);
 }
 
-/** Of google.rpc.Code: those that say that nobody foresaw it. */
+/** Codes of google.rpc.Code for unexpected errors. */
 const UNFORESEEN: Readonly<Record<string, string>> = { '2': 'UNKNOWN', '13': 'INTERNAL', '15': 'DATA_LOSS' };
 
 export class GrpcSender {
@@ -51,7 +51,7 @@ export class GrpcSender {
     this.origin = `http://${address}`;
   }
 
-  /** @returns `gRPC 3`, or what is wrong with the answer */
+  /** @returns the code, such as `gRPC 3`, or what is wrong with the response */
   send(path: string, message: Buffer): Promise<string> {
     if (!this.session || this.session.closed || this.session.destroyed) {
       this.session = connect(this.origin).on('error', () => {});

@@ -1,7 +1,7 @@
 /**
- * Loaded into the server with --import: measures how long one turn of its event loop keeps all others waiting, in CPU time of the
- * thread, which other programs on the machine do not lengthen. It is sent `begin`, and later `end`, upon which it answers with the
- * longest turn since, in ms. A number makes a turn of so many ms, to see that it is measured.
+ * Loaded into the server with --import. Measures how long one turn of its event loop delays all others, in CPU time of
+ * the thread, which other programs on the machine do not lengthen. After `begin` and `end`, it answers with the longest
+ * turn between them, in ms. A number makes a turn of that many ms, to test the measurement.
  */
 import { isMainThread } from 'node:worker_threads';
 
@@ -14,7 +14,7 @@ const cpuUs = (): number => {
   return user + system;
 };
 
-/** Runs once in each turn. */
+/** Runs once per turn. */
 function note(): void {
   const nowUs = cpuUs();
   longestUs = Math.max(longestUs, nowUs - turnBeganUs);
@@ -35,10 +35,10 @@ if (isMainThread) {
       turnBeganUs = cpuUs();
       setImmediate(note);
     } else {
-      note(); // of the turn that is not over yet
+      note(); // including the current turn
       process.send!(longestUs / 1_000);
     }
   });
-  // the server ends when it is done, whoever may still ask
+  // The channel does not keep the server running.
   process.channel!.unref();
 }

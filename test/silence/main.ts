@@ -1,12 +1,14 @@
 /**
- * npm run test:silence: whether any request keeps others waiting. Bodies, headers and queries that are large in every way are sent
- * to every operation of openapi.json and every rpc of proto/, one after the other. No turn of the server's event loop, in which
- * nobody else is answered, may take more than 50 ms. Turns are measured in CPU time, so that a busy machine changes little. A request
- * that is over the limit is sent again, up to five times: what blocks, blocks each time. The limit grows with the time that a fixed
- * piece of work takes just before and just after, and to twice 50 ms at most. A turn that is longer than that is made on purpose at
- * the beginning, and has to be noticed.
+ * npm run test:silence: tests that no request delays others for long. Sends bodies, headers and queries that are large
+ * in every way to every operation of openapi.json and every rpc of proto/, one after another. No turn of the server's
+ * event loop, during which nothing else is served, may take more than 50 ms.
+ *
+ * Turns are measured in CPU time, so that a busy machine matters little. A request over the limit is repeated up to
+ * five times, because a real delay occurs every time. The limit grows with the time of a fixed piece of work just
+ * before and after, up to twice 50 ms. At the beginning, one longer turn is made on purpose and must be detected.
+ *
  * Each operation gets each kind of value in one of its fields, and each of its fields gets some kind.
- * `-- --all`: every kind in every field. `-- --only TEXT`: requests whose operation or kind has that text.
+ * `-- --all`: every kind in every field. `-- --only TEXT`: only requests whose operation or kind contains that text.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,11 +22,11 @@ import { restCases } from './rest-cases.js';
 
 const MAX_SILENCE_MS = 50;
 const TRIES = 6;
-/** CPU time of the piece of work on a virtual machine of 2025. */
+/** The CPU time of the piece of work on a virtual machine of 2025. */
 const WORK_MS = 25;
 const MOST_SLOWNESS = 2;
 
-/** Sends it, and says what was answered. */
+/** Sends the request and returns a summary of the response. */
 type Send = () => Promise<string>;
 interface Measured {
   readonly operation: string;
@@ -60,7 +62,7 @@ async function main(): Promise<boolean> {
     const isWanted = ({ operation, way }: { operation: string; way: string }): boolean =>
       `${operation} ${way}`.includes(options.only);
     const rests = restCases(options.all);
-    // the first requests are slower than all others: nothing is compiled yet
+    // The first requests are slower than all others, because nothing is compiled yet.
     const warmUp = rests.find(({ way }) => way === 'unknown keys')!;
     await measure(child, () => sendRest(http, warmUp, Buffer.from('{}')));
     await checkMeter(child);
@@ -98,17 +100,18 @@ async function serve(scope: Scope): Promise<{ child: ChildProcess; http: string;
   return { child, http: /REST\s+(\S+)\n/.exec(out)![1], grpc: /gRPC\s+(\S+)/.exec(out)![1] };
 }
 
-/** @throws when a turn that is too long would pass */
+/** @throws if a turn over the limit is not detected */
 async function checkMeter(child: ChildProcess): Promise<void> {
   const tooLongMs = MOST_SLOWNESS * MAX_SILENCE_MS + 1;
   const { silenceMs, limitMs } = await measure(child, async () => {
     child.send(tooLongMs);
     return '';
   });
-  if (silenceMs <= limitMs) throw new Error(`A turn of ${tooLongMs} ms was measured as ${silenceMs} ms of ${limitMs}.`);
+  if (silenceMs <= limitMs)
+    throw new Error(`A turn of ${tooLongMs} ms was measured as ${silenceMs} ms, within the limit of ${limitMs} ms.`);
 }
 
-/** The longest turn, and its limit; of several tries the best one, and one try is enough where no turn takes too long. */
+/** The longest turn and its limit. Uses the best of several tries, and stops at the first within the limit. */
 async function measure(child: ChildProcess, send: Send): Promise<Pick<Measured, 'silenceMs' | 'limitMs' | 'answer'>> {
   let best = { silenceMs: Infinity, limitMs: MAX_SILENCE_MS, answer: '' };
   for (let tries = 0; tries < TRIES && best.silenceMs > best.limitMs; tries++) {
@@ -117,17 +120,17 @@ async function measure(child: ChildProcess, send: Send): Promise<Pick<Measured, 
     const answer = await send();
     child.send('end');
     const [silenceMs] = (await once(child, 'message')) as [number];
-    // slow before and after: slow in between
+    // The machine counts as slow only if it was slow before and after.
     const limitMs = MAX_SILENCE_MS * (before === 1 ? 1 : Math.min(before, slowness()));
     if (silenceMs / limitMs < best.silenceMs / best.limitMs) best = { silenceMs, limitMs, answer };
   }
   return best;
 }
 
-/** How many times as long as on a quiet machine something takes now, from 1 to MOST_SLOWNESS. */
+/** How many times slower the machine is now than when idle, from 1 to MOST_SLOWNESS. */
 const slowness = (): number => Math.min(Math.max(1, work() / WORK_MS), MOST_SLOWNESS);
 
-/** A fixed piece of work, of the kind that reading a body is. @returns its CPU time, ms */
+/** A fixed piece of work, similar to reading a body. @returns its CPU time in ms */
 function work(): number {
   const text = JSON.stringify(
     Array.from({ length: 10_000 }, (_, i) => ({ store_id: `s${i}`, status: 'active', at: i })),
@@ -138,7 +141,7 @@ function work(): number {
   return (user + system) / 1_000;
 }
 
-/** Prints the worst of each operation. @returns whether all is well */
+/** Prints the longest turn of each operation. @returns whether everything is within the limits */
 function judge(measured: readonly Measured[]): boolean {
   const wrong = measured.filter(({ answer }) => answer.startsWith('WRONG'));
   const silent = measured.filter(({ silenceMs, limitMs }) => silenceMs > limitMs);
@@ -156,7 +159,7 @@ function judge(measured: readonly Measured[]): boolean {
   for (const { operation, way, answer } of wrong) process.stdout.write(`FAILED  ${operation}, ${way}: ${answer}\n`);
   for (const { operation, way, silenceMs, limitMs } of silent) {
     process.stdout.write(
-      `FAILED  ${operation}, ${way}: silent for ${silenceMs.toFixed(0)} ms; ${limitMs.toFixed(0)} are allowed\n`,
+      `FAILED  ${operation}, ${way}: blocked for ${silenceMs.toFixed(0)} ms; the limit is ${limitMs.toFixed(0)} ms\n`,
     );
   }
   const failed = new Set([...wrong, ...silent]).size;

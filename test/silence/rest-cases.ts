@@ -4,7 +4,7 @@ import type { OpenApi, Schema } from '../fuzz/operations.js';
 
 export interface RestCase {
   readonly operation: string;
-  /** In what it is large. */
+  /** What is large about the request. */
   readonly way: string;
   readonly verb: string;
   readonly path: string;
@@ -13,7 +13,7 @@ export interface RestCase {
 }
 
 const MB = 1024 * 1024;
-/** Of most bodies; those at the limit of MAX_BODY_BYTES are a few. */
+/** The size of most bodies. Only a few are as large as MAX_BODY_BYTES. */
 const BYTES = 4 * MB;
 const ALL_BYTES = 20 * MB - 1024;
 
@@ -22,53 +22,54 @@ const keys = (count: number): string => Array.from({ length: count }, (_, i) => 
 const items = (count: number, item: (index: number) => string): string =>
   `[${Array.from({ length: count }, (_, i) => item(i)).join(',')}]`;
 
-/** Values of a field that are large: in elements, keys, levels, texts and numbers, over every limit and just under it. */
+/** Large values for a field: in elements, keys, levels, strings and numbers, above every limit and just below it. */
 const VALUES: Readonly<Record<string, () => string>> = {
   'empty objects': () => `[${fill('{},')}{}]`,
-  'empty lists': () => `[${fill('[],')}[]]`,
+  'empty arrays': () => `[${fill('[],')}[]]`,
   numbers: () => `[${fill('0,')}0]`,
-  texts: () => `[${fill('"",')}""]`,
-  'as many objects as may be': () => items(10_000, () => '{}'),
-  'as many texts as may be': () => items(10_000, (i) => `"${i}${'x'.repeat(200)}"`),
-  'as many objects of as many keys as may be': () => items(10_000, () => `{${keys(60)}}`),
-  'as many texts as long as may be': () => items(1_200, (i) => `"${i}${'x'.repeat(16_000)}"`),
-  'blank texts as long as may be': () => items(1_200, (i) => `{"status":"${' '.repeat(16_000)}","store_id":"${i}"}`),
+  strings: () => `[${fill('"",')}""]`,
+  'the maximum number of objects': () => items(10_000, () => '{}'),
+  'the maximum number of strings': () => items(10_000, (i) => `"${i}${'x'.repeat(200)}"`),
+  'the maximum number of objects with the maximum number of keys': () => items(10_000, () => `{${keys(60)}}`),
+  'strings of the maximum length': () => items(1_200, (i) => `"${i}${'x'.repeat(16_000)}"`),
+  'blank strings of the maximum length': () =>
+    items(1_200, (i) => `{"status":"${' '.repeat(16_000)}","store_id":"${i}"}`),
   'keys of an item': () => `[{${keys(200_000)}}]`,
   keys: () => `{${keys(200_000)}}`,
   'numbers as keys': () => `{${Array.from({ length: 200_000 }, (_, i) => `"${i}":0`).join(',')}}`,
-  'lists in lists': () => fill('[', BYTES / 2) + fill(']', BYTES / 2),
-  'objects in objects': () => `${fill('{"a":')}0`,
-  'a text': () => `"${fill('x')}"`,
-  'a text of escapes': () => `"${fill('\\u0041')}"`,
-  'a text just under the limit': () => `"${'x'.repeat(16_000)}"`,
+  'nested arrays': () => fill('[', BYTES / 2) + fill(']', BYTES / 2),
+  'nested objects': () => `${fill('{"a":')}0`,
+  'a string': () => `"${fill('x')}"`,
+  'a string of escapes': () => `"${fill('\\u0041')}"`,
+  'a string just under the limit': () => `"${'x'.repeat(16_000)}"`,
   'digits just under the limit': () => `"${'9'.repeat(16_000)}"`,
   'blanks just under the limit': () => `"${' '.repeat(16_000)}x"`,
   'commas just under the limit': () => `"${'0,'.repeat(8_000)}"`,
   'a number of many digits': () => fill('9'),
-  'a number that is none': () => '1e400',
+  'a malformed number': () => '1e400',
   blanks: () => `${fill(' ')}0`,
 };
 
-/** Bodies that are large whatever their fields are. */
+/** Bodies that are large independently of their fields. */
 const BODIES: Readonly<Record<string, () => string>> = {
   'unknown keys': () => `{${keys(250_000)}}`,
   'keys __proto__': () => `{${fill('"__proto__":{},')}"a":0}`,
-  'an unknown text': () => `{"unknown":"${fill('x', ALL_BYTES)}"}`,
-  'unknown lists': () => `{"unknown":[${fill('[],', ALL_BYTES)}[]]}`,
-  'blanks in all': () => `{${fill(' ', ALL_BYTES)}}`,
-  'a list of lists': () => `[${fill('[],')}[]]`,
+  'an unknown string': () => `{"unknown":"${fill('x', ALL_BYTES)}"}`,
+  'unknown arrays': () => `{"unknown":[${fill('[],', ALL_BYTES)}[]]}`,
+  'only blanks': () => `{${fill(' ', ALL_BYTES)}}`,
+  'an array of arrays': () => `[${fill('[],')}[]]`,
   quotes: () => fill('"'),
   'opening brackets': () => fill('{"a":['),
 };
 
-/** Headers and queries, for every operation. What is longer than 16 kB in all, Node.js refuses. */
+/** Headers and queries for every operation. Node.js rejects more than 16 kB in total. */
 const ENVELOPES: Readonly<Record<string, { query: string; headers: Record<string, string | string[]> }>> = {
   'parameters in a query': { query: `?${fill('a&', 14_000)}a`, headers: {} },
   'different parameters in a query': {
     query: `?${Array.from({ length: 2_500 }, (_, i) => `k${i}`).join('&')}`,
     headers: {},
   },
-  'one parameter again and again': { query: `?${fill('page_size=1&', 14_000)}page_size=1`, headers: {} },
+  'one repeated parameter': { query: `?${fill('page_size=1&', 14_000)}page_size=1`, headers: {} },
   'brackets in a query': { query: `?a${fill('[a]', 14_000)}=1`, headers: {} },
   'escapes in a query': { query: `?a=${fill('%41', 14_000)}`, headers: {} },
   headers: {
@@ -94,7 +95,7 @@ const ENVELOPES: Readonly<Record<string, { query: string; headers: Record<string
   },
 };
 
-/** Made once for all operations: there are 4 MB of most of them. */
+/** Created once for all operations, because most of them have 4 MB. */
 const made = new Map<string, string>();
 function cached(way: string, make: () => string): string {
   const text = made.get(way) ?? make();
@@ -103,8 +104,8 @@ function cached(way: string, make: () => string): string {
 }
 
 /**
- * Of every operation of the OpenAPI document.
- * @param isAll every kind of value in every field. Otherwise each kind once, in turn with the fields, and no field goes without.
+ * The requests for every operation of the OpenAPI document.
+ * @param isAll every kind of value in every field. Otherwise each kind is used once, and every field gets one.
  */
 export function restCases(isAll: boolean): RestCase[] {
   const file = fileURLToPath(new URL('../../openapi.json', import.meta.url));
@@ -115,7 +116,7 @@ export function restCases(isAll: boolean): RestCase[] {
       const operation = `${verb} ${template}`;
       const path = template.replaceAll(/\{\w+\}/g, 'x');
       const base = { operation, verb, path, headers: {}, body: () => Buffer.alloc(0) };
-      // an endless answer is no answer to wait for
+      // This stream never ends.
       if (template.endsWith('/events')) return [];
       const envelopes = Object.entries(ENVELOPES).map(([way, { query, headers }]) => ({
         ...base,
