@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { distribute } from '../../src/platform/database/distribute.js';
 import { DISTRIBUTED_TABLES, REFERENCE_TABLES, planDistribution } from '../../src/platform/database/distribution.js';
+import { CITUS_CHECKS } from '../../src/platform/database/doctor/citus-checks.js';
+import { runChecks } from '../../src/platform/database/doctor/postgres-checks.js';
 import { entriesOf } from '../../src/features/timelines/in-order.js';
 import { type Program, openProgram } from '../program/program.js';
 import { recorded } from '../program/recorded.js';
@@ -189,6 +191,20 @@ withCitus('a database distributed after it has data', () => {
     }
     expect(await look(citus)).toEqual(await look(plain));
   }, 300_000);
+
+  it('sends polls of the head to their shards as rows, not through intermediate results', () => {
+    const inserts = [...statements].filter((text) => text.startsWith('insert into status_poll'));
+    expect(inserts.length).toBeGreaterThan(0);
+    for (const text of inserts)
+      expect(text).toMatch(/^insert into status_poll \(store_id, polled_at, active\) values \(/);
+    expect([...statements].filter((text) => /insert into status_poll[^;]*unnest/.test(text))).toEqual([]);
+  });
+
+  it('passes each check of storewatch doctor', async () => {
+    const findings = await runChecks(citus.database.pool, CITUS_CHECKS);
+    expect(findings.filter(({ state }) => state === 'problem')).toEqual([]);
+    expect(findings.map(({ check }) => check)).toEqual(expect.arrayContaining(CITUS_CHECKS.map(([name]) => name)));
+  });
 
   it('reports and rollups push their queries down to the shards', async () => {
     const read = [...statements].flatMap((text) => /^copy \((.*)\) to stdout/i.exec(text)?.[1] ?? []);

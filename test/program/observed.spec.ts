@@ -131,6 +131,9 @@ describe('HEALTH_PORT', () => {
     const process = start({ HEALTH_PORT: String(port) }, '--roles', 'worker');
     const { code, err } = await process.ended;
     taken.close();
-    expect([code, err]).toEqual([1, expect.stringContaining(`Port ${port} is in use; set HEALTH_PORT to another one`)]);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining(`Port ${port} is in use; set HEALTH_PORT to another port`),
+    ]);
   });
 });

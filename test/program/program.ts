@@ -73,7 +73,7 @@ export async function openProgram(environment: Record<string, string> = {}, besi
     timelines: context.get(TimelinesService),
     recentOutages: context.get(RecentOutagesService),
     freshFleet() {
-      (Reflect.get(context.get(FleetSnapshots), 'kept') as Map<string, unknown>).clear();
+      (Reflect.get(context.get(FleetSnapshots), 'cached') as Map<string, unknown>).clear();
       return context.get(FleetService);
     },
     load: (kind, csv) => context.get(Importer).importFile(kind, 'test', Readable.from([Buffer.from(csv)])),

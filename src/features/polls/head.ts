@@ -17,6 +17,9 @@ export interface HeadPoll extends ChangedTime {
   readonly active: boolean;
 }
 
+/** Epoch ms of polled_at. In RETURNING, Citus allows immutable expressions only. */
+const EPOCH_MS = `(extract(epoch from polled_at - timestamptz 'epoch') * 1000)::float8`;
+
 /** Of two statuses at one instant, inactive wins. */
 const ON_CONFLICT = `on conflict (store_id, polled_at) do update set active = false
   where status_poll.active and not excluded.active`;
@@ -46,8 +49,8 @@ const inOrder = (rows: readonly HeadRow[]): HeadPoll[] =>
     .sort((a, b) => a.storeId - b.storeId || a.fromMs - b.fromMs);
 
 /**
- * As `insertPolls`, for Citus: it sends rows of VALUES straight to their shards. INSERT .. SELECT goes through intermediate results,
- * and took 30 times as long for 300 polls (2026-11-30, docs/scale.md).
+ * As `insertPolls`, for Citus: it sends rows of VALUES straight to their shards. INSERT .. SELECT from unnest
+ * goes through intermediate results and some 97 statements a worker.
  */
 export async function insertPollsByShard(client: PoolClient, polls: SortedPolls): Promise<HeadPoll[]> {
   const added: HeadRow[] = [];
@@ -56,7 +59,7 @@ export async function insertPollsByShard(client: PoolClient, polls: SortedPolls)
     const values = Array.from({ length: count }, (_, i) => `($${3 * i + 1}, $${3 * i + 2}, $${3 * i + 3})`);
     const { rows } = await client.query({
       text: `insert into status_poll (store_id, polled_at, active) values ${values.join(', ')} ${ON_CONFLICT}
-        returning store_id, polled_at, active`,
+        returning store_id, ${EPOCH_MS}, active`,
       values: Array.from({ length: count }, (_, i) => [
         polls.storeIds[from + i],
         formatInstant(polls.polledAtMs[from + i]),
@@ -64,9 +67,7 @@ export async function insertPollsByShard(client: PoolClient, polls: SortedPolls)
       ]).flat(),
       rowMode: 'array',
     });
-    for (const [storeId, polledAt, active] of rows as unknown as [number, Date, boolean][]) {
-      added.push([storeId, polledAt.getTime(), active]);
-    }
+    added.push(...(rows as unknown as HeadRow[]));
   }
   return inOrder(added);
 }
