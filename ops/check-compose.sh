@@ -1,5 +1,5 @@
 #!/bin/sh
-# Validates docker-compose.yml with docker-compose (Debian's, or Docker's plugin) and lists its services. Needs no Docker engine.
+# Validates docker-compose.yml and ops/citus/docker-compose.yml with docker-compose (Debian's, or Docker's plugin) and lists its services. Needs no Docker engine.
 set -eu
 cd "$(dirname "$0")/.."
 if docker compose version >/dev/null 2>&1; then compose='docker compose'
@@ -10,4 +10,5 @@ else
 fi
 $compose config --quiet
 $compose --env-file ops/s3.env config --quiet
+CITUS_PASSWORD=unused $compose --file ops/citus/docker-compose.yml config --quiet
 echo "docker-compose.yml is valid; services: $(COMPOSE_PROFILES=scaled,s3,monitoring $compose config --services | sort | tr '\n' ' ')"
