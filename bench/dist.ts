@@ -9,7 +9,7 @@ export function checkBuilt(): void {
   if (!existsSync(CLI)) throw new Error('dist/ is missing: run npm run build first. The benchmark does not build.');
 }
 
-/** A compiled module: `await compiled<typeof import('../src/app/main.js')>('src/app/main.js')`. */
+/** A compiled module: `await compiled<typeof import('../src/app/start-server.js')>('src/app/start-server.js')`. */
 export async function compiled<Module>(path: string): Promise<Module> {
   return (await import(new URL(`../dist/${path}`, import.meta.url).href)) as Module;
 }

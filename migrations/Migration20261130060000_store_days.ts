@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 /**
  * Polls and hours as one row per store and UTC day (docs/decisions/0031-store-days.md). Existing polls wait in
- * status_poll_row until src/features/polls/convert.ts has converted them to days. Hours are recomputed.
+ * status_poll_row until src/features/polls/convert-poll-rows.ts has converted them to days. Hours are recomputed.
  */
 export class Migration20261130060000_store_days extends Migration {
   override up(): void {

@@ -14,7 +14,7 @@ import { openEmbeddedPostgres } from '../platform/database/embedded/embedded-pos
 import { migrate, openOrm } from '../platform/database/orm.js';
 import { checkQueueRight, rightFailure } from '../platform/database/rights.js';
 import { Log } from '../platform/logging/log.js';
-import { convertPolls } from '../features/polls/convert.js';
+import { convertPolls } from '../features/polls/convert-poll-rows.js';
 import { Roles } from '../platform/config/roles.js';
 
 const CLOSE_TIMEOUT_MS = 2_000;

@@ -3,7 +3,7 @@ import { Clock } from '../platform/clock/clock.js';
 import { within } from '../platform/clock/within.js';
 import type { Settings } from '../platform/config/settings.js';
 import { openDatabase } from './process-context.js';
-import { startServer } from './main.js';
+import { startServer } from './start-server.js';
 import type { Roles } from '../platform/config/roles.js';
 import { BulkThread } from './bulk/bulk-thread.js';
 

@@ -144,7 +144,7 @@ function commandLine(): Command {
 
   program
     .command('doctor')
-    .description('check the database (plain PostgreSQL or Citus), the disk and the storage; change nothing')
+    .description('Check the database (PostgreSQL or Citus), the disk and the storage; change nothing')
     .action(async () => (await import('./doctor.js')).doctor());
 
   program

@@ -4,7 +4,7 @@ import { Evidence } from '#libs/uptime/segments.js';
 import { readBasis } from '../edge/input/input.js';
 import { explanation } from '../features/timelines/explanation.js';
 import { TimelinesService } from '../features/timelines/timelines.service.js';
-import { inProgram } from './program.js';
+import { inProgram } from './in-program.js';
 
 interface ExplainOptions {
   /** Epoch ms. */

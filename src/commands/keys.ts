@@ -2,7 +2,7 @@ import { parseApiKey } from '../edge/access/api-key.js';
 import { type ApiKey, isUsable } from '../edge/access/api-key.entity.js';
 import { ApiKeysService } from '../edge/access/api-keys.service.js';
 import { parseScopes } from '../edge/access/scope.js';
-import { inProgram } from './program.js';
+import { inProgram } from './in-program.js';
 import { minute, printTable } from './table.js';
 
 interface CreateOptions {

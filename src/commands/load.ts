@@ -5,10 +5,11 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { ImportKind } from '../features/ingestion/files/import-kind.js';
 import type { Import } from '../features/ingestion/imports/import.entity.js';
 import { Importer } from '../features/ingestion/imports/importer.js';
+import { counted } from '#libs/listed.js';
 import { type DataFile, findFiles } from './data-files.js';
 import { fileSummary, folderSummary, storesSummary } from './load-summary.js';
 import { progress } from './progress.js';
-import { inProgram } from './program.js';
+import { inProgram } from './in-program.js';
 
 const READ_CHUNK_BYTES = 64 * 1024;
 
@@ -95,7 +96,7 @@ async function loadFile(
 function counts(path: string, record: Import, seconds: number): string {
   const perSecond = Math.round(record.readRows / seconds);
   return (
-    `${path}: ${record.readRows} rows read, ${record.acceptedRows} accepted, ${record.duplicateRows} duplicate, ` +
+    `${path}: ${counted(record.readRows, 'row')} read, ${record.acceptedRows} accepted, ${record.duplicateRows} duplicate, ` +
     `${record.rejectedRows} rejected, in ${seconds.toFixed(1)} s (${perSecond} rows/s)`
   );
 }

@@ -8,7 +8,7 @@ import { toDomainError } from '../edge/errors/error-table.js';
 import { loadAndSummarize } from './load.js';
 import { openOutput } from './output.js';
 import { progress } from './progress.js';
-import { inProgram } from './program.js';
+import { inProgram } from './in-program.js';
 
 interface ReportCommandOptions {
   readonly out: string;

@@ -3,7 +3,7 @@ import type { ScheduleInput } from '../features/schedules/schedule-fields.js';
 import { type Schedule, type ScheduleRun, hasArtifact } from '../features/schedules/schedule.entity.js';
 import { toScheduleDto, toScheduleRunDto } from '../features/schedules/schedules.dto.js';
 import { SchedulesService } from '../features/schedules/schedules.service.js';
-import { inProgram } from './program.js';
+import { inProgram } from './in-program.js';
 import { minute, printTable } from './table.js';
 
 /** Options of `create` and `set`. A switch is true or absent; `--no-gzip` is false. */

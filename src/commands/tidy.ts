@@ -1,5 +1,5 @@
 import { RetentionService } from '../features/retention/retention.service.js';
-import { inProgram } from './program.js';
+import { inProgram } from './in-program.js';
 
 /** `storewatch tidy`. */
 export async function tidy({ dryRun }: { readonly dryRun: boolean }): Promise<void> {

@@ -22,7 +22,7 @@ import type * as schedules from '../../src/generated/storewatch/v1/schedules_ser
 import type * as timelines from '../../src/generated/storewatch/v1/timelines_service.js';
 import type * as timezones from '../../src/generated/storewatch/v1/timezones_service.js';
 import { openDatabase } from '../../src/app/process-context.js';
-import { startServer } from '../../src/app/main.js';
+import { startServer } from '../../src/app/start-server.js';
 import { Roles } from '../../src/platform/config/roles.js';
 import { createTestDatabase } from '../setup/test-database.js';
 

@@ -156,7 +156,7 @@ describe('storewatch load', () => {
     const { code, out: counts } = await run('load', files);
 
     expect(code).toBe(1);
-    expect(counts).toContain('store_timezones.csv: 1 rows read, 0 accepted, 0 duplicate, 1 rejected');
+    expect(counts).toContain('store_timezones.csv: 1 row read, 0 accepted, 0 duplicate, 1 rejected');
   });
 
   it('lists what the folder has when it finds none of the files', async () => {

@@ -47,6 +47,6 @@ describe('gRPC, Swagger and Express', () => {
   });
 
   it('are loaded by a server', async () => {
-    expect(await packagesOf('app/main.js')).toEqual(expect.arrayContaining(OF_WHO_LISTENS));
+    expect(await packagesOf('app/start-server.js')).toEqual(expect.arrayContaining(OF_WHO_LISTENS));
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 
 /** Modules that may name a table in SQL. All others call them and do not know how polls and hours are stored. */
 const OWNERS: Readonly<Record<string, RegExp>> = {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Settings } from '../../src/platform/config/settings.js';
 import { createContext, openDatabase } from '../../src/app/process-context.js';
-import { startServer } from '../../src/app/main.js';
+import { startServer } from '../../src/app/start-server.js';
 import { Roles } from '../../src/platform/config/roles.js';
 import { RollupsTasks } from '../../src/features/rollups/rollups.tasks.js';
 import { createTestDatabase } from '../setup/test-database.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { convertPolls } from '../../src/features/polls/convert.js';
+import { convertPolls } from '../../src/features/polls/convert-poll-rows.js';
 import { migrate } from '../../src/platform/database/orm.js';
 import { add, expectExact, loadAll, monday, sixWeeks } from './old-weeks.js';
 import { type Program, openProgram } from './program.js';

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
-import { isOfThePage } from '../page/page.js';
+import { isOfThePage } from '../web/serve-page.js';
 import { Access } from './access.js';
 import { type Caller, authorize, declaredScope } from './scope.js';
 

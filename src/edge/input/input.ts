@@ -16,7 +16,7 @@ export function readOneOf<Name extends string>(
   if (!isGiven(value)) return undefined;
   const name = names.find((each) => each === value);
   if (name !== undefined) return name;
-  throw invalidArgument(field, `${field} must be ${listed(names)}, got ${quoteValue(value)}.`);
+  throw invalidArgument(field, `${field} must be ${alternatives(names)}, got ${quoteValue(value)}.`);
 }
 
 /** `all` if the field is absent. @throws DomainError invalid_argument */
@@ -30,5 +30,5 @@ export function readZone(value: unknown): string {
 }
 
 /** `csv, json or ndjson` */
-export const listed = (names: readonly string[]): string =>
+const alternatives = (names: readonly string[]): string =>
   names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;

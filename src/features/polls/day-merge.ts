@@ -5,7 +5,7 @@ import { readBinary } from '../../platform/database/binary-copy.js';
 import { dateText } from '../../platform/database/partitions.js';
 import type { ChangedTime } from '../../platform/database/invalidations.js';
 import type { SortedPolls } from './poll-batch.js';
-import { PollDayWriter, type StoreDay, deletePollDays, readPollDays } from './poll-days.repository.js';
+import { PollDayWriter, type StoreDay, deletePollDays, readPollDays } from './poll-days.js';
 
 /** The polls to add to a store's day: those at `[from, to)`. */
 interface AddedDay extends StoreDay {

@@ -5,7 +5,7 @@ import { dayCondition, ensurePartitions } from '../../platform/database/partitio
 import { epochMs } from '../../platform/database/sql.js';
 import { storeCondition } from '../../platform/database/store-set.js';
 import { STORES_PER_BLOCK, lockDays, storesOf } from './blocks.js';
-import { PollDayWriter, type StoreDay, deletePollDays, readPollDays } from './poll-days.repository.js';
+import { PollDayWriter, type StoreDay, deletePollDays, readPollDays } from './poll-days.js';
 
 /**
  * Seals the head's polls before `sealedToMs` for the stores of a block: moves them into their status_day rows. Runs in
@@ -47,7 +47,10 @@ export async function foldHead(client: PoolClient, block: number, sealedToMs: nu
   await writer.end();
 }
 
-/** Does the same for all stores. The caller must hold the locks of all blocks. */
+/**
+ * Seals the head's polls before `beforeMs` of all stores. The caller must hold the row locks of all roll-up blocks; this takes
+ * the locks of their days.
+ */
 export async function foldHeads(client: PoolClient, beforeMs: number): Promise<void> {
   const { rows } = await client.query(
     'select distinct store_id / $1::integer as block from status_poll where polled_at < $2 order by block',

@@ -5,7 +5,7 @@ import { BinaryCopyWriter } from '../../platform/database/binary-copy.js';
 import type { ChangedTime } from '../../platform/database/invalidations.js';
 import { epochMs } from '../../platform/database/sql.js';
 import type { SortedPolls } from './poll-batch.js';
-import { type StoreDay, findPollDays } from './poll-days.repository.js';
+import { type StoreDay, findPollDays } from './poll-days.js';
 
 /** The SQL of status_poll, the head: polls of the present, as rows. */
 
@@ -50,7 +50,7 @@ const inOrder = (rows: readonly HeadRow[]): HeadPoll[] =>
 
 /**
  * As `insertPolls`, for Citus: it sends rows of VALUES straight to their shards. INSERT .. SELECT from unnest
- * goes through intermediate results and some 97 statements a worker.
+ * goes through intermediate results and sends about a hundred statements to each worker.
  */
 export async function insertPollsByShard(client: PoolClient, polls: SortedPolls): Promise<HeadPoll[]> {
   const added: HeadRow[] = [];
@@ -90,8 +90,8 @@ export async function copyPolls(client: PoolClient, polls: SortedPolls): Promise
 }
 
 /**
- * Removes from the head the polls that their days already hold. It looks after inserting, so that a poll that is being
- * folded at that moment is found in one place or the other.
+ * Removes from the head the polls that their days already hold. The days are checked after the insert, so
+ * that a poll that is being folded at that moment is found in one place or the other.
  * @param untilMs no day has a later poll
  * @returns the remaining polls
  */

@@ -18,7 +18,7 @@ const FIRST_CHUNK = 1_024;
 export const POLLS_PER_TURN = 16_384;
 
 /** Unsorted polls in columns. */
-export interface GatheredPolls {
+export interface PollChunk {
   readonly storeIndexes: Int32Array;
   /** Time and status in one number, `ms * 2 + active`. Sorting it puts the inactive poll of an instant first. */
   readonly observations: Float64Array;
@@ -30,7 +30,7 @@ export interface GatheredPolls {
  * released once its polls are sorted.
  */
 export class PollBatch {
-  private full: GatheredPolls[] = [];
+  private full: PollChunk[] = [];
   private last = chunk(FIRST_CHUNK);
   private used = 0;
 
@@ -50,7 +50,7 @@ export class PollBatch {
   }
 
   /** Yields the collected polls chunk by chunk and empties the batch. */
-  *take(): Generator<GatheredPolls> {
+  *take(): Generator<PollChunk> {
     const full = this.full.toReversed();
     const last = this.filled();
     [this.full, this.last, this.used] = [[], chunk(0), 0];
@@ -58,7 +58,7 @@ export class PollBatch {
     yield last;
   }
 
-  private filled(): GatheredPolls {
+  private filled(): PollChunk {
     const { storeIndexes, observations } = this.last;
     return {
       storeIndexes: storeIndexes.subarray(0, this.used),
@@ -121,7 +121,7 @@ export class PollBatch {
   }
 }
 
-const chunk = (size: number): GatheredPolls => ({
+const chunk = (size: number): PollChunk => ({
   storeIndexes: new Int32Array(size),
   observations: new Float64Array(size),
 });

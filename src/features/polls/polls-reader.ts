@@ -7,7 +7,7 @@ import { dayCondition } from '../../platform/database/partitions.js';
 import { epochMs } from '../../platform/database/sql.js';
 import { ALL_STORES, type StoreSet, storeCondition } from '../../platform/database/store-set.js';
 import { GatheredPolls, type PollsByKey } from './gathered-polls.js';
-import { readPollDays } from './poll-days.repository.js';
+import { readPollDays } from './poll-days.js';
 
 /**
  * Reads polls for computations, merging the head and the sealed days. Keys are database ids of stores; a store without

@@ -82,7 +82,7 @@ export class PollsRepository {
   }
 
   /**
-   * Copies polls that are all as late as the latest known poll, as polls of the present are. Few of those are
+   * Copies polls if none is earlier than the latest known poll, which is usual for live polls. Few of those are
    * duplicates.
    * @returns undefined, without effect, when some poll is earlier, the batch is small, or a poll is already known
    */

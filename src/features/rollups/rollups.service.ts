@@ -18,11 +18,11 @@ import { PollsService } from '../polls/polls.service.js';
 import { lockDays, storesOf } from '../polls/blocks.js';
 import { foldHead } from '../polls/fold.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';
-import { nextPollDays } from '../polls/poll-days.repository.js';
+import { nextPollDays } from '../polls/poll-days.js';
 import { lastBefore, readEdges, readPollsOf } from '../polls/polls-reader.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { type Backlog, RollupsRepository } from './rollups.repository.js';
-import { sideBySide } from './side-by-side.js';
+import { concurrently } from './concurrently.js';
 import { type StoreDays, extentOf, isBand, slices, united } from './store-days.js';
 import { type StoreRows, UptimeDaysRepository } from './uptime-days.repository.js';
 
@@ -78,7 +78,7 @@ export class RollupsService {
       const blocks = await this.rollups.blocksToRoll();
       let done = 0;
       let mayWait = wait;
-      await sideBySide(blocks, async (block) => {
+      await concurrently(blocks, async (block) => {
         if (stop?.aborted) return;
         const rows = await this.rollBlock(block, mayWait);
         if (rows === undefined) mayWait = false; // the run that holds one block may hold them all

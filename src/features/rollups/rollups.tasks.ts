@@ -1,3 +1,4 @@
+import { counted } from '#libs/listed.js';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { CronExpression } from '@nestjs/schedule';
 import { Jobs } from '../../platform/jobs/jobs.js';
@@ -31,7 +32,7 @@ export class RollupsTasks implements OnApplicationBootstrap {
       const { rows, blocks } = await this.rollups.bringUpToDate();
       const ms = Math.round(performance.now() - startedAt);
       this.metrics.rollup(rows, ms / 1_000);
-      if (rows > 0) this.logger.log(`${rows} hours of ${blocks} blocks computed in ${ms} ms.`);
+      if (rows > 0) this.logger.log(`${counted(rows, 'hour')} of ${counted(blocks, 'block')} computed in ${ms} ms.`);
     });
   }
 }

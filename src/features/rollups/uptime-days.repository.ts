@@ -7,7 +7,7 @@ import type { HourRows } from '#libs/uptime/hour-rows.js';
 import { type BinaryRow, BinaryCopyWriter, readBinary } from '../../platform/database/binary-copy.js';
 import { dateText, dayCondition } from '../../platform/database/partitions.js';
 import { ALL_STORES, type StoreSet, storeCondition } from '../../platform/database/store-set.js';
-import { type StoreDay, byDate } from '../polls/poll-days.repository.js';
+import { type StoreDay, byDate } from '../polls/poll-days.js';
 import type { CarriedInto } from '../polls/polls-reader.js';
 import type { StoreDays } from './store-days.js';
 

@@ -8,7 +8,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { ReportRequests } from '../reports/request/report-requests.js';
 import { type Report, storedFile } from '../reports/record/report.entity.js';
 import { ReportsService } from '../reports/reports.service.js';
-import { getStored } from '../../platform/storage/checked.js';
+import { getStored } from '../../platform/storage/stored-file.js';
 import { Storage } from '../../platform/storage/storage.js';
 import { toDomainError } from '../../edge/errors/error-table.js';
 import { jsonText, latestKey, pointerTo, removeFromOldDestination } from './pointer.js';

@@ -136,7 +136,7 @@ export class ImportRun implements RecordSink {
     if (!file) {
       await this.flushRejects();
       if (broken && (!this.headerProblem || broken.code !== 'invalid_argument')) {
-        return { ...broken, message: `${broken.message} ${EARLIER_ROWS_WRITTEN}` };
+        return { ...broken, message: `${broken.message} No row was read.` };
       }
       const problem = this.headerProblem ?? 'it is empty; it must begin with a header';
       return { code: 'invalid_argument', message: `The file cannot be read as ${this.kind}: ${problem}.` };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import type { StoredFile } from '../../../platform/storage/checked.js';
+import type { StoredFile } from '../../../platform/storage/stored-file.js';
 import type { ByteRange, Storage } from '../../../platform/storage/storage.js';
 import { SharedFiles } from './shared-files.js';
 

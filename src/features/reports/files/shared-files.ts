@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { type StoredFile, getStored } from '../../../platform/storage/checked.js';
+import { type StoredFile, getStored } from '../../../platform/storage/stored-file.js';
 import type { ByteRange, Storage } from '../../../platform/storage/storage.js';
 
 /** Larger files are read from the storage by each reader. A report of 14,000 stores is 1.1 MB. */

@@ -4,7 +4,7 @@ import type { WindowFigures } from '#libs/uptime/window-parts.js';
 import type { Window } from '#libs/uptime/windows.js';
 
 /**
- * The basis of a report's figures: the rules that were applied, and how much was observed. Stored in a metadata file
+ * What a report's figures are based on: the rules that were applied, and how much was observed. Stored in a metadata file
  * beside the report, and as its `account` in the API.
  */
 export interface ReportMetadata {

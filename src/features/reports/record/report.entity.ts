@@ -1,7 +1,7 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import type { Basis } from '#libs/uptime/breakdown.js';
 import { type Window, standardWindows } from '#libs/uptime/windows.js';
-import type { StoredFile } from '../../../platform/storage/checked.js';
+import type { StoredFile } from '../../../platform/storage/stored-file.js';
 import type { ReportMetadata } from './report-metadata.js';
 
 export const REPORT_STATUSES = ['Running', 'Complete', 'Failed', 'Cancelled'] as const;

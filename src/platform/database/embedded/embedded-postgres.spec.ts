@@ -26,11 +26,11 @@ import { openEmbeddedPostgres } from './embedded-postgres.js';
  * does not keep the server from being stopped.
  */
 async function untilUsedBy(count: number, url: string): Promise<void> {
-  while ((await users(url).catch(() => 0)) < count) await sleep(20);
+  while ((await countUsers(url).catch(() => 0)) < count) await sleep(20);
 }
 
 /** How many processes are connected to the server as its users. */
-async function users(url: string): Promise<number> {
+async function countUsers(url: string): Promise<number> {
   const held = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted`;
   return (await query(url, held)).length;
 }
@@ -127,7 +127,7 @@ describe('the embedded PostgreSQL', () => {
       const next = await openEmbeddedPostgres(dir, QUICK);
       expect(next).toMatchObject({ started: false, url: owner.url });
       // PostgreSQL needs a moment to notice that the owner's connection is gone; until then the owner counts as a user.
-      while ((await users(next.url)) !== 1) await sleep(5);
+      while ((await countUsers(next.url)) !== 1) await sleep(5);
       await next.release();
       await expectStopped(dir, next.url);
     },

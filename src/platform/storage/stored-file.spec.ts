@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { type StoredFile, getStored } from './checked.js';
+import { type StoredFile, getStored } from './stored-file.js';
 import type { ByteRange } from './storage.js';
 
 const TEXT = 'store_id,uptime\na,1.00\n';

@@ -16,7 +16,7 @@ import type { BulkThread } from './bulk/bulk-thread.js';
 import { Clock } from '../platform/clock/clock.js';
 import type { Settings } from '../platform/config/settings.js';
 import type { Database } from '../platform/database/database.js';
-import { servePage } from '../edge/page/page.js';
+import { servePage } from '../edge/web/serve-page.js';
 import { Readiness } from './observability/readiness.js';
 import { Jobs } from '../platform/jobs/jobs.js';
 import { Log } from '../platform/logging/log.js';

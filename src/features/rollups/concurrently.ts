@@ -5,7 +5,10 @@ const BLOCKS_AT_ONCE = 2;
  * Processes blocks concurrently. After a failure no other block is started, and the error is thrown once the running
  * ones have ended.
  */
-export async function sideBySide<Block>(blocks: Iterable<Block>, work: (block: Block) => Promise<void>): Promise<void> {
+export async function concurrently<Block>(
+  blocks: Iterable<Block>,
+  work: (block: Block) => Promise<void>,
+): Promise<void> {
   const next = each(blocks);
   // a failing loop closes the shared generator, which ends the other loops
   const worker = async (): Promise<void> => {
