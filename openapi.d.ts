@@ -196,7 +196,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Import store_timezones.csv: sets the time zone of every store in it
+         * Import store_timezones.csv: sets the timezone of every store in it
          * @description Requires an API key with the scope `ingest`, if API keys are on.
          */
         post: operations["importStoreTimezones"];
@@ -663,13 +663,13 @@ export interface paths {
         };
         get?: never;
         /**
-         * Set a store's time zone and recompute its past
+         * Set a store's timezone and recompute its past
          * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         put: operations["setTimezone"];
         post?: never;
         /**
-         * Remove a store's time zone, so that the default is used, and recompute its past
+         * Remove a store's timezone, so that the default is used, and recompute its past
          * @description Requires an API key with the scope `admin`, if API keys are on.
          */
         delete: operations["removeTimezone"];
@@ -750,7 +750,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List every accepted time zone
+         * List every accepted timezone
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listTimezones"];
@@ -1532,7 +1532,7 @@ export interface components {
              */
             cron: string;
             /**
-             * @description IANA name of the time zone in which cron is evaluated.
+             * @description IANA name of the timezone in which cron is evaluated.
              * @default UTC
              * @example America/Chicago
              */
@@ -1576,7 +1576,7 @@ export interface components {
              */
             cron?: string;
             /**
-             * @description IANA name of the time zone in which cron is evaluated.
+             * @description IANA name of the timezone in which cron is evaluated.
              * @default UTC
              * @example America/Chicago
              */
@@ -1634,7 +1634,7 @@ export interface components {
             /** @example nightly */
             schedule: string;
             /**
-             * @description The date in the schedule's time zone; for a schedule that may run several times a day, the minute in UTC.
+             * @description The date in the schedule's timezone; for a schedule that may run several times a day, the minute in UTC.
              * @example 2026-11-23
              */
             run_id: string;
@@ -1915,12 +1915,12 @@ export interface components {
             /** @example 3528132028707629359 */
             store_id: string;
             /**
-             * @description The time zone in use.
+             * @description The timezone in use.
              * @example America/New_York
              */
             timezone: string;
             /**
-             * @description Whether the default time zone is used because none was set.
+             * @description Whether the default timezone is used because none was set.
              * @example false
              */
             timezone_is_default: boolean;
@@ -2299,7 +2299,7 @@ export interface operations {
                 sort?: "lost" | "store_id";
                 /** @description Only stores in this state at `to`. */
                 state?: "up" | "down" | "silent" | "closed";
-                /** @description Only stores in this time zone, by any of its names. */
+                /** @description Only stores in this timezone, by any of its names. */
                 timezone?: unknown;
                 /** @description Only stores whose id contains this text, ignoring case. */
                 q?: unknown;
@@ -4624,7 +4624,7 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["PermissionDenied"];
-            /** @description There is no such store, or it has no time zone of its own. */
+            /** @description There is no such store, or it has no timezone of its own. */
             404: {
                 headers: {
                     [name: string]: unknown;

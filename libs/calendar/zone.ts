@@ -5,7 +5,7 @@ import type { LocalDate } from './local-date.js';
 import { TZ_NAMES, WINDOWS_ZONES } from './tz-names.js';
 
 /**
- * A time zone. Local times are "local milliseconds": the wall clock time, encoded as if it were UTC. 09:00 on
+ * A timezone. Local times are "local milliseconds": the wall clock time, encoded as if it were UTC. 09:00 on
  * 2023-01-22 is `Date.UTC(2023, 0, 22, 9)` in every zone.
  */
 export class Zone {
@@ -30,7 +30,7 @@ export class Zone {
   static get(name: string): Zone {
     let zone = Zone.byName.get(name);
     if (!zone) {
-      if (!isUsable(name)) throw new RangeError(`unknown time zone ${name}`);
+      if (!isUsable(name)) throw new RangeError(`unknown timezone ${name}`);
       zone = new Zone(name);
       Zone.byName.set(name, zone);
     }

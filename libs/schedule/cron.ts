@@ -43,7 +43,7 @@ interface Fields {
 }
 
 /**
- * A cron expression on the wall clock of a time zone.
+ * A cron expression on the wall clock of a timezone.
  *
  * Local times become instants by RFC 5545, section 3.3.5. A time that a clock change skips is due later by the length
  * of the jump (02:30 at 03:30). A time that occurs twice is due the first time. So each time of day is due exactly once

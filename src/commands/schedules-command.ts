@@ -44,7 +44,7 @@ export function addSchedules(program: Command): void {
 
 const withFields = (command: Command): Command =>
   command
-    .option('--timezone <zone>', 'IANA time zone of --cron (default for a new schedule: UTC)')
+    .option('--timezone <zone>', 'IANA timezone of --cron (default for a new schedule: UTC)')
     .option('--format <format>', 'csv, json or ndjson')
     .option('--basis <basis>', 'all, or observed: count only time observed by polls in the same opening')
     .option('--stores <ids>', 'store ids, separated by commas; empty: all stores')

@@ -22,7 +22,7 @@ export function readOneOf<Name extends string>(
 /** `all` if the field is absent. @throws DomainError invalid_argument */
 export const readBasis = (value: unknown): Basis => readOneOf('basis', value, BASES) ?? 'all';
 
-/** The IANA name of a time zone. @throws DomainError invalid_argument */
+/** The IANA name of a timezone. @throws DomainError invalid_argument */
 export function readZone(value: unknown): string {
   const zone = readZoneName(value);
   if ('value' in zone) return zone.value;

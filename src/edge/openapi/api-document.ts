@@ -24,7 +24,7 @@ const TAGS = {
   reports: 'Request, follow and download reports.',
   ingestion: 'Send polls, and import files of polls and calendars.',
   schedules: 'Reports that run on a schedule and are written to the report storage.',
-  stores: 'Stores and their calendars: time zone, business hours, special hours, first and last day.',
+  stores: 'Stores and their calendars: timezone, business hours, special hours, first and last day.',
   timelines: 'The evidence behind the figures of a store, and outages.',
   health: 'Health checks and metrics of the process.',
 } as const;

@@ -71,7 +71,7 @@ export class FleetRestController {
     required: false,
     description: 'Only stores whose id contains this text, ignoring case.',
   })
-  @ApiQuery({ name: 'timezone', required: false, description: 'Only stores in this time zone, by any of its names.' })
+  @ApiQuery({ name: 'timezone', required: false, description: 'Only stores in this timezone, by any of its names.' })
   @ApiChoice('state', STORE_STATES, 'Only stores in this state at `to`.')
   @ApiChoice('sort', SORTS, 'Default: lost, the most lost time first.')
   @ApiPage(HEATMAP_PAGE)

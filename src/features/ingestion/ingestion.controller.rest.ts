@@ -136,7 +136,7 @@ export class IngestionRestController {
   @RequireScope('ingest')
   @ApiOperation({
     operationId: 'importStoreTimezones',
-    summary: 'Import store_timezones.csv: sets the time zone of every store in it',
+    summary: 'Import store_timezones.csv: sets the timezone of every store in it',
   })
   @CsvBody(`store_id,timezone_str\n${SAMPLE_STORE_ID},America/New_York\n`)
   importStoreTimezones(@Req() request: IncomingMessage, @Query('strict') strict?: string): Promise<ImportDto> {

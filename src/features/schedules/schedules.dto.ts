@@ -42,7 +42,7 @@ class ScheduleFieldsDto {
     required: false,
     default: DEFAULTS.timezone,
     example: 'America/Chicago',
-    description: 'IANA name of the time zone in which cron is evaluated.',
+    description: 'IANA name of the timezone in which cron is evaluated.',
   })
   @Allow()
   timezone?: string;
@@ -187,7 +187,7 @@ export class ScheduleRunDto {
   @ApiProperty({
     example: '2026-11-23',
     description:
-      "The date in the schedule's time zone; for a schedule that may run several times a day, the minute in UTC.",
+      "The date in the schedule's timezone; for a schedule that may run several times a day, the minute in UTC.",
   })
   run_id!: string;
 

@@ -54,7 +54,7 @@ export class TimezonesRestController {
 
   @Put('stores/:store_id/timezone')
   @RequireScope('admin')
-  @ApiOperation({ operationId: 'setTimezone', summary: "Set a store's time zone and recompute its past" })
+  @ApiOperation({ operationId: 'setTimezone', summary: "Set a store's timezone and recompute its past" })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
   async setTimezone(@Param('store_id') storeId: string, @Body() body: SetTimezoneDto): Promise<StoreCalendarDto> {
@@ -85,11 +85,11 @@ export class TimezonesRestController {
   @RequireScope('admin')
   @ApiOperation({
     operationId: 'removeTimezone',
-    summary: "Remove a store's time zone, so that the default is used, and recompute its past",
+    summary: "Remove a store's timezone, so that the default is used, and recompute its past",
   })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
-  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store, or it has no time zone of its own.' })
+  @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store, or it has no timezone of its own.' })
   async removeTimezone(@Param('store_id') storeId: string): Promise<StoreCalendarDto> {
     return toStoreCalendarDto(await this.timezones.removeTimezone(storeId));
   }
@@ -141,7 +141,7 @@ export class TimezonesRestController {
 
   @Get('timezones')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'listTimezones', summary: 'List every accepted time zone' })
+  @ApiOperation({ operationId: 'listTimezones', summary: 'List every accepted timezone' })
   @ApiOkResponse({ type: TimezonesDto })
   listTimezones(): TimezonesDto {
     const { names, version } = this.timezones.timezones();

@@ -97,10 +97,10 @@ export class StoreCalendarDto {
   @ApiProperty({ example: SAMPLE_STORE_ID })
   store_id!: string;
 
-  @ApiProperty({ example: 'America/New_York', description: 'The time zone in use.' })
+  @ApiProperty({ example: 'America/New_York', description: 'The timezone in use.' })
   timezone!: string;
 
-  @ApiProperty({ example: false, description: 'Whether the default time zone is used because none was set.' })
+  @ApiProperty({ example: false, description: 'Whether the default timezone is used because none was set.' })
   timezone_is_default!: boolean;
 
   @ApiProperty({ type: [BusinessHoursDto], description: 'An empty list means open around the clock.' })

@@ -32,7 +32,7 @@ const MAX_ROWS_A_DAY = 48;
 const MAX_ROWS_A_WEEK = 7 * MAX_ROWS_A_DAY;
 
 /**
- * Stores and their calendars: time zone, weekly hours, special hours, and first and last date. A change applies to the
+ * Stores and their calendars: timezone, weekly hours, special hours, and first and last date. A change applies to the
  * past as well.
  */
 @Injectable()

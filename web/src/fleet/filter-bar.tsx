@@ -23,7 +23,7 @@ export function FilterBar({ filters, knownZones, onChange }: Props) {
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
       <Search q={filters.q} onSearch={(q) => onChange({ q })} />
       <label>
-        Time zone
+        Timezone
         <select value={zone} onChange={(event) => onChange({ zone: event.currentTarget.value })}>
           <option value="">all</option>
           <optgroup label="Loaded stores">

@@ -75,7 +75,7 @@ function Empty({ isFiltered }: { isFiltered: boolean }) {
         </p>
       ) : (
         <p>
-          <a href={hrefOf('imports')}>Import CSV files</a> with polls, business hours and time zones.
+          <a href={hrefOf('imports')}>Import CSV files</a> with polls, business hours and timezones.
         </p>
       )}
     </section>

@@ -4,7 +4,7 @@ import type { Schemas } from '../api/client.js';
 export type ImportKind = Schemas['ImportDto']['kind'];
 
 const TITLES: Readonly<Record<FileKind, string>> = {
-  store_timezones: 'Time zones',
+  store_timezones: 'Timezones',
   business_hours: 'Business hours',
   special_hours: 'Special hours',
   store_life: 'First and last days',

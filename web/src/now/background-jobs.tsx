@@ -7,7 +7,7 @@ import { pluralize } from './pluralize.js';
 const FILES = {
   store_status: 'polls',
   business_hours: 'business hours',
-  store_timezones: 'time zones',
+  store_timezones: 'timezones',
   special_hours: 'special hours',
   store_life: 'first and last days',
 };

@@ -33,7 +33,7 @@ export function NowView({ query }: { query: URLSearchParams }) {
         <section class="card">
           <h2>No stores yet</h2>
           <p>
-            <a href={hrefOf('imports')}>Import CSV files</a> with polls, business hours and time zones.
+            <a href={hrefOf('imports')}>Import CSV files</a> with polls, business hours and timezones.
           </p>
         </section>
       )}

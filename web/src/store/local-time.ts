@@ -2,7 +2,7 @@ const DAY_MS = 86_400_000;
 /** Larger than the UTC offset of any zone. */
 const MAX_OFFSET_MS = 16 * 3_600_000;
 
-/** A local date in a time zone. It lasts 23, 24 or 25 hours, or another length after an unusual clock change. */
+/** A local date in a timezone. It lasts 23, 24 or 25 hours, or another length after an unusual clock change. */
 export interface LocalDay {
   /** YYYY-MM-DD */
   readonly date: string;

@@ -74,7 +74,7 @@ function StateLine({ store: { state, calendar, asOf } }: { store: StoreDetails }
         {name}
       </strong>{' '}
       {calendar.timezone}
-      {calendar.timezone_is_default && ' (default: no time zone is set for this store)'}
+      {calendar.timezone_is_default && ' (default: no timezone is set for this store)'}
       <span class="quiet">
         {' '}
         as of {formatTime(asOf, calendar.timezone)} ({formatTime(asOf)})

@@ -136,7 +136,7 @@ export interface GetFleetHeatmapRequest {
   basis: Basis;
   /** Only stores whose id contains this text, ignoring case. */
   q: string;
-  /** Only stores in this time zone; aliases match. */
+  /** Only stores in this timezone; aliases match. */
   timezone: string;
   /** Only stores in this state at as-of, which is to, or if that is absent the latest poll, or now if that is earlier. */
   state: StoreState;

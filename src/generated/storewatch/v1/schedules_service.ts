@@ -46,7 +46,7 @@ export interface Schedule {
   name: string;
   /** Five fields, as in crontab(5). */
   cron: string;
-  /** IANA name of the time zone of cron. */
+  /** IANA name of the timezone of cron. */
   timezone: string;
   report:
     | ScheduledReport

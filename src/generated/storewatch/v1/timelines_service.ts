@@ -133,7 +133,7 @@ export interface GetStoreTimelineRequest {
 
 export interface GetStoreTimelineResponse {
   storeId: string;
-  /** IANA name of the time zone in use. */
+  /** IANA name of the timezone in use. */
   timezone: string;
   from: Timestamp | undefined;
   to:

@@ -39,9 +39,9 @@ export interface SpecialDay {
 
 export interface StoreCalendar {
   storeId: string;
-  /** IANA name of the time zone in use. */
+  /** IANA name of the timezone in use. */
   timezone: string;
-  /** The store has no time zone of its own, so the default is used. */
+  /** The store has no timezone of its own, so the default is used. */
   timezoneIsDefault: boolean;
   /** Empty: open 24 hours a day. */
   businessHours: BusinessHours[];
@@ -130,7 +130,7 @@ export interface ListTimezonesResponse {
 
 export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 
-/** Calendars of stores: time zone, weekly business hours, special hours, first and last day. */
+/** Calendars of stores: timezone, weekly business hours, special hours, first and last day. */
 
 export interface TimezonesServiceClient {
   /**
@@ -141,7 +141,7 @@ export interface TimezonesServiceClient {
   getStoreCalendar(request: GetStoreCalendarRequest): Observable<GetStoreCalendarResponse>;
 
   /**
-   * Sets a store's time zone. An unknown store is added. The store's past is recomputed before the next report. Safe to repeat.
+   * Sets a store's timezone. An unknown store is added. The store's past is recomputed before the next report. Safe to repeat.
    * INVALID_ARGUMENT: the zone is not in the tz database, or the store id is invalid.
    */
 
@@ -155,7 +155,7 @@ export interface TimezonesServiceClient {
   setBusinessHours(request: SetBusinessHoursRequest): Observable<SetBusinessHoursResponse>;
 
   /**
-   * Removes a store's time zone, so that the default is used. Safe to repeat.
+   * Removes a store's timezone, so that the default is used. Safe to repeat.
    * NOT_FOUND: there is no such store.
    */
 
@@ -183,12 +183,12 @@ export interface TimezonesServiceClient {
 
   setStoreLife(request: SetStoreLifeRequest): Observable<SetStoreLifeResponse>;
 
-  /** Lists all supported time zones. */
+  /** Lists all supported timezones. */
 
   listTimezones(request: ListTimezonesRequest): Observable<ListTimezonesResponse>;
 }
 
-/** Calendars of stores: time zone, weekly business hours, special hours, first and last day. */
+/** Calendars of stores: timezone, weekly business hours, special hours, first and last day. */
 
 export interface TimezonesServiceController {
   /**
@@ -201,7 +201,7 @@ export interface TimezonesServiceController {
   ): Promise<GetStoreCalendarResponse> | Observable<GetStoreCalendarResponse> | GetStoreCalendarResponse;
 
   /**
-   * Sets a store's time zone. An unknown store is added. The store's past is recomputed before the next report. Safe to repeat.
+   * Sets a store's timezone. An unknown store is added. The store's past is recomputed before the next report. Safe to repeat.
    * INVALID_ARGUMENT: the zone is not in the tz database, or the store id is invalid.
    */
 
@@ -219,7 +219,7 @@ export interface TimezonesServiceController {
   ): Promise<SetBusinessHoursResponse> | Observable<SetBusinessHoursResponse> | SetBusinessHoursResponse;
 
   /**
-   * Removes a store's time zone, so that the default is used. Safe to repeat.
+   * Removes a store's timezone, so that the default is used. Safe to repeat.
    * NOT_FOUND: there is no such store.
    */
 
@@ -255,7 +255,7 @@ export interface TimezonesServiceController {
     request: SetStoreLifeRequest,
   ): Promise<SetStoreLifeResponse> | Observable<SetStoreLifeResponse> | SetStoreLifeResponse;
 
-  /** Lists all supported time zones. */
+  /** Lists all supported timezones. */
 
   listTimezones(
     request: ListTimezonesRequest,
