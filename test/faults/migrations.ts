@@ -37,7 +37,7 @@ export async function migrations({ scope, cluster, rounds, random, logs, say }: 
   }
   return {
     'faults: kill or stop during the first start': count,
-    'first starts that did not come up': unready,
+    'failed first starts': unready,
     'processes that ended by themselves': ends,
   };
 }

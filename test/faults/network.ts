@@ -50,8 +50,8 @@ export async function network(run: Run): Promise<Counts> {
     }
     return {
       'faults: network': Object.keys(faults).length,
-      'seconds until all goes on': Math.round(slowest),
-      'faults after which something did not go on in 60 s': stuck,
+      'seconds to full recovery': Math.round(slowest),
+      'faults not recovered from in 60 s': stuck,
     };
   });
   await close();

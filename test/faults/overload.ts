@@ -43,11 +43,11 @@ export const overload = (run: Run): Promise<Counts> =>
       'faults: overload': 1,
       'requests served in the flood': outcomes.served,
       'requests refused in the flood': outcomes.refused,
-      'requests broken off in the flood': outcomes.broken,
+      'requests cut off in the flood': outcomes.broken,
       'streams refused': streams.refused(),
       'MB at rest': restMb,
       'MB at most': mostMb,
-      'refusals without a time to come back': outcomes.withoutRetryAfter,
+      'rejections without Retry-After': outcomes.withoutRetryAfter,
       'floods in which nothing was served, or nothing refused':
         outcomes.served > 0 && outcomes.refused > 0 && streams.refused() > 0 ? 0 : 1,
       'floods that took too much memory': mostMb > restMb + ROOM_MB ? 1 : 0,

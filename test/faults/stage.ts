@@ -108,6 +108,6 @@ export async function stage(
     'answers that are neither success nor 429 or 503': [...ledger.wrongAnswers.values()].reduce((a, b) => a + b, 0),
     'clients stuck after 60 s': stuckClients,
     'processes that ended by themselves': fleet.ends.length,
-    'fleets that did not stop in 30 s': stopped ? 0 : 1,
+    'deployments that did not stop in 30 s': stopped ? 0 : 1,
   };
 }

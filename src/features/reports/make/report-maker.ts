@@ -94,9 +94,9 @@ export class ReportMaker {
       });
       return { total: storesTotal, ...(await this.storage.put(storageKey, content)) };
     });
-    const account = collector.metadata(asOfMs, report.basis, this.settings.pollValidForMs, tzVersion());
-    await this.storage.put(accountKey, [accountText(report.id, account)]);
-    return { storesDone: total, ...stored, account };
+    const metadata = collector.metadata(asOfMs, report.basis, this.settings.pollValidForMs, tzVersion());
+    await this.storage.put(accountKey, [metadataText(report.id, metadata)]);
+    return { storesDone: total, ...stored, account: metadata };
   }
 
   private async found(id: string): Promise<Report> {
@@ -118,5 +118,5 @@ async function* counted(
   }
 }
 
-const accountText = (id: string, account: ReportMetadata): string =>
-  `${JSON.stringify({ report_id: id, ...account }, null, 2)}\n`;
+const metadataText = (id: string, metadata: ReportMetadata): string =>
+  `${JSON.stringify({ report_id: id, ...metadata }, null, 2)}\n`;
