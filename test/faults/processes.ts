@@ -110,7 +110,7 @@ export class Fleet {
   }
 
   turnClock(member: Member, shiftMs: number): void {
-    member.child.send({ shiftMs });
+    member.child.send({ shiftMs }, () => {}); // it may have been killed just now
   }
 
   /** Tolerates failed starts until the returned function is called. */
