@@ -899,7 +899,7 @@ export interface components {
              * @example store_status
              * @enum {string}
              */
-            kind: "store_status" | "business_hours" | "store_timezones" | "special_hours" | "store_life";
+            kind: "store_timezones" | "business_hours" | "special_hours" | "store_life" | "store_status";
             /**
              * @example Complete
              * @enum {string}

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { DomainError, quoteValue } from '#libs/errors.js';
 import { FILE_KINDS, FILE_NAMES, copyNumberOf, kindOf } from '#libs/file-kind.js';
 import { listed } from '#libs/listed.js';
-import type { ImportKind } from '../features/ingestion/files/import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 
 /** A file whose name tells its kind. */
 export interface DataFile {
-  readonly kind: ImportKind;
+  readonly kind: FileKind;
   readonly name: string;
   readonly path: string;
 }

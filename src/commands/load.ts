@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import type { INestApplicationContext } from '@nestjs/common';
-import type { ImportKind } from '../features/ingestion/files/import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 import type { Import } from '../features/ingestion/imports/import.entity.js';
 import { Importer } from '../features/ingestion/imports/importer.js';
 import { counted } from '#libs/listed.js';
@@ -19,7 +19,7 @@ export interface LoadOptions {
   /** Where the counts of each file are written. Absent: stdout. */
   readonly messages?: Writable;
   /** Ids for the imports, by kind. */
-  readonly ids?: Readonly<Partial<Record<ImportKind, string>>>;
+  readonly ids?: Readonly<Partial<Record<FileKind, string>>>;
 }
 
 /** `storewatch load`. */
@@ -73,7 +73,7 @@ async function loadAndReport({ kind, path }: DataFile, importer: Importer, optio
 }
 
 async function loadFile(
-  kind: ImportKind,
+  kind: FileKind,
   path: string,
   importer: Importer,
   { strict, ids = {} }: LoadOptions,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { kindOf } from '../../libs/file-kind.js';
-import { IMPORT_KINDS, type ImportKind } from '../../src/features/ingestion/files/import-kind.js';
+import { FILE_KINDS, type FileKind } from '#libs/file-kind.js';
 import type { Import } from '../../src/features/ingestion/imports/import.entity.js';
 import { Importer } from '../../src/features/ingestion/imports/importer.js';
 import { HEADER } from '../e2e/files.js';
@@ -29,11 +29,11 @@ beforeAll(async () => {
 });
 afterAll(() => program?.close());
 
-const load = (kind: ImportKind, bytes: Buffer): Promise<Import> =>
+const load = (kind: FileKind, bytes: Buffer): Promise<Import> =>
   program.context.get(Importer).importFile(kind, 'test', Readable.from([bytes]));
 
 /** A file with one row. */
-const loadRow = (kind: ImportKind, row: string): Promise<Import> => load(kind, Buffer.from(`${HEADER[kind]}${row}\n`));
+const loadRow = (kind: FileKind, row: string): Promise<Import> => load(kind, Buffer.from(`${HEADER[kind]}${row}\n`));
 
 describe('docs/files.md', () => {
   const kinds = [...page.matchAll(/^\| [^|]+ \| (.+) \| .+ \| \[(.+)\]\((.+)\) \|$/gm)].map(
@@ -45,7 +45,7 @@ describe('docs/files.md', () => {
   );
 
   it('has an example of each kind', () => {
-    expect(new Set(kinds.map(({ file }) => kindOf(file)))).toEqual(new Set(IMPORT_KINDS));
+    expect(new Set(kinds.map(({ file }) => kindOf(file)))).toEqual(new Set(FILE_KINDS));
   });
 
   it.each(kinds)(
@@ -62,7 +62,7 @@ describe('docs/files.md', () => {
 
   const timestamp = (code: string): string =>
     /^\d{4}/.test(code) ? code : `2026-01-12 15:14:39 ${code}`.replace(' +', '+');
-  const ROWS: Record<string, [ImportKind, (code: string) => string]> = {
+  const ROWS: Record<string, [FileKind, (code: string) => string]> = {
     '`status`': ['store_status', (code) => `a,${code},2026-01-12T15:14:39Z`],
     '`timestamp_utc`': ['store_status', (code) => `a,active,${timestamp(code.replace(/^T$/, '2026-01-12T15:14'))}`],
     Days: ['business_hours', (code) => `a,${code},09:00,17:00`],
@@ -112,7 +112,7 @@ describe('docs/files.md', () => {
     });
   });
 
-  const BAD: Record<string, [ImportKind, (value: string) => string]> = {
+  const BAD: Record<string, [FileKind, (value: string) => string]> = {
     status: ['store_status', (value) => `a,${value},2026-01-12T15:14:39Z`],
     timestamp_utc: ['store_status', (value) => `a,active,${value}`],
     dayOfWeek: ['business_hours', (value) => `a,${value},09:00,17:00`],

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { HEADER, counts, failedImport, garbage, good, expectNextFileAccepted } from './files.js';
-import { type ImportKind, load, rejectsOf, send } from './rest.js';
+import { type FileKind, load, rejectsOf, send } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
 const MEGABYTE = 1024 * 1024;
@@ -14,7 +14,7 @@ afterAll(() => server?.close());
 afterEach(() => expectNextFileAccepted(server));
 
 describe('an unusable header', () => {
-  it.each<[string, ImportKind, string, string]>([
+  it.each<[string, FileKind, string, string]>([
     [
       'a missing column',
       'store_status',
@@ -89,7 +89,7 @@ describe('an unusable header', () => {
 });
 
 describe('unusable rows', () => {
-  it.each<[string, ImportKind, string, string, string]>([
+  it.each<[string, FileKind, string, string, string]>([
     [
       'an unknown timezone',
       'store_timezones',

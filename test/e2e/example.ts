@@ -1,12 +1,12 @@
-import { type ImportBody, type ImportKind, load } from './rest.js';
+import { type ImportBody, type FileKind, load } from './rest.js';
 import type { Storewatch } from './server.js';
 
 /**
  * Small enough to compute by hand. As-of is the latest poll, Monday 2023-01-23 17:00 UTC. That poll itself is not
  * before as-of, so it does not count.
  *
- * - `A` is open on Mondays from 9 to 12 in New York: 14:00 to 17:00 UTC. Its polls are those of the example in
- *   semantics.md. Of 180 minutes 74 are carried down, 61 up and 45 down; of the last hour 15 are up and 45 down. The week
+ * - `A` is open on Mondays from 9 to 12 in New York: 14:00 to 17:00 UTC. Its polls are those of the morning in
+ *   docs/numbers.md. Of 180 minutes 74 are carried down, 61 up and 45 down; of the last hour 15 are up and 45 down. The week
  *   begins when the opening on the Monday before ends.
  * - `-42` is always open. It is unknown until 16:30, then up for 30 minutes.
  * - `=1+1` has only the poll at as-of: it is always unknown.
@@ -36,7 +36,7 @@ export const EXAMPLE = {
     'hours,America/Chicago',
     '',
   ].join('\n'),
-} as const satisfies Partial<Record<ImportKind, string>>;
+} as const satisfies Partial<Record<FileKind, string>>;
 
 const HEADER =
   'store_id,uptime_last_hour(in minutes),uptime_last_day(in hours),update_last_week(in hours),downtime_last_hour(in minutes),downtime_last_day(in hours),downtime_last_week(in hours)';

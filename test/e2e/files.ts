@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { type ImportBody, type ImportKind, load, problemOf, send, sendFile } from './rest.js';
+import { type ImportBody, type FileKind, load, problemOf, send, sendFile } from './rest.js';
 import type { Storewatch } from './server.js';
 
-export const HEADER: Record<ImportKind, string> = {
+export const HEADER: Record<FileKind, string> = {
   store_status: 'store_id,status,timestamp_utc\n',
   business_hours: 'store_id,dayOfWeek,start_time_local,end_time_local\n',
   store_timezones: 'store_id,timezone_str\n',
@@ -41,7 +41,7 @@ export const counts = ({ read, accepted, duplicate, rejected }: ImportBody): obj
 /** The import that stopped before the end of its file, and why. */
 export async function failedImport(
   server: Storewatch,
-  kind: ImportKind,
+  kind: FileKind,
   body: string | Buffer<ArrayBuffer>,
 ): Promise<{ error: string; record: ImportBody }> {
   const answer = await sendFile(server, kind, body);

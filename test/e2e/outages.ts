@@ -1,4 +1,4 @@
-import { type ImportKind, load } from './rest.js';
+import { type FileKind, load } from './rest.js';
 import type { Storewatch } from './server.js';
 
 /**
@@ -35,7 +35,7 @@ const FILES = {
     'long,inactive,2023-02-20 10:00:00',
     ...Object.entries(POLLS).flatMap(([id, polls]) => polls.map((poll) => row(id, poll))),
   ],
-} satisfies Partial<Record<ImportKind, string[]>>;
+} satisfies Partial<Record<FileKind, string[]>>;
 
 function row(id: string, poll: string): string {
   const [status, day, time] = poll.split(' ');

@@ -23,7 +23,7 @@ export interface Problem {
   import?: ImportBody;
 }
 
-export type ImportKind = 'store_status' | 'business_hours' | 'store_timezones' | 'special_hours' | 'store_life';
+export type FileKind = 'store_status' | 'business_hours' | 'store_timezones' | 'special_hours' | 'store_life';
 
 export interface ImportBody {
   import_id: string;
@@ -68,7 +68,7 @@ export function sendJson(server: Storewatch, verb: string, path: string, body: u
 
 export function sendFile(
   server: Storewatch,
-  kind: ImportKind,
+  kind: FileKind,
   body: string | Buffer<ArrayBuffer>,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
@@ -82,7 +82,7 @@ export function sendFile(
 /** Loads a file and checks that it is read to its end. */
 export async function load(
   server: Storewatch,
-  kind: ImportKind,
+  kind: FileKind,
   body: string | Buffer<ArrayBuffer>,
   headers: Record<string, string> = {},
 ): Promise<ImportBody> {

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
-import type { ImportKind } from '../../src/features/ingestion/files/import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 import { HEADER } from '../e2e/files.js';
 import { damaged } from './cases.js';
 
-export const KINDS = Object.keys(HEADER) as ImportKind[];
+export const KINDS = Object.keys(HEADER) as FileKind[];
 
 /** The current time of every file: 2026-11-24T00:00:00Z. */
 export const NOW_MS = Date.UTC(2026, 10, 24);
@@ -68,7 +68,7 @@ const time = fc.oneof(
 const date = oneOf('2026-11-24', '2024-02-29', '1900-01-01', '2199-12-31', '2023-02-29', '1899-12-31', '24.11.2026');
 const OPTIONAL = { freq: 3, nil: '' } as const;
 
-const CELLS: Record<ImportKind, fc.Arbitrary<string>[]> = {
+const CELLS: Record<FileKind, fc.Arbitrary<string>[]> = {
   store_status: [storeId, oneOf('active', 'inactive', ' Active', 'INACTIVE', 'maybe'), timestamp],
   business_hours: [storeId, oneOf('0', '6', ' 3 ', '1.0', '-0', 'Monday', 'sun', '7.5'), time, time],
   store_timezones: [
@@ -107,7 +107,7 @@ const encoding = fc.oneof(
 );
 
 /** Most rows are valid, some contain something unusual. */
-export const file = (kind: ImportKind): fc.Arbitrary<Buffer> => {
+export const file = (kind: FileKind): fc.Arbitrary<Buffer> => {
   const row = (delimiter: string): fc.Arbitrary<string> =>
     fc
       .tuple(fc.tuple(...CELLS[kind].map((cell) => fc.tuple(cell, quoting))), emptyCell, lineBreak)
@@ -138,7 +138,7 @@ export const file = (kind: ImportKind): fc.Arbitrary<Buffer> => {
 export const noise = fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes));
 
 /** A valid or nearly valid file, a damaged one, or random bytes, alone or behind a header. */
-export const anyFile: fc.Arbitrary<{ kind: ImportKind; bytes: Buffer }> = fc.constantFrom(...KINDS).chain((kind) =>
+export const anyFile: fc.Arbitrary<{ kind: FileKind; bytes: Buffer }> = fc.constantFrom(...KINDS).chain((kind) =>
   fc.record({
     kind: fc.constant(kind),
     bytes: fc.oneof(

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LocalHours } from '../../libs/calendar/calendar.js';
-import type { ImportKind } from '../../src/features/ingestion/files/import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 import { BusinessHoursFile } from '../../src/features/ingestion/files/business-hours-file.js';
 import { type Header, readHeader } from '../../src/features/ingestion/files/header.js';
 import { fieldsOf } from '../../src/features/ingestion/files/cells.js';
@@ -29,7 +29,7 @@ export interface Reading {
 
 /** Reads a file like an import, through the parsers alone, and collects what would be written. */
 export async function readInChunks(
-  kind: ImportKind,
+  kind: FileKind,
   bytes: Buffer,
   cuts: readonly number[],
   maxLineBytes: number,
@@ -75,7 +75,7 @@ export async function readInChunks(
   return reading;
 }
 
-function open(kind: ImportKind, header: Header, storeIds: string[], written: string[]): TableFile {
+function open(kind: FileKind, header: Header, storeIds: string[], written: string[]): TableFile {
   const resolve = (names: readonly string[]): Promise<Int32Array> =>
     Promise.resolve(
       Int32Array.from(names, (name) => (storeIds.includes(name) ? storeIds.indexOf(name) : storeIds.push(name) - 1)),

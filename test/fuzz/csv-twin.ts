@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { parseInstant } from '../../libs/instant/instant.js';
-import type { ImportKind } from '../../src/features/ingestion/files/import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 import { readHeader } from '../../src/features/ingestion/files/header.js';
 import { parseStatus, pollTimeProblem } from '../../src/features/polls/poll-fields.js';
 import { storeIdProblem } from '../../src/features/timezones/store-id.js';
@@ -16,7 +16,7 @@ export interface Twin {
  * The slow twin. Undefined where it cannot decide: quotes that RFC 4180 does not allow, `\"` that may stand for a
  * quote, and unusable headers.
  */
-export function readSlowly(kind: ImportKind, bytes: Buffer): Twin | undefined {
+export function readSlowly(kind: FileKind, bytes: Buffer): Twin | undefined {
   const text = textOf(bytes);
   const { delimiter, body } = delimited(text);
   const [header, ...rows] = (body.includes('\\"') ? undefined : recordsOf(body, delimiter)) ?? [];

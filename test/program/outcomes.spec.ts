@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import * as fc from 'fast-check';
-import type { ImportKind } from '../../src/features/ingestion/files/import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 import { type EndedImport, Importer } from '../../src/features/ingestion/imports/importer.js';
 import { ImportsService } from '../../src/features/ingestion/imports/imports.service.js';
 import type { Reject } from '../../src/features/ingestion/files/reject.js';
@@ -18,11 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => program?.close());
 
-const load = (kind: ImportKind, rows: string, strict?: boolean): Promise<EndedImport> =>
+const load = (kind: FileKind, rows: string, strict?: boolean): Promise<EndedImport> =>
   importer.importFile(kind, 'test', Readable.from([Buffer.from(HEADER[kind] + rows)]), { strict });
 
 /** A file that breaks off after its first chunk. */
-const loadBroken = (kind: ImportKind, rows: string, strict?: boolean): Promise<EndedImport> => {
+const loadBroken = (kind: FileKind, rows: string, strict?: boolean): Promise<EndedImport> => {
   const chunks = async function* (): AsyncGenerator<Buffer> {
     yield Buffer.from(HEADER[kind] + rows);
     await Promise.reject(new Error('connection reset'));
@@ -42,7 +42,7 @@ const weekOf = async (storeId: string): Promise<string[]> =>
   );
 
 describe('a file with unusable rows', () => {
-  it.each<[ImportKind, string]>([
+  it.each<[FileKind, string]>([
     ['store_status', 'a,maybe,2026-01-01T00:00:00Z\na,,2026-01-01T00:00:00Z\n'],
     ['business_hours', 'a,0,nine,17:00\nb,9,09:00,17:00\n'],
     ['store_timezones', 'a,Mars/Olympus\na,\n'],
@@ -107,7 +107,7 @@ describe('a file with unusable rows', () => {
 });
 
 describe('strict loading', () => {
-  it.each<[ImportKind, string, string]>([
+  it.each<[FileKind, string, string]>([
     ['store_status', 'strict-1,active,2026-01-02T00:00:00Z\n', 'strict-1,maybe,2026-01-02T00:00:00Z\n'],
     ['business_hours', 'strict-2,0,09:00,17:00\n', 'other,0,nine,17:00\n'],
     ['store_timezones', 'strict-3,Asia/Tokyo\n', 'other,Mars/Olympus\n'],
@@ -247,7 +247,7 @@ describe('the counts of an import', () => {
   const id = fc.constantFrom('p', 'q', 'r');
   const zone = fc.constantFrom('Asia/Tokyo', 'Asia/Seoul', 'Mars/Olympus', '');
   const time = fc.constantFrom('09:00', '17:00:00', 'nine');
-  const CELLS: Partial<Record<ImportKind, fc.Arbitrary<string>[]>> = {
+  const CELLS: Partial<Record<FileKind, fc.Arbitrary<string>[]>> = {
     store_status: [
       id,
       fc.constantFrom('active', 'inactive', 'maybe'),
@@ -264,7 +264,7 @@ describe('the counts of an import', () => {
       { weight: 1, arbitrary: fc.constantFrom('', 'p', '"p"x,y', 'p,q,r,s,t,u') },
     );
 
-  it.each(Object.entries(CELLS) as [ImportKind, fc.Arbitrary<string>[]][])(
+  it.each(Object.entries(CELLS) as [FileKind, fc.Arbitrary<string>[]][])(
     'add up to the lines of its file: %s',
     async (kind, cells) => {
       await fc.assert(

@@ -7,7 +7,7 @@ import { Settings } from '../../src/platform/config/settings.js';
 import type { Database } from '../../src/platform/database/database.js';
 import { FleetService } from '../../src/features/fleet/fleet.service.js';
 import { FleetSnapshots } from '../../src/features/fleet/fleet-snapshots.js';
-import type { ImportKind } from '../../src/features/ingestion/files/import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 import type { Import } from '../../src/features/ingestion/imports/import.entity.js';
 import { Importer } from '../../src/features/ingestion/imports/importer.js';
 import { PollsService } from '../../src/features/polls/polls.service.js';
@@ -39,7 +39,7 @@ export interface Program {
   readonly recentOutages: RecentOutagesService;
   /** The state of all stores, recomputed. */
   freshFleet(): FleetService;
-  load(kind: ImportKind, csv: string): Promise<Import>;
+  load(kind: FileKind, csv: string): Promise<Import>;
   /** The file of a new report. */
   report(options?: ReportOptions): Promise<string>;
   /** Removes all facts and everything derived from them. Later stores need new names, because their ids are cached. */

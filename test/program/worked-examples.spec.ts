@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Evidence } from '../../libs/uptime/segments.js';
-import type { ImportKind } from '../../src/features/ingestion/files/import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 import { entriesOf } from '../../src/features/timelines/in-order.js';
 import { type Program, openProgram } from './program.js';
 
@@ -9,7 +9,7 @@ import { type Program, openProgram } from './program.js';
 interface Example {
   readonly title: string;
   readonly asOf: string;
-  readonly files: readonly [kind: ImportKind, csv: string][];
+  readonly files: readonly [kind: FileKind, csv: string][];
   /** Rows of the table of the uptime breakdown: [store, from, to, part, minutes]. */
   readonly parts: readonly string[][];
   /** Rows of the table of outages, unchanged. */
@@ -19,7 +19,7 @@ interface Example {
 }
 
 /** The kinds of files, by a column that only one kind has. */
-const KIND_OF_COLUMN: Record<string, ImportKind> = {
+const KIND_OF_COLUMN: Record<string, FileKind> = {
   timezone_str: 'store_timezones',
   dayOfWeek: 'business_hours',
   date: 'special_hours',
@@ -28,7 +28,7 @@ const KIND_OF_COLUMN: Record<string, ImportKind> = {
 };
 
 function readExample(section: string): Example {
-  const files = [...section.matchAll(/```csv\n(.*?)```/gs)].map(([, csv]): [ImportKind, string] => {
+  const files = [...section.matchAll(/```csv\n(.*?)```/gs)].map(([, csv]): [FileKind, string] => {
     const columns = csv.split('\n')[0].split(',');
     return [KIND_OF_COLUMN[columns.find((column) => column in KIND_OF_COLUMN)!], csv];
   });

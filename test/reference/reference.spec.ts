@@ -48,7 +48,7 @@ describe('status between polls', () => {
     ],
   );
 
-  it('splits the example of semantics.md', () => {
+  it('splits the morning of docs/numbers.md', () => {
     // 09:00-10:14 carried from 08:47, before the opening; 10:14-11:15 up; 11:15-12:00 down.
     const expected = { open: 180, carriedDown: 74, up: 61, down: 45 };
     expect(minutes(example, '2023-01-23T00:00Z', '2023-01-24T00:00Z')).toEqual(expected);

@@ -4,7 +4,7 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { DomainError } from '#libs/errors.js';
 import { within } from '../../platform/clock/within.js';
 import { CONNECT_TIMEOUT_MS } from '../../platform/database/request-scope.js';
-import type { ImportKind } from '../../features/ingestion/files/import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 import type { EndedImport, ImportOptions, Importer } from '../../features/ingestion/imports/importer.js';
 import { currentLogContext } from '../../platform/logging/log-context.js';
 import type { MetricValues } from '../../platform/metrics/metrics.js';
@@ -47,7 +47,7 @@ export class BulkThread implements Importer {
    * @throws DomainError unavailable when the thread ends meanwhile, or is not connected to PostgreSQL yet
    */
   async importFile(
-    kind: ImportKind,
+    kind: FileKind,
     source: string,
     stream: Readable,
     { onProgress = () => {}, id, strict }: ImportOptions = {},

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { DomainError } from '#libs/errors.js';
 import type { Settings } from '../../platform/config/settings.js';
 import { errorCode } from '../../platform/database/sql.js';
-import type { ImportKind } from '../../features/ingestion/files/import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 import type { EndedImport } from '../../features/ingestion/imports/importer.js';
 import type { LogContext } from '../../platform/logging/log-context.js';
 import type { TraceCarrier } from '../../platform/tracing/tracing.js';
@@ -19,7 +19,7 @@ export interface ThreadData {
 export type Order = { readonly stop: true } | { readonly metrics: MessagePort } | ImportOrder;
 export interface ImportOrder {
   readonly id: string | undefined;
-  readonly kind: ImportKind;
+  readonly kind: FileKind;
   readonly source: string;
   readonly strict: boolean | undefined;
   readonly port: MessagePort;

@@ -34,7 +34,7 @@ import { ProblemDto } from '../../edge/errors/problem.dto.js';
 import { inTurns } from '../../edge/limits/in-turns.js';
 import { checkFileType } from './file-type.js';
 import { atMost } from './files/decompressed.js';
-import type { ImportKind } from './files/import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 import { IMPORT_STATUSES } from './imports/import.entity.js';
 import { Importer } from './imports/importer.js';
 import { ImportsService } from './imports/imports.service.js';
@@ -212,7 +212,7 @@ export class IngestionRestController {
   }
 
   /** Streams the body as the file. gzip is recognised by its first bytes. */
-  private async import(kind: ImportKind, request: IncomingMessage, strictText: string | undefined): Promise<ImportDto> {
+  private async import(kind: FileKind, request: IncomingMessage, strictText: string | undefined): Promise<ImportDto> {
     const strict = readStrict(strictText);
     const encoding = request.headers['content-encoding'] ?? 'identity';
     if (!['gzip', 'x-gzip', 'identity'].includes(encoding)) {

@@ -3,7 +3,7 @@ import { IsArray } from 'class-validator';
 import { formatInstant, instantProblem, parseInstant } from '#libs/instant/instant.js';
 import { quoteValue } from '#libs/errors.js';
 import { SAMPLE_IMPORT_ID, SAMPLE_STORE_ID } from '../../sample-data/examples.js';
-import { IMPORT_KINDS, type ImportKind } from './files/import-kind.js';
+import { FILE_KINDS, type FileKind } from '#libs/file-kind.js';
 import { IMPORT_STATUSES, type Import, type ImportStatus } from './imports/import.entity.js';
 import { parseStatus, statusReason } from '../polls/poll-fields.js';
 import type { IngestResult, PollInput } from '../polls/polls.service.js';
@@ -71,8 +71,8 @@ export class ImportDto {
   @ApiProperty({ format: 'uuid', example: SAMPLE_IMPORT_ID })
   import_id!: string;
 
-  @ApiProperty({ enum: IMPORT_KINDS, example: 'store_status' })
-  kind!: ImportKind;
+  @ApiProperty({ enum: FILE_KINDS, example: 'store_status' })
+  kind!: FileKind;
 
   @ApiProperty({ enum: IMPORT_STATUSES, example: 'Complete' })
   status!: ImportStatus;

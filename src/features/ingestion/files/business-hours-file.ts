@@ -75,7 +75,7 @@ export class BusinessHoursFile extends HoursFile<number[]> {
   }
 }
 
-/** The whole file is refused: it numbers its days differently, so its days 1 to 6 are wrong too, but look valid. */
+/** The whole file is rejected: it numbers its days differently, so its days 1 to 6 are wrong too, but look valid. */
 const refusalOf = (column: string, day: string, line: number): string =>
   `${column} must be 0 (Monday) to 6 (Sunday) or a name, got ${quoteValue(day)} in line ${line}; renumber every row, since the other days are numbered differently too`;
 

@@ -1,5 +1,5 @@
 import { quoteValue } from '#libs/errors.js';
-import type { ImportKind } from './import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 
 /** The columns of each file, in reading order, with every accepted name. */
 const COLUMNS = {
@@ -8,7 +8,7 @@ const COLUMNS = {
   store_timezones: [['store_id'], ['timezone_str', 'timezone']],
   special_hours: [['store_id'], ['date'], ['start_time_local'], ['end_time_local']],
   store_life: [['store_id'], ['opened_on'], ['closed_on']],
-} as const satisfies Record<ImportKind, readonly (readonly string[])[]>;
+} as const satisfies Record<FileKind, readonly (readonly string[])[]>;
 
 /** Where a row's required fields are. */
 export interface Header {
@@ -23,11 +23,7 @@ export interface Header {
 }
 
 /** Finds columns by name, in any order and any case; ignores other columns. */
-export function readHeader(
-  kind: ImportKind,
-  fields: readonly string[],
-  delimiter: number,
-): Header | { problem: string } {
+export function readHeader(kind: FileKind, fields: readonly string[], delimiter: number): Header | { problem: string } {
   const found = fields.map((field) => field.trim());
   const positions: number[] = [];
   for (const names of COLUMNS[kind]) {

@@ -9,7 +9,7 @@ import { type Header, readHeader } from '../files/header.js';
 import { plainBytes } from '../files/decompressed.js';
 import { RecordReader, type RecordSink, shown } from '../files/records.js';
 import type { TableFile } from '../files/table-file.js';
-import type { ImportKind } from '../files/import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 import type { Reject } from '../files/reject.js';
 import type { ImportCounts } from './imports.repository.js';
 import { RejectReasons } from './reject-reasons.js';
@@ -41,7 +41,7 @@ export class ImportRun implements RecordSink {
   constructor(
     private readonly settings: Settings,
     private readonly open: (header: Header) => TableFile,
-    private readonly kind: ImportKind,
+    private readonly kind: FileKind,
     /** Whether one rejected row fails the whole file. */
     private readonly strict: boolean,
     private readonly keep: (rejects: readonly Reject[]) => Promise<void>,

@@ -1,5 +1,5 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
-import type { ImportKind } from '../files/import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 import type { RejectReason } from './reject-reasons.js';
 
 export const IMPORT_STATUSES = ['Running', 'Complete', 'Failed'] as const;
@@ -10,7 +10,7 @@ export const Import = defineEntity({
   tableName: 'import',
   properties: {
     id: p.uuid().primary(),
-    kind: p.text().$type<ImportKind>(),
+    kind: p.text().$type<FileKind>(),
     /** Where the rows came from: a file's path, or `request`. */
     source: p.text(),
     status: p.text().$type<ImportStatus>(),

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ErrorCode } from '#libs/errors.js';
-import type { ImportKind } from '../files/import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 import type { Import } from './import.entity.js';
 
 export interface ImportOptions {
@@ -29,10 +29,5 @@ export abstract class Importer {
    * @throws DomainError too_large when the file exceeds a limit; errors of the database. Rows already written stay, and
    *   sending the file again is safe
    */
-  abstract importFile(
-    kind: ImportKind,
-    source: string,
-    stream: Readable,
-    options?: ImportOptions,
-  ): Promise<EndedImport>;
+  abstract importFile(kind: FileKind, source: string, stream: Readable, options?: ImportOptions): Promise<EndedImport>;
 }

@@ -15,7 +15,7 @@ import { StoreLifeFile } from '../files/store-life-file.js';
 import type { TableFile } from '../files/table-file.js';
 import { TimezonesFile } from '../files/timezones-file.js';
 import { type ImportFailure, ImportRun } from './import-run.js';
-import type { ImportKind } from '../files/import-kind.js';
+import type { FileKind } from '#libs/file-kind.js';
 import type { EndedImport, ImportOptions, Importer } from './importer.js';
 import { ImportsRepository } from './imports.repository.js';
 import { PollsByWeek } from '../../polls/polls-by-week.js';
@@ -39,7 +39,7 @@ export class LocalImporter implements Importer {
   ) {}
 
   async importFile(
-    kind: ImportKind,
+    kind: FileKind,
     source: string,
     stream: Readable,
     { onProgress = () => {}, id = randomUUID(), strict = this.settings.strictImports }: ImportOptions = {},
@@ -96,7 +96,7 @@ export class LocalImporter implements Importer {
     return { ...record, failureCode: failure?.code ?? null };
   }
 
-  private open(kind: ImportKind, header: Header, horizonMs: number): TableFile {
+  private open(kind: FileKind, header: Header, horizonMs: number): TableFile {
     switch (kind) {
       case 'store_status': {
         const polls = new PollsByWeek(
