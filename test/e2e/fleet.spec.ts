@@ -129,6 +129,15 @@ describe('the fleet of the example', () => {
   });
 
   it.each([
+    'fleet/heatmap?basis=&state=&sort=&timezone=&q=&page_size=&page_token=&from=&to=',
+    'stores?page_size=&page_token=',
+  ])('treats an empty query parameter as an absent one: /v1/%s', async (path) => {
+    const [empty, absent] = await Promise.all([send(server, `/v1/${path}`), send(server, `/v1/${path.split('?')[0]}`)]);
+    expect(empty.status).toBe(200);
+    expect(empty.json()).toEqual(absent.json());
+  });
+
+  it.each([
     ['/v1/fleet/summary?basis=some', 'basis must be all or observed, got "some".'],
     ['/v1/fleet/summary?as_of=soon', 'as_of: "soon" is not a timestamp'],
     ['/v1/fleet/events?basis=some', 'basis must be all or observed, got "some".'],

@@ -33,6 +33,12 @@ describe('an incomplete gzip', () => {
     expect(counts(record)).toEqual({ read: lines - 1, accepted: lines - 1, duplicate: 0, rejected: 0 });
   });
 
+  it('that ends before its first row says that no row was read', async () => {
+    const { error, record } = await failedImport(server, 'store_status', Buffer.from(zipped(3).subarray(0, 12)));
+    expect(error).toBe('The gzip data ends too early, after line 0. No row was read.');
+    expect(counts(record)).toEqual({ read: 0, accepted: 0, duplicate: 0, rejected: 0 });
+  });
+
   it('with a corrupt byte is reported as corrupt', async () => {
     const broken = zipped(3);
     broken[broken.length - 6] ^= 0xff;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,5 +53,21 @@ describe('storewatch doctor', () => {
     const { out } = await doctor();
     expect(out).toMatch(/^warning +indexes +wide_n is invalid and not used: reindex index wide_n$/m);
     expect(out).toMatch(/^warning +statistics +wide was never analyzed: analyze wide$/m);
+  });
+
+  it('names a missing privilege with the statement that grants it', async () => {
+    const role = `doctor_${randomBytes(6).toString('hex')}`;
+    await execute(database.url, `create role ${role} login password 'secret'`);
+    try {
+      const url = database.url.replace(/\/\/[^@/]*@/, `//${role}:secret@`);
+      const env = { ...process.env, DATABASE_URL: url, STOREWATCH_HOME: home };
+      const { code, out } = await runHere({ env, cwd: home }, 'doctor');
+      expect(out).toMatch(
+        new RegExp(`^problem +rights +The user ${role} of DATABASE_URL may not .* As a superuser run there: `, 'm'),
+      );
+      expect(code).toBe(1);
+    } finally {
+      await execute(database.url, `drop role ${role}`);
+    }
   });
 });

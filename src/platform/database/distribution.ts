@@ -28,9 +28,14 @@ export async function isDistributed(on: Pool | PoolClient, table: string): Promi
   return (await citusTables(on)).has(table);
 }
 
+/** Whether the extension Citus is in this database, as seen by `on`. */
+export async function hasCitus(on: Pool | PoolClient): Promise<boolean> {
+  const { rows } = await on.query(`select exists (select from pg_extension where extname = 'citus') as "isThere"`);
+  return rows[0].isThere as boolean;
+}
+
 async function citusTables(on: Pool | PoolClient): Promise<ReadonlySet<string>> {
-  const { rows: found } = await on.query(`select to_regclass('pg_catalog.pg_dist_partition') is not null as is_there`);
-  if (!found[0].is_there) return new Set();
+  if (!(await hasCitus(on))) return new Set();
   const { rows } = await on.query('select logicalrelid::regclass::text as name from pg_catalog.pg_dist_partition');
   return new Set(rows.map((row) => row.name as string));
 }

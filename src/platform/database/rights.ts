@@ -31,7 +31,10 @@ export function rightFailure(error: unknown, { user, database }: DatabaseTarget)
  * Checks that the job queue can create or use its own schema.
  * @throws DomainError unavailable, naming the missing privilege
  */
-export async function checkQueueRight(pool: Pool, { user, database }: DatabaseTarget): Promise<void> {
+export async function checkQueueRight(
+  pool: Pool,
+  { user, database }: Pick<DatabaseTarget, 'user' | 'database'>,
+): Promise<void> {
   const { rows } = await pool.query(
     `select to_regnamespace('pgboss') is not null as "isThere",
        coalesce(has_schema_privilege(to_regnamespace('pgboss'), 'usage'), has_database_privilege(current_database(), 'create')) as may`,

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { DomainError } from '#libs/errors.js';
+import { hasCitus } from './distribution.js';
 
 /**
  * Asks the database a question that it can only answer while it serves: on Citus, every worker too, since polls and figures of a
@@ -7,10 +8,7 @@ import { DomainError } from '#libs/errors.js';
  * @throws DomainError unavailable naming the workers that do not answer; whatever pg throws
  */
 export async function checkServes(pool: Pool): Promise<void> {
-  const { rows: citus } = await pool.query(
-    `select to_regprocedure('citus_check_connection_to_node(text, integer)') is not null as "isThere"`,
-  );
-  if (!citus[0].isThere) return;
+  if (!(await hasCitus(pool))) return;
   const { rows } = await pool.query(
     `select nodename || ':' || nodeport as node from pg_catalog.pg_dist_node
      where isactive and noderole = 'primary' and groupid <> 0

@@ -144,9 +144,3 @@ export const CITUS_CHECKS: readonly [name: string, check: Check][] = [
   ['replica identity', identities],
   ['balance', balance],
 ];
-
-/** Whether the extension is there. */
-export async function hasCitus(pool: Pool): Promise<boolean> {
-  const { rowCount } = await pool.query(`select 1 from pg_extension where extname = 'citus'`);
-  return rowCount === 1;
-}

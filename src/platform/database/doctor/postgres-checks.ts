@@ -1,5 +1,8 @@
 import type { Pool } from 'pg';
+import { DomainError } from '#libs/errors.js';
 import { counted } from '#libs/listed.js';
+import { quoted } from '../connect-failure.js';
+import { checkQueueRight } from '../rights.js';
 import { pendingMigrations } from '../orm.js';
 import { type Check, type Finding, ok, one, problem, warning } from './finding.js';
 
@@ -34,21 +37,15 @@ const encryption: Check = async (pool) => {
 };
 
 const rights: Check = async (pool) => {
-  const may = await one<{ tables: boolean; queue: boolean; user: string; database: string }>(
+  const { user, database, tables } = await one<{ user: string; database: string; tables: boolean }>(
     pool,
-    `select quote_ident(current_user) as user, quote_ident(current_database()) as database,
-       coalesce(has_schema_privilege('public', 'create'), false) as tables,
-       coalesce(has_schema_privilege(to_regnamespace('pgboss'), 'usage'), has_database_privilege(current_database(), 'create')) as queue`,
+    `select current_user as user, current_database() as database,
+       coalesce(has_schema_privilege('public', 'create'), false) as tables`,
   );
-  const { user, database } = may;
-  const found: Finding[] = [];
-  if (!may.tables) {
-    found.push(problem('rights', `${user} may not create tables: grant usage, create on schema public to ${user}`));
-  }
-  if (!may.queue) {
-    found.push(problem('rights', `${user} may not use the job queue: grant create on database ${database} to ${user}`));
-  }
-  return found.length > 0 ? found : [ok('rights', `${user} may create tables and the job queue`)];
+  await checkQueueRight(pool, { user, database });
+  if (tables) return [ok('rights', `${user} may create tables and the job queue`)];
+  const role = quoted(user);
+  return [problem('rights', `${user} may not create tables: grant usage, create on schema public to ${role}`)];
 };
 
 const migrations: Check = async (pool) => {
@@ -139,14 +136,15 @@ export const POSTGRES_CHECKS: readonly [name: string, check: Check][] = [
   ['statistics', statistics],
 ];
 
-/** Runs checks one after the other. A check that fails is a problem itself, and the others go on. */
+/** Runs checks one after the other. A DomainError of a check is what it found; any other error is a problem too, and the rest run. */
 export async function runChecks(pool: Pool, checks: readonly [name: string, check: Check][]): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [name, check] of checks) {
     try {
       findings.push(...(await check(pool)));
     } catch (error) {
-      findings.push(problem(name, `could not be checked: ${error instanceof Error ? error.message : String(error)}`));
+      const reason = error instanceof Error ? error.message : String(error);
+      findings.push(problem(name, error instanceof DomainError ? reason : `could not be checked: ${reason}`));
     }
   }
   return findings;
