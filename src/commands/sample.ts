@@ -36,7 +36,7 @@ export async function loadSample(
   }
   await app.get(TimezonesService).setSpecialHours(SAMPLE_STORE_ID, SAMPLE_SPECIAL_DATE, []);
   const reports = app.get(ReportsService);
-  let report = await app.get(ReportRequests).trigger({}, undefined, SAMPLE_REPORT_ID);
+  let report = await app.get(ReportRequests).trigger({}, { id: SAMPLE_REPORT_ID });
   if (!roles.has('worker')) {
     say('A first report waits for a worker.');
     return;

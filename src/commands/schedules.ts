@@ -80,7 +80,7 @@ export async function removeSchedule(name: string): Promise<void> {
 
 /** `storewatch schedules runs`. */
 export async function listRuns(name: string): Promise<void> {
-  const { items: runs } = await inSchedules((schedules) => schedules.listRuns(name, undefined, RUNS_SHOWN));
+  const { items: runs } = await inSchedules((schedules) => schedules.listRuns(name, RUNS_SHOWN));
   printTable(['run', 'due', 'status', 'attempts', 'file', 'bytes', 'error'], runs.map(toRunRow));
 }
 

@@ -81,7 +81,7 @@ interface Seen {
 }
 
 async function look(program: Program): Promise<Seen> {
-  const page = await program.recentOutages.page(undefined, undefined, undefined, 50);
+  const page = await program.recentOutages.page(50);
   const at = (days: number): string => new Date(START_MS + days * DAY_MS + 1_234_567).toISOString();
   const timeline = await program.timelines.timeline(storeId(1), at(1), at(4));
   return {

@@ -33,7 +33,7 @@ describe('a poll that arrives late or after the last rollup', () => {
   async function pages(since: string, asOf: string, size: number): Promise<string[]> {
     const found: string[] = [];
     for (let start: PageStart | undefined, isFirst = true; isFirst || start; isFirst = false) {
-      const page = await program.recentOutages.page(since, asOf, start, size);
+      const page = await program.recentOutages.page(size, { since, asOf, start });
       found.push(...listed(page.outages));
       start = page.next;
     }
@@ -64,7 +64,7 @@ describe('a poll that arrives late or after the last rollup', () => {
 
   it('is in the figures of the fleet as of an instant within its hour', async () => {
     await poll(`new${round}`, false, '2024-10-02T07:20:00Z');
-    const summary = await program.freshFleet().summary('2024-10-02T07:50:00Z', 'all');
+    const summary = await program.freshFleet().summary({ asOf: '2024-10-02T07:50:00Z', basis: 'all' });
 
     expect(summary.counts).toEqual({ up: 0, down: 1, silent: 1, closed: 0 });
     const [hour] = summary.windows;
@@ -79,7 +79,7 @@ describe('a poll that arrives late or after the last rollup', () => {
     await poll(`old${round}`, false, '2024-10-08T13:00:00Z');
     await poll(`old${round}`, true, '2024-10-08T15:20:00Z');
     const fleet = program.freshFleet();
-    const { hours } = await fleet.summary(undefined, 'all');
+    const { hours } = await fleet.summary({ basis: 'all' });
 
     expect(hours).toHaveLength(168);
     const last = hours.slice(-6).map(({ hourMs, parts }) => [new Date(hourMs).getUTCHours(), parts.upMs, parts.downMs]);
@@ -107,11 +107,11 @@ describe('a poll that arrives late or after the last rollup', () => {
     for (const hour of ['10', '11', '12']) {
       await poll(`s${hour}-${round}`, false, `2024-10-08T${hour}:30:00Z`);
     }
-    const first = await program.recentOutages.page(undefined, undefined, undefined, 1);
-    const one = await program.timelines.outagePage(`old${round}`, undefined, undefined, undefined, 1);
+    const first = await program.recentOutages.page(1);
+    const one = await program.timelines.outagePage(`old${round}`, 1);
     await poll(`later${round}`, false, '2024-10-09T20:00:00Z');
     await poll(`s11-${round}`, true, '2024-10-09T21:00:00Z');
-    const second = await program.recentOutages.page(undefined, undefined, first.next, 100);
+    const second = await program.recentOutages.page(100, { start: first.next });
 
     // As of the poll of 12:30, which is not before as-of.
     expect([...listed(first.outages), ...listed(second.outages)]).toEqual([
@@ -121,7 +121,7 @@ describe('a poll that arrives late or after the last rollup', () => {
     ]);
     expect(second.outages[0].isOngoing).toBe(true);
     expect(one.next).toBeUndefined();
-    await expect(program.recentOutages.page(undefined, '2024-10-08T12:00:00Z', first.next, 1)).rejects.toThrow(
+    await expect(program.recentOutages.page(1, { asOf: '2024-10-08T12:00:00Z', start: first.next })).rejects.toThrow(
       'page_token: belongs to a list with since=2024-10-07T12:30:00.000Z and as_of=2024-10-08T12:30:00.000Z',
     );
   });

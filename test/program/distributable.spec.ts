@@ -64,9 +64,9 @@ async function workALot(): Promise<void> {
   await polls.ingest([{ storeId: 'c', active: false, polledAtMs: at(7, 1, 30) }]);
   await program.report(); // with stores that have invalidated hours
   const fleet = program.context.get(FleetService);
-  await fleet.summary(undefined, 'all');
+  await fleet.summary({ basis: 'all' });
   await fleet.heatmap({});
-  await recentOutages.page(undefined, undefined, undefined, 10);
+  await recentOutages.page(10);
   await timelines.timeline('b', '2026-10-05T00:00:00Z', '2026-10-07T00:00:00Z');
   await program.context.get(Exposition).text();
   await weeks.prune(at(27, 0), false); // The week of the 5th is dropped.
@@ -84,7 +84,7 @@ async function workOnSchedules(): Promise<void> {
   await schedules.create('often', { cron: '* * * * *', stores: ['a'] });
   await pool.query(`update schedule set due_after = due_after - interval '1 minute'`);
   await program.context.get(DueRuns).queueDue();
-  const [run] = (await schedules.listRuns('often', undefined, 1)).items;
+  const [run] = (await schedules.listRuns('often', 1)).items;
   const making = program.context.get(RunMaker).make(run, AbortSignal.timeout(60_000));
   let { reportId } = run;
   for (; !reportId; { reportId } = await schedules.findRun('often', run.runId)) await sleep(20);

@@ -51,7 +51,7 @@ describe('the fleet', () => {
   /** A summary that was computed after this call. */
   async function freshSummary(basis: Basis = 'all'): Promise<FleetSummary> {
     for (const sinceMs = Date.now(); ; await sleep(LOOK_MS)) {
-      const summary = await fleet.summary(undefined, basis);
+      const summary = await fleet.summary({ basis });
       if (summary.computedAtMs > sinceMs) return summary;
     }
   }
@@ -187,7 +187,7 @@ describe('the fleet', () => {
 
   it('can be read as of an earlier instant, ignoring later polls', async () => {
     const to = '2026-11-02T12:00:00Z';
-    const { counts, asOfMs } = await fleet.summary(to, 'all');
+    const { counts, asOfMs } = await fleet.summary({ asOf: to, basis: 'all' });
     expect(asOfMs).toBe(Date.parse(to));
     const rows = await allRows({ from: '2026-11-02T06:00:00Z', to });
     expect(rows[0].upPercent).toHaveLength(6);

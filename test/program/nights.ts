@@ -105,7 +105,7 @@ export async function openNights(environment: Record<string, string> = {}): Prom
     async create(name, input = {}) {
       await first.schedules.create(name, { cron: '0 2 * * *', timezone: 'America/Chicago', ...input });
     },
-    runs: async (name) => (await first.schedules.listRuns(name, undefined, 1_000)).items.toReversed(),
+    runs: async (name) => (await first.schedules.listRuns(name, 1_000)).items.toReversed(),
     async ended(name) {
       for (;;) {
         const runs = await nights.runs(name);

@@ -149,7 +149,9 @@ describe('the time before the retention horizon', () => {
     const before = new Date(POLLS_FROM - 1).toISOString();
     const upTo = new Date(POLLS_FROM + DAY_MS).toISOString();
     await expect(program.timelines.timeline('always', before, upTo)).rejects.toMatchObject({ field: 'from' });
-    await expect(program.recentOutages.page(before, upTo, undefined, 10)).rejects.toMatchObject({ field: 'since' });
+    await expect(program.recentOutages.page(10, { since: before, asOf: upTo })).rejects.toMatchObject({
+      field: 'since',
+    });
     await expect(program.timelines.outages('always', undefined, before)).rejects.toMatchObject({ field: 'to' });
     // By default, the range begins at the horizon.
     expect(await program.timelines.timeline('always', undefined, upTo)).toMatchObject({ startMs: POLLS_FROM });

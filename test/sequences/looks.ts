@@ -110,8 +110,8 @@ async function compareRecentOutages(look: Compared): Promise<void> {
   const { program, stores, from, asOf, given, size } = look;
   const listed = await allPages(look, (start) =>
     start
-      ? program.recentOutages.page(undefined, undefined, start, size)
-      : program.recentOutages.page(text(from), given, undefined, size),
+      ? program.recentOutages.page(size, { start })
+      : program.recentOutages.page(size, { since: text(from), asOf: given }),
   );
   const starts = listed.map(([, start]) => Number(start));
   expect(starts).toEqual(starts.toSorted((a, b) => b - a));
@@ -126,8 +126,8 @@ async function compareStoreOutages(look: Compared): Promise<void> {
   const { program, storeId, store, from, asOf, given, size } = look;
   const listed = await allPages(look, (start) =>
     start
-      ? program.timelines.outagePage(storeId, undefined, undefined, start, size)
-      : program.timelines.outagePage(storeId, text(from), given, undefined, size),
+      ? program.timelines.outagePage(storeId, size, { start })
+      : program.timelines.outagePage(storeId, size, { from: text(from), to: given }),
   );
   expect(listed).toEqual(outageRows(storeId, store, from, asOf));
 }
@@ -170,7 +170,7 @@ async function compareExplanation({ program, storeId, asOf, given }: Compared, i
 const hoursBefore = (asOf: number): number[] => hoursWithin(Math.ceil(asOf / HOUR_MS) * HOUR_MS - WEEK_MS, asOf);
 
 async function compareSummary({ program, stores, asOf, given }: Compared): Promise<void> {
-  const summary = await program.freshFleet().summary(given, BASIS);
+  const summary = await program.freshFleet().summary({ asOf: given, basis: BASIS });
   const all = [...stores.values()];
   const sum = (parts: readonly Parts[]): object => milliseconds(parts.reduce(add, NOTHING));
   expect(summary.asOfMs).toBe(asOf);

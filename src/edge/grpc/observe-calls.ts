@@ -21,7 +21,7 @@ export function observeCalls(metrics: Metrics): ServerInterceptor {
   const logger = new Logger('gRPC');
   return ({ path }, nextCall) => {
     const startedAt = performance.now();
-    let requestId = requestIdOf(undefined, undefined);
+    let requestId = requestIdOf();
     let hasEnded = false;
 
     const end = (code: GrpcStatus): void => {

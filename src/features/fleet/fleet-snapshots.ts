@@ -77,7 +77,7 @@ export class FleetSnapshots {
     const hours = given ?? hoursBefore(asOfMs, WEEK_HOURS);
     const windows = [...standardWindows(asOfMs), { name: 'hours', ...hours }];
     const now: Window = { name: 'now', startMs: asOfMs - 1, endMs: asOfMs };
-    const snapshot = await this.inputs.read([...windows, now], undefined, (inputs) =>
+    const snapshot = await this.inputs.read([...windows, now], (inputs) =>
       this.collect(inputs, { asOfMs, computedAtMs, windows, hours }, now),
     );
     const ids = snapshot.stores.map(({ id }) => id);

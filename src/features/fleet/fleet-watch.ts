@@ -27,7 +27,7 @@ export class FleetWatch implements OnModuleDestroy {
   async *states(basis: unknown, signal: AbortSignal, seen?: string): AsyncGenerator<FleetState> {
     const over = AbortSignal.any([signal, this.stopping.signal]);
     for (let last = seen; !over.aborted;) {
-      const summary = await this.fleet.summary(undefined, basis);
+      const summary = await this.fleet.summary({ basis });
       const version = versionOf(summary);
       if (version !== last) yield { summary, version };
       last = version;

@@ -22,7 +22,11 @@ export class FleetGrpcController implements proto.FleetServiceController {
 
   @RequireScope('read')
   async getFleetSummary({ asOf, basis }: proto.GetFleetSummaryRequest): Promise<proto.GetFleetSummaryResponse> {
-    return { summary: toSummaryMessage(await this.fleet.summary(instantText('as_of', asOf), basisText(basis))) };
+    return {
+      summary: toSummaryMessage(
+        await this.fleet.summary({ asOf: instantText('as_of', asOf), basis: basisText(basis) }),
+      ),
+    };
   }
 
   @RequireScope('read')

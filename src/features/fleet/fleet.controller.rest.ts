@@ -51,7 +51,7 @@ export class FleetRestController {
   @ApiBasis()
   @ApiOkResponse({ type: FleetSummaryDto })
   async getFleetSummary(@Query() query: Record<string, string | undefined>): Promise<FleetSummaryDto> {
-    return toFleetSummaryDto(await this.fleet.summary(query.as_of, query.basis));
+    return toFleetSummaryDto(await this.fleet.summary({ asOf: query.as_of, basis: query.basis }));
   }
 
   @Get('heatmap')

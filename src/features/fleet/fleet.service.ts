@@ -81,7 +81,7 @@ export class FleetService {
    * @param asOf text in one of INSTANT_FORMS; absent: PollsService.defaultAsOfMs
    * @throws DomainError invalid_argument
    */
-  async summary(asOf: unknown, basis: unknown): Promise<FleetSummary> {
+  async summary({ asOf, basis }: { asOf?: unknown; basis?: unknown }): Promise<FleetSummary> {
     const counted = readBasis(basis);
     const asOfMs = isGiven(asOf)
       ? readInstant('as_of', asOf, this.clock.nowMs(), 'lies in the future; now it is')

@@ -32,7 +32,9 @@ export class ReportsGrpcController implements proto.ReportsServiceController {
 
   @RequireScope('read')
   async triggerReport(request: proto.TriggerReportRequest): Promise<proto.TriggerReportResponse> {
-    return { report: toMessage(await this.requests.trigger(fromRequest(request), request.requestId)) };
+    return {
+      report: toMessage(await this.requests.trigger(fromRequest(request), { idempotencyKey: request.requestId })),
+    };
   }
 
   @RequireScope('read')

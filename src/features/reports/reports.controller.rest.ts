@@ -93,7 +93,7 @@ export class ReportsRestController {
     @Body() { as_of: asOf, basis }: TriggerReportDto,
     @Headers('idempotency-key') idempotencyKey?: string,
   ): Promise<ReportTriggeredDto> {
-    return toReportTriggeredDto(await this.requests.trigger({ asOf, basis }, idempotencyKey));
+    return toReportTriggeredDto(await this.requests.trigger({ asOf, basis }, { idempotencyKey }));
   }
 
   @Get('get_report')
@@ -147,7 +147,7 @@ export class ReportsRestController {
     @Res({ passthrough: true }) response: Response,
     @Headers('idempotency-key') idempotencyKey?: string,
   ): Promise<ReportDto> {
-    const report = await this.requests.trigger({ asOf, ...options }, idempotencyKey);
+    const report = await this.requests.trigger({ asOf, ...options }, { idempotencyKey });
     response.location(this.settings.linkTo(`/v1/reports/${report.id}`));
     setRetryAfter(response, report);
     return toReportDto(report);

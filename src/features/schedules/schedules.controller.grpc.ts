@@ -65,7 +65,7 @@ export class SchedulesGrpcController implements proto.SchedulesServiceController
   @RequireScope('read')
   async listScheduleRuns(request: proto.ListScheduleRunsRequest): Promise<proto.ListScheduleRunsResponse> {
     const [before] = decodeNumbers(request.pageToken, 1) ?? [];
-    const { items, last } = await this.schedules.listRuns(request.schedule, before, readPageSize(request.pageSize));
+    const { items, last } = await this.schedules.listRuns(request.schedule, readPageSize(request.pageSize), before);
     return { runs: items.map(toRunMessage), nextPageToken: last ? encodeNumbers(last.dueAt.getTime()) : '' };
   }
 

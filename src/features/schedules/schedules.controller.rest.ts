@@ -133,7 +133,7 @@ export class SchedulesRestController {
     @Query('page_token') pageToken?: string,
   ): Promise<ScheduleRunPageDto> {
     const [before] = decodeNumbers(pageToken, 1) ?? [];
-    const { items, last } = await this.schedules.listRuns(name, before, readPageSize(pageSize));
+    const { items, last } = await this.schedules.listRuns(name, readPageSize(pageSize), before);
     return { runs: items.map(toScheduleRunDto), next_page_token: last ? encodeNumbers(last.dueAt.getTime()) : null };
   }
 

@@ -92,7 +92,7 @@ export class SchedulesService {
   }
 
   /** Newest first. @param beforeMs only runs due before, epoch ms. @throws DomainError not_found */
-  async listRuns(name: string, beforeMs: number | undefined, size: number): Promise<Page<ScheduleRun>> {
+  async listRuns(name: string, size: number, beforeMs?: number): Promise<Page<ScheduleRun>> {
     await this.find(name);
     const before = beforeMs === undefined ? undefined : instantOf(beforeMs);
     return cutPage(await this.runs.page(name, before, size + 1), size);

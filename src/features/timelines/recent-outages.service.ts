@@ -49,7 +49,10 @@ export class RecentOutagesService {
    * @param start the start of a later page
    * @throws DomainError invalid_argument
    */
-  async page(since: unknown, asOf: unknown, start: PageStart | undefined, limit: number): Promise<OutagePage> {
+  async page(
+    limit: number,
+    { since, asOf, start }: { since?: unknown; asOf?: unknown; start?: PageStart | undefined } = {},
+  ): Promise<OutagePage> {
     const window = await this.windows.read(since, asOf, WINDOW, start?.window);
     const { startMs: sinceMs, endMs: asOfMs } = window;
     const after = start && { startMs: start.keys[0], id: start.keys[1] };

@@ -67,7 +67,7 @@ export class TimelinesGrpcController implements proto.TimelinesServiceController
     const size = readPageSize(request.pageSize);
     const start = decodePageStart(request.pageToken, 1);
     const [from, to] = [instantText('from', request.from), instantText('to', request.to)];
-    return toOutagesMessage(await this.timelines.outagePage(request.storeId, from, to, start, size));
+    return toOutagesMessage(await this.timelines.outagePage(request.storeId, size, { from, to, start }));
   }
 
   @RequireScope('read')
@@ -75,7 +75,7 @@ export class TimelinesGrpcController implements proto.TimelinesServiceController
     const size = readPageSize(request.pageSize);
     const start = decodePageStart(request.pageToken, OUTAGE_KEYS);
     const [since, asOf] = [instantText('since', request.since), instantText('as_of', request.asOf)];
-    return toOutagesMessage(await this.recent.page(since, asOf, start, size));
+    return toOutagesMessage(await this.recent.page(size, { since, asOf, start }));
   }
 }
 

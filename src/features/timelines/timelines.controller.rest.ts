@@ -74,7 +74,7 @@ export class TimelinesRestController {
   ): Promise<OutagePageDto> {
     const size = readPageSize(query.page_size);
     const start = decodePageStart(query.page_token, 1);
-    return toOutagePageDto(await this.timelines.outagePage(storeId, query.from, query.to, start, size));
+    return toOutagePageDto(await this.timelines.outagePage(storeId, size, { from: query.from, to: query.to, start }));
   }
 
   @Get('outages')
@@ -90,6 +90,6 @@ export class TimelinesRestController {
   async listRecentOutages(@Query() query: Record<string, string | undefined>): Promise<OutagePageDto> {
     const size = readPageSize(query.page_size);
     const start = decodePageStart(query.page_token, OUTAGE_KEYS);
-    return toOutagePageDto(await this.recent.page(query.since, query.as_of, start, size));
+    return toOutagePageDto(await this.recent.page(size, { since: query.since, asOf: query.as_of, start }));
   }
 }

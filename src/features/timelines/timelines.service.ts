@@ -82,16 +82,14 @@ export class TimelinesService {
    * @throws DomainError not_found for an unknown store, invalid_argument
    */
   async outages(storeId: string, from: unknown, to: unknown): Promise<StoreOutage[]> {
-    return [...(await this.outagePage(storeId, from, to, undefined, Infinity)).outages];
+    return [...(await this.outagePage(storeId, Infinity, { from, to })).outages];
   }
 
   /** A page of these outages. @param start the start of a later page: after an outage's start */
   async outagePage(
     storeId: string,
-    from: unknown,
-    to: unknown,
-    start: PageStart | undefined,
     size: number,
+    { from, to, start }: { from?: unknown; to?: unknown; start?: PageStart | undefined } = {},
   ): Promise<OutagePage> {
     const { id } = await this.timezones.find(storeId);
     const window = await this.windows.read(from, to, OUTAGES, start?.window);

@@ -23,7 +23,7 @@ const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 const TRACEPARENT = /^[\da-f]{2}-(?!0{32})([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/;
 
 /** @returns the client's X-Request-Id if valid, otherwise the trace-id of its traceparent, otherwise a new id */
-export function requestIdOf(given: unknown, traceparent: unknown): string {
+export function requestIdOf(given?: unknown, traceparent?: unknown): string {
   if (typeof given === 'string' && REQUEST_ID.test(given)) return given;
   const [, traceId] = (typeof traceparent === 'string' && TRACEPARENT.exec(traceparent)) || [];
   return traceId ?? randomUUID();

@@ -48,13 +48,13 @@ export class ReportInputsRepository {
   ) {}
 
   /**
-   * @param storeIds only these; undefined: every store
    * @param use runs while the snapshot is open
+   * @param storeIds only these; undefined: every store
    */
   read<T>(
     windows: readonly Window[],
-    storeIds: readonly string[] | undefined,
     use: (inputs: ReportInputs) => Promise<T>,
+    storeIds?: readonly string[],
   ): Promise<T> {
     return inSnapshot(this.pool, async (client) => {
       const stores = await readStores(client, storeIds);

@@ -84,16 +84,20 @@ export class ReportMaker {
     const collector = new MetadataCollector(windows);
     const asOfMs = report.asOf.getTime();
     const text = reportText({ ...report, asOfMs, windows, isStandard: !report.windows });
-    const { total, ...stored } = await this.inputs.read(windows, report.stores ?? undefined, async (inputs) => {
-      const storesTotal = inputs.stores.length;
-      await this.reports.update(report.id, attempt.number, { storesTotal });
-      const figures = counted(reportFigures(inputs, windows, this.settings.pollValidForMs), collector, stop);
-      const content = writeReport(figures, text, (stores) => {
-        attempt.progress(stores);
-        onProgress?.(stores, storesTotal);
-      });
-      return { total: storesTotal, ...(await this.storage.put(storageKey, content)) };
-    });
+    const { total, ...stored } = await this.inputs.read(
+      windows,
+      async (inputs) => {
+        const storesTotal = inputs.stores.length;
+        await this.reports.update(report.id, attempt.number, { storesTotal });
+        const figures = counted(reportFigures(inputs, windows, this.settings.pollValidForMs), collector, stop);
+        const content = writeReport(figures, text, (stores) => {
+          attempt.progress(stores);
+          onProgress?.(stores, storesTotal);
+        });
+        return { total: storesTotal, ...(await this.storage.put(storageKey, content)) };
+      },
+      report.stores ?? undefined,
+    );
     const metadata = collector.metadata(asOfMs, report.basis, this.settings.pollValidForMs, tzVersion());
     await this.storage.put(accountKey, [metadataText(report.id, metadata)]);
     return { storesDone: total, ...stored, account: metadata };

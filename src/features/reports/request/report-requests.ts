@@ -38,7 +38,10 @@ export class ReportRequests {
    * @throws DomainError invalid_argument; not_ready when there are no polls and no as_of; key_reused when the key
    *   belongs to a different request; resource_exhausted when too many reports are running
    */
-  async trigger(options: ReportOptions, idempotencyKey?: string, id: string = randomUUID()): Promise<Report> {
+  async trigger(
+    options: ReportOptions,
+    { idempotencyKey, id = randomUUID() }: { idempotencyKey?: string | undefined; id?: string } = {},
+  ): Promise<Report> {
     const key = readIdempotencyKey(idempotencyKey);
     // before hashing it, since it may be as large as a request body may be
     const read = this.read(options);
