@@ -5,9 +5,9 @@ import { raiseSealedPolls } from '../../platform/database/invalidations.js';
 import { Lock } from '../../platform/database/locks.js';
 import { ensurePartitions } from '../../platform/database/partitions.js';
 import { epochMs } from '../../platform/database/sql.js';
+import { RANGES } from '../../platform/database/block-layout.js';
 import { storeCondition } from '../../platform/database/store-set.js';
 import { inTransaction } from '../../platform/database/transaction.js';
-import { blockOf, storesOf } from './blocks.js';
 import { DayMerge } from './day-merge.js';
 import type { SortedPolls } from './poll-batch.js';
 
@@ -63,10 +63,10 @@ async function convertWeek(client: PoolClient, name: string): Promise<void> {
     await client.query(`create table ${rest} (like status_day including all)`);
     await client.query(`alter table status_day attach partition ${rest} for values from (minvalue) to ('${before}')`);
   }
-  for (let block = 0; block <= blockOf(lastId); block++) {
+  for (let block = 0; block <= RANGES.lastBlock(lastId); block++) {
     const polls = await readBlock(client, name, block);
     if (polls.count === 0) continue;
-    const days = new DayMerge(polls, 0, polls.count);
+    const days = new DayMerge(polls, RANGES);
     if (before === undefined) await ensurePartitions(client, 'status_day', days.datesMs);
     await days.write(client);
   }
@@ -79,7 +79,7 @@ async function readBlock(client: PoolClient, name: string, block: number): Promi
   const active: number[] = [];
   await readBinary(
     client,
-    `select store_id, polled_at, active from ${name} where ${storeCondition('store_id', storesOf(block))}
+    `select store_id, polled_at, active from ${name} where ${storeCondition('store_id', RANGES.storesOf(block))}
      order by store_id, polled_at`,
     (row) => {
       storeIds.push(row.int32());

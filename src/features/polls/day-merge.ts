@@ -3,6 +3,8 @@ import { DAY_MS, floorToDay, formatInstant } from '#libs/instant/instant.js';
 import { type Merged, mergePolls, observation } from '#libs/store-day/poll-day.js';
 import { readBinary } from '../../platform/database/binary-copy.js';
 import { dateText } from '../../platform/database/partitions.js';
+import type { BlockLayout } from '../../platform/database/block-layout.js';
+import { type StoreSet, storeCondition } from '../../platform/database/store-set.js';
 import type { ChangedTime } from '../../platform/database/invalidations.js';
 import type { SortedPolls } from './poll-batch.js';
 import { PollDayWriter, type StoreDay, deletePollDays, readPollDays } from './poll-days.js';
@@ -30,26 +32,26 @@ export class DayMerge {
   changes = 0;
   private readonly added: Float64Array;
   private readonly days: AddedDay[] = [];
-  private readonly firstStore: number;
-  private readonly lastStore: number;
+  private readonly stores: StoreSet;
 
-  /** @param polls those at `[from, to)` are added */
-  constructor(polls: SortedPolls, from: number, to: number) {
-    this.added = new Float64Array(to - from);
+  /** @param polls all of one block */
+  constructor(polls: SortedPolls, layout: BlockLayout) {
+    const { count } = polls;
+    this.added = new Float64Array(count);
     let [firstMs, lastMs] = [Infinity, -Infinity];
-    for (let i = from; i < to;) {
+    for (let i = 0; i < count;) {
       const storeId = polls.storeIds[i];
       const dayMs = floorToDay(polls.polledAtMs[i]);
-      const start = i;
+      const from = i;
       firstMs = Math.min(firstMs, polls.polledAtMs[i]);
-      for (; i < to && polls.storeIds[i] === storeId && polls.polledAtMs[i] < dayMs + DAY_MS; i++) {
-        this.added[i - from] = observation(polls.polledAtMs[i], polls.active[i] === 1);
+      for (; i < count && polls.storeIds[i] === storeId && polls.polledAtMs[i] < dayMs + DAY_MS; i++) {
+        this.added[i] = observation(polls.polledAtMs[i], polls.active[i] === 1);
       }
       lastMs = Math.max(lastMs, polls.polledAtMs[i - 1]);
-      this.days.push({ storeId, dayMs, from: start - from, to: i - from, isThere: false, changes: i - start });
+      this.days.push({ storeId, dayMs, from, to: i, isThere: false, changes: i - from });
     }
     [this.firstMs, this.lastMs] = [firstMs, lastMs];
-    [this.firstStore, this.lastStore] = [polls.storeIds[from], polls.storeIds[to - 1]];
+    this.stores = layout.spanOf(storesOf(this.days));
   }
 
   get datesMs(): Set<number> {
@@ -64,7 +66,7 @@ export class DayMerge {
       day.storeId < storeId || (day.storeId === storeId && day.dayMs < dayMs);
     await readPollDays(
       client,
-      `store_id between ${this.firstStore} and ${this.lastStore}
+      `${storeCondition('store_id', this.stores)}
        and day between '${dateText(floorToDay(this.firstMs))}' and '${dateText(floorToDay(this.lastMs))}'`,
       (storeId, dayMs, known) => {
         while (next < this.days.length && isBefore(this.days[next], storeId, dayMs)) next++;
@@ -127,7 +129,7 @@ export class DayMerge {
     await readBinary(
       client,
       `select store_id, polled_at, active from status_poll
-       where store_id between ${this.firstStore} and ${this.lastStore}
+       where ${storeCondition('store_id', this.stores)}
          and polled_at between '${formatInstant(this.firstMs)}' and '${formatInstant(this.lastMs)}'
        order by store_id, polled_at`,
       (row) => {
@@ -141,3 +143,6 @@ export class DayMerge {
     return new Map([...polls].map(([storeId, values]) => [storeId, Float64Array.from(values)]));
   }
 }
+
+/** @param days ascending by store */
+const storesOf = (days: readonly StoreDay[]): number[] => [...new Set(days.map(({ storeId }) => storeId))];

@@ -3,22 +3,22 @@ import { floorToDay, formatInstant } from '#libs/instant/instant.js';
 import { mergePolls, observation } from '#libs/store-day/poll-day.js';
 import { dayCondition, ensurePartitions } from '../../platform/database/partitions.js';
 import { epochMs } from '../../platform/database/sql.js';
-import { storeCondition } from '../../platform/database/store-set.js';
-import { STORES_PER_BLOCK, lockDays, storesOf } from './blocks.js';
+import { readBlockLayout } from '../../platform/database/block-layout.js';
+import { type StoreSet, storeCondition } from '../../platform/database/store-set.js';
+import { lockDays } from './block-locks.js';
 import { PollDayWriter, type StoreDay, deletePollDays, readPollDays } from './poll-days.js';
 
 /**
- * Seals the head's polls before `sealedToMs` for the stores of a block: moves them into their status_day rows. Runs in
+ * Seals the head's polls before `sealedToMs` for the stores of one block: moves them into their status_day rows. Runs in
  * the transaction of `client`, which must hold the block's lock.
  */
-export async function foldHead(client: PoolClient, block: number, sealedToMs: number): Promise<void> {
-  const stores = storesOf(block);
+export async function foldHead(client: PoolClient, stores: StoreSet, sealedToMs: number): Promise<void> {
   const { rows } = await client.query({
     text: `with folded as (
-        delete from status_poll where store_id >= $1 and store_id < $2 and polled_at < $3
+        delete from status_poll where ${storeCondition('store_id', stores)} and polled_at < $1
         returning store_id, polled_at, active)
       select store_id, ${epochMs('polled_at')}, active from folded`,
-    values: [stores.firstId, stores.endId, formatInstant(sealedToMs)],
+    values: [formatInstant(sealedToMs)],
     rowMode: 'array',
   });
   if (rows.length === 0) return;
@@ -52,13 +52,14 @@ export async function foldHead(client: PoolClient, block: number, sealedToMs: nu
  * the locks of their days.
  */
 export async function foldHeads(client: PoolClient, beforeMs: number): Promise<void> {
+  const layout = await readBlockLayout(client);
   const { rows } = await client.query(
-    'select distinct store_id / $1::integer as block from status_poll where polled_at < $2 order by block',
-    [STORES_PER_BLOCK, formatInstant(beforeMs)],
+    `select distinct ${layout.sqlOf('store_id')} as block from status_poll where polled_at < $1 order by block`,
+    [formatInstant(beforeMs)],
   );
   for (const { block } of rows as { block: number }[]) {
     await lockDays(client, block);
-    await foldHead(client, block, beforeMs);
+    await foldHead(client, layout.storesOf(block), beforeMs);
   }
 }
 

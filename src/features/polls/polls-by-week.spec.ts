@@ -28,7 +28,7 @@ describe('the polls of a file, week by week', () => {
   async function gathered(rows: readonly Row[], maxHeld: number): Promise<string[]> {
     const resolve = (names: readonly string[]): Promise<Int32Array> =>
       Promise.resolve(Int32Array.from(names, (name) => Number(name.slice('store-'.length))));
-    const polls = new PollsByWeek(resolve, folder, maxHeld);
+    const polls = new PollsByWeek(resolve, folder, undefined, maxHeld);
     const numbers = new Map<number, number>();
     const lines: string[] = [];
     try {

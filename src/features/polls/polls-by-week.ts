@@ -1,3 +1,4 @@
+import { type BlockLayout, RANGES } from '../../platform/database/block-layout.js';
 import { weekOf, weekStartMs } from '../../platform/database/partitions.js';
 import { PollBatch, type SortedPolls } from './poll-batch.js';
 import { PollSpool } from './poll-spool.js';
@@ -5,10 +6,13 @@ import { PollSpool } from './poll-spool.js';
 /** Polls held in memory, 12 bytes each. Beyond this, polls are spilled to disk. */
 const MAX_HELD_POLLS = 3_000_000;
 
-/** Stores whose spilled polls of a week are sorted together. With a poll every five minutes that is 8 million polls. */
-const STORES_PER_PART = 4_096;
-/** Parts per week: enough for every possible id (2^31 / 4096). */
-const PARTS = 2 ** 19;
+/**
+ * Blocks whose spilled polls of a week are sorted together: some 4,000 stores. With a poll every five minutes that is 8
+ * million polls.
+ */
+const BLOCKS_PER_PART = 4;
+/** Parts per week: more than there can be. */
+const PARTS = 2 ** 20;
 
 /** The polls of the seven days of one partition. */
 export interface WeekOfPolls {
@@ -30,10 +34,12 @@ export class PollsByWeek {
   /**
    * @param resolve finds the database ids of stores
    * @param folder where a spool file is created when one is needed
+   * @param layout how they are cut into blocks when they are written
    */
   constructor(
     private readonly resolve: (storeIds: readonly string[]) => Promise<Int32Array>,
     private readonly folder: string,
+    private readonly layout: () => Promise<BlockLayout> = () => Promise.resolve(RANGES),
     private readonly maxHeld = MAX_HELD_POLLS,
   ) {}
 
@@ -79,12 +85,13 @@ export class PollsByWeek {
   private async spill(): Promise<void> {
     this.spool ??= await PollSpool.open(this.folder);
     const ids = await this.resolve(this.storeIds);
+    const layout = await this.layout();
     for (const [week, batch] of this.batches) {
       for (const { storeIndexes, observations } of batch.take()) {
         const parts = new Map<number, number[]>();
         for (let i = 0; i < storeIndexes.length; i++) {
           const id = ids[storeIndexes[i]];
-          const part = Math.floor(id / STORES_PER_PART);
+          const part = Math.floor(layout.blockOf(id) / BLOCKS_PER_PART);
           let polls = parts.get(part);
           if (!polls) parts.set(part, (polls = []));
           polls.push(id, observations[i]);
@@ -99,11 +106,15 @@ export class PollsByWeek {
 
 async function* spooled(spool: PollSpool, week: number): AsyncGenerator<SortedPolls> {
   for (const key of spool.keys().filter((k) => Math.floor(k / PARTS) === week)) {
-    const firstId = (key - week * PARTS) * STORES_PER_PART;
     const batch = new PollBatch();
+    const indexes = new Map<number, number>();
     for await (const polls of spool.read(key)) {
-      for (let i = 0; i < polls.length; i += 2) batch.addObservation(polls[i] - firstId, polls[i + 1]);
+      for (let i = 0; i < polls.length; i += 2) {
+        let index = indexes.get(polls[i]);
+        if (index === undefined) indexes.set(polls[i], (index = indexes.size));
+        batch.addObservation(index, polls[i + 1]);
+      }
     }
-    yield await batch.sort(Int32Array.from({ length: STORES_PER_PART }, (_, index) => firstId + index));
+    yield await batch.sort([...indexes.keys()]);
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
 import { HOUR_MS, formatInstant } from '#libs/instant/instant.js';
-import { isDistributed } from '../../platform/database/distribution.js';
+import { type BlockLayout, readBlockLayout } from '../../platform/database/block-layout.js';
 import {
   type ChangedTime,
   holdWatermarks,
@@ -13,9 +13,10 @@ import { retentionHorizon } from '../../platform/database/retention-horizon.js';
 import { ensurePartitions } from '../../platform/database/partitions.js';
 import { DEADLOCK_DETECTED, UNIQUE_VIOLATION, epochMs, sqlState } from '../../platform/database/sql.js';
 import { inTransaction } from '../../platform/database/transaction.js';
-import { blockOf, holdImports, lockImports, storesOf } from './blocks.js';
+import { holdImports, lockImports } from './block-locks.js';
 import { type HeadPoll, copyPolls, insertPolls, insertPollsByShard, withoutSealed } from './head.js';
 import type { SortedPolls } from './poll-batch.js';
+import { type BlockPolls, byBlock } from './polls-by-block.js';
 import { DayMerge } from './day-merge.js';
 
 const MAX_HEAD_POLLS = 20_000;
@@ -37,7 +38,7 @@ export class PollsRepository {
   private readonly maxHeadPolls = MAX_HEAD_POLLS;
 
   /** As of the first write: processes stop while tables are distributed. */
-  private isDistributed: boolean | undefined;
+  private layout: BlockLayout | undefined;
 
   constructor(private readonly pool: Pool) {}
 
@@ -49,21 +50,25 @@ export class PollsRepository {
    */
   async write(polls: SortedPolls): Promise<number> {
     if (polls.count === 0) return 0;
-    const copied = await this.copyIfLater(polls);
+    const layout = await this.blockLayout();
+    const copied = await this.copyIfLater(polls, layout);
     if (copied !== undefined) return copied;
-    if (polls.count > this.maxHeadPolls) return this.writeDays(polls);
-    this.isDistributed ??= await isDistributed(this.pool, 'status_poll');
-    return this.addToHead(polls, this.isDistributed ? insertPollsByShard : insertPolls);
+    if (polls.count > this.maxHeadPolls) return this.writeDays(polls, layout);
+    return this.addToHead(polls, layout, layout.name === 'shard' ? insertPollsByShard : insertPolls);
+  }
+
+  async blockLayout(): Promise<BlockLayout> {
+    return (this.layout ??= await readBlockLayout(this.pool));
   }
 
   /**
    * One transaction per block of stores, in sequence. Two at a time would be a tenth faster, but requests would wait
    * three times as long.
    */
-  private async writeDays(polls: SortedPolls): Promise<number> {
+  private async writeDays(polls: SortedPolls, layout: BlockLayout): Promise<number> {
     let changes = 0;
-    for (const [from, to] of blocksOf(polls)) {
-      changes += await inTransaction(this.pool, (client) => this.writeBlock(client, polls, from, to));
+    for (const own of byBlock(polls, layout)) {
+      changes += await inTransaction(this.pool, (client) => writeBlock(client, own, layout));
     }
     return changes;
   }
@@ -86,7 +91,7 @@ export class PollsRepository {
    * duplicates.
    * @returns undefined, without effect, when some poll is earlier, the batch is small, or a poll is already known
    */
-  private async copyIfLater(polls: SortedPolls): Promise<number | undefined> {
+  private async copyIfLater(polls: SortedPolls, layout: BlockLayout): Promise<number | undefined> {
     if (polls.count < MIN_COPIED_POLLS) return undefined;
     const latestMs = (await this.extent())?.latestMs ?? -Infinity;
     let [firstMs, lastMs] = [Infinity, -Infinity];
@@ -96,7 +101,7 @@ export class PollsRepository {
     }
     if (firstMs < latestMs || (polls.count > this.maxHeadPolls && lastMs - firstMs > PRESENT_MS)) return undefined;
     try {
-      return await this.addToHead(polls, copyPolls);
+      return await this.addToHead(polls, layout, copyPolls);
     } catch (error) {
       if (![UNIQUE_VIOLATION, DEADLOCK_DETECTED].includes(sqlState(error) ?? '')) throw error;
       return undefined;
@@ -105,15 +110,18 @@ export class PollsRepository {
 
   private addToHead(
     polls: SortedPolls,
+    layout: BlockLayout,
     add: (client: PoolClient, polls: SortedPolls) => Promise<HeadPoll[]>,
   ): Promise<number> {
     return inTransaction(this.pool, async (client) => {
-      await holdImports(client, polls.storeIds, polls.count);
+      const blocks = new Set<number>();
+      for (let i = 0; i < polls.count; i++) blocks.add(layout.blockOf(polls.storeIds[i]));
+      await holdImports(client, blocks);
       const added = await add(client, polls);
       if (added.length === 0) return 0;
       let earliestMs = Infinity;
       for (const { fromMs } of added) earliestMs = Math.min(earliestMs, fromMs);
-      const { sealedToMs, sealedPollsToMs } = await holdWatermarks(client, earliestMs);
+      const { sealedToMs, sealedPollsToMs } = await holdWatermarks(client, earliestMs, layout);
       const changed = await withoutSealed(client, added, Math.max(sealedToMs, sealedPollsToMs));
       if (changed.length === 0) return 0;
       await extend(client, changed);
@@ -121,32 +129,21 @@ export class PollsRepository {
       return changed.length;
     });
   }
-
-  /** Adds the polls at `[from, to)`, all of one block, to their days. */
-  private async writeBlock(client: PoolClient, polls: SortedPolls, from: number, to: number): Promise<number> {
-    await lockImports(client, blockOf(polls.storeIds[from]));
-    const merge = new DayMerge(polls, from, to);
-    await ensurePartitions(client, 'status_day', merge.datesMs);
-    await merge.readKnown(client);
-    if (merge.changes === 0) return 0;
-    await merge.write(client);
-    await extend(client, merge.changed);
-    const { sealedToMs } = await holdWatermarks(client, merge.firstMs);
-    await invalidate(client, invalidatedBy(merge.changed, sealedToMs));
-    await raiseSealedPolls(client, merge.lastMs);
-    return merge.changes;
-  }
 }
 
-/** The index range of each block's polls. */
-function* blocksOf(polls: SortedPolls): Generator<[from: number, to: number]> {
-  for (let from = 0; from < polls.count;) {
-    const endId = storesOf(blockOf(polls.storeIds[from])).endId;
-    let to = from + 1;
-    while (to < polls.count && polls.storeIds[to] < endId) to++;
-    yield [from, to];
-    from = to;
-  }
+/** Adds polls of one block to their days. */
+async function writeBlock(client: PoolClient, polls: BlockPolls, layout: BlockLayout): Promise<number> {
+  await lockImports(client, polls.block);
+  const merge = new DayMerge(polls, layout);
+  await ensurePartitions(client, 'status_day', merge.datesMs);
+  await merge.readKnown(client);
+  if (merge.changes === 0) return 0;
+  await merge.write(client);
+  await extend(client, merge.changed);
+  const { sealedToMs } = await holdWatermarks(client, merge.firstMs, layout);
+  await invalidate(client, invalidatedBy(merge.changed, sealedToMs));
+  await raiseSealedPolls(client, merge.lastMs);
+  return merge.changes;
 }
 
 async function extend(client: PoolClient, changed: readonly ChangedTime[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock.js';
 import { Settings } from '../../platform/config/settings.js';
+import type { BlockLayout } from '../../platform/database/block-layout.js';
 import { BeforeHorizon } from '../../platform/database/retention-horizon.js';
 import { Metrics, type PollSource } from '../../platform/metrics/metrics.js';
 import { storeIdProblem, trimStoreId } from '../timezones/store-id.js';
@@ -8,7 +9,7 @@ import { TimezonesService } from '../timezones/timezones.service.js';
 import { tooManyPolls } from '../../edge/limits/list-limits.js';
 import { PollBatch } from './poll-batch.js';
 import { type Problem, pollTimeProblem } from './poll-fields.js';
-import type { WeekOfPolls } from './polls-by-week.js';
+import { PollsByWeek, type WeekOfPolls } from './polls-by-week.js';
 import { PollsRepository } from './polls.repository.js';
 
 /** A poll as decoded by a transport, or the problem with it. */
@@ -80,6 +81,12 @@ export class PollsService {
     const duplicate = inputs.length - rejected.length - accepted;
     this.metrics.countPolls(source, { inserted: accepted, duplicate, rejected: rejected.length });
     return { accepted, duplicate, rejected };
+  }
+
+  /** Collects the polls of a file for `writeWeek`. @param folder for those that do not fit into memory */
+  collect(folder: string): PollsByWeek {
+    const layout = (): Promise<BlockLayout> => this.polls.blockLayout();
+    return new PollsByWeek((storeIds) => this.timezones.resolve(storeIds), folder, layout);
   }
 
   /** Writes the polls of a week durably. @returns how many were new or changed a known status */

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
 import { floorToHour, formatInstant } from '#libs/instant/instant.js';
+import { type BlockLayout, readBlockLayout } from '../../platform/database/block-layout.js';
 import type { ChangedTime } from '../../platform/database/invalidations.js';
 import { Lock } from '../../platform/database/locks.js';
 import { epochMs, limitLockWait, timestampText, unlessLocked } from '../../platform/database/sql.js';
+import { type StoreSet, storeCondition } from '../../platform/database/store-set.js';
 import { inTransaction } from '../../platform/database/transaction.js';
-import { STORES_PER_BLOCK } from '../polls/blocks.js';
 
 /** The hours that still need a roll-up. */
 export interface Backlog {
@@ -15,6 +16,18 @@ export interface Backlog {
   readonly blockHours: number;
   /** Invalidations by late polls and changed calendars, at most MAX_DUE_COUNTED. */
   readonly dueRows: number;
+}
+
+/** The row of rollup_state. */
+export interface RollupState {
+  /** The watermark; null: none yet. */
+  readonly sealedToMs: number | null;
+  /** POLL_VALID_FOR of the hours before it. */
+  readonly pollValidForMs: number | null;
+  /** The first hour kept; -Infinity: all. */
+  readonly hoursFromMs: number;
+  /** The name of the layout of blocks. */
+  readonly blockLayout: string;
 }
 
 /** Counting stops here, so that it stays cheap. */
@@ -50,13 +63,10 @@ export class RollupsRepository {
     await unlessLocked(sealing, undefined);
   }
 
-  /** The watermark and its POLL_VALID_FOR (null: none yet), and the first hour kept (-Infinity: all). */
-  async state(
-    on: Pool | PoolClient,
-  ): Promise<{ sealedToMs: number | null; pollValidForMs: number | null; hoursFromMs: number }> {
+  async state(on: Pool | PoolClient): Promise<RollupState> {
     const { rows } = await on.query(
       `select ${epochMs('sealed_to')} as "sealedToMs", poll_valid_for_ms as "pollValidForMs",
-         ${epochMs('hours_from')} as "hoursFromMs" from rollup_state`,
+         ${epochMs('hours_from')} as "hoursFromMs", block_layout as "blockLayout" from rollup_state`,
     );
     return rows[0];
   }
@@ -70,22 +80,22 @@ export class RollupsRepository {
   }
 
   /** Creates the blocks that stores need. */
-  async addBlocks(): Promise<void> {
-    const { rows } = await this.pool.query('select max(id) / $1::integer as last from store', [STORES_PER_BLOCK]);
+  async addBlocks(layout: BlockLayout): Promise<void> {
+    const { rows } = await this.pool.query('select max(id) as "lastId" from store');
+    const lastId = rows[0].lastId as number | null;
+    if (lastId === null) return;
     await this.pool.query(
       'insert into rollup_block (block) select generate_series(0, $1::integer) on conflict (block) do nothing',
-      [rows[0].last],
+      [layout.lastBlock(lastId)],
     );
   }
 
   /** Blocks with hours to compute, in order. */
-  async blocksToRoll(): Promise<number[]> {
+  async blocksToRoll(layout: BlockLayout): Promise<number[]> {
     const { rows: behind } = await this.pool.query(
       `select block from rollup_block, rollup_state where rolled_to is null or rolled_to < sealed_to`,
     );
-    const { rows: due } = await this.pool.query('select distinct store_id / $1::integer as block from rollup_due', [
-      STORES_PER_BLOCK,
-    ]);
+    const { rows: due } = await this.pool.query(`select distinct ${layout.sqlOf('store_id')} as block from rollup_due`);
     return [...new Set([...behind, ...due].map((row) => row.block as number))].sort((a, b) => a - b);
   }
 
@@ -117,14 +127,14 @@ export class RollupsRepository {
   }
 
   /**
-   * Removes and returns a block's invalidations; they are gone when the transaction commits. Either end may be
+   * Removes and returns the invalidations of a block's stores; they are gone when the transaction commits. Either end may be
    * infinite.
    */
-  async takeInvalid(client: PoolClient, block: number): Promise<ChangedTime[]> {
+  async takeInvalid(client: PoolClient, stores: StoreSet): Promise<ChangedTime[]> {
     const { rows } = await client.query(
-      `with taken as (delete from rollup_due where store_id >= $1 and store_id < $2 returning store_id, from_at, to_at)
+      `with taken as (
+         delete from rollup_due where ${storeCondition('store_id', stores)} returning store_id, from_at, to_at)
        select store_id as "storeId", ${epochMs('from_at')} as "fromMs", ${epochMs('to_at')} as "toMs" from taken`,
-      [block * STORES_PER_BLOCK, (block + 1) * STORES_PER_BLOCK],
     );
     return rows;
   }
@@ -133,22 +143,23 @@ export class RollupsRepository {
    * Stores with invalidated hours before `toMs`, or in a block that is not rolled up that far; all stores when some
    * hours of `[fromMs, toMs)` are before the retention horizon.
    */
-  async staleStores(client: PoolClient, fromMs: number, toMs: number, ids?: readonly number[]): Promise<number[]> {
-    // A query of its own: on Citus, invalidations and blocks may be on different servers.
+  async staleStores(client: PoolClient, fromMs: number, toMs: number, stores: StoreSet): Promise<Set<number>> {
     const { rows: due } = await client.query({
-      text: `select distinct store_id from rollup_due
-       where from_at < $1 and ($2::integer[] is null or store_id = any($2::integer[]))`,
-      values: [timestampText(toMs), ids ?? null],
+      text: `select distinct store_id from rollup_due where from_at < $1 and ${storeCondition('store_id', stores)}`,
+      values: [timestampText(toMs)],
+      rowMode: 'array',
     });
-    const { rows } = await client.query(
-      `select store.id from store left join rollup_block on block = store.id / $2::integer
-       where ($3::integer[] is null or store.id = any($3::integer[]))
+    // A query of its own: on Citus, invalidations and blocks may be on different servers.
+    const layout = await readBlockLayout(client);
+    const { rows: behind } = await client.query({
+      text: `select store.id from store left join rollup_block on block = ${layout.sqlOf('store.id')}
+       where ${storeCondition('store.id', stores)}
          and ($1::timestamptz = '-infinity' or rolled_to is null or rolled_to < $1::timestamptz
-           or store.id = any($4::integer[])
-           or least($1::timestamptz, $5::timestamptz) < (select hours_from from rollup_state))`,
-      [timestampText(toMs), STORES_PER_BLOCK, ids ?? null, due.map((row) => row.store_id), timestampText(fromMs)],
-    );
-    return rows.map((row) => row.id as number);
+           or least($1::timestamptz, $2::timestamptz) < (select hours_from from rollup_state))`,
+      values: [timestampText(toMs), timestampText(fromMs)],
+      rowMode: 'array',
+    });
+    return new Set(([...due, ...behind] as unknown as [number][]).map(([id]) => id));
   }
 
   async backlog(): Promise<Backlog> {

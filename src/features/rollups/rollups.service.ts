@@ -9,13 +9,13 @@ import { HourColumns, type HourRows, computeHourRows } from '#libs/uptime/hour-r
 import type { PollColumns } from '#libs/uptime/segments.js';
 import { Settings } from '../../platform/config/settings.js';
 import { Database } from '../../platform/database/database.js';
-import type { ChangedTime } from '../../platform/database/invalidations.js';
+import { type BlockLayout, checkLayout, readBlockLayout } from '../../platform/database/block-layout.js';
 import { ensurePartitions } from '../../platform/database/partitions.js';
 import { limitLockWait, unlessLocked } from '../../platform/database/sql.js';
 import { ALL_STORES, type StoreSet } from '../../platform/database/store-set.js';
 import { inTransaction } from '../../platform/database/transaction.js';
 import { PollsService } from '../polls/polls.service.js';
-import { lockDays, storesOf } from '../polls/blocks.js';
+import { lockDays } from '../polls/block-locks.js';
 import { foldHead } from '../polls/fold.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';
 import { nextPollDays } from '../polls/poll-days.js';
@@ -23,7 +23,7 @@ import { lastBefore, readEdges, readPollsOf } from '../polls/polls-reader.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { type Backlog, RollupsRepository } from './rollups.repository.js';
 import { concurrently } from './concurrently.js';
-import { type StoreDays, extentOf, isBand, slices, united } from './store-days.js';
+import { type StoreDays, daysToCompute, extentOf, isBand, slices, united } from './store-days.js';
 import { type StoreRows, UptimeDaysRepository } from './uptime-days.repository.js';
 
 /**
@@ -71,16 +71,17 @@ export class RollupsService {
     if (!extent) return { blocks: 0, rows: 0 };
     await this.rollups.foldExtent();
     await this.rollups.seal(floorToHour(extent.latestMs), this.settings.pollValidForMs);
-    await this.rollups.addBlocks();
+    const layout = await readBlockLayout(this.pool);
+    await this.rollups.addBlocks(layout);
     const run = { blocks: 0, rows: 0 };
     // Blocks left after the first round are locked by other runs: wait for them.
     for (const wait of [false, true]) {
-      const blocks = await this.rollups.blocksToRoll();
+      const blocks = await this.rollups.blocksToRoll(layout);
       let done = 0;
       let mayWait = wait;
       await concurrently(blocks, async (block) => {
         if (stop?.aborted) return;
-        const rows = await this.rollBlock(block, mayWait);
+        const rows = await this.rollBlock(block, layout, mayWait);
         if (rows === undefined) mayWait = false; // the run that holds one block may hold them all
         else run.blocks++;
         run.rows += rows ?? 0;
@@ -107,10 +108,9 @@ export class RollupsService {
 
   /**
    * The stores whose rollups of `[fromMs, toMs)` are missing or not current, as seen by `client`'s transaction.
-   * @param ids only these; undefined: all
    */
-  staleStores(client: PoolClient, fromMs: number, toMs: number, ids?: readonly number[]): Promise<number[]> {
-    return this.rollups.staleStores(client, fromMs, toMs, ids);
+  staleStores(client: PoolClient, fromMs: number, toMs: number, stores: StoreSet = ALL_STORES): Promise<Set<number>> {
+    return this.rollups.staleStores(client, fromMs, toMs, stores);
   }
 
   /** See UptimeDaysRepository. */
@@ -137,17 +137,19 @@ export class RollupsService {
    * Rolls up one block in one transaction. @returns hours written; undefined when another run holds the block, for too
    * long if told to wait
    */
-  private rollBlock(block: number, wait: boolean): Promise<number | undefined> {
+  private rollBlock(block: number, layout: BlockLayout, wait: boolean): Promise<number | undefined> {
+    const stores = layout.storesOf(block);
     const rolling = inTransaction(this.pool, async (client) => {
       await limitLockWait(client, OTHERS_SECONDS);
       const locked = await this.rollups.lockBlock(client, block, wait);
       if (!locked) return undefined;
-      const { sealedToMs, hoursFromMs: horizonMs } = await this.rollups.state(client);
+      const { sealedToMs, hoursFromMs: horizonMs, blockLayout } = await this.rollups.state(client);
+      checkLayout(layout, blockLayout);
       if (sealedToMs === null) return 0;
-      const invalid = await this.rollups.takeInvalid(client, block);
+      const invalid = await this.rollups.takeInvalid(client, stores);
       await lockDays(client, block);
-      await foldHead(client, block, sealedToMs);
-      const calendars = await this.timezones.calendars(client, storesOf(block));
+      await foldHead(client, stores, sealedToMs);
+      const calendars = await this.timezones.calendars(client, stores);
       const firstDayMs = floorToDay(Math.max(await this.rollups.firstHourMs(client), horizonMs));
       let days = daysToCompute([...calendars.keys()], locked.rolledToMs, sealedToMs, firstDayMs, horizonMs, invalid);
       await this.carryIntoFirst(client, days, horizonMs);
@@ -155,8 +157,8 @@ export class RollupsService {
       while (days.length > 0) {
         const changed: StoreDays[] = [];
         const ends = new Set(days.map(endOf));
-        for (const slice of slices(days)) {
-          const written = await this.rollSlice(client, slice, calendars, sealedToMs);
+        for (const slice of slices(days, layout)) {
+          const written = await this.rollSlice(client, slice, layout, calendars, sealedToMs);
           hours += written.hours;
           // the other slice ends are followed by days that are computed anyway
           changed.push(...written.changedEnds.filter((own) => ends.has(endOf(own))));
@@ -186,6 +188,7 @@ export class RollupsService {
   private async rollSlice(
     client: PoolClient,
     days: readonly StoreDays[],
+    layout: BlockLayout,
     calendars: ReadonlyMap<number, Calendar>,
     sealedToMs: number,
   ): Promise<{ hours: number; changedEnds: StoreDays[] }> {
@@ -196,7 +199,7 @@ export class RollupsService {
       client,
       ending.map(({ storeId, toMs: dayMs }) => ({ storeId, dayMs })),
     );
-    const polls = await this.inputs(client, days);
+    const polls = await this.inputs(client, days, layout);
     const after = new Map<string, number>();
     const computed = this.compute(days, polls, calendars, sealedToMs, (own, rows) => {
       after.set(endOf(own), carriedOut(rows));
@@ -235,10 +238,11 @@ export class RollupsService {
   private async inputs(
     client: PoolClient,
     days: readonly StoreDays[],
+    layout: BlockLayout,
   ): Promise<(index: number) => PollColumns | undefined> {
-    if (isBand(days)) {
-      const [{ storeId: firstId, fromMs, toMs }, { storeId: lastId }] = [days[0], days.at(-1)!];
-      const stores = { firstId, endId: lastId + 1 };
+    if (isBand(days, layout)) {
+      const [{ fromMs, toMs }] = days;
+      const stores = layout.spanOf(days.map(({ storeId }) => storeId));
       const carried = await this.uptime.carriedInto(client, [fromMs], stores);
       const polls = await readEdges(client, [{ startMs: fromMs, endMs: toMs }], carried, stores, 'days');
       return (index) => polls.get(days[index].storeId);
@@ -251,28 +255,6 @@ export class RollupsService {
     const polls = await readPollsOf(client, times, carried, 'days');
     return (index) => polls.get(index);
   }
-}
-
-/** The days to compute for a block's stores: those since its last roll-up, and earlier ones that were invalidated. */
-function daysToCompute(
-  storeIds: readonly number[],
-  rolledToMs: number | null,
-  sealedToMs: number,
-  firstDayMs: number,
-  horizonMs: number,
-  invalid: readonly ChangedTime[],
-): StoreDays[] {
-  const endMs = floorToDay(sealedToMs + DAY_MS - 1);
-  const newFromMs = Math.max(floorToDay(rolledToMs ?? firstDayMs), firstDayMs);
-  const isSealedFurther = rolledToMs === null || rolledToMs < sealedToMs;
-  const days = isSealedFurther ? storeIds.map((storeId) => ({ storeId, fromMs: newFromMs, toMs: endMs })) : [];
-  if (rolledToMs === null) return united(days);
-  for (const { storeId, fromMs, toMs } of invalid) {
-    // a change before the first day kept may be carried into it
-    const lastDayMs = Math.max(floorToDay(toMs), horizonMs);
-    days.push({ storeId, fromMs: Math.max(floorToDay(fromMs), firstDayMs), toMs: Math.min(lastDayMs + DAY_MS, endMs) });
-  }
-  return united(days);
 }
 
 const endOf = ({ storeId, toMs }: StoreDays): string => `${storeId} ${toMs}`;

@@ -1,3 +1,6 @@
+import type { BlockLayout } from '../../platform/database/block-layout.js';
+import { DAY_MS, floorToDay } from '#libs/instant/instant.js';
+import type { ChangedTime } from '../../platform/database/invalidations.js';
 import { weekOf, weekStartMs } from '../../platform/database/partitions.js';
 
 /** Whole UTC days `[fromMs, toMs)` of one store that must be computed. */
@@ -21,12 +24,12 @@ export function extentOf(days: readonly StoreDays[]): { fromMs: number; toMs: nu
 const MIN_BAND = 3;
 
 /**
- * Whether all stores have the same days and make up most of the id range between the first and the last. The days since
- * a block's last roll-up usually are such a band.
+ * Whether all stores have the same days and are most of the block's stores between the first and the last. The days
+ * since a block's last roll-up usually are such a band.
  */
-export const isBand = (days: readonly StoreDays[]): boolean =>
+export const isBand = (days: readonly StoreDays[], { spacing }: BlockLayout): boolean =>
   days.length >= MIN_BAND &&
-  days.length * 2 > days.at(-1)!.storeId - days[0].storeId &&
+  days.length * 2 * spacing > days.at(-1)!.storeId - days[0].storeId &&
   days.every(({ fromMs, toMs }) => fromMs === days[0].fromMs && toMs === days[0].toMs);
 
 /** Sorted by store and time; overlapping and adjacent days are merged. */
@@ -43,11 +46,33 @@ export function united(days: readonly StoreDays[]): StoreDays[] {
   return result;
 }
 
+/** The days to compute for a block's stores: those since its last roll-up, and earlier ones that were invalidated. */
+export function daysToCompute(
+  storeIds: readonly number[],
+  rolledToMs: number | null,
+  sealedToMs: number,
+  firstDayMs: number,
+  horizonMs: number,
+  invalid: readonly ChangedTime[],
+): StoreDays[] {
+  const endMs = floorToDay(sealedToMs + DAY_MS - 1);
+  const newFromMs = Math.max(floorToDay(rolledToMs ?? firstDayMs), firstDayMs);
+  const isSealedFurther = rolledToMs === null || rolledToMs < sealedToMs;
+  const days = isSealedFurther ? storeIds.map((storeId) => ({ storeId, fromMs: newFromMs, toMs: endMs })) : [];
+  if (rolledToMs === null) return united(days);
+  for (const { storeId, fromMs, toMs } of invalid) {
+    // a change before the first day kept may be carried into it
+    const lastDayMs = Math.max(floorToDay(toMs), horizonMs);
+    days.push({ storeId, fromMs: Math.max(floorToDay(fromMs), firstDayMs), toMs: Math.min(lastDayMs + DAY_MS, endMs) });
+  }
+  return united(days);
+}
+
 /**
  * Splits the days at partition boundaries, in order of time: a block's history is computed a week at a time. Within a
  * week, days that are the same for many stores come as a slice of their own, which is faster to read.
  */
-export function* slices(days: readonly StoreDays[]): Generator<StoreDays[]> {
+export function* slices(days: readonly StoreDays[], layout: BlockLayout): Generator<StoreDays[]> {
   const byWeek = new Map<number, StoreDays[]>();
   for (const { storeId, fromMs, toMs } of days) {
     for (let week = weekOf(fromMs); weekStartMs(week) < toMs; week++) {
@@ -63,8 +88,8 @@ export function* slices(days: readonly StoreDays[]): Generator<StoreDays[]> {
   }
   for (const week of [...byWeek.keys()].sort((a, b) => a - b)) {
     const alike = [...Map.groupBy(byWeek.get(week)!, ({ fromMs, toMs }) => `${fromMs} ${toMs}`).values()];
-    yield* alike.filter(isBand);
-    const rest = alike.filter((batch) => !isBand(batch)).flat();
+    yield* alike.filter((batch) => isBand(batch, layout));
+    const rest = alike.filter((batch) => !isBand(batch, layout)).flat();
     // in order of store and time: a day's carried status is written before the next day is computed
     if (rest.length > 0) yield rest.sort((a, b) => a.storeId - b.storeId || a.fromMs - b.fromMs);
   }

@@ -40,7 +40,7 @@ export class RecentOutagesRepository {
   async polls(client: PoolClient, fromMs: number, toMs: number): Promise<{ startMs: number; polls: PollsByKey }> {
     const sealedToMs = await this.rollups.sealedToMs(client);
     const startMs = sealedToMs === -Infinity ? fromMs : Math.min(fromMs, sealedToMs);
-    const staleIds = await this.rollups.staleStores(client, startMs, Math.min(startMs, sealedToMs));
+    const staleIds = [...(await this.rollups.staleStores(client, startMs, Math.min(startMs, sealedToMs)))];
     const stale = await readPollsAndLastBefore(client, { startMs, endMs: toMs }, staleIds);
     if (sealedToMs === -Infinity) return { startMs, polls: stale };
     const current = await this.rollups.edges(client, [{ startMs, endMs: toMs }]);

@@ -42,7 +42,7 @@ export class TimelinesRepository {
     return inSnapshot(this.pool, async (client) => {
       const firstHourMs = ceilToHour(fromMs);
       const sealedToMs = Math.min(await this.rollups.sealedToMs(client), floorToHour(toMs));
-      const isStale = (await this.rollups.staleStores(client, fromMs, sealedToMs, [id])).length > 0;
+      const isStale = (await this.rollups.staleStores(client, fromMs, sealedToMs, [id])).size > 0;
       const rolledToMs = isStale ? firstHourMs : Math.max(firstHourMs, sealedToMs);
       return {
         calendar: (await this.timezones.calendars(client, [id])).get(id)!,

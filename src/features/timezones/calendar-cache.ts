@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
-import type { StoreRange } from '../../platform/database/store-set.js';
+import { type StoreSet, storeCondition } from '../../platform/database/store-set.js';
 import { readCalendars } from './calendar-rows.js';
 
 /** About 270 bytes each. When the cache is full, new stores are not added. */
@@ -19,14 +19,14 @@ interface CachedCalendars {
 export class CalendarCache {
   private cached: CachedCalendars = { version: '', calendars: new Map() };
 
-  /** The calendars of a range of stores, by id, as seen by `client`'s transaction. */
-  async read(client: PoolClient, range: StoreRange): Promise<Map<number, Calendar>> {
+  /** The calendars of stores, by id, as seen by `client`'s transaction. */
+  async read(client: PoolClient, stores: StoreSet): Promise<Map<number, Calendar>> {
     const version = await versionOf(client);
     const { calendars } = this.cached.version === version ? this.cached : { calendars: undefined };
     // Adding a store does not change the version.
-    const ids = await idsOf(client, range);
+    const ids = await idsOf(client, stores);
     const missing = ids.filter((id) => !calendars?.has(id));
-    const read = missing.length === 0 ? undefined : await readCalendars(client, enclosing(missing, ids, range));
+    const read = missing.length === 0 ? undefined : await readCalendars(client, enclosing(missing, ids, stores));
     // The statements are not atomic: a change between them would be in the calendars but not in the version.
     if (read && (await versionOf(client)) === version) this.keep(version, read);
     const result = new Map<number, Calendar>();
@@ -42,22 +42,18 @@ export class CalendarCache {
   }
 }
 
-/** Few missing ids are read one by one; many with the whole range, which is one scan along the key. */
-const enclosing = (
-  missing: readonly number[],
-  ids: readonly number[],
-  range: StoreRange,
-): readonly number[] | StoreRange => (missing.length * 2 > ids.length ? range : missing);
+/** Few missing ids are read one by one; many with all the others, which of a range is one scan along the key. */
+const enclosing = (missing: readonly number[], ids: readonly number[], stores: StoreSet): StoreSet =>
+  missing.length * 2 > ids.length ? stores : missing;
 
 async function versionOf(client: PoolClient): Promise<string> {
   const { rows } = await client.query('select version from calendar_state');
   return rows[0].version as string;
 }
 
-async function idsOf(client: PoolClient, { firstId, endId }: StoreRange): Promise<number[]> {
+async function idsOf(client: PoolClient, stores: StoreSet): Promise<number[]> {
   const { rows } = await client.query({
-    text: 'select id from store where id >= $1 and id < $2 order by id',
-    values: [firstId, endId],
+    text: `select id from store where ${storeCondition('id', stores)} order by id`,
     rowMode: 'array',
   });
   return (rows as unknown as [number][]).map(([id]) => id);

@@ -19,6 +19,9 @@ export interface CalendarChange {
   readonly duplicate: number;
 }
 
+/** Fewer stores than this are not worth a look into the cache. */
+const MIN_CACHED = 100;
+
 /** A store's openings on some dates. An empty list: closed; null: the weekly hours apply again. */
 export type SpecialDays = ReadonlyMap<LocalDate, readonly LocalHours[] | null>;
 
@@ -46,7 +49,8 @@ export class CalendarsRepository {
   /** The calendars of stores, by id, as seen by `client`'s transaction; without a client, as they are now. */
   async calendars(stores: StoreSet, client?: PoolClient): Promise<Map<number, Calendar>> {
     if (!client) return inSnapshot(this.pool, (snapshot) => this.calendars(stores, snapshot));
-    return 'firstId' in stores ? this.cache.read(client, stores) : readCalendars(client, stores);
+    const isFew = 'length' in stores && stores.length < MIN_CACHED;
+    return isFew ? readCalendars(client, stores) : this.cache.read(client, stores);
   }
 
   /** The ids among these whose store has weekly hours. */

@@ -66,12 +66,17 @@ export class BinaryCopyWriter {
     this.used += 5;
   }
 
+  /** @param epochMs may be infinite: PostgreSQL's infinities are the ends of the range of its 64-bit integers */
   timestamp(epochMs: number): void {
-    const microseconds = (epochMs - POSTGRES_EPOCH_MS) * 1000;
-    const high = Math.floor(microseconds / 2 ** 32);
     this.view.setInt32(this.used, 8);
-    this.view.setInt32(this.used + 4, high);
-    this.view.setUint32(this.used + 8, microseconds - high * 2 ** 32);
+    if (Number.isFinite(epochMs)) {
+      const microseconds = (epochMs - POSTGRES_EPOCH_MS) * 1000;
+      const high = Math.floor(microseconds / 2 ** 32);
+      this.view.setInt32(this.used + 4, high);
+      this.view.setUint32(this.used + 8, microseconds - high * 2 ** 32);
+    } else {
+      this.view.setBigInt64(this.used + 4, epochMs > 0 ? 2n ** 63n - 1n : -(2n ** 63n));
+    }
     this.used += 12;
   }
 

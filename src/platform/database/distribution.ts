@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { TO_SHARDS, readBlockLayout } from './block-layout.js';
 
 /**
  * How tables are distributed on a Citus coordinator (docs/decisions/0021-distribute.md). Tables in neither list stay on
@@ -40,7 +41,7 @@ async function citusTables(on: Pool | PoolClient): Promise<ReadonlySet<string>> 
   return new Set(rows.map((row) => row.name as string));
 }
 
-/** The remaining steps, in order; empty if the database is distributed. Reads only the catalog. */
+/** The remaining steps, in order; empty if the database is distributed. */
 export async function planDistribution(on: Pool | PoolClient): Promise<Step[]> {
   const managed = await citusTables(on);
   const steps: Step[] = [];
@@ -53,6 +54,9 @@ export async function planDistribution(on: Pool | PoolClient): Promise<Step[]> {
       what: `Distributing ${table} over the servers by store_id`,
       statements: [`select create_distributed_table('${table}', 'store_id'${colocation})`],
     });
+  }
+  if ((await readBlockLayout(on)).name !== 'shard') {
+    steps.push({ what: 'Cutting the blocks of stores along the shards', statements: TO_SHARDS });
   }
   const left = await filledTables(on);
   for (const table of left) {

@@ -1,8 +1,10 @@
 import type { PoolClient } from 'pg';
 import { DAY_MS, formatInstant } from '#libs/instant/instant.js';
+import { BinaryCopyWriter } from './binary-copy.js';
+import { type BlockLayout, checkLayout } from './block-layout.js';
 import { BeforeHorizon } from './retention-horizon.js';
 import { Lock } from './locks.js';
-import { epochMs, timestampText } from './sql.js';
+import { epochMs } from './sql.js';
 
 /**
  * The invalidation log: the days of stores that must be recomputed. Each entry is written in the transaction of the
@@ -28,15 +30,18 @@ export interface Watermarks {
 /**
  * Locks and returns the watermarks. Call it last in the transaction: it blocks sealing until the transaction ends.
  * @param earliestMs the earliest of the added polls
+ * @param layout the one by which the transaction locked blocks
  * @throws BeforeHorizon
  */
-export async function holdWatermarks(client: PoolClient, earliestMs: number): Promise<Watermarks> {
+export async function holdWatermarks(client: PoolClient, earliestMs: number, layout: BlockLayout): Promise<Watermarks> {
   await client.query('select pg_advisory_xact_lock_shared($1)', [Lock.seal]);
   const { rows } = await client.query(
     `select ${epochMs(`coalesce(sealed_to, '-infinity')`)} as "sealedToMs",
-       ${epochMs('sealed_polls_to')} as "sealedPollsToMs", ${epochMs('polls_from')} as "horizonMs" from rollup_state`,
+       ${epochMs('sealed_polls_to')} as "sealedPollsToMs", ${epochMs('polls_from')} as "horizonMs",
+       block_layout as "blockLayout" from rollup_state`,
   );
-  const { horizonMs, ...watermarks } = rows[0] as Watermarks & { horizonMs: number };
+  const { horizonMs, blockLayout, ...watermarks } = rows[0] as Watermarks & { horizonMs: number; blockLayout: string };
+  checkLayout(layout, blockLayout);
   if (earliestMs < horizonMs) throw new BeforeHorizon(horizonMs);
   return watermarks;
 }
@@ -48,29 +53,18 @@ export async function raiseSealedPolls(client: PoolClient, latestMs: number): Pr
   ]);
 }
 
-/** Batch size: bounds how long one insert keeps the event loop and the database busy. */
-const ENTRIES_PER_INSERT = 1_000;
-
+/** Writes entries with COPY: on Citus, it sends each row to its shard. */
 export async function invalidate(client: PoolClient, changes: Iterable<ChangedTime>): Promise<void> {
-  let batch: ChangedTime[] = [];
-  for (const entry of changes) {
-    if (batch.push(entry) < ENTRIES_PER_INSERT) continue;
-    await insert(client, batch);
-    batch = [];
+  let writer: BinaryCopyWriter | undefined;
+  for (const { storeId, fromMs, toMs } of changes) {
+    writer ??= new BinaryCopyWriter(client, 'rollup_due (store_id, from_at, to_at)');
+    writer.row();
+    writer.int32(storeId);
+    writer.timestamp(fromMs);
+    writer.timestamp(toMs);
+    if (writer.isFull) await writer.flush();
   }
-  if (batch.length > 0) await insert(client, batch);
-}
-
-async function insert(client: PoolClient, changes: readonly ChangedTime[]): Promise<void> {
-  await client.query(
-    `insert into rollup_due (store_id, from_at, to_at)
-     select store_id, from_at, to_at from unnest($1::integer[], $2::timestamptz[], $3::timestamptz[]) as due (store_id, from_at, to_at)`,
-    [
-      changes.map((d) => d.storeId),
-      changes.map((d) => timestampText(d.fromMs)),
-      changes.map((d) => timestampText(d.toMs)),
-    ],
-  );
+  await writer?.end();
 }
 
 /**

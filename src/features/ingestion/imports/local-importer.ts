@@ -18,7 +18,6 @@ import { type ImportFailure, ImportRun } from './import-run.js';
 import type { FileKind } from '#libs/file-kind.js';
 import type { EndedImport, ImportOptions, Importer } from './importer.js';
 import { ImportsRepository } from './imports.repository.js';
-import { PollsByWeek } from '../../polls/polls-by-week.js';
 import { PollsService } from '../../polls/polls.service.js';
 
 /** Failures that are returned with the import's counts; others are thrown. */
@@ -99,10 +98,7 @@ export class LocalImporter implements Importer {
   private open(kind: FileKind, header: Header, horizonMs: number): TableFile {
     switch (kind) {
       case 'store_status': {
-        const polls = new PollsByWeek(
-          (storeIds) => this.timezones.resolve(storeIds),
-          join(this.settings.home, 'spool'),
-        );
+        const polls = this.polls.collect(join(this.settings.home, 'spool'));
         return new StatusFile(header, polls, (week) => this.polls.writeWeek(week), this.clock.nowMs(), horizonMs);
       }
       case 'business_hours':

@@ -69,12 +69,12 @@ export class ReportInputsRepository {
       const fromMs = Math.min(...windows.map(({ startMs }) => startMs));
       checkWindows(windows, (await retentionHorizon(client)).pollsMs);
       const lastRolledMs = Math.max(...rolled.map(({ hours }) => hours.endMs));
-      const stale = new Set(await this.rollups.staleStores(client, fromMs, lastRolledMs, ids));
+      const stale = await this.rollups.staleStores(client, fromMs, lastRolledMs, of);
       await readSums(client, this.rollups, rolled, of);
       const edges = await this.rollups.edges(client, edgesOf(windows, rolled), of);
       if (await isDistributed(client, 'rollup_due')) {
         // On Citus every query has its own snapshot: stores that changed since the first query are computed from polls.
-        for (const id of await this.rollups.staleStores(client, fromMs, lastRolledMs, ids)) stale.add(id);
+        for (const id of await this.rollups.staleStores(client, fromMs, lastRolledMs, of)) stale.add(id);
       }
       const toMs = Math.max(...windows.map(({ endMs }) => endMs));
       const calendars = await this.timezones.calendars(client, of);
