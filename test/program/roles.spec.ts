@@ -79,4 +79,23 @@ describe('roles', () => {
     expect(await rows()).toBe(2); // 10 and 11; 12 is not over
     await close();
   });
+
+  it('a roll-up of many blocks asks other workers to share it', async () => {
+    const { database, close } = await openDatabase(Settings.from({ DATABASE_URL: testDatabase.url }));
+    const { pool } = database;
+    const one = async <T>(sql: string): Promise<T> => (await pool.query(sql)).rows[0].value as T;
+    // 201 blocks of stores
+    await pool.query(`insert into store (id, external_id) overriding system value values (200500, 'far')`);
+    await post('/v1/polls', { polls: [{ store_id: 'far', status: 'active', timestamp_utc: '2026-10-05T13:10:00Z' }] });
+    await tick();
+    const helpers = `from pgboss.job where name = 'rollup' and data ? 'helper'`;
+    const done = `select count(*)::integer as value ${helpers} and state = 'completed'`;
+    while ((await one<number>(done)) < 4) await sleep(50);
+    expect(await one<string>(`select string_agg(singleton_key, ', ' order by singleton_key) as value ${helpers}`)).toBe(
+      'helper 1, helper 2, helper 3, helper 4',
+    );
+    expect(await one('select count(*)::integer as value from rollup_block where rolled_to is null')).toBe(0);
+    expect(await one('select count(*)::integer as value from rollup_block')).toBe(201);
+    await close();
+  });
 });

@@ -12,8 +12,8 @@ import { type LogContext, currentLogContext, withLogContext } from '../logging/l
 
 /** The queues and the data of their jobs. */
 export interface JobData {
-  /** Brings the rollups up to date. One waiting job serves any number of ticks. */
-  rollup: Record<string, never>;
+  /** Brings the rollups up to date. One waiting job serves any number of ticks. `helper`: shares the work of another. */
+  rollup: { helper?: number };
   /** Makes one report. */
   report: { reportId: string };
   /** Deletes data past its retention period; one job a day. */
@@ -147,9 +147,10 @@ export class Jobs implements BeforeApplicationShutdown, OnApplicationShutdown {
     }
   }
 
-  async send<Name extends JobName>(name: Name, data: JobData[Name]): Promise<void> {
+  /** @param key in a `stately` queue, one job of each key waits and one is active */
+  async send<Name extends JobName>(name: Name, data: JobData[Name], key?: string): Promise<void> {
     await this.start();
-    await this.boss.send(name, withRequestId(data));
+    await this.boss.send(name, withRequestId(data), key === undefined ? {} : { singletonKey: key });
   }
 
   /** Queues a job that runs at most once per interval of `seconds` (UTC), however often it is requested. */
