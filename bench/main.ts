@@ -15,6 +15,7 @@ const HELP = `npm run bench -- [options]
   --growth        also measure ten times the days
   --width         also measure ten times the stores, for one day
   --year          only measure a year, loaded week by week (five minutes)
+  --citus URL     only compare a Citus (an empty database on its coordinator) with plain PostgreSQL on the same server
   --dense         only measure polls every five minutes, and a month of one store polled every second
 `;
 
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     width: { type: 'boolean', default: false },
     year: { type: 'boolean', default: false },
     dense: { type: 'boolean', default: false },
+    citus: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -45,6 +47,7 @@ async function main(): Promise<void> {
     width,
     year,
     dense,
+    ...(values.citus !== undefined && { citus: values.citus }),
   };
   const scope = await Scope.open();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

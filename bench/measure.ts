@@ -6,6 +6,7 @@ import type { Row } from '#bench/rows.js';
 import { type Sample, type Size, generate } from '#bench/sample.js';
 import type { Scope } from '#bench/scope.js';
 import { Server } from '#bench/server.js';
+import { citus } from '#bench/stages/citus.js';
 import { cold, duckdb } from '#bench/stages/cold.js';
 import { dense } from '#bench/stages/dense.js';
 import { type History, type Repeats, history } from '#bench/stages/history.js';
@@ -15,6 +16,7 @@ import { start } from '#bench/stages/start.js';
 import { year } from '#bench/stages/year.js';
 import { repeat } from '#bench/statistics.js';
 import {
+  citusRows,
   coldRow,
   denseRows,
   growthRows,
@@ -36,9 +38,11 @@ export interface Plan {
   readonly liveBatches: number;
   readonly growth: boolean;
   readonly width: boolean;
-  /** `year` and `dense` replace the other stages. */
+  /** `year`, `dense` and `citus` replace the other stages. */
   readonly year: boolean;
   readonly dense: boolean;
+  /** The URL of an empty database on a coordinator. */
+  readonly citus?: string;
 }
 
 const SEED = 1;
@@ -61,7 +65,8 @@ export async function measure(
   const { size, repeats } = plan;
   if (plan.year) add(yearRows(await year(scope, size.stores, say)));
   if (plan.dense) add(denseRows(await dense(scope, say)));
-  if (plan.year || plan.dense) return;
+  if (plan.citus !== undefined) add(citusRows(await citus(scope, plan.citus, size, say)));
+  if (plan.year || plan.dense || plan.citus !== undefined) return;
   say(`generate ${size.stores} stores, ${size.days} days`);
   const sample = await generate(scope, 'sample', size, SEED);
   say(`DuckDB script, ${sample.polls} polls`);

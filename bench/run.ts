@@ -37,7 +37,13 @@ export async function run(scope: Scope, script: string, args: readonly string[],
  * ports.
  */
 export function environment(home?: string): NodeJS.ProcessEnv {
-  const { DATABASE_URL: _url, DATABASE_POOL_SIZE: _pool, POLL_VALID_FOR: _valid, ...rest } = process.env;
+  const {
+    DATABASE_URL: _url,
+    DATABASE_POOL_SIZE: _pool,
+    POLL_VALID_FOR: _valid,
+    DISTRIBUTED: _spread,
+    ...rest
+  } = process.env;
   return { ...rest, ...(home && { STOREWATCH_HOME: home }), HTTP_PORT: '0', GRPC_PORT: '0', LOG_LEVEL: 'warn' };
 }
 

@@ -50,13 +50,14 @@ export class Server {
     this.stop = stop;
   }
 
-  static async start(scope: Scope, home: string): Promise<Server> {
+  /** @param database settings of a database other than the embedded one */
+  static async start(scope: Scope, home: string, database: NodeJS.ProcessEnv = {}): Promise<Server> {
     const waiting = new Map<number, Pending>();
     const answerOf = (id: number): Promise<Answer> =>
       new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
     const ready = answerOf(0);
     const child = fork(benchScript('server-child.ts'), [], {
-      env: environment(home),
+      env: { ...environment(home), ...database },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     child.on('message', (answer: Answer) => {

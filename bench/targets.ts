@@ -1,5 +1,6 @@
 import { type Row, atLeast, atMost } from '#bench/rows.js';
 import type { Run } from '#bench/run.js';
+import type { Citus } from '#bench/stages/citus.js';
 import type { DuckDb } from '#bench/stages/cold.js';
 import type { Dense } from '#bench/stages/dense.js';
 import type { History } from '#bench/stages/history.js';
@@ -155,6 +156,19 @@ export const denseRows = ({ fiveMinutes, second }: Dense): Row[] => [
   bound('second, report', second.report, 's', 1, {}),
   bound('second, memory', second.peakMb, 'MB', 300, {}),
 ];
+
+/** A small batch may cost three times as much as on plain PostgreSQL; the rest, twice. */
+export function citusRows({ polls, citus, plain }: Citus): Row[] {
+  const compared = (what: string, value: number, floor: number, limit = 2): Row =>
+    atMost({ what: `Citus, ${what}`, value, unit: 's', floor, of: 'plain', detail: { polls, citus, plain } }, limit);
+  return [
+    compared('load', citus.load, plain.load),
+    compared('rollups', citus.rollup, plain.rollup),
+    compared('report', median(citus.reports), median(plain.reports)),
+    compared('a poll of each store and its rollup', median(citus.ticks), median(plain.ticks)),
+    compared('a batch of 300 polls', median(citus.batches), median(plain.batches), 3),
+  ];
+}
 
 /** Allowed ratio between two runs of the same work on a shared machine. */
 const NOISE = 1.1;

@@ -10,6 +10,7 @@ import {
   raiseSealedPolls,
 } from '../../platform/database/invalidations.js';
 import { retentionHorizon } from '../../platform/database/retention-horizon.js';
+import { SEQUENTIAL } from '../../platform/database/distribution.js';
 import { ensurePartitions } from '../../platform/database/partitions.js';
 import { DEADLOCK_DETECTED, UNIQUE_VIOLATION, epochMs, sqlState } from '../../platform/database/sql.js';
 import { inTransaction } from '../../platform/database/transaction.js';
@@ -24,8 +25,11 @@ const MAX_HEAD_POLLS = 20_000;
 /** A batch that spans no more than this goes to the head whatever its size: sealing it into days would gain nothing. */
 const PRESENT_MS = HOUR_MS;
 
-/** From this size on, COPY is faster than INSERT for polls that are rarely known: 40 ms instead of 100 for 14,000. */
-const MIN_COPIED_POLLS = 1_000;
+/**
+ * From this size on, COPY is faster than INSERT for polls that are rarely known: 40 ms instead of 100 for 14,000. On
+ * Citus it is so from the start: 9 ms instead of 16 for 300.
+ */
+const MIN_COPIED_POLLS = { range: 1_000, shard: 30 } as const;
 
 /**
  * Writes polls. Present polls are rows of status_poll, the head. Sealed polls are in status_day: a row for each store
@@ -92,7 +96,7 @@ export class PollsRepository {
    * @returns undefined, without effect, when some poll is earlier, the batch is small, or a poll is already known
    */
   private async copyIfLater(polls: SortedPolls, layout: BlockLayout): Promise<number | undefined> {
-    if (polls.count < MIN_COPIED_POLLS) return undefined;
+    if (polls.count < MIN_COPIED_POLLS[layout.name]) return undefined;
     const latestMs = (await this.extent())?.latestMs ?? -Infinity;
     let [firstMs, lastMs] = [Infinity, -Infinity];
     for (let i = 0; i < polls.count; i++) {
@@ -114,6 +118,7 @@ export class PollsRepository {
     add: (client: PoolClient, polls: SortedPolls) => Promise<HeadPoll[]>,
   ): Promise<number> {
     return inTransaction(this.pool, async (client) => {
+      if (layout.name === 'shard') await client.query(SEQUENTIAL);
       const blocks = new Set<number>();
       for (let i = 0; i < polls.count; i++) blocks.add(layout.blockOf(polls.storeIds[i]));
       await holdImports(client, blocks);
