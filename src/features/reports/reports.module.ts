@@ -4,6 +4,7 @@ import { PollsModule } from '../polls/polls.module.js';
 import { RollupsModule } from '../rollups/rollups.module.js';
 import { TimezonesModule } from '../timezones/timezones.module.js';
 import { OldReportsRepository } from './files/old-reports.repository.js';
+import { ReportFileWriter } from './make/report-file-writer.js';
 import { ReportInputsRepository } from './make/report-inputs.repository.js';
 import { ReportRequests } from './request/report-requests.js';
 import { ReportWatch } from './report-watch.js';
@@ -38,6 +39,7 @@ import { WebhooksTasks } from './webhooks/webhooks.tasks.js';
         new ReportsRepository(db, (client, id) => webhooks.queue(client, id)),
     },
     ReportInputsRepository,
+    ReportFileWriter,
   ],
   exports: [ReportInputsRepository, ReportRequests, ReportsService, ReportMaker, ReportRetention, ReportWatch],
 })

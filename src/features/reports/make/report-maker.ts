@@ -7,10 +7,9 @@ import { Storage } from '../../../platform/storage/storage.js';
 import { tzVersion } from '../../timezones/tz-version.js';
 import { ReportAttempt } from './report-attempt.js';
 import { MetadataCollector, type ReportMetadata } from '../record/report-metadata.js';
-import { ReportInputsRepository } from './report-inputs.repository.js';
+import { ReportFileWriter } from './report-file-writer.js';
 import { type StoreFigures, reportFigures } from './report-figures.js';
 import { reportText } from './report-formats.js';
-import { writeReport } from './report-writer.js';
 import { type Report, filesOf, windowsOf } from '../record/report.entity.js';
 import { ReportsRepository } from '../record/reports.repository.js';
 
@@ -27,7 +26,7 @@ export interface MakeOptions {
 export class ReportMaker {
   constructor(
     private readonly reports: ReportsRepository,
-    private readonly inputs: ReportInputsRepository,
+    private readonly writer: ReportFileWriter,
     private readonly rollups: RollupsService,
     private readonly storage: Storage,
     private readonly settings: Settings,
@@ -83,24 +82,22 @@ export class ReportMaker {
     const windows = windowsOf(report);
     const collector = new MetadataCollector(windows);
     const asOfMs = report.asOf.getTime();
-    const text = reportText({ ...report, asOfMs, windows, isStandard: !report.windows });
-    const { total, ...stored } = await this.inputs.read(
+    const { stores, ...stored } = await this.writer.write({
+      key: storageKey,
       windows,
-      async (inputs) => {
-        const storesTotal = inputs.stores.length;
-        await this.reports.update(report.id, attempt.number, { storesTotal });
-        const figures = counted(reportFigures(inputs, windows, this.settings.pollValidForMs), collector, stop);
-        const content = writeReport(figures, text, (stores) => {
-          attempt.progress(stores);
-          onProgress?.(stores, storesTotal);
-        });
-        return { total: storesTotal, ...(await this.storage.put(storageKey, content)) };
+      storeIds: report.stores ?? undefined,
+      text: reportText({ ...report, asOfMs, windows, isStandard: !report.windows }),
+      figures: (inputs) => counted(reportFigures(inputs, windows, this.settings.pollValidForMs), collector, stop),
+      onTotal: (storesTotal) => this.reports.update(report.id, attempt.number, { storesTotal }),
+      onProgress(done, total) {
+        attempt.progress(done);
+        onProgress?.(done, total);
       },
-      report.stores ?? undefined,
-    );
+      stop,
+    });
     const metadata = collector.metadata(asOfMs, report.basis, this.settings.pollValidForMs, tzVersion());
     await this.storage.put(accountKey, [metadataText(report.id, metadata)]);
-    return { storesDone: total, ...stored, account: metadata };
+    return { storesDone: stores, ...stored, account: metadata };
   }
 
   private async found(id: string): Promise<Report> {
