@@ -53,14 +53,13 @@ export class SpoolFile {
     return piece;
   }
 
-  async read({ offset, length }: SpoolPiece): Promise<Buffer> {
-    const bytes = Buffer.allocUnsafe(length);
+  /** @param into as long as the piece */
+  async read({ offset, length }: SpoolPiece, into: Uint8Array): Promise<void> {
     for (let done = 0; done < length;) {
-      const { bytesRead } = await this.file.read(bytes, done, length - done, offset + done);
+      const { bytesRead } = await this.file.read(into, done, length - done, offset + done);
       if (bytesRead === 0) throw new Error(`${this.path} ends at ${offset + done} bytes`);
       done += bytesRead;
     }
-    return bytes;
   }
 
   async close(): Promise<void> {

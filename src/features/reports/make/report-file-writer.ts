@@ -8,7 +8,8 @@ import type { ReportText } from './report-formats.js';
 import type { ReportInputs } from './report-inputs.js';
 import { type ReportPart, ReportInputsRepository } from './report-inputs.repository.js';
 import { writeReport } from './report-writer.js';
-import { type ReportRow, RowSpool } from './row-spool.js';
+import { RowBuffer } from './row-buffer.js';
+import { RowSpool } from './row-spool.js';
 
 /** A file to write. */
 export interface ReportFile {
@@ -26,7 +27,7 @@ export interface ReportFile {
 
 /** Rows of a report with three windows that are in memory at once while they are put into order. */
 const ROWS_PER_BUCKET = 20_000;
-/** Characters of rows gathered before they are written to the spool. */
+/** Bytes of rows gathered before they are written to the spool. */
 const SPOOLED_AT_ONCE = 8_000_000;
 
 /** Writes the files of reports. One of many stores is made in parts, and their rows are put into order on disk. */
@@ -52,9 +53,7 @@ export class ReportFileWriter {
           spool = await RowSpool.open(join(this.settings.home, 'spool'), rowsPerBucket(file));
           let done = 0;
           for await (const part of stores.parts) {
-            for await (const rows of rowsOf(part, file, (more) => file.onProgress((done += more), total))) {
-              await spool.add(rows);
-            }
+            await spoolPart(part, file, spool, (more) => file.onProgress((done += more), total));
           }
           return { stores: total, stored: undefined };
         },
@@ -73,33 +72,28 @@ export class ReportFileWriter {
 const rowsPerBucket = ({ windows }: ReportFile): number =>
   Math.ceil((ROWS_PER_BUCKET * 3) / Math.max(3, windows.length));
 
-/** The rows of a part, in batches. The text of every row but the report's first begins with the separator. */
-async function* rowsOf(
+/** Writes the rows of a part. */
+async function spoolPart(
   { inputs, positions }: ReportPart,
-  { figures, text }: ReportFile,
+  file: ReportFile,
+  spool: RowSpool,
   onProgress: (stores: number) => void,
-): AsyncGenerator<ReportRow[]> {
-  let rows: ReportRow[] = [];
-  let size = 0;
+): Promise<void> {
+  const rows = new RowBuffer();
   let index = 0;
-  for await (const batch of figures(inputs)) {
-    for (const store of batch) {
-      const position = positions[index++];
-      const row = { position, text: (position === 0 ? '' : text.separator) + text.stores([store]) };
-      rows.push(row);
-      size += row.text.length;
-    }
+  for await (const batch of file.figures(inputs)) {
+    for (const store of batch) rows.add(positions[index++], file.text.stores([store]));
     onProgress(batch.length);
-    if (size < SPOOLED_AT_ONCE) continue;
-    yield rows;
-    [rows, size] = [[], 0];
+    if (rows.size < SPOOLED_AT_ONCE) continue;
+    await spool.add(rows);
+    rows.clear();
   }
-  yield rows;
+  await spool.add(rows);
 }
 
 async function* inOrder(spool: RowSpool, { text, stop }: ReportFile): AsyncGenerator<string | Buffer> {
   yield text.head;
-  for await (const rows of spool.read()) {
+  for await (const rows of spool.read(text.separator)) {
     stop.throwIfAborted();
     yield rows;
   }

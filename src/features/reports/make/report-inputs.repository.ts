@@ -43,9 +43,10 @@ export class ReportInputsRepository {
    * @param use runs while the snapshot is open
    */
   read<T>(windows: readonly Window[], use: (inputs: ReportInputs) => Promise<T>): Promise<T> {
-    return this.inSnapshot(windows, async (snapshot) =>
-      use(await snapshot.inputs(await readStores(snapshot.client), ALL_STORES)),
-    );
+    return inSnapshot(this.pool, async (client) => {
+      const stores = await readStores(client);
+      return use(await (await this.open(client, windows)).inputs(stores, ALL_STORES));
+    });
   }
 
   /**
@@ -58,22 +59,21 @@ export class ReportInputsRepository {
     use: (stores: ReportStores) => Promise<T>,
     storeIds?: readonly string[],
   ): Promise<T> {
-    return this.inSnapshot(windows, async (snapshot) => {
+    return inSnapshot(this.pool, async (client) => {
       const limit = storeIds ? undefined : this.storesPerPart + 1;
-      const stores = await readStores(snapshot.client, storeIds, limit);
+      const stores = await readStores(client, storeIds, limit);
       if (stores.length === limit) {
-        const order = await ReportOrder.read(snapshot.client);
-        return use({ total: order.size, parts: this.parts(snapshot, order) });
+        const order = await ReportOrder.read(client);
+        return use({ total: order.size, parts: this.parts(await this.open(client, windows), order) });
       }
       const ids = storeIds && stores.map(({ id }) => id);
-      return use({ total: stores.length, inputs: await snapshot.inputs(stores, ids ?? ALL_STORES, ids) });
+      const snapshot = await this.open(client, windows, ids);
+      return use({ total: stores.length, inputs: await snapshot.inputs(stores, ids ?? ALL_STORES) });
     });
   }
 
-  private inSnapshot<T>(windows: readonly Window[], use: (snapshot: InputsSnapshot) => Promise<T>): Promise<T> {
-    return inSnapshot(this.pool, async (client) =>
-      use(await InputsSnapshot.of(client, windows, this.rollups, this.timezones)),
-    );
+  private open(client: PoolClient, windows: readonly Window[], ids?: readonly number[]): Promise<InputsSnapshot> {
+    return InputsSnapshot.open(client, windows, this.rollups, this.timezones, ids);
   }
 
   private async *parts(snapshot: InputsSnapshot, order: ReportOrder): AsyncGenerator<ReportPart> {
@@ -81,7 +81,7 @@ export class ReportInputsRepository {
       const ids = order.idsOf(start, start + this.storesPerPart);
       const range = { firstId: ids[0], endId: ids.at(-1)! + 1 };
       const stores = await readStoresById(snapshot.client, range, new Set(ids));
-      const inputs = await snapshot.inputs(stores, range, [...ids]);
+      const inputs = await snapshot.inputs(stores, range);
       yield { inputs, positions: order.positionsOf(start, start + this.storesPerPart) };
     }
   }

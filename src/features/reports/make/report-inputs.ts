@@ -38,50 +38,62 @@ export interface ReportInputs {
 
 /** Reads inputs in the transaction of `client`. */
 export class InputsSnapshot {
+  private readonly fromMs: number;
+  private readonly toMs: number;
+  /** For each window, its whole hours up to the watermark. */
+  private readonly rolledHours: readonly Interval[];
+  private stale: ReadonlySet<number> = new Set();
+
   private constructor(
     readonly client: PoolClient,
     private readonly windows: readonly Window[],
-    private readonly sealedToMs: number,
+    sealedToMs: number,
     private readonly rollups: RollupsService,
     private readonly timezones: TimezonesService,
-  ) {}
+  ) {
+    this.fromMs = Math.min(...windows.map(({ startMs }) => startMs));
+    this.toMs = Math.max(...windows.map(({ endMs }) => endMs));
+    this.rolledHours = windows.map(({ startMs, endMs }) => ({
+      startMs: floorToHour(startMs),
+      endMs: Math.min(sealedToMs, floorToHour(endMs)),
+    }));
+  }
 
-  static async of(
+  /** @param ids of the stores that will be read; undefined: all */
+  static async open(
     client: PoolClient,
     windows: readonly Window[],
     rollups: RollupsService,
     timezones: TimezonesService,
+    ids?: readonly number[],
   ): Promise<InputsSnapshot> {
-    const sealedToMs = await rollups.sealedToMs(client);
+    const snapshot = new InputsSnapshot(client, windows, await rollups.sealedToMs(client), rollups, timezones);
     checkWindows(windows, (await retentionHorizon(client)).pollsMs);
-    return new InputsSnapshot(client, windows, sealedToMs, rollups, timezones);
+    snapshot.stale = new Set(await snapshot.staleStores(ids));
+    return snapshot;
   }
 
-  /**
-   * @param set the same stores, for queries
-   * @param ids undefined: the stores are all there are
-   */
-  async inputs(stores: readonly ReportStore[], set: StoreSet, ids?: readonly number[]): Promise<ReportInputs> {
-    const { client, windows, sealedToMs, rollups } = this;
+  /** @param set the same stores, for queries */
+  async inputs(stores: readonly ReportStore[], set: StoreSet): Promise<ReportInputs> {
+    const { client, rollups, fromMs, toMs } = this;
     const positions = new Map(stores.map(({ id }, position) => [id, position]));
-    const rolled = windows.map(({ startMs, endMs }) => {
-      const hours = { startMs: floorToHour(startMs), endMs: Math.min(sealedToMs, floorToHour(endMs)) };
-      return new RolledSums(positions, hours);
-    });
-    const fromMs = Math.min(...windows.map(({ startMs }) => startMs));
-    const toMs = Math.max(...windows.map(({ endMs }) => endMs));
-    const lastRolledMs = Math.max(...rolled.map(({ hours }) => hours.endMs));
-    const stale = new Set(await rollups.staleStores(client, fromMs, lastRolledMs, ids));
+    const rolled = this.rolledHours.map((hours) => new RolledSums(positions, hours));
     await readSums(client, rollups, rolled, set);
-    const edges = await rollups.edges(client, edgesOf(windows, rolled), set);
+    const edges = await rollups.edges(client, edgesOf(this.windows, rolled), set);
+    let { stale } = this;
     if (await isDistributed(client, 'rollup_due')) {
       // On Citus every query has its own snapshot: stores that changed since the first query are computed from polls.
-      for (const id of await rollups.staleStores(client, fromMs, lastRolledMs, ids)) stale.add(id);
+      stale = new Set([...stale, ...(await this.staleStores([...positions.keys()]))]);
     }
     const calendars = await this.timezones.calendars(client, set);
     const polls = (storeBatch: readonly number[]): Promise<PollsByKey> =>
       readPollsAndLastBefore(client, { startMs: fromMs, endMs: toMs }, storeBatch);
     return { stores, rolled, edges, stale, calendars, polls };
+  }
+
+  private staleStores(ids?: readonly number[]): Promise<number[]> {
+    const lastRolledMs = Math.max(...this.rolledHours.map(({ endMs }) => endMs));
+    return this.rollups.staleStores(this.client, this.fromMs, lastRolledMs, ids);
   }
 }
 
