@@ -15,6 +15,7 @@ import { Migration20261129210000_hours_past_midnight } from './Migration20261129
 import { Migration20261130060000_store_days } from './Migration20261130060000_store_days.js';
 import { Migration20261130150000_long_days } from './Migration20261130150000_long_days.js';
 import { Migration20261130160000_rebalance } from './Migration20261130160000_rebalance.js';
+import { Migration20261130230000_report_parts } from './Migration20261130230000_report_parts.js';
 
 /** In execution order. A released migration is never edited. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   Migration20261130060000_store_days,
   Migration20261130150000_long_days,
   Migration20261130160000_rebalance,
+  Migration20261130230000_report_parts,
 ];

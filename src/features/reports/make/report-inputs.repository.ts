@@ -1,30 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { Pool, type PoolClient } from 'pg';
+import { Pool, type PoolClient, escapeLiteral } from 'pg';
 import type { Window } from '#libs/uptime/windows.js';
-import { ALL_STORES, type StoreRange, storeCondition } from '../../../platform/database/store-set.js';
+import { ALL_STORES, type StoreRange } from '../../../platform/database/store-set.js';
 import { inSnapshot } from '../../../platform/database/transaction.js';
 import { RollupsService } from '../../rollups/rollups.service.js';
 import { TimezonesService } from '../../timezones/timezones.service.js';
 import { InputsSnapshot, type ReportInputs, type ReportStore } from './report-inputs.js';
 import { ReportOrder } from './report-order.js';
+import { ReportParts, readRange } from './report-parts.js';
 
-/** Some of a report's stores. */
-export interface ReportPart {
-  readonly inputs: ReportInputs;
-  /** The index in the report of each of the part's stores. */
-  readonly positions: Int32Array;
-}
-
-/** A report's stores: all at once, or too many to hold their inputs at the same time. */
+/** A report's stores: all at once, or in parts because they are too many to hold their inputs at the same time. */
 export type ReportStores =
   | { readonly total: number; readonly inputs: ReportInputs }
-  | {
-      readonly total: number;
-      /** By database id, because stores with neighbouring ids are next to each other on disk. */
-      readonly parts: AsyncIterable<ReportPart>;
-    };
+  | { readonly total: number; readonly parts: ReportParts };
 
-/** The inputs of a store take about 1.6 KB. With larger parts a report is not made faster. */
+/** The inputs of a store take about 1.6 KB. */
 const STORES_PER_PART = 20_000;
 
 /** Reads a report's inputs in one snapshot. */
@@ -64,7 +54,8 @@ export class ReportInputsRepository {
       const stores = await readStores(client, storeIds, limit);
       if (stores.length === limit) {
         const order = await ReportOrder.read(client);
-        return use({ total: order.size, parts: this.parts(await this.open(client, windows), order) });
+        const snapshot = await this.open(client, windows);
+        return use({ total: order.size, parts: new ReportParts(snapshot, order, this.storesPerPart) });
       }
       const ids = storeIds && stores.map(({ id }) => id);
       const snapshot = await this.open(client, windows, ids);
@@ -76,14 +67,20 @@ export class ReportInputsRepository {
     return InputsSnapshot.open(client, windows, this.rollups, this.timezones, ids);
   }
 
-  private async *parts(snapshot: InputsSnapshot, order: ReportOrder): AsyncGenerator<ReportPart> {
-    for (let start = 0; start < order.size; start += this.storesPerPart) {
-      const ids = order.idsOf(start, start + this.storesPerPart);
-      const range = { firstId: ids[0], endId: ids.at(-1)! + 1 };
-      const stores = await readStoresById(snapshot.client, range, new Set(ids));
-      const inputs = await snapshot.inputs(stores, range);
-      yield { inputs, positions: order.positionsOf(start, start + this.storesPerPart) };
-    }
+  /**
+   * The inputs of parts that another process offers.
+   * @param exported the name of its snapshot; undefined: read in a new one
+   */
+  readParts<T>(
+    windows: readonly Window[],
+    exported: string | undefined,
+    use: (read: (range: StoreRange) => Promise<ReportInputs>) => Promise<T>,
+  ): Promise<T> {
+    return inSnapshot(this.pool, async (client) => {
+      if (exported !== undefined) await client.query(`set transaction snapshot ${escapeLiteral(exported)}`);
+      const snapshot = await this.open(client, windows);
+      return use(async (range) => snapshot.inputs(await readRange(client, range), range));
+    });
   }
 }
 
@@ -94,12 +91,4 @@ async function readStores(client: PoolClient, storeIds?: readonly string[], limi
     [storeIds ?? null, limit ?? null],
   );
   return rows;
-}
-
-/** The stores of a range. On Citus this query may see stores that were added after `ids` were read. */
-async function readStoresById(client: PoolClient, range: StoreRange, ids: ReadonlySet<number>): Promise<ReportStore[]> {
-  const { rows } = await client.query(
-    `select id, external_id as "storeId" from store where ${storeCondition('id', range)} order by id`,
-  );
-  return (rows as ReportStore[]).filter(({ id }) => ids.has(id));
 }

@@ -8,8 +8,7 @@ import { tzVersion } from '../../timezones/tz-version.js';
 import { ReportAttempt } from './report-attempt.js';
 import { MetadataCollector, type ReportMetadata } from '../record/report-metadata.js';
 import { ReportFileWriter } from './report-file-writer.js';
-import { type StoreFigures, reportFigures } from './report-figures.js';
-import { reportText } from './report-formats.js';
+import { countedFigures, textOf } from './report-content.js';
 import { type Report, filesOf, windowsOf } from '../record/report.entity.js';
 import { ReportsRepository } from '../record/reports.repository.js';
 
@@ -19,11 +18,15 @@ export interface MakeOptions {
   readonly onRolledUp?: (run: RollupRun) => void;
   readonly onProgress?: (stores: number, total: number) => void;
   readonly signal?: AbortSignal;
+  /** Offers parts of a very large report to other workers. */
+  readonly sharesParts?: boolean;
 }
 
 /** Computes reports and writes their files. */
 @Injectable()
 export class ReportMaker {
+  private readonly running = new Map<string, Promise<Report>>();
+
   constructor(
     private readonly reports: ReportsRepository,
     private readonly writer: ReportFileWriter,
@@ -40,7 +43,20 @@ export class ReportMaker {
    * @param signal aborted: stop, another attempt continues
    * @throws any error; the report stays Running until it is marked as failed
    */
-  async make({ id }: Pick<Report, 'id'>, options: MakeOptions = {}): Promise<Report> {
+  make({ id }: Pick<Report, 'id'>, options: MakeOptions = {}): Promise<Report> {
+    const making = this.begin(id, options).finally(() => this.running.delete(id));
+    this.running.set(id, making);
+    return making;
+  }
+
+  /** Waits until this process no longer makes the report. @returns false at once if it does not */
+  async ended(id: string): Promise<boolean> {
+    const making = this.running.get(id);
+    await making?.catch(() => {});
+    return making !== undefined;
+  }
+
+  private async begin(id: string, options: MakeOptions): Promise<Report> {
     const attempt = await ReportAttempt.begin(this.reports, id);
     if (!attempt) return this.found(id);
     const report = await this.found(id);
@@ -75,7 +91,7 @@ export class ReportMaker {
     attempt: ReportAttempt,
     { storageKey, accountKey }: { storageKey: string; accountKey: string },
     stop: AbortSignal,
-    { onRollup, onRolledUp, onProgress }: MakeOptions,
+    { onRollup, onRolledUp, onProgress, sharesParts }: MakeOptions,
   ): Promise<Pick<Report, 'storesDone' | 'sizeBytes' | 'sha256' | 'account'>> {
     const run = await this.rollups.bringUpToDate(onRollup, stop);
     onRolledUp?.(run);
@@ -86,8 +102,10 @@ export class ReportMaker {
       key: storageKey,
       windows,
       storeIds: report.stores ?? undefined,
-      text: reportText({ ...report, asOfMs, windows, isStandard: !report.windows }),
-      figures: (inputs) => counted(reportFigures(inputs, windows, this.settings.pollValidForMs), collector, stop),
+      text: textOf(report),
+      figures: (inputs) => countedFigures(inputs, report, collector, this.settings.pollValidForMs, stop),
+      merge: (sums) => collector.merge(sums),
+      shareAs: sharesParts ? { reportId: report.id, attempt: attempt.number, files: filesOf(report) } : undefined,
       onTotal: (storesTotal) => this.reports.update(report.id, attempt.number, { storesTotal }),
       onProgress(done, total) {
         attempt.progress(done);
@@ -104,18 +122,6 @@ export class ReportMaker {
     const report = await this.reports.find(id);
     if (!report) throw notFound(`There is no report ${id}.`);
     return report;
-  }
-}
-
-async function* counted(
-  figures: AsyncIterable<StoreFigures[]>,
-  collector: MetadataCollector,
-  stop: AbortSignal,
-): AsyncGenerator<StoreFigures[]> {
-  for await (const batch of figures) {
-    stop.throwIfAborted();
-    for (const store of batch) collector.add(store.windows);
-    yield batch;
   }
 }
 
