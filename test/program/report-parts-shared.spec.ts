@@ -9,10 +9,12 @@ import { Storage } from '../../src/platform/storage/storage.js';
 import { createContext } from '../../src/app/process-context.js';
 import { ReportFileWriter } from '../../src/features/reports/make/report-file-writer.js';
 import { ReportInputsRepository } from '../../src/features/reports/make/report-inputs.repository.js';
+import { PartHelper } from '../../src/features/reports/parts/part-helper.js';
 import { ReportPartsRepository, type ClaimedPart } from '../../src/features/reports/parts/report-parts.repository.js';
 import type { Report } from '../../src/features/reports/record/report.entity.js';
 import { ReportRequests } from '../../src/features/reports/request/report-requests.js';
 import { ReportsService } from '../../src/features/reports/reports.service.js';
+import { tzVersion } from '../../src/features/timezones/tz-version.js';
 import { type Program, openProgram } from './program.js';
 
 /** A large report that several workers make. The workers share one database, storage and process. */
@@ -49,7 +51,7 @@ afterEach(async () => {
 });
 
 /** @param onClaim called before a worker makes a part that it claimed */
-async function startWorker(onClaim: (part: ClaimedPart, index: number) => Promise<void> = () => sleep(30)) {
+async function startWorker(onClaim: (part: ClaimedPart, index: number) => Promise<unknown> = () => sleep(30)) {
   const worker = await createContext(program.context.get(Settings), program.database, Roles.parse('worker'));
   Reflect.set(worker.get(ReportInputsRepository), 'storesPerPart', STORES / PARTS);
   Reflect.set(worker.get(ReportFileWriter), 'sharedFrom', 10);
@@ -133,21 +135,21 @@ describe('a large report', () => {
     expect(account).toMatchObject({ stores: STORES });
   });
 
-  it('shows one moment, although polls arrive while helpers read', async () => {
-    let isLate = false;
-    const poll = async () => {
-      if (isLate) return sleep(30);
-      isLate = true;
+  it('shows one moment, although polls arrive before a helper starts', async () => {
+    const pollOnce = async (_part: ClaimedPart, index: number): Promise<unknown> => {
+      if (claims.length > 1 || claims[index].length > 1) return sleep(30);
       const stores = Array.from({ length: STORES }, (_, i) => String((i * 37) % 101));
       await program.polls.ingest(
         stores.map((storeId) => ({ storeId, active: false, polledAtMs: Date.parse('2026-10-07T04:44:44Z') })),
       );
+      return startWorker();
     };
-    await startWorker(poll);
-    await startWorker(poll);
+    await startWorker(pollOnce);
     expect(await checkedText(await ended((await trigger()).id))).toBe(expected);
-    expect(Math.min(...claims.map((own) => own.length))).toBeGreaterThan(0);
+    expect(claims.map((own) => own.length > 0)).toEqual([true, true]);
+    const before = expected;
     expected = await program.report({ asOf: AS_OF, format: 'json' });
+    expect(expected).not.toBe(before);
   });
 
   it('is completed when a helper dies in the middle of a part', async () => {
@@ -184,5 +186,19 @@ describe('a large report', () => {
     expect(await filesOfReport(report)).toEqual([]);
     await expectNoOffer();
     expect(claims.flat().length).toBeLessThan(PARTS);
+  });
+
+  it('gets no help from a process with other rules', async () => {
+    const helper = program.context.get(PartHelper);
+    const { pollValidForMs } = program.context.get(Settings);
+    const claim = jest.spyOn(program.context.get(ReportPartsRepository), 'isOffered');
+    const offer = { reportId: (await trigger()).id, attempt: 1, pollValidForMs, tzVersion: tzVersion() };
+    const { signal } = new AbortController();
+    expect(await helper.help({ ...offer, pollValidForMs: pollValidForMs + 1 }, signal)).toBe(0);
+    expect(await helper.help({ ...offer, tzVersion: '1999z' }, signal)).toBe(0);
+    expect(claim).not.toHaveBeenCalled();
+    expect(await helper.help(offer, signal)).toBe(0);
+    expect(claim).toHaveBeenCalled();
+    await reports.delete(offer.reportId);
   });
 });
