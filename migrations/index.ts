@@ -16,6 +16,7 @@ import { Migration20261130060000_store_days } from './Migration20261130060000_st
 import { Migration20261130150000_long_days } from './Migration20261130150000_long_days.js';
 import { Migration20261130160000_rebalance } from './Migration20261130160000_rebalance.js';
 import { Migration20261130220000_block_layout } from './Migration20261130220000_block_layout.js';
+import { Migration20261130230000_report_parts } from './Migration20261130230000_report_parts.js';
 
 /** In execution order. A released migration is never edited. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   Migration20261130150000_long_days,
   Migration20261130160000_rebalance,
   Migration20261130220000_block_layout,
+  Migration20261130230000_report_parts,
 ];

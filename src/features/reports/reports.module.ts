@@ -4,7 +4,11 @@ import { PollsModule } from '../polls/polls.module.js';
 import { RollupsModule } from '../rollups/rollups.module.js';
 import { TimezonesModule } from '../timezones/timezones.module.js';
 import { OldReportsRepository } from './files/old-reports.repository.js';
+import { ReportFileWriter } from './make/report-file-writer.js';
 import { ReportInputsRepository } from './make/report-inputs.repository.js';
+import { PartHelper } from './parts/part-helper.js';
+import { ReportPartsRepository } from './parts/report-parts.repository.js';
+import { PartSharing } from './parts/shared-parts.js';
 import { ReportRequests } from './request/report-requests.js';
 import { ReportWatch } from './report-watch.js';
 import { ReportMaker } from './make/report-maker.js';
@@ -38,6 +42,10 @@ import { WebhooksTasks } from './webhooks/webhooks.tasks.js';
         new ReportsRepository(db, (client, id) => webhooks.queue(client, id)),
     },
     ReportInputsRepository,
+    ReportFileWriter,
+    ReportPartsRepository,
+    PartSharing,
+    PartHelper,
   ],
   exports: [ReportInputsRepository, ReportRequests, ReportsService, ReportMaker, ReportRetention, ReportWatch],
 })

@@ -5,6 +5,7 @@ import { Roles } from '../../platform/config/roles.js';
 import { Scheduled } from '../../platform/jobs/scheduled.js';
 import { toDomainError } from '../../edge/errors/error-table.js';
 import { ReportMaker } from './make/report-maker.js';
+import { PartHelper } from './parts/part-helper.js';
 import { ReportsService } from './reports.service.js';
 
 const SWEEP_EVERY_MS = 10_000;
@@ -19,6 +20,7 @@ export class ReportsTasks implements OnApplicationBootstrap {
   constructor(
     private readonly reports: ReportsService,
     private readonly maker: ReportMaker,
+    private readonly helper: PartHelper,
     private readonly jobs: Jobs,
     readonly roles: Roles,
     private readonly metrics: Metrics,
@@ -35,7 +37,7 @@ export class ReportsTasks implements OnApplicationBootstrap {
     await this.jobs.work('report', async ({ reportId }, { isLast, signal }) => {
       const startedAt = performance.now();
       try {
-        const report = await this.maker.make({ id: reportId }, { signal });
+        const report = await this.maker.make({ id: reportId }, { signal, sharesParts: true });
         if (report.status !== 'Complete') {
           this.logger.log(`Report ${reportId} is ${report.status}: ${report.error}`);
           return;
@@ -53,6 +55,12 @@ export class ReportsTasks implements OnApplicationBootstrap {
         }
         throw error;
       }
+    });
+    await this.jobs.work('report_part', async (offer, { signal }) => {
+      // The owner holds one of the jobs while it makes the report, so that others get the rest.
+      if (await this.maker.ended(offer.reportId)) return;
+      const parts = await this.helper.help(offer, signal);
+      if (parts > 0) this.logger.log(`Made ${parts} parts of the report ${offer.reportId}.`);
     });
   }
 }

@@ -16,6 +16,8 @@ export interface JobData {
   rollup: { helper?: number };
   /** Makes one report. */
   report: { reportId: string };
+  /** Makes parts of a large report that another worker makes. `snapshot`: see ReportParts; absent: there is none. */
+  report_part: { reportId: string; attempt: number; snapshot?: string; pollValidForMs: number; tzVersion: string };
   /** Deletes data past its retention period; one job a day. */
   tidy: Record<string, never>;
   /** Makes one attempt (counted from 1) to call a report's webhook. A failed attempt queues the next one. */
@@ -37,6 +39,7 @@ const QUEUE = { ...ATTEMPTS, expireInSeconds: 3_600, heartbeatSeconds: HEARTBEAT
 const QUEUES = {
   rollup: { policy: 'stately' },
   report: { policy: 'standard' },
+  report_part: { policy: 'standard' },
   tidy: { policy: 'stately' },
   // A failed webhook attempt is not a failed job: it queues the next attempt. These retries are only for interrupted
   // jobs.

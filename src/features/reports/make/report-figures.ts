@@ -4,7 +4,7 @@ import { NO_POLLS } from '#libs/uptime/segments.js';
 import { StoreEdges, type WindowFigures, figuresFromPolls, figuresFromRollups } from '#libs/uptime/window-parts.js';
 import type { Window } from '#libs/uptime/windows.js';
 import type { PollsByKey } from '../../polls/gathered-polls.js';
-import type { ReportInputs } from './report-inputs.repository.js';
+import type { ReportInputs } from './report-inputs.js';
 
 /** A store's figures, in window order. */
 export interface StoreFigures {

@@ -1,46 +1,27 @@
 import { Injectable } from '@nestjs/common';
-import { Pool, type PoolClient } from 'pg';
-import type { Calendar } from '#libs/calendar/calendar.js';
-import { ceilToDay, floorToDay, floorToHour } from '#libs/instant/instant.js';
-import type { Interval } from '#libs/intervals/intervals.js';
+import { Pool, type PoolClient, escapeLiteral } from 'pg';
 import type { Window } from '#libs/uptime/windows.js';
-import { isDistributed } from '../../../platform/database/distribution.js';
-import { retentionHorizon } from '../../../platform/database/retention-horizon.js';
-import { ALL_STORES, type StoreSet } from '../../../platform/database/store-set.js';
+import { ALL_STORES, type StoreRange, type StoreSet } from '../../../platform/database/store-set.js';
 import { inSnapshot } from '../../../platform/database/transaction.js';
-import type { PollsByKey } from '../../polls/gathered-polls.js';
-import { readPollsAndLastBefore } from '../../polls/polls-reader.js';
 import { RollupsService } from '../../rollups/rollups.service.js';
 import { TimezonesService } from '../../timezones/timezones.service.js';
-import { checkWindows } from '../request/report-options.js';
-import { RolledSums, noSums, readSumsInto, segmentsOf, sumHours } from './rolled-sums.js';
+import { InputsSnapshot, type ReportInputs, type ReportStore } from './report-inputs.js';
+import { ReportOrder } from './report-order.js';
+import { ReportParts, readRange } from './report-parts.js';
 
-export interface ReportStore {
-  readonly id: number;
-  readonly storeId: string;
-}
+/** A report's stores: all at once, or in parts because they are too many to hold their inputs at the same time. */
+export type ReportStores =
+  | { readonly total: number; readonly inputs: ReportInputs }
+  | { readonly total: number; readonly parts: ReportParts };
 
-/** The data that a report is computed from, at one moment. Keys are database ids. */
-export interface ReportInputs {
-  /** In report order. */
-  readonly stores: readonly ReportStore[];
-  /** For each window, the sums of its rollups. */
-  readonly rolled: readonly RolledSums[];
-  /** Polls at the windows' edges, as StoreEdges expects them. */
-  readonly edges: PollsByKey;
-  /** Stores whose rollups are not current. */
-  readonly stale: ReadonlySet<number>;
-  readonly calendars: ReadonlyMap<number, Calendar>;
-  /**
-   * All polls of some stores in the time that the windows span, and the last poll before it. Too many to hold for all
-   * stores at once.
-   */
-  polls(ids: readonly number[]): Promise<PollsByKey>;
-}
+/** The inputs of a store take about 1.6 KB. */
+const STORES_PER_PART = 20_000;
 
 /** Reads a report's inputs in one snapshot. */
 @Injectable()
 export class ReportInputsRepository {
+  private readonly storesPerPart = STORES_PER_PART;
+
   constructor(
     private readonly pool: Pool,
     private readonly rollups: RollupsService,
@@ -48,95 +29,66 @@ export class ReportInputsRepository {
   ) {}
 
   /**
+   * The inputs of all stores.
    * @param use runs while the snapshot is open
-   * @param storeIds only these; undefined: every store
    */
-  read<T>(
+  read<T>(windows: readonly Window[], use: (inputs: ReportInputs) => Promise<T>): Promise<T> {
+    return inSnapshot(this.pool, async (client) => {
+      const stores = await readStores(client);
+      return use(await (await this.open(client, windows)).inputs(stores, ALL_STORES));
+    });
+  }
+
+  /**
+   * The inputs of stores, in parts if they are many.
+   * @param use runs while the snapshot is open
+   * @param storeIds only these, at once; undefined: every store
+   */
+  readStores<T>(
     windows: readonly Window[],
-    use: (inputs: ReportInputs) => Promise<T>,
+    use: (stores: ReportStores) => Promise<T>,
     storeIds?: readonly string[],
   ): Promise<T> {
     return inSnapshot(this.pool, async (client) => {
-      const stores = await readStores(client, storeIds);
-      const ids = storeIds && stores.map(({ id }) => id);
-      const of = ids ?? ALL_STORES;
-      const sealedToMs = await this.rollups.sealedToMs(client);
-      const positions = new Map(stores.map(({ id }, position) => [id, position]));
-      const rolled = windows.map(({ startMs, endMs }) => {
-        const hours = { startMs: floorToHour(startMs), endMs: Math.min(sealedToMs, floorToHour(endMs)) };
-        return new RolledSums(positions, hours);
-      });
-      const fromMs = Math.min(...windows.map(({ startMs }) => startMs));
-      checkWindows(windows, (await retentionHorizon(client)).pollsMs);
-      const lastRolledMs = Math.max(...rolled.map(({ hours }) => hours.endMs));
-      const stale = await this.rollups.staleStores(client, fromMs, lastRolledMs, of);
-      await readSums(client, this.rollups, rolled, of);
-      const edges = await this.rollups.edges(client, edgesOf(windows, rolled), of);
-      if (await isDistributed(client, 'rollup_due')) {
-        // On Citus every query has its own snapshot: stores that changed since the first query are computed from polls.
-        for (const id of await this.rollups.staleStores(client, fromMs, lastRolledMs, of)) stale.add(id);
+      const limit = storeIds ? undefined : this.storesPerPart + 1;
+      const stores = await readStores(client, storeIds, limit);
+      if (stores.length === limit) {
+        const order = await ReportOrder.read(client);
+        const snapshot = await this.open(client, windows);
+        return use({ total: order.size, parts: new ReportParts(snapshot, order, this.storesPerPart) });
       }
-      const toMs = Math.max(...windows.map(({ endMs }) => endMs));
-      const calendars = await this.timezones.calendars(client, of);
-      const polls = (storeBatch: readonly number[]): Promise<PollsByKey> =>
-        readPollsAndLastBefore(client, { startMs: fromMs, endMs: toMs }, storeBatch);
-      return use({ stores, rolled, edges, stale, calendars, polls });
+      const set = storeIds ? stores.map(({ id }) => id) : ALL_STORES;
+      const snapshot = await this.open(client, windows, set);
+      return use({ total: stores.length, inputs: await snapshot.inputs(stores, set) });
+    });
+  }
+
+  private open(client: PoolClient, windows: readonly Window[], stores?: StoreSet): Promise<InputsSnapshot> {
+    return InputsSnapshot.open(client, windows, this.rollups, this.timezones, stores);
+  }
+
+  /**
+   * The inputs of parts that another process offers.
+   * @param exported the name of its snapshot; undefined: read in a new one
+   */
+  readParts<T>(
+    windows: readonly Window[],
+    exported: string | undefined,
+    use: (read: (range: StoreRange) => Promise<ReportInputs>) => Promise<T>,
+  ): Promise<T> {
+    return inSnapshot(this.pool, async (client) => {
+      if (exported !== undefined) await client.query(`set transaction snapshot ${escapeLiteral(exported)}`);
+      const snapshot = await this.open(client, windows);
+      return use(async (range) => snapshot.inputs(await readRange(client, range), range));
     });
   }
 }
 
-async function readStores(client: PoolClient, storeIds: readonly string[] | undefined): Promise<ReportStore[]> {
+async function readStores(client: PoolClient, storeIds?: readonly string[], limit?: number): Promise<ReportStore[]> {
   const { rows } = await client.query(
     `select id, external_id as "storeId" from store
-     where $1::text[] is null or external_id = any($1::text[]) order by external_id`,
-    [storeIds ?? null],
+     where $1::text[] is null or external_id = any($1::text[]) order by external_id limit $2`,
+    [storeIds ?? null, limit ?? null],
   );
   return rows;
 }
-
-/** Whole days are read as sums; only the hours outside them are read one by one. */
-async function readSums(
-  client: PoolClient,
-  rollups: RollupsService,
-  rolled: readonly RolledSums[],
-  stores: StoreSet,
-): Promise<void> {
-  const parts = rolled.map(({ hours: { startMs, endMs } }, window) => {
-    const firstDayMs = Math.min(ceilToDay(startMs), endMs);
-    const endDayMs = Math.max(floorToDay(endMs), firstDayMs);
-    return {
-      days: { window, startMs: firstDayMs, endMs: endDayMs },
-      hours: [
-        { window, startMs, endMs: firstDayMs },
-        { window, startMs: endDayMs, endMs },
-      ],
-    };
-  });
-  const sums = noSums();
-  for (const { startMs, endMs, windows } of segmentsOf(parts.map((part) => part.days))) {
-    await rollups.readSums(client, startMs, endMs, stores, (storeId, row) => {
-      readSumsInto(sums, row);
-      for (const window of windows) rolled[window].add(storeId, sums);
-    });
-  }
-  const hours = parts.flatMap((part) => part.hours).filter(({ startMs, endMs }) => startMs < endMs);
-  const beside = [...new Set(hours.map(({ startMs }) => floorToDay(startMs)))].sort((a, b) => a - b);
-  await rollups.readHours(client, beside, stores, (storeId, day) => {
-    for (const { window, startMs, endMs } of hours) {
-      if (sumHours(sums, day, startMs, endMs)) rolled[window].add(storeId, sums);
-    }
-  });
-}
-
-/**
- * The parts of windows' first hours that are cut off, and the time since the last hour rolled up; none before anything
- * is sealed.
- */
-const edgesOf = (windows: readonly Window[], rolled: readonly RolledSums[]): Interval[] =>
-  windows
-    .flatMap(({ startMs, endMs }, window) => {
-      const { hours } = rolled[window];
-      const end = { startMs: hours.endMs, endMs };
-      return startMs < hours.endMs ? [{ startMs: hours.startMs, endMs: startMs }, end] : [end];
-    })
-    .filter(({ startMs }) => startMs > -Infinity);

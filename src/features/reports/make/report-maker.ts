@@ -7,10 +7,8 @@ import { Storage } from '../../../platform/storage/storage.js';
 import { tzVersion } from '../../timezones/tz-version.js';
 import { ReportAttempt } from './report-attempt.js';
 import { MetadataCollector, type ReportMetadata } from '../record/report-metadata.js';
-import { ReportInputsRepository } from './report-inputs.repository.js';
-import { type StoreFigures, reportFigures } from './report-figures.js';
-import { reportText } from './report-formats.js';
-import { writeReport } from './report-writer.js';
+import { ReportFileWriter } from './report-file-writer.js';
+import { countedFigures, textOf } from './report-content.js';
 import { type Report, filesOf, windowsOf } from '../record/report.entity.js';
 import { ReportsRepository } from '../record/reports.repository.js';
 
@@ -20,14 +18,18 @@ export interface MakeOptions {
   readonly onRolledUp?: (run: RollupRun) => void;
   readonly onProgress?: (stores: number, total: number) => void;
   readonly signal?: AbortSignal;
+  /** Offers parts of a very large report to other workers. */
+  readonly sharesParts?: boolean;
 }
 
 /** Computes reports and writes their files. */
 @Injectable()
 export class ReportMaker {
+  private readonly running = new Map<string, Promise<Report>>();
+
   constructor(
     private readonly reports: ReportsRepository,
-    private readonly inputs: ReportInputsRepository,
+    private readonly writer: ReportFileWriter,
     private readonly rollups: RollupsService,
     private readonly storage: Storage,
     private readonly settings: Settings,
@@ -41,7 +43,20 @@ export class ReportMaker {
    * @param signal aborted: stop, another attempt continues
    * @throws any error; the report stays Running until it is marked as failed
    */
-  async make({ id }: Pick<Report, 'id'>, options: MakeOptions = {}): Promise<Report> {
+  make({ id }: Pick<Report, 'id'>, options: MakeOptions = {}): Promise<Report> {
+    const making = this.begin(id, options).finally(() => this.running.delete(id));
+    this.running.set(id, making);
+    return making;
+  }
+
+  /** Waits until this process no longer makes the report. @returns false at once if it does not */
+  async ended(id: string): Promise<boolean> {
+    const making = this.running.get(id);
+    await making?.catch(() => {});
+    return making !== undefined;
+  }
+
+  private async begin(id: string, options: MakeOptions): Promise<Report> {
     const attempt = await ReportAttempt.begin(this.reports, id);
     if (!attempt) return this.found(id);
     const report = await this.found(id);
@@ -76,49 +91,37 @@ export class ReportMaker {
     attempt: ReportAttempt,
     { storageKey, accountKey }: { storageKey: string; accountKey: string },
     stop: AbortSignal,
-    { onRollup, onRolledUp, onProgress }: MakeOptions,
+    { onRollup, onRolledUp, onProgress, sharesParts }: MakeOptions,
   ): Promise<Pick<Report, 'storesDone' | 'sizeBytes' | 'sha256' | 'account'>> {
     const run = await this.rollups.bringUpToDate(onRollup, stop);
     onRolledUp?.(run);
     const windows = windowsOf(report);
     const collector = new MetadataCollector(windows);
     const asOfMs = report.asOf.getTime();
-    const text = reportText({ ...report, asOfMs, windows, isStandard: !report.windows });
-    const { total, ...stored } = await this.inputs.read(
+    const { stores, ...stored } = await this.writer.write({
+      key: storageKey,
       windows,
-      async (inputs) => {
-        const storesTotal = inputs.stores.length;
-        await this.reports.update(report.id, attempt.number, { storesTotal });
-        const figures = counted(reportFigures(inputs, windows, this.settings.pollValidForMs), collector, stop);
-        const content = writeReport(figures, text, (stores) => {
-          attempt.progress(stores);
-          onProgress?.(stores, storesTotal);
-        });
-        return { total: storesTotal, ...(await this.storage.put(storageKey, content)) };
+      storeIds: report.stores ?? undefined,
+      text: textOf(report),
+      figures: (inputs) => countedFigures(inputs, report, collector, this.settings.pollValidForMs, stop),
+      merge: (sums) => collector.merge(sums),
+      shareAs: sharesParts ? { reportId: report.id, attempt: attempt.number, files: filesOf(report) } : undefined,
+      onTotal: (storesTotal) => this.reports.update(report.id, attempt.number, { storesTotal }),
+      onProgress(done, total) {
+        attempt.progress(done);
+        onProgress?.(done, total);
       },
-      report.stores ?? undefined,
-    );
+      stop,
+    });
     const metadata = collector.metadata(asOfMs, report.basis, this.settings.pollValidForMs, tzVersion());
     await this.storage.put(accountKey, [metadataText(report.id, metadata)]);
-    return { storesDone: total, ...stored, account: metadata };
+    return { storesDone: stores, ...stored, account: metadata };
   }
 
   private async found(id: string): Promise<Report> {
     const report = await this.reports.find(id);
     if (!report) throw notFound(`There is no report ${id}.`);
     return report;
-  }
-}
-
-async function* counted(
-  figures: AsyncIterable<StoreFigures[]>,
-  collector: MetadataCollector,
-  stop: AbortSignal,
-): AsyncGenerator<StoreFigures[]> {
-  for await (const batch of figures) {
-    stop.throwIfAborted();
-    for (const store of batch) collector.add(store.windows);
-    yield batch;
   }
 }
 

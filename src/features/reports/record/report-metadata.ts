@@ -32,6 +32,17 @@ export interface WindowMetadata {
   readonly observed_share: number | null;
 }
 
+/** Sums over some stores. */
+export interface MetadataSums {
+  readonly stores: number;
+  readonly windows: readonly {
+    readonly polls: number;
+    readonly neverPolled: number;
+    readonly silent: number;
+    readonly parts: UptimeBreakdown;
+  }[];
+}
+
 /** Accumulates a report's metadata from its figures. */
 export class MetadataCollector {
   private stores = 0;
@@ -48,6 +59,26 @@ export class MetadataCollector {
       sum.polls += polls;
       if (!everPolled) sum.neverPolled++;
       else if (polls === 0) sum.silent++;
+      addParts(sum.parts, parts);
+    }
+  }
+
+  /** What was added, for `merge`. */
+  sums(): MetadataSums {
+    return {
+      stores: this.stores,
+      windows: this.windows.map(({ polls, neverPolled, silent, parts }) => ({ polls, neverPolled, silent, parts })),
+    };
+  }
+
+  /** Adds what another collector of the same windows added. */
+  merge({ stores, windows }: MetadataSums): void {
+    this.stores += stores;
+    for (const [index, { polls, neverPolled, silent, parts }] of windows.entries()) {
+      const sum = this.windows[index];
+      sum.polls += polls;
+      sum.neverPolled += neverPolled;
+      sum.silent += silent;
       addParts(sum.parts, parts);
     }
   }
