@@ -12,6 +12,7 @@ import { StoreLifeFile } from '../../src/features/ingestion/files/store-life-fil
 import type { TableFile } from '../../src/features/ingestion/files/table-file.js';
 import { TimezonesFile } from '../../src/features/ingestion/files/timezones-file.js';
 import { PollsByWeek } from '../../src/features/polls/polls-by-week.js';
+import { StoreKeys } from '../../src/features/timezones/store-keys.js';
 import type { TimezonesService } from '../../src/features/timezones/timezones.service.js';
 import { NOW_MS } from './csv-files.js';
 
@@ -82,14 +83,18 @@ function open(kind: FileKind, header: Header, storeIds: string[], written: strin
     );
   const replace = <Value>(rowsOf: (value: Value) => string[]) => {
     return (values: ReadonlyMap<number, Value>): Promise<{ accepted: number; duplicate: number }> => {
-      const rows = [...values].flatMap(([id, value]) => rowsOf(value).map((row) => `${storeIds[id]} ${row}`));
+      const rows = [...values].flatMap(([id, value]) => rowsOf(value).map((row) => `${storeIds[id - 1]} ${row}`));
       written.push(...rows);
       return Promise.resolve({ accepted: rows.length, duplicate: 0 });
     };
   };
   const hours = ({ startMs, endMs }: LocalHours): string => `${startMs} ${endMs}`;
+  const keys = new StoreKeys();
   const timezones = {
-    resolve,
+    storeKeys: () => keys,
+    resolveKeys: async (_keys: StoreKeys, wanted: readonly number[]) => {
+      for (const key of wanted) keys.setId(key, (await resolve([keys.storeId(key)]))[0] + 1);
+    },
     replaceBusinessHours: replace<(LocalHours & { dayOfWeek: number })[]>((week) =>
       week.map((row) => `${row.dayOfWeek} ${hours(row)}`),
     ),
@@ -103,6 +108,7 @@ function open(kind: FileKind, header: Header, storeIds: string[], written: strin
     case 'store_status':
       return new StatusFile(
         header,
+        keys,
         new PollsByWeek(resolve, SPOOL),
         async ({ parts }) => {
           const before = written.length;
