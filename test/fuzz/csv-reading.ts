@@ -83,7 +83,7 @@ function open(kind: FileKind, header: Header, storeIds: string[], written: strin
     );
   const replace = <Value>(rowsOf: (value: Value) => string[]) => {
     return (values: ReadonlyMap<number, Value>): Promise<{ accepted: number; duplicate: number }> => {
-      const rows = [...values].flatMap(([id, value]) => rowsOf(value).map((row) => `${storeIds[id - 1]} ${row}`));
+      const rows = [...values].flatMap(([id, value]) => rowsOf(value).map((row) => `${storeIds[id]} ${row}`));
       written.push(...rows);
       return Promise.resolve({ accepted: rows.length, duplicate: 0 });
     };
@@ -92,9 +92,7 @@ function open(kind: FileKind, header: Header, storeIds: string[], written: strin
   const keys = new StoreKeys();
   const timezones = {
     storeKeys: () => keys,
-    resolveKeys: async (_keys: StoreKeys, wanted: readonly number[]) => {
-      for (const key of wanted) keys.setId(key, (await resolve([keys.storeId(key)]))[0] + 1);
-    },
+    resolveKeys: (_keys: StoreKeys, wanted: readonly number[]) => resolve(wanted.map((key) => keys.storeId(key))),
     replaceBusinessHours: replace<(LocalHours & { dayOfWeek: number })[]>((week) =>
       week.map((row) => `${row.dayOfWeek} ${hours(row)}`),
     ),

@@ -65,22 +65,22 @@ export class StoresRepository {
     return ids;
   }
 
-  /** Finds the database ids of stores and records them in `keys`; adds unknown stores. */
-  async resolveKeys(keys: StoreKeys, wanted: Iterable<number>): Promise<void> {
-    let unknown: number[] = [];
-    let checked = 0;
-    for (const key of wanted) {
-      if (++checked % IDS_PER_STATEMENT === 0) await nextTurn();
-      if (keys.idOf(key) !== 0) continue;
-      if (unknown.push(key) < IDS_PER_STATEMENT) continue;
-      await this.resolveUnknown(keys, unknown);
-      unknown = [];
+  /** The database ids of stores by their numbers in `keys`, which remember them; adds unknown stores. */
+  async resolveKeys(keys: StoreKeys, wanted: ArrayLike<number>): Promise<Int32Array> {
+    const ids = new Int32Array(wanted.length);
+    for (let at = 0; at < ids.length; at += IDS_PER_STATEMENT) {
+      if (at > 0) await nextTurn();
+      const end = Math.min(at + IDS_PER_STATEMENT, ids.length);
+      const unknown = new Set<number>();
+      for (let i = at; i < end; i++) if (keys.idOf(wanted[i]) === 0) unknown.add(wanted[i]);
+      if (unknown.size > 0) await this.resolveUnknown(keys, unknown);
+      for (let i = at; i < end; i++) ids[i] = keys.idOf(wanted[i]);
     }
-    if (unknown.length > 0) await this.resolveUnknown(keys, unknown);
+    return ids;
   }
 
-  private async resolveUnknown(keys: StoreKeys, unknown: readonly number[]): Promise<void> {
-    const ids = await this.lookUpOrAdd([...new Set(unknown)].map((key) => keys.storeId(key)));
+  private async resolveUnknown(keys: StoreKeys, unknown: ReadonlySet<number>): Promise<void> {
+    const ids = await this.lookUpOrAdd(Array.from(unknown, (key) => keys.storeId(key)));
     for (const [storeId, id] of ids) keys.setId(keys.of(storeId), id);
   }
 

@@ -150,8 +150,8 @@ export class TimezonesService {
     return this.stores.keys();
   }
 
-  /** Finds the database ids of stores and records them in `keys`; adds unknown stores. */
-  resolveKeys(keys: StoreKeys, wanted: Iterable<number>): Promise<void> {
+  /** The database ids of stores by their numbers in `keys`, which remember them; adds unknown stores. */
+  resolveKeys(keys: StoreKeys, wanted: ArrayLike<number>): Promise<Int32Array> {
     return this.stores.resolveKeys(keys, wanted);
   }
 

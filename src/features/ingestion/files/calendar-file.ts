@@ -93,9 +93,9 @@ export abstract class CalendarFile<Value> implements TableFile {
   }
 
   private async writeBatch(stores: readonly number[]): Promise<void> {
-    await this.timezones.resolveKeys(this.stores, stores);
+    const ids = await this.timezones.resolveKeys(this.stores, stores);
     const values = new Map(
-      stores.map((store) => [this.stores.idOf(store), this.rows.of(store).map(({ value }) => this.values[value])]),
+      stores.map((store, index) => [ids[index], this.rows.of(store).map(({ value }) => this.values[value])]),
     );
     this.accepted += (await this.write(values)).accepted;
   }
