@@ -11,6 +11,9 @@ import type { TableFile } from './table-file.js';
 /** Batch size: blocks the event loop for about 20 ms. */
 const STORES_PER_WRITE = 2_000;
 
+/** Stores sorted at once: takes about 10 ms. */
+const STORES_PER_SORT = 100_000;
+
 /** Bounds the memory for row ends, which may never repeat: 10 MB. */
 const MAX_ENDS = 50_000;
 const MAX_END_BYTES = 200;
@@ -83,21 +86,32 @@ export abstract class CalendarFile<Value> implements TableFile {
 
   async flush(isLast: boolean): Promise<void> {
     if (!isLast) return;
-    let batch: number[] = [];
+    let stores: number[] = [];
     for (const store of this.rows.stores()) {
-      if (batch.push(store) < STORES_PER_WRITE) continue;
-      await this.writeBatch(batch);
-      batch = [];
+      if (stores.push(store) < STORES_PER_SORT) continue;
+      await this.writeSorted(stores);
+      stores = [];
     }
-    if (batch.length > 0) await this.writeBatch(batch);
+    await this.writeSorted(stores);
   }
 
-  private async writeBatch(stores: readonly number[]): Promise<void> {
+  /** Writes in the order of database ids, in which neighbours share pages. */
+  private async writeSorted(stores: readonly number[]): Promise<void> {
     const ids = await this.timezones.resolveKeys(this.stores, stores);
-    const values = new Map(
-      stores.map((store, index) => [ids[index], this.rows.of(store).map(({ value }) => this.values[value])]),
-    );
-    this.accepted += (await this.write(values)).accepted;
+    // id and index in one number: sorting numbers needs no comparison function
+    const sorted = Float64Array.from(ids, (id, index) => id * STORES_PER_SORT + index).sort();
+    for (let at = 0; at < sorted.length; at += STORES_PER_WRITE) {
+      const values = new Map<number, Value[]>();
+      for (const idAndIndex of sorted.subarray(at, at + STORES_PER_WRITE)) {
+        const index = idAndIndex % STORES_PER_SORT;
+        const rows = this.rows.of(stores[index]);
+        values.set(
+          ids[index],
+          rows.map(({ value }) => this.values[value]),
+        );
+      }
+      this.accepted += (await this.write(values)).accepted;
+    }
   }
 }
 
