@@ -24,8 +24,8 @@ export interface CountedSample<Item = string> {
 const NORMALIZED_ID = String.raw`regexp_replace(
   lower(btrim(external_id, E' \t\u00a0\u200b\ufeff"''')), '^(-?)0+(?=.)|\.0+$', '\1', 'g')`;
 
-/** Ids never change, so lookups are cached. A full cache takes about 60 MB. */
-const MAX_KNOWN_IDS = 1_000_000;
+/** Ids never change, so lookups are cached. A full cache takes about 90 MB. */
+const MAX_KNOWN_IDS = 1_500_000;
 const IDS_PER_STATEMENT = 10_000;
 
 /** Owns the table store, which maps external ids to database ids. */

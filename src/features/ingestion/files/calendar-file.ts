@@ -3,7 +3,7 @@ import type { CalendarChange } from '../../timezones/calendars.repository.js';
 import { storeIdProblem } from '../../timezones/store-id.js';
 import type { StoreKeys } from '../../timezones/store-keys.js';
 import type { TimezonesService } from '../../timezones/timezones.service.js';
-import { fieldsOf } from './cells.js';
+import { fieldsOf, isGraphic } from './cells.js';
 import { type Header, wantedFields } from './header.js';
 import { RowsByStore } from './rows-by-store.js';
 import type { TableFile } from './table-file.js';
@@ -123,8 +123,5 @@ export const lastOfEach = <Value>(stores: ReadonlyMap<number, readonly Value[]>)
 function idEndOf(bytes: Buffer, start: number, end: number, delimiter: number): number {
   let at = start;
   while (at < end && bytes[at] !== delimiter) at++;
-  return at > start && at < end && isGraphic(bytes[start]) && isGraphic(bytes[at - 1]) ? at : -1;
+  return at > start && at < end && isGraphic(bytes[start], bytes[at - 1]) ? at : -1;
 }
-
-/** Visible ASCII. ASCII blanks, and the first and last bytes of all other blanks, are outside this range. */
-const isGraphic = (byte: number): boolean => byte > 0x20 && byte < 0x7f;
