@@ -12,6 +12,7 @@ import { StoreLifeFile } from '../../src/features/ingestion/files/store-life-fil
 import type { TableFile } from '../../src/features/ingestion/files/table-file.js';
 import { TimezonesFile } from '../../src/features/ingestion/files/timezones-file.js';
 import { PollsByWeek } from '../../src/features/polls/polls-by-week.js';
+import { StoreKeys } from '../../src/features/timezones/store-keys.js';
 import type { TimezonesService } from '../../src/features/timezones/timezones.service.js';
 import { NOW_MS } from './csv-files.js';
 
@@ -88,8 +89,10 @@ function open(kind: FileKind, header: Header, storeIds: string[], written: strin
     };
   };
   const hours = ({ startMs, endMs }: LocalHours): string => `${startMs} ${endMs}`;
+  const keys = new StoreKeys();
   const timezones = {
-    resolve,
+    storeKeys: () => keys,
+    resolveKeys: (_keys: StoreKeys, wanted: readonly number[]) => resolve(wanted.map((key) => keys.storeId(key))),
     replaceBusinessHours: replace<(LocalHours & { dayOfWeek: number })[]>((week) =>
       week.map((row) => `${row.dayOfWeek} ${hours(row)}`),
     ),
@@ -103,6 +106,7 @@ function open(kind: FileKind, header: Header, storeIds: string[], written: strin
     case 'store_status':
       return new StatusFile(
         header,
+        keys,
         new PollsByWeek(resolve, SPOOL),
         async ({ parts }) => {
           const before = written.length;

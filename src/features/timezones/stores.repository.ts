@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import { StoreKeys } from './store-keys.js';
 
 /** A store with its external id. */
 export interface StoreRow {
@@ -22,26 +24,64 @@ export interface CountedSample<Item = string> {
 const NORMALIZED_ID = String.raw`regexp_replace(
   lower(btrim(external_id, E' \t\u00a0\u200b\ufeff"''')), '^(-?)0+(?=.)|\.0+$', '\1', 'g')`;
 
-/** Ids never change, so lookups are cached. A full cache takes about 60 MB. */
-const MAX_KNOWN_IDS = 500_000;
+/** Ids never change, so lookups are cached. A full cache takes about 90 MB. */
+const MAX_KNOWN_IDS = 1_500_000;
 const IDS_PER_STATEMENT = 10_000;
 
 /** Owns the table store, which maps external ids to database ids. */
 @Injectable()
 export class StoresRepository {
-  private readonly cache = new Map<string, number>();
+  private cache = new StoreKeys();
 
   constructor(private readonly pool: Pool) {}
 
+  /** The ids seen so far, for a file that adds its own. */
+  keys(): StoreKeys {
+    // A file may have any number of ids. They are released once no file uses them.
+    if (this.cache.size > MAX_KNOWN_IDS) this.cache = new StoreKeys();
+    return this.cache;
+  }
+
   /** The database ids of stores, in the order of `storeIds`; adds unknown stores. */
   async resolve(storeIds: readonly string[]): Promise<Int32Array> {
-    const unknown = [...new Set(storeIds.filter((storeId) => !this.cache.has(storeId)))];
-    const fresh = unknown.length === 0 ? this.cache : await this.lookUpOrAdd(unknown);
-    const ids = Int32Array.from(storeIds, (storeId) => fresh.get(storeId) ?? this.cache.get(storeId)!);
-    if (fresh !== this.cache && this.cache.size + fresh.size <= MAX_KNOWN_IDS) {
-      for (const [storeId, id] of fresh) this.cache.set(storeId, id);
+    const keys = this.keys();
+    const ids = new Int32Array(storeIds.length);
+    for (let at = 0; at < storeIds.length; at += IDS_PER_STATEMENT) {
+      if (at > 0) await nextTurn();
+      const batch = storeIds.slice(at, at + IDS_PER_STATEMENT);
+      const unknown = new Set<string>();
+      for (const [index, storeId] of batch.entries()) {
+        const key = keys.findText(storeId);
+        ids[at + index] = key < 0 ? 0 : keys.idOf(key);
+        if (ids[at + index] === 0) unknown.add(storeId);
+      }
+      if (unknown.size === 0) continue;
+      const added = await this.lookUpOrAdd([...unknown]);
+      for (const [index, storeId] of batch.entries()) ids[at + index] ||= added.get(storeId)!;
+      for (const [storeId, id] of added) {
+        if (keys.size < MAX_KNOWN_IDS || keys.findText(storeId) >= 0) keys.setId(keys.of(storeId), id);
+      }
     }
     return ids;
+  }
+
+  /** The database ids of stores by their numbers in `keys`, which remember them; adds unknown stores. */
+  async resolveKeys(keys: StoreKeys, wanted: ArrayLike<number>): Promise<Int32Array> {
+    const ids = new Int32Array(wanted.length);
+    for (let at = 0; at < ids.length; at += IDS_PER_STATEMENT) {
+      if (at > 0) await nextTurn();
+      const end = Math.min(at + IDS_PER_STATEMENT, ids.length);
+      const unknown = new Set<number>();
+      for (let i = at; i < end; i++) if (keys.idOf(wanted[i]) === 0) unknown.add(wanted[i]);
+      if (unknown.size > 0) await this.resolveUnknown(keys, unknown);
+      for (let i = at; i < end; i++) ids[i] = keys.idOf(wanted[i]);
+    }
+    return ids;
+  }
+
+  private async resolveUnknown(keys: StoreKeys, unknown: ReadonlySet<number>): Promise<void> {
+    const ids = await this.lookUpOrAdd(Array.from(unknown, (key) => keys.storeId(key)));
+    for (const [storeId, id] of ids) keys.setId(keys.of(storeId), id);
   }
 
   /** The ids among these that a store has. */
@@ -65,21 +105,18 @@ export class StoresRepository {
 
   private async lookUpOrAdd(storeIds: readonly string[]): Promise<Map<string, number>> {
     const ids = new Map<string, number>();
-    for (let at = 0; at < storeIds.length; at += IDS_PER_STATEMENT) {
-      const wanted = storeIds.slice(at, at + IDS_PER_STATEMENT);
-      // Looks up first: an INSERT uses up a sequence number even for an existing store.
-      await this.lookUp(wanted, ids);
-      const missing = wanted.filter((storeId) => !ids.has(storeId));
-      if (missing.length === 0) continue;
-      // In the order of the unique key, so that concurrent inserts of the same stores wait instead of deadlocking.
-      await this.pool.query(
-        `insert into store (external_id)
-         select external_id from unnest($1::text[]) as new (external_id) order by external_id collate "C"
-         on conflict (external_id) do nothing`,
-        [missing],
-      );
-      await this.lookUp(missing, ids);
-    }
+    // Looks up first: an INSERT uses up a sequence number even for an existing store.
+    await this.lookUp(storeIds, ids);
+    const missing = storeIds.filter((storeId) => !ids.has(storeId));
+    if (missing.length === 0) return ids;
+    // In the order of the unique key, so that concurrent inserts of the same stores wait instead of deadlocking.
+    await this.pool.query(
+      `insert into store (external_id)
+       select external_id from unnest($1::text[]) as new (external_id) order by external_id collate "C"
+       on conflict (external_id) do nothing`,
+      [missing],
+    );
+    await this.lookUp(missing, ids);
     return ids;
   }
 

@@ -18,6 +18,7 @@ import {
 } from './calendar-input.js';
 import { tzVersion } from './tz-version.js';
 import { knownIdProblem, storeIdProblem, trimStoreId } from './store-id.js';
+import type { StoreKeys } from './store-keys.js';
 import { type CountedSample, type StoreRow, StoresRepository } from './stores.repository.js';
 import { type Page, cutPage } from '../../edge/paging/page.js';
 
@@ -142,6 +143,16 @@ export class TimezonesService {
   /** The database ids of stores, in order; adds unknown stores. */
   resolve(storeIds: readonly string[]): Promise<Int32Array> {
     return this.stores.resolve(storeIds);
+  }
+
+  /** The ids of stores seen so far, for a file that adds its own. */
+  storeKeys(): StoreKeys {
+    return this.stores.keys();
+  }
+
+  /** The database ids of stores by their numbers in `keys`, which remember them; adds unknown stores. */
+  resolveKeys(keys: StoreKeys, wanted: ArrayLike<number>): Promise<Int32Array> {
+    return this.stores.resolveKeys(keys, wanted);
   }
 
   /** The ids among these that no store has. */

@@ -119,3 +119,10 @@ export function fieldsOf(bytes: Buffer, start: number, end: number, quoted: bool
     at = cell.next + 1;
   }
 }
+
+/**
+ * Whether both bytes are visible ASCII, so that the text has no blank at either end. ASCII blanks, and the first and
+ * last bytes of all other blanks, are outside this range.
+ */
+export const isGraphic = (first: number, last: number): boolean =>
+  first > 0x20 && first < 0x7f && last > 0x20 && last < 0x7f;

@@ -3,12 +3,6 @@ import type { Reject } from './reject.js';
 import { CalendarFile } from './calendar-file.js';
 import { fieldsOf } from './cells.js';
 
-/** An accepted row in its written form, with its line. */
-export interface CollectedRow {
-  readonly line: number;
-  readonly rawRow: string;
-}
-
 /**
  * A file whose rows replace openings in groups: a store's week, or one date of a store. A rejected row would leave a
  * gap in its group, so the group stays unchanged and its other rows are rejected too. Subclasses define the key that
@@ -24,11 +18,14 @@ export abstract class HoursFile<Value> extends CalendarFile<Value> {
   /** The group of a row; undefined when the row does not show it. */
   protected abstract groupOf(storeId: string, fields: readonly (string | undefined)[]): string | undefined;
 
-  /** The groups with collected rows. */
-  protected abstract groups(): Iterable<string>;
+  /** The store of a group. */
+  protected abstract storeOf(group: string): string;
 
-  /** Removes and returns the collected rows of a group. */
-  protected abstract removeGroup(group: string): CollectedRow[];
+  /** Whether a value of the group's store belongs to the group. */
+  protected abstract isInGroup(value: Value, group: string): boolean;
+
+  /** An accepted row in its written form. */
+  protected abstract rawRow(storeId: string, value: Value): string;
 
   /** What happens to a group with a rejected row: `store "a" keeps its week`. */
   protected abstract keptGroup(group: string): string;
@@ -51,10 +48,26 @@ export abstract class HoursFile<Value> extends CalendarFile<Value> {
 
   *withdraw(reason?: string): Generator<Reject> {
     this.isUnused = reason !== undefined;
-    for (const group of reason === undefined ? this.firstRejectedLine.keys() : [...this.groups()]) {
-      const groupReason =
-        reason ?? `${this.keptGroup(group)}, because line ${this.firstRejectedLine.get(group)} was rejected`;
-      for (const { line, rawRow } of this.removeGroup(group)) yield { line, reason: groupReason, rawRow };
+    if (reason !== undefined) return yield* this.withdrawAll(reason);
+    for (const [group, rejectedLine] of this.firstRejectedLine) {
+      const groupReason = `${this.keptGroup(group)}, because line ${rejectedLine} was rejected`;
+      const storeId = this.storeOf(group);
+      const store = this.stores.findText(storeId);
+      for (const { row, value, line } of store < 0 ? [] : this.rows.of(store)) {
+        if (!this.isInGroup(this.values[value], group)) continue;
+        this.rows.remove(row);
+        yield { line, reason: groupReason, rawRow: this.rawRow(storeId, this.values[value]) };
+      }
+    }
+  }
+
+  private *withdrawAll(reason: string): Generator<Reject> {
+    for (const store of this.rows.stores()) {
+      const storeId = this.stores.storeId(store);
+      for (const { row, value, line } of this.rows.of(store)) {
+        this.rows.remove(row);
+        yield { line, reason, rawRow: this.rawRow(storeId, this.values[value]) };
+      }
     }
   }
 }

@@ -4,38 +4,29 @@ import { quoteValue } from '#libs/errors.js';
 import { counted, listed } from '#libs/listed.js';
 import type { CalendarChange } from '../../timezones/calendars.repository.js';
 import { closedWhenBlank, formatHours, readLocalDate, readLocalHours } from '../../timezones/calendar-input.js';
-import { HoursFile, type CollectedRow } from './hours-file.js';
+import { HoursFile } from './hours-file.js';
 
-/** A date's rows, each an opening or closed, with their lines. */
-type GatheredDate = { readonly hours: LocalHours; readonly line: number }[];
+/** A row: an opening on a date, or closed. */
+interface DateHours {
+  readonly date: LocalDate;
+  readonly hours: LocalHours;
+}
 
 /**
  * special_hours.csv. Replaces the openings of every store and date in it. A row that is closed or has no times adds no
  * opening, so a date with no other row is closed.
  */
-export class SpecialHoursFile extends HoursFile<Map<LocalDate, GatheredDate>> {
-  protected read(
-    storeId: string,
-    [dateText, startTimeLocal, endTimeLocal]: string[],
-    line: number,
-  ): string | undefined {
+export class SpecialHoursFile extends HoursFile<DateHours> {
+  protected read([dateText, startTimeLocal, endTimeLocal]: string[]): string | { readonly value: DateHours } {
     const date = readLocalDate(dateText);
     if ('problem' in date) return `date: ${date.problem}`;
     const hours = readLocalHours(closedWhenBlank(startTimeLocal, endTimeLocal));
     if ('problem' in hours) return `${hours.field}: ${hours.problem}`;
-    const days = this.of(storeId, () => new Map());
-    const rows = days.get(date.value) ?? [];
-    rows.push({ hours: hours.value, line });
-    days.set(date.value, rows);
-    return undefined;
+    return { value: { date: date.value, hours: hours.value } };
   }
 
-  protected write(stores: ReadonlyMap<number, ReadonlyMap<LocalDate, GatheredDate>>): Promise<CalendarChange> {
-    const openings = (rows: GatheredDate): LocalHours[] =>
-      rows.map(({ hours }) => hours).filter((hours) => !isClosed(hours));
-    return this.timezones.replaceSpecialHours(
-      new Map([...stores].map(([id, days]) => [id, new Map([...days].map(([date, rows]) => [date, openings(rows)]))])),
-    );
+  protected write(stores: ReadonlyMap<number, readonly DateHours[]>): Promise<CalendarChange> {
+    return this.timezones.replaceSpecialHours(new Map([...stores].map(([id, rows]) => [id, openingsByDate(rows)])));
   }
 
   protected groupOf(storeId: string, [dateText]: readonly (string | undefined)[]): string | undefined {
@@ -43,17 +34,17 @@ export class SpecialHoursFile extends HoursFile<Map<LocalDate, GatheredDate>> {
     return 'problem' in date ? undefined : keyOf(storeId, date.value);
   }
 
-  *groups(): Generator<string> {
-    for (const [storeId, days] of this.values) for (const date of days.keys()) yield keyOf(storeId, date);
+  protected storeOf(group: string): string {
+    return partsOf(group)[0];
   }
 
-  protected removeGroup(key: string): CollectedRow[] {
-    const [storeId, date] = partsOf(key);
-    const days = this.values.get(storeId);
-    const rows = days?.get(date) ?? [];
-    days?.delete(date);
-    if (days?.size === 0) this.values.delete(storeId);
-    return rows.map(({ hours, line }) => ({ line, rawRow: shown(storeId, date, hours) }));
+  protected isInGroup({ date }: DateHours, group: string): boolean {
+    return date === partsOf(group)[1];
+  }
+
+  /** The row as it was parsed; the original bytes of accepted rows are not kept. */
+  protected rawRow(storeId: string, { date, hours }: DateHours): string {
+    return [storeId, formatLocalDate(date), ...formatHours(hours)].join(',');
   }
 
   protected keptGroup(key: string): string {
@@ -76,6 +67,16 @@ export class SpecialHoursFile extends HoursFile<Map<LocalDate, GatheredDate>> {
   }
 }
 
+function openingsByDate(rows: readonly DateHours[]): Map<LocalDate, LocalHours[]> {
+  const days = new Map<LocalDate, LocalHours[]>();
+  for (const { date, hours } of rows) {
+    const openings = days.get(date) ?? [];
+    if (!isClosed(hours)) openings.push(hours);
+    days.set(date, openings);
+  }
+  return days;
+}
+
 /** Ids contain no line break. */
 const keyOf = (storeId: string, date: LocalDate): string => `${storeId}\n${date}`;
 
@@ -83,7 +84,3 @@ function partsOf(key: string): [storeId: string, date: LocalDate] {
   const [storeId, date] = key.split('\n') as [string, string];
   return [storeId, Number(date)];
 }
-
-/** The row as it was parsed; the original bytes of accepted rows are not kept. */
-const shown = (storeId: string, date: LocalDate, hours: LocalHours): string =>
-  [storeId, formatLocalDate(date), ...formatHours(hours)].join(',');

@@ -1,7 +1,8 @@
+import { Int32Column } from '../../timezones/int32-column.js';
 import { storeIdProblem } from '../../timezones/store-id.js';
+import type { StoreKeys } from '../../timezones/store-keys.js';
 import type { PollsByWeek, WeekOfPolls } from '../../polls/polls-by-week.js';
 import { pollTimeProblem } from '../../polls/poll-fields.js';
-import { ByteKeys } from './byte-keys.js';
 import { fieldsOf } from './cells.js';
 import type { Header } from './header.js';
 import { StatusLineParser } from './status-line.js';
@@ -11,12 +12,13 @@ import type { TableFile } from './table-file.js';
 export class StatusFile implements TableFile {
   accepted = 0;
   private readonly parser: StatusLineParser;
-  /** Assigns the same store numbers as `polls`. */
-  private readonly keys = new ByteKeys();
+  /** The store number in `polls` + 1 of each key, or 0. */
+  private readonly numbers = new Int32Column();
 
   /** @param write writes a week durably and returns how many polls were new or changed a known status */
   constructor(
     private readonly header: Header,
+    private readonly stores: StoreKeys,
     private readonly polls: PollsByWeek,
     private readonly write: (week: WeekOfPolls) => Promise<number>,
     private readonly nowMs: number,
@@ -35,13 +37,17 @@ export class StatusFile implements TableFile {
     const timeProblem = pollTimeProblem(parser.polledAtMs, this.nowMs, this.horizonMs);
     if (timeProblem) return `timestamp_utc: ${timeProblem}`;
     const { idBytes, idStart, idEnd } = parser;
-    let store = this.keys.find(idBytes, idStart, idEnd);
-    if (store < 0) {
+    let key = this.stores.find(idBytes, idStart, idEnd);
+    if (key < 0) {
       const storeId = Buffer.from(idBytes.subarray(idStart, idEnd)).toString('utf8');
       const idProblem = storeIdProblem(storeId);
       if (idProblem) return `store_id ${idProblem}`;
-      store = this.keys.add(idBytes, idStart, idEnd);
-      this.polls.addStore(storeId);
+      key = this.stores.add(idBytes, idStart, idEnd);
+    }
+    let store = this.numbers.get(key) - 1;
+    if (store < 0) {
+      store = this.polls.addStore(this.stores.storeId(key));
+      this.numbers.set(key, store + 1);
     }
     this.polls.add(store, parser.polledAtMs, parser.active);
     return undefined;

@@ -1,5 +1,6 @@
 import { HOUR_MS, MINUTE_MS, SECOND_MS, dateToUtcMs, instantProblem, parseInstant } from '#libs/instant/instant.js';
 import { parseStatus, statusReason } from '../../polls/poll-fields.js';
+import { isGraphic } from './cells.js';
 import { type Header, wantedFields, widthProblem } from './header.js';
 
 const DOT = 0x2e;
@@ -72,7 +73,7 @@ export class StatusLineParser {
   }
 
   private readId(bytes: Buffer, start: number, end: number): void {
-    // ASCII blanks, and the first bytes of all other blanks, are outside this range. Few ids need a string here.
+    // Few ids need a string here.
     if (end > start && !isGraphic(bytes[start], bytes[end - 1]))
       return this.setId(bytes.toString('utf8', start, end).trim());
     this.idBytes = bytes;
@@ -148,9 +149,6 @@ export class StatusLineParser {
     return undefined;
   }
 }
-
-/** Whether both bytes are visible ASCII, so that the text has no blank at either end. */
-const isGraphic = (first: number, last: number): boolean => first > 0x20 && first < 0x7f && last > 0x20 && last < 0x7f;
 
 const isBlank = (bytes: Buffer, start: number, end: number): boolean =>
   bytes.toString('utf8', start, end).trim() === '';

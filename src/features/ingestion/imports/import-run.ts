@@ -141,10 +141,17 @@ export class ImportRun implements RecordSink {
       const problem = this.headerProblem ?? 'it is empty; it must begin with a header';
       return { code: 'invalid_argument', message: `The file cannot be read as ${this.kind}: ${problem}.` };
     }
-    for (const { line, reason, rawRow } of file.withdraw?.() ?? []) this.reject(line, reason, rawRow);
+    let withdrawn = 0;
+    for (const { line, reason, rawRow } of file.withdraw?.() ?? []) {
+      if (++withdrawn % REJECTS_PER_WRITE === 0) await nextTurn();
+      this.reject(line, reason, rawRow);
+    }
     const refusal = this.refusal(file, broken);
     if (refusal) {
-      for (const { line, rawRow } of file.withdraw?.(NOTHING_USED) ?? []) this.leaveUnused(line, rawRow);
+      for (const { line, rawRow } of file.withdraw?.(NOTHING_USED) ?? []) {
+        if (this.kept >= this.settings.maxRejectsKept) break;
+        this.leaveUnused(line, rawRow);
+      }
       this.rejectedRows = this.readRows;
       await this.flushRejects();
       return refusal;

@@ -18,6 +18,7 @@ import { type ImportFailure, ImportRun } from './import-run.js';
 import type { FileKind } from '#libs/file-kind.js';
 import type { EndedImport, ImportOptions, Importer } from './importer.js';
 import { ImportsRepository } from './imports.repository.js';
+import type { WeekOfPolls } from '../../polls/polls-by-week.js';
 import { PollsService } from '../../polls/polls.service.js';
 
 /** Failures that are returned with the import's counts; others are thrown. */
@@ -99,7 +100,8 @@ export class LocalImporter implements Importer {
     switch (kind) {
       case 'store_status': {
         const polls = this.polls.collect(join(this.settings.home, 'spool'));
-        return new StatusFile(header, polls, (week) => this.polls.writeWeek(week), this.clock.nowMs(), horizonMs);
+        const write = (week: WeekOfPolls): Promise<number> => this.polls.writeWeek(week);
+        return new StatusFile(header, this.timezones.storeKeys(), polls, write, this.clock.nowMs(), horizonMs);
       }
       case 'business_hours':
         return new BusinessHoursFile(header, this.timezones);
