@@ -90,9 +90,11 @@ function open(kind: FileKind, header: Header, storeIds: string[], written: strin
   };
   const hours = ({ startMs, endMs }: LocalHours): string => `${startMs} ${endMs}`;
   const keys = new StoreKeys();
+  const resolveKeys = (wanted: readonly number[]): Promise<Int32Array> =>
+    resolve(wanted.map((key) => keys.storeId(key)));
   const timezones = {
     storeKeys: () => keys,
-    resolveKeys: (_keys: StoreKeys, wanted: readonly number[]) => resolve(wanted.map((key) => keys.storeId(key))),
+    resolveKeys: (_keys: StoreKeys, wanted: readonly number[]) => resolveKeys(wanted),
     replaceBusinessHours: replace<(LocalHours & { dayOfWeek: number })[]>((week) =>
       week.map((row) => `${row.dayOfWeek} ${hours(row)}`),
     ),
@@ -107,7 +109,7 @@ function open(kind: FileKind, header: Header, storeIds: string[], written: strin
       return new StatusFile(
         header,
         keys,
-        new PollsByWeek(resolve, SPOOL),
+        new PollsByWeek(resolveKeys, SPOOL),
         async ({ parts }) => {
           const before = written.length;
           for await (const { storeIds: ids, polledAtMs, active, count } of parts) {

@@ -14,7 +14,6 @@ interface Row {
 
 /** Far apart, so that a spool keeps them in separate parts, and not in the order of their names. */
 const DATABASE_IDS = [9_000, 4_095, 4_096, 12_288, 1];
-const STORES = DATABASE_IDS.map((id) => `store-${id}`);
 const MONDAY = Date.parse('2026-11-02T00:00:00Z');
 
 describe('the polls of a file, week by week', () => {
@@ -26,14 +25,14 @@ describe('the polls of a file, week by week', () => {
 
   /** Every poll as `week id time status`, in the order returned. */
   async function gathered(rows: readonly Row[], maxHeld: number): Promise<string[]> {
-    const resolve = (names: readonly string[]): Promise<Int32Array> =>
-      Promise.resolve(Int32Array.from(names, (name) => Number(name.slice('store-'.length))));
+    const resolve = (keys: readonly number[]): Promise<Int32Array> =>
+      Promise.resolve(Int32Array.from(keys, (key) => DATABASE_IDS[key]));
     const polls = new PollsByWeek(resolve, folder, undefined, maxHeld);
     const numbers = new Map<number, number>();
     const lines: string[] = [];
     try {
       for (const { store, ms, active } of rows) {
-        if (!numbers.has(store)) numbers.set(store, polls.addStore(STORES[store]));
+        if (!numbers.has(store)) numbers.set(store, polls.addStore(store));
         polls.add(numbers.get(store)!, ms, active);
         await polls.relieve();
       }
@@ -61,7 +60,7 @@ describe('the polls of a file, week by week', () => {
   }
 
   const row = fc.record({
-    store: fc.nat(STORES.length - 1),
+    store: fc.nat(DATABASE_IDS.length - 1),
     // around the ends of three weeks
     ms: fc.tuple(fc.nat(2), fc.integer({ min: -3, max: 3 })).map(([week, ms]) => MONDAY + week * 604_800_000 + ms),
     active: fc.boolean(),

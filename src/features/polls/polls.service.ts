@@ -5,6 +5,7 @@ import type { BlockLayout } from '../../platform/database/block-layout.js';
 import { BeforeHorizon } from '../../platform/database/retention-horizon.js';
 import { Metrics, type PollSource } from '../../platform/metrics/metrics.js';
 import { storeIdProblem, trimStoreId } from '../timezones/store-id.js';
+import type { StoreKeys } from '../timezones/store-keys.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { tooManyPolls } from '../../edge/limits/list-limits.js';
 import { PollBatch } from './poll-batch.js';
@@ -83,10 +84,14 @@ export class PollsService {
     return { accepted, duplicate, rejected };
   }
 
-  /** Collects the polls of a file for `writeWeek`. @param folder for those that do not fit into memory */
-  collect(folder: string): PollsByWeek {
+  /**
+   * Collects the polls of a file for `writeWeek`.
+   * @param stores numbers the file's stores
+   * @param folder for polls that do not fit into memory
+   */
+  collect(stores: StoreKeys, folder: string): PollsByWeek {
     const layout = (): Promise<BlockLayout> => this.polls.blockLayout();
-    return new PollsByWeek((storeIds) => this.timezones.resolve(storeIds), folder, layout);
+    return new PollsByWeek((keys) => this.timezones.resolveKeys(stores, keys), folder, layout);
   }
 
   /** Writes the polls of a week durably. @returns how many were new or changed a known status */

@@ -46,7 +46,7 @@ export class StatusFile implements TableFile {
     }
     let store = this.numbers.get(key) - 1;
     if (store < 0) {
-      store = this.polls.addStore(this.stores.storeId(key));
+      store = this.polls.addStore(key);
       this.numbers.set(key, store + 1);
     }
     this.polls.add(store, parser.polledAtMs, parser.active);

@@ -99,9 +99,10 @@ export class LocalImporter implements Importer {
   private open(kind: FileKind, header: Header, horizonMs: number): TableFile {
     switch (kind) {
       case 'store_status': {
-        const polls = this.polls.collect(join(this.settings.home, 'spool'));
+        const stores = this.timezones.storeKeys();
+        const polls = this.polls.collect(stores, join(this.settings.home, 'spool'));
         const write = (week: WeekOfPolls): Promise<number> => this.polls.writeWeek(week);
-        return new StatusFile(header, this.timezones.storeKeys(), polls, write, this.clock.nowMs(), horizonMs);
+        return new StatusFile(header, stores, polls, write, this.clock.nowMs(), horizonMs);
       }
       case 'business_hours':
         return new BusinessHoursFile(header, this.timezones);
