@@ -1,8 +1,19 @@
+import { canonicalZone } from '#libs/calendar/zone.js';
 import type { Interval } from '#libs/intervals/intervals.js';
-import { type Basis, type UptimeBreakdown, addParts, downtimeMs, noParts, partsOf } from '#libs/uptime/breakdown.js';
+import {
+  BASES,
+  type Basis,
+  type UptimeBreakdown,
+  addParts,
+  downtimeMs,
+  noParts,
+  partsOf,
+} from '#libs/uptime/breakdown.js';
 import type { Window } from '#libs/uptime/windows.js';
-import type { HourMatrix } from './hour-matrix.js';
+import { descending } from './descending.js';
+import type { FleetHour, HourMatrix } from './hour-matrix.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
+import { TextColumn } from './text-column.js';
 
 const COLUMNS = 5;
 
@@ -24,31 +35,76 @@ export interface FleetStore {
   readonly zone: string;
 }
 
+/** The sum of a window over all stores, and how many of them lost open time in it. */
+export interface WindowTotal {
+  readonly parts: UptimeBreakdown;
+  readonly storesWithLoss: number;
+}
+
 /**
- * All stores at an instant with their figures, about 250 bytes each. An index is a store's position in report order.
+ * All stores at an instant with their figures, about 130 bytes each. An index is a store's position in report order.
  */
 export class FleetSnapshot {
-  readonly stores: FleetStore[] = [];
-  matrix!: HourMatrix;
-  private readonly values: Float64Array;
+  /** Database ids by index. */
+  readonly ids: Int32Array;
+  /** The sums of each hour over all stores. */
+  hours: readonly FleetHour[] = [];
+  /** The hours of each store; undefined: too many to keep. */
+  matrix: HourMatrix | undefined;
+  private readonly storeIds: TextColumn;
+  private readonly zones: Uint16Array;
+  private readonly zoneNames: string[] = [];
+  private readonly zoneNumbers = new Map<string, number>();
   private readonly states: Uint8Array;
+  /** Milliseconds: a window is at most 31 days, which is less than 2^32. */
+  private readonly values: Uint32Array;
+  private readonly totals: readonly { parts: UptimeBreakdown; storesWithLoss: Record<Basis, number> }[];
+  private readonly orders = new Map<Basis, Uint32Array>();
 
   constructor(
     readonly head: SnapshotHead,
-    count: number,
+    readonly count: number,
   ) {
-    this.values = new Float64Array(count * head.windows.length * COLUMNS);
+    this.ids = new Int32Array(count);
+    this.storeIds = new TextColumn(count);
+    this.zones = new Uint16Array(count);
     this.states = new Uint8Array(count);
+    this.values = new Uint32Array(count * head.windows.length * COLUMNS);
+    this.totals = head.windows.map(() => ({ parts: noParts(), storesWithLoss: { all: 0, observed: 0 } }));
   }
 
   /** @param windows in the order of the head's windows */
-  add(store: FleetStore, state: StoreState, windows: readonly Readonly<UptimeBreakdown>[]): void {
-    const index = this.stores.push(store) - 1;
+  set(
+    index: number,
+    { id, storeId, zone }: FleetStore,
+    state: StoreState,
+    windows: readonly Readonly<UptimeBreakdown>[],
+  ): void {
+    this.ids[index] = id;
+    this.storeIds.set(index, storeId);
+    this.zones[index] = this.numberOf(zone);
     this.states[index] = STORE_STATES.indexOf(state);
     for (const [window, parts] of windows.entries()) {
       const { openMs, upMs, downMs, carriedUpMs, carriedDownMs } = parts;
       this.values.set([openMs, upMs, downMs, carriedUpMs, carriedDownMs], this.at(index, window));
+      const total = this.totals[window];
+      addParts(total.parts, parts);
+      for (const basis of BASES) if (downtimeMs(parts, basis) > 0) total.storesWithLoss[basis]++;
     }
+  }
+
+  store(index: number): FleetStore {
+    return { id: this.ids[index], storeId: this.storeId(index), zone: this.zoneNames[this.zones[index]] };
+  }
+
+  storeId(index: number): string {
+    return this.storeIds.get(index);
+  }
+
+  /** Which zones are `zone` under this or another name. @returns a function of a store's index */
+  inZone(zone: string): (index: number) => boolean {
+    const isSame = this.zoneNames.map((name) => canonicalZone(name) === zone);
+    return (index) => isSame[this.zones[index]];
   }
 
   state(index: number): StoreState {
@@ -57,8 +113,8 @@ export class FleetSnapshot {
 
   parts(index: number, window: number): UptimeBreakdown {
     const at = this.at(index, window);
-    const [open, up, down, carriedUp, carriedDown] = this.values.subarray(at, at + COLUMNS);
-    return partsOf(open, up, down, carriedUp, carriedDown);
+    const { values } = this;
+    return partsOf(values[at], values[at + 1], values[at + 2], values[at + 3], values[at + 4]);
   }
 
   /** The number of stores in each state. */
@@ -68,19 +124,36 @@ export class FleetSnapshot {
     return counts;
   }
 
-  /** The sum of a window over all stores, and how many of them lost open time in it. */
-  total(window: number, basis: Basis): { parts: UptimeBreakdown; storesWithLoss: number } {
-    const sum = noParts();
-    let storesWithLoss = 0;
-    for (let index = 0; index < this.stores.length; index++) {
-      const parts = this.parts(index, window);
-      addParts(sum, parts);
-      if (downtimeMs(parts, basis) > 0) storesWithLoss++;
+  total(window: number, basis: Basis): WindowTotal {
+    const { parts, storesWithLoss } = this.totals[window];
+    return { parts, storesWithLoss: storesWithLoss[basis] };
+  }
+
+  /** The indexes of all stores, most lost time in the heatmap's hours first, and then in report order. */
+  byLoss(basis: Basis): Uint32Array {
+    let order = this.orders.get(basis);
+    if (!order) {
+      order = descending(Uint32Array.from({ length: this.count }, (_, index) => this.lostMs(index, basis)));
+      this.orders.set(basis, order);
     }
-    return { parts: sum, storesWithLoss };
+    return order;
+  }
+
+  /** In the heatmap's hours. */
+  lostMs(index: number, basis: Basis): number {
+    return downtimeMs(this.parts(index, this.head.windows.length - 1), basis);
   }
 
   private at(index: number, window: number): number {
     return (index * this.head.windows.length + window) * COLUMNS;
+  }
+
+  private numberOf(zone: string): number {
+    let number = this.zoneNumbers.get(zone);
+    if (number === undefined) {
+      number = this.zoneNames.push(zone) - 1;
+      this.zoneNumbers.set(zone, number);
+    }
+    return number;
   }
 }

@@ -1,17 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { HOUR_MS, ceilToHour } from '#libs/instant/instant.js';
+import { HOUR_MS, MINUTE_MS, ceilToHour } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
+import { addParts } from '#libs/uptime/breakdown.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { standardWindows } from '#libs/uptime/windows.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Settings } from '../../platform/config/settings.js';
 import { outsideRequests } from '../../platform/database/request-scope.js';
+import { ALL_STORES } from '../../platform/database/store-set.js';
 import { PollsService } from '../polls/polls.service.js';
 import type { ReportInputs } from '../reports/make/report-inputs.js';
+import type { ReportParts } from '../reports/make/report-parts.js';
 import { ReportInputsRepository } from '../reports/make/report-inputs.repository.js';
 import { reportFigures } from '../reports/make/report-figures.js';
 import { FleetRepository } from './fleet.repository.js';
 import { FleetSnapshot } from './fleet-snapshot.js';
+import type { FleetHour, StoreHours } from './hour-matrix.js';
 import { stateOf } from './store-state.js';
 
 /**
@@ -20,9 +24,13 @@ import { stateOf } from './store-state.js';
  */
 const AGE_PER_COST = 10;
 const MIN_AGE_MS = 500;
-const MAX_AGE_MS = 60_000;
-/** The most snapshots of different times in the cache. */
+const MAX_AGE_MS = 10 * MINUTE_MS;
+/** The most snapshots of different times in the cache, and how many stores they may have together. */
 const MAX_CACHED = 4;
+const MAX_CACHED_STORES = 2_000_000;
+/** Of more stores, the hours of a page are read when it is requested: 336 bytes a store. */
+const MAX_KEPT_HOURS = 100_000;
+const STORES_PER_PART = 20_000;
 export const WEEK_HOURS = 168;
 
 interface CachedSnapshot {
@@ -62,6 +70,8 @@ export class FleetSnapshots {
     for (const oldest of [...this.cached.keys()].slice(0, -MAX_CACHED)) this.cached.delete(oldest);
     try {
       const snapshot = await next.snapshot;
+      const most = Math.max(1, Math.floor(MAX_CACHED_STORES / snapshot.count));
+      for (const oldest of [...this.cached.keys()].slice(0, -most)) this.cached.delete(oldest);
       const costMs = performance.now() - startedMs;
       const ageMs = Math.min(MAX_AGE_MS, Math.max(MIN_AGE_MS, AGE_PER_COST * costMs));
       next.expiresAtMs = startedMs + costMs + ageMs;
@@ -72,32 +82,78 @@ export class FleetSnapshots {
     }
   }
 
+  /** The hours of some stores. */
+  async hoursOf(snapshot: FleetSnapshot, indexes: Uint32Array): Promise<readonly StoreHours[]> {
+    const { matrix, ids, head } = snapshot;
+    if (matrix) return Array.from(indexes, (index) => matrix.hoursOf(index));
+    const wanted = Array.from(indexes, (index) => ids[index]);
+    const own = await this.fleet.matrix(wanted, wanted, head.hours);
+    return wanted.map((_, index) => own.hoursOf(index));
+  }
+
   private async make(asOf?: number, given?: Interval): Promise<FleetSnapshot> {
     const computedAtMs = this.clock.nowMs();
     const asOfMs = asOf ?? (await this.polls.defaultAsOfMs());
     const hours = given ?? hoursBefore(asOfMs, WEEK_HOURS);
     const windows = [...standardWindows(asOfMs), { name: 'hours', ...hours }];
     const now: Window = { name: 'now', startMs: asOfMs - 1, endMs: asOfMs };
-    const snapshot = await this.inputs.read([...windows, now], (inputs) =>
-      this.collect(inputs, { asOfMs, computedAtMs, windows, hours }, now),
-    );
-    const ids = snapshot.stores.map(({ id }) => id);
-    snapshot.matrix = await this.fleet.matrix(ids, hours);
+    const head = { asOfMs, computedAtMs, windows, hours };
+    const snapshot = await this.inputs.readStores([...windows, now], async (stores) => {
+      const made = new FleetSnapshot(head, stores.total);
+      if ('inputs' in stores) await this.collect(made, stores.inputs, now);
+      else for (let part = 0; part < stores.parts.count; part++) await this.collectPart(made, stores.parts, part, now);
+      return made;
+    });
+    await this.addHours(snapshot);
     return snapshot;
   }
 
-  private async collect(inputs: ReportInputs, head: FleetSnapshot['head'], now: Window): Promise<FleetSnapshot> {
-    const snapshot = new FleetSnapshot(head, inputs.stores.length);
-    for await (const batch of reportFigures(inputs, [...head.windows, now], this.settings.pollValidForMs)) {
-      for (const { storeId, windows } of batch) {
-        const { id } = inputs.stores[snapshot.stores.length];
-        const parts = windows.map((window) => window.parts);
+  private async collectPart(snapshot: FleetSnapshot, parts: ReportParts, part: number, now: Window): Promise<void> {
+    const positions = parts.positions(part);
+    const indexes = new Map(Array.from(parts.ids(part), (id, i) => [id, positions[i]]));
+    await this.collect(snapshot, await parts.inputs(part), now, (id) => indexes.get(id)!);
+  }
+
+  /** @param indexOf by database id; absent: the inputs are in report order */
+  private async collect(
+    snapshot: FleetSnapshot,
+    inputs: ReportInputs,
+    now: Window,
+    indexOf?: (id: number) => number,
+  ): Promise<void> {
+    const { windows } = snapshot.head;
+    let at = 0;
+    for await (const batch of reportFigures(inputs, [...windows, now], this.settings.pollValidForMs)) {
+      for (const figures of batch) {
+        const { id, storeId } = inputs.stores[at];
+        const parts = figures.windows.map((window) => window.parts);
         const state = stateOf(parts.pop()!);
-        snapshot.add({ id, storeId, zone: inputs.calendars.get(id)!.zone }, state, parts);
+        const { zone } = inputs.calendars.get(id)!;
+        snapshot.set(indexOf?.(id) ?? at, { id, storeId, zone }, state, parts);
+        at++;
       }
     }
-    return snapshot;
   }
+
+  private async addHours(snapshot: FleetSnapshot): Promise<void> {
+    const { ids, head } = snapshot;
+    if (snapshot.count <= MAX_KEPT_HOURS) {
+      snapshot.matrix = await this.fleet.matrix(ids, ALL_STORES, head.hours);
+      snapshot.hours = snapshot.matrix.fleetHours();
+      return;
+    }
+    const sorted = ids.toSorted();
+    for (let at = 0; at < sorted.length; at += STORES_PER_PART) {
+      const part = sorted.subarray(at, at + STORES_PER_PART);
+      const matrix = await this.fleet.matrix(part, { firstId: part[0], endId: part.at(-1)! + 1 }, head.hours);
+      snapshot.hours = sumOfHours(snapshot.hours, matrix.fleetHours());
+    }
+  }
+}
+
+function sumOfHours(sums: readonly FleetHour[], added: readonly FleetHour[]): readonly FleetHour[] {
+  for (const [hour, { parts }] of sums.entries()) addParts(added[hour].parts, parts);
+  return added;
 }
 
 /** The `count` hours up to an instant; the last one ends at the instant. */

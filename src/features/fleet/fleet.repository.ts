@@ -11,7 +11,7 @@ import { inSnapshot } from '../../platform/database/transaction.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';
 import { readPollsAndLastBefore } from '../polls/polls-reader.js';
 import { RollupsService } from '../rollups/rollups.service.js';
-import { ALL_STORES } from '../../platform/database/store-set.js';
+import type { StoreSet } from '../../platform/database/store-set.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { HourMatrix } from './hour-matrix.js';
 
@@ -33,17 +33,20 @@ export class FleetRepository {
    * Reads all rows of the week once: reading those of 200 stores takes a tenth of that time, but a fleet has many
    * pages.
    * @param ids the stores' database ids, by index
+   * @param stores the same stores, for queries; others are ignored
    * @param hours from the start of the first hour to as-of, which may be within the last
    */
-  matrix(ids: readonly number[], hours: Interval): Promise<HourMatrix> {
+  matrix(ids: ArrayLike<number> & Iterable<number>, stores: StoreSet, hours: Interval): Promise<HourMatrix> {
     return inSnapshot(this.pool, async (client) => {
       const matrix = new HourMatrix(ids.length, hours);
       const sealedToMs = await this.rollups.sealedToMs(client);
       const rolled = { startMs: hours.startMs, endMs: Math.min(sealedToMs, floorToHour(hours.endMs)) };
       const rest = { startMs: rolled.endMs, endMs: hours.endMs };
       const isRolled = rolled.endMs >= rolled.startMs;
-      const stale = new Set(isRolled ? await this.rollups.staleStores(client, hours.startMs, rolled.endMs) : ids);
-      const calendars = await this.timezones.calendars(client, ALL_STORES);
+      const stale = isRolled
+        ? await this.rollups.staleStores(client, hours.startMs, rolled.endMs, stores)
+        : new Set(ids);
+      const calendars = await this.timezones.calendars(client, stores);
       const fill = async (indexes: readonly number[], pollsOf: ReadPolls, time: Interval): Promise<void> => {
         for (let at = 0; at < indexes.length; at += STORES_PER_TURN) {
           const batch = indexes.slice(at, at + STORES_PER_TURN);
@@ -56,10 +59,13 @@ export class FleetRepository {
           await nextTurn();
         }
       };
-      const [fromPolls, current] = split(ids, (id) => stale.has(id));
+      const fromPolls: number[] = [];
+      const current: number[] = [];
+      for (let index = 0; index < ids.length; index++) (stale.has(ids[index]) ? fromPolls : current).push(index);
       if (current.length > 0) {
-        await readRolled(client, this.rollups, matrix, ids, rolled, stale);
-        const polls = await this.rollups.edges(client, [rest]);
+        const indexes = new Map(current.map((index) => [ids[index], index]));
+        await readRolled(client, this.rollups, matrix, indexes, stores, rolled);
+        const polls = await this.rollups.edges(client, [rest], stores);
         if (rest.startMs < rest.endMs) await fill(current, () => polls, rest);
         // a store without any current rollup has no polls yet, so only its open time is known
         const unpolled = current.filter((index) => matrix.isPartial(index));
@@ -74,23 +80,16 @@ export class FleetRepository {
 /** Reads the polls of stores; undefined: none. */
 type ReadPolls = (ids: readonly number[]) => PollsByKey | undefined | Promise<PollsByKey>;
 
-/** The indexes of the ids that match, and those of the rest. */
-function split(ids: readonly number[], matches: (id: number) => boolean): [number[], number[]] {
-  const indexes: [number[], number[]] = [[], []];
-  for (const [index, id] of ids.entries()) indexes[matches(id) ? 0 : 1].push(index);
-  return indexes;
-}
-
+/** @param indexes by database id, of the stores whose rollups are current */
 async function readRolled(
   client: PoolClient,
   rollups: RollupsService,
   matrix: HourMatrix,
-  ids: readonly number[],
+  indexes: ReadonlyMap<number, number>,
+  stores: StoreSet,
   { startMs, endMs }: Interval,
-  stale: ReadonlySet<number>,
 ): Promise<void> {
-  const indexes = new Map([...ids.entries()].filter(([, id]) => !stale.has(id)).map(([index, id]) => [id, index]));
-  await rollups.readHours(client, daysOf({ startMs, endMs }), ALL_STORES, (storeId, day) => {
+  await rollups.readHours(client, daysOf({ startMs, endMs }), stores, (storeId, day) => {
     const index = indexes.get(storeId);
     if (index === undefined) return;
     for (let i = 0; i < day.count; i++) {

@@ -12,7 +12,7 @@ import { TimeWindows } from '../timelines/time-windows.js';
 import type { FleetStore } from './fleet-snapshot.js';
 import { FleetWork, type Work } from './fleet-work.js';
 import { FleetSnapshots, WEEK_HOURS, hoursBefore } from './fleet-snapshots.js';
-import type { FleetHour } from './hour-matrix.js';
+import type { FleetHour, StoreHours } from './hour-matrix.js';
 import { type HeatmapQuery, encodeCursor, readFilter } from './fleet-query.js';
 import { pageOfRanking, ranked } from './ranking.js';
 import type { StoreState } from './store-state.js';
@@ -40,14 +40,11 @@ export interface FleetSummary {
   readonly work: Work;
 }
 
-export interface HeatmapRow {
+export interface HeatmapRow extends StoreHours {
   readonly store: FleetStore;
   readonly state: StoreState;
   readonly lostMs: number;
   readonly parts: Readonly<UptimeBreakdown>;
-  /** For each hour, or CLOSED. */
-  readonly upPercent: Int8Array;
-  readonly downPercent: Int8Array;
 }
 
 export interface Heatmap {
@@ -91,20 +88,20 @@ export class FleetService {
       this.polls.extent(),
       this.work.now(),
     ]);
-    const { head, stores, matrix } = snapshot;
+    const { head } = snapshot;
     return {
       asOfMs: head.asOfMs,
       latestPollMs: extent?.latestMs,
       computedAtMs: head.computedAtMs,
       basis: counted,
       pollValidForMs: this.settings.pollValidForMs,
-      total: stores.length,
+      total: snapshot.count,
       counts: snapshot.counts(),
       windows: standardWindows(head.asOfMs).map((window, index) => {
         const { parts, storesWithLoss } = snapshot.total(index, counted);
         return { ...window, parts, lostMs: downtimeMs(parts, counted), storesWithLoss };
       }),
-      hours: matrix.fleetHours(),
+      hours: snapshot.hours,
       work,
     };
   }
@@ -115,23 +112,23 @@ export class FleetService {
     const hours = await this.hoursOf(query);
     const snapshot = await this.snapshots.get(hours?.endMs, hours);
     const window = snapshot.head.windows.length - 1;
-    const all = ranked(snapshot, window, filter);
+    const all = await ranked(snapshot, filter);
     const { page, isLast } = pageOfRanking(all, snapshot, filter);
-    const { matrix } = snapshot;
-    const last = page.at(-1);
+    const shares = await this.snapshots.hoursOf(snapshot, page);
+    const rows = shares.map((row, i) => ({
+      ...row,
+      store: snapshot.store(page[i]),
+      state: snapshot.state(page[i]),
+      lostMs: snapshot.lostMs(page[i], filter.basis),
+      parts: snapshot.parts(page[i], window),
+    }));
+    const last = rows.at(-1);
     return {
       hours: snapshot.head.hours,
       basis: filter.basis,
       total: all.length,
-      rows: page.map(({ index, lostMs }) => ({
-        store: snapshot.stores[index],
-        state: snapshot.state(index),
-        lostMs,
-        parts: snapshot.parts(index, window),
-        upPercent: matrix.upPercent(index),
-        downPercent: matrix.downPercent(index),
-      })),
-      nextPageToken: isLast || !last ? undefined : encodeCursor({ ...last, id: snapshot.stores[last.index].id }),
+      rows,
+      nextPageToken: isLast || !last ? undefined : encodeCursor({ lostMs: last.lostMs, id: last.store.id }),
     };
   }
 

@@ -14,7 +14,15 @@ const PARTS = 5;
 export interface FleetHour {
   readonly hourMs: number;
   /** Summed over all stores. */
-  readonly parts: Readonly<UptimeBreakdown>;
+  readonly parts: UptimeBreakdown;
+}
+
+/** For each hour of a store, the percentage of its open time; CLOSED: it has none. */
+export interface StoreHours {
+  /** Observed up. */
+  readonly upPercent: Int8Array;
+  /** Observed down. */
+  readonly downPercent: Int8Array;
 }
 
 /** A partial last hour counts as one. */
@@ -72,14 +80,8 @@ export class HourMatrix {
     }
   }
 
-  /** Percent of each hour's open time observed up, or CLOSED. */
-  upPercent(index: number): Int8Array {
-    return this.row(this.up, index);
-  }
-
-  /** Percent of each hour's open time observed down, or CLOSED. */
-  downPercent(index: number): Int8Array {
-    return this.row(this.down, index);
+  hoursOf(index: number): StoreHours {
+    return { upPercent: this.row(this.up, index), downPercent: this.row(this.down, index) };
   }
 
   /** The sums of each hour over all stores. */

@@ -29,17 +29,6 @@ export class ReportInputsRepository {
   ) {}
 
   /**
-   * The inputs of all stores.
-   * @param use runs while the snapshot is open
-   */
-  read<T>(windows: readonly Window[], use: (inputs: ReportInputs) => Promise<T>): Promise<T> {
-    return inSnapshot(this.pool, async (client) => {
-      const stores = await readStores(client);
-      return use(await (await this.open(client, windows)).inputs(stores, ALL_STORES));
-    });
-  }
-
-  /**
    * The inputs of stores, in parts if they are many.
    * @param use runs while the snapshot is open
    * @param storeIds only these, at once; undefined: every store
