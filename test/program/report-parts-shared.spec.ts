@@ -3,14 +3,15 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
+import { Log } from '../../src/platform/logging/log.js';
 import { Roles } from '../../src/platform/config/roles.js';
 import { Settings } from '../../src/platform/config/settings.js';
 import { Storage } from '../../src/platform/storage/storage.js';
 import { createContext } from '../../src/app/process-context.js';
 import { ReportFileWriter } from '../../src/features/reports/make/report-file-writer.js';
 import { ReportInputsRepository } from '../../src/features/reports/make/report-inputs.repository.js';
-import { PartHelper } from '../../src/features/reports/parts/part-helper.js';
-import { ReportPartsRepository, type ClaimedPart } from '../../src/features/reports/parts/report-parts.repository.js';
+import { PartHelper } from '../../src/features/reports/make/part-helper.js';
+import { ReportPartsRepository, type ClaimedPart } from '../../src/features/reports/make/report-parts.repository.js';
 import type { Report } from '../../src/features/reports/record/report.entity.js';
 import { ReportRequests } from '../../src/features/reports/request/report-requests.js';
 import { ReportsService } from '../../src/features/reports/reports.service.js';
@@ -152,22 +153,40 @@ describe('a large report', () => {
     expect(expected).not.toBe(before);
   });
 
-  it('is completed when a helper dies in the middle of a part', async () => {
-    let dead = 0;
-    // A helper that holds its part without a heartbeat, like a process that was killed.
-    const die = async ({ claim }: ClaimedPart, index: number): Promise<void> => {
-      if (claims[index].length > 1 || dead > 0 || claims.flat().length < 2) return sleep(30);
-      dead++;
-      await program.database.pool.query(
-        `update report_part set heartbeat_at = now() - interval '31 s' where claim = $1`,
-        [claim],
-      );
-      await sleep(1_500);
+  it.each([
+    ['the helper', 1],
+    ['the owner', 0],
+  ])('is the same when %s is silent in the middle of a part and comes back', async (_who, silent) => {
+    let back = Promise.resolve<unknown>(undefined);
+    let silences = 0;
+    const onClaim = ({ claim }: ClaimedPart, index: number): Promise<unknown> => {
+      if (index !== silent || silences > 0 || claims.length < 2) return sleep(30);
+      silences++;
+      const age = `update report_part set heartbeat_at = now() - interval '31 s' where claim = $1`;
+      back = program.database.pool.query(age, [claim]).then(() => sleep(1_500));
+      return back;
     };
-    await startWorker(die);
-    await startWorker(die);
-    expect(await checkedText(await ended((await trigger()).id))).toBe(expected);
-    expect(dead).toBe(1);
+    await startWorker(onClaim);
+    const { id } = await trigger();
+    while (claims[0].length === 0) await sleep(10);
+    await startWorker(onClaim);
+    const report = await ended(id);
+    expect(silences).toBe(1);
+    await back;
+    await sleep(500);
+    expect(await checkedText(report)).toBe(expected);
+    expect(claims.flat().length).toBe(PARTS + 1);
+  });
+
+  it('is the same when a helper fails', async () => {
+    jest.spyOn(Log.prototype, 'error').mockImplementation(() => {});
+    await startWorker();
+    const { id } = await trigger();
+    while (claims[0].length === 0) await sleep(10);
+    await startWorker();
+    const put = jest.spyOn(workers[1].get(Storage), 'put').mockRejectedValueOnce(new Error('no space'));
+    expect(await checkedText(await ended(id))).toBe(expected);
+    expect(put).toHaveBeenCalled();
     expect(claims.flat().length).toBe(PARTS + 1);
   });
 

@@ -5,7 +5,7 @@ import { Roles } from '../../platform/config/roles.js';
 import { Scheduled } from '../../platform/jobs/scheduled.js';
 import { toDomainError } from '../../edge/errors/error-table.js';
 import { ReportMaker } from './make/report-maker.js';
-import { PartHelper } from './parts/part-helper.js';
+import { PartHelper } from './make/part-helper.js';
 import { ReportsService } from './reports.service.js';
 
 const SWEEP_EVERY_MS = 10_000;
@@ -59,8 +59,13 @@ export class ReportsTasks implements OnApplicationBootstrap {
     await this.jobs.work('report_part', async (offer, { signal }) => {
       // The owner holds one of the jobs while it makes the report, so that others get the rest.
       if (await this.maker.ended(offer.reportId)) return;
-      const parts = await this.helper.help(offer, signal);
-      if (parts > 0) this.logger.log(`Made ${parts} parts of the report ${offer.reportId}.`);
+      try {
+        const parts = await this.helper.help(offer, signal);
+        if (parts > 0) this.logger.log(`Made ${parts} parts of the report ${offer.reportId}.`);
+      } catch (error) {
+        if (!signal.aborted) this.logger.error(`A part of the report ${offer.reportId} could not be made.`, error);
+        throw error;
+      }
     });
   }
 }

@@ -45,7 +45,7 @@ describe('starting the job queue', () => {
     const before = await queues();
     await start();
     expect(await queues()).toEqual(before);
-    expect(before).toHaveLength(5);
+    expect(before).toHaveLength(6);
   });
 
   it('updates a queue of an earlier version, and creates a missing one', async () => {

@@ -45,7 +45,7 @@ export class ReportParts {
   /** A name with which other transactions can read the same snapshot while this one is open; on Citus there is none. */
   async exportSnapshot(): Promise<string | undefined> {
     const { client } = this.snapshot;
-    if (await isDistributed(client, 'uptime_day')) return undefined;
+    if (await isDistributed(client, 'rollup_due')) return undefined;
     return (await client.query('select pg_export_snapshot() as name')).rows[0].name as string;
   }
 

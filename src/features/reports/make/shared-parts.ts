@@ -4,7 +4,7 @@ import { Settings } from '../../../platform/config/settings.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
 import { Storage } from '../../../platform/storage/storage.js';
 import { tzVersion } from '../../timezones/tz-version.js';
-import type { ReportParts } from '../make/report-parts.js';
+import type { ReportParts } from './report-parts.js';
 import { type PartsOf, ReportPartsRepository, type WrittenPart } from './report-parts.repository.js';
 
 /** Workers that can help with a report. More would wait for its owner, which puts the rows into order. */
