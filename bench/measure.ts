@@ -11,6 +11,7 @@ import { cold, duckdb } from '#bench/stages/cold.js';
 import { dense } from '#bench/stages/dense.js';
 import { type History, type Repeats, history } from '#bench/stages/history.js';
 import { live } from '#bench/stages/live.js';
+import { million } from '#bench/stages/million.js';
 import { smooth } from '#bench/stages/smooth.js';
 import { start } from '#bench/stages/start.js';
 import { year } from '#bench/stages/year.js';
@@ -24,6 +25,7 @@ import {
   liveRows,
   loadFloor,
   memoryRow,
+  millionRows,
   smoothRows,
   startRow,
   widthRows,
@@ -38,9 +40,10 @@ export interface Plan {
   readonly liveBatches: number;
   readonly growth: boolean;
   readonly width: boolean;
-  /** `year`, `dense` and `citus` replace the other stages. */
+  /** `year`, `dense`, `million` and `citus` replace the other stages. */
   readonly year: boolean;
   readonly dense: boolean;
+  readonly million: boolean;
   /** The URL of an empty database on a coordinator. */
   readonly citus?: string;
 }
@@ -65,8 +68,9 @@ export async function measure(
   const { size, repeats } = plan;
   if (plan.year) add(yearRows(await year(scope, size.stores, say)));
   if (plan.dense) add(denseRows(await dense(scope, say)));
+  if (plan.million) add(millionRows(await million(scope, size.stores, say)));
   if (plan.citus !== undefined) add(citusRows(await citus(scope, plan.citus, size, say)));
-  if (plan.year || plan.dense || plan.citus !== undefined) return;
+  if (plan.year || plan.dense || plan.million || plan.citus !== undefined) return;
   say(`generate ${size.stores} stores, ${size.days} days`);
   const sample = await generate(scope, 'sample', size, SEED);
   say(`DuckDB script, ${sample.polls} polls`);

@@ -5,6 +5,7 @@ import type { DuckDb } from '#bench/stages/cold.js';
 import type { Dense } from '#bench/stages/dense.js';
 import type { History } from '#bench/stages/history.js';
 import type { Live } from '#bench/stages/live.js';
+import type { Million } from '#bench/stages/million.js';
 import type { Smooth } from '#bench/stages/smooth.js';
 import type { Asked, Year } from '#bench/stages/year.js';
 import { median } from '#bench/statistics.js';
@@ -156,6 +157,19 @@ export const denseRows = ({ fiveMinutes, second }: Dense): Row[] => [
   bound('second, report', second.report, 's', 1, {}),
   bound('second, memory', second.peakMb, 'MB', 300, {}),
 ];
+
+export function millionRows(m: Million): Row[] {
+  const { load, rollup, report, page, pageAgain } = m;
+  const steps = { load, rollup, report, page, pageAgain };
+  return [
+    bound('million, load', load.seconds, 's', 300, { stores: m.stores, polls: m.polls }),
+    bound('million, rollups', rollup.seconds, 's', 60, {}),
+    bound('million, report', report.seconds, 's', 60, {}),
+    bound('million, page', page.seconds, 's', 120, {}),
+    bound('million, page again', pageAgain.seconds, 's', 5, {}),
+    bound('million, memory', pageAgain.peakMb, 'MB', 400, { ...steps, databaseBytes: m.databaseBytes }),
+  ];
+}
 
 /** A small batch may cost three times as much as on plain PostgreSQL; the rest, twice. */
 export function citusRows({ polls, citus, plain }: Citus): Row[] {

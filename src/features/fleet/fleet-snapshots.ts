@@ -43,6 +43,8 @@ interface CachedSnapshot {
 @Injectable()
 export class FleetSnapshots {
   private readonly cached = new Map<string, CachedSnapshot>();
+  private readonly maxKeptHours = MAX_KEPT_HOURS;
+  private readonly storesPerPart = STORES_PER_PART;
 
   constructor(
     private readonly inputs: ReportInputsRepository,
@@ -137,14 +139,14 @@ export class FleetSnapshots {
 
   private async addHours(snapshot: FleetSnapshot): Promise<void> {
     const { ids, head } = snapshot;
-    if (snapshot.count <= MAX_KEPT_HOURS) {
+    if (snapshot.count <= this.maxKeptHours) {
       snapshot.matrix = await this.fleet.matrix(ids, ALL_STORES, head.hours);
       snapshot.hours = snapshot.matrix.fleetHours();
       return;
     }
     const sorted = ids.toSorted();
-    for (let at = 0; at < sorted.length; at += STORES_PER_PART) {
-      const part = sorted.subarray(at, at + STORES_PER_PART);
+    for (let at = 0; at < sorted.length; at += this.storesPerPart) {
+      const part = sorted.subarray(at, at + this.storesPerPart);
       const matrix = await this.fleet.matrix(part, { firstId: part[0], endId: part.at(-1)! + 1 }, head.hours);
       snapshot.hours = sumOfHours(snapshot.hours, matrix.fleetHours());
     }
