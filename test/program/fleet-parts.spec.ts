@@ -20,7 +20,7 @@ describe('a fleet read in parts', () => {
     await program.load('store_status', `store_id,status,timestamp_utc\n${polls.join('\n')}\n`);
     const zones = names.map((name, i) => `${name},${i % 2 === 0 ? 'Asia/Beirut' : 'America/Denver'}`);
     await program.load('store_timezones', `store_id,timezone_str\n${zones.join('\n')}\n`);
-    const hours = names.slice(5).map((name) => `${name},${0},08:00,20:00`);
+    const hours = names.slice(5).map((name) => `${name},0,08:00,20:00`);
     await program.load('business_hours', `store_id,day,start_time_local,end_time_local\n${hours.join('\n')}\n`);
     await program.rollups.bringUpToDate();
     // Late: its hours are not current. And a store without polls.
