@@ -9,8 +9,8 @@ import { type PartsOf, ReportPartsRepository, type WrittenPart } from './report-
 
 /** Workers that can help with a report. More would wait for its owner, which puts the rows into order. */
 const MAX_HELPERS = 7;
-/** Six missed heartbeats. */
-export const SILENT_SECONDS = 30;
+/** Fifteen missed heartbeats. If the helper comes back, its part is made twice and counted once. */
+export const SILENT_SECONDS = 15;
 
 /** The common prefix of the storage keys of the files of an attempt's parts. */
 export const partFiles = (files: string, attempt: number): string => `${files}.rows-${attempt}-`;
