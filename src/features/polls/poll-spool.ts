@@ -1,34 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { DomainError } from '#libs/errors.js';
+import { SpoolFile, type SpoolPiece } from '../../platform/storage/spool-file.js';
 
-/**
- * A temporary file for polls that do not fit into memory, grouped by key: 16 bytes a poll, written and read once, in
- * chunks. The file is unlinked right after it is created, so that nothing is left behind after a crash (on Windows it
- * is removed at the end).
- */
+/** Polls that do not fit into memory, grouped by key: 16 bytes a poll, written and read once, in chunks. */
 export class PollSpool {
-  private readonly pieces = new Map<number, { offset: number; length: number }[]>();
-  private size = 0;
+  private readonly pieces = new Map<number, SpoolPiece[]>();
 
-  private constructor(
-    private readonly file: FileHandle,
-    private readonly path: string,
-  ) {}
+  private constructor(private readonly file: SpoolFile) {}
 
-  /** @param folder where the file is created; created if missing */
-  /** @throws DomainError unavailable when the file system refuses the file, for example when the disk is full */
+  /**
+   * @param folder where the file is created; created if missing
+   * @throws DomainError unavailable when the file system refuses the file, for example when the disk is full
+   */
   static async open(folder: string): Promise<PollSpool> {
-    try {
-      await mkdir(folder, { recursive: true });
-      const path = join(folder, `polls-${randomUUID()}`);
-      const file = await open(path, 'wx+');
-      if (process.platform !== 'win32') await rm(path);
-      return new PollSpool(file, path);
-    } catch (error) {
-      throw refused(error);
-    }
+    return new PollSpool(await SpoolFile.open(folder, 'the import'));
   }
 
   /** All keys, ascending. */
@@ -41,43 +24,22 @@ export class PollSpool {
    * @throws DomainError unavailable when the file system refuses the write, for example when the disk is full
    */
   async write(key: number, polls: Float64Array): Promise<void> {
-    const bytes = Buffer.from(polls.buffer, polls.byteOffset, polls.byteLength);
-    for (let done = 0; done < bytes.length;) {
-      const write = this.file.write(bytes, done, bytes.length - done, this.size + done);
-      const { bytesWritten } = await write.catch((error: unknown) => {
-        throw refused(error);
-      });
-      done += bytesWritten;
-    }
+    const piece = await this.file.append(new Uint8Array(polls.buffer, polls.byteOffset, polls.byteLength));
     const pieces = this.pieces.get(key);
-    const piece = { offset: this.size, length: polls.length };
     if (pieces) pieces.push(piece);
     else this.pieces.set(key, [piece]);
-    this.size += bytes.length;
   }
 
   /** The polls written under a key, in chunks. */
   async *read(key: number): AsyncGenerator<Float64Array> {
-    for (const { offset, length } of this.pieces.get(key) ?? []) {
-      const polls = new Float64Array(length);
-      const bytes = Buffer.from(polls.buffer);
-      for (let done = 0; done < bytes.length;) {
-        const { bytesRead } = await this.file.read(bytes, done, bytes.length - done, offset + done);
-        if (bytesRead === 0) throw new Error(`${this.path} ends at ${offset + done} bytes`);
-        done += bytesRead;
-      }
-      yield polls;
+    for (const piece of this.pieces.get(key) ?? []) {
+      const bytes = new Uint8Array(piece.length);
+      await this.file.read(piece, bytes);
+      yield new Float64Array(bytes.buffer);
     }
   }
 
-  async close(): Promise<void> {
-    await this.file.close();
-    await rm(this.path, { force: true });
+  close(): Promise<void> {
+    return this.file.close();
   }
-}
-
-/** Clients must not see the path. */
-function refused(error: unknown): DomainError {
-  const { code } = error as NodeJS.ErrnoException;
-  return new DomainError('unavailable', `The spool of the import could not be written (${code}).`, { cause: error });
 }
