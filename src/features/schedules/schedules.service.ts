@@ -117,7 +117,9 @@ export class SchedulesService {
     const isNew = await this.runs.restart(run, jobId, (client) =>
       this.jobs.sendIn(client, 'schedule_run', jobId, { schedule: name, dueAt: run.dueAt.toISOString() }),
     );
-    if (isNew) return this.findRun(name, runId);
+    // Not read again: a worker may have begun or even ended it by now.
+    const restarted = { status: 'Running', attempt: run.attempt + 1, reportId: null, error: null } as const;
+    if (isNew) return { ...run, ...restarted, jobId, finishedAt: null };
     throw new DomainError(
       'not_ready',
       `The run ${runId} of the schedule ${name} is still running. Wait until it ends.`,
