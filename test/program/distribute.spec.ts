@@ -6,6 +6,7 @@ import { Client } from 'pg';
 import { Settings } from '../../src/platform/config/settings.js';
 import { openDatabase } from '../../src/app/process-context.js';
 import { createTestDatabase } from '../setup/test-database.js';
+import { TO_SHARDS } from '../../src/platform/database/block-layout.js';
 import type { Ended } from './command.js';
 import { type Program, openProgram } from './program.js';
 import { runHere } from './run-here.js';
@@ -73,6 +74,7 @@ describe('storewatch distribute on a plain PostgreSQL', () => {
       ...['status_day', 'uptime_day', 'rollup_due'].flatMap((table) =>
         step(`select create_distributed_table('${table}', 'store_id', colocate_with => 'status_poll');`),
       ),
+      ...step(...TO_SHARDS.map((statement) => `${statement};`)),
     ]);
   });
 

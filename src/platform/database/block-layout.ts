@@ -101,9 +101,6 @@ export function checkLayout(layout: BlockLayout, name: string): void {
  */
 export const TO_SHARDS: readonly string[] = [
   `update rollup_state set block_layout = '${SHARDS.name}'`,
-  `update rollup_block set rolled_to =
-     (select case when bool_and(rolled_to is not null) then min(rolled_to) end from rollup_block)`,
-  `insert into rollup_block (block, rolled_to)
-     select block, (select min(rolled_to) from rollup_block) from (select distinct ${SHARDS.sqlOf('id')} as block from store) as blocks
-     on conflict (block) do nothing`,
+  'update rollup_block set rolled_to = (select case when bool_and(rolled_to is not null) then min(rolled_to) end from rollup_block)',
+  `insert into rollup_block (block, rolled_to) select block, (select min(rolled_to) from rollup_block) from (select distinct ${SHARDS.sqlOf('id')} as block from store) as blocks on conflict (block) do nothing`,
 ];
