@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { FleetSnapshots } from '../../src/features/fleet/fleet-snapshots.js';
 import type { FleetService } from '../../src/features/fleet/fleet.service.js';
 import { ReportInputsRepository } from '../../src/features/reports/make/report-inputs.repository.js';
+import { RecentOutagesRepository } from '../../src/features/timelines/recent-outages.repository.js';
 import { type Program, openProgram } from './program.js';
 
 /** A large fleet is read in parts, and the hours of its stores only for the page that is shown. The answers are equal. */
@@ -49,5 +50,16 @@ describe('a fleet read in parts', () => {
     Reflect.set(program.context.get(FleetSnapshots), 'storesPerPart', 4);
     Reflect.set(program.context.get(FleetSnapshots), 'maxKeptHours', 10);
     expect(await answers(program.freshFleet())).toEqual(whole);
+  });
+
+  it('lists the same outages', async () => {
+    const pages = async (): Promise<unknown[]> => {
+      const first = await program.recentOutages.page(7);
+      return [first, await program.recentOutages.page(50, { start: first.next })];
+    };
+    const whole = await pages();
+    expect(JSON.stringify(whole).match(/store-/g)!.length).toBeGreaterThan(30);
+    Reflect.set(program.context.get(RecentOutagesRepository), 'storesPerPart', 4);
+    expect(await pages()).toEqual(whole);
   });
 });

@@ -42,7 +42,8 @@ export interface WindowTotal {
 }
 
 /**
- * All stores at an instant with their figures, about 130 bytes each. An index is a store's position in report order.
+ * All stores at an instant: sums of each window, and of each store its state and its figures in the heatmap's hours, about
+ * 75 bytes. An index is a store's position in report order.
  */
 export class FleetSnapshot {
   /** Database ids by index. */
@@ -56,7 +57,7 @@ export class FleetSnapshot {
   private readonly zoneNames: string[] = [];
   private readonly zoneNumbers = new Map<string, number>();
   private readonly states: Uint8Array;
-  /** Milliseconds: a window is at most 31 days, which is less than 2^32. */
+  /** Milliseconds in the heatmap's hours, which are at most 31 days: less than 2^32. */
   private readonly values: Uint32Array;
   private readonly totals: readonly { parts: UptimeBreakdown; storesWithLoss: Record<Basis, number> }[];
   private readonly orders = new Map<Basis, Uint32Array>();
@@ -69,7 +70,7 @@ export class FleetSnapshot {
     this.storeIds = new TextColumn(count);
     this.zones = new Uint16Array(count);
     this.states = new Uint8Array(count);
-    this.values = new Uint32Array(count * head.windows.length * COLUMNS);
+    this.values = new Uint32Array(count * COLUMNS);
     this.totals = head.windows.map(() => ({ parts: noParts(), storesWithLoss: { all: 0, observed: 0 } }));
   }
 
@@ -84,9 +85,9 @@ export class FleetSnapshot {
     this.storeIds.set(index, storeId);
     this.zones[index] = this.numberOf(zone);
     this.states[index] = STORE_STATES.indexOf(state);
+    const { openMs, upMs, downMs, carriedUpMs, carriedDownMs } = windows.at(-1)!;
+    this.values.set([openMs, upMs, downMs, carriedUpMs, carriedDownMs], index * COLUMNS);
     for (const [window, parts] of windows.entries()) {
-      const { openMs, upMs, downMs, carriedUpMs, carriedDownMs } = parts;
-      this.values.set([openMs, upMs, downMs, carriedUpMs, carriedDownMs], this.at(index, window));
       const total = this.totals[window];
       addParts(total.parts, parts);
       for (const basis of BASES) if (downtimeMs(parts, basis) > 0) total.storesWithLoss[basis]++;
@@ -111,8 +112,9 @@ export class FleetSnapshot {
     return STORE_STATES[this.states[index]];
   }
 
-  parts(index: number, window: number): UptimeBreakdown {
-    const at = this.at(index, window);
+  /** In the heatmap's hours. */
+  parts(index: number): UptimeBreakdown {
+    const at = index * COLUMNS;
     const { values } = this;
     return partsOf(values[at], values[at + 1], values[at + 2], values[at + 3], values[at + 4]);
   }
@@ -141,11 +143,7 @@ export class FleetSnapshot {
 
   /** In the heatmap's hours. */
   lostMs(index: number, basis: Basis): number {
-    return downtimeMs(this.parts(index, this.head.windows.length - 1), basis);
-  }
-
-  private at(index: number, window: number): number {
-    return (index * this.head.windows.length + window) * COLUMNS;
+    return downtimeMs(this.parts(index), basis);
   }
 
   private numberOf(zone: string): number {

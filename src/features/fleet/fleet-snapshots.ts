@@ -30,7 +30,7 @@ const MAX_CACHED = 4;
 const MAX_CACHED_STORES = 2_000_000;
 /** Of more stores, the hours of a page are read when it is requested: 336 bytes a store. */
 const MAX_KEPT_HOURS = 100_000;
-const STORES_PER_PART = 20_000;
+const STORES_PER_PART = 5_000;
 export const WEEK_HOURS = 168;
 
 interface CachedSnapshot {

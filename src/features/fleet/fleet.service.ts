@@ -111,7 +111,6 @@ export class FleetService {
     const filter = readFilter(query);
     const hours = await this.hoursOf(query);
     const snapshot = await this.snapshots.get(hours?.endMs, hours);
-    const window = snapshot.head.windows.length - 1;
     const all = await ranked(snapshot, filter);
     const { page, isLast } = pageOfRanking(all, snapshot, filter);
     const shares = await this.snapshots.hoursOf(snapshot, page);
@@ -120,7 +119,7 @@ export class FleetService {
       store: snapshot.store(page[i]),
       state: snapshot.state(page[i]),
       lostMs: snapshot.lostMs(page[i], filter.basis),
-      parts: snapshot.parts(page[i], window),
+      parts: snapshot.parts(page[i]),
     }));
     const last = rows.at(-1);
     return {

@@ -6,7 +6,7 @@ import { inSnapshot } from '../../platform/database/transaction.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';
 import { readPollsAndLastBefore, readPollsOf, runStarts } from '../polls/polls-reader.js';
 import { RollupsService } from '../rollups/rollups.service.js';
-import { ALL_STORES } from '../../platform/database/store-set.js';
+import type { StoreRange, StoreSet } from '../../platform/database/store-set.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 
 /** A run of inactive polls of a store. */
@@ -16,9 +16,14 @@ export interface Run {
   readonly firstPollMs: number;
 }
 
+/** Calendars and a day of polls take some KB a store. */
+const STORES_PER_PART = 5_000;
+
 /** Reads the data of all stores. Keys are database ids. */
 @Injectable()
 export class RecentOutagesRepository {
+  private readonly storesPerPart = STORES_PER_PART;
+
   constructor(
     private readonly pool: Pool,
     private readonly rollups: RollupsService,
@@ -29,21 +34,36 @@ export class RecentOutagesRepository {
     return inSnapshot(this.pool, read);
   }
 
-  calendars(client: PoolClient): Promise<Map<number, Calendar>> {
-    return this.timezones.calendars(client, ALL_STORES);
+  calendars(client: PoolClient, stores: StoreSet): Promise<Map<number, Calendar>> {
+    return this.timezones.calendars(client, stores);
+  }
+
+  /** All stores, in parts that fit into memory. */
+  async parts(client: PoolClient): Promise<StoreRange[]> {
+    const { rows } = await client.query('select coalesce(max(id), 0) as "lastId" from store');
+    const count = Math.ceil((rows[0].lastId + 1) / this.storesPerPart);
+    return Array.from({ length: count }, (_, part) => ({
+      firstId: part * this.storesPerPart,
+      endId: (part + 1) * this.storesPerPart,
+    }));
   }
 
   /**
-   * Every store's polls in `[startMs, toMs)`, and the last one before.
+   * The stores' polls in `[startMs, toMs)`, and the last one before.
    * @param fromMs on the hour; startMs is at or before it: earlier when the watermark is
    */
-  async polls(client: PoolClient, fromMs: number, toMs: number): Promise<{ startMs: number; polls: PollsByKey }> {
+  async polls(
+    client: PoolClient,
+    stores: StoreSet,
+    fromMs: number,
+    toMs: number,
+  ): Promise<{ startMs: number; polls: PollsByKey }> {
     const sealedToMs = await this.rollups.sealedToMs(client);
     const startMs = sealedToMs === -Infinity ? fromMs : Math.min(fromMs, sealedToMs);
-    const staleIds = [...(await this.rollups.staleStores(client, startMs, Math.min(startMs, sealedToMs)))];
-    const stale = await readPollsAndLastBefore(client, { startMs, endMs: toMs }, staleIds);
+    const staleIds = await this.rollups.staleStores(client, startMs, Math.min(startMs, sealedToMs), stores);
+    const stale = await readPollsAndLastBefore(client, { startMs, endMs: toMs }, [...staleIds]);
     if (sealedToMs === -Infinity) return { startMs, polls: stale };
-    const current = await this.rollups.edges(client, [{ startMs, endMs: toMs }]);
+    const current = await this.rollups.edges(client, [{ startMs, endMs: toMs }], stores);
     return { startMs, polls: new Map([...current, ...stale]) };
   }
 

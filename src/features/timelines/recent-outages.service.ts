@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
-import type { Calendar } from '#libs/calendar/calendar.js';
 import { DAY_MS, floorToHour } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import { type Outage, findOutages } from '#libs/uptime/outages.js';
 import type { PollColumns } from '#libs/uptime/segments.js';
+import type { StoreRange } from '../../platform/database/store-set.js';
 import { Settings } from '../../platform/config/settings.js';
 import type { PageStart } from './page-start.js';
 import { RecentOutagesRepository, type Run } from './recent-outages.repository.js';
@@ -57,14 +57,13 @@ export class RecentOutagesService {
     const { startMs: sinceMs, endMs: asOfMs } = window;
     const after = start && { startMs: start.keys[0], id: start.keys[1] };
     return this.recent.inSnapshot(async (client) => {
-      const calendars = await this.recent.calendars(client);
-      const begun = this.begunBackwards(client, calendars, sinceMs, Math.min(asOfMs, (after?.startMs ?? Infinity) + 1));
+      const begun = this.begunBackwards(client, sinceMs, Math.min(asOfMs, (after?.startMs ?? Infinity) + 1));
       const found: (Begun & { readonly outage: StoreOutage })[] = [];
       for await (const batch of begun) {
         const next = after ? batch.filter((b) => inOrder(after, b) < 0) : batch;
         // one extra outage shows whether there is another page
         for (let at = 0; at < next.length && found.length <= limit; at += limit + 1) {
-          found.push(...(await this.completed(client, calendars, next.slice(at, at + limit + 1), sinceMs, asOfMs)));
+          found.push(...(await this.completed(client, next.slice(at, at + limit + 1), sinceMs, asOfMs)));
         }
         if (found.length > limit) break;
       }
@@ -77,19 +76,14 @@ export class RecentOutagesService {
   }
 
   /** The outages that begin in `[sinceMs, toMs)`, then earlier ones that are ongoing at `sinceMs`. */
-  private async *begunBackwards(
-    client: PoolClient,
-    calendars: ReadonlyMap<number, Calendar>,
-    sinceMs: number,
-    toMs: number,
-  ): AsyncGenerator<Begun[]> {
+  private async *begunBackwards(client: PoolClient, sinceMs: number, toMs: number): AsyncGenerator<Begun[]> {
     for (let endMs = toMs, length = FIRST_CHUNK_MS; endMs > sinceMs; endMs -= length, length *= 2) {
       const startMs = Math.max(sinceMs, endMs - length);
       const isInside = (outage: Outage): boolean => outage.startMs >= startMs;
-      yield await this.begunBefore(client, calendars, { startMs: floorToHour(startMs), endMs }, isInside);
+      yield await this.begunBefore(client, { startMs: floorToHour(startMs), endMs }, isInside);
     }
     const hourBefore = { startMs: floorToHour(sinceMs - 1), endMs: sinceMs };
-    yield await this.begunBefore(client, calendars, hourBefore, (outage) => outage.isOngoing);
+    yield await this.begunBefore(client, hourBefore, (outage) => outage.isOngoing);
   }
 
   /**
@@ -97,11 +91,24 @@ export class RecentOutagesService {
    */
   private async begunBefore(
     client: PoolClient,
-    calendars: ReadonlyMap<number, Calendar>,
+    time: Interval,
+    isWanted: (outage: Outage) => boolean,
+  ): Promise<Begun[]> {
+    const begun: Begun[] = [];
+    for (const part of await this.recent.parts(client)) {
+      for (const own of await this.begunOf(client, part, time, isWanted)) begun.push(own);
+    }
+    return begun.sort(inOrder);
+  }
+
+  private async begunOf(
+    client: PoolClient,
+    stores: StoreRange,
     { startMs: hourMs, endMs }: Interval,
     isWanted: (outage: Outage) => boolean,
   ): Promise<Begun[]> {
-    const { startMs, polls } = await this.recent.polls(client, hourMs, endMs);
+    const { startMs, polls } = await this.recent.polls(client, stores, hourMs, endMs);
+    const calendars = await this.recent.calendars(client, stores);
     const carriedIn = [...polls].filter(([, p]) => p.polledAtMs[0] < startMs && p.active[0] === 0);
     const runStarts = await this.recent.runStarts(
       client,
@@ -118,22 +125,20 @@ export class RecentOutagesService {
       }
       if (++looked % STORES_PER_TURN === 0) await nextTurn();
     }
-    return begun.sort(inOrder);
+    return begun;
   }
 
   /** Completes the outages with what is known at `asOfMs`, without those that ended by `sinceMs`. */
   private async completed(
     client: PoolClient,
-    calendars: ReadonlyMap<number, Calendar>,
     begun: readonly Begun[],
     sinceMs: number,
     asOfMs: number,
   ): Promise<(Begun & { outage: StoreOutage })[]> {
     const polls = await this.recent.pollsOfRuns(client, begun, asOfMs);
-    const storeIds = await this.recent.storeIds(
-      client,
-      begun.map(({ id }) => id),
-    );
+    const ids = [...new Set(begun.map(({ id }) => id))];
+    const storeIds = await this.recent.storeIds(client, ids);
+    const calendars = await this.recent.calendars(client, ids);
     return begun.flatMap((b, index) => {
       const own = polls.get(index)!;
       const [outage] = findOutages(calendars.get(b.id)!, own, this.settings.pollValidForMs, asOfMs);
