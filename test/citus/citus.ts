@@ -30,8 +30,15 @@ export class CitusTurn {
     return turn;
   }
 
+  /** On a new connection: one that is kept has sessions on the workers, which a test may end. */
   async query<Row>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return (await this.client.query(sql, [...values])).rows as Row[];
+    const client = new Client({ connectionString: CITUS_URL });
+    await client.connect();
+    try {
+      return (await client.query(sql, [...values])).rows as Row[];
+    } finally {
+      await client.end();
+    }
   }
 
   /** `sql` on every worker. @returns what it answers there, one text each @throws when it fails on one of them */

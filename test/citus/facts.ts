@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import { entriesOf } from '../../src/features/timelines/in-order.js';
 import type { PollInput } from '../../src/features/polls/polls.service.js';
 import type { Program } from '../program/program.js';
@@ -114,4 +115,27 @@ export async function pollRows(program: Program): Promise<string[]> {
     `select concat_ws(' ', external_id, polled_at, active) as line from poll join store on store.id = store_id`,
   );
   return rows.map(({ line: text }: { line: string }) => text).sort();
+}
+
+const DIFFERENCES_SHOWN = 5;
+
+/** Checks that two results are equal. A failure shows the first lines that differ: a whole one has a hundred thousand. */
+export function expectSame(seen: Results, expected: Results): void {
+  const lines = (results: Results): string[] =>
+    Object.entries(results).flatMap(([name, texts]) =>
+      [texts as string | readonly string[]]
+        .flat()
+        .flatMap((text) => text.split('\n'))
+        .map((text) => `${name}: ${text}`),
+    );
+  const [found, wanted] = [lines(seen), lines(expected)];
+  const [there, known] = [new Set(found), new Set(wanted)];
+  const missing = wanted.filter((each) => !there.has(each));
+  const extra = found.filter((each) => !known.has(each));
+  expect({ missing: missing.slice(0, DIFFERENCES_SHOWN), extra: extra.slice(0, DIFFERENCES_SHOWN) }).toEqual({
+    missing: [],
+    extra: [],
+  });
+  // In the same order too.
+  expect(found.join('\n') === wanted.join('\n')).toBe(true);
 }
