@@ -84,7 +84,7 @@ withCitus('lost sessions on the workers', () => {
     it('loses no acknowledged poll', async () => {
       const fromMs = START_MS + (DAYS + 1) * DAY_MS;
       const killer = new SessionKiller(turn, 20);
-      let isDone = false;
+      const done = new AbortController();
       const client = async (first: number): Promise<void> => {
         for (let batch = first; batch < BATCHES || (killer.ended < KILLED && batch < 10 * BATCHES); batch += 2) {
           const polledAtMs = fromMs + batch * 20 * 60_000;
@@ -97,12 +97,13 @@ withCitus('lost sessions on the workers', () => {
         }
       };
       const rollUps = async (): Promise<void> => {
-        while (!isDone) await citus.rollups.bringUpToDate().catch((error: unknown) => failures.note(error));
+        while (!done.signal.aborted)
+          await citus.rollups.bringUpToDate().catch((error: unknown) => failures.note(error));
       };
       const rolling = rollUps();
       await Promise.all([client(0), client(1)]);
       await killer.stop();
-      isDone = true;
+      done.abort();
       await rolling;
 
       const finished = await finishPrepared(turn);

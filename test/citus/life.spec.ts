@@ -46,24 +46,24 @@ withCitus('the whole life of a database with DISTRIBUTED=on', () => {
   });
 
   /** Does the same in both. @returns what it returned, after a check that it is equal */
-  async function both<T>(work: (program: Program) => Promise<T>): Promise<T> {
+  async function expectBoth<T>(work: (program: Program) => Promise<T>): Promise<T> {
     const [expected, seen] = [await work(plain), await work(citus)];
     expect(seen).toEqual(expected);
     return expected;
   }
 
   it('loads, polls late and live, and rolls up', async () => {
-    await both(async (program) => {
+    await expectBoth(async (program) => {
       await begin(program);
       await next(program);
     });
-    const { rollups } = await both(resultsOf);
+    const { rollups } = await expectBoth(resultsOf);
     expect(rollups.length).toBeGreaterThan(stores.length * DAYS);
   });
 
   it('accepts, counts and rejects the same rows of files and live polls', async () => {
     const last = START_MS + DAYS * DAY_MS;
-    const accepted = await both(async (program) => {
+    const accepted = await expectBoth(async (program) => {
       const { polls } = program;
       return [
         await polls.ingest(livePolls(last)), // all known
@@ -77,11 +77,11 @@ withCitus('the whole life of a database with DISTRIBUTED=on', () => {
       ];
     });
     expect(accepted).toMatchObject([{ accepted: 0 }, { accepted: stores.length }, {}, {}, { accepted: 0 }, {}, {}, {}]);
-    await both(resultsOf);
+    await expectBoth(resultsOf);
   });
 
   it('changes calendars: hours, zones, special hours and the first and last date', async () => {
-    await both(async ({ timezones, ...program }) => {
+    await expectBoth(async ({ timezones, ...program }) => {
       await timezones.setBusinessHours(storeId(1), [{ dayOfWeek: 2, startTimeLocal: '22:00', endTimeLocal: '03:00' }]);
       await timezones.setTimezone(storeId(2), 'Asia/Kathmandu');
       await timezones.removeTimezone(storeId(3));
@@ -96,16 +96,16 @@ withCitus('the whole life of a database with DISTRIBUTED=on', () => {
       await program.load('store_life', `store_id,opened_on,closed_on\n${storeId(7)},2026-10-04,\n`);
     });
     // First from polls, because nothing is rolled up again yet.
-    await both(async (program) => {
+    await expectBoth(async (program) => {
       const timelines: string[] = [];
       for (const store of [1, 2, 3, 4, 5, 6, 7]) timelines.push(await timelineOf(program, store, at(1), at(9)));
       return timelines;
     });
-    await both(resultsOf);
+    await expectBoth(resultsOf);
   });
 
   it('makes the same fleet overview, in every order and with every filter', async () => {
-    await both(async (program) => {
+    await expectBoth(async (program) => {
       const { computedAtMs: _, work: __, ...summary } = await program.freshFleet().summary({ basis: 'observed' });
       const pages: unknown[] = [];
       for (const sort of ['lost', 'store_id']) {
@@ -118,21 +118,21 @@ withCitus('the whole life of a database with DISTRIBUTED=on', () => {
   });
 
   it('makes the reports of a schedule, and the same file again', async () => {
-    await both(async (program) => {
+    await expectBoth(async (program) => {
       const schedules = program.context.get(SchedulesService);
       await schedules.create('often', { cron: '* * * * *', stores: [storeId(1), storeId(9)], format: 'ndjson' });
       await schedules.create('windows', { cron: '* * * * *', windows: [{ name: 'three_days', duration: '3d' }] });
       await program.database.pool.query(`update schedule set due_after = due_after - interval '1 minute'`);
       await program.context.get(DueRuns).queueDue();
     });
-    for (const name of ['often', 'windows']) await both((program) => runOf(program, name));
+    for (const name of ['often', 'windows']) await expectBoth((program) => runOf(program, name));
   });
 
   it('removes old weeks, and keeps the figures of the rest', async () => {
     const nowMs = START_MS + 26 * DAY_MS; // 2026-10-27: polls are kept from the 5th, and hours from the 12th.
-    const removed = await both((program) => program.weeks.prune(nowMs, false));
+    const removed = await expectBoth((program) => program.weeks.prune(nowMs, false));
     expect(removed).toMatchObject([{ count: 2 }, { count: 1 }]);
-    await both(async (program) => {
+    await expectBoth(async (program) => {
       // The earliest poll that is still accepted, and one that is too early.
       const { accepted } = await program.polls.ingest([
         { storeId: storeId(8), active: false, polledAtMs: Date.UTC(2026, 9, 5, 0, 0, 1) },
@@ -156,8 +156,8 @@ withCitus('the whole life of a database with DISTRIBUTED=on', () => {
       active: true,
       polledAtMs: START_MS + 20 * DAY_MS,
     }));
-    expect(await both((program) => program.polls.ingest(batch))).toMatchObject({ accepted: 1_000 });
-    expect(await both((program) => program.polls.ingest(batch))).toMatchObject({ accepted: 0, duplicate: 1_000 });
+    expect(await expectBoth((program) => program.polls.ingest(batch))).toMatchObject({ accepted: 1_000 });
+    expect(await expectBoth((program) => program.polls.ingest(batch))).toMatchObject({ accepted: 0, duplicate: 1_000 });
   });
 
   it('leaves no rows on the coordinator', async () => {

@@ -50,9 +50,10 @@ withCitus('the statements on distributed tables', () => {
     const missing = sqlTexts([...REFERENCE_TABLES, ...DISTRIBUTED_TABLES]).filter(
       (text) => !statements.some((statement) => isFrom(text, statement)),
     );
-    // migrated.spec.ts converts old polls. The INSERT from unnest is that of plain PostgreSQL.
+    // A migration converts old polls. The INSERT from unnest is that of plain PostgreSQL.
     const elsewhere = ({ where, pieces }: (typeof missing)[number]): boolean =>
-      where.startsWith('src/features/polls/convert-poll-rows.ts') || pieces[0].startsWith(' with changed as ( insert');
+      where.startsWith('src/features/polls/convert-poll-rows.ts') ||
+      pieces[0].trim().startsWith('with changed as ( insert');
     expect(missing.filter((text) => !elsewhere(text))).toEqual([]);
   });
 

@@ -8,6 +8,7 @@ import { SORTS } from '../../src/features/fleet/fleet-query.js';
 import { STORE_STATES } from '../../src/features/fleet/store-state.js';
 import { convertPolls } from '../../src/features/polls/convert-poll-rows.js';
 import { PollsRepository } from '../../src/features/polls/polls.repository.js';
+import { ReportInputsRepository } from '../../src/features/reports/make/report-inputs.repository.js';
 import { ReportMaker } from '../../src/features/reports/make/report-maker.js';
 import { ReportsService } from '../../src/features/reports/reports.service.js';
 import { RetentionService } from '../../src/features/retention/retention.service.js';
@@ -155,6 +156,10 @@ async function report(program: Program): Promise<void> {
     { name: 'two', from: text(at(6, 0, 0)), to: text(at(12, 0, 0)) },
   ];
   await program.report({ windows });
+  const inputs = program.context.get(ReportInputsRepository);
+  Reflect.set(inputs, 'storesPerPart', 2);
+  await program.report(); // in parts
+  Reflect.set(inputs, 'storesPerPart', 20_000);
   await program.polls.ingest([{ storeId: 'c', active: false, polledAtMs: at(7, 1, 40) }]);
   await program.report({ windows, stores: ['b', 'c'] });
 }

@@ -19,7 +19,7 @@ const ANY_TABLE = new RegExp(`\\b(from|join|into|update|table|copy) (if exists |
 export function sqlTexts(tables: readonly string[]): SqlText[] {
   const names = tables.join('|');
   const named = new RegExp(
-    `\\b(from|join|into|update|using|copy|table|only) (${names})\\b|\\b(${names})\\.(?!csv)\\w|^(${names}) \\(|like (${names}) `,
+    `\\b(from|join|into|update|using|copy|table|only) (${names})\\b|\\b(${names})\\.(?!csv|js)\\w|^(${names}) \\(|like (${names}) `,
     'i',
   );
   const isSql = (text: string): boolean => named.test(text) || (VERB.test(text) && ANY_TABLE.test(text));

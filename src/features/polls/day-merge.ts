@@ -23,6 +23,13 @@ interface AddedDay extends StoreDay {
 
 const NONE = new Float64Array();
 
+/**
+ * A day without rows. Citus (13.2) does not prepare a connection for the commit whose only change is a COPY of a shard
+ * that the transaction has read before. When that connection breaks, the commit is reported as done, and the rows are
+ * lost. So something is always deleted first.
+ */
+const NEVER_MS = 0;
+
 /** Merges polls of one block of stores into their days. */
 export class DayMerge {
   readonly firstMs: number;
@@ -85,10 +92,9 @@ export class DayMerge {
 
   /** Writes the changed days. */
   async write(client: PoolClient): Promise<void> {
-    await deletePollDays(
-      client,
-      this.days.filter(({ isThere, changes }) => isThere && changes > 0),
-    );
+    const replaced: StoreDay[] = this.days.filter(({ isThere, changes }) => isThere && changes > 0);
+    if (replaced.length === 0) replaced.push({ storeId: this.days[0].storeId, dayMs: NEVER_MS });
+    await deletePollDays(client, replaced);
     const writer = new PollDayWriter(client);
     for (const { storeId, dayMs, from, to, changes, observations } of this.days) {
       if (changes === 0) continue;

@@ -12,7 +12,7 @@ import {
 import { retentionHorizon } from '../../platform/database/retention-horizon.js';
 import { SEQUENTIAL } from '../../platform/database/distribution.js';
 import { ensurePartitions } from '../../platform/database/partitions.js';
-import { DEADLOCK_DETECTED, UNIQUE_VIOLATION, epochMs, sqlState } from '../../platform/database/sql.js';
+import { DEADLOCK_DETECTED, INTERNAL_ERROR, UNIQUE_VIOLATION, epochMs, sqlState } from '../../platform/database/sql.js';
 import { inTransaction } from '../../platform/database/transaction.js';
 import { holdImports, lockImports } from './block-locks.js';
 import { type HeadPoll, copyPolls, insertPolls, insertPollsByShard, withoutSealed } from './head.js';
@@ -30,6 +30,12 @@ const PRESENT_MS = HOUR_MS;
  * Citus it is so from the start: 9 ms instead of 16 for 300.
  */
 const MIN_COPIED_POLLS = { range: 1_000, shard: 30 } as const;
+
+/** SQLSTATEs of a COPY after which the polls are inserted instead; INSERT reports any other cause than known polls again. */
+const COPY_FAILURES = {
+  range: [UNIQUE_VIOLATION, DEADLOCK_DETECTED],
+  shard: [UNIQUE_VIOLATION, DEADLOCK_DETECTED, INTERNAL_ERROR],
+};
 
 /**
  * Writes polls. Present polls are rows of status_poll, the head. Sealed polls are in status_day: a row for each store
@@ -107,7 +113,7 @@ export class PollsRepository {
     try {
       return await this.addToHead(polls, layout, copyPolls);
     } catch (error) {
-      if (![UNIQUE_VIOLATION, DEADLOCK_DETECTED].includes(sqlState(error) ?? '')) throw error;
+      if (!COPY_FAILURES[layout.name].includes(sqlState(error) ?? '')) throw error;
       return undefined;
     }
   }

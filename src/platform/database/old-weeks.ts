@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { DAY_MS } from '#libs/instant/instant.js';
+import { isDistributed } from './distribution.js';
 import { Lock } from './locks.js';
 import { type PartitionedTable, dateDigits, dateText, partitionsOf } from './partitions.js';
 import { limitLockWait } from './sql.js';
@@ -49,4 +50,7 @@ export async function removeBefore(client: PoolClient, table: PartitionedTable, 
   await client.query(
     `alter table ${table} attach partition ${name} for values from (minvalue) to ('${dateText(mondayMs)}')`,
   );
+  // Attaching copied the rows to their shards, and left them here too.
+  if (await isDistributed(client, table))
+    await client.query(`select truncate_local_data_after_distributing_table('${name}')`);
 }

@@ -24,6 +24,8 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 export const UNIQUE_VIOLATION = '23505';
+/** Also what Citus reports for any error of a COPY on a worker. */
+export const INTERNAL_ERROR = 'XX000';
 export const DEADLOCK_DETECTED = '40P01';
 
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -61,7 +63,7 @@ const AWAY_CODES = new Set([
 ]);
 /** Messages of pg for errors without a code, and of Citus, whose code for a lost worker is that of an internal error. */
 const AWAY_MESSAGES =
-  /Connection terminated|timeout exceeded when trying to connect|not queryable|timeout expired|Cannot use a pool after|^failure on connection marked as essential/;
+  /Connection terminated|timeout exceeded when trying to connect|not queryable|timeout expired|Cannot use a pool after|^failure on connection marked as essential|^terminating connection due to /;
 
 /** Whether an error means that PostgreSQL is temporarily unavailable. */
 export function isAway(error: unknown): boolean {
