@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Program, openProgram } from '../program/program.js';
-import { Failures, SessionKiller, brokenBefore, finishPrepared } from './broken.js';
+import { Failures, SessionKiller, brokenBefore, finishPrepared, unfinishedCommit } from './broken.js';
 import { CITUS_URL, CitusTurn, TURN_MS, withCitus } from './citus.js';
 import {
   DAYS,
@@ -126,10 +126,27 @@ withCitus('lost sessions on the workers', () => {
         'select distinct (extract(epoch from polled_at) * 1000)::float8 as ms from poll order by 1',
       );
       const sent = rows.map(({ ms }: { ms: number }) => ms).filter((ms) => ms >= START_MS + (DAYS + 1) * DAY_MS);
-      await plain.polls.ingest(sent.flatMap(livePolls));
+      for (const polledAtMs of sent) await plain.polls.ingest(livePolls(polledAtMs));
       await citus.rollups.bringUpToDate();
       expectSame(await resultsOf(citus), await resultsOf(plain));
     }, 120_000);
+  });
+
+  it('in the middle of a commit delay the sealing of an hour until its polls are visible', async () => {
+    const sealedTo = async (): Promise<number> => {
+      const { rows } = await citus.database.pool.query('select sealed_to from rollup_state');
+      return Date.parse(rows[0].sealed_to);
+    };
+    const before = await sealedTo();
+    const polledAtMs = START_MS + 2 * DAYS * DAY_MS;
+    await citus.polls.ingest(livePolls(polledAtMs));
+
+    await unfinishedCommit(turn, async () => {
+      await citus.rollups.bringUpToDate();
+      expect(await sealedTo()).toBe(before);
+    });
+    await citus.rollups.bringUpToDate();
+    expect(await sealedTo()).toBe(polledAtMs);
   });
 
   it('are reported as a database that does not answer', () => {

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { toDomainError } from '../../src/edge/errors/error-table.js';
-import type { CitusTurn } from './citus.js';
+import { CITUS_URL, type CitusTurn } from './citus.js';
 
 /** Ends every session of this database on the workers, in the middle of what it does. @returns how many there were */
 export async function endWorkerSessions(turn: CitusTurn): Promise<number> {
@@ -85,4 +85,27 @@ export async function finishPrepared(turn: CitusTurn): Promise<number> {
   );
   expect([...left, String(here)]).toEqual([...left.map(() => '0'), '0']);
   return finished;
+}
+
+/**
+ * Runs `work` while a transaction is committed on the coordinator, but only prepared on the workers. Citus would finish
+ * it within a minute, so the lock of its recovery is held meanwhile.
+ */
+export async function unfinishedCommit(turn: CitusTurn, work: () => Promise<void>): Promise<void> {
+  const GID = 'citus_0_1_1_1';
+  const recovery = new Client({ connectionString: CITUS_URL });
+  await recovery.connect();
+  await recovery.query('begin');
+  await recovery.query('select recover_prepared_transactions()');
+  try {
+    await turn.onWorkers(`begin; select txid_current(); prepare transaction '${GID}'`);
+    await turn.query(
+      'insert into pg_dist_transaction (groupid, gid) select groupid, $1 from pg_dist_node where groupid <> 0',
+      [GID],
+    );
+    await work();
+  } finally {
+    await recovery.end();
+    await finishPrepared(turn);
+  }
 }

@@ -13,7 +13,7 @@ import { retentionHorizon } from '../../platform/database/retention-horizon.js';
 import { SEQUENTIAL } from '../../platform/database/distribution.js';
 import { ensurePartitions } from '../../platform/database/partitions.js';
 import { DEADLOCK_DETECTED, INTERNAL_ERROR, UNIQUE_VIOLATION, epochMs, sqlState } from '../../platform/database/sql.js';
-import { inTransaction } from '../../platform/database/transaction.js';
+import { despiteDeadlocks } from '../../platform/database/transaction.js';
 import { holdImports, lockImports } from './block-locks.js';
 import { type HeadPoll, copyPolls, insertPolls, insertPollsByShard, withoutSealed } from './head.js';
 import type { SortedPolls } from './poll-batch.js';
@@ -78,7 +78,7 @@ export class PollsRepository {
   private async writeDays(polls: SortedPolls, layout: BlockLayout): Promise<number> {
     let changes = 0;
     for (const own of byBlock(polls, layout)) {
-      changes += await inTransaction(this.pool, (client) => writeBlock(client, own, layout));
+      changes += await despiteDeadlocks(this.pool, (client) => writeBlock(client, own, layout));
     }
     return changes;
   }
@@ -123,7 +123,7 @@ export class PollsRepository {
     layout: BlockLayout,
     add: (client: PoolClient, polls: SortedPolls) => Promise<HeadPoll[]>,
   ): Promise<number> {
-    return inTransaction(this.pool, async (client) => {
+    return despiteDeadlocks(this.pool, async (client) => {
       if (layout.name === 'shard') await client.query(SEQUENTIAL);
       const blocks = new Set<number>();
       for (let i = 0; i < polls.count; i++) blocks.add(layout.blockOf(polls.storeIds[i]));

@@ -7,6 +7,7 @@ import { Lock } from '../../platform/database/locks.js';
 import { epochMs, limitLockWait, timestampText, unlessLocked } from '../../platform/database/sql.js';
 import { type StoreSet, storeCondition } from '../../platform/database/store-set.js';
 import { inTransaction } from '../../platform/database/transaction.js';
+import { hasUnfinishedCommits } from '../../platform/database/workers.js';
 
 /** The hours that still need a roll-up. */
 export interface Backlog {
@@ -43,7 +44,8 @@ export class RollupsRepository {
 
   /**
    * Seals the hours before `toMs`: from then on polls in them are late. Waits for writers that have not seen the new
-   * watermark. Gives up when a writer takes too long, because new writers queue behind it; the next run tries again.
+   * watermark. Gives up when a writer takes too long, because new writers queue behind it, or when polls of a writer may
+   * not be visible yet; the next run tries again.
    */
   async seal(toMs: number, pollValidForMs: number): Promise<void> {
     const before = await this.state(this.pool);
@@ -51,6 +53,7 @@ export class RollupsRepository {
     const sealing = inTransaction(this.pool, async (client) => {
       await limitLockWait(client, WRITERS_SECONDS);
       await client.query('select pg_advisory_xact_lock($1)', [Lock.seal]);
+      if (await hasUnfinishedCommits(client)) return;
       const { pollValidForMs: validForMs } = await this.state(client);
       // A different POLL_VALID_FOR changes every hour.
       if (validForMs !== null && validForMs !== pollValidForMs)

@@ -10,10 +10,10 @@ import type { PollColumns } from '#libs/uptime/segments.js';
 import { Settings } from '../../platform/config/settings.js';
 import { Database } from '../../platform/database/database.js';
 import { type BlockLayout, checkLayout, readBlockLayout } from '../../platform/database/block-layout.js';
-import { ensurePartitions } from '../../platform/database/partitions.js';
+import { ensurePartitions, weeksBetween } from '../../platform/database/partitions.js';
 import { limitLockWait, unlessLocked } from '../../platform/database/sql.js';
 import { ALL_STORES, type StoreSet } from '../../platform/database/store-set.js';
-import { inTransaction } from '../../platform/database/transaction.js';
+import { despiteDeadlocks, inTransaction } from '../../platform/database/transaction.js';
 import { PollsService } from '../polls/polls.service.js';
 import { lockDays } from '../polls/block-locks.js';
 import { foldHead } from '../polls/fold.js';
@@ -73,6 +73,7 @@ export class RollupsService {
     await this.rollups.seal(floorToHour(extent.latestMs), this.settings.pollValidForMs);
     const layout = await readBlockLayout(this.pool);
     await this.rollups.addBlocks(layout);
+    await this.createPartitions();
     const run = { blocks: 0, rows: 0 };
     // Blocks left after the first round are locked by other runs: wait for them.
     for (const wait of [false, true]) {
@@ -134,12 +135,26 @@ export class RollupsService {
   }
 
   /**
+   * Creates the partitions that the blocks are likely to need, before they lock rows: on Citus, transactions that create
+   * partitions in the middle of their work deadlock.
+   */
+  private async createPartitions(): Promise<void> {
+    const { sealedToMs, hoursFromMs } = await this.rollups.state(this.pool);
+    const firstMs = Math.max(await this.rollups.firstHourMs(this.pool), hoursFromMs);
+    if (sealedToMs === null || firstMs >= sealedToMs) return;
+    await inTransaction(this.pool, async (client) => {
+      await ensurePartitions(client, 'uptime_day', weeksBetween(firstMs, sealedToMs));
+      await ensurePartitions(client, 'status_day', [sealedToMs - 1]);
+    });
+  }
+
+  /**
    * Rolls up one block in one transaction. @returns hours written; undefined when another run holds the block, for too
    * long if told to wait
    */
   private rollBlock(block: number, layout: BlockLayout, wait: boolean): Promise<number | undefined> {
     const stores = layout.storesOf(block);
-    const rolling = inTransaction(this.pool, async (client) => {
+    const rolling = despiteDeadlocks(this.pool, async (client) => {
       await limitLockWait(client, OTHERS_SECONDS);
       const locked = await this.rollups.lockBlock(client, block, wait);
       if (!locked) return undefined;

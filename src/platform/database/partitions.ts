@@ -13,6 +13,13 @@ const FIRST_MONDAY_MS = 4 * DAY_MS;
 export const weekOf = (ms: number): number => Math.floor((ms - FIRST_MONDAY_MS) / WEEK_MS);
 export const weekStartMs = (week: number): number => week * WEEK_MS + FIRST_MONDAY_MS;
 
+/** The starts of the weeks that overlap `[fromMs, toMs)`. */
+export function weeksBetween(fromMs: number, toMs: number): number[] {
+  const starts: number[] = [];
+  for (let week = weekOf(fromMs); weekStartMs(week) < toMs; week++) starts.push(weekStartMs(week));
+  return starts;
+}
+
 /** `2026-11-23` */
 export const dateText = (ms: number): string => formatInstant(ms).slice(0, 10);
 /**

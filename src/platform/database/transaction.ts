@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { currentRequest } from './request-scope.js';
-import { sqlState } from './sql.js';
+import { DEADLOCK_DETECTED, sqlState } from './sql.js';
 
 type IsolationLevel = 'read committed' | 'repeatable read, read only';
 
@@ -48,3 +48,20 @@ export async function inTransaction<T>(
 /** Runs `read` in a transaction in which every query sees the same snapshot. */
 export const inSnapshot = <T>(pool: Pool, read: (client: PoolClient) => Promise<T>): Promise<T> =>
   inTransaction(pool, read, 'repeatable read, read only');
+
+/** How often a transaction is tried that loses a deadlock each time. */
+const TRIES = 5;
+
+/**
+ * As `inTransaction`, but runs `work` again when the transaction was ended to resolve a deadlock. On Citus, a transaction that
+ * creates a partition waits for the shards that others use.
+ */
+export async function despiteDeadlocks<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await inTransaction(pool, work);
+    } catch (error) {
+      if (tries === TRIES || sqlState(error) !== DEADLOCK_DETECTED) throw error;
+    }
+  }
+}
