@@ -6,6 +6,7 @@ import { Exposition } from '../../src/app/observability/exposition.js';
 import { ApiKeysService } from '../../src/edge/access/api-keys.service.js';
 import { SORTS } from '../../src/features/fleet/fleet-query.js';
 import { STORE_STATES } from '../../src/features/fleet/store-state.js';
+import { TO_SHARDS } from '../../src/platform/database/block-layout.js';
 import { convertPolls } from '../../src/features/polls/convert-poll-rows.js';
 import { PollsRepository } from '../../src/features/polls/polls.repository.js';
 import { ReportInputsRepository } from '../../src/features/reports/make/report-inputs.repository.js';
@@ -46,6 +47,7 @@ export async function doEverything(program: Program): Promise<void> {
   await workOnSchedules(program);
   await serveAndCommand(program);
   for (const dryRun of [true, false]) await program.context.get(RetentionService).prune(dryRun);
+  await cutAlongShards(program);
 }
 
 /** Files of every kind, into the head and into days, new and late, and roll-ups of all of it. */
@@ -75,16 +77,17 @@ async function ingest(program: Program): Promise<void> {
     polledAtMs: at(14, 1),
   }));
   await polls.ingest(copied);
-  // Few, as they are written on plain PostgreSQL and on Citus.
-  const repository = program.context.get(PollsRepository);
-  const isDistributed: unknown = Reflect.get(repository, 'isDistributed');
-  for (const [minute, isForCitus] of (isDistributed ? [true] : [false, true]).entries()) {
-    Reflect.set(repository, 'isDistributed', isForCitus);
-    await polls.ingest([{ storeId: 'a', active: true, polledAtMs: at(14, 2, minute) }]);
-  }
-  Reflect.set(repository, 'isDistributed', isDistributed);
+  await polls.ingest([{ storeId: 'a', active: true, polledAtMs: at(14, 2) }]); // few: inserted
   await polls.ingest(copied); // known, in the head
   await polls.ingest([{ storeId: 'c', active: false, polledAtMs: at(7, 1, 30) }]); // late, and not rolled up yet
+}
+
+/** The last step of a distribution, and polls that are added after it. */
+async function cutAlongShards({ context, database, polls, rollups }: Program): Promise<void> {
+  for (const statement of TO_SHARDS) await database.pool.query(statement);
+  Reflect.set(context.get(PollsRepository), 'layout', undefined); // as in a process that starts after it
+  await polls.ingest([{ storeId: 'a', active: true, polledAtMs: at(14, 3) }]);
+  await rollups.bringUpToDate();
 }
 
 /**
