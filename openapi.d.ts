@@ -246,6 +246,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/imports/stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import stores.csv: sets the name and tags of every store in it
+         * @description Requires an API key with the scope `ingest`, if API keys are on.
+         */
+        post: operations["importStores"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/imports": {
         parameters: {
             query?: never;
@@ -642,7 +662,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get a store and its calendar
+         * Get a store: its name, tags and calendar
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getStore"];
@@ -651,7 +671,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Set a store's name and tags
+         * @description Requires an API key with the scope `admin`, if API keys are on.
+         */
+        patch: operations["updateStore"];
         trace?: never;
     };
     "/v1/stores/{store_id}/timezone": {
@@ -899,7 +923,7 @@ export interface components {
              * @example store_status
              * @enum {string}
              */
-            kind: "store_timezones" | "business_hours" | "special_hours" | "store_life" | "store_status";
+            kind: "stores" | "store_timezones" | "business_hours" | "special_hours" | "store_life" | "store_status";
             /**
              * @example Complete
              * @enum {string}
@@ -1863,6 +1887,21 @@ export interface components {
             /** @example 3528132028707629359 */
             store_id: string;
             /**
+             * @description What people call the store; null: no name.
+             * @example Corner Shop
+             */
+            name: string | null;
+            /**
+             * @description Values by key.
+             * @example {
+             *       "region": "North",
+             *       "brand": "Corner"
+             *     }
+             */
+            tags: {
+                [key: string]: string;
+            };
+            /**
              * @description IANA name as it was set; null if it was never set.
              * @example America/New_York
              */
@@ -1915,6 +1954,21 @@ export interface components {
             /** @example 3528132028707629359 */
             store_id: string;
             /**
+             * @description What people call the store; null: no name.
+             * @example Corner Shop
+             */
+            name: string | null;
+            /**
+             * @description Values by key.
+             * @example {
+             *       "region": "North",
+             *       "brand": "Corner"
+             *     }
+             */
+            tags: {
+                [key: string]: string;
+            };
+            /**
              * @description The timezone in use.
              * @example America/New_York
              */
@@ -1940,6 +1994,23 @@ export interface components {
              * @example null
              */
             closed_on: string | null;
+        };
+        UpdateStoreDto: {
+            /**
+             * @description null or empty: no name. Absent: the name stays.
+             * @example Corner Shop
+             */
+            name?: string | null;
+            /**
+             * @description Values by key. null or an empty value removes the tag; other tags stay. A key has 1 to 63 letters, digits and _, not beginning with a digit. A store has at most 32 tags.
+             * @example {
+             *       "region": "North",
+             *       "brand": "Corner"
+             *     }
+             */
+            tags?: {
+                [key: string]: string | null;
+            };
         };
         SetTimezoneDto: {
             /**
@@ -2850,6 +2921,78 @@ export interface operations {
             query?: {
                 /** @description true: a single rejected row fails the whole file, and no row is written. Default: STRICT_IMPORTS. */
                 strict?: boolean;
+            };
+            header?: {
+                "Content-Encoding"?: "gzip";
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "import_id": "5a3e1c9e-0000-4000-8000-000000000002",
+                     *       "kind": "store_status",
+                     *       "status": "Complete",
+                     *       "read": 38210,
+                     *       "accepted": 38172,
+                     *       "duplicate": 38,
+                     *       "rejected": 0,
+                     *       "reject_reasons": [
+                     *         {
+                     *           "reason": "status: \"maybe\" is neither active nor inactive",
+                     *           "rows": 3,
+                     *           "first_line": 2
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *       ],
+                     *       "error": null,
+                     *       "started_at": "2026-01-12T17:00:01.004Z",
+                     *       "finished_at": "2026-01-12T17:00:01.611Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportDto"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            /** @description No row was written. `import` holds the import with its counts. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    importStores: {
+        parameters: {
+            query?: {
+                /** @description true: a single rejected row fails the whole file, and no row is written. Default: STRICT_IMPORTS. */
+                strict?: boolean;
+                /** @description true: removes tags that the file has no column for from every store in it. Default: false. */
+                replace_tags?: boolean;
             };
             header?: {
                 "Content-Encoding"?: "gzip";
@@ -4427,6 +4570,11 @@ export interface operations {
                      *       "stores": [
                      *         {
                      *           "store_id": "3528132028707629359",
+                     *           "name": "Corner Shop",
+                     *           "tags": {
+                     *             "region": "North",
+                     *             "brand": "Corner"
+                     *           },
                      *           "timezone": "America/New_York"
                      *         }
                      *       ],
@@ -4464,6 +4612,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
                      *       "timezone": "America/New_York",
                      *       "timezone_is_default": false,
                      *       "business_hours": [
@@ -4508,6 +4661,81 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    updateStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Corner Shop",
+                 *       "tags": {
+                 *         "region": "North",
+                 *         "brand": "Corner"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateStoreDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
+                     *       "timezone": "America/New_York",
+                     *       "timezone_is_default": false,
+                     *       "business_hours": [
+                     *         {
+                     *           "start_time_local": "09:00:00",
+                     *           "end_time_local": "17:30:00",
+                     *           "day_of_week": 0
+                     *         }
+                     *       ],
+                     *       "special_hours": [
+                     *         {
+                     *           "hours": [
+                     *             {
+                     *               "start_time_local": "09:00:00",
+                     *               "end_time_local": "17:30:00"
+                     *             }
+                     *           ],
+                     *           "date": "2026-12-25"
+                     *         }
+                     *       ],
+                     *       "opened_on": null,
+                     *       "closed_on": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StoreCalendarDto"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
     setTimezone: {
         parameters: {
             query?: never;
@@ -4537,6 +4765,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
                      *       "timezone": "America/New_York",
                      *       "timezone_is_default": false,
                      *       "business_hours": [
@@ -4594,6 +4827,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
                      *       "timezone": "America/New_York",
                      *       "timezone_is_default": false,
                      *       "business_hours": [
@@ -4673,6 +4911,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
                      *       "timezone": "America/New_York",
                      *       "timezone_is_default": false,
                      *       "business_hours": [
@@ -4745,6 +4988,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
                      *       "timezone": "America/New_York",
                      *       "timezone_is_default": false,
                      *       "business_hours": [
@@ -4803,6 +5051,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
                      *       "timezone": "America/New_York",
                      *       "timezone_is_default": false,
                      *       "business_hours": [
@@ -4877,6 +5130,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
                      *       "timezone": "America/New_York",
                      *       "timezone_is_default": false,
                      *       "business_hours": [

@@ -73,10 +73,11 @@ function commandLine(): Command {
   program
     .command('load')
     .description(
-      'Load the CSV files in a folder, plain or .gz: store_status, business_hours (or menu_hours), store_timezones (or timezones), special_hours and store_life',
+      'Load the CSV files in a folder, plain or .gz: store_status, business_hours (or menu_hours), store_timezones (or timezones), special_hours, store_life and stores',
     )
     .argument('<dir>', 'folder that contains the files')
     .option('--strict', 'reject a whole file if one of its rows is rejected')
+    .option('--replace-tags', 'remove tags that stores.csv has no column for from the stores in it')
     .action(async (dir, options) => (await import('./load.js')).load(dir, options));
 
   program

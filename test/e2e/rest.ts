@@ -23,7 +23,13 @@ export interface Problem {
   import?: ImportBody;
 }
 
-export type FileKind = 'store_status' | 'business_hours' | 'store_timezones' | 'special_hours' | 'store_life';
+export type FileKind =
+  | 'store_status'
+  | 'business_hours'
+  | 'store_timezones'
+  | 'special_hours'
+  | 'store_life'
+  | 'stores';
 
 export interface ImportBody {
   import_id: string;

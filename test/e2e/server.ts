@@ -70,6 +70,7 @@ export interface GrpcClient {
   setSpecialHours(request: timezones.SetSpecialHoursRequest): Promise<timezones.SetSpecialHoursResponse>;
   removeSpecialHours(request: timezones.RemoveSpecialHoursRequest): Promise<timezones.RemoveSpecialHoursResponse>;
   setStoreLife(request: Partial<timezones.SetStoreLifeRequest>): Promise<timezones.SetStoreLifeResponse>;
+  updateStores(request: Partial<timezones.UpdateStoresRequest>): Promise<timezones.UpdateStoresResponse>;
   listTimezones(): Promise<timezones.ListTimezonesResponse>;
   getStoreTimeline(request: Partial<timelines.GetStoreTimelineRequest>): Promise<timelines.GetStoreTimelineResponse>;
   listOutages(request: Partial<timelines.ListOutagesRequest>): Promise<timelines.ListOutagesResponse>;
@@ -230,6 +231,7 @@ function grpcClient(client: Client): GrpcClient {
     setSpecialHours: (request) => unary('storewatch.v1.TimezonesService', 'SetSpecialHours', request),
     removeSpecialHours: (request) => unary('storewatch.v1.TimezonesService', 'RemoveSpecialHours', request),
     setStoreLife: (request) => unary('storewatch.v1.TimezonesService', 'SetStoreLife', request),
+    updateStores: (request) => unary('storewatch.v1.TimezonesService', 'UpdateStores', request),
     listTimezones: () => unary('storewatch.v1.TimezonesService', 'ListTimezones', {}),
     getStoreTimeline: (request) => unary('storewatch.v1.TimelinesService', 'GetStoreTimeline', request),
     listOutages: (request) => unary('storewatch.v1.TimelinesService', 'ListOutages', request),

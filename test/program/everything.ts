@@ -61,6 +61,7 @@ async function ingest(program: Program): Promise<void> {
   await program.load('business_hours', 'store_id,day,start_time_local,end_time_local\na,0,09:00:00,17:00:00\n');
   await program.load('store_timezones', 'store_id,timezone_str\nb,Asia/Tokyo\nb,Asia/Tokyo\n');
   await program.load('special_hours', 'store_id,date,start_time_local,end_time_local\nb,2026-10-06,10:00,12:00\n');
+  await program.load('stores', 'store_id,name,region\na,Corner Shop,North\n');
   await program.load('store_life', 'store_id,opened_on,closed_on\nc,2026-10-05,\n');
   await polls.ingest([{ storeId: 'b', active: false, polledAtMs: at(6, 10, 30) }]); // late
   await polls.ingest([{ storeId: 'b', active: true, polledAtMs: at(6, 11) }]); // known, in a day

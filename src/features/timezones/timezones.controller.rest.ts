@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Put, Query } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../../edge/access/require-scope.js';
 import { SAMPLE_SPECIAL_DATE, SAMPLE_STORE_ID } from '../../sample-data/examples.js';
@@ -15,10 +15,12 @@ import {
   StoreCalendarDto,
   StorePageDto,
   TimezonesDto,
+  UpdateStoreDto,
   fromHoursDto,
   toStoreCalendarDto,
   toStoreDto,
 } from './timezones.dto.js';
+import { NamesService } from './names.service.js';
 import { TimezonesService } from './timezones.service.js';
 
 const DATE = { name: 'date', schema: { type: 'string', format: 'date', example: SAMPLE_SPECIAL_DATE } } as const;
@@ -27,7 +29,10 @@ const STORE_ID = { name: 'store_id', example: SAMPLE_STORE_ID };
 @ApiTags('stores')
 @Controller('v1')
 export class TimezonesRestController {
-  constructor(private readonly timezones: TimezonesService) {}
+  constructor(
+    private readonly timezones: TimezonesService,
+    private readonly names: NamesService,
+  ) {}
 
   @Get('stores')
   @RequireScope('read')
@@ -44,11 +49,21 @@ export class TimezonesRestController {
 
   @Get('stores/:store_id')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'getStore', summary: 'Get a store and its calendar' })
+  @ApiOperation({ operationId: 'getStore', summary: 'Get a store: its name, tags and calendar' })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
   @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store.' })
   async getStore(@Param('store_id') storeId: string): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(await this.timezones.calendar(storeId));
+  }
+
+  @Patch('stores/:store_id')
+  @RequireScope('admin')
+  @ApiOperation({ operationId: 'updateStore', summary: "Set a store's name and tags" })
+  @ApiParam(STORE_ID)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  async updateStore(@Param('store_id') storeId: string, @Body() body: UpdateStoreDto): Promise<StoreCalendarDto> {
+    await this.names.update({ storeId, name: body.name, tags: body.tags });
     return toStoreCalendarDto(await this.timezones.calendar(storeId));
   }
 

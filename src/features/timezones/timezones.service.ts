@@ -16,14 +16,15 @@ import {
   readLocalHours,
   readTimezone,
 } from './calendar-input.js';
+import type { NameAndTags } from './names-and-tags.js';
 import { tzVersion } from './tz-version.js';
 import { knownIdProblem, storeIdProblem, trimStoreId } from './store-id.js';
 import type { StoreKeys } from './store-keys.js';
 import { type CountedSample, type StoreRow, StoresRepository } from './stores.repository.js';
 import { type Page, cutPage } from '../../edge/paging/page.js';
 
-/** A store's calendar as it was set. */
-export interface StoreCalendar extends Calendar {
+/** A store with its calendar as it was set. */
+export interface StoreCalendar extends Calendar, NameAndTags {
   readonly storeId: string;
   /** Whether no zone was set, so that DEFAULT_ZONE is used. */
   readonly zoneIsDefault: boolean;
@@ -72,7 +73,8 @@ export class TimezonesService {
   async calendar(storeId: string): Promise<StoreCalendar> {
     const store = await this.find(storeId);
     const calendars = await this.calendarRows.calendars([store.id]);
-    return { ...calendars.get(store.id)!, storeId, zoneIsDefault: store.timezone === null };
+    const { name, tags } = store;
+    return { ...calendars.get(store.id)!, storeId, name, tags, zoneIsDefault: store.timezone === null };
   }
 
   /** Sets a store's zone; adds an unknown store. @throws DomainError invalid_argument */
