@@ -149,7 +149,7 @@ describe('an error of a filter', () => {
   it.each([
     ['brand = bk', 'compare store_id, name, timezone, tags.KEY, got "brand" at character 1'],
     ['a name.first = bk', 'compare store_id, name, timezone, tags.KEY, got "name.first" at character 3'],
-    ['tags.a.b = bk', 'name one key of tags, in quotes if it has a dot, got "tags.a.b" at character 1'],
+    ['tags.a.b = bk', 'have one key after tags, got "tags.a.b" at character 1'],
     ['tags = bk', 'compare tags.KEY, or have : after tags, got "tags" at character 1'],
     ['tags:b*', 'have a key or * after tags:, got "b" at character 6'],
     [

@@ -33,7 +33,7 @@ function check(comparison: Comparison, states: readonly string[] | undefined): v
   }
   const [name, ...rest] = field;
   if (name === 'tags') {
-    if (rest.length > 1) throw problem('name one key of tags, in quotes if it has a dot');
+    if (rest.length > 1) throw problem('have one key after tags');
     if (rest.length === 0 && comparator !== ':') throw problem('compare tags.KEY, or have : after tags');
     if (rest.length === 0 && value.text !== '' && !isExact(value)) throw valueProblem('have a key or * after tags:');
     return;

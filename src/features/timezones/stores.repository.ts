@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import type { Filter } from '#libs/filter/filter.js';
+import { filterSql } from '../../edge/filter/filter-sql.js';
 import type { NameAndTags } from './names-and-tags.js';
 import { StoreKeys } from './store-keys.js';
 
@@ -137,11 +139,21 @@ export class StoresRepository {
   }
 
   /** Stores after `after`, in order of their ids (code points). */
-  async page(after: string, limit: number): Promise<StoreRow[]> {
+  async page(after: string, limit: number, filter?: Filter): Promise<StoreRow[]> {
+    const values: unknown[] = [after, limit];
+    const condition = filterSql(filter, values);
     const { rows } = await this.pool.query(
-      `select ${STORE_ROW} from store where external_id > $1 order by external_id limit $2`,
-      [after, limit],
+      `select ${STORE_ROW} from store where external_id > $1 and ${condition} order by external_id limit $2`,
+      values,
     );
     return rows;
+  }
+
+  /** The database ids of the stores that a filter selects, ascending. */
+  async matching(filter: Filter | boolean): Promise<Int32Array> {
+    const values: unknown[] = [];
+    const text = `select id from store where ${filterSql(filter, values)} order by id`;
+    const { rows } = await this.pool.query<[number]>({ text, values, rowMode: 'array' });
+    return Int32Array.from(rows, ([id]) => id);
   }
 }

@@ -4,8 +4,11 @@ import { formatLocalDate } from '#libs/calendar/local-date.js';
 import { RequireScope } from '../../edge/access/require-scope.js';
 import * as proto from '../../generated/storewatch/v1/timezones_service.js';
 import { GrpcErrorFilter } from '../../edge/grpc/grpc-error.filter.js';
+import { readStoreFilter } from '../../edge/filter/store-filter.js';
+import { decodePageToken, encodePageToken, readPageSize } from '../../edge/paging/page-token.js';
 import { formatHours } from './calendar-input.js';
 import { NamesService } from './names.service.js';
+import type { StoreRow } from './stores.repository.js';
 import { type StoreCalendar, TimezonesService } from './timezones.service.js';
 
 @Controller()
@@ -16,6 +19,13 @@ export class TimezonesGrpcController implements proto.TimezonesServiceController
     private readonly timezones: TimezonesService,
     private readonly names: NamesService,
   ) {}
+
+  @RequireScope('read')
+  async listStores({ pageSize, pageToken, filter }: proto.ListStoresRequest): Promise<proto.ListStoresResponse> {
+    const after = decodePageToken(pageToken);
+    const { items, last } = await this.timezones.listStores(after, readPageSize(pageSize), readStoreFilter(filter));
+    return { stores: items.map(toStoreMessage), nextPageToken: last ? encodePageToken(last.storeId) : '' };
+  }
 
   @RequireScope('read')
   async getStoreCalendar(request: proto.GetStoreCalendarRequest): Promise<proto.GetStoreCalendarResponse> {
@@ -68,6 +78,13 @@ export class TimezonesGrpcController implements proto.TimezonesServiceController
     return { timezones: names, tzVersion: version };
   }
 }
+
+const toStoreMessage = ({ storeId, name, tags, timezone }: StoreRow): proto.Store => ({
+  storeId,
+  name: name ?? '',
+  tags: { ...tags },
+  timezone: timezone ?? '',
+});
 
 const toMessage = (calendar: StoreCalendar): proto.StoreCalendar => ({
   storeId: calendar.storeId,

@@ -2,6 +2,8 @@ import { Body, Controller, Delete, Get, Param, Patch, Put, Query } from '@nestjs
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../../edge/access/require-scope.js';
 import { SAMPLE_SPECIAL_DATE, SAMPLE_STORE_ID } from '../../sample-data/examples.js';
+import { ApiFilter } from '../../edge/filter/api-filter.js';
+import { readStoreFilter } from '../../edge/filter/store-filter.js';
 import { ApiPage } from '../../edge/paging/api-page.js';
 import { decodePageToken, encodePageToken, readPageSize } from '../../edge/paging/page-token.js';
 import { ProblemDto } from '../../edge/errors/problem.dto.js';
@@ -36,14 +38,17 @@ export class TimezonesRestController {
 
   @Get('stores')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'listStores', summary: 'List all stores, ordered by id' })
+  @ApiOperation({ operationId: 'listStores', summary: 'List stores, ordered by id' })
+  @ApiFilter()
   @ApiPage()
   @ApiOkResponse({ type: StorePageDto })
   async listStores(
     @Query('page_size') pageSize?: string,
     @Query('page_token') pageToken?: string,
+    @Query('filter') filter?: string,
   ): Promise<StorePageDto> {
-    const { items, last } = await this.timezones.listStores(decodePageToken(pageToken), readPageSize(pageSize));
+    const after = decodePageToken(pageToken);
+    const { items, last } = await this.timezones.listStores(after, readPageSize(pageSize), readStoreFilter(filter));
     return { stores: items.map(toStoreDto), next_page_token: last ? encodePageToken(last.storeId) : null };
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import { type BusinessHours, type Calendar, isClosed } from '#libs/calendar/calendar.js';
 import { canonicalZone, tzNames } from '#libs/calendar/zone.js';
+import type { Filter } from '#libs/filter/filter.js';
 import { invalidArgument, notFound, quoteValue } from '#libs/errors.js';
 import type { StoreSet } from '../../platform/database/store-set.js';
 import { type CalendarChange, CalendarsRepository, type SpecialDays } from './calendars.repository.js';
@@ -50,8 +51,13 @@ export class TimezonesService {
   }
 
   /** A page of stores, ordered by id. @param after the last id of the previous page; empty: the first page */
-  async listStores(after: string, size: number): Promise<Page<StoreRow>> {
-    return cutPage(await this.stores.page(after, size + 1), size);
+  async listStores(after: string, size: number, filter?: Filter): Promise<Page<StoreRow>> {
+    return cutPage(await this.stores.page(after, size + 1, filter), size);
+  }
+
+  /** The database ids of the stores that a filter selects, ascending. */
+  matching(filter: Filter | boolean): Promise<Int32Array> {
+    return this.stores.matching(filter);
   }
 
   /** Whether there are no stores. */

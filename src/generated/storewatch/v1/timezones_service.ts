@@ -62,6 +62,39 @@ export interface StoreCalendar_TagsEntry {
   value: string;
 }
 
+export interface Store {
+  storeId: string;
+  /** Empty: the store has no name. */
+  name: string;
+  /** Values by key. */
+  tags: { [key: string]: string };
+  /** IANA name as it was set. Empty: not set. */
+  timezone: string;
+}
+
+export interface Store_TagsEntry {
+  key: string;
+  value: string;
+}
+
+export interface ListStoresRequest {
+  /** 1 to 1000; 0 means 100. */
+  pageSize: number;
+  /** next_page_token of the previous response. */
+  pageToken: string;
+  /**
+   * Only stores that match, such as: tags.region = North AND NOT tags:closing. A subset of https://google.aip.dev/160 with the
+   * fields store_id, name, timezone and tags. Send it for every page. Empty: all stores.
+   */
+  filter: string;
+}
+
+export interface ListStoresResponse {
+  stores: Store[];
+  /** Empty on the last page. */
+  nextPageToken: string;
+}
+
 export interface GetStoreCalendarRequest {
   storeId: string;
 }
@@ -175,6 +208,13 @@ export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 
 export interface TimezonesServiceClient {
   /**
+   * Lists stores, ordered by id (code points). Safe to repeat.
+   * INVALID_ARGUMENT: the filter, the page size or the page token is invalid.
+   */
+
+  listStores(request: ListStoresRequest): Observable<ListStoresResponse>;
+
+  /**
    * Returns the calendar of a store.
    * NOT_FOUND: there is no such store.
    */
@@ -239,6 +279,15 @@ export interface TimezonesServiceClient {
 /** Stores: name and tags; timezone, weekly business hours, special hours, first and last day. */
 
 export interface TimezonesServiceController {
+  /**
+   * Lists stores, ordered by id (code points). Safe to repeat.
+   * INVALID_ARGUMENT: the filter, the page size or the page token is invalid.
+   */
+
+  listStores(
+    request: ListStoresRequest,
+  ): Promise<ListStoresResponse> | Observable<ListStoresResponse> | ListStoresResponse;
+
   /**
    * Returns the calendar of a store.
    * NOT_FOUND: there is no such store.
@@ -322,6 +371,7 @@ export interface TimezonesServiceController {
 export function TimezonesServiceControllerMethods() {
   return function (constructor: Function) {
     const grpcMethods: string[] = [
+      "listStores",
       "getStoreCalendar",
       "setTimezone",
       "setBusinessHours",
