@@ -88,6 +88,7 @@ function commandLine(): Command {
     .option('--strict', 'with --data: reject a whole file if one of its rows is rejected')
     .option('--as-of <time>', 'end of the three windows (default: the latest poll, or now if earlier)')
     .option('--basis <basis>', 'all, or observed: count only time observed by polls in the same opening', 'all')
+    .option('--filter <filter>', 'only stores that match, such as "tags.region = North" (docs/filter.md)')
     .action(async (options) => (await import('./report.js')).report(options));
 
   program

@@ -16,10 +16,11 @@ interface ReportCommandOptions {
   readonly strict?: true;
   readonly asOf?: string;
   readonly basis: string;
+  readonly filter?: string;
 }
 
 /** `storewatch report`. */
-export async function report({ out, data, strict, asOf, basis }: ReportCommandOptions): Promise<void> {
+export async function report({ out, data, strict, asOf, basis, filter }: ReportCommandOptions): Promise<void> {
   const output = await openOutput(out);
   await inProgram(async (context) => {
     if (data !== undefined && !(await loadAndSummarize(data, context, { strict, messages: output.messages }))) {
@@ -27,7 +28,7 @@ export async function report({ out, data, strict, asOf, basis }: ReportCommandOp
     }
     if (!(await context.get(PollsService).extent())) throw noPolls();
     const reports = context.get(ReportsService);
-    const created = await context.get(ReportRequests).create({ asOf, basis });
+    const created = await context.get(ReportRequests).create({ asOf, basis, filter });
     let stage = begin('roll up');
     let rolledUp = '';
     const made = await context

@@ -14,6 +14,8 @@ export interface ScheduleOptions {
   readonly format?: string;
   /** Ids, separated by commas. Empty: all stores. */
   readonly stores?: string;
+  /** Empty: no filter. */
+  readonly filter?: string;
   /** Each is `last_3_days=3d`. A single empty one: the default windows. */
   readonly window?: readonly string[];
   readonly destination?: string;

@@ -25,6 +25,7 @@ it('behaves over gRPC as over REST', async () => {
     basis: Basis.BASIS_OBSERVED,
     format: ReportFormat.REPORT_FORMAT_NDJSON,
     stores: ['s'],
+    filter: 'store_id = s',
     windows: [{ name: 'three_days', duration: { seconds: 259_200, nanos: 0 } }],
   };
   const request = { name: 'nightly', cron: '0 2 * * *', timezone: 'America/Chicago', report };
@@ -40,6 +41,7 @@ it('behaves over gRPC as over REST', async () => {
     basis: Basis.BASIS_ALL,
     format: ReportFormat.REPORT_FORMAT_CSV,
     stores: [],
+    filter: '',
     windows: [],
   });
 
@@ -94,7 +96,7 @@ it('reports errors', async () => {
     details: expect.stringContaining('"@reboot" means system startup'),
   });
   const window = { name: 'x', duration: { seconds: 1, nanos: 500_000_000 } };
-  const report = { basis: 7, format: 0, stores: [], windows: [window] };
+  const report = { basis: 7, format: 0, stores: [], filter: '', windows: [window] };
   await expect(grpc.createSchedule({ name: 'x', cron: '0 2 * * *', report })).rejects.toMatchObject({
     code: status.INVALID_ARGUMENT,
     details: 'basis must be all or observed, got "7".',

@@ -5,7 +5,7 @@ export const FILTER_EXAMPLE = 'tags.region = North AND NOT tags:closing';
 
 /** For descriptions of the parameter or field `filter`. */
 export const filterText = (fields = 'store_id, name, timezone and tags'): string =>
-  `Only stores that match this filter (docs/filter.md): a subset of AIP-160 with the fields ${fields}.`;
+  `Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields ${fields}.`;
 
 /** Describes `filter` in the OpenAPI document. @param knowsStates whether it may have `state` */
 export const ApiFilter = ({ knowsStates = false } = {}): MethodDecorator =>

@@ -15,7 +15,8 @@ import { FleetSnapshots, WEEK_HOURS, hoursBefore } from './fleet-snapshots.js';
 import type { FleetHour, StoreHours } from './hour-matrix.js';
 import { type HeatmapQuery, encodeCursor, readFilter } from './fleet-query.js';
 import { pageOfRanking, ranked } from './ranking.js';
-import type { StoreState } from './store-state.js';
+import { type StoreState, STORE_STATES } from './store-state.js';
+import { readStoreFilter } from '../../edge/filter/store-filter.js';
 import { isGiven, readBasis } from '../../edge/input/input.js';
 
 const HEATMAP = { from: 'from', to: 'to', defaultMs: 7 * DAY_MS, maxMs: 31 * DAY_MS };
@@ -38,6 +39,12 @@ export interface FleetSummary {
   readonly windows: readonly FleetWindow[];
   readonly hours: readonly FleetHour[];
   readonly work: Work;
+}
+
+export interface SummaryQuery {
+  readonly asOf?: unknown;
+  readonly basis?: unknown;
+  readonly filter?: unknown;
 }
 
 export interface HeatmapRow extends StoreHours {
@@ -76,15 +83,16 @@ export class FleetService {
    * The state of the fleet, and how much open time it lost. The parts of each window are the sums of a report with the
    * same as-of.
    * @param asOf text in one of INSTANT_FORMS; absent: PollsService.defaultAsOfMs
+   * @param filter text of a filter of stores; absent: all stores
    * @throws DomainError invalid_argument
    */
-  async summary({ asOf, basis }: { asOf?: unknown; basis?: unknown }): Promise<FleetSummary> {
+  async summary({ asOf, basis, filter }: SummaryQuery): Promise<FleetSummary> {
     const counted = readBasis(basis);
     const asOfMs = isGiven(asOf)
       ? readInstant('as_of', asOf, this.clock.nowMs(), 'lies in the future; now it is')
       : undefined;
     const [snapshot, extent, work] = await Promise.all([
-      this.snapshots.get(asOfMs),
+      this.snapshots.get(asOfMs, undefined, readStoreFilter(filter, STORE_STATES)),
       this.polls.extent(),
       this.work.now(),
     ]);
@@ -110,7 +118,7 @@ export class FleetService {
   async heatmap(query: HeatmapQuery): Promise<Heatmap> {
     const filter = readFilter(query);
     const hours = await this.hoursOf(query);
-    const snapshot = await this.snapshots.get(hours?.endMs, hours);
+    const snapshot = await this.snapshots.get(hours?.endMs, hours, filter.stores);
     const all = await ranked(snapshot, filter);
     const { page, isLast } = pageOfRanking(all, snapshot, filter);
     const shares = await this.snapshots.hoursOf(snapshot, page);

@@ -17,6 +17,7 @@ export function fromRequest({
   windows,
   format,
   webhook,
+  filter,
 }: proto.TriggerReportRequest): ReportOptions {
   return {
     asOf: instantText('as_of', asOf),
@@ -25,6 +26,7 @@ export function fromRequest({
     windows: windows.length === 0 ? undefined : windows.map(fromWindow),
     format: formatText(format),
     webhook: webhook ?? undefined,
+    filter,
   };
 }
 
@@ -77,6 +79,7 @@ export function toMessage(report: ReportSummary & Partial<Pick<Report, 'account'
     asOf: toProtoTimestamp(report.asOf.getTime()),
     basis: BASIS[report.basis],
     format: FORMAT[report.format],
+    filter: report.filter ?? '',
     windows,
     account: report.account ? toAccountMessage(report.account, windows) : undefined,
     createdAt: toProtoTimestamp(report.createdAt.getTime()),
@@ -116,6 +119,7 @@ const toAccountMessage = (account: ReportMetadata, windows: readonly proto.Windo
   pollValidFor: toProtoDuration(account.poll_valid_for_ms),
   tzVersion: account.tz_version,
   stores: account.stores,
+  filter: account.filter ?? '',
   windows: account.windows.map((window, i) => ({
     window: windows[i],
     polls: window.polls,

@@ -1,8 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Allow, IsOptional } from 'class-validator';
+import { MAX_LENGTH } from '#libs/filter/parse.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import type { Basis } from '#libs/uptime/breakdown.js';
 import type { ReportMetadata } from './record/report-metadata.js';
+import { FILTER_EXAMPLE, filterText } from '../../edge/filter/api-filter.js';
 import { ReportAccountDto, WindowDto } from './report-metadata.dto.js';
 import {
   REPORT_FORMATS,
@@ -73,6 +75,15 @@ export class CreateReportDto extends TriggerReportDto {
   })
   @IsOptional()
   stores?: string[];
+
+  @ApiProperty({
+    required: false,
+    maxLength: MAX_LENGTH,
+    example: FILTER_EXAMPLE,
+    description: `${filterText()} They are chosen when the report is made. Default: all stores.`,
+  })
+  @IsOptional()
+  filter?: string;
 
   @ApiProperty({
     required: false,
@@ -150,6 +161,14 @@ export class ReportSummaryDto extends ReportEventDto {
 
   @ApiProperty({ enum: REPORT_FORMATS })
   format!: ReportFormat;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Only stores that match this filter; null: no filter.',
+  })
+  filter!: string | null;
 
   @ApiProperty({ type: [WindowDto] })
   windows!: WindowDto[];
@@ -248,6 +267,7 @@ export const toReportSummaryDto = (report: ReportSummary): Pick<ReportSummaryDto
   as_of: formatInstant(report.asOf.getTime()),
   basis: report.basis,
   format: report.format,
+  filter: report.filter ?? null,
   windows: windowsOf(report).map(({ name, startMs, endMs }) => ({
     name,
     from: formatInstant(startMs),

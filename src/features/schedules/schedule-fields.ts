@@ -1,7 +1,7 @@
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { Cron } from '#libs/schedule/cron.js';
 import { isGiven, readBasis, readZone } from '../../edge/input/input.js';
-import { readFormat, readStores, readWindows } from '../reports/request/report-options.js';
+import { readFilterText, readFormat, readStores, readWindows } from '../reports/request/report-options.js';
 import type { DurationWindow, Schedule } from './schedule.entity.js';
 
 /**
@@ -17,6 +17,8 @@ export interface ScheduleInput {
   readonly format?: unknown;
   /** Ids; null: all stores. */
   readonly stores?: unknown;
+  /** Text of a filter of stores; null or empty: no filter. */
+  readonly filter?: unknown;
   /** A list of name and duration; null: the last hour, day and week. */
   readonly windows?: unknown;
   /** Absent: the schedule's name. */
@@ -59,6 +61,7 @@ export function readFields(name: string, input: ScheduleInput, base?: ScheduleFi
     format: base && !isGiven(input.format) ? base.format : readFormat(input.format),
     // null means all stores, and the default windows
     stores: base && input.stores === undefined ? (base.stores ?? null) : (readStores(input.stores) ?? null),
+    filter: base && input.filter === undefined ? (base.filter ?? null) : (readFilterText(input.filter) ?? null),
     windows: base && input.windows === undefined ? (base.windows ?? null) : readDurations(input.windows),
     destination: readDestination(isGiven(input.destination) ? input.destination : (base?.destination ?? name)),
     gzip: readSwitch('gzip', input.gzip, base ?? DEFAULTS),

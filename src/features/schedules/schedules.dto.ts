@@ -1,7 +1,9 @@
 import { ApiProperty, PartialType } from '@nestjs/swagger';
 import { Allow } from 'class-validator';
+import { MAX_LENGTH } from '#libs/filter/parse.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import type { Basis } from '#libs/uptime/breakdown.js';
+import { FILTER_EXAMPLE, filterText } from '../../edge/filter/api-filter.js';
 import { REPORT_FORMATS, type ReportFormat } from '../reports/record/report.entity.js';
 import { DEFAULTS, DESTINATION, SCHEDULE_NAME } from './schedule-fields.js';
 import {
@@ -25,8 +27,8 @@ export class DurationWindowDto implements DurationWindow {
 }
 
 /**
- * The fields that can be changed. null means absent, except for stores and windows, where it means all stores and the
- * default windows.
+ * The fields that can be changed. null means absent, except for stores, filter and windows, where it means all stores, no
+ * filter and the default windows.
  */
 class ScheduleFieldsDto {
   @ApiProperty({
@@ -65,6 +67,17 @@ class ScheduleFieldsDto {
   })
   @Allow()
   stores?: readonly string[] | null;
+
+  @ApiProperty({
+    required: false,
+    type: String,
+    nullable: true,
+    maxLength: MAX_LENGTH,
+    example: FILTER_EXAMPLE,
+    description: `${filterText()} They are chosen when a report is made. null or empty: no filter.`,
+  })
+  @Allow()
+  filter?: string | null;
 
   @ApiProperty({
     required: false,
@@ -121,6 +134,9 @@ export class ScheduleDto {
 
   @ApiProperty({ type: [String], nullable: true, example: null, description: 'null: all stores.' })
   stores!: readonly string[] | null;
+
+  @ApiProperty({ type: String, nullable: true, example: FILTER_EXAMPLE, description: 'null: no filter.' })
+  filter!: string | null;
 
   @ApiProperty({
     type: [DurationWindowDto],
@@ -251,6 +267,7 @@ export const toScheduleDto = (schedule: Schedule, nextDueAt: Date | undefined): 
   basis: schedule.basis,
   format: schedule.format,
   stores: schedule.stores ?? null,
+  filter: schedule.filter ?? null,
   windows: schedule.windows ?? null,
   destination: schedule.destination,
   gzip: schedule.gzip,

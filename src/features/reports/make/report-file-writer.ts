@@ -11,7 +11,7 @@ import type { MetadataSums } from '../record/report-metadata.js';
 import type { StoreFigures } from './report-figures.js';
 import type { ReportText } from './report-formats.js';
 import type { ReportInputs } from './report-inputs.js';
-import { ReportInputsRepository } from './report-inputs.repository.js';
+import { ReportInputsRepository, type StoreChoice } from './report-inputs.repository.js';
 import type { ReportParts } from './report-parts.js';
 import { writeReport } from './report-writer.js';
 import { RowBuffer, RowParser } from './row-buffer.js';
@@ -21,8 +21,7 @@ import { RowSpool } from './row-spool.js';
 export interface ReportFile {
   readonly key: string;
   readonly windows: readonly Window[];
-  /** Only these stores; undefined: every store. */
-  readonly storeIds: readonly string[] | undefined;
+  readonly stores: StoreChoice;
   readonly text: ReportText;
   /** In the order of the inputs' stores, in batches. */
   figures(inputs: ReportInputs): AsyncIterable<StoreFigures[]>;
@@ -71,7 +70,7 @@ export class ReportFileWriter {
           await this.spoolParts(file, stores.parts, spool, total);
           return { stores: total, stored: undefined };
         },
-        file.storeIds,
+        file.stores,
       );
       // The snapshot is closed: PostgreSQL must not keep it while the file is uploaded.
       const stored = read.stored ?? (await this.storage.put(file.key, inOrder(spool!, file)));

@@ -28,6 +28,8 @@ export const Report = defineEntity({
     format: p.text().$type<ReportFormat>(),
     /** Ids; null: all stores. */
     stores: p.json().$type<readonly string[]>().nullable(),
+    /** Only stores that match when the report is made; null: no filter. */
+    filter: p.text().nullable(),
     /** null: the last hour, day and week. */
     windows: p.json().$type<readonly StoredWindow[]>().nullable(),
     storesDone: p.integer().default(0),

@@ -19,9 +19,10 @@ export function readIdempotencyKey(value: string | undefined): string | undefine
 /**
  * A digest of what a request asked for, in 64 characters. An explicit default has the same digest as an omitted one.
  */
-export function digestOf({ asOf, basis, format, stores, windows, webhook }: ReportOptions): string {
+export function digestOf({ asOf, basis, format, stores, filter, windows, webhook }: ReportOptions): string {
   const asked = [asOf ?? null, basis ?? 'all', format ?? 'csv', stores ?? null, windows ?? null];
   if (webhook !== undefined && webhook !== null) asked.push(webhook);
+  if (filter !== undefined && filter !== null && filter !== '') asked.push({ filter });
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
 }
 
