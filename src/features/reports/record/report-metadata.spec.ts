@@ -41,6 +41,7 @@ describe('the metadata of a report', () => {
     expect(accountOf(stores)).toEqual({
       as_of: '2023-01-23T12:00:00.000Z',
       basis: 'observed',
+      filter: 'tags:a',
       poll_valid_for_ms: 10_800_000,
       tz_version: '2026a',
       stores: 4,
