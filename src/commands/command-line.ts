@@ -102,7 +102,7 @@ function commandLine(): Command {
   program
     .command('generate')
     .description('Write realistic sample data')
-    .argument('<dir>', 'folder to write the three files to')
+    .argument('<dir>', 'folder to write the four files to')
     .requiredOption('--stores <n>', 'number of stores', wholeNumber)
     .requiredOption('--days <n>', 'number of days of polls', wholeNumber)
     .option('--seed <n>', 'the same seed gives the same files', wholeNumber, 1)

@@ -36,6 +36,7 @@ const SCOPE_OF: Record<string, Scope> = {
   'TimezonesService/SetSpecialHours': 'admin',
   'TimezonesService/RemoveSpecialHours': 'admin',
   'TimezonesService/SetStoreLife': 'admin',
+  'TimezonesService/UpdateStores': 'admin',
   'SchedulesService/ListSchedules': 'read',
   'SchedulesService/GetSchedule': 'read',
   'SchedulesService/ListScheduleRuns': 'read',
