@@ -642,7 +642,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List all stores, ordered by id
+         * List stores, ordered by id
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listStores"];
@@ -1033,6 +1033,11 @@ export interface components {
             basis: "all" | "observed";
             /** @enum {string} */
             format: "csv" | "json" | "ndjson";
+            /**
+             * @description Only stores that match this filter; null: no filter.
+             * @example null
+             */
+            filter: string | null;
             windows: components["schemas"]["WindowDto"][];
             /**
              * @description The size of the file; null until the report is complete.
@@ -1389,6 +1394,11 @@ export interface components {
             basis?: "all" | "observed";
             /** @description Ids of existing stores. Default: all stores. */
             stores?: string[];
+            /**
+             * @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone and tags. They are chosen when the report is made. Default: all stores.
+             * @example tags.region = North AND NOT tags:closing
+             */
+            filter?: string;
             /** @description Each up to 400 days long. Default: the last hour, day and week. */
             windows?: components["schemas"]["WindowRequestDto"][];
             /**
@@ -1433,6 +1443,11 @@ export interface components {
             /** @enum {string} */
             basis: "all" | "observed";
             /**
+             * @description Only stores that matched this filter; null: no filter. Absent in reports of older versions.
+             * @example null
+             */
+            filter?: string | null;
+            /**
              * @description The setting POLL_VALID_FOR, in ms.
              * @example 10800000
              */
@@ -1466,6 +1481,11 @@ export interface components {
             basis: "all" | "observed";
             /** @enum {string} */
             format: "csv" | "json" | "ndjson";
+            /**
+             * @description Only stores that match this filter; null: no filter.
+             * @example null
+             */
+            filter: string | null;
             windows: components["schemas"]["WindowDto"][];
             /**
              * @description The size of the file; null until the report is complete.
@@ -1524,6 +1544,11 @@ export interface components {
              */
             stores: string[] | null;
             /**
+             * @description null: no filter.
+             * @example tags.region = North AND NOT tags:closing
+             */
+            filter: string | null;
+            /**
              * @description null: the last hour, day and week.
              * @example null
              */
@@ -1577,6 +1602,11 @@ export interface components {
              */
             stores?: string[] | null;
             /**
+             * @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone and tags. They are chosen when a report is made. null or empty: no filter.
+             * @example tags.region = North AND NOT tags:closing
+             */
+            filter?: string | null;
+            /**
              * @description null: the last hour, day and week.
              * @example null
              */
@@ -1620,6 +1650,11 @@ export interface components {
              * @example null
              */
             stores?: string[] | null;
+            /**
+             * @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone and tags. They are chosen when a report is made. null or empty: no filter.
+             * @example tags.region = North AND NOT tags:closing
+             */
+            filter?: string | null;
             /**
              * @description null: the last hour, day and week.
              * @example null
@@ -2223,6 +2258,8 @@ export interface operations {
     getFleetSummary: {
         parameters: {
             query?: {
+                /** @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone, tags and state. */
+                filter?: string;
                 /** @description How lost time is counted. Default: all, as in the CSV. observed: only observed time. */
                 basis?: "all" | "observed";
                 /** @description Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier. */
@@ -2317,6 +2354,7 @@ export interface operations {
                      *             "as_of": "2026-01-12T17:00:00.000Z",
                      *             "basis": "all",
                      *             "format": "csv",
+                     *             "filter": null,
                      *             "windows": [
                      *               {
                      *                 "name": "last_hour",
@@ -2368,6 +2406,8 @@ export interface operations {
                 page_token?: string;
                 /** @description Default: lost, the most lost time first. */
                 sort?: "lost" | "store_id";
+                /** @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone, tags and state. */
+                filter?: string;
                 /** @description Only stores in this state at `to`. */
                 state?: "up" | "down" | "silent" | "closed";
                 /** @description Only stores in this timezone, by any of its names. */
@@ -2439,6 +2479,8 @@ export interface operations {
             query?: {
                 /** @description The stream ends after this many events. Default: no limit. */
                 limit?: number;
+                /** @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone, tags and state. */
+                filter?: string;
                 /** @description How lost time is counted. Default: all, as in the CSV. observed: only observed time. */
                 basis?: "all" | "observed";
             };
@@ -3618,6 +3660,7 @@ export interface operations {
                      *           "as_of": "2026-01-12T17:00:00.000Z",
                      *           "basis": "all",
                      *           "format": "csv",
+                     *           "filter": null,
                      *           "windows": [
                      *             {
                      *               "name": "last_hour",
@@ -3695,6 +3738,7 @@ export interface operations {
                      *       "stores": [
                      *         "3528132028707629359"
                      *       ],
+                     *       "filter": null,
                      *       "windows": [
                      *         {
                      *           "name": "last_3_days",
@@ -3767,6 +3811,7 @@ export interface operations {
                      *       "stores": [
                      *         "3528132028707629359"
                      *       ],
+                     *       "filter": null,
                      *       "windows": [
                      *         {
                      *           "name": "last_3_days",
@@ -3777,6 +3822,7 @@ export interface operations {
                      *       "account": {
                      *         "as_of": "2026-01-12T17:00:00.000Z",
                      *         "basis": "all",
+                     *         "filter": null,
                      *         "poll_valid_for_ms": 10800000,
                      *         "tz_version": "2026a",
                      *         "stores": 1,
@@ -3884,6 +3930,7 @@ export interface operations {
                      *           "basis": "all",
                      *           "format": "csv",
                      *           "stores": null,
+                     *           "filter": "tags.region = North AND NOT tags:closing",
                      *           "windows": null,
                      *           "destination": "nightly",
                      *           "gzip": false,
@@ -3934,6 +3981,7 @@ export interface operations {
                      *       "basis": "all",
                      *       "format": "csv",
                      *       "stores": null,
+                     *       "filter": "tags.region = North AND NOT tags:closing",
                      *       "windows": null,
                      *       "destination": "nightly",
                      *       "gzip": false,
@@ -3989,6 +4037,7 @@ export interface operations {
                      *       "basis": "all",
                      *       "format": "csv",
                      *       "stores": null,
+                     *       "filter": "tags.region = North AND NOT tags:closing",
                      *       "windows": null,
                      *       "destination": "nightly",
                      *       "gzip": false,
@@ -4081,6 +4130,7 @@ export interface operations {
                      *       "basis": "all",
                      *       "format": "csv",
                      *       "stores": null,
+                     *       "filter": "tags.region = North AND NOT tags:closing",
                      *       "windows": null,
                      *       "destination": "nightly",
                      *       "gzip": false,
@@ -4498,6 +4548,8 @@ export interface operations {
                 as_of?: string;
                 /** @description At most 31 days before as_of. Outages that are ongoing at this time are listed in full. Default: a day before as_of. */
                 since?: string;
+                /** @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone and tags. */
+                filter?: string;
             };
             header?: never;
             path?: never;
@@ -4552,6 +4604,8 @@ export interface operations {
                 page_size?: number;
                 /** @description next_page_token of the previous response. */
                 page_token?: string;
+                /** @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone and tags. */
+                filter?: string;
             };
             header?: never;
             path?: never;
