@@ -4,6 +4,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { loadSample } from '../../src/commands/sample.js';
 import { Exposition } from '../../src/app/observability/exposition.js';
 import { ApiKeysService } from '../../src/edge/access/api-keys.service.js';
+import { readStoreFilter } from '../../src/edge/filter/store-filter.js';
 import { SORTS } from '../../src/features/fleet/fleet-query.js';
 import { STORE_STATES } from '../../src/features/fleet/store-state.js';
 import { convertPolls } from '../../src/features/polls/convert-poll-rows.js';
@@ -112,7 +113,7 @@ async function readFleet(program: Program): Promise<void> {
     await program.freshFleet().summary({ basis, asOf: text(at(12, 6, 20)) });
     for (const sort of SORTS) {
       for (const state of [undefined, ...STORE_STATES]) {
-        for (const filter of [{}, { q: 'a' }, { timezone: 'Asia/Tokyo' }]) {
+        for (const filter of [{}, { q: 'a' }, { timezone: 'Asia/Tokyo' }, { filter: 'state = up OR store_id:a' }]) {
           await program.freshFleet().heatmap({ basis, sort, state, ...filter, pageSize: '2' });
         }
       }
@@ -133,8 +134,10 @@ async function readStores({ timelines, recentOutages, timezones }: Program): Pro
   const { next } = await recentOutages.page(1, { since: text(at(5, 9)), asOf: text(at(13, 9)) });
   await recentOutages.page(10, { start: next });
   await recentOutages.page(10);
+  await recentOutages.page(10, { filter: 'store_id = a' });
   await timezones.listStores('', 2);
   await timezones.listStores('a', 2);
+  await timezones.listStores('', 2, readStoreFilter('store_id:a'));
   await timezones.setTimezone('b', 'Europe/Berlin');
   await timezones.removeTimezone('b');
   await timezones.setBusinessHours('b', []);
@@ -160,9 +163,10 @@ async function report(program: Program): Promise<void> {
   const inputs = program.context.get(ReportInputsRepository);
   Reflect.set(inputs, 'storesPerPart', 2);
   await program.report(); // in parts
+  await program.report({ filter: '-store_id = a' });
   Reflect.set(inputs, 'storesPerPart', 20_000);
   await program.polls.ingest([{ storeId: 'c', active: false, polledAtMs: at(7, 1, 40) }]);
-  await program.report({ windows, stores: ['b', 'c'] });
+  await program.report({ windows, stores: ['b', 'c'], filter: 'tags:brand OR name:* OR store_id = b' });
 }
 
 async function removeWeeks(program: Program): Promise<void> {
