@@ -4,6 +4,7 @@ import { PollsService } from '../features/polls/polls.service.js';
 import { ReportMaker } from '../features/reports/make/report-maker.js';
 import { ReportRequests, noPolls } from '../features/reports/request/report-requests.js';
 import { ReportsService } from '../features/reports/reports.service.js';
+import { readStoreFilter } from '../edge/filter/store-filter.js';
 import { toDomainError } from '../edge/errors/error-table.js';
 import { loadAndSummarize } from './load.js';
 import { openOutput } from './output.js';
@@ -21,6 +22,7 @@ interface ReportCommandOptions {
 
 /** `storewatch report`. */
 export async function report({ out, data, strict, asOf, basis, filter }: ReportCommandOptions): Promise<void> {
+  readStoreFilter(filter); // before the files are loaded
   const output = await openOutput(out);
   await inProgram(async (context) => {
     if (data !== undefined && !(await loadAndSummarize(data, context, { strict, messages: output.messages }))) {

@@ -28,6 +28,7 @@ const SCOPE_OF: Record<string, Scope> = {
   'TimelinesService/GetStoreTimeline': 'read',
   'TimelinesService/ListOutages': 'read',
   'TimelinesService/ListRecentOutages': 'read',
+  'TimezonesService/ListStores': 'read',
   'TimezonesService/GetStoreCalendar': 'read',
   'TimezonesService/ListTimezones': 'read',
   'TimezonesService/SetTimezone': 'admin',

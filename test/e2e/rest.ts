@@ -143,6 +143,7 @@ export interface NewReport {
   as_of?: unknown;
   basis?: unknown;
   stores?: unknown;
+  filter?: unknown;
   windows?: unknown;
   format?: unknown;
 }

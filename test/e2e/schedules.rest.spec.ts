@@ -51,6 +51,7 @@ describe('a schedule', () => {
       basis: 'all',
       format: 'csv',
       stores: null,
+      filter: null,
       windows: null,
       destination: 'nightly',
       gzip: false,

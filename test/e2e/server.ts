@@ -63,6 +63,7 @@ export interface GrpcClient {
   ingestPolls(batches: readonly (readonly Partial<ingestion.Poll>[])[]): Promise<ingestion.IngestPollsResponse[]>;
   /** The call itself, for tests that read message by message. */
   openIngestPolls(): ClientDuplexStream<PollBatch, ingestion.IngestPollsResponse>;
+  listStores(request: Partial<timezones.ListStoresRequest>): Promise<timezones.ListStoresResponse>;
   getStoreCalendar(request: timezones.GetStoreCalendarRequest): Promise<timezones.GetStoreCalendarResponse>;
   setTimezone(request: timezones.SetTimezoneRequest): Promise<timezones.SetTimezoneResponse>;
   setBusinessHours(request: timezones.SetBusinessHoursRequest): Promise<timezones.SetBusinessHoursResponse>;
@@ -224,6 +225,7 @@ function grpcClient(client: Client): GrpcClient {
       return (await call.toArray()) as ingestion.IngestPollsResponse[];
     },
     openIngestPolls,
+    listStores: (request) => unary('storewatch.v1.TimezonesService', 'ListStores', request),
     getStoreCalendar: (request) => unary('storewatch.v1.TimezonesService', 'GetStoreCalendar', request),
     setTimezone: (request) => unary('storewatch.v1.TimezonesService', 'SetTimezone', request),
     setBusinessHours: (request) => unary('storewatch.v1.TimezonesService', 'SetBusinessHours', request),

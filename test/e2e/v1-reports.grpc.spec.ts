@@ -61,6 +61,7 @@ describe('ReportsService', () => {
       reportId: expect.stringMatching(UUID),
       status: ReportStatus.REPORT_STATUS_RUNNING,
       message: 'Report generation in progress...',
+      filter: '',
       progress: { storesDone: 0, storesTotal: 0 },
       asOf: AS_OF,
       basis: Basis.BASIS_OBSERVED,
@@ -95,6 +96,7 @@ describe('ReportsService', () => {
       pollValidFor: { seconds: 3 * HOUR, nanos: 0 },
       tzVersion,
       stores: 5,
+      filter: '',
       windows: [
         { window: MADE[0], polls: 2, storesNeverPolled: 4, storesSilent: 0, observedShare: 0.2111 },
         { window: MADE[1], polls: 2, storesNeverPolled: 3, storesSilent: 0, observedShare: 0.3333 },

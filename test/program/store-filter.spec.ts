@@ -147,8 +147,8 @@ describe('a filter of stores', () => {
 
 describe('an error of a filter', () => {
   it.each([
-    ['brand = bk', 'compare store_id, name, timezone, tags.KEY, got "brand" at character 1'],
-    ['a name.first = bk', 'compare store_id, name, timezone, tags.KEY, got "name.first" at character 3'],
+    ['brand = bk', 'compare store_id, name, timezone or tags.KEY, got "brand" at character 1'],
+    ['a name.first = bk', 'compare store_id, name, timezone or tags.KEY, got "name.first" at character 3'],
     ['tags.a.b = bk', 'have one key after tags, got "tags.a.b" at character 1'],
     ['tags = bk', 'compare tags.KEY, or have : after tags, got "tags" at character 1'],
     ['tags:b*', 'have a key or * after tags:, got "b" at character 6'],
@@ -168,9 +168,9 @@ describe('an error of a filter', () => {
 
   it('names the states, where they are known', () => {
     expect(() => readStoreFilter('state = dwon', ['up', 'down'])).toThrow(
-      'filter must compare state with up, down, got "dwon" at character 9.',
+      'filter must compare state with up or down, got "dwon" at character 9.',
     );
-    expect(() => readStoreFilter('brand = bk', ['up'])).toThrow('tags.KEY, state, got "brand"');
+    expect(() => readStoreFilter('brand = bk', ['up'])).toThrow('tags.KEY or state, got "brand"');
     expect(() => readStoreFilter(7)).toThrow('filter must be a string, got 7.');
   });
 });

@@ -3,7 +3,7 @@ import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { type Comparison, type Filter, isExact, leavesOf, simplified } from '#libs/filter/filter.js';
 import { parseFilter } from '#libs/filter/parse.js';
 import { filterProblem } from '#libs/filter/tokens.js';
-import { isGiven } from '../input/input.js';
+import { alternatives, isGiven } from '../input/input.js';
 
 /** The fields of a store that a filter can compare, beside `tags` and `state`. */
 export const TEXT_FIELDS = ['store_id', 'name', 'timezone'] as const;
@@ -28,7 +28,8 @@ function check(comparison: Comparison, states: readonly string[] | undefined): v
   const valueProblem = (must: string): Error => filterProblem(must, { kind: 'value', raw: value.text, at: valueAt });
   if (isState(comparison)) {
     if (!states) throw problem('not have state, which only the summary, heatmap and events of the fleet know');
-    if (!isExact(value) || !states.includes(value.text)) throw valueProblem(`compare state with ${states.join(', ')}`);
+    if (!isExact(value) || !states.includes(value.text))
+      throw valueProblem(`compare state with ${alternatives(states)}`);
     return;
   }
   const [name, ...rest] = field;
@@ -39,7 +40,7 @@ function check(comparison: Comparison, states: readonly string[] | undefined): v
     return;
   }
   const known = TEXT_FIELDS.some((each) => each === name) && rest.length === 0;
-  if (!known) throw problem(`compare ${TEXT_FIELDS.join(', ')}, tags.KEY${states ? ', state' : ''}`);
+  if (!known) throw problem(`compare ${alternatives([...TEXT_FIELDS, 'tags.KEY', ...(states ? ['state'] : [])])}`);
   const isZone = name === 'timezone' && comparator !== ':' && isExact(value);
   if (!isZone || 'value' in readZoneName(value.text)) return;
   throw valueProblem('compare timezone with a zone of the tz database, such as America/New_York');
