@@ -143,11 +143,11 @@ export class ReportsRestController {
   })
   @ApiUnprocessableEntityResponse(KEY_REUSED)
   async createReport(
-    @Body() { as_of: asOf, ...options }: CreateReportDto,
+    @Body() { as_of: asOf, group_by: groupBy, ...options }: CreateReportDto,
     @Res({ passthrough: true }) response: Response,
     @Headers('idempotency-key') idempotencyKey?: string,
   ): Promise<ReportDto> {
-    const report = await this.requests.trigger({ asOf, ...options }, { idempotencyKey });
+    const report = await this.requests.trigger({ asOf, groupBy, ...options }, { idempotencyKey });
     response.location(this.settings.linkTo(`/v1/reports/${report.id}`));
     setRetryAfter(response, report);
     return toReportDto(report);

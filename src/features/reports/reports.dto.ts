@@ -13,6 +13,7 @@ import {
   windowsOf,
 } from './record/report.entity.js';
 import type { ReportSummary } from './record/reports.repository.js';
+import { REPORT_COLUMNS, REPORT_GROUP_BY } from './request/report-columns.js';
 import { WebhookDto } from './webhooks/webhook.dto.js';
 import { webhookState } from './record/webhook-state.js';
 
@@ -91,6 +92,22 @@ export class CreateReportDto extends TriggerReportDto {
   })
   @Allow()
   format?: ReportFormat;
+
+  @ApiProperty({
+    ...REPORT_COLUMNS,
+    required: false,
+    description: 'name, and tags as tags.KEY: columns of a CSV after the others; name and tags of each store in JSON.',
+  })
+  @IsOptional()
+  columns?: string[];
+
+  @ApiProperty({
+    ...REPORT_GROUP_BY,
+    required: false,
+    description: 'Tags as tags.KEY. One row for each group of stores with the same values: sums in ms, and stores.',
+  })
+  @IsOptional()
+  group_by?: string[];
 
   @ApiProperty({ required: false, type: WebhookRequestDto })
   @IsOptional()
@@ -192,6 +209,12 @@ export class ReportDto extends ReportSummaryDto {
   @ApiProperty({ type: [String], nullable: true, description: 'The requested ids; null: all stores.' })
   stores!: readonly string[] | null;
 
+  @ApiProperty({ ...REPORT_COLUMNS, nullable: true, example: null, description: 'null: none.' })
+  columns!: readonly string[] | null;
+
+  @ApiProperty({ ...REPORT_GROUP_BY, nullable: true, example: null, description: 'null: one row for each store.' })
+  group_by!: readonly string[] | null;
+
   @ApiProperty({
     type: ReportAccountDto,
     nullable: true,
@@ -264,5 +287,7 @@ export const toReportSummaryDto = (report: ReportSummary): Pick<ReportSummaryDto
 export const toReportDto = (report: Report): ReportDto => ({
   ...toReportSummaryDto(report),
   stores: report.stores ?? null,
+  columns: report.columns ?? null,
+  group_by: report.groupBy ?? null,
   account: report.account ?? null,
 });

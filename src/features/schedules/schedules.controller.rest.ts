@@ -79,10 +79,10 @@ export class SchedulesRestController {
   @ApiCreatedResponse({ type: ScheduleDto, headers: { Location: { schema: { type: 'string' } } } })
   @ApiConflictResponse({ type: ProblemDto, description: 'Another schedule already has this name or destination.' })
   async createSchedule(
-    @Body() { name, ...fields }: CreateScheduleDto,
+    @Body() { name, group_by: groupBy, ...fields }: CreateScheduleDto,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ScheduleDto> {
-    const schedule = await this.schedules.create(name, fields);
+    const schedule = await this.schedules.create(name, { ...fields, groupBy });
     response.location(this.settings.linkTo(`/v1/schedules/${schedule.name}`));
     return this.toDto(schedule);
   }
@@ -105,8 +105,11 @@ export class SchedulesRestController {
   @ApiOkResponse({ type: ScheduleDto })
   @ApiNotFoundResponse(NO_SCHEDULE)
   @ApiConflictResponse({ type: ProblemDto, description: 'Another schedule already has this destination.' })
-  async updateSchedule(@Param('name') name: string, @Body() fields: UpdateScheduleDto): Promise<ScheduleDto> {
-    return this.toDto(await this.schedules.update(name, fields));
+  async updateSchedule(
+    @Param('name') name: string,
+    @Body() { group_by: groupBy, ...fields }: UpdateScheduleDto,
+  ): Promise<ScheduleDto> {
+    return this.toDto(await this.schedules.update(name, { ...fields, groupBy }));
   }
 
   @Delete(':name')

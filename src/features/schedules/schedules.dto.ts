@@ -3,6 +3,7 @@ import { Allow } from 'class-validator';
 import { formatInstant } from '#libs/instant/instant.js';
 import type { Basis } from '#libs/uptime/breakdown.js';
 import { REPORT_FORMATS, type ReportFormat } from '../reports/record/report.entity.js';
+import { REPORT_COLUMNS, REPORT_GROUP_BY } from '../reports/request/report-columns.js';
 import { DEFAULTS, DESTINATION, SCHEDULE_NAME } from './schedule-fields.js';
 import {
   type DurationWindow,
@@ -77,6 +78,14 @@ class ScheduleFieldsDto {
   @Allow()
   windows?: readonly DurationWindowDto[] | null;
 
+  @ApiProperty({ ...REPORT_COLUMNS, required: false, nullable: true, example: null, description: 'null: none.' })
+  @Allow()
+  columns?: readonly string[] | null;
+
+  @ApiProperty({ ...REPORT_GROUP_BY, required: false, nullable: true, example: null, description: 'null: no groups.' })
+  @Allow()
+  group_by?: readonly string[] | null;
+
   @ApiProperty({
     required: false,
     pattern: DESTINATION,
@@ -129,6 +138,12 @@ export class ScheduleDto {
     description: 'null: the last hour, day and week.',
   })
   windows!: readonly DurationWindowDto[] | null;
+
+  @ApiProperty({ ...REPORT_COLUMNS, nullable: true, example: null, description: 'null: none.' })
+  columns!: readonly string[] | null;
+
+  @ApiProperty({ ...REPORT_GROUP_BY, nullable: true, example: null, description: 'null: one row for each store.' })
+  group_by!: readonly string[] | null;
 
   @ApiProperty({ example: 'nightly' })
   destination!: string;
@@ -252,6 +267,8 @@ export const toScheduleDto = (schedule: Schedule, nextDueAt: Date | undefined): 
   format: schedule.format,
   stores: schedule.stores ?? null,
   windows: schedule.windows ?? null,
+  columns: schedule.columns ?? null,
+  group_by: schedule.groupBy ?? null,
   destination: schedule.destination,
   gzip: schedule.gzip,
   enabled: schedule.enabled,

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { Lock } from '../../platform/database/locks.js';
+import { type StoreSet, storeCondition } from '../../platform/database/store-set.js';
 import { inTransaction } from '../../platform/database/transaction.js';
 import type { CalendarChange } from './calendars.repository.js';
 import { MAX_TAGS, type NameAndTags, type NameAndTagsChange, changed, isSame } from './names-and-tags.js';
@@ -54,6 +55,14 @@ export class NamesRepository {
     );
     return new Map(rows.map(({ external_id, tags }) => [external_id as string, Object.keys(tags as object)]));
   }
+}
+
+/** The names and tags of stores by database id, as seen by `client`'s transaction. */
+export async function readNames(client: PoolClient, stores: StoreSet): Promise<Map<number, NameAndTags>> {
+  const { rows } = await client.query(
+    `select id, name, tags from store where ${storeCondition('id', stores)} order by id`,
+  );
+  return new Map(rows.map(({ id, name, tags }) => [id as number, { name, tags } as NameAndTags]));
 }
 
 /** The problem of a store with so many tags, as a sentence without its period. */

@@ -118,6 +118,10 @@ export interface Report {
   sha256?:
     | string
     | undefined;
+  /** Columns of names and tags, such as tags.region. */
+  columns: string[];
+  /** Tags that make groups. Empty: one row for each store. */
+  groupBy: string[];
   /** Delivery of the webhook. Absent: the report has none. */
   webhook: WebhookDelivery | undefined;
 }
@@ -168,7 +172,16 @@ export interface TriggerReportRequest {
   /** Idempotency key chosen by the client, such as a UUID, up to 255 characters. A repeated request with it returns the same report. */
   requestId: string;
   /** Rejected if the server has no WEBHOOK_SECRET. */
-  webhook: Webhook | undefined;
+  webhook:
+    | Webhook
+    | undefined;
+  /** name, and tags as tags.KEY: columns of a CSV after the others; name and tags of each store in JSON. */
+  columns: string[];
+  /**
+   * Up to 3 tags as tags.KEY. One row for each group of stores with the same values: sums in ms, and the number of stores.
+   * Not together with columns.
+   */
+  groupBy: string[];
 }
 
 export interface TriggerReportResponse {

@@ -40,6 +40,9 @@ export interface ScheduledReport {
   stores: string[];
   /** Up to 50. Empty: the last hour, day and week. */
   windows: DurationWindow[];
+  /** As in TriggerReportRequest. */
+  columns: string[];
+  groupBy: string[];
 }
 
 export interface Schedule {
