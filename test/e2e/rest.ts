@@ -145,6 +145,8 @@ export interface NewReport {
   stores?: unknown;
   windows?: unknown;
   format?: unknown;
+  columns?: unknown;
+  group_by?: unknown;
 }
 
 /** The response of GET /v1/reports/{report_id}. */

@@ -52,6 +52,8 @@ describe('a schedule', () => {
       format: 'csv',
       stores: null,
       windows: null,
+      columns: null,
+      group_by: null,
       destination: 'nightly',
       gzip: false,
       enabled: true,

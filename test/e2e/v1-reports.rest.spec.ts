@@ -52,6 +52,8 @@ describe('POST /v1/reports', () => {
       format: 'json',
       stores: ['hours', 'A'],
       windows: EXAMPLE_WINDOWS,
+      columns: null,
+      group_by: null,
       account: null,
       size_bytes: null,
       sha256: null,

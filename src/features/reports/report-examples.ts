@@ -17,6 +17,8 @@ const OPTIONS = {
   format: 'json',
   stores: [SAMPLE_STORE_ID],
   windows: [LAST_3_DAYS],
+  columns: null,
+  group_by: null,
 };
 
 export const CREATED_REPORT = {
