@@ -108,7 +108,7 @@ export async function oldPolls(program: Program): Promise<() => Promise<void>> {
 
 async function readFleet(program: Program): Promise<void> {
   for (const basis of ['all', 'observed']) {
-    await program.freshFleet().summary({ basis });
+    await program.freshFleet().summary({ basis, groupBy: ['tags.region'] });
     await program.freshFleet().summary({ basis, asOf: text(at(12, 6, 20)) });
     for (const sort of SORTS) {
       for (const state of [undefined, ...STORE_STATES]) {

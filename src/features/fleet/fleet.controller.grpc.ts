@@ -21,10 +21,18 @@ export class FleetGrpcController implements proto.FleetServiceController {
   ) {}
 
   @RequireScope('read')
-  async getFleetSummary({ asOf, basis }: proto.GetFleetSummaryRequest): Promise<proto.GetFleetSummaryResponse> {
+  async getFleetSummary({
+    asOf,
+    basis,
+    groupBy,
+  }: proto.GetFleetSummaryRequest): Promise<proto.GetFleetSummaryResponse> {
     return {
       summary: toSummaryMessage(
-        await this.fleet.summary({ asOf: instantText('as_of', asOf), basis: basisText(basis) }),
+        await this.fleet.summary({
+          asOf: instantText('as_of', asOf),
+          basis: basisText(basis),
+          groupBy: groupBy.length === 0 ? undefined : groupBy,
+        }),
       ),
     };
   }

@@ -47,6 +47,11 @@ export class NamesRepository {
     });
   }
 
+  /** The names and tags of stores by database id. */
+  async named(stores: StoreSet): Promise<Map<number, NameAndTags>> {
+    return readNames(this.pool, stores);
+  }
+
   /** The keys of the stores' tags, by external id; stores without tags are missing. */
   async tagKeys(storeIds: readonly string[]): Promise<Map<string, string[]>> {
     const { rows } = await this.pool.query(
@@ -58,7 +63,7 @@ export class NamesRepository {
 }
 
 /** The names and tags of stores by database id, as seen by `client`'s transaction. */
-export async function readNames(client: PoolClient, stores: StoreSet): Promise<Map<number, NameAndTags>> {
+export async function readNames(client: Pool | PoolClient, stores: StoreSet): Promise<Map<number, NameAndTags>> {
   const { rows } = await client.query(
     `select id, name, tags from store where ${storeCondition('id', stores)} order by id`,
   );

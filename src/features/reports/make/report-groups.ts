@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import { DomainError } from '#libs/errors.js';
 import { PART_NAMES, type UptimeBreakdown, addParts, noParts } from '#libs/uptime/breakdown.js';
 import { defused } from '../../../edge/csv/csv-cell.js';
-import { fieldsIn } from '../request/report-columns.js';
+import { compareValues, fieldsIn } from '../request/report-columns.js';
 import type { StoreFigures } from './report-figures.js';
 import { type ReportShape, aboutReport, partColumnNames, windowsObject } from './report-formats.js';
 
@@ -39,7 +39,7 @@ export class ReportGroups {
 
   /** The text of the file, in pieces. Groups are in the order of their values, those without one first. */
   *text(): Generator<string> {
-    const groups = [...this.groups.values()].sort(inOrderOfValues);
+    const groups = [...this.groups.values()].sort((a, b) => compareValues(a.values, b.values));
     const { shape, groupBy } = this;
     if (shape.format === 'csv') yield stringify([[...groupBy, 'stores', ...partColumnNames(shape.windows)]]);
     if (shape.format === 'json') yield `${aboutReport(shape, { group_by: groupBy }).slice(0, -1)},"groups":[\n`;
@@ -76,12 +76,3 @@ const cellsOf = ({ values, stores, windows }: Group): string[] => [
   String(stores),
   ...windows.flatMap(({ parts }) => PART_NAMES.map((part) => String(parts[part]))),
 ];
-
-function inOrderOfValues(a: Group, b: Group): number {
-  for (const [index, value] of a.values.entries()) {
-    // By code point, as stores are; UTF-8 has the same order.
-    const order = Buffer.compare(Buffer.from(value ?? ''), Buffer.from(b.values[index] ?? ''));
-    if (order !== 0) return order;
-  }
-  return 0;
-}

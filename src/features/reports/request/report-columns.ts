@@ -68,3 +68,13 @@ export function fieldsIn(columns: readonly string[], values: readonly (string | 
     ...(tags.length > 0 && { tags: Object.fromEntries(tags) }),
   };
 }
+
+/** By code point, as stores are; a group without a value comes first. */
+export function compareValues(a: readonly (string | null)[], b: readonly (string | null)[]): number {
+  for (const [index, value] of a.entries()) {
+    // UTF-8 has the order of code points.
+    const order = Buffer.compare(Buffer.from(value ?? ''), Buffer.from(b[index] ?? ''));
+    if (order !== 0) return order;
+  }
+  return 0;
+}

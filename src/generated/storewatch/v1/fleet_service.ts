@@ -70,7 +70,7 @@ export interface FleetHour {
 
 export interface RunningImport {
   importId: string;
-  /** store_status, business_hours, store_timezones, special_hours, store_life */
+  /** store_status, business_hours, store_timezones, special_hours, store_life, stores */
   kind: string;
   /** Data rows read so far. */
   read: number;
@@ -113,13 +113,26 @@ export interface FleetSummary {
   windows: FleetWindow[];
   /** Totals of all stores by UTC hour, for the hours of the heatmap. The last hour ends at as_of. */
   hours: FleetHour[];
-  work: FleetWork | undefined;
+  work:
+    | FleetWork
+    | undefined;
+  /** Of GetFleetSummaryRequest.group_by, in the order of their values. Empty: it was empty. */
+  groups: FleetGroup[];
+}
+
+/** Stores with the same tags. */
+export interface FleetGroup {
+  /** In the order of group_by. Empty: the stores do not have the tag. */
+  values: string[];
+  stores: FleetStores | undefined;
 }
 
 export interface GetFleetSummaryRequest {
   /** Only polls before this time count. Absent: the latest poll, or now if that is earlier. */
   asOf: Timestamp | undefined;
   basis: Basis;
+  /** Up to 3 tags as tags.KEY: also counts the stores of each group. */
+  groupBy: string[];
 }
 
 export interface GetFleetSummaryResponse {
