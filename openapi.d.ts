@@ -1407,6 +1407,21 @@ export interface components {
              * @enum {string}
              */
             format?: "csv" | "json" | "ndjson";
+            /**
+             * @description name, and tags as tags.KEY: columns of a CSV after the others; name and tags of each store in JSON.
+             * @example [
+             *       "name",
+             *       "tags.region"
+             *     ]
+             */
+            columns?: string[];
+            /**
+             * @description Tags as tags.KEY. One row for each group of stores with the same values: sums in ms, and stores.
+             * @example [
+             *       "tags.region"
+             *     ]
+             */
+            group_by?: string[];
             webhook?: components["schemas"]["WebhookRequestDto"];
         };
         WindowAccountDto: {
@@ -1510,6 +1525,16 @@ export interface components {
             expired_at: string | null;
             /** @description The requested ids; null: all stores. */
             stores: string[] | null;
+            /**
+             * @description null: none.
+             * @example null
+             */
+            columns: string[] | null;
+            /**
+             * @description null: one row for each store.
+             * @example null
+             */
+            group_by: string[] | null;
             /** @description Metadata: the rules applied and how much was observed; null until the report is complete. */
             account: components["schemas"]["ReportAccountDto"] | null;
         };
@@ -1553,6 +1578,16 @@ export interface components {
              * @example null
              */
             windows: components["schemas"]["DurationWindowDto"][] | null;
+            /**
+             * @description null: none.
+             * @example null
+             */
+            columns: string[] | null;
+            /**
+             * @description null: one row for each store.
+             * @example null
+             */
+            group_by: string[] | null;
             /** @example nightly */
             destination: string;
             /** @example false */
@@ -1612,6 +1647,16 @@ export interface components {
              */
             windows?: components["schemas"]["DurationWindowDto"][] | null;
             /**
+             * @description null: none.
+             * @example null
+             */
+            columns?: string[] | null;
+            /**
+             * @description null: no groups.
+             * @example null
+             */
+            group_by?: string[] | null;
+            /**
              * @description A folder of the storage that no other schedule uses. Default: the schedule's name.
              * @example nightly-for-finance
              */
@@ -1660,6 +1705,16 @@ export interface components {
              * @example null
              */
             windows?: components["schemas"]["DurationWindowDto"][] | null;
+            /**
+             * @description null: none.
+             * @example null
+             */
+            columns?: string[] | null;
+            /**
+             * @description null: no groups.
+             * @example null
+             */
+            group_by?: string[] | null;
             /**
              * @description A folder of the storage that no other schedule uses. Default: the schedule's name.
              * @example nightly-for-finance
@@ -3746,6 +3801,8 @@ export interface operations {
                      *           "to": "2026-01-12T17:00:00.000Z"
                      *         }
                      *       ],
+                     *       "columns": null,
+                     *       "group_by": null,
                      *       "account": null,
                      *       "size_bytes": null,
                      *       "sha256": null,
@@ -3819,6 +3876,8 @@ export interface operations {
                      *           "to": "2026-01-12T17:00:00.000Z"
                      *         }
                      *       ],
+                     *       "columns": null,
+                     *       "group_by": null,
                      *       "account": {
                      *         "as_of": "2026-01-12T17:00:00.000Z",
                      *         "basis": "all",
@@ -3932,6 +3991,8 @@ export interface operations {
                      *           "stores": null,
                      *           "filter": "tags.region = North AND NOT tags:closing",
                      *           "windows": null,
+                     *           "columns": null,
+                     *           "group_by": null,
                      *           "destination": "nightly",
                      *           "gzip": false,
                      *           "enabled": true,
@@ -3983,6 +4044,8 @@ export interface operations {
                      *       "stores": null,
                      *       "filter": "tags.region = North AND NOT tags:closing",
                      *       "windows": null,
+                     *       "columns": null,
+                     *       "group_by": null,
                      *       "destination": "nightly",
                      *       "gzip": false,
                      *       "enabled": true,
@@ -4039,6 +4102,8 @@ export interface operations {
                      *       "stores": null,
                      *       "filter": "tags.region = North AND NOT tags:closing",
                      *       "windows": null,
+                     *       "columns": null,
+                     *       "group_by": null,
                      *       "destination": "nightly",
                      *       "gzip": false,
                      *       "enabled": true,
@@ -4132,6 +4197,8 @@ export interface operations {
                      *       "stores": null,
                      *       "filter": "tags.region = North AND NOT tags:closing",
                      *       "windows": null,
+                     *       "columns": null,
+                     *       "group_by": null,
                      *       "destination": "nightly",
                      *       "gzip": false,
                      *       "enabled": true,

@@ -18,7 +18,8 @@ import { Migration20261130160000_rebalance } from './Migration20261130160000_reb
 import { Migration20261130220000_block_layout } from './Migration20261130220000_block_layout.js';
 import { Migration20261130230000_report_parts } from './Migration20261130230000_report_parts.js';
 import { Migration20261201000000_names_and_tags } from './Migration20261201000000_names_and_tags.js';
-import { Migration20261201010000_filters } from './Migration20261201010000_filters.js';
+import { Migration20261201010000_report_columns } from './Migration20261201010000_report_columns.js';
+import { Migration20261201020000_filters } from './Migration20261201020000_filters.js';
 
 /** In execution order. A released migration is never edited. */
 export const migrations = [
@@ -42,5 +43,6 @@ export const migrations = [
   Migration20261130220000_block_layout,
   Migration20261130230000_report_parts,
   Migration20261201000000_names_and_tags,
-  Migration20261201010000_filters,
+  Migration20261201010000_report_columns,
+  Migration20261201020000_filters,
 ];

@@ -135,7 +135,7 @@ describe('the stores that a filter selects', () => {
       server.grpc.createSchedule({
         name: 'other',
         cron: '0 2 * * *',
-        report: { basis: 0, format: 0, stores: [], windows: [], filter: 'state = up' },
+        report: { basis: 0, format: 0, stores: [], windows: [], filter: 'state = up', columns: [], groupBy: [] },
       }),
       sendJson(server, 'POST', '/v1/schedules', { name: 'other', cron: '0 2 * * *', filter: 'state = up' }),
       'filter',

@@ -146,6 +146,8 @@ export interface NewReport {
   filter?: unknown;
   windows?: unknown;
   format?: unknown;
+  columns?: unknown;
+  group_by?: unknown;
 }
 
 /** The response of GET /v1/reports/{report_id}. */

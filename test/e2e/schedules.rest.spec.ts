@@ -53,6 +53,8 @@ describe('a schedule', () => {
       stores: null,
       filter: null,
       windows: null,
+      columns: null,
+      group_by: null,
       destination: 'nightly',
       gzip: false,
       enabled: true,

@@ -67,6 +67,8 @@ describe('ReportsService', () => {
       basis: Basis.BASIS_OBSERVED,
       format: ReportFormat.REPORT_FORMAT_NDJSON,
       windows: MADE,
+      columns: [],
+      groupBy: [],
       account: null,
       createdAt: { seconds: expect.any(Number), nanos: expect.any(Number) },
       finishedAt: null,

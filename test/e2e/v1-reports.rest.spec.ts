@@ -53,6 +53,8 @@ describe('POST /v1/reports', () => {
       stores: ['hours', 'A'],
       filter: null,
       windows: EXAMPLE_WINDOWS,
+      columns: null,
+      group_by: null,
       account: null,
       size_bytes: null,
       sha256: null,

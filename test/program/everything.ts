@@ -109,7 +109,7 @@ export async function oldPolls(program: Program): Promise<() => Promise<void>> {
 
 async function readFleet(program: Program): Promise<void> {
   for (const basis of ['all', 'observed']) {
-    await program.freshFleet().summary({ basis });
+    await program.freshFleet().summary({ basis, groupBy: ['tags.region'] });
     await program.freshFleet().summary({ basis, asOf: text(at(12, 6, 20)) });
     for (const sort of SORTS) {
       for (const state of [undefined, ...STORE_STATES]) {
@@ -153,7 +153,7 @@ async function readStores({ timelines, recentOutages, timezones }: Program): Pro
 
 async function report(program: Program): Promise<void> {
   await program.report(); // with stores that have invalidated hours
-  await program.report({ stores: ['a'], basis: 'observed', format: 'ndjson' });
+  await program.report({ stores: ['a'], basis: 'observed', format: 'ndjson', columns: ['name'] });
   await program.report({ asOf: text(at(12, 6, 20)) });
   const windows = [
     { name: 'one', from: text(at(5, 6, 20)), to: text(at(7, 6, 20)) },

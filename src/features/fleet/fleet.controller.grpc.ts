@@ -21,8 +21,14 @@ export class FleetGrpcController implements proto.FleetServiceController {
   ) {}
 
   @RequireScope('read')
-  async getFleetSummary({ asOf, basis, filter }: proto.GetFleetSummaryRequest): Promise<proto.GetFleetSummaryResponse> {
-    const query = { asOf: instantText('as_of', asOf), basis: basisText(basis), filter };
+  async getFleetSummary(request: proto.GetFleetSummaryRequest): Promise<proto.GetFleetSummaryResponse> {
+    const { asOf, basis, filter, groupBy } = request;
+    const query = {
+      asOf: instantText('as_of', asOf),
+      basis: basisText(basis),
+      filter,
+      groupBy: groupBy.length === 0 ? undefined : groupBy,
+    };
     return { summary: toSummaryMessage(await this.fleet.summary(query)) };
   }
 

@@ -52,9 +52,16 @@ export class FleetRestController {
   @ApiTime('as_of', 'Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier.')
   @ApiBasis()
   @ApiFilter({ knowsStates: true })
+  @ApiQuery({
+    name: 'group_by',
+    required: false,
+    description: 'Up to 3 tags as tags.KEY, separated by commas: also counts the stores of each group.',
+    schema: { type: 'string', example: 'tags.region' },
+  })
   @ApiOkResponse({ type: FleetSummaryDto })
   async getFleetSummary(@Query() query: Record<string, string | undefined>): Promise<FleetSummaryDto> {
-    return toFleetSummaryDto(await this.fleet.summary({ asOf: query.as_of, basis: query.basis, filter: query.filter }));
+    const { as_of: asOf, basis, filter, group_by: groupBy } = query;
+    return toFleetSummaryDto(await this.fleet.summary({ asOf, basis, filter, groupBy: groupBy?.split(',') }));
   }
 
   @Get('heatmap')

@@ -18,6 +18,8 @@ const OPTIONS = {
   stores: [SAMPLE_STORE_ID],
   filter: null,
   windows: [LAST_3_DAYS],
+  columns: null,
+  group_by: null,
 };
 
 export const CREATED_REPORT = {

@@ -16,6 +16,8 @@ export function fromRequest({
   stores,
   windows,
   format,
+  columns,
+  groupBy,
   webhook,
   filter,
 }: proto.TriggerReportRequest): ReportOptions {
@@ -25,6 +27,8 @@ export function fromRequest({
     stores: stores.length === 0 ? undefined : stores,
     windows: windows.length === 0 ? undefined : windows.map(fromWindow),
     format: formatText(format),
+    columns: columns.length === 0 ? undefined : columns,
+    groupBy: groupBy.length === 0 ? undefined : groupBy,
     webhook: webhook ?? undefined,
     filter,
   };
@@ -65,7 +69,9 @@ export const formatText = (format: proto.ReportFormat): string | undefined => na
 /** Undefined: any. */
 export const statusText = (status: proto.ReportStatus): string | undefined => nameIn(STATUS, status);
 
-export function toMessage(report: ReportSummary & Partial<Pick<Report, 'account'>>): proto.Report {
+export function toMessage(
+  report: ReportSummary & Partial<Pick<Report, 'account' | 'columns' | 'groupBy'>>,
+): proto.Report {
   const windows = windowsOf(report).map(({ name, startMs, endMs }) => ({
     name,
     from: toProtoTimestamp(startMs),
@@ -87,6 +93,8 @@ export function toMessage(report: ReportSummary & Partial<Pick<Report, 'account'
     expiredAt: timeOf(report.expiredAt),
     sizeBytes: report.sizeBytes ?? undefined,
     sha256: report.sha256 ?? undefined,
+    columns: [...(report.columns ?? [])],
+    groupBy: [...(report.groupBy ?? [])],
     webhook: toWebhookMessage(report),
   };
 }

@@ -2,6 +2,7 @@ import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { Cron } from '#libs/schedule/cron.js';
 import { isGiven, readBasis, readZone } from '../../edge/input/input.js';
 import { readFilterText, readFormat, readStores, readWindows } from '../reports/request/report-options.js';
+import { checkColumns, readColumns, readGroupBy } from '../reports/request/report-columns.js';
 import type { DurationWindow, Schedule } from './schedule.entity.js';
 
 /**
@@ -21,6 +22,9 @@ export interface ScheduleInput {
   readonly filter?: unknown;
   /** A list of name and duration; null: the last hour, day and week. */
   readonly windows?: unknown;
+  /** As in ReportOptions; null: none. */
+  readonly columns?: unknown;
+  readonly groupBy?: unknown;
   /** Absent: the schedule's name. */
   readonly destination?: unknown;
   readonly gzip?: unknown;
@@ -29,6 +33,8 @@ export interface ScheduleInput {
 
 /** The fields that can be changed. */
 export type ScheduleFields = Omit<Schedule, 'name' | 'dueAfter' | 'createdAt'>;
+
+type ScheduledRows = Pick<ScheduleFields, 'columns' | 'groupBy'>;
 
 export const SCHEDULE_NAME = '^[a-z][a-z0-9-]{0,62}$';
 /** Each part begins with a letter, so that it cannot be confused with a run, whose name begins with a year. */
@@ -63,10 +69,20 @@ export function readFields(name: string, input: ScheduleInput, base?: ScheduleFi
     stores: base && input.stores === undefined ? (base.stores ?? null) : (readStores(input.stores) ?? null),
     filter: base && input.filter === undefined ? (base.filter ?? null) : (readFilterText(input.filter) ?? null),
     windows: base && input.windows === undefined ? (base.windows ?? null) : readDurations(input.windows),
+    ...readRows(input, base),
     destination: readDestination(isGiven(input.destination) ? input.destination : (base?.destination ?? name)),
     gzip: readSwitch('gzip', input.gzip, base ?? DEFAULTS),
     enabled: readSwitch('enabled', input.enabled, base ?? DEFAULTS),
   };
+}
+
+function readRows({ columns, groupBy }: ScheduleInput, base?: ScheduleFields): ScheduledRows {
+  const rows = {
+    columns: base && columns === undefined ? (base.columns ?? null) : (readColumns(columns) ?? null),
+    groupBy: base && groupBy === undefined ? (base.groupBy ?? null) : (readGroupBy(groupBy) ?? null),
+  };
+  checkColumns(rows.columns, rows.groupBy);
+  return rows;
 }
 
 /** A schedule's windows end when it is due, so fixed instants make no sense. */

@@ -26,6 +26,9 @@ export const Schedule = defineEntity({
     filter: p.text().nullable(),
     /** null: the last hour, day and week. */
     windows: p.json().$type<readonly DurationWindow[]>().nullable(),
+    /** As in Report. */
+    columns: p.json().$type<readonly string[]>().nullable(),
+    groupBy: p.json().$type<readonly string[]>().nullable(),
     /** The folder of its files: their storage keys begin with it and a slash. */
     destination: p.text(),
     gzip: p.boolean(),

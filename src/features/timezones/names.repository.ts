@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { Lock } from '../../platform/database/locks.js';
+import { type StoreSet, storeCondition } from '../../platform/database/store-set.js';
 import { inTransaction } from '../../platform/database/transaction.js';
 import type { CalendarChange } from './calendars.repository.js';
 import { MAX_TAGS, type NameAndTags, type NameAndTagsChange, changed, isSame } from './names-and-tags.js';
@@ -46,6 +47,11 @@ export class NamesRepository {
     });
   }
 
+  /** The names and tags of stores by database id. */
+  async named(stores: StoreSet): Promise<Map<number, NameAndTags>> {
+    return readNames(this.pool, stores);
+  }
+
   /** The keys of the stores' tags, by external id; stores without tags are missing. */
   async tagKeys(storeIds: readonly string[]): Promise<Map<string, string[]>> {
     const { rows } = await this.pool.query(
@@ -54,6 +60,14 @@ export class NamesRepository {
     );
     return new Map(rows.map(({ external_id, tags }) => [external_id as string, Object.keys(tags as object)]));
   }
+}
+
+/** The names and tags of stores by database id, as seen by `client`'s transaction. */
+export async function readNames(client: Pool | PoolClient, stores: StoreSet): Promise<Map<number, NameAndTags>> {
+  const { rows } = await client.query(
+    `select id, name, tags from store where ${storeCondition('id', stores)} order by id`,
+  );
+  return new Map(rows.map(({ id, name, tags }) => [id as number, { name, tags } as NameAndTags]));
 }
 
 /** The problem of a store with so many tags, as a sentence without its period. */

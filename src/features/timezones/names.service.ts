@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
+import type { StoreSet } from '../../platform/database/store-set.js';
 import type { CalendarChange } from './calendars.repository.js';
-import { type NameAndTagsChange, readChange } from './names-and-tags.js';
+import { type NameAndTags, type NameAndTagsChange, readChange } from './names-and-tags.js';
 import { NamesRepository } from './names.repository.js';
 import { storeIdProblem, trimStoreId } from './store-id.js';
 import { StoresRepository } from './stores.repository.js';
@@ -53,6 +54,11 @@ export class NamesService {
   /** The keys of the stores' tags, by external id; stores without tags are missing. */
   tagKeys(storeIds: readonly string[]): Promise<Map<string, string[]>> {
     return this.names.tagKeys(storeIds);
+  }
+
+  /** The names and tags of stores by database id. */
+  named(stores: StoreSet): Promise<Map<number, NameAndTags>> {
+    return this.names.named(stores);
   }
 
   private async write(

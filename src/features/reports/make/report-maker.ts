@@ -9,7 +9,7 @@ import { tzVersion } from '../../timezones/tz-version.js';
 import { ReportAttempt } from './report-attempt.js';
 import { MetadataCollector, type ReportMetadata } from '../record/report-metadata.js';
 import { ReportFileWriter } from './report-file-writer.js';
-import { countedFigures, textOf } from './report-content.js';
+import { countedFigures, groupsOf, textOf } from './report-content.js';
 import { type Report, filesOf, windowsOf } from '../record/report.entity.js';
 import { ReportsRepository } from '../record/reports.repository.js';
 
@@ -103,6 +103,7 @@ export class ReportMaker {
       windows,
       stores: { storeIds: report.stores ?? undefined, filter: readStoreFilter(report.filter) },
       text: textOf(report),
+      groups: groupsOf(report),
       figures: (inputs) => countedFigures(inputs, report, collector, this.settings.pollValidForMs, stop),
       merge: (sums) => collector.merge(sums),
       shareAs: sharesParts ? { reportId: report.id, attempt: attempt.number, files: filesOf(report) } : undefined,

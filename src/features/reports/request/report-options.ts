@@ -8,6 +8,7 @@ import { beforeHorizonReason } from '../../../platform/database/retention-horizo
 import { MAX_STORE_ID_LENGTH } from '../../timezones/store-id.js';
 import { REPORT_FORMATS, type ReportFormat } from '../record/report.entity.js';
 import { type WebhookRules, readWebhook } from '../webhooks/webhook-url.js';
+import { checkColumns, readColumns, readGroupBy } from './report-columns.js';
 import { readStoreFilter } from '../../../edge/filter/store-filter.js';
 import { isGiven, readBasis, readOneOf } from '../../../edge/input/input.js';
 
@@ -25,6 +26,10 @@ export interface ReportOptions {
   readonly windows?: unknown;
   /** `csv`, `json` or `ndjson`; absent: `csv`. */
   readonly format?: unknown;
+  /** `name` and tags such as `tags.region`; absent: none. */
+  readonly columns?: unknown;
+  /** Tags such as `tags.region`; absent: one row for each store. */
+  readonly groupBy?: unknown;
   /** `{ url }`, called when the report ends; absent: no webhook. */
   readonly webhook?: unknown;
 }
@@ -41,6 +46,8 @@ export interface ReadOptions {
   /** Undefined: the last hour, day and week. */
   readonly windows: readonly AskedWindow[] | undefined;
   readonly format: ReportFormat;
+  readonly columns: readonly string[] | undefined;
+  readonly groupBy: readonly string[] | undefined;
   readonly webhookUrl: string | undefined;
 }
 
@@ -68,10 +75,12 @@ export function readOptions(options: ReportOptions, nowMs: number, webhooks: Web
   const format = readFormat(options.format);
   const stores = readStores(options.stores);
   const filter = readFilterText(options.filter);
+  checkColumns(options.columns, options.groupBy);
+  const rows = { columns: readColumns(options.columns), groupBy: readGroupBy(options.groupBy) };
   const webhookUrl = readWebhook(options.webhook, webhooks);
   const asOfMs = isGiven(asOf) ? readInstant('as_of', asOf, nowMs, 'lies in the future; now it is') : undefined;
   const windows = readWindows(options.windows, asOfMs ?? nowMs);
-  return { asOfMs, basis, stores, filter, windows, format, webhookUrl };
+  return { asOfMs, basis, stores, filter, windows, format, ...rows, webhookUrl };
 }
 
 /** Defaults to `csv`. @throws DomainError invalid_argument */

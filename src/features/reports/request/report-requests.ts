@@ -98,7 +98,7 @@ export class ReportRequests {
   }
 
   private async draft(options: ReadOptions): Promise<Omit<ReportDraft, 'id' | 'idempotencyKey' | 'requestDigest'>> {
-    const { basis, format, stores, filter = null, webhookUrl = null } = options;
+    const { basis, format, stores, filter = null, columns = null, groupBy = null, webhookUrl = null } = options;
     const asOfMs = options.asOfMs ?? (await this.defaultAsOfMs());
     const windows = options.windows && windowsAt(options.windows, asOfMs);
     checkWindows(windows ?? standardWindows(asOfMs), await this.polls.horizonMs(), windows && 'windows');
@@ -109,6 +109,8 @@ export class ReportRequests {
       format,
       stores: stores ?? null,
       filter,
+      columns,
+      groupBy,
       windows:
         windows?.map(({ name, startMs, endMs }) => ({
           name,

@@ -70,7 +70,7 @@ export interface FleetHour {
 
 export interface RunningImport {
   importId: string;
-  /** store_status, business_hours, store_timezones, special_hours, store_life */
+  /** store_status, business_hours, store_timezones, special_hours, store_life, stores */
   kind: string;
   /** Data rows read so far. */
   read: number;
@@ -113,7 +113,18 @@ export interface FleetSummary {
   windows: FleetWindow[];
   /** Totals of all stores by UTC hour, for the hours of the heatmap. The last hour ends at as_of. */
   hours: FleetHour[];
-  work: FleetWork | undefined;
+  work:
+    | FleetWork
+    | undefined;
+  /** Of GetFleetSummaryRequest.group_by, in the order of their values. Empty: it was empty. */
+  groups: FleetGroup[];
+}
+
+/** Stores with the same tags. */
+export interface FleetGroup {
+  /** In the order of group_by. Empty: the stores do not have the tag. */
+  values: string[];
+  stores: FleetStores | undefined;
 }
 
 export interface GetFleetSummaryRequest {
@@ -122,6 +133,8 @@ export interface GetFleetSummaryRequest {
   basis: Basis;
   /** Only stores that match, as in ListStoresRequest, and with the field state: up, down, silent or closed. Empty: all stores. */
   filter: string;
+  /** Up to 3 tags as tags.KEY: also counts the stores of each group. */
+  groupBy: string[];
 }
 
 export interface GetFleetSummaryResponse {

@@ -122,6 +122,10 @@ export interface Report {
     | undefined;
   /** Only stores that match this filter. Empty: no filter. */
   filter: string;
+  /** Columns of names and tags, such as tags.region. */
+  columns: string[];
+  /** Tags that make groups. Empty: one row for each store. */
+  groupBy: string[];
   /** Delivery of the webhook. Absent: the report has none. */
   webhook: WebhookDelivery | undefined;
 }
@@ -177,6 +181,13 @@ export interface TriggerReportRequest {
     | undefined;
   /** Only stores that match when the report is made, as in ListStoresRequest. Empty: all. */
   filter: string;
+  /** name, and tags as tags.KEY: columns of a CSV after the others; name and tags of each store in JSON. */
+  columns: string[];
+  /**
+   * Up to 3 tags as tags.KEY. One row for each group of stores with the same values: sums in ms, and the number of stores.
+   * Not together with columns.
+   */
+  groupBy: string[];
 }
 
 export interface TriggerReportResponse {

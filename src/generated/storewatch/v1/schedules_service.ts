@@ -42,6 +42,9 @@ export interface ScheduledReport {
   windows: DurationWindow[];
   /** Only stores that match when a report is made, as in ListStoresRequest. Empty: all. */
   filter: string;
+  /** As in TriggerReportRequest. */
+  columns: string[];
+  groupBy: string[];
 }
 
 export interface Schedule {

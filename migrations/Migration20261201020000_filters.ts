@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /** Filters of stores, in reports and schedules. */
-export class Migration20261201010000_filters extends Migration {
+export class Migration20261201020000_filters extends Migration {
   override up(): void {
     this.addSql(`
       alter table report add column filter text;
