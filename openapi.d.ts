@@ -817,6 +817,18 @@ export interface components {
              */
             closed: number;
         };
+        FleetGroupDto: {
+            /**
+             * @description The value of each tag of group_by; null: the stores do not have it.
+             * @example {
+             *       "region": "North"
+             *     }
+             */
+            tags: {
+                [key: string]: string | null;
+            };
+            stores: components["schemas"]["FleetStoresDto"];
+        };
         FleetWindowDto: {
             /** @example 10800000 */
             open_ms: number;
@@ -1112,6 +1124,11 @@ export interface components {
             poll_valid_for_ms: number;
             /** @description The state in the millisecond before as-of. A store that opens at as-of is still closed. */
             stores: components["schemas"]["FleetStoresDto"];
+            /**
+             * @description The same by group, in the order of their values; null: group_by was not given.
+             * @example null
+             */
+            groups: components["schemas"]["FleetGroupDto"][] | null;
             /** @description Sums over all stores, as in a report with the same as_of. */
             windows: components["schemas"]["FleetWindowDto"][];
             /** @description Sums over all stores by UTC hour, for the hours of the heatmap. The last hour ends at as_of. */
@@ -2313,6 +2330,8 @@ export interface operations {
     getFleetSummary: {
         parameters: {
             query?: {
+                /** @description Up to 3 tags as tags.KEY, separated by commas: also counts the stores of each group. */
+                group_by?: string;
                 /** @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone, tags and state. */
                 filter?: string;
                 /** @description How lost time is counted. Default: all, as in the CSV. observed: only observed time. */
@@ -2346,6 +2365,7 @@ export interface operations {
                      *         "silent": 12,
                      *         "closed": 48
                      *       },
+                     *       "groups": null,
                      *       "windows": [
                      *         {
                      *           "open_ms": 10800000,
