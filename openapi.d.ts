@@ -246,6 +246,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/imports/stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import stores.csv: sets the name and tags of every store in it
+         * @description Requires an API key with the scope `ingest`, if API keys are on.
+         */
+        post: operations["importStores"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/imports": {
         parameters: {
             query?: never;
@@ -622,7 +642,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List all stores, ordered by id
+         * List stores, ordered by id
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["listStores"];
@@ -642,7 +662,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get a store and its calendar
+         * Get a store: its name, tags and calendar
          * @description Requires an API key with the scope `read`, if API keys are on.
          */
         get: operations["getStore"];
@@ -651,7 +671,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Set a store's name and tags
+         * @description Requires an API key with the scope `admin`, if API keys are on.
+         */
+        patch: operations["updateStore"];
         trace?: never;
     };
     "/v1/stores/{store_id}/timezone": {
@@ -793,6 +817,18 @@ export interface components {
              */
             closed: number;
         };
+        FleetGroupDto: {
+            /**
+             * @description The value of each tag of group_by; null: the stores do not have it.
+             * @example {
+             *       "region": "North"
+             *     }
+             */
+            tags: {
+                [key: string]: string | null;
+            };
+            stores: components["schemas"]["FleetStoresDto"];
+        };
         FleetWindowDto: {
             /** @example 10800000 */
             open_ms: number;
@@ -899,7 +935,7 @@ export interface components {
              * @example store_status
              * @enum {string}
              */
-            kind: "store_timezones" | "business_hours" | "special_hours" | "store_life" | "store_status";
+            kind: "stores" | "store_timezones" | "business_hours" | "special_hours" | "store_life" | "store_status";
             /**
              * @example Complete
              * @enum {string}
@@ -1009,6 +1045,11 @@ export interface components {
             basis: "all" | "observed";
             /** @enum {string} */
             format: "csv" | "json" | "ndjson";
+            /**
+             * @description Only stores that match this filter; null: no filter.
+             * @example null
+             */
+            filter: string | null;
             windows: components["schemas"]["WindowDto"][];
             /**
              * @description The size of the file; null until the report is complete.
@@ -1083,6 +1124,11 @@ export interface components {
             poll_valid_for_ms: number;
             /** @description The state in the millisecond before as-of. A store that opens at as-of is still closed. */
             stores: components["schemas"]["FleetStoresDto"];
+            /**
+             * @description The same by group, in the order of their values; null: group_by was not given.
+             * @example null
+             */
+            groups: components["schemas"]["FleetGroupDto"][] | null;
             /** @description Sums over all stores, as in a report with the same as_of. */
             windows: components["schemas"]["FleetWindowDto"][];
             /** @description Sums over all stores by UTC hour, for the hours of the heatmap. The last hour ends at as_of. */
@@ -1365,6 +1411,11 @@ export interface components {
             basis?: "all" | "observed";
             /** @description Ids of existing stores. Default: all stores. */
             stores?: string[];
+            /**
+             * @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone and tags. They are chosen when the report is made. Default: all stores.
+             * @example tags.region = North AND NOT tags:closing
+             */
+            filter?: string;
             /** @description Each up to 400 days long. Default: the last hour, day and week. */
             windows?: components["schemas"]["WindowRequestDto"][];
             /**
@@ -1373,6 +1424,21 @@ export interface components {
              * @enum {string}
              */
             format?: "csv" | "json" | "ndjson";
+            /**
+             * @description name, and tags as tags.KEY: columns of a CSV after the others; name and tags of each store in JSON.
+             * @example [
+             *       "name",
+             *       "tags.region"
+             *     ]
+             */
+            columns?: string[];
+            /**
+             * @description Tags as tags.KEY. One row for each group of stores with the same values: sums in ms, and stores.
+             * @example [
+             *       "tags.region"
+             *     ]
+             */
+            group_by?: string[];
             webhook?: components["schemas"]["WebhookRequestDto"];
         };
         WindowAccountDto: {
@@ -1409,6 +1475,11 @@ export interface components {
             /** @enum {string} */
             basis: "all" | "observed";
             /**
+             * @description Only stores that matched this filter; null: no filter. Absent in reports of older versions.
+             * @example null
+             */
+            filter?: string | null;
+            /**
              * @description The setting POLL_VALID_FOR, in ms.
              * @example 10800000
              */
@@ -1442,6 +1513,11 @@ export interface components {
             basis: "all" | "observed";
             /** @enum {string} */
             format: "csv" | "json" | "ndjson";
+            /**
+             * @description Only stores that match this filter; null: no filter.
+             * @example null
+             */
+            filter: string | null;
             windows: components["schemas"]["WindowDto"][];
             /**
              * @description The size of the file; null until the report is complete.
@@ -1466,6 +1542,16 @@ export interface components {
             expired_at: string | null;
             /** @description The requested ids; null: all stores. */
             stores: string[] | null;
+            /**
+             * @description null: none.
+             * @example null
+             */
+            columns: string[] | null;
+            /**
+             * @description null: one row for each store.
+             * @example null
+             */
+            group_by: string[] | null;
             /** @description Metadata: the rules applied and how much was observed; null until the report is complete. */
             account: components["schemas"]["ReportAccountDto"] | null;
         };
@@ -1500,10 +1586,25 @@ export interface components {
              */
             stores: string[] | null;
             /**
+             * @description null: no filter.
+             * @example tags.region = North AND NOT tags:closing
+             */
+            filter: string | null;
+            /**
              * @description null: the last hour, day and week.
              * @example null
              */
             windows: components["schemas"]["DurationWindowDto"][] | null;
+            /**
+             * @description null: none.
+             * @example null
+             */
+            columns: string[] | null;
+            /**
+             * @description null: one row for each store.
+             * @example null
+             */
+            group_by: string[] | null;
             /** @example nightly */
             destination: string;
             /** @example false */
@@ -1553,10 +1654,25 @@ export interface components {
              */
             stores?: string[] | null;
             /**
+             * @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone and tags. They are chosen when a report is made. null or empty: no filter.
+             * @example tags.region = North AND NOT tags:closing
+             */
+            filter?: string | null;
+            /**
              * @description null: the last hour, day and week.
              * @example null
              */
             windows?: components["schemas"]["DurationWindowDto"][] | null;
+            /**
+             * @description null: none.
+             * @example null
+             */
+            columns?: string[] | null;
+            /**
+             * @description null: no groups.
+             * @example null
+             */
+            group_by?: string[] | null;
             /**
              * @description A folder of the storage that no other schedule uses. Default: the schedule's name.
              * @example nightly-for-finance
@@ -1597,10 +1713,25 @@ export interface components {
              */
             stores?: string[] | null;
             /**
+             * @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone and tags. They are chosen when a report is made. null or empty: no filter.
+             * @example tags.region = North AND NOT tags:closing
+             */
+            filter?: string | null;
+            /**
              * @description null: the last hour, day and week.
              * @example null
              */
             windows?: components["schemas"]["DurationWindowDto"][] | null;
+            /**
+             * @description null: none.
+             * @example null
+             */
+            columns?: string[] | null;
+            /**
+             * @description null: no groups.
+             * @example null
+             */
+            group_by?: string[] | null;
             /**
              * @description A folder of the storage that no other schedule uses. Default: the schedule's name.
              * @example nightly-for-finance
@@ -1863,6 +1994,21 @@ export interface components {
             /** @example 3528132028707629359 */
             store_id: string;
             /**
+             * @description What people call the store; null: no name.
+             * @example Corner Shop
+             */
+            name: string | null;
+            /**
+             * @description Values by key.
+             * @example {
+             *       "region": "North",
+             *       "brand": "Corner"
+             *     }
+             */
+            tags: {
+                [key: string]: string;
+            };
+            /**
              * @description IANA name as it was set; null if it was never set.
              * @example America/New_York
              */
@@ -1915,6 +2061,21 @@ export interface components {
             /** @example 3528132028707629359 */
             store_id: string;
             /**
+             * @description What people call the store; null: no name.
+             * @example Corner Shop
+             */
+            name: string | null;
+            /**
+             * @description Values by key.
+             * @example {
+             *       "region": "North",
+             *       "brand": "Corner"
+             *     }
+             */
+            tags: {
+                [key: string]: string;
+            };
+            /**
              * @description The timezone in use.
              * @example America/New_York
              */
@@ -1940,6 +2101,23 @@ export interface components {
              * @example null
              */
             closed_on: string | null;
+        };
+        UpdateStoreDto: {
+            /**
+             * @description null or empty: no name. Absent: the name stays.
+             * @example Corner Shop
+             */
+            name?: string | null;
+            /**
+             * @description Values by key. null or an empty value removes the tag; other tags stay. A key has 1 to 63 letters, digits and _, not beginning with a digit. A store has at most 32 tags.
+             * @example {
+             *       "region": "North",
+             *       "brand": "Corner"
+             *     }
+             */
+            tags?: {
+                [key: string]: string | null;
+            };
         };
         SetTimezoneDto: {
             /**
@@ -2152,6 +2330,10 @@ export interface operations {
     getFleetSummary: {
         parameters: {
             query?: {
+                /** @description Up to 3 tags as tags.KEY, separated by commas: also counts the stores of each group. */
+                group_by?: string;
+                /** @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone, tags and state. */
+                filter?: string;
                 /** @description How lost time is counted. Default: all, as in the CSV. observed: only observed time. */
                 basis?: "all" | "observed";
                 /** @description Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier. */
@@ -2183,6 +2365,7 @@ export interface operations {
                      *         "silent": 12,
                      *         "closed": 48
                      *       },
+                     *       "groups": null,
                      *       "windows": [
                      *         {
                      *           "open_ms": 10800000,
@@ -2246,6 +2429,7 @@ export interface operations {
                      *             "as_of": "2026-01-12T17:00:00.000Z",
                      *             "basis": "all",
                      *             "format": "csv",
+                     *             "filter": null,
                      *             "windows": [
                      *               {
                      *                 "name": "last_hour",
@@ -2297,6 +2481,8 @@ export interface operations {
                 page_token?: string;
                 /** @description Default: lost, the most lost time first. */
                 sort?: "lost" | "store_id";
+                /** @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone, tags and state. */
+                filter?: string;
                 /** @description Only stores in this state at `to`. */
                 state?: "up" | "down" | "silent" | "closed";
                 /** @description Only stores in this timezone, by any of its names. */
@@ -2368,6 +2554,8 @@ export interface operations {
             query?: {
                 /** @description The stream ends after this many events. Default: no limit. */
                 limit?: number;
+                /** @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone, tags and state. */
+                filter?: string;
                 /** @description How lost time is counted. Default: all, as in the CSV. observed: only observed time. */
                 basis?: "all" | "observed";
             };
@@ -2850,6 +3038,78 @@ export interface operations {
             query?: {
                 /** @description true: a single rejected row fails the whole file, and no row is written. Default: STRICT_IMPORTS. */
                 strict?: boolean;
+            };
+            header?: {
+                "Content-Encoding"?: "gzip";
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "import_id": "5a3e1c9e-0000-4000-8000-000000000002",
+                     *       "kind": "store_status",
+                     *       "status": "Complete",
+                     *       "read": 38210,
+                     *       "accepted": 38172,
+                     *       "duplicate": 38,
+                     *       "rejected": 0,
+                     *       "reject_reasons": [
+                     *         {
+                     *           "reason": "status: \"maybe\" is neither active nor inactive",
+                     *           "rows": 3,
+                     *           "first_line": 2
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         "1 store without hours because of a rejected row, open all day in reports: \"corner-shop\" (line 3)."
+                     *       ],
+                     *       "error": null,
+                     *       "started_at": "2026-01-12T17:00:01.004Z",
+                     *       "finished_at": "2026-01-12T17:00:01.611Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportDto"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            /** @description No row was written. `import` holds the import with its counts. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    importStores: {
+        parameters: {
+            query?: {
+                /** @description true: a single rejected row fails the whole file, and no row is written. Default: STRICT_IMPORTS. */
+                strict?: boolean;
+                /** @description true: removes tags that the file has no column for from every store in it. Default: false. */
+                replace_tags?: boolean;
             };
             header?: {
                 "Content-Encoding"?: "gzip";
@@ -3475,6 +3735,7 @@ export interface operations {
                      *           "as_of": "2026-01-12T17:00:00.000Z",
                      *           "basis": "all",
                      *           "format": "csv",
+                     *           "filter": null,
                      *           "windows": [
                      *             {
                      *               "name": "last_hour",
@@ -3552,6 +3813,7 @@ export interface operations {
                      *       "stores": [
                      *         "3528132028707629359"
                      *       ],
+                     *       "filter": null,
                      *       "windows": [
                      *         {
                      *           "name": "last_3_days",
@@ -3559,6 +3821,8 @@ export interface operations {
                      *           "to": "2026-01-12T17:00:00.000Z"
                      *         }
                      *       ],
+                     *       "columns": null,
+                     *       "group_by": null,
                      *       "account": null,
                      *       "size_bytes": null,
                      *       "sha256": null,
@@ -3624,6 +3888,7 @@ export interface operations {
                      *       "stores": [
                      *         "3528132028707629359"
                      *       ],
+                     *       "filter": null,
                      *       "windows": [
                      *         {
                      *           "name": "last_3_days",
@@ -3631,9 +3896,12 @@ export interface operations {
                      *           "to": "2026-01-12T17:00:00.000Z"
                      *         }
                      *       ],
+                     *       "columns": null,
+                     *       "group_by": null,
                      *       "account": {
                      *         "as_of": "2026-01-12T17:00:00.000Z",
                      *         "basis": "all",
+                     *         "filter": null,
                      *         "poll_valid_for_ms": 10800000,
                      *         "tz_version": "2026a",
                      *         "stores": 1,
@@ -3741,7 +4009,10 @@ export interface operations {
                      *           "basis": "all",
                      *           "format": "csv",
                      *           "stores": null,
+                     *           "filter": "tags.region = North AND NOT tags:closing",
                      *           "windows": null,
+                     *           "columns": null,
+                     *           "group_by": null,
                      *           "destination": "nightly",
                      *           "gzip": false,
                      *           "enabled": true,
@@ -3791,7 +4062,10 @@ export interface operations {
                      *       "basis": "all",
                      *       "format": "csv",
                      *       "stores": null,
+                     *       "filter": "tags.region = North AND NOT tags:closing",
                      *       "windows": null,
+                     *       "columns": null,
+                     *       "group_by": null,
                      *       "destination": "nightly",
                      *       "gzip": false,
                      *       "enabled": true,
@@ -3846,7 +4120,10 @@ export interface operations {
                      *       "basis": "all",
                      *       "format": "csv",
                      *       "stores": null,
+                     *       "filter": "tags.region = North AND NOT tags:closing",
                      *       "windows": null,
+                     *       "columns": null,
+                     *       "group_by": null,
                      *       "destination": "nightly",
                      *       "gzip": false,
                      *       "enabled": true,
@@ -3938,7 +4215,10 @@ export interface operations {
                      *       "basis": "all",
                      *       "format": "csv",
                      *       "stores": null,
+                     *       "filter": "tags.region = North AND NOT tags:closing",
                      *       "windows": null,
+                     *       "columns": null,
+                     *       "group_by": null,
                      *       "destination": "nightly",
                      *       "gzip": false,
                      *       "enabled": true,
@@ -4355,6 +4635,8 @@ export interface operations {
                 as_of?: string;
                 /** @description At most 31 days before as_of. Outages that are ongoing at this time are listed in full. Default: a day before as_of. */
                 since?: string;
+                /** @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone and tags. */
+                filter?: string;
             };
             header?: never;
             path?: never;
@@ -4409,6 +4691,8 @@ export interface operations {
                 page_size?: number;
                 /** @description next_page_token of the previous response. */
                 page_token?: string;
+                /** @description Only stores that match this filter: a subset of https://google.aip.dev/160 with the fields store_id, name, timezone and tags. */
+                filter?: string;
             };
             header?: never;
             path?: never;
@@ -4427,6 +4711,11 @@ export interface operations {
                      *       "stores": [
                      *         {
                      *           "store_id": "3528132028707629359",
+                     *           "name": "Corner Shop",
+                     *           "tags": {
+                     *             "region": "North",
+                     *             "brand": "Corner"
+                     *           },
                      *           "timezone": "America/New_York"
                      *         }
                      *       ],
@@ -4464,6 +4753,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
                      *       "timezone": "America/New_York",
                      *       "timezone_is_default": false,
                      *       "business_hours": [
@@ -4508,6 +4802,81 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    updateStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Corner Shop",
+                 *       "tags": {
+                 *         "region": "North",
+                 *         "brand": "Corner"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateStoreDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
+                     *       "timezone": "America/New_York",
+                     *       "timezone_is_default": false,
+                     *       "business_hours": [
+                     *         {
+                     *           "start_time_local": "09:00:00",
+                     *           "end_time_local": "17:30:00",
+                     *           "day_of_week": 0
+                     *         }
+                     *       ],
+                     *       "special_hours": [
+                     *         {
+                     *           "hours": [
+                     *             {
+                     *               "start_time_local": "09:00:00",
+                     *               "end_time_local": "17:30:00"
+                     *             }
+                     *           ],
+                     *           "date": "2026-12-25"
+                     *         }
+                     *       ],
+                     *       "opened_on": null,
+                     *       "closed_on": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StoreCalendarDto"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
     setTimezone: {
         parameters: {
             query?: never;
@@ -4537,6 +4906,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
                      *       "timezone": "America/New_York",
                      *       "timezone_is_default": false,
                      *       "business_hours": [
@@ -4594,6 +4968,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
                      *       "timezone": "America/New_York",
                      *       "timezone_is_default": false,
                      *       "business_hours": [
@@ -4673,6 +5052,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
                      *       "timezone": "America/New_York",
                      *       "timezone_is_default": false,
                      *       "business_hours": [
@@ -4745,6 +5129,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
                      *       "timezone": "America/New_York",
                      *       "timezone_is_default": false,
                      *       "business_hours": [
@@ -4803,6 +5192,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
                      *       "timezone": "America/New_York",
                      *       "timezone_is_default": false,
                      *       "business_hours": [
@@ -4877,6 +5271,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "store_id": "3528132028707629359",
+                     *       "name": "Corner Shop",
+                     *       "tags": {
+                     *         "region": "North",
+                     *         "brand": "Corner"
+                     *       },
                      *       "timezone": "America/New_York",
                      *       "timezone_is_default": false,
                      *       "business_hours": [

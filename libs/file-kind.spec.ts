@@ -16,6 +16,8 @@ describe('the kind of a file', () => {
     ['store_timezones', 'store_timezones'],
     ['special_hours.csv', 'special_hours'],
     ['store_life.csv', 'store_life'],
+    ['stores.csv', 'stores'],
+    ['Store (1).csv.gz', 'stores'],
   ])('%s: %s', (name, kind) => {
     expect(kindOf(name)).toBe(kind);
   });

@@ -1,5 +1,6 @@
 /** The kinds of files in load order, each with its accepted file names (without extension). */
 export const FILE_NAMES = {
+  stores: ['stores', 'store'],
   store_timezones: ['store_timezones', 'store_timezone', 'timezones', 'timezone'],
   business_hours: ['business_hours', 'menu_hours'],
   special_hours: ['special_hours'],

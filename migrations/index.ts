@@ -17,6 +17,9 @@ import { Migration20261130150000_long_days } from './Migration20261130150000_lon
 import { Migration20261130160000_rebalance } from './Migration20261130160000_rebalance.js';
 import { Migration20261130220000_block_layout } from './Migration20261130220000_block_layout.js';
 import { Migration20261130230000_report_parts } from './Migration20261130230000_report_parts.js';
+import { Migration20261201000000_names_and_tags } from './Migration20261201000000_names_and_tags.js';
+import { Migration20261201010000_report_columns } from './Migration20261201010000_report_columns.js';
+import { Migration20261201020000_filters } from './Migration20261201020000_filters.js';
 
 /** In execution order. A released migration is never edited. */
 export const migrations = [
@@ -39,4 +42,7 @@ export const migrations = [
   Migration20261130160000_rebalance,
   Migration20261130220000_block_layout,
   Migration20261130230000_report_parts,
+  Migration20261201000000_names_and_tags,
+  Migration20261201010000_report_columns,
+  Migration20261201020000_filters,
 ];

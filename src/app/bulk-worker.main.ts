@@ -54,13 +54,13 @@ async function sendMetrics(port: MessagePort): Promise<void> {
   port.postMessage(await metrics.values());
 }
 
-async function importFile({ id, kind, source, strict, port }: ImportOrder): Promise<void> {
+async function importFile({ id, kind, source, strict, replaceTags, port }: ImportOrder): Promise<void> {
   const answer = (message: Answer): void => port.postMessage(message);
   let rows = 0;
   const stream = Readable.from(pieces(port, () => answer({ rows })));
   try {
     const onProgress = (read: number): void => void (rows = read);
-    answer({ record: await importer.importFile(kind, source, stream, { onProgress, id, strict }) });
+    answer({ record: await importer.importFile(kind, source, stream, { onProgress, id, strict, replaceTags }) });
   } catch (error) {
     answer({ failure: packError(error) });
   } finally {

@@ -73,10 +73,11 @@ function commandLine(): Command {
   program
     .command('load')
     .description(
-      'Load the CSV files in a folder, plain or .gz: store_status, business_hours (or menu_hours), store_timezones (or timezones), special_hours and store_life',
+      'Load the CSV files in a folder, plain or .gz: store_status, business_hours (or menu_hours), store_timezones (or timezones), special_hours, store_life and stores',
     )
     .argument('<dir>', 'folder that contains the files')
     .option('--strict', 'reject a whole file if one of its rows is rejected')
+    .option('--replace-tags', 'remove tags that stores.csv has no column for from the stores in it')
     .action(async (dir, options) => (await import('./load.js')).load(dir, options));
 
   program
@@ -87,6 +88,7 @@ function commandLine(): Command {
     .option('--strict', 'with --data: reject a whole file if one of its rows is rejected')
     .option('--as-of <time>', 'end of the three windows (default: the latest poll, or now if earlier)')
     .option('--basis <basis>', 'all, or observed: count only time observed by polls in the same opening', 'all')
+    .option('--filter <filter>', 'only stores that match, such as "tags.region = North" (docs/filter.md)')
     .action(async (options) => (await import('./report.js')).report(options));
 
   program
@@ -100,7 +102,7 @@ function commandLine(): Command {
   program
     .command('generate')
     .description('Write realistic sample data')
-    .argument('<dir>', 'folder to write the three files to')
+    .argument('<dir>', 'folder to write the four files to')
     .requiredOption('--stores <n>', 'number of stores', wholeNumber)
     .requiredOption('--days <n>', 'number of days of polls', wholeNumber)
     .option('--seed <n>', 'the same seed gives the same files', wholeNumber, 1)

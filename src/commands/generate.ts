@@ -14,7 +14,7 @@ interface GenerateOptions {
 /** `storewatch generate`. */
 export async function generate(dir: string, { stores, days, seed, end }: GenerateOptions): Promise<void> {
   const bar = progress('generate');
-  const options = { stores, days, seed, endMs: end ?? DEFAULT_END_MS };
+  const options = { stores, days, seed, endMs: end ?? DEFAULT_END_MS, names: true };
   const summary = await generateSampleData(dir, options, (done, total) => bar.to(done, total)).finally(() =>
     bar.stop(),
   );

@@ -16,6 +16,8 @@ const READ_CHUNK_BYTES = 64 * 1024;
 export interface LoadOptions {
   /** Whether one rejected row rejects the whole file. Undefined: STRICT_IMPORTS decides. */
   readonly strict?: boolean | undefined;
+  /** stores.csv: whether all tags of its stores are replaced. */
+  readonly replaceTags?: boolean | undefined;
   /** Where the counts of each file are written. Absent: stdout. */
   readonly messages?: Writable;
   /** Ids for the imports, by kind. */
@@ -23,8 +25,8 @@ export interface LoadOptions {
 }
 
 /** `storewatch load`. */
-export async function load(dir: string, { strict }: { strict?: true }): Promise<void> {
-  const isLoaded = await inProgram((context) => loadAndSummarize(dir, context, { strict }));
+export async function load(dir: string, options: { strict?: true; replaceTags?: true }): Promise<void> {
+  const isLoaded = await inProgram((context) => loadAndSummarize(dir, context, options));
   if (!isLoaded) process.exitCode = 1;
 }
 
@@ -76,7 +78,7 @@ async function loadFile(
   kind: FileKind,
   path: string,
   importer: Importer,
-  { strict, ids = {} }: LoadOptions,
+  { strict, replaceTags, ids = {} }: LoadOptions,
 ): Promise<Import> {
   const bar = progress(`load ${path}`);
   const { size } = await stat(path);
@@ -86,6 +88,7 @@ async function loadFile(
     return await importer.importFile(kind, path, stream, {
       onProgress: () => bar.to(stream.bytesRead, size),
       strict,
+      replaceTags,
       ...(id !== undefined && { id }),
     });
   } finally {

@@ -4,6 +4,7 @@ import { PollsService } from '../features/polls/polls.service.js';
 import { ReportMaker } from '../features/reports/make/report-maker.js';
 import { ReportRequests, noPolls } from '../features/reports/request/report-requests.js';
 import { ReportsService } from '../features/reports/reports.service.js';
+import { readStoreFilter } from '../edge/filter/store-filter.js';
 import { toDomainError } from '../edge/errors/error-table.js';
 import { loadAndSummarize } from './load.js';
 import { openOutput } from './output.js';
@@ -16,10 +17,12 @@ interface ReportCommandOptions {
   readonly strict?: true;
   readonly asOf?: string;
   readonly basis: string;
+  readonly filter?: string;
 }
 
 /** `storewatch report`. */
-export async function report({ out, data, strict, asOf, basis }: ReportCommandOptions): Promise<void> {
+export async function report({ out, data, strict, asOf, basis, filter }: ReportCommandOptions): Promise<void> {
+  readStoreFilter(filter); // before the files are loaded
   const output = await openOutput(out);
   await inProgram(async (context) => {
     if (data !== undefined && !(await loadAndSummarize(data, context, { strict, messages: output.messages }))) {
@@ -27,7 +30,7 @@ export async function report({ out, data, strict, asOf, basis }: ReportCommandOp
     }
     if (!(await context.get(PollsService).extent())) throw noPolls();
     const reports = context.get(ReportsService);
-    const created = await context.get(ReportRequests).create({ asOf, basis });
+    const created = await context.get(ReportRequests).create({ asOf, basis, filter });
     let stage = begin('roll up');
     let rolledUp = '';
     const made = await context

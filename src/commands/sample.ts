@@ -13,7 +13,7 @@ import { generateSampleData } from '../sample-data/generate.js';
 import { TimezonesService } from '../features/timezones/timezones.service.js';
 import { loadFolder } from './load.js';
 
-const SAMPLE = { stores: 200, days: 8, seed: 7 };
+const SAMPLE = { stores: 200, days: 8, seed: 7, names: true };
 const POLL_INTERVAL_MS = 50;
 
 /**

@@ -48,6 +48,7 @@ const withFields = (command: Command): Command =>
     .option('--format <format>', 'csv, json or ndjson')
     .option('--basis <basis>', 'all, or observed: count only time observed by polls in the same opening')
     .option('--stores <ids>', 'store ids, separated by commas; empty: all stores')
+    .option('--filter <filter>', 'only stores that match, such as tags.region=North; empty: no filter')
     .option('--window <name=duration...>', 'windows, such as last_3_days=3d; empty: the last hour, day and week')
     .option('--destination <folder>', 'folder in the report storage (default: the name)')
     .option('--gzip', 'compress the file');

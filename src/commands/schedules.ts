@@ -1,7 +1,8 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { ScheduleInput } from '../features/schedules/schedule-fields.js';
 import { type Schedule, type ScheduleRun, hasArtifact } from '../features/schedules/schedule.entity.js';
-import { toScheduleDto, toScheduleRunDto } from '../features/schedules/schedules.dto.js';
+import { toScheduleRunDto } from '../features/schedules/schedule-runs.dto.js';
+import { toScheduleDto } from '../features/schedules/schedules.dto.js';
 import { SchedulesService } from '../features/schedules/schedules.service.js';
 import { inProgram } from './in-program.js';
 import { minute, printTable } from './table.js';
@@ -14,6 +15,8 @@ export interface ScheduleOptions {
   readonly format?: string;
   /** Ids, separated by commas. Empty: all stores. */
   readonly stores?: string;
+  /** Empty: no filter. */
+  readonly filter?: string;
   /** Each is `last_3_days=3d`. A single empty one: the default windows. */
   readonly window?: readonly string[];
   readonly destination?: string;

@@ -50,6 +50,17 @@ describe('generateSampleData', () => {
     for (const [index, text] of other.entries()) expect(text).not.toBe(first[index]);
   });
 
+  it('writes stores.csv on request, and the other files stay the same', async () => {
+    const options = { stores: 60, days: 3, seed: 7, endMs: END_MS };
+    const [stores, ...others] = (await bytesOf({ ...options, names: true })).toReversed();
+    expect(others.toReversed()).toEqual(await bytesOf(options));
+    const [header, ...rows] = stores.trimEnd().split('\n');
+    expect(header).toBe('store_id,name,brand,region,franchisee');
+    expect(new Set(rows.map((row) => row.split(',')[0])).size).toBe(60);
+    for (const row of rows) expect(row).toMatch(/^[^,]+,[A-Z][^,]+ \d+ [^,]+,[A-Z][^,]+,[A-Z][^,]+,[^,]*$/);
+    expect(await bytesOf({ ...options, names: true })).toContain(stores);
+  });
+
   it('derives the weekday column and the id format from the seed', async () => {
     const shapes = [];
     for (const seed of [0, 1, 2, 3, -1, 2 ** 40]) {

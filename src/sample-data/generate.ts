@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Chunk, type Lines, writeLines } from './chunked-file.js';
 import { MINUTE_AND_SECOND, type Period, periodOf, Polls } from './polls.js';
 import { hash, permutation } from './random.js';
+import { STORES_HEADER, storeLines } from './store-names.js';
 import { type StoreProfile, storeProfiles } from './store-profile.js';
 import { MAX_ROWS } from './weekly-hours.js';
 
@@ -15,6 +16,8 @@ export interface SampleOptions {
   endMs: number;
   /** UUIDs, or signed 64-bit integers beyond 2^53, as text. By default the seed decides. */
   ids?: 'uuid' | 'integer';
+  /** Whether to write stores.csv, with names and tags, as well. */
+  names?: boolean;
 }
 
 export interface SampleSummary {
@@ -31,8 +34,8 @@ const LAST_MS = Date.UTC(10_000, 0, 1);
 
 /**
  * Writes store_status.csv, business_hours.csv and store_timezones.csv into `dir` (created if missing), shaped like the
- * published files. The same options give the same bytes. The final file names appear only after all three files are
- * complete. Memory grows with the number of stores, not of polls.
+ * published files; on request also stores.csv. The same options give the same bytes. The final file names appear only
+ * after all files are complete. Memory grows with the number of stores, not of polls.
  *
  * `onProgress` counts possible polls, some of which do not exist. It is meant for a progress bar.
  * @throws RangeError for invalid options
@@ -53,6 +56,7 @@ export async function generateSampleData(
 
   await mkdir(dir, { recursive: true });
   const names = ['store_status.csv', 'business_hours.csv', 'store_timezones.csv'];
+  if (options.names) names.push('stores.csv');
   const files = names.map((name) => join(dir, name));
   const parts = files.map((file) => `${file}.part`);
   try {
@@ -72,6 +76,7 @@ export async function generateSampleData(
       statusLines(profiles, period, key),
       onProgress,
     );
+    if (options.names) await writeLines(parts[3], STORES_HEADER, storeLines(profiles, hash(key, 4)));
     for (const [index, part] of parts.entries()) await rename(part, files[index]);
     return { statusRows, hoursRows, timezoneRows, stores, files };
   } finally {

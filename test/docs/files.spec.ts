@@ -70,6 +70,7 @@ describe('docs/files.md', () => {
     'No opening': ['special_hours', (code) => `a,2026-12-24,${code},${code}`],
     Zones: ['store_timezones', (code) => `a,${code}`],
     Dates: ['store_life', (code) => `a,${code},`],
+    'Names, tags': ['stores', (code) => `a,${code},${code},`],
   };
   const forms = tableUnder('Forms').flatMap(([what, text]) =>
     ROWS[what] ? codeIn(text).map((code) => ({ what, code, kind: ROWS[what][0], row: ROWS[what][1](code) })) : [],
@@ -133,6 +134,16 @@ describe('docs/files.md', () => {
     const [kind, row] = BAD[column];
     const { rejectReasons } = await loadRow(kind, row(value));
     expect(rejectReasons[0].reason).toContain(`${column}: "${value}" ${words}`);
+  });
+
+  it('is right about how a tag is rejected', async () => {
+    const { rejectReasons } = await loadRow('stores', `a,,${'x'.repeat(256)},`);
+    const [listed] = page.match(/region must be [^…`]+got/)!;
+    expect(rejectReasons[0].reason).toContain(listed);
+  });
+
+  it('shows the example of names and tags', () => {
+    expect(page).toContain(readFileSync('examples/files/stores.csv', 'utf8'));
   });
 
   it.each([

@@ -9,6 +9,7 @@ export const HEADER: Record<FileKind, string> = {
   store_timezones: 'store_id,timezone_str\n',
   special_hours: 'store_id,date,start_time_local,end_time_local\n',
   store_life: 'store_id,opened_on,closed_on\n',
+  stores: 'store_id,name,region,brand\n',
 };
 let polls = 0;
 

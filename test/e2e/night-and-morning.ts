@@ -22,6 +22,8 @@ export const WEEK = [
 ];
 export const calendar = (id: string, changes: object = {}): object => ({
   store_id: id,
+  name: null,
+  tags: {},
   timezone: 'America/New_York',
   timezone_is_default: false,
   business_hours: WEEK,

@@ -53,6 +53,7 @@ describe('the list of reports', () => {
       as_of: '2023-01-25T18:00:00.000Z',
       basis: 'observed',
       format: 'csv',
+      filter: null,
       windows: expect.any(Array),
       size_bytes: null,
       sha256: null,

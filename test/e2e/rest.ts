@@ -23,7 +23,13 @@ export interface Problem {
   import?: ImportBody;
 }
 
-export type FileKind = 'store_status' | 'business_hours' | 'store_timezones' | 'special_hours' | 'store_life';
+export type FileKind =
+  | 'store_status'
+  | 'business_hours'
+  | 'store_timezones'
+  | 'special_hours'
+  | 'store_life'
+  | 'stores';
 
 export interface ImportBody {
   import_id: string;
@@ -137,8 +143,11 @@ export interface NewReport {
   as_of?: unknown;
   basis?: unknown;
   stores?: unknown;
+  filter?: unknown;
   windows?: unknown;
   format?: unknown;
+  columns?: unknown;
+  group_by?: unknown;
 }
 
 /** The response of GET /v1/reports/{report_id}. */

@@ -63,6 +63,7 @@ export interface GrpcClient {
   ingestPolls(batches: readonly (readonly Partial<ingestion.Poll>[])[]): Promise<ingestion.IngestPollsResponse[]>;
   /** The call itself, for tests that read message by message. */
   openIngestPolls(): ClientDuplexStream<PollBatch, ingestion.IngestPollsResponse>;
+  listStores(request: Partial<timezones.ListStoresRequest>): Promise<timezones.ListStoresResponse>;
   getStoreCalendar(request: timezones.GetStoreCalendarRequest): Promise<timezones.GetStoreCalendarResponse>;
   setTimezone(request: timezones.SetTimezoneRequest): Promise<timezones.SetTimezoneResponse>;
   setBusinessHours(request: timezones.SetBusinessHoursRequest): Promise<timezones.SetBusinessHoursResponse>;
@@ -70,6 +71,7 @@ export interface GrpcClient {
   setSpecialHours(request: timezones.SetSpecialHoursRequest): Promise<timezones.SetSpecialHoursResponse>;
   removeSpecialHours(request: timezones.RemoveSpecialHoursRequest): Promise<timezones.RemoveSpecialHoursResponse>;
   setStoreLife(request: Partial<timezones.SetStoreLifeRequest>): Promise<timezones.SetStoreLifeResponse>;
+  updateStores(request: Partial<timezones.UpdateStoresRequest>): Promise<timezones.UpdateStoresResponse>;
   listTimezones(): Promise<timezones.ListTimezonesResponse>;
   getStoreTimeline(request: Partial<timelines.GetStoreTimelineRequest>): Promise<timelines.GetStoreTimelineResponse>;
   listOutages(request: Partial<timelines.ListOutagesRequest>): Promise<timelines.ListOutagesResponse>;
@@ -223,6 +225,7 @@ function grpcClient(client: Client): GrpcClient {
       return (await call.toArray()) as ingestion.IngestPollsResponse[];
     },
     openIngestPolls,
+    listStores: (request) => unary('storewatch.v1.TimezonesService', 'ListStores', request),
     getStoreCalendar: (request) => unary('storewatch.v1.TimezonesService', 'GetStoreCalendar', request),
     setTimezone: (request) => unary('storewatch.v1.TimezonesService', 'SetTimezone', request),
     setBusinessHours: (request) => unary('storewatch.v1.TimezonesService', 'SetBusinessHours', request),
@@ -230,6 +233,7 @@ function grpcClient(client: Client): GrpcClient {
     setSpecialHours: (request) => unary('storewatch.v1.TimezonesService', 'SetSpecialHours', request),
     removeSpecialHours: (request) => unary('storewatch.v1.TimezonesService', 'RemoveSpecialHours', request),
     setStoreLife: (request) => unary('storewatch.v1.TimezonesService', 'SetStoreLife', request),
+    updateStores: (request) => unary('storewatch.v1.TimezonesService', 'UpdateStores', request),
     listTimezones: () => unary('storewatch.v1.TimezonesService', 'ListTimezones', {}),
     getStoreTimeline: (request) => unary('storewatch.v1.TimelinesService', 'GetStoreTimeline', request),
     listOutages: (request) => unary('storewatch.v1.TimelinesService', 'ListOutages', request),

@@ -37,7 +37,7 @@ describe('an unsupported method', () => {
   it.each([
     ['GET', '/trigger_report', 'POST'],
     ['POST', '/get_report', 'GET, HEAD'],
-    ['DELETE', '/v1/stores/a', 'GET, HEAD'],
+    ['DELETE', '/v1/stores/a', 'GET, HEAD, PATCH'],
     ['POST', '/v1/stores/a/timezone', 'PUT, DELETE'],
   ])('%s %s is answered with the allowed methods: %s', async (verb, path, allow) => {
     const answer = await send(server, path, { method: verb });
@@ -46,7 +46,7 @@ describe('an unsupported method', () => {
     expect(answer.headers.get('allow')).toBe(allow);
     expect(problemOf(answer)).toMatchObject({ code: 'method_not_allowed', title: 'Method not allowed' });
     expect(problemOf(answer).detail).toContain(
-      `The method for "${path}" must be ${allow.replace(', ', ' or ')}, got ${verb}.`,
+      `The method for "${path}" must be ${allow.replaceAll(', ', ' or ')}, got ${verb}.`,
     );
   });
 });
@@ -101,12 +101,14 @@ describe('documentation', () => {
       'get /v1/timezones listTimezones',
       'head /v1/reports/{report_id}/content headReportContent',
       'patch /v1/schedules/{name} updateSchedule',
+      'patch /v1/stores/{store_id} updateStore',
       'post /trigger_report triggerReport',
       'post /v1/imports/business_hours importBusinessHours',
       'post /v1/imports/special_hours importSpecialHours',
       'post /v1/imports/store_life importStoreLife',
       'post /v1/imports/store_status importStoreStatus',
       'post /v1/imports/store_timezones importStoreTimezones',
+      'post /v1/imports/stores importStores',
       'post /v1/polls ingestPolls',
       'post /v1/reports createReport',
       'post /v1/schedules createSchedule',

@@ -11,6 +11,8 @@ const hours = (startTimeLocal: string, endTimeLocal: string): LocalHours => ({ s
 /** Store A of the example over gRPC. */
 const calendar = (changes: Partial<StoreCalendar> = {}): StoreCalendar => ({
   storeId: 'A',
+  name: '',
+  tags: {},
   timezone: 'America/New_York',
   timezoneIsDefault: false,
   businessHours: [{ dayOfWeek: 0, ...hours('09:00:00', '12:00:00') }],

@@ -4,6 +4,7 @@ import { load, problemOf, send, sendJson } from './rest.js';
 import { type Storewatch, startStorewatch } from './server.js';
 
 /** A store that only has weekly hours. */
+const NO_NAME = { name: null, tags: {} };
 const NO_SPECIAL = { special_hours: [], opened_on: null, closed_on: null };
 
 const storePath = (id: string): string => `/v1/stores/${encodeURIComponent(id)}`;
@@ -31,7 +32,7 @@ describe('GET /v1/stores', () => {
 
   it('lists all stores, ordered by id', async () => {
     expect(await page()).toEqual({
-      stores: ids.map((id) => ({ store_id: id, timezone: 'Asia/Tokyo' })),
+      stores: ids.map((id) => ({ store_id: id, ...NO_NAME, timezone: 'Asia/Tokyo' })),
       next_page_token: null,
     });
   });
@@ -80,6 +81,7 @@ describe('GET /v1/stores/{store_id}', () => {
     const params = { path: { store_id: 'bare' } };
     expect(answered(await client.GET('/v1/stores/{store_id}', { params }))).toEqual({
       store_id: 'bare',
+      ...NO_NAME,
       timezone: 'America/Chicago',
       timezone_is_default: true,
       business_hours: [],
@@ -134,6 +136,7 @@ describe('PUT /v1/stores/{store_id}/timezone', () => {
     expect(answer.status).toBe(200);
     expect(answer.json()).toEqual({
       store_id: 'zone',
+      ...NO_NAME,
       timezone: 'Asia/Kathmandu',
       timezone_is_default: false,
       business_hours: [],
@@ -195,6 +198,7 @@ describe('PUT /v1/stores/{store_id}/business_hours', () => {
     expect(answer.status).toBe(200);
     expect(answer.json()).toEqual({
       store_id: 'week',
+      ...NO_NAME,
       timezone: 'America/Chicago',
       timezone_is_default: true,
       business_hours: [row(1, '00:00:00', '24:00:00')],

@@ -37,6 +37,7 @@ describe('GET /v1/reports/{report_id}', () => {
     const account = {
       as_of: AS_OF,
       basis: 'all',
+      filter: null,
       poll_valid_for_ms: 3 * 3_600_000,
       tz_version: tzVersion,
       stores: 5,

@@ -51,7 +51,10 @@ describe('POST /v1/reports', () => {
       basis: 'observed',
       format: 'json',
       stores: ['hours', 'A'],
+      filter: null,
       windows: EXAMPLE_WINDOWS,
+      columns: null,
+      group_by: null,
       account: null,
       size_bytes: null,
       sha256: null,
@@ -76,7 +79,7 @@ describe('POST /v1/reports', () => {
   it.each([
     ['no body', undefined],
     ['an empty object', {}],
-    ['nulls', { as_of: null, basis: null, stores: null, windows: null, format: null }],
+    ['nulls', { as_of: null, basis: null, stores: null, filter: null, windows: null, format: null }],
   ])('makes the same report from %s as trigger_report, byte for byte', async (_what, options) => {
     const answer = options ? await trigger(options) : await send(server, '/v1/reports', { method: 'POST' });
     const report = answer.json() as ReportBody;

@@ -77,6 +77,7 @@ const CELLS: Record<FileKind, fc.Arbitrary<string>[]> = {
   ],
   special_hours: [storeId, date, fc.option(time, OPTIONAL), fc.option(time, OPTIONAL)],
   store_life: [storeId, fc.option(date, OPTIONAL), fc.option(date, OPTIONAL)],
+  stores: [storeId, oneOf('Corner Shop', ' Main St, 5', ''), oneOf('North', 'Süd'), oneOf('', 'Corner', '\u0085')],
 };
 
 /** How a cell is written: unquoted even where RFC 4180 requires quotes, as required, always quoted, or half-quoted. */

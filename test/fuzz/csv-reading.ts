@@ -9,10 +9,13 @@ import { RecordReader } from '../../src/features/ingestion/files/records.js';
 import { SpecialHoursFile } from '../../src/features/ingestion/files/special-hours-file.js';
 import { StatusFile } from '../../src/features/ingestion/files/status-file.js';
 import { StoreLifeFile } from '../../src/features/ingestion/files/store-life-file.js';
+import { StoresFile } from '../../src/features/ingestion/files/stores-file.js';
 import type { TableFile } from '../../src/features/ingestion/files/table-file.js';
 import { TimezonesFile } from '../../src/features/ingestion/files/timezones-file.js';
 import { PollsByWeek } from '../../src/features/polls/polls-by-week.js';
 import { StoreKeys } from '../../src/features/timezones/store-keys.js';
+import type { NameAndTagsChange } from '../../src/features/timezones/names-and-tags.js';
+import type { NamesService } from '../../src/features/timezones/names.service.js';
 import type { TimezonesService } from '../../src/features/timezones/timezones.service.js';
 import { NOW_MS } from './csv-files.js';
 
@@ -104,6 +107,9 @@ function open(kind: FileKind, header: Header, storeIds: string[], written: strin
     ),
     replaceLives: replace<{ openedOn?: number; closedOn?: number }>((life) => [`${life.openedOn} ${life.closedOn}`]),
   } as unknown as TimezonesService;
+  const names = {
+    change: replace<NameAndTagsChange>(({ name, tags }) => [JSON.stringify([name, ...tags])]),
+  } as unknown as NamesService;
   switch (kind) {
     case 'store_status':
       return new StatusFile(
@@ -130,5 +136,7 @@ function open(kind: FileKind, header: Header, storeIds: string[], written: strin
       return new SpecialHoursFile(header, timezones);
     case 'store_life':
       return new StoreLifeFile(header, timezones);
+    case 'stores':
+      return new StoresFile(header, timezones, names, false);
   }
 }

@@ -4,6 +4,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { loadSample } from '../../src/commands/sample.js';
 import { Exposition } from '../../src/app/observability/exposition.js';
 import { ApiKeysService } from '../../src/edge/access/api-keys.service.js';
+import { readStoreFilter } from '../../src/edge/filter/store-filter.js';
 import { SORTS } from '../../src/features/fleet/fleet-query.js';
 import { STORE_STATES } from '../../src/features/fleet/store-state.js';
 import { TO_SHARDS } from '../../src/platform/database/block-layout.js';
@@ -63,6 +64,7 @@ async function ingest(program: Program): Promise<void> {
   await program.load('business_hours', 'store_id,day,start_time_local,end_time_local\na,0,09:00:00,17:00:00\n');
   await program.load('store_timezones', 'store_id,timezone_str\nb,Asia/Tokyo\nb,Asia/Tokyo\n');
   await program.load('special_hours', 'store_id,date,start_time_local,end_time_local\nb,2026-10-06,10:00,12:00\n');
+  await program.load('stores', 'store_id,name,region\na,Corner Shop,North\n');
   await program.load('store_life', 'store_id,opened_on,closed_on\nc,2026-10-05,\n');
   await polls.ingest([{ storeId: 'b', active: false, polledAtMs: at(6, 10, 30) }]); // late
   await polls.ingest([{ storeId: 'b', active: true, polledAtMs: at(6, 11) }]); // known, in a day
@@ -110,11 +112,11 @@ export async function oldPolls(program: Program): Promise<() => Promise<void>> {
 
 async function readFleet(program: Program): Promise<void> {
   for (const basis of ['all', 'observed']) {
-    await program.freshFleet().summary({ basis });
+    await program.freshFleet().summary({ basis, groupBy: ['tags.region'] });
     await program.freshFleet().summary({ basis, asOf: text(at(12, 6, 20)) });
     for (const sort of SORTS) {
       for (const state of [undefined, ...STORE_STATES]) {
-        for (const filter of [{}, { q: 'a' }, { timezone: 'Asia/Tokyo' }]) {
+        for (const filter of [{}, { q: 'a' }, { timezone: 'Asia/Tokyo' }, { filter: 'state = up OR store_id:a' }]) {
           await program.freshFleet().heatmap({ basis, sort, state, ...filter, pageSize: '2' });
         }
       }
@@ -135,8 +137,10 @@ async function readStores({ timelines, recentOutages, timezones }: Program): Pro
   const { next } = await recentOutages.page(1, { since: text(at(5, 9)), asOf: text(at(13, 9)) });
   await recentOutages.page(10, { start: next });
   await recentOutages.page(10);
+  await recentOutages.page(10, { filter: 'store_id = a' });
   await timezones.listStores('', 2);
   await timezones.listStores('a', 2);
+  await timezones.listStores('', 2, readStoreFilter('store_id:a'));
   await timezones.setTimezone('b', 'Europe/Berlin');
   await timezones.removeTimezone('b');
   await timezones.setBusinessHours('b', []);
@@ -152,7 +156,7 @@ async function readStores({ timelines, recentOutages, timezones }: Program): Pro
 
 async function report(program: Program): Promise<void> {
   await program.report(); // with stores that have invalidated hours
-  await program.report({ stores: ['a'], basis: 'observed', format: 'ndjson' });
+  await program.report({ stores: ['a'], basis: 'observed', format: 'ndjson', columns: ['name'] });
   await program.report({ asOf: text(at(12, 6, 20)) });
   const windows = [
     { name: 'one', from: text(at(5, 6, 20)), to: text(at(7, 6, 20)) },
@@ -162,9 +166,10 @@ async function report(program: Program): Promise<void> {
   const inputs = program.context.get(ReportInputsRepository);
   Reflect.set(inputs, 'storesPerPart', 2);
   await program.report(); // in parts
+  await program.report({ filter: '-store_id = a' });
   Reflect.set(inputs, 'storesPerPart', 20_000);
   await program.polls.ingest([{ storeId: 'c', active: false, polledAtMs: at(7, 1, 40) }]);
-  await program.report({ windows, stores: ['b', 'c'] });
+  await program.report({ windows, stores: ['b', 'c'], filter: 'tags:brand OR name:* OR store_id = b' });
 }
 
 async function removeWeeks(program: Program): Promise<void> {

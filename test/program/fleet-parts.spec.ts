@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { FleetSnapshots } from '../../src/features/fleet/fleet-snapshots.js';
-import type { FleetService } from '../../src/features/fleet/fleet.service.js';
+import type { FleetService, FleetSummary } from '../../src/features/fleet/fleet.service.js';
 import { ReportInputsRepository } from '../../src/features/reports/make/report-inputs.repository.js';
 import { RecentOutagesRepository } from '../../src/features/timelines/recent-outages.repository.js';
+import { STORE_STATES } from '../../src/features/fleet/store-state.js';
 import { type Program, openProgram } from './program.js';
+
+type Summary = Omit<FleetSummary, 'computedAtMs' | 'work'>;
 
 /** A large fleet is read in parts, and the hours of its stores only for the page that is shown. The answers are equal. */
 describe('a fleet read in parts', () => {
@@ -30,6 +33,13 @@ describe('a fleet read in parts', () => {
   });
   afterAll(() => program.close());
 
+  const FILTER = '(state != closed AND store_id:1) OR (state = closed AND timezone = Asia/Beirut)';
+
+  async function filteredSummary(fleet: FleetService, filter: string): Promise<Summary> {
+    const { computedAtMs: _computed, work: _work, ...summary } = await fleet.summary({ basis: 'all', filter });
+    return summary;
+  }
+
   async function answers(fleet: FleetService): Promise<unknown[]> {
     const { computedAtMs: _computed, work: _work, ...summary } = await fleet.summary({ basis: 'all' });
     const first = await fleet.heatmap({ pageSize: 9 });
@@ -40,6 +50,9 @@ describe('a fleet read in parts', () => {
       await fleet.heatmap({ sort: 'store_id', basis: 'observed', q: '1' }),
       await fleet.heatmap({ timezone: 'America/Denver', state: 'up' }),
       await fleet.heatmap({ from: '2026-10-05T00:00:00Z', to: '2026-10-05T12:30:00Z' }),
+      await filteredSummary(fleet, FILTER),
+      await fleet.heatmap({ filter: FILTER, pageSize: 3 }),
+      await fleet.heatmap({ filter: FILTER, sort: 'store_id', state: 'down' }),
     ];
   }
 
@@ -52,12 +65,45 @@ describe('a fleet read in parts', () => {
     expect(await answers(program.freshFleet())).toEqual(whole);
   });
 
+  it('shows only the stores that match a filter, in their state', async () => {
+    const fleet = program.freshFleet();
+    const { rows } = await fleet.heatmap({ sort: 'store_id' });
+    const expected = rows.filter(({ store, state }) =>
+      state === 'closed' ? store.zone === 'Asia/Beirut' : store.storeId.includes('1'),
+    );
+    expect(new Set(expected.map(({ state }) => state)).size).toBeGreaterThan(1);
+    const filtered = await fleet.heatmap({ sort: 'store_id', filter: FILTER });
+    expect(filtered).toMatchObject({ total: expected.length, rows: expected });
+  });
+
+  it('sums what the filters of all states select to the whole fleet', async () => {
+    const fleet = program.freshFleet();
+    const whole = await filteredSummary(fleet, '');
+    const parts = await Promise.all(STORE_STATES.map((state) => filteredSummary(fleet, `state = ${state}`)));
+    for (const [index, state] of STORE_STATES.entries()) {
+      expect(parts[index]).toMatchObject({ total: whole.counts[state], counts: { [state]: whole.counts[state] } });
+    }
+    const sum = (of: (summary: Summary) => number): number => parts.reduce((total, part) => total + of(part), 0);
+    for (const window of whole.windows.keys()) {
+      expect(sum(({ windows }) => windows[window].lostMs)).toBe(whole.windows[window].lostMs);
+      expect(sum(({ windows }) => windows[window].storesWithLoss)).toBe(whole.windows[window].storesWithLoss);
+    }
+    for (const hour of whole.hours.keys()) {
+      expect(sum(({ hours }) => hours[hour].parts.downMs)).toBe(whole.hours[hour].parts.downMs);
+    }
+  });
+
   it('lists the same outages', async () => {
     const pages = async (): Promise<unknown[]> => {
       const first = await program.recentOutages.page(7);
-      return [first, await program.recentOutages.page(50, { start: first.next })];
+      const filtered = await program.recentOutages.page(50, { filter: 'store_id:1' });
+      return [first, await program.recentOutages.page(50, { start: first.next }), filtered];
     };
     const whole = await pages();
+    const all = await program.recentOutages.page(1_000);
+    const { outages } = await program.recentOutages.page(1_000, { filter: 'store_id:1' });
+    expect(outages).toEqual(all.outages.filter(({ storeId }) => storeId.includes('1')));
+    expect(outages.length).toBeGreaterThan(5);
     expect(JSON.stringify(whole).match(/store-/g)!.length).toBeGreaterThan(30);
     Reflect.set(program.context.get(RecentOutagesRepository), 'storesPerPart', 4);
     expect(await pages()).toEqual(whole);

@@ -88,6 +88,23 @@ describe('storewatch report --data', () => {
 });
 
 describe('storewatch load', () => {
+  it('loads names and tags, and with --replace-tags removes those that the file lacks', async () => {
+    await fill(files, 'base');
+    await write('stores.csv', 'store_id,name,region,brand\n1001,One,North,Corner\n1002,Two,South,Corner\n');
+    expect((await run('load', files)).out).toContain('stores.csv: 2 rows read, 2 accepted, 0 duplicate, 0 rejected');
+    await write('stores.csv', 'store_id,region\n1001,West\n');
+    expect(await run('load', files, '--replace-tags')).toMatchObject({ code: 0 });
+
+    const client = new pg.Client(database.url);
+    await client.connect();
+    const { rows } = await client.query('select name, tags from store where name is not null order by name');
+    await client.end();
+    expect(rows).toEqual([
+      { name: 'One', tags: { region: 'West' } },
+      { name: 'Two', tags: { region: 'South', brand: 'Corner' } },
+    ]);
+  });
+
   it('summarizes notable findings on stderr in a few lines', async () => {
     await fill(files, 'base');
     await rm(join(files, 'store_timezones.csv'));

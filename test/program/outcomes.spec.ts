@@ -48,6 +48,7 @@ describe('a file with unusable rows', () => {
     ['store_timezones', 'a,Mars/Olympus\na,\n'],
     ['special_hours', 'a,tomorrow,09:00,17:00\na,2026-01-01,nine,17:00\n'],
     ['store_life', 'a,yesterday,\na,,x\n'],
+    ['stores', `a,A,${'x'.repeat(256)},\na,a\u0007,,\n`],
   ])('fails when no row is usable: %s', async (kind, rows) => {
     const ended = await load(kind, rows);
 
@@ -113,6 +114,7 @@ describe('strict loading', () => {
     ['store_timezones', 'strict-3,Asia/Tokyo\n', 'other,Mars/Olympus\n'],
     ['special_hours', 'strict-4,2026-01-01,,\n', 'other,2026-01-01,nine,\n'],
     ['store_life', 'strict-5,2026-01-01,\n', 'other,soon,\n'],
+    ['stores', 'strict-7,Corner Shop,,\n', 'other,,a\u0007,\n'],
   ])('accepts nothing of a file with a rejected row: %s', async (kind, good, bad) => {
     const ended = await load(kind, good + bad, true);
 
@@ -257,6 +259,7 @@ describe('the counts of an import', () => {
     store_timezones: [id, zone],
     special_hours: [id, fc.constantFrom('2026-12-24', '2026-12-25', 'x'), time, time],
     store_life: [id, fc.constantFrom('2026-01-01', '', 'x'), fc.constantFrom('2026-12-31', '')],
+    stores: [id, fc.constantFrom('Shop', '', '\u0007'), fc.constantFrom('North', ''), fc.constantFrom('', 'Corner')],
   };
   const line = (cells: fc.Arbitrary<string>[]): fc.Arbitrary<string> =>
     fc.oneof(

@@ -65,6 +65,17 @@ describe('storewatch report --out', () => {
     expect(err).toMatch(/report of 2000 stores .*: stdout\n$/);
   });
 
+  it('has only the stores that --filter selects', async () => {
+    const { out, err } = await run('report', '--out', '-', '--filter', 'store_id = "*x7*" -store_id:77');
+    // 7, 70 to 79 and 700 to 799, without 77 and 770 to 779
+    expect(out.match(/x7\d*,/g)).toHaveLength(100);
+    expect(err).toMatch(/report of 100 stores/);
+    expect(await run('report', '--data', 'no-such-folder', '--out', 'x.csv', '--filter', 'brand=bk')).toMatchObject({
+      code: 1,
+      err: 'storewatch: filter must compare store_id, name, timezone or tags.KEY, got "brand" at character 1.\n',
+    });
+  });
+
   it('prints no error when its reader stops', async () => {
     expect(await readBriefly('report', '--out', '-')).toMatchObject({
       code: 141,

@@ -70,7 +70,8 @@ async function startWorker(onClaim: (part: ClaimedPart, index: number) => Promis
   workers.push(worker);
 }
 
-const trigger = (): Promise<Report> => program.context.get(ReportRequests).trigger({ asOf: AS_OF, format: 'json' });
+const trigger = (options: object = {}): Promise<Report> =>
+  program.context.get(ReportRequests).trigger({ asOf: AS_OF, format: 'json', ...options });
 
 async function ended(id: string): Promise<Report> {
   for (;;) {
@@ -134,6 +135,23 @@ describe('a large report', () => {
     expect(Math.min(...claims.map((own) => own.length))).toBeGreaterThan(0);
     const { account } = await reports.find(id);
     expect(account).toMatchObject({ stores: STORES });
+  });
+
+  it('has only the stores that its filter selects, although their tags change before a helper starts', async () => {
+    const { pool } = program.database;
+    await pool.query(`update store set tags = '{"brand": "bk"}' where id % 3 > 0`);
+    const filter = 'tags.brand = bk';
+    const selected = await program.report({ asOf: AS_OF, format: 'json', filter });
+    await startWorker(async () => {
+      await pool.query(`update store set tags = '{}'`);
+      await sleep(30);
+    });
+    await startWorker();
+    const report = await ended((await trigger({ filter })).id);
+    expect(report).toMatchObject({ status: 'Complete', storesDone: 40, storesTotal: 40, account: { stores: 40 } });
+    expect(await readFile(reports.location(report), 'utf8')).toBe(selected);
+    expect(Math.min(...claims.map((own) => own.length))).toBeGreaterThan(0);
+    await expectNoOffer();
   });
 
   it('shows one moment, although polls arrive before a helper starts', async () => {

@@ -83,6 +83,28 @@ describe('a report made in parts', () => {
     expect((await made({ format: 'json' })).text).toBe(whole.text);
   });
 
+  it('has only the stores that its filter selects', async () => {
+    const filter = 'store_id:7 OR store_id:ü -store_id=37';
+    const rowsOf = async (options: object): Promise<string[]> =>
+      (await made({ format: 'ndjson', ...options })).text.split('\n').filter(Boolean);
+    const expected = (await rowsOf({})).filter((row) => /^{"store_id":"(?!37")[^"]*[7ü]/.test(row));
+    expect(expected.length).toBeGreaterThan(20);
+    for (const perPart of [1, 2, 7, 20_000]) {
+      setStoresPerPart(perPart);
+      expect(await rowsOf({ filter })).toEqual(expected);
+      const { report } = await made({ filter });
+      expect(report).toMatchObject({
+        filter,
+        storesTotal: expected.length,
+        account: { filter, stores: expected.length },
+      });
+      const listed = await rowsOf({ filter, stores: ['74', '37', '0ü'] });
+      expect(listed).toEqual(expected.filter((row) => /"(0ü|74)"/.test(row)));
+      expect(listed).toHaveLength(2);
+    }
+    expect((await made({ filter: 'tags:brand' })).text.trim().split('\n')).toHaveLength(1);
+  });
+
   it('reports its progress as stores', async () => {
     setStoresPerPart(20);
     const progress: [number, number][] = [];

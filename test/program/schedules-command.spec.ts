@@ -24,7 +24,16 @@ const schedules = (...args: string[]): Promise<Ended> => runHere({ env, cwd: dir
 
 describe('storewatch schedules', () => {
   it('creates, shows, changes and removes schedules', async () => {
-    const fields = ['--timezone', 'America/Chicago', '--gzip', '--window', 'three_days=3d', 'an_hour=1h'];
+    const fields = [
+      '--timezone',
+      'America/Chicago',
+      '--gzip',
+      '--filter',
+      'tags.region=North',
+      '--window',
+      'three_days=3d',
+      'an_hour=1h',
+    ];
     expect(await schedules('create', 'finance', '--cron', '0 5 * * 1-5', ...fields)).toMatchObject({
       code: 0,
       out: expect.stringMatching(/^The schedule finance is next due at \S+T1[01]:00Z\.\n$/),
@@ -32,11 +41,13 @@ describe('storewatch schedules', () => {
     expect((await schedules('list')).out).toMatch(
       /^name {5}cron .*\nfinance {2}0 5 \* \* 1-5 {2}America\/Chicago {2}csv\.gz, all {2}finance\/ {5}\S+T1[01]:00Z\n$/,
     );
-    expect((await schedules('set', 'finance', '--no-gzip', '--window=', '--format', 'json')).code).toBe(0);
+    expect(JSON.parse((await schedules('show', 'finance')).out)).toMatchObject({ filter: 'tags.region=North' });
+    expect((await schedules('set', 'finance', '--filter=', '--no-gzip', '--window=', '--format', 'json')).code).toBe(0);
     expect((await schedules('disable', 'finance')).out).toBe('The schedule finance is disabled.\n');
     expect(JSON.parse((await schedules('show', 'finance')).out)).toMatchObject({
       cron: '0 5 * * 1-5',
       gzip: false,
+      filter: null,
       windows: null,
       format: 'json',
       enabled: false,
@@ -56,6 +67,10 @@ describe('storewatch schedules', () => {
   it.each([
     [['create', 'x'], "required option '--cron <fields>' not specified"],
     [['create', 'x', '--cron', '0 25 * * *'], 'cron: "25" is not a valid hour; write *, 0 to 23'],
+    [
+      ['create', 'x', '--cron', '0 2 * * *', '--filter', 'state = up'],
+      'filter must not have state, which only the summary, heatmap and events of the fleet know, got "state" at character 1.',
+    ],
     [['create', 'x', '--cron', '@reboot'], 'cron: "@reboot" means system startup'],
     [['create', 'x', '--cron', '0 2 * * *', '--stores', 'nobody'], 'stores[0]: there is no store "nobody".'],
     [

@@ -106,6 +106,16 @@ describe('a run', () => {
     });
   });
 
+  it('uses the columns and groups of its schedule', async () => {
+    await nights.create('columns', { columns: ['tags.region'] });
+    await nights.create('groups', { groupBy: ['tags.region'] });
+    await at('2026-10-06T07:00:00Z');
+    const [columns] = await nights.ended('columns');
+    const [groups] = await nights.ended('groups');
+    expect((await nights.bytes(columns.artifactKey!)).toString()).toMatch(/\(in hours\),tags\.region\ns,[\d.,]+,\n$/);
+    expect((await nights.bytes(groups.artifactKey!)).toString()).toMatch(/^tags\.region,stores,.*\n,1,[\d,]+\n$/);
+  });
+
   it('of an older night does not move the pointer back', async () => {
     await nights.create('back');
     await at('2026-10-07T07:00:00Z');

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { RetentionService } from '../../src/features/retention/retention.service.js';
 import { Roles } from '../../src/platform/config/roles.js';
 import type { ScheduleRun } from '../../src/features/schedules/schedule.entity.js';
-import { toScheduleRunDto } from '../../src/features/schedules/schedules.dto.js';
+import { toScheduleRunDto } from '../../src/features/schedules/schedule-runs.dto.js';
 import { type Nights, openNights } from './nights.js';
 
 /** Tests how the files of schedules expire (docs/retention.md). */

@@ -50,7 +50,7 @@ export class BulkThread implements Importer {
     kind: FileKind,
     source: string,
     stream: Readable,
-    { onProgress = () => {}, id, strict }: ImportOptions = {},
+    { onProgress = () => {}, id, strict, replaceTags }: ImportOptions = {},
   ): Promise<EndedImport> {
     await this.readySoon();
     const { port1: port, port2: theirs } = new MessageChannel();
@@ -73,9 +73,10 @@ export class BulkThread implements Importer {
         );
       });
     });
-    this.order({ id, kind, source, strict, port: theirs, logContext: currentLogContext(), trace: currentTrace() }, [
-      theirs,
-    ]);
+    this.order(
+      { id, kind, source, strict, replaceTags, port: theirs, logContext: currentLogContext(), trace: currentTrace() },
+      [theirs],
+    );
     void send(stream, port, room);
     try {
       return await answer;

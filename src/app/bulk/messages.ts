@@ -22,6 +22,7 @@ export interface ImportOrder {
   readonly kind: FileKind;
   readonly source: string;
   readonly strict: boolean | undefined;
+  readonly replaceTags: boolean | undefined;
   readonly port: MessagePort;
   /** Log context and trace of the request. */
   readonly logContext: LogContext;

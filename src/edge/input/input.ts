@@ -30,5 +30,5 @@ export function readZone(value: unknown): string {
 }
 
 /** `csv, json or ndjson` */
-const alternatives = (names: readonly string[]): string =>
+export const alternatives = (names: readonly string[]): string =>
   names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;

@@ -53,6 +53,10 @@ export const toSummaryMessage = (summary: FleetSummary): proto.FleetSummary => (
   })),
   hours: summary.hours.map(({ hourMs, parts }) => ({ hour: toProtoTimestamp(hourMs), parts: toPartsMessage(parts) })),
   work: toWorkMessage(summary.work),
+  groups: (summary.groups ?? []).map(({ values, total, counts }) => ({
+    values: values.map((value) => value ?? ''),
+    stores: { total, ...counts },
+  })),
 });
 
 const toWorkMessage = ({ imports, reports, backlog }: Work): proto.FleetWork => ({

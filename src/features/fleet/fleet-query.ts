@@ -1,6 +1,8 @@
 import { canonicalZone } from '#libs/calendar/zone.js';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
+import type { Filter } from '#libs/filter/filter.js';
 import type { Basis } from '#libs/uptime/breakdown.js';
+import { readStoreFilter } from '../../edge/filter/store-filter.js';
 import { isGiven, readBasis, readOneOf, readZone } from '../../edge/input/input.js';
 import { type PageSizes, decodeNumbers, encodeNumbers, readPageSize } from '../../edge/paging/page-token.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
@@ -16,6 +18,7 @@ export interface HeatmapQuery {
   readonly q?: string | undefined;
   readonly timezone?: string | undefined;
   readonly state?: unknown;
+  readonly filter?: unknown;
   readonly sort?: unknown;
   readonly pageSize?: string | number | undefined;
   readonly pageToken?: string | undefined;
@@ -34,6 +37,7 @@ export interface StoreFilter {
   /** The canonical name of the zone; stores under its other names match too. */
   readonly zone: string | undefined;
   readonly state: StoreState | undefined;
+  readonly stores: Filter | undefined;
   readonly sort: (typeof SORTS)[number];
   readonly size: number;
   readonly after: FleetCursor | undefined;
@@ -47,6 +51,7 @@ export function readFilter(query: HeatmapQuery): StoreFilter {
     text: query.q?.toLowerCase() || undefined,
     zone: isGiven(query.timezone) ? canonicalZone(readZone(query.timezone)) : undefined,
     state: readOneOf('state', query.state, STORE_STATES),
+    stores: readStoreFilter(query.filter, STORE_STATES),
     sort: readOneOf('sort', query.sort, SORTS) ?? 'lost',
     size: readPageSize(query.pageSize, HEATMAP_PAGE),
     after: lostMs === undefined || id === undefined ? undefined : { lostMs, id },

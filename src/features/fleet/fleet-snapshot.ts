@@ -47,7 +47,7 @@ export interface WindowTotal {
  */
 export class FleetSnapshot {
   /** Database ids by index. */
-  readonly ids: Int32Array;
+  ids: Int32Array;
   /** The sums of each hour over all stores. */
   hours: readonly FleetHour[] = [];
   /** The hours of each store; undefined: too many to keep. */
@@ -56,7 +56,7 @@ export class FleetSnapshot {
   private readonly zones: Uint16Array;
   private readonly zoneNames: string[] = [];
   private readonly zoneNumbers = new Map<string, number>();
-  private readonly states: Uint8Array;
+  private states: Uint8Array;
   /** Milliseconds in the heatmap's hours, which are at most 31 days: less than 2^32. */
   private readonly values: Uint32Array;
   private readonly totals: readonly { parts: UptimeBreakdown; storesWithLoss: Record<Basis, number> }[];
@@ -64,7 +64,7 @@ export class FleetSnapshot {
 
   constructor(
     readonly head: SnapshotHead,
-    readonly count: number,
+    public count: number,
   ) {
     this.ids = new Int32Array(count);
     this.storeIds = new TextColumn(count);
@@ -92,6 +92,20 @@ export class FleetSnapshot {
       addParts(total.parts, parts);
       for (const basis of BASES) if (downtimeMs(parts, basis) > 0) total.storesWithLoss[basis]++;
     }
+  }
+
+  /** Removes the indexes that were not set. The others stay in order. */
+  removeUnset(): void {
+    let count = 0;
+    for (let index = 0; index < this.count; index++) {
+      if (this.ids[index] === 0) continue; // database ids begin at 1
+      for (const column of [this.ids, this.zones, this.states]) column[count] = column[index];
+      this.values.copyWithin(count * COLUMNS, index * COLUMNS, (index + 1) * COLUMNS);
+      this.storeIds.copy(index, count++);
+    }
+    this.count = count;
+    this.ids = this.ids.subarray(0, count);
+    this.states = this.states.subarray(0, count);
   }
 
   store(index: number): FleetStore {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Filter } from '#libs/filter/filter.js';
 import { HOUR_MS, MINUTE_MS, ceilToHour } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import { addParts } from '#libs/uptime/breakdown.js';
@@ -7,12 +8,14 @@ import { standardWindows } from '#libs/uptime/windows.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Settings } from '../../platform/config/settings.js';
 import { outsideRequests } from '../../platform/database/request-scope.js';
-import { ALL_STORES } from '../../platform/database/store-set.js';
+import { spanning } from '../../platform/database/store-set.js';
 import { PollsService } from '../polls/polls.service.js';
 import type { ReportInputs } from '../reports/make/report-inputs.js';
 import type { ReportParts } from '../reports/make/report-parts.js';
-import { ReportInputsRepository } from '../reports/make/report-inputs.repository.js';
+import { ReportInputsRepository, type ReportStores } from '../reports/make/report-inputs.repository.js';
 import { reportFigures } from '../reports/make/report-figures.js';
+import { TimezonesService } from '../timezones/timezones.service.js';
+import { FilteredStores } from './filtered-stores.js';
 import { FleetRepository } from './fleet.repository.js';
 import { FleetSnapshot } from './fleet-snapshot.js';
 import type { FleetHour, StoreHours } from './hour-matrix.js';
@@ -33,6 +36,9 @@ const MAX_KEPT_HOURS = 100_000;
 const STORES_PER_PART = 5_000;
 export const WEEK_HOURS = 168;
 
+/** Takes a store, with its index in report order. */
+type Take = (...store: Parameters<FleetSnapshot['set']>) => void;
+
 interface CachedSnapshot {
   readonly snapshot: Promise<FleetSnapshot>;
   /** When it expires, on the clock of performance.now(). */
@@ -50,6 +56,7 @@ export class FleetSnapshots {
     private readonly inputs: ReportInputsRepository,
     private readonly fleet: FleetRepository,
     private readonly polls: PollsService,
+    private readonly timezones: TimezonesService,
     private readonly settings: Settings,
     private readonly clock: Clock,
   ) {}
@@ -58,15 +65,19 @@ export class FleetSnapshots {
    * The fleet as of an instant. Stores without current rollups are computed from polls, as in reports.
    * @param asOfMs undefined: PollsService.defaultAsOfMs
    * @param hours the heatmap's hours, starting on an hour; undefined: the 168 hours up to as-of, the last one partial
+   * @param filter only stores that match
    * @throws DomainError invalid_argument when as-of or the hours reach before the retention horizon
    */
-  async get(asOfMs?: number, hours?: Interval): Promise<FleetSnapshot> {
-    const key = `${asOfMs} ${hours?.startMs} ${hours?.endMs}`;
+  async get(asOfMs?: number, hours?: Interval, filter?: Filter): Promise<FleetSnapshot> {
+    const key = `${asOfMs} ${hours?.startMs} ${hours?.endMs} ${JSON.stringify(filter)}`;
     const known = this.cached.get(key);
     if (known && performance.now() < known.expiresAtMs) return known.snapshot;
     const startedMs = performance.now();
     // detached from the first client's request, since other clients wait for the same snapshot
-    const next: CachedSnapshot = { snapshot: outsideRequests(() => this.make(asOfMs, hours)), expiresAtMs: Infinity };
+    const next: CachedSnapshot = {
+      snapshot: outsideRequests(() => this.make(asOfMs, hours, filter)),
+      expiresAtMs: Infinity,
+    };
     this.cached.delete(key);
     this.cached.set(key, next);
     for (const oldest of [...this.cached.keys()].slice(0, -MAX_CACHED)) this.cached.delete(oldest);
@@ -93,61 +104,63 @@ export class FleetSnapshots {
     return wanted.map((_, index) => own.hoursOf(index));
   }
 
-  private async make(asOf?: number, given?: Interval): Promise<FleetSnapshot> {
+  private async make(asOf?: number, given?: Interval, filter?: Filter): Promise<FleetSnapshot> {
     const computedAtMs = this.clock.nowMs();
     const asOfMs = asOf ?? (await this.polls.defaultAsOfMs());
     const hours = given ?? hoursBefore(asOfMs, WEEK_HOURS);
     const windows = [...standardWindows(asOfMs), { name: 'hours', ...hours }];
     const now: Window = { name: 'now', startMs: asOfMs - 1, endMs: asOfMs };
     const head = { asOfMs, computedAtMs, windows, hours };
-    const snapshot = await this.inputs.readStores([...windows, now], async (stores) => {
+    const filtered = filter && (await FilteredStores.read(this.timezones, filter));
+    const use = async (stores: ReportStores): Promise<FleetSnapshot> => {
       const made = new FleetSnapshot(head, stores.total);
-      if ('inputs' in stores) await this.collect(made, stores.inputs, now);
-      else for (let part = 0; part < stores.parts.count; part++) await this.collectPart(made, stores.parts, part, now);
+      const take: Take = (index, store, state, parts) => {
+        if (!filtered || filtered.has(store.id, state)) made.set(index, store, state, parts);
+      };
+      if ('inputs' in stores) await this.collect(stores.inputs, [...windows, now], take);
+      else await this.collectParts(stores.parts, [...windows, now], take);
+      made.removeUnset();
       return made;
-    });
+    };
+    const snapshot = await this.inputs.readStores([...windows, now], use, { ids: filtered?.ids });
     await this.addHours(snapshot);
     return snapshot;
   }
 
-  private async collectPart(snapshot: FleetSnapshot, parts: ReportParts, part: number, now: Window): Promise<void> {
-    const positions = parts.positions(part);
-    const indexes = new Map(Array.from(parts.ids(part), (id, i) => [id, positions[i]]));
-    await this.collect(snapshot, await parts.inputs(part), now, (id) => indexes.get(id)!);
+  private async collectParts(parts: ReportParts, windows: readonly Window[], take: Take): Promise<void> {
+    for (let part = 0; part < parts.count; part++) {
+      const positions = parts.positions(part);
+      const indexes = new Map(Array.from(parts.ids(part), (id, i) => [id, positions[i]]));
+      const inputs = await parts.inputs(part);
+      await this.collect(inputs, windows, (_, store, ...others) => take(indexes.get(store.id)!, store, ...others));
+    }
   }
 
-  /** @param indexOf by database id; absent: the inputs are in report order */
-  private async collect(
-    snapshot: FleetSnapshot,
-    inputs: ReportInputs,
-    now: Window,
-    indexOf?: (id: number) => number,
-  ): Promise<void> {
-    const { windows } = snapshot.head;
+  /** @param windows the last one is that of the state */
+  private async collect(inputs: ReportInputs, windows: readonly Window[], take: Take): Promise<void> {
     let at = 0;
-    for await (const batch of reportFigures(inputs, [...windows, now], this.settings.pollValidForMs)) {
+    for await (const batch of reportFigures(inputs, windows, this.settings.pollValidForMs)) {
       for (const figures of batch) {
         const { id, storeId } = inputs.stores[at];
         const parts = figures.windows.map((window) => window.parts);
         const state = stateOf(parts.pop()!);
         const { zone } = inputs.calendars.get(id)!;
-        snapshot.set(indexOf?.(id) ?? at, { id, storeId, zone }, state, parts);
-        at++;
+        take(at++, { id, storeId, zone }, state, parts);
       }
     }
   }
 
   private async addHours(snapshot: FleetSnapshot): Promise<void> {
     const { ids, head } = snapshot;
+    const sorted = ids.toSorted();
     if (snapshot.count <= this.maxKeptHours) {
-      snapshot.matrix = await this.fleet.matrix(ids, ALL_STORES, head.hours);
+      snapshot.matrix = await this.fleet.matrix(ids, spanning(sorted), head.hours);
       snapshot.hours = snapshot.matrix.fleetHours();
       return;
     }
-    const sorted = ids.toSorted();
     for (let at = 0; at < sorted.length; at += this.storesPerPart) {
       const part = sorted.subarray(at, at + this.storesPerPart);
-      const matrix = await this.fleet.matrix(part, { firstId: part[0], endId: part.at(-1)! + 1 }, head.hours);
+      const matrix = await this.fleet.matrix(part, spanning(part), head.hours);
       snapshot.hours = sumOfHours(snapshot.hours, matrix.fleetHours());
     }
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { type FleetSummary, FleetService } from './fleet.service.js';
+import { type FleetSummary, FleetService, type SummaryQuery } from './fleet.service.js';
 
 const CHECK_EVERY_MS = 1_000;
 
@@ -24,10 +24,14 @@ export class FleetWatch implements OnModuleDestroy {
    * @param seen the version that the client already has
    * @throws DomainError invalid_argument
    */
-  async *states(basis: unknown, signal: AbortSignal, seen?: string): AsyncGenerator<FleetState> {
+  async *states(
+    query: Pick<SummaryQuery, 'basis' | 'filter'>,
+    signal: AbortSignal,
+    seen?: string,
+  ): AsyncGenerator<FleetState> {
     const over = AbortSignal.any([signal, this.stopping.signal]);
     for (let last = seen; !over.aborted;) {
-      const summary = await this.fleet.summary({ basis });
+      const summary = await this.fleet.summary(query);
       const version = versionOf(summary);
       if (version !== last) yield { summary, version };
       last = version;

@@ -8,7 +8,7 @@ import { GrpcErrorFilter } from '../../edge/grpc/grpc-error.filter.js';
 import { instantText } from '../../edge/grpc/proto-timestamp.js';
 import { withBackpressure } from '../../edge/grpc/with-backpressure.js';
 import { basisText, sortText, stateText, toHeatmapMessage, toSummaryMessage } from './fleet-messages.js';
-import { FleetService } from './fleet.service.js';
+import { FleetService, type SummaryQuery } from './fleet.service.js';
 import { FleetWatch } from './fleet-watch.js';
 
 @Controller()
@@ -21,12 +21,15 @@ export class FleetGrpcController implements proto.FleetServiceController {
   ) {}
 
   @RequireScope('read')
-  async getFleetSummary({ asOf, basis }: proto.GetFleetSummaryRequest): Promise<proto.GetFleetSummaryResponse> {
-    return {
-      summary: toSummaryMessage(
-        await this.fleet.summary({ asOf: instantText('as_of', asOf), basis: basisText(basis) }),
-      ),
+  async getFleetSummary(request: proto.GetFleetSummaryRequest): Promise<proto.GetFleetSummaryResponse> {
+    const { asOf, basis, filter, groupBy } = request;
+    const query = {
+      asOf: instantText('as_of', asOf),
+      basis: basisText(basis),
+      filter,
+      groupBy: groupBy.length === 0 ? undefined : groupBy,
     };
+    return { summary: toSummaryMessage(await this.fleet.summary(query)) };
   }
 
   @RequireScope('read')
@@ -38,6 +41,7 @@ export class FleetGrpcController implements proto.FleetServiceController {
       q: request.q,
       timezone: request.timezone || undefined,
       state: stateText(request.state),
+      filter: request.filter,
       sort: sortText(request.sort),
       pageSize: request.pageSize,
       pageToken: request.pageToken,
@@ -47,15 +51,15 @@ export class FleetGrpcController implements proto.FleetServiceController {
 
   @RequireScope('read')
   watchFleet(
-    { basis }: proto.WatchFleetRequest,
+    { basis, filter }: proto.WatchFleetRequest,
     _metadata?: Metadata,
     call?: ServerWritableStream<proto.WatchFleetRequest, proto.WatchFleetResponse>,
   ): Observable<proto.WatchFleetResponse> {
     const { signal } = currentRequest()!.abort;
-    return from(withBackpressure(this.messages(basisText(basis), signal), call!, signal));
+    return from(withBackpressure(this.messages({ basis: basisText(basis), filter }, signal), call!, signal));
   }
 
-  private async *messages(basis: string | undefined, signal: AbortSignal): AsyncGenerator<proto.WatchFleetResponse> {
-    for await (const { summary } of this.watch.states(basis, signal)) yield { summary: toSummaryMessage(summary) };
+  private async *messages(query: SummaryQuery, signal: AbortSignal): AsyncGenerator<proto.WatchFleetResponse> {
+    for await (const { summary } of this.watch.states(query, signal)) yield { summary: toSummaryMessage(summary) };
   }
 }

@@ -9,10 +9,12 @@ import { EventStream } from '../../edge/http/event-stream.js';
 import { ConcurrencyLimit } from '../../edge/limits/concurrency-limit.js';
 import { FleetSummaryDto, HeatmapDto, toFleetSummaryDto, toHeatmapDto } from './fleet.dto.js';
 import { BASES } from '#libs/uptime/breakdown.js';
+import { ApiFilter } from '../../edge/filter/api-filter.js';
+import { readStoreFilter } from '../../edge/filter/store-filter.js';
 import { readBasis } from '../../edge/input/input.js';
 import { ApiPage } from '../../edge/paging/api-page.js';
 import { HEATMAP_PAGE, SORTS, readLimit } from './fleet-query.js';
-import { FleetService } from './fleet.service.js';
+import { FleetService, type SummaryQuery } from './fleet.service.js';
 import { FleetWatch } from './fleet-watch.js';
 import { STORE_STATES } from './store-state.js';
 
@@ -49,9 +51,17 @@ export class FleetRestController {
   })
   @ApiTime('as_of', 'Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier.')
   @ApiBasis()
+  @ApiFilter({ knowsStates: true })
+  @ApiQuery({
+    name: 'group_by',
+    required: false,
+    description: 'Up to 3 tags as tags.KEY, separated by commas: also counts the stores of each group.',
+    schema: { type: 'string', example: 'tags.region' },
+  })
   @ApiOkResponse({ type: FleetSummaryDto })
   async getFleetSummary(@Query() query: Record<string, string | undefined>): Promise<FleetSummaryDto> {
-    return toFleetSummaryDto(await this.fleet.summary({ asOf: query.as_of, basis: query.basis }));
+    const { as_of: asOf, basis, filter, group_by: groupBy } = query;
+    return toFleetSummaryDto(await this.fleet.summary({ asOf, basis, filter, groupBy: groupBy?.split(',') }));
   }
 
   @Get('heatmap')
@@ -73,6 +83,7 @@ export class FleetRestController {
   })
   @ApiQuery({ name: 'timezone', required: false, description: 'Only stores in this timezone, by any of its names.' })
   @ApiChoice('state', STORE_STATES, 'Only stores in this state at `to`.')
+  @ApiFilter({ knowsStates: true })
   @ApiChoice('sort', SORTS, 'Default: lost, the most lost time first.')
   @ApiPage(HEATMAP_PAGE)
   @ApiOkResponse({ type: HeatmapDto })
@@ -90,6 +101,7 @@ export class FleetRestController {
       'Sends events `summary`, each with a FleetSummaryDto as of the latest poll, or now if that is earlier. Changes are checked every second.',
   })
   @ApiBasis()
+  @ApiFilter({ knowsStates: true })
   @ApiQuery({
     name: 'limit',
     required: false,
@@ -105,16 +117,17 @@ export class FleetRestController {
   async watchFleet(
     @Req() request: Request,
     @Res() response: Response,
-    @Query() { basis, limit }: Record<string, string | undefined>,
+    @Query() { basis, filter, limit }: Record<string, string | undefined>,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
     // validates the request before the stream begins
     readBasis(basis);
+    readStoreFilter(filter, STORE_STATES);
     const maxEvents = readLimit(limit);
     const release = this.streams.tryAcquire();
     try {
       if (request.method === 'HEAD') response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end();
-      else await this.stream(response, basis, maxEvents, lastEventId);
+      else await this.stream(response, { basis, filter }, maxEvents, lastEventId);
     } finally {
       release();
     }
@@ -122,7 +135,7 @@ export class FleetRestController {
 
   private async stream(
     response: Response,
-    basis: string | undefined,
+    query: SummaryQuery,
     limit: number,
     lastEventId: string | undefined,
   ): Promise<void> {
@@ -130,7 +143,7 @@ export class FleetRestController {
     const stream = new EventStream(response, signal);
     let sent = 0;
     try {
-      for await (const { summary, version } of this.watch.states(basis, signal, lastEventId)) {
+      for await (const { summary, version } of this.watch.states(query, signal, lastEventId)) {
         await stream.send('summary', version, toFleetSummaryDto(summary));
         if (++sent >= limit) break;
       }

@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { formatInstant } from '#libs/instant/instant.js';
 import type { Basis } from '#libs/uptime/breakdown.js';
 import { ImportDto, toImportDto } from '../ingestion/ingestion.dto.js';
+import { fieldsIn } from '../reports/request/report-columns.js';
 import { ReportSummaryDto, toReportSummaryDto } from '../reports/reports.dto.js';
 import type { Backlog } from '../rollups/rollups.repository.js';
 import { SAMPLE_STORE_ID } from '../../sample-data/examples.js';
@@ -32,6 +33,19 @@ export class FleetStoresDto {
 
   @ApiProperty({ type: 'integer', example: 48, description: 'Stores outside their business hours.' })
   closed!: number;
+}
+
+export class FleetGroupDto {
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string', nullable: true },
+    example: { region: 'North' },
+    description: 'The value of each tag of group_by; null: the stores do not have it.',
+  })
+  tags!: object;
+
+  @ApiProperty({ type: FleetStoresDto })
+  stores!: FleetStoresDto;
 }
 
 export class FleetWindowDto extends PartsDto {
@@ -119,6 +133,14 @@ export class FleetSummaryDto {
   @ApiProperty({ type: FleetStoresDto, description: AT_AS_OF })
   stores!: FleetStoresDto;
 
+  @ApiProperty({
+    type: [FleetGroupDto],
+    nullable: true,
+    example: null,
+    description: 'The same by group, in the order of their values; null: group_by was not given.',
+  })
+  groups!: FleetGroupDto[] | null;
+
   @ApiProperty({ type: [FleetWindowDto], description: 'Sums over all stores, as in a report with the same as_of.' })
   windows!: FleetWindowDto[];
 
@@ -205,6 +227,11 @@ export const toFleetSummaryDto = (summary: FleetSummary): FleetSummaryDto => ({
   basis: summary.basis,
   poll_valid_for_ms: summary.pollValidForMs,
   stores: { total: summary.total, ...summary.counts },
+  groups:
+    summary.groups?.map(({ values, total, counts }) => ({
+      ...{ tags: {}, ...fieldsIn(summary.groupBy!, values) },
+      stores: { total, ...counts },
+    })) ?? null,
   windows: summary.windows.map(toWindowDto),
   hours: summary.hours.map(toHourDto),
   work: toWorkDto(summary.work),

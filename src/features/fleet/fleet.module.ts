@@ -5,6 +5,7 @@ import { ReportsModule } from '../reports/reports.module.js';
 import { RollupsModule } from '../rollups/rollups.module.js';
 import { TimelinesModule } from '../timelines/timelines.module.js';
 import { TimezonesModule } from '../timezones/timezones.module.js';
+import { FleetGroups } from './fleet-groups.js';
 import { FleetRepository } from './fleet.repository.js';
 import { FleetService } from './fleet.service.js';
 import { FleetSnapshots } from './fleet-snapshots.js';
@@ -13,7 +14,7 @@ import { FleetWatch } from './fleet-watch.js';
 
 @Module({
   imports: [IngestionModule, PollsModule, ReportsModule, RollupsModule, TimelinesModule, TimezonesModule],
-  providers: [FleetService, FleetSnapshots, FleetWatch, FleetWork, FleetRepository],
+  providers: [FleetService, FleetGroups, FleetSnapshots, FleetWatch, FleetWork, FleetRepository],
   exports: [FleetService, FleetWatch],
 })
 export class FleetModule {}

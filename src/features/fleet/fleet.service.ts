@@ -9,16 +9,27 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Settings } from '../../platform/config/settings.js';
 import { PollsService } from '../polls/polls.service.js';
 import { TimeWindows } from '../timelines/time-windows.js';
+import { readGroupBy } from '../reports/request/report-columns.js';
+import { type FleetGroup, FleetGroups } from './fleet-groups.js';
 import type { FleetStore } from './fleet-snapshot.js';
 import { FleetWork, type Work } from './fleet-work.js';
 import { FleetSnapshots, WEEK_HOURS, hoursBefore } from './fleet-snapshots.js';
 import type { FleetHour, StoreHours } from './hour-matrix.js';
 import { type HeatmapQuery, encodeCursor, readFilter } from './fleet-query.js';
 import { pageOfRanking, ranked } from './ranking.js';
-import type { StoreState } from './store-state.js';
+import { type StoreState, STORE_STATES } from './store-state.js';
+import { readStoreFilter } from '../../edge/filter/store-filter.js';
 import { isGiven, readBasis } from '../../edge/input/input.js';
 
 const HEATMAP = { from: 'from', to: 'to', defaultMs: 7 * DAY_MS, maxMs: 31 * DAY_MS };
+
+/** A request for the summary, as decoded by a transport. */
+export interface SummaryQuery {
+  readonly asOf?: unknown;
+  readonly basis?: unknown;
+  readonly filter?: unknown;
+  readonly groupBy?: unknown;
+}
 
 export interface FleetWindow extends Window {
   readonly parts: Readonly<UptimeBreakdown>;
@@ -35,6 +46,9 @@ export interface FleetSummary {
   readonly pollValidForMs: number;
   readonly total: number;
   readonly counts: Readonly<Record<StoreState, number>>;
+  /** Undefined: group_by was not given. */
+  readonly groupBy: readonly string[] | undefined;
+  readonly groups: readonly FleetGroup[] | undefined;
   readonly windows: readonly FleetWindow[];
   readonly hours: readonly FleetHour[];
   readonly work: Work;
@@ -65,6 +79,7 @@ export const silentMs = ({ openMs, upMs, downMs }: Readonly<UptimeBreakdown>): n
 export class FleetService {
   constructor(
     private readonly snapshots: FleetSnapshots,
+    private readonly groups: FleetGroups,
     private readonly windows: TimeWindows,
     private readonly polls: PollsService,
     private readonly work: FleetWork,
@@ -76,15 +91,17 @@ export class FleetService {
    * The state of the fleet, and how much open time it lost. The parts of each window are the sums of a report with the
    * same as-of.
    * @param asOf text in one of INSTANT_FORMS; absent: PollsService.defaultAsOfMs
+   * @param given filter: text of a filter of stores; absent: all stores. groupBy: tags such as tags.region; absent: no groups
    * @throws DomainError invalid_argument
    */
-  async summary({ asOf, basis }: { asOf?: unknown; basis?: unknown }): Promise<FleetSummary> {
+  async summary({ asOf, basis, filter, ...given }: SummaryQuery): Promise<FleetSummary> {
     const counted = readBasis(basis);
+    const groupBy = readGroupBy(given.groupBy);
     const asOfMs = isGiven(asOf)
       ? readInstant('as_of', asOf, this.clock.nowMs(), 'lies in the future; now it is')
       : undefined;
     const [snapshot, extent, work] = await Promise.all([
-      this.snapshots.get(asOfMs),
+      this.snapshots.get(asOfMs, undefined, readStoreFilter(filter, STORE_STATES)),
       this.polls.extent(),
       this.work.now(),
     ]);
@@ -97,6 +114,8 @@ export class FleetService {
       pollValidForMs: this.settings.pollValidForMs,
       total: snapshot.count,
       counts: snapshot.counts(),
+      groupBy,
+      groups: groupBy && (await this.groups.of(snapshot, groupBy)),
       windows: standardWindows(head.asOfMs).map((window, index) => {
         const { parts, storesWithLoss } = snapshot.total(index, counted);
         return { ...window, parts, lostMs: downtimeMs(parts, counted), storesWithLoss };
@@ -110,7 +129,7 @@ export class FleetService {
   async heatmap(query: HeatmapQuery): Promise<Heatmap> {
     const filter = readFilter(query);
     const hours = await this.hoursOf(query);
-    const snapshot = await this.snapshots.get(hours?.endMs, hours);
+    const snapshot = await this.snapshots.get(hours?.endMs, hours, filter.stores);
     const all = await ranked(snapshot, filter);
     const { page, isLast } = pageOfRanking(all, snapshot, filter);
     const shares = await this.snapshots.hoursOf(snapshot, page);

@@ -23,6 +23,12 @@ export class TextColumn {
     return this.bytes.toString('utf8', this.starts[index], this.ends[index]);
   }
 
+  /** Sets the text of an index to that of another. */
+  copy(from: number, to: number): void {
+    this.starts[to] = this.starts[from];
+    this.ends[to] = this.ends[from];
+  }
+
   private grow(length: number): void {
     const larger = Buffer.alloc(Math.ceil(1.5 * this.bytes.length) + length);
     this.bytes.copy(larger, 0, 0, this.used);

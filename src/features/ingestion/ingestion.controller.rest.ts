@@ -81,9 +81,9 @@ const IMPORT_ID = { name: 'import_id', schema: { type: 'string', format: 'uuid',
 const NO_IMPORT = { type: ProblemDto, description: 'There is no such import.' } as const;
 
 /** @throws DomainError invalid_argument */
-function readStrict(value: string | undefined): boolean | undefined {
-  const strict = readOneOf('strict', value, ['true', 'false']);
-  return strict && strict === 'true';
+function readFlag(name: string, value: string | undefined): boolean | undefined {
+  const flag = readOneOf(name, value, ['true', 'false']);
+  return flag && flag === 'true';
 }
 
 const uuid = (): ParseUUIDPipe =>
@@ -168,6 +168,27 @@ export class IngestionRestController {
     return this.import('store_life', request, strict);
   }
 
+  @Post('imports/stores')
+  @RequireScope('ingest')
+  @ApiOperation({
+    operationId: 'importStores',
+    summary: 'Import stores.csv: sets the name and tags of every store in it',
+  })
+  @ApiQuery({
+    name: 'replace_tags',
+    required: false,
+    schema: { type: 'boolean' },
+    description: 'true: removes tags that the file has no column for from every store in it. Default: false.',
+  })
+  @CsvBody(`store_id,name,region,brand\n${SAMPLE_STORE_ID},Corner Shop,North,Corner\n`)
+  importStores(
+    @Req() request: IncomingMessage,
+    @Query('strict') strict?: string,
+    @Query('replace_tags') replaceTags?: string,
+  ): Promise<ImportDto> {
+    return this.import('stores', request, strict, readFlag('replace_tags', replaceTags));
+  }
+
   @Get('imports')
   @RequireScope('read')
   @ApiOperation({ operationId: 'listImports', summary: 'List imports, newest first' })
@@ -212,15 +233,20 @@ export class IngestionRestController {
   }
 
   /** Streams the body as the file. gzip is recognised by its first bytes. */
-  private async import(kind: FileKind, request: IncomingMessage, strictText: string | undefined): Promise<ImportDto> {
-    const strict = readStrict(strictText);
+  private async import(
+    kind: FileKind,
+    request: IncomingMessage,
+    strictText: string | undefined,
+    replaceTags?: boolean,
+  ): Promise<ImportDto> {
+    const strict = readFlag('strict', strictText);
     const encoding = request.headers['content-encoding'] ?? 'identity';
     if (!['gzip', 'x-gzip', 'identity'].includes(encoding)) {
       throw new DomainError('unsupported', `Content-Encoding must be gzip or absent, got ${quoteValue(encoding)}.`);
     }
     checkFileType(request.headers['content-type']);
     const file = Readable.from(atMost(request, this.settings.maxUploadBytes), { objectMode: false });
-    const ended = await this.importer.importFile(kind, 'request', file, { strict });
+    const ended = await this.importer.importFile(kind, 'request', file, { strict, replaceTags });
     const record = toImportDto(ended);
     if (record.error === null) return record;
     throw new DomainError(ended.failureCode ?? 'invalid_argument', record.error, { details: { import: record } });

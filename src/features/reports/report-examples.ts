@@ -16,7 +16,10 @@ const OPTIONS = {
   basis: 'all',
   format: 'json',
   stores: [SAMPLE_STORE_ID],
+  filter: null,
   windows: [LAST_3_DAYS],
+  columns: null,
+  group_by: null,
 };
 
 export const CREATED_REPORT = {
@@ -42,6 +45,7 @@ export const COMPLETE_REPORT = {
   account: {
     as_of: AS_OF,
     basis: 'all',
+    filter: null,
     poll_valid_for_ms: 10_800_000,
     tz_version: '2026a',
     stores: 1,

@@ -16,7 +16,10 @@ export function fromRequest({
   stores,
   windows,
   format,
+  columns,
+  groupBy,
   webhook,
+  filter,
 }: proto.TriggerReportRequest): ReportOptions {
   return {
     asOf: instantText('as_of', asOf),
@@ -24,7 +27,10 @@ export function fromRequest({
     stores: stores.length === 0 ? undefined : stores,
     windows: windows.length === 0 ? undefined : windows.map(fromWindow),
     format: formatText(format),
+    columns: columns.length === 0 ? undefined : columns,
+    groupBy: groupBy.length === 0 ? undefined : groupBy,
     webhook: webhook ?? undefined,
+    filter,
   };
 }
 
@@ -63,7 +69,9 @@ export const formatText = (format: proto.ReportFormat): string | undefined => na
 /** Undefined: any. */
 export const statusText = (status: proto.ReportStatus): string | undefined => nameIn(STATUS, status);
 
-export function toMessage(report: ReportSummary & Partial<Pick<Report, 'account'>>): proto.Report {
+export function toMessage(
+  report: ReportSummary & Partial<Pick<Report, 'account' | 'columns' | 'groupBy'>>,
+): proto.Report {
   const windows = windowsOf(report).map(({ name, startMs, endMs }) => ({
     name,
     from: toProtoTimestamp(startMs),
@@ -77,6 +85,7 @@ export function toMessage(report: ReportSummary & Partial<Pick<Report, 'account'
     asOf: toProtoTimestamp(report.asOf.getTime()),
     basis: BASIS[report.basis],
     format: FORMAT[report.format],
+    filter: report.filter ?? '',
     windows,
     account: report.account ? toAccountMessage(report.account, windows) : undefined,
     createdAt: toProtoTimestamp(report.createdAt.getTime()),
@@ -84,6 +93,8 @@ export function toMessage(report: ReportSummary & Partial<Pick<Report, 'account'
     expiredAt: timeOf(report.expiredAt),
     sizeBytes: report.sizeBytes ?? undefined,
     sha256: report.sha256 ?? undefined,
+    columns: [...(report.columns ?? [])],
+    groupBy: [...(report.groupBy ?? [])],
     webhook: toWebhookMessage(report),
   };
 }
@@ -116,6 +127,7 @@ const toAccountMessage = (account: ReportMetadata, windows: readonly proto.Windo
   pollValidFor: toProtoDuration(account.poll_valid_for_ms),
   tzVersion: account.tz_version,
   stores: account.stores,
+  filter: account.filter ?? '',
   windows: account.windows.map((window, i) => ({
     window: windows[i],
     polls: window.polls,

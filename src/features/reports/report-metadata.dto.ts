@@ -39,6 +39,15 @@ export class ReportAccountDto implements ReportMetadata {
   @ApiProperty({ enum: ['all', 'observed'] })
   basis!: Basis;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    required: false,
+    example: null,
+    description: 'Only stores that matched this filter; null: no filter. Absent in reports of older versions.',
+  })
+  filter?: string | null;
+
   @ApiProperty({ example: 10_800_000, description: 'The setting POLL_VALID_FOR, in ms.' })
   poll_valid_for_ms!: number;
 

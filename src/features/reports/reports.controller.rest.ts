@@ -35,13 +35,12 @@ import { ProblemDto } from '../../edge/errors/problem.dto.js';
 import { REPORT_ID } from './request/report-id.js';
 import { encodeReportCursor, readReportQuery } from './request/report-query.js';
 import { REPORT_STATUSES, type Report } from './record/report.entity.js';
+import { CreateReportDto, TriggerReportDto } from './report-request.dto.js';
 import {
-  CreateReportDto,
   ReportDto,
   ReportPageDto,
   ReportStateDto,
   ReportTriggeredDto,
-  TriggerReportDto,
   toReportDto,
   toReportStateDto,
   toReportSummaryDto,
@@ -143,11 +142,11 @@ export class ReportsRestController {
   })
   @ApiUnprocessableEntityResponse(KEY_REUSED)
   async createReport(
-    @Body() { as_of: asOf, ...options }: CreateReportDto,
+    @Body() { as_of: asOf, group_by: groupBy, ...options }: CreateReportDto,
     @Res({ passthrough: true }) response: Response,
     @Headers('idempotency-key') idempotencyKey?: string,
   ): Promise<ReportDto> {
-    const report = await this.requests.trigger({ asOf, ...options }, { idempotencyKey });
+    const report = await this.requests.trigger({ asOf, groupBy, ...options }, { idempotencyKey });
     response.location(this.settings.linkTo(`/v1/reports/${report.id}`));
     setRetryAfter(response, report);
     return toReportDto(report);

@@ -1,5 +1,4 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Allow, IsOptional } from 'class-validator';
 import { formatInstant } from '#libs/instant/instant.js';
 import type { Basis } from '#libs/uptime/breakdown.js';
 import type { ReportMetadata } from './record/report-metadata.js';
@@ -13,89 +12,9 @@ import {
   windowsOf,
 } from './record/report.entity.js';
 import type { ReportSummary } from './record/reports.repository.js';
+import { REPORT_COLUMNS, REPORT_GROUP_BY } from './request/report-columns.js';
 import { WebhookDto } from './webhooks/webhook.dto.js';
 import { webhookState } from './record/webhook-state.js';
-
-export class TriggerReportDto {
-  @ApiProperty({
-    required: false,
-    type: String,
-    format: 'date-time',
-    description: 'The end of all three windows, at most now. Default: the latest poll, or now if that is earlier.',
-  })
-  @IsOptional()
-  as_of?: string;
-
-  @ApiProperty({
-    required: false,
-    enum: ['all', 'observed'],
-    default: 'all',
-    description: 'all: carried time counts, and unknown time is downtime. observed: only observed time counts.',
-  })
-  @IsOptional()
-  basis?: Basis;
-}
-
-export class WindowRequestDto {
-  @ApiProperty({ example: 'last_3_days', pattern: '^[a-z][a-z0-9_]{0,39}$' })
-  name!: string;
-
-  @ApiProperty({ required: false, example: '3d', description: 'Elapsed time before as-of: 90s, 30m, 3h or 2d.' })
-  duration?: string;
-
-  @ApiProperty({
-    required: false,
-    format: 'date-time',
-    description: 'The start, together with `to`, instead of a duration.',
-  })
-  from?: string;
-
-  @ApiProperty({ required: false, format: 'date-time', description: 'The end, at most as_of.' })
-  to?: string;
-}
-
-export class WebhookRequestDto {
-  @ApiProperty({
-    format: 'uri',
-    maxLength: 2_000,
-    example: 'https://example.com/storewatch',
-    description: 'Receives a signed POST when the report ends. The server must have WEBHOOK_SECRET set.',
-  })
-  url!: string;
-}
-
-export class CreateReportDto extends TriggerReportDto {
-  @ApiProperty({
-    required: false,
-    type: [String],
-    maxItems: 10_000,
-    description: 'Ids of existing stores. Default: all stores.',
-  })
-  @IsOptional()
-  stores?: string[];
-
-  @ApiProperty({
-    required: false,
-    type: [WindowRequestDto],
-    maxItems: 50,
-    description: 'Each up to 400 days long. Default: the last hour, day and week.',
-  })
-  @IsOptional()
-  windows?: WindowRequestDto[];
-
-  @ApiProperty({
-    required: false,
-    enum: REPORT_FORMATS,
-    default: 'csv',
-    description: 'csv has seven columns when windows is absent; otherwise it has the six parts of each window, in ms.',
-  })
-  @Allow()
-  format?: ReportFormat;
-
-  @ApiProperty({ required: false, type: WebhookRequestDto })
-  @IsOptional()
-  webhook?: WebhookRequestDto;
-}
 
 export class ReportProgressDto {
   @ApiProperty({ example: 4500 })
@@ -151,6 +70,14 @@ export class ReportSummaryDto extends ReportEventDto {
   @ApiProperty({ enum: REPORT_FORMATS })
   format!: ReportFormat;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Only stores that match this filter; null: no filter.',
+  })
+  filter!: string | null;
+
   @ApiProperty({ type: [WindowDto] })
   windows!: WindowDto[];
 
@@ -191,6 +118,12 @@ export class ReportSummaryDto extends ReportEventDto {
 export class ReportDto extends ReportSummaryDto {
   @ApiProperty({ type: [String], nullable: true, description: 'The requested ids; null: all stores.' })
   stores!: readonly string[] | null;
+
+  @ApiProperty({ ...REPORT_COLUMNS, nullable: true, example: null, description: 'null: none.' })
+  columns!: readonly string[] | null;
+
+  @ApiProperty({ ...REPORT_GROUP_BY, nullable: true, example: null, description: 'null: one row for each store.' })
+  group_by!: readonly string[] | null;
 
   @ApiProperty({
     type: ReportAccountDto,
@@ -248,6 +181,7 @@ export const toReportSummaryDto = (report: ReportSummary): Pick<ReportSummaryDto
   as_of: formatInstant(report.asOf.getTime()),
   basis: report.basis,
   format: report.format,
+  filter: report.filter ?? null,
   windows: windowsOf(report).map(({ name, startMs, endMs }) => ({
     name,
     from: formatInstant(startMs),
@@ -264,5 +198,7 @@ export const toReportSummaryDto = (report: ReportSummary): Pick<ReportSummaryDto
 export const toReportDto = (report: Report): ReportDto => ({
   ...toReportSummaryDto(report),
   stores: report.stores ?? null,
+  columns: report.columns ?? null,
+  group_by: report.groupBy ?? null,
   account: report.account ?? null,
 });

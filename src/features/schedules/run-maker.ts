@@ -73,8 +73,10 @@ export class RunMaker {
     return isUsable ? report : undefined;
   }
 
-  private async newReport(run: ScheduleRun, { basis, format, stores, windows }: Schedule): Promise<Report> {
-    const options = { asOf: formatInstant(run.dueAt.getTime()), basis, format, stores, windows };
+  private async newReport(run: ScheduleRun, schedule: Schedule): Promise<Report> {
+    const { basis, format, stores, filter, windows, columns, groupBy } = schedule;
+    const asOf = formatInstant(run.dueAt.getTime());
+    const options = { asOf, basis, format, stores, filter, windows, columns, groupBy };
     return this.requests.triggerForProgram(options, async (client, reportId) => {
       if (await this.runs.setReport(client, run, reportId)) return;
       throw new DomainError('cancelled', 'Another attempt is making this run.');

@@ -1,7 +1,8 @@
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { Cron } from '#libs/schedule/cron.js';
 import { isGiven, readBasis, readZone } from '../../edge/input/input.js';
-import { readFormat, readStores, readWindows } from '../reports/request/report-options.js';
+import { readFilterText, readFormat, readStores, readWindows } from '../reports/request/report-options.js';
+import { checkColumns, readColumns, readGroupBy } from '../reports/request/report-columns.js';
 import type { DurationWindow, Schedule } from './schedule.entity.js';
 
 /**
@@ -17,8 +18,13 @@ export interface ScheduleInput {
   readonly format?: unknown;
   /** Ids; null: all stores. */
   readonly stores?: unknown;
+  /** Text of a filter of stores; null or empty: no filter. */
+  readonly filter?: unknown;
   /** A list of name and duration; null: the last hour, day and week. */
   readonly windows?: unknown;
+  /** As in ReportOptions; null: none. */
+  readonly columns?: unknown;
+  readonly groupBy?: unknown;
   /** Absent: the schedule's name. */
   readonly destination?: unknown;
   readonly gzip?: unknown;
@@ -27,6 +33,8 @@ export interface ScheduleInput {
 
 /** The fields that can be changed. */
 export type ScheduleFields = Omit<Schedule, 'name' | 'dueAfter' | 'createdAt'>;
+
+type ScheduledRows = Pick<ScheduleFields, 'columns' | 'groupBy'>;
 
 export const SCHEDULE_NAME = '^[a-z][a-z0-9-]{0,62}$';
 /** Each part begins with a letter, so that it cannot be confused with a run, whose name begins with a year. */
@@ -59,11 +67,22 @@ export function readFields(name: string, input: ScheduleInput, base?: ScheduleFi
     format: base && !isGiven(input.format) ? base.format : readFormat(input.format),
     // null means all stores, and the default windows
     stores: base && input.stores === undefined ? (base.stores ?? null) : (readStores(input.stores) ?? null),
+    filter: base && input.filter === undefined ? (base.filter ?? null) : (readFilterText(input.filter) ?? null),
     windows: base && input.windows === undefined ? (base.windows ?? null) : readDurations(input.windows),
+    ...readRows(input, base),
     destination: readDestination(isGiven(input.destination) ? input.destination : (base?.destination ?? name)),
     gzip: readSwitch('gzip', input.gzip, base ?? DEFAULTS),
     enabled: readSwitch('enabled', input.enabled, base ?? DEFAULTS),
   };
+}
+
+function readRows({ columns, groupBy }: ScheduleInput, base?: ScheduleFields): ScheduledRows {
+  const rows = {
+    columns: base && columns === undefined ? (base.columns ?? null) : (readColumns(columns) ?? null),
+    groupBy: base && groupBy === undefined ? (base.groupBy ?? null) : (readGroupBy(groupBy) ?? null),
+  };
+  checkColumns(rows.columns, rows.groupBy);
+  return rows;
 }
 
 /** A schedule's windows end when it is due, so fixed instants make no sense. */

@@ -22,8 +22,13 @@ export const Schedule = defineEntity({
     format: p.text().$type<ReportFormat>(),
     /** Ids; null: all stores. */
     stores: p.json().$type<readonly string[]>().nullable(),
+    /** Only stores that match when a report is made; null: no filter. */
+    filter: p.text().nullable(),
     /** null: the last hour, day and week. */
     windows: p.json().$type<readonly DurationWindow[]>().nullable(),
+    /** As in Report. */
+    columns: p.json().$type<readonly string[]>().nullable(),
+    groupBy: p.json().$type<readonly string[]>().nullable(),
     /** The folder of its files: their storage keys begin with it and a slash. */
     destination: p.text(),
     gzip: p.boolean(),

@@ -89,10 +89,13 @@ export class SchedulesGrpcController implements proto.SchedulesServiceController
         basis: BASIS[schedule.basis],
         format: FORMAT[schedule.format],
         stores: [...(schedule.stores ?? [])],
+        filter: schedule.filter ?? '',
         windows: (schedule.windows ?? []).map(({ name, duration }) => ({
           name,
           duration: toProtoDuration(parseDuration(duration)!),
         })),
+        columns: [...(schedule.columns ?? [])],
+        groupBy: [...(schedule.groupBy ?? [])],
       },
       destination: schedule.destination,
       gzip: schedule.gzip,
@@ -112,13 +115,16 @@ const STATUS: Record<ScheduleRun['status'], proto.ScheduleRunStatus> = {
 /** A present message replaces all report options: an empty list of stores means all stores, as null does in REST. */
 function fromReport(report: proto.ScheduledReport | null | undefined): ScheduleInput {
   if (!report) return {};
-  const { basis, format, stores, windows } = report;
+  const { basis, format, stores, filter, windows, columns, groupBy } = report;
   return {
     basis: basisText(basis) ?? DEFAULTS.basis,
     format: formatText(format) ?? DEFAULTS.format,
     stores: stores.length === 0 ? null : stores,
+    filter,
     windows:
       windows.length === 0 ? null : windows.map(({ name, duration }) => ({ name, duration: durationText(duration) })),
+    columns: columns.length === 0 ? null : columns,
+    groupBy: groupBy.length === 0 ? null : groupBy,
   };
 }
 

@@ -23,16 +23,8 @@ import {
 } from '../../edge/paging/page-token.js';
 import { ProblemDto } from '../../edge/errors/problem.dto.js';
 import type { Schedule } from './schedule.entity.js';
-import {
-  CreateScheduleDto,
-  ScheduleDto,
-  SchedulePageDto,
-  ScheduleRunDto,
-  ScheduleRunPageDto,
-  UpdateScheduleDto,
-  toScheduleDto,
-  toScheduleRunDto,
-} from './schedules.dto.js';
+import { ScheduleRunDto, ScheduleRunPageDto, toScheduleRunDto } from './schedule-runs.dto.js';
+import { CreateScheduleDto, ScheduleDto, SchedulePageDto, UpdateScheduleDto, toScheduleDto } from './schedules.dto.js';
 import { SchedulesService } from './schedules.service.js';
 import { ApiPage } from '../../edge/paging/api-page.js';
 
@@ -79,10 +71,10 @@ export class SchedulesRestController {
   @ApiCreatedResponse({ type: ScheduleDto, headers: { Location: { schema: { type: 'string' } } } })
   @ApiConflictResponse({ type: ProblemDto, description: 'Another schedule already has this name or destination.' })
   async createSchedule(
-    @Body() { name, ...fields }: CreateScheduleDto,
+    @Body() { name, group_by: groupBy, ...fields }: CreateScheduleDto,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ScheduleDto> {
-    const schedule = await this.schedules.create(name, fields);
+    const schedule = await this.schedules.create(name, { ...fields, groupBy });
     response.location(this.settings.linkTo(`/v1/schedules/${schedule.name}`));
     return this.toDto(schedule);
   }
@@ -105,8 +97,11 @@ export class SchedulesRestController {
   @ApiOkResponse({ type: ScheduleDto })
   @ApiNotFoundResponse(NO_SCHEDULE)
   @ApiConflictResponse({ type: ProblemDto, description: 'Another schedule already has this destination.' })
-  async updateSchedule(@Param('name') name: string, @Body() fields: UpdateScheduleDto): Promise<ScheduleDto> {
-    return this.toDto(await this.schedules.update(name, fields));
+  async updateSchedule(
+    @Param('name') name: string,
+    @Body() { group_by: groupBy, ...fields }: UpdateScheduleDto,
+  ): Promise<ScheduleDto> {
+    return this.toDto(await this.schedules.update(name, { ...fields, groupBy }));
   }
 
   @Delete(':name')

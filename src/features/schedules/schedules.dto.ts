@@ -1,17 +1,13 @@
 import { ApiProperty, PartialType } from '@nestjs/swagger';
 import { Allow } from 'class-validator';
+import { MAX_LENGTH } from '#libs/filter/parse.js';
 import { formatInstant } from '#libs/instant/instant.js';
 import type { Basis } from '#libs/uptime/breakdown.js';
+import { FILTER_EXAMPLE, filterText } from '../../edge/filter/api-filter.js';
 import { REPORT_FORMATS, type ReportFormat } from '../reports/record/report.entity.js';
+import { REPORT_COLUMNS, REPORT_GROUP_BY } from '../reports/request/report-columns.js';
 import { DEFAULTS, DESTINATION, SCHEDULE_NAME } from './schedule-fields.js';
-import {
-  type DurationWindow,
-  RUN_STATUSES,
-  type RunStatus,
-  type Schedule,
-  type ScheduleRun,
-  hasArtifact,
-} from './schedule.entity.js';
+import type { DurationWindow, Schedule } from './schedule.entity.js';
 
 export class DurationWindowDto implements DurationWindow {
   @ApiProperty({ example: 'last_3_days', pattern: '^[a-z][a-z0-9_]{0,39}$' })
@@ -25,8 +21,8 @@ export class DurationWindowDto implements DurationWindow {
 }
 
 /**
- * The fields that can be changed. null means absent, except for stores and windows, where it means all stores and the
- * default windows.
+ * The fields that can be changed. null means absent, except for stores, filter and windows, where it means all stores, no
+ * filter and the default windows.
  */
 class ScheduleFieldsDto {
   @ApiProperty({
@@ -68,6 +64,17 @@ class ScheduleFieldsDto {
 
   @ApiProperty({
     required: false,
+    type: String,
+    nullable: true,
+    maxLength: MAX_LENGTH,
+    example: FILTER_EXAMPLE,
+    description: `${filterText()} They are chosen when a report is made. null or empty: no filter.`,
+  })
+  @Allow()
+  filter?: string | null;
+
+  @ApiProperty({
+    required: false,
     type: [DurationWindowDto],
     nullable: true,
     maxItems: 50,
@@ -76,6 +83,14 @@ class ScheduleFieldsDto {
   })
   @Allow()
   windows?: readonly DurationWindowDto[] | null;
+
+  @ApiProperty({ ...REPORT_COLUMNS, required: false, nullable: true, example: null, description: 'null: none.' })
+  @Allow()
+  columns?: readonly string[] | null;
+
+  @ApiProperty({ ...REPORT_GROUP_BY, required: false, nullable: true, example: null, description: 'null: no groups.' })
+  @Allow()
+  group_by?: readonly string[] | null;
 
   @ApiProperty({
     required: false,
@@ -122,6 +137,9 @@ export class ScheduleDto {
   @ApiProperty({ type: [String], nullable: true, example: null, description: 'null: all stores.' })
   stores!: readonly string[] | null;
 
+  @ApiProperty({ type: String, nullable: true, example: FILTER_EXAMPLE, description: 'null: no filter.' })
+  filter!: string | null;
+
   @ApiProperty({
     type: [DurationWindowDto],
     nullable: true,
@@ -129,6 +147,12 @@ export class ScheduleDto {
     description: 'null: the last hour, day and week.',
   })
   windows!: readonly DurationWindowDto[] | null;
+
+  @ApiProperty({ ...REPORT_COLUMNS, nullable: true, example: null, description: 'null: none.' })
+  columns!: readonly string[] | null;
+
+  @ApiProperty({ ...REPORT_GROUP_BY, nullable: true, example: null, description: 'null: one row for each store.' })
+  group_by!: readonly string[] | null;
 
   @ApiProperty({ example: 'nightly' })
   destination!: string;
@@ -160,90 +184,6 @@ export class SchedulePageDto {
   next_page_token!: string | null;
 }
 
-export class ArtifactDto {
-  @ApiProperty({ example: 'nightly/2026-11-23/report.csv', description: 'The storage key of the report file.' })
-  key!: string;
-
-  @ApiProperty({
-    example: 'nightly/2026-11-23/report.account.json',
-    description: 'The storage key of the metadata file.',
-  })
-  account_key!: string;
-
-  @ApiProperty({ example: 812_345 })
-  size_bytes!: number;
-
-  @ApiProperty({
-    example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
-    description: "SHA-256 of the file's bytes, in hex.",
-  })
-  sha256!: string;
-}
-
-export class ScheduleRunDto {
-  @ApiProperty({ example: 'nightly' })
-  schedule!: string;
-
-  @ApiProperty({
-    example: '2026-11-23',
-    description:
-      "The date in the schedule's timezone; for a schedule that may run several times a day, the minute in UTC.",
-  })
-  run_id!: string;
-
-  @ApiProperty({ format: 'date-time', description: 'The time when the run was due, which is the as-of of its report.' })
-  due_at!: string;
-
-  @ApiProperty({ enum: RUN_STATUSES, example: 'Complete' })
-  status!: RunStatus;
-
-  @ApiProperty({ example: 1 })
-  attempts!: number;
-
-  @ApiProperty({
-    type: String,
-    format: 'uuid',
-    nullable: true,
-    description:
-      'The report, whose content is at /v1/reports/{report_id}/content until it expires; null until it is created.',
-  })
-  report_id!: string | null;
-
-  @ApiProperty({
-    type: ArtifactDto,
-    nullable: true,
-    description:
-      'The stored file, which stays while the run is repeated; null before the first success and after expiry.',
-  })
-  artifact!: ArtifactDto | null;
-
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Why the last attempt failed.' })
-  error!: string | null;
-
-  @ApiProperty({ format: 'date-time' })
-  created_at!: string;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  finished_at!: string | null;
-
-  @ApiProperty({
-    type: String,
-    format: 'date-time',
-    nullable: true,
-    example: null,
-    description: 'When its file expired (KEEP_SCHEDULED_FOR). The run can be repeated.',
-  })
-  expired_at!: string | null;
-}
-
-export class ScheduleRunPageDto {
-  @ApiProperty({ type: [ScheduleRunDto], description: 'Newest first.' })
-  runs!: ScheduleRunDto[];
-
-  @ApiProperty({ type: String, nullable: true, description: 'Token of the next page; null on the last.' })
-  next_page_token!: string | null;
-}
-
 export const toScheduleDto = (schedule: Schedule, nextDueAt: Date | undefined): ScheduleDto => ({
   name: schedule.name,
   cron: schedule.cron,
@@ -251,26 +191,13 @@ export const toScheduleDto = (schedule: Schedule, nextDueAt: Date | undefined): 
   basis: schedule.basis,
   format: schedule.format,
   stores: schedule.stores ?? null,
+  filter: schedule.filter ?? null,
   windows: schedule.windows ?? null,
+  columns: schedule.columns ?? null,
+  group_by: schedule.groupBy ?? null,
   destination: schedule.destination,
   gzip: schedule.gzip,
   enabled: schedule.enabled,
   created_at: formatInstant(schedule.createdAt.getTime()),
   next_due_at: nextDueAt ? formatInstant(nextDueAt.getTime()) : null,
-});
-
-export const toScheduleRunDto = (run: ScheduleRun): ScheduleRunDto => ({
-  schedule: run.schedule,
-  run_id: run.runId,
-  due_at: formatInstant(run.dueAt.getTime()),
-  status: run.status,
-  attempts: run.attempt,
-  report_id: run.reportId ?? null,
-  artifact: hasArtifact(run)
-    ? { key: run.artifactKey!, account_key: run.accountKey!, size_bytes: run.sizeBytes!, sha256: run.sha256! }
-    : null,
-  error: run.error ?? null,
-  created_at: formatInstant(run.createdAt.getTime()),
-  finished_at: run.finishedAt ? formatInstant(run.finishedAt.getTime()) : null,
-  expired_at: run.expiredAt ? formatInstant(run.expiredAt.getTime()) : null,
 });

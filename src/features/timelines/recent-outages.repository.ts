@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
 import type { Calendar } from '#libs/calendar/calendar.js';
+import type { Filter } from '#libs/filter/filter.js';
 import { instantOf } from '#libs/store-day/poll-day.js';
 import { inSnapshot } from '../../platform/database/transaction.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';
 import { readPollsAndLastBefore, readPollsOf, runStarts } from '../polls/polls-reader.js';
 import { RollupsService } from '../rollups/rollups.service.js';
-import type { StoreRange, StoreSet } from '../../platform/database/store-set.js';
+import type { StoreSet } from '../../platform/database/store-set.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 
 /** A run of inactive polls of a store. */
@@ -34,18 +35,30 @@ export class RecentOutagesRepository {
     return inSnapshot(this.pool, read);
   }
 
+  /** The database ids of the stores that a filter selects, ascending. */
+  matching(filter: Filter): Promise<Int32Array> {
+    return this.timezones.matching(filter);
+  }
+
   calendars(client: PoolClient, stores: StoreSet): Promise<Map<number, Calendar>> {
     return this.timezones.calendars(client, stores);
   }
 
-  /** All stores, in parts that fit into memory. */
-  async parts(client: PoolClient): Promise<StoreRange[]> {
+  /** Stores in parts that fit into memory: all, or those with these ids. */
+  async parts(client: PoolClient, ids?: Int32Array): Promise<StoreSet[]> {
+    if (ids) return this.partsOf(ids);
     const { rows } = await client.query('select coalesce(max(id), 0) as "lastId" from store');
     const count = Math.ceil((rows[0].lastId + 1) / this.storesPerPart);
     return Array.from({ length: count }, (_, part) => ({
       firstId: part * this.storesPerPart,
       endId: (part + 1) * this.storesPerPart,
     }));
+  }
+
+  private partsOf(ids: Int32Array): StoreSet[] {
+    return Array.from({ length: Math.ceil(ids.length / this.storesPerPart) }, (_, part) =>
+      Array.from(ids.subarray(part * this.storesPerPart, (part + 1) * this.storesPerPart)),
+    );
   }
 
   /**

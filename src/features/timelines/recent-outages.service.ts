@@ -5,12 +5,13 @@ import { DAY_MS, floorToHour } from '#libs/instant/instant.js';
 import type { Interval } from '#libs/intervals/intervals.js';
 import { type Outage, findOutages } from '#libs/uptime/outages.js';
 import type { PollColumns } from '#libs/uptime/segments.js';
-import type { StoreRange } from '../../platform/database/store-set.js';
+import type { StoreSet } from '../../platform/database/store-set.js';
 import { Settings } from '../../platform/config/settings.js';
 import type { PageStart } from './page-start.js';
 import { RecentOutagesRepository, type Run } from './recent-outages.repository.js';
 import { type OutagePage, type StoreOutage, toStoreOutage } from './store-outage.js';
 import { TimeWindows } from './time-windows.js';
+import { readStoreFilter } from '../../edge/filter/store-filter.js';
 import { cutPage } from '../../edge/paging/page.js';
 
 /** An outage's position in the list: its start, and its store's database id. */
@@ -21,6 +22,13 @@ interface OutageCursor {
 
 /** How many numbers make up a cursor. */
 export const OUTAGE_KEYS = 2;
+
+export interface RecentOutagesQuery {
+  readonly since?: unknown;
+  readonly asOf?: unknown;
+  readonly filter?: unknown;
+  readonly start?: PageStart | undefined;
+}
 
 /** An outage whose end is not known yet. */
 interface Begun extends Run {
@@ -46,18 +54,20 @@ export class RecentOutagesService {
    * The outages that were ongoing at `since` or began later, as known at `asOf`, newest start first.
    * @param since text in one of INSTANT_FORMS; absent: a day before as-of
    * @param asOf absent: PollsService.defaultAsOfMs
+   * @param filter text of a filter of stores; absent: all stores
    * @param start the start of a later page
    * @throws DomainError invalid_argument
    */
-  async page(
-    limit: number,
-    { since, asOf, start }: { since?: unknown; asOf?: unknown; start?: PageStart | undefined } = {},
-  ): Promise<OutagePage> {
+  async page(limit: number, { since, asOf, filter, start }: RecentOutagesQuery = {}): Promise<OutagePage> {
     const window = await this.windows.read(since, asOf, WINDOW, start?.window);
     const { startMs: sinceMs, endMs: asOfMs } = window;
+    const wanted = readStoreFilter(filter);
+    const ids = wanted && (await this.recent.matching(wanted));
     const after = start && { startMs: start.keys[0], id: start.keys[1] };
     return this.recent.inSnapshot(async (client) => {
-      const begun = this.begunBackwards(client, sinceMs, Math.min(asOfMs, (after?.startMs ?? Infinity) + 1));
+      const parts = await this.recent.parts(client, ids);
+      const toMs = Math.min(asOfMs, (after?.startMs ?? Infinity) + 1);
+      const begun = this.begunBackwards(client, parts, sinceMs, toMs);
       const found: (Begun & { readonly outage: StoreOutage })[] = [];
       for await (const batch of begun) {
         const next = after ? batch.filter((b) => inOrder(after, b) < 0) : batch;
@@ -76,14 +86,19 @@ export class RecentOutagesService {
   }
 
   /** The outages that begin in `[sinceMs, toMs)`, then earlier ones that are ongoing at `sinceMs`. */
-  private async *begunBackwards(client: PoolClient, sinceMs: number, toMs: number): AsyncGenerator<Begun[]> {
+  private async *begunBackwards(
+    client: PoolClient,
+    parts: readonly StoreSet[],
+    sinceMs: number,
+    toMs: number,
+  ): AsyncGenerator<Begun[]> {
     for (let endMs = toMs, length = FIRST_CHUNK_MS; endMs > sinceMs; endMs -= length, length *= 2) {
       const startMs = Math.max(sinceMs, endMs - length);
       const isInside = (outage: Outage): boolean => outage.startMs >= startMs;
-      yield await this.begunBefore(client, { startMs: floorToHour(startMs), endMs }, isInside);
+      yield await this.begunBefore(client, parts, { startMs: floorToHour(startMs), endMs }, isInside);
     }
     const hourBefore = { startMs: floorToHour(sinceMs - 1), endMs: sinceMs };
-    yield await this.begunBefore(client, hourBefore, (outage) => outage.isOngoing);
+    yield await this.begunBefore(client, parts, hourBefore, (outage) => outage.isOngoing);
   }
 
   /**
@@ -91,11 +106,12 @@ export class RecentOutagesService {
    */
   private async begunBefore(
     client: PoolClient,
+    parts: readonly StoreSet[],
     time: Interval,
     isWanted: (outage: Outage) => boolean,
   ): Promise<Begun[]> {
     const begun: Begun[] = [];
-    for (const part of await this.recent.parts(client)) {
+    for (const part of parts) {
       for (const own of await this.begunOf(client, part, time, isWanted)) begun.push(own);
     }
     return begun.sort(inOrder);
@@ -103,7 +119,7 @@ export class RecentOutagesService {
 
   private async begunOf(
     client: PoolClient,
-    stores: StoreRange,
+    stores: StoreSet,
     { startMs: hourMs, endMs }: Interval,
     isWanted: (outage: Outage) => boolean,
   ): Promise<Begun[]> {

@@ -75,7 +75,7 @@ export class TimelinesGrpcController implements proto.TimelinesServiceController
     const size = readPageSize(request.pageSize);
     const start = decodePageStart(request.pageToken, OUTAGE_KEYS);
     const [since, asOf] = [instantText('since', request.since), instantText('as_of', request.asOf)];
-    return toOutagesMessage(await this.recent.page(size, { since, asOf, start }));
+    return toOutagesMessage(await this.recent.page(size, { since, asOf, filter: request.filter, start }));
   }
 }
 

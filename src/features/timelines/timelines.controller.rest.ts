@@ -2,6 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../../edge/access/require-scope.js';
 import { SAMPLE_STORE_ID } from '../../sample-data/examples.js';
+import { ApiFilter } from '../../edge/filter/api-filter.js';
 import { ApiPage } from '../../edge/paging/api-page.js';
 import { PAGE_SIZES, readPageSize } from '../../edge/paging/page-token.js';
 import { ProblemDto } from '../../edge/errors/problem.dto.js';
@@ -80,6 +81,7 @@ export class TimelinesRestController {
   @Get('outages')
   @RequireScope('read')
   @ApiOperation({ operationId: 'listRecentOutages', summary: "List all stores' outages, newest first" })
+  @ApiFilter()
   @ApiTime(
     'since',
     'At most 31 days before as_of. Outages that are ongoing at this time are listed in full. Default: a day before as_of.',
@@ -90,6 +92,8 @@ export class TimelinesRestController {
   async listRecentOutages(@Query() query: Record<string, string | undefined>): Promise<OutagePageDto> {
     const size = readPageSize(query.page_size);
     const start = decodePageStart(query.page_token, OUTAGE_KEYS);
-    return toOutagePageDto(await this.recent.page(size, { since: query.since, asOf: query.as_of, start }));
+    return toOutagePageDto(
+      await this.recent.page(size, { since: query.since, asOf: query.as_of, filter: query.filter, start }),
+    );
   }
 }

@@ -1,15 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import type { Filter } from '#libs/filter/filter.js';
+import { filterSql } from '../../edge/filter/filter-sql.js';
+import type { NameAndTags } from './names-and-tags.js';
 import { StoreKeys } from './store-keys.js';
 
 /** A store with its external id. */
-export interface StoreRow {
+export interface StoreRow extends NameAndTags {
   readonly id: number;
   readonly storeId: string;
   /** IANA name, or null where none was given. */
   readonly timezone: string | null;
 }
+
+/** SQL: the columns of a StoreRow. */
+const STORE_ROW = 'id, external_id as "storeId", timezone, name, tags';
 
 /** The total number of items and the first few of them. */
 export interface CountedSample<Item = string> {
@@ -128,19 +134,26 @@ export class StoresRepository {
   }
 
   async find(storeId: string): Promise<StoreRow | undefined> {
-    const { rows } = await this.pool.query(
-      'select id, external_id as "storeId", timezone from store where external_id = $1',
-      [storeId],
-    );
+    const { rows } = await this.pool.query(`select ${STORE_ROW} from store where external_id = $1`, [storeId]);
     return rows[0];
   }
 
   /** Stores after `after`, in order of their ids (code points). */
-  async page(after: string, limit: number): Promise<StoreRow[]> {
+  async page(after: string, limit: number, filter?: Filter): Promise<StoreRow[]> {
+    const values: unknown[] = [after, limit];
+    const condition = filterSql(filter, values);
     const { rows } = await this.pool.query(
-      'select id, external_id as "storeId", timezone from store where external_id > $1 order by external_id limit $2',
-      [after, limit],
+      `select ${STORE_ROW} from store where external_id > $1 and ${condition} order by external_id limit $2`,
+      values,
     );
     return rows;
+  }
+
+  /** The database ids of the stores that a filter selects, ascending. */
+  async matching(filter: Filter | boolean): Promise<Int32Array> {
+    const values: unknown[] = [];
+    const text = `select id from store where ${filterSql(filter, values)} order by id`;
+    const { rows } = await this.pool.query<[number]>({ text, values, rowMode: 'array' });
+    return Int32Array.from(rows, ([id]) => id);
   }
 }

@@ -4,14 +4,28 @@ import { formatLocalDate } from '#libs/calendar/local-date.js';
 import { RequireScope } from '../../edge/access/require-scope.js';
 import * as proto from '../../generated/storewatch/v1/timezones_service.js';
 import { GrpcErrorFilter } from '../../edge/grpc/grpc-error.filter.js';
+import { readStoreFilter } from '../../edge/filter/store-filter.js';
+import { decodePageToken, encodePageToken, readPageSize } from '../../edge/paging/page-token.js';
 import { formatHours } from './calendar-input.js';
+import { NamesService } from './names.service.js';
+import type { StoreRow } from './stores.repository.js';
 import { type StoreCalendar, TimezonesService } from './timezones.service.js';
 
 @Controller()
 @UseFilters(GrpcErrorFilter)
 @proto.TimezonesServiceControllerMethods()
 export class TimezonesGrpcController implements proto.TimezonesServiceController {
-  constructor(private readonly timezones: TimezonesService) {}
+  constructor(
+    private readonly timezones: TimezonesService,
+    private readonly names: NamesService,
+  ) {}
+
+  @RequireScope('read')
+  async listStores({ pageSize, pageToken, filter }: proto.ListStoresRequest): Promise<proto.ListStoresResponse> {
+    const after = decodePageToken(pageToken);
+    const { items, last } = await this.timezones.listStores(after, readPageSize(pageSize), readStoreFilter(filter));
+    return { stores: items.map(toStoreMessage), nextPageToken: last ? encodePageToken(last.storeId) : '' };
+  }
 
   @RequireScope('read')
   async getStoreCalendar(request: proto.GetStoreCalendarRequest): Promise<proto.GetStoreCalendarResponse> {
@@ -49,6 +63,15 @@ export class TimezonesGrpcController implements proto.TimezonesServiceController
     return { calendar: toMessage(await this.timezones.setLife(storeId, openedOn, closedOn)) };
   }
 
+  @RequireScope('admin')
+  async updateStores({ updates, replaceTags }: proto.UpdateStoresRequest): Promise<proto.UpdateStoresResponse> {
+    const { accepted, duplicate } = await this.names.updateAll(
+      updates.map(({ storeId, name, tags }) => ({ storeId, name, tags })),
+      replaceTags,
+    );
+    return { changed: accepted, unchanged: duplicate };
+  }
+
   @RequireScope('read')
   listTimezones(): proto.ListTimezonesResponse {
     const { names, version } = this.timezones.timezones();
@@ -56,8 +79,17 @@ export class TimezonesGrpcController implements proto.TimezonesServiceController
   }
 }
 
+const toStoreMessage = ({ storeId, name, tags, timezone }: StoreRow): proto.Store => ({
+  storeId,
+  name: name ?? '',
+  tags: { ...tags },
+  timezone: timezone ?? '',
+});
+
 const toMessage = (calendar: StoreCalendar): proto.StoreCalendar => ({
   storeId: calendar.storeId,
+  name: calendar.name ?? '',
+  tags: { ...calendar.tags },
   timezone: calendar.zone,
   timezoneIsDefault: calendar.zoneIsDefault,
   businessHours: calendar.weekly.map((hours) => ({ dayOfWeek: hours.dayOfWeek, ...toHoursMessage(hours) })),

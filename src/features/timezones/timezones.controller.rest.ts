@@ -1,7 +1,9 @@
-import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Put, Query } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../../edge/access/require-scope.js';
 import { SAMPLE_SPECIAL_DATE, SAMPLE_STORE_ID } from '../../sample-data/examples.js';
+import { ApiFilter } from '../../edge/filter/api-filter.js';
+import { readStoreFilter } from '../../edge/filter/store-filter.js';
 import { ApiPage } from '../../edge/paging/api-page.js';
 import { decodePageToken, encodePageToken, readPageSize } from '../../edge/paging/page-token.js';
 import { ProblemDto } from '../../edge/errors/problem.dto.js';
@@ -15,10 +17,12 @@ import {
   StoreCalendarDto,
   StorePageDto,
   TimezonesDto,
+  UpdateStoreDto,
   fromHoursDto,
   toStoreCalendarDto,
   toStoreDto,
 } from './timezones.dto.js';
+import { NamesService } from './names.service.js';
 import { TimezonesService } from './timezones.service.js';
 
 const DATE = { name: 'date', schema: { type: 'string', format: 'date', example: SAMPLE_SPECIAL_DATE } } as const;
@@ -27,28 +31,44 @@ const STORE_ID = { name: 'store_id', example: SAMPLE_STORE_ID };
 @ApiTags('stores')
 @Controller('v1')
 export class TimezonesRestController {
-  constructor(private readonly timezones: TimezonesService) {}
+  constructor(
+    private readonly timezones: TimezonesService,
+    private readonly names: NamesService,
+  ) {}
 
   @Get('stores')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'listStores', summary: 'List all stores, ordered by id' })
+  @ApiOperation({ operationId: 'listStores', summary: 'List stores, ordered by id' })
+  @ApiFilter()
   @ApiPage()
   @ApiOkResponse({ type: StorePageDto })
   async listStores(
     @Query('page_size') pageSize?: string,
     @Query('page_token') pageToken?: string,
+    @Query('filter') filter?: string,
   ): Promise<StorePageDto> {
-    const { items, last } = await this.timezones.listStores(decodePageToken(pageToken), readPageSize(pageSize));
+    const after = decodePageToken(pageToken);
+    const { items, last } = await this.timezones.listStores(after, readPageSize(pageSize), readStoreFilter(filter));
     return { stores: items.map(toStoreDto), next_page_token: last ? encodePageToken(last.storeId) : null };
   }
 
   @Get('stores/:store_id')
   @RequireScope('read')
-  @ApiOperation({ operationId: 'getStore', summary: 'Get a store and its calendar' })
+  @ApiOperation({ operationId: 'getStore', summary: 'Get a store: its name, tags and calendar' })
   @ApiParam(STORE_ID)
   @ApiOkResponse({ type: StoreCalendarDto })
   @ApiNotFoundResponse({ type: ProblemDto, description: 'There is no such store.' })
   async getStore(@Param('store_id') storeId: string): Promise<StoreCalendarDto> {
+    return toStoreCalendarDto(await this.timezones.calendar(storeId));
+  }
+
+  @Patch('stores/:store_id')
+  @RequireScope('admin')
+  @ApiOperation({ operationId: 'updateStore', summary: "Set a store's name and tags" })
+  @ApiParam(STORE_ID)
+  @ApiOkResponse({ type: StoreCalendarDto })
+  async updateStore(@Param('store_id') storeId: string, @Body() body: UpdateStoreDto): Promise<StoreCalendarDto> {
+    await this.names.update({ storeId, name: body.name, tags: body.tags });
     return toStoreCalendarDto(await this.timezones.calendar(storeId));
   }
 

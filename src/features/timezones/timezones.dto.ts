@@ -7,7 +7,14 @@ import { SAMPLE_STORE_ID } from '../../sample-data/examples.js';
 import { formatHours } from './calendar-input.js';
 import type { BusinessHoursInput } from './calendar-input.js';
 import type { StoreCalendar } from './timezones.service.js';
+import { KEY_FORM, MAX_TEXT_LENGTH, type Tags } from './names-and-tags.js';
 import type { StoreRow } from './stores.repository.js';
+
+const TAGS = {
+  type: 'object',
+  additionalProperties: { type: 'string' },
+  example: { region: 'North', brand: 'Corner' },
+} as const;
 
 export class LocalHoursDto {
   @ApiProperty({
@@ -67,6 +74,28 @@ export class SetLifeDto {
   closed_on?: string | null;
 }
 
+export class UpdateStoreDto {
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    required: false,
+    maxLength: MAX_TEXT_LENGTH,
+    example: 'Corner Shop',
+    description: 'null or empty: no name. Absent: the name stays.',
+  })
+  @Allow()
+  name?: string | null;
+
+  @ApiProperty({
+    ...TAGS,
+    selfRequired: false,
+    additionalProperties: { type: 'string', nullable: true, maxLength: MAX_TEXT_LENGTH },
+    description: `Values by key. null or an empty value removes the tag; other tags stay. A key has ${KEY_FORM}. A store has at most 32 tags.`,
+  })
+  @Allow()
+  tags?: Readonly<Record<string, string | null>>;
+}
+
 export class SpecialDayDto extends SetSpecialHoursDto {
   @ApiProperty({ format: 'date', example: '2026-12-25' })
   date!: string;
@@ -75,6 +104,17 @@ export class SpecialDayDto extends SetSpecialHoursDto {
 export class StoreDto {
   @ApiProperty({ example: SAMPLE_STORE_ID })
   store_id!: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'Corner Shop',
+    description: 'What people call the store; null: no name.',
+  })
+  name!: string | null;
+
+  @ApiProperty({ ...TAGS, description: 'Values by key.' })
+  tags!: Tags;
 
   @ApiProperty({
     type: String,
@@ -96,6 +136,17 @@ export class StorePageDto {
 export class StoreCalendarDto {
   @ApiProperty({ example: SAMPLE_STORE_ID })
   store_id!: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'Corner Shop',
+    description: 'What people call the store; null: no name.',
+  })
+  name!: string | null;
+
+  @ApiProperty({ ...TAGS, description: 'Values by key.' })
+  tags!: Tags;
 
   @ApiProperty({ example: 'America/New_York', description: 'The timezone in use.' })
   timezone!: string;
@@ -136,10 +187,17 @@ export class TimezonesDto {
   tz_version!: string;
 }
 
-export const toStoreDto = ({ storeId, timezone }: StoreRow): StoreDto => ({ store_id: storeId, timezone });
+export const toStoreDto = ({ storeId, name, tags, timezone }: StoreRow): StoreDto => ({
+  store_id: storeId,
+  name,
+  tags,
+  timezone,
+});
 
 export const toStoreCalendarDto = (calendar: StoreCalendar): StoreCalendarDto => ({
   store_id: calendar.storeId,
+  name: calendar.name,
+  tags: calendar.tags,
   timezone: calendar.zone,
   timezone_is_default: calendar.zoneIsDefault,
   business_hours: calendar.weekly.map(toBusinessHoursDto),

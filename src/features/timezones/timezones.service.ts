@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import { type BusinessHours, type Calendar, isClosed } from '#libs/calendar/calendar.js';
 import { canonicalZone, tzNames } from '#libs/calendar/zone.js';
+import type { Filter } from '#libs/filter/filter.js';
 import { invalidArgument, notFound, quoteValue } from '#libs/errors.js';
 import type { StoreSet } from '../../platform/database/store-set.js';
 import { type CalendarChange, CalendarsRepository, type SpecialDays } from './calendars.repository.js';
@@ -16,14 +17,15 @@ import {
   readLocalHours,
   readTimezone,
 } from './calendar-input.js';
+import type { NameAndTags } from './names-and-tags.js';
 import { tzVersion } from './tz-version.js';
 import { knownIdProblem, storeIdProblem, trimStoreId } from './store-id.js';
 import type { StoreKeys } from './store-keys.js';
 import { type CountedSample, type StoreRow, StoresRepository } from './stores.repository.js';
 import { type Page, cutPage } from '../../edge/paging/page.js';
 
-/** A store's calendar as it was set. */
-export interface StoreCalendar extends Calendar {
+/** A store with its calendar as it was set. */
+export interface StoreCalendar extends Calendar, NameAndTags {
   readonly storeId: string;
   /** Whether no zone was set, so that DEFAULT_ZONE is used. */
   readonly zoneIsDefault: boolean;
@@ -49,8 +51,13 @@ export class TimezonesService {
   }
 
   /** A page of stores, ordered by id. @param after the last id of the previous page; empty: the first page */
-  async listStores(after: string, size: number): Promise<Page<StoreRow>> {
-    return cutPage(await this.stores.page(after, size + 1), size);
+  async listStores(after: string, size: number, filter?: Filter): Promise<Page<StoreRow>> {
+    return cutPage(await this.stores.page(after, size + 1, filter), size);
+  }
+
+  /** The database ids of the stores that a filter selects, ascending. */
+  matching(filter: Filter | boolean): Promise<Int32Array> {
+    return this.stores.matching(filter);
   }
 
   /** Whether there are no stores. */
@@ -72,7 +79,8 @@ export class TimezonesService {
   async calendar(storeId: string): Promise<StoreCalendar> {
     const store = await this.find(storeId);
     const calendars = await this.calendarRows.calendars([store.id]);
-    return { ...calendars.get(store.id)!, storeId, zoneIsDefault: store.timezone === null };
+    const { name, tags } = store;
+    return { ...calendars.get(store.id)!, storeId, name, tags, zoneIsDefault: store.timezone === null };
   }
 
   /** Sets a store's zone; adds an unknown store. @throws DomainError invalid_argument */

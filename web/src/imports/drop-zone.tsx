@@ -34,9 +34,9 @@ export function DropZone({ onFiles }: { onFiles: (files: readonly File[]) => voi
   return (
     <div class={`card drop${isOver ? ' over' : ''}`} role="group" aria-label="File upload">
       <p>
-        Drop {NAMES.map((name, i) => [i > 0 && ', ', <code key={name}>{name}</code>])}, <code>special_hours.csv</code>{' '}
-        or <code>store_life.csv</code> here, plain or <code>.gz</code>, in any order. Storewatch imports the valid rows
-        and lists each rejected row with its reason.
+        Drop {NAMES.map((name, i) => [i > 0 && ', ', <code key={name}>{name}</code>])}, <code>special_hours.csv</code>,{' '}
+        <code>store_life.csv</code> or <code>stores.csv</code> here, plain or <code>.gz</code>, in any order. Storewatch
+        imports the valid rows and lists each rejected row with its reason.
       </p>
       <label>
         CSV files

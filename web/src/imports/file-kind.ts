@@ -4,6 +4,7 @@ import type { Schemas } from '../api/client.js';
 export type ImportKind = Schemas['ImportDto']['kind'];
 
 const TITLES: Readonly<Record<FileKind, string>> = {
+  stores: 'Names and tags',
   store_timezones: 'Timezones',
   business_hours: 'Business hours',
   special_hours: 'Special hours',

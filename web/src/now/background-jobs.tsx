@@ -10,6 +10,7 @@ const FILES = {
   store_timezones: 'timezones',
   special_hours: 'special hours',
   store_life: 'first and last days',
+  stores: 'names and tags',
 };
 
 /** Running imports, rollups and reports with their progress. */

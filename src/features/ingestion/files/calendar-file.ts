@@ -7,6 +7,7 @@ import { fieldsOf, isGraphic } from './cells.js';
 import { type Header, wantedFields } from './header.js';
 import { RowsByStore } from './rows-by-store.js';
 import type { TableFile } from './table-file.js';
+import { SharedValues, type Values } from './values.js';
 
 /** Batch size: blocks the event loop for about 20 ms. */
 const STORES_PER_WRITE = 2_000;
@@ -26,9 +27,6 @@ export abstract class CalendarFile<Value> implements TableFile {
   accepted = 0;
   protected readonly stores: StoreKeys;
   protected readonly rows = new RowsByStore();
-  /** The distinct values. Rows refer to them by index. */
-  protected readonly values: Value[] = [];
-  private readonly valueByFields = new Map<string, number>();
   /** The bytes after the store's id of rows that were accepted, and the index of the value of each. */
   private readonly ends = new ByteKeys();
   private readonly valueByEnd: number[] = [];
@@ -36,6 +34,8 @@ export abstract class CalendarFile<Value> implements TableFile {
   constructor(
     protected readonly header: Header,
     protected readonly timezones: TimezonesService,
+    /** Rows refer to them by index. */
+    protected readonly values: Values<Value> = new SharedValues(),
   ) {
     this.stores = timezones.storeKeys();
   }
@@ -76,12 +76,11 @@ export abstract class CalendarFile<Value> implements TableFile {
   /** @returns why the fields are rejected, or the index of their value */
   private valueOf(fields: string[], line: number): string | number {
     const key = JSON.stringify(fields);
-    const known = this.valueByFields.get(key);
-    if (known !== undefined) return known;
+    const known = this.values.find(key);
+    if (known >= 0) return known;
     const read = this.read(fields, line);
     if (typeof read === 'string') return read;
-    this.valueByFields.set(key, this.values.length);
-    return this.values.push(read.value) - 1;
+    return this.values.add(key, read.value);
   }
 
   async flush(isLast: boolean): Promise<void> {
@@ -107,7 +106,7 @@ export abstract class CalendarFile<Value> implements TableFile {
         const rows = this.rows.of(stores[index]);
         values.set(
           ids[index],
-          rows.map(({ value }) => this.values[value]),
+          rows.map(({ value }) => this.values.get(value)),
         );
       }
       this.accepted += (await this.write(values)).accepted;

@@ -1,5 +1,6 @@
 import { quoteValue } from '#libs/errors.js';
 import type { FileKind } from '#libs/file-kind.js';
+import { KEY_FORM, MAX_TAGS, isTagKey } from '../../timezones/names-and-tags.js';
 
 /** The columns of each file, in reading order, with every accepted name. */
 const COLUMNS = {
@@ -8,6 +9,7 @@ const COLUMNS = {
   store_timezones: [['store_id'], ['timezone_str', 'timezone']],
   special_hours: [['store_id'], ['date'], ['start_time_local'], ['end_time_local']],
   store_life: [['store_id'], ['opened_on'], ['closed_on']],
+  stores: [['store_id']], // and those of furtherColumns
 } as const satisfies Record<FileKind, readonly (readonly string[])[]>;
 
 /** Where a row's required fields are. */
@@ -22,7 +24,7 @@ export interface Header {
   readonly delimiter: number;
 }
 
-/** Finds columns by name, in any order and any case; ignores other columns. */
+/** Finds columns by name, in any order and any case; ignores other columns, except in stores.csv. */
 export function readHeader(kind: FileKind, fields: readonly string[], delimiter: number): Header | { problem: string } {
   const found = fields.map((field) => field.trim());
   const positions: number[] = [];
@@ -36,8 +38,33 @@ export function readHeader(kind: FileKind, fields: readonly string[], delimiter:
     if (matches.length > 1) return { problem: `the column ${names[0]} is there ${matches.length} times` };
     positions.push(matches[0]);
   }
+  if (kind === 'stores') {
+    const further = furtherColumns(found, positions[0]);
+    if (typeof further === 'string') return { problem: further };
+    positions.push(...further);
+  }
   return { positions, names: positions.map((position) => found[position]), width: found.length, delimiter };
 }
+
+/**
+ * The columns of stores.csv besides the id: the name, and one for each tag. Columns without a header are ignored.
+ * @returns their positions, or the problem
+ */
+function furtherColumns(found: readonly string[], idPosition: number): number[] | string {
+  const positions = found.flatMap((name, position) => (position === idPosition || name === '' ? [] : [position]));
+  const names = positions.map((position) => (isNameColumn(found[position]) ? 'name' : found[position]));
+  const invalid = names.find((name) => !isTagKey(name));
+  if (invalid !== undefined) return `the column of a tag must be named with ${KEY_FORM}, got ${quoteValue(invalid)}`;
+  const double = names.find((name, index) => names.indexOf(name) !== index);
+  if (double !== undefined)
+    return `the column ${double} is there ${names.filter((name) => name === double).length} times`;
+  const tags = names.filter((name) => name !== 'name');
+  if (tags.length > MAX_TAGS) return `it must have at most ${MAX_TAGS} columns of tags, got ${tags.length}`;
+  return positions.length > 0 ? positions : 'it must have a column name or a column of a tag besides store_id';
+}
+
+/** Whether a column of stores.csv has the name, not a tag. */
+export const isNameColumn = (header: string): boolean => header.toLowerCase() === 'name';
 
 /**
  * The required fields of a row in the order of COLUMNS, trimmed (no-break spaces too).

@@ -54,9 +54,9 @@ export abstract class HoursFile<Value> extends CalendarFile<Value> {
       const storeId = this.storeOf(group);
       const store = this.stores.findText(storeId);
       for (const { row, value, line } of store < 0 ? [] : this.rows.of(store)) {
-        if (!this.isInGroup(this.values[value], group)) continue;
+        if (!this.isInGroup(this.values.get(value), group)) continue;
         this.rows.remove(row);
-        yield { line, reason: groupReason, rawRow: this.rawRow(storeId, this.values[value]) };
+        yield { line, reason: groupReason, rawRow: this.rawRow(storeId, this.values.get(value)) };
       }
     }
   }
@@ -66,7 +66,7 @@ export abstract class HoursFile<Value> extends CalendarFile<Value> {
       const storeId = this.stores.storeId(store);
       for (const { row, value, line } of this.rows.of(store)) {
         this.rows.remove(row);
-        yield { line, reason, rawRow: this.rawRow(storeId, this.values[value]) };
+        yield { line, reason, rawRow: this.rawRow(storeId, this.values.get(value)) };
       }
     }
   }

@@ -141,6 +141,7 @@ export class ImportRun implements RecordSink {
       const problem = this.headerProblem ?? 'it is empty; it must begin with a header';
       return { code: 'invalid_argument', message: `The file cannot be read as ${this.kind}: ${problem}.` };
     }
+    await file.prepare?.();
     let withdrawn = 0;
     for (const { line, reason, rawRow } of file.withdraw?.() ?? []) {
       if (++withdrawn % REJECTS_PER_WRITE === 0) await nextTurn();
@@ -179,12 +180,12 @@ export class ImportRun implements RecordSink {
   }
 
   private rejectRow(line: number, reason: string, rawRow: string): void {
-    this.firstReject ??= { line, reason };
     this.reject(line, reason, rawRow);
     this.file?.onRejected?.(line, rawRow);
   }
 
   private reject(line: number, reason: string, rawRow: string): void {
+    this.firstReject ??= { line, reason };
     this.reasons.add(line, storable(reason));
     this.keepReject(line, reason, rawRow);
   }

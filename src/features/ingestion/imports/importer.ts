@@ -10,6 +10,8 @@ export interface ImportOptions {
   readonly id?: string | undefined;
   /** Whether one rejected row fails the whole file; undefined: the setting STRICT_IMPORTS. */
   readonly strict?: boolean | undefined;
+  /** stores.csv: whether all tags of the file's stores are replaced. Default: only those that it has columns for. */
+  readonly replaceTags?: boolean | undefined;
 }
 
 /** A finished import. */

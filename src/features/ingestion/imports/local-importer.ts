@@ -6,12 +6,14 @@ import { DomainError, type ErrorCode } from '#libs/errors.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { Settings } from '../../../platform/config/settings.js';
 import { Metrics } from '../../../platform/metrics/metrics.js';
+import { NamesService } from '../../timezones/names.service.js';
 import { TimezonesService } from '../../timezones/timezones.service.js';
 import { BusinessHoursFile } from '../files/business-hours-file.js';
 import type { Header } from '../files/header.js';
 import { SpecialHoursFile } from '../files/special-hours-file.js';
 import { StatusFile } from '../files/status-file.js';
 import { StoreLifeFile } from '../files/store-life-file.js';
+import { StoresFile } from '../files/stores-file.js';
 import type { TableFile } from '../files/table-file.js';
 import { TimezonesFile } from '../files/timezones-file.js';
 import { type ImportFailure, ImportRun } from './import-run.js';
@@ -33,6 +35,7 @@ export class LocalImporter implements Importer {
     private readonly imports: ImportsRepository,
     private readonly polls: PollsService,
     private readonly timezones: TimezonesService,
+    private readonly names: NamesService,
     private readonly settings: Settings,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
@@ -42,7 +45,12 @@ export class LocalImporter implements Importer {
     kind: FileKind,
     source: string,
     stream: Readable,
-    { onProgress = () => {}, id = randomUUID(), strict = this.settings.strictImports }: ImportOptions = {},
+    {
+      onProgress = () => {},
+      id = randomUUID(),
+      strict = this.settings.strictImports,
+      replaceTags = false,
+    }: ImportOptions = {},
   ): Promise<EndedImport> {
     const record = await this.imports.create({
       id,
@@ -62,7 +70,7 @@ export class LocalImporter implements Importer {
     const horizonMs = await this.polls.horizonMs();
     const run = new ImportRun(
       this.settings,
-      (header) => this.open(kind, header, horizonMs),
+      (header) => this.open(kind, header, horizonMs, replaceTags),
       kind,
       strict,
       (rejects) => this.imports.addRejects(record.id, rejects),
@@ -96,7 +104,7 @@ export class LocalImporter implements Importer {
     return { ...record, failureCode: failure?.code ?? null };
   }
 
-  private open(kind: FileKind, header: Header, horizonMs: number): TableFile {
+  private open(kind: FileKind, header: Header, horizonMs: number, replaceTags: boolean): TableFile {
     switch (kind) {
       case 'store_status': {
         const stores = this.timezones.storeKeys();
@@ -112,6 +120,8 @@ export class LocalImporter implements Importer {
         return new SpecialHoursFile(header, this.timezones);
       case 'store_life':
         return new StoreLifeFile(header, this.timezones);
+      case 'stores':
+        return new StoresFile(header, this.timezones, this.names, replaceTags);
     }
   }
 }

@@ -6,6 +6,7 @@ import { tzVersion } from '../../timezones/tz-version.js';
 import { countedFigures, textOf } from './report-content.js';
 import type { ReportInputs } from './report-inputs.js';
 import { ReportInputsRepository } from './report-inputs.repository.js';
+import type { PartStores } from './report-parts.js';
 import { RowBuffer } from './row-buffer.js';
 import { MetadataCollector } from '../record/report-metadata.js';
 import { type Report, filesOf, windowsOf } from '../record/report.entity.js';
@@ -54,8 +55,8 @@ export class PartHelper {
   private async makePart(
     report: Report,
     attempt: number,
-    { part, range, claim }: ClaimedPart,
-    read: (range: ClaimedPart['range']) => Promise<ReportInputs>,
+    { part, claim, ...stores }: ClaimedPart,
+    read: (stores: PartStores) => Promise<ReportInputs>,
     signal: AbortSignal,
   ): Promise<void> {
     const lost = new AbortController();
@@ -71,7 +72,7 @@ export class PartHelper {
     let isWritten = false;
     try {
       const stop = AbortSignal.any([lost.signal, signal]);
-      const content = this.rows(report, await read(range), collector, stop);
+      const content = this.rows(report, await read(stores), collector, stop);
       const stored = await this.storage.put(key, content);
       isWritten = await this.parts.written(claim, key, stored, collector.sums());
     } finally {

@@ -10,6 +10,8 @@ import type { ReportInputs } from './report-inputs.js';
 export interface StoreFigures {
   readonly storeId: string;
   readonly windows: readonly WindowFigures[];
+  /** Of each requested column of names and tags; absent: none is requested. */
+  readonly values?: readonly (string | null)[];
 }
 
 /** Stores computed between two yields to the event loop: about 2 ms. */

@@ -10,20 +10,25 @@ import type { PartsOf, WrittenPart } from './report-parts.repository.js';
 import type { MetadataSums } from '../record/report-metadata.js';
 import type { StoreFigures } from './report-figures.js';
 import type { ReportText } from './report-formats.js';
+import type { ReportGroups } from './report-groups.js';
 import type { ReportInputs } from './report-inputs.js';
-import { ReportInputsRepository } from './report-inputs.repository.js';
+import { ReportInputsRepository, type StoreChoice } from './report-inputs.repository.js';
 import type { ReportParts } from './report-parts.js';
 import { writeReport } from './report-writer.js';
 import { RowBuffer, RowParser } from './row-buffer.js';
 import { RowSpool } from './row-spool.js';
 
+/** The stores of a file: all at once, or in parts. */
+type StoresOrParts = { readonly inputs: ReportInputs } | { readonly parts: ReportParts };
+
 /** A file to write. */
 export interface ReportFile {
   readonly key: string;
   readonly windows: readonly Window[];
-  /** Only these stores; undefined: every store. */
-  readonly storeIds: readonly string[] | undefined;
+  readonly stores: StoreChoice;
   readonly text: ReportText;
+  /** Sums the figures by group; undefined: one row for each store. */
+  readonly groups: ReportGroups | undefined;
   /** In the order of the inputs' stores, in batches. */
   figures(inputs: ReportInputs): AsyncIterable<StoreFigures[]>;
   /** Adds the metadata of a part that another worker made. */
@@ -63,6 +68,10 @@ export class ReportFileWriter {
         file.windows,
         async ({ total, ...stores }) => {
           await file.onTotal(total);
+          if (file.groups) {
+            await addToGroups(file.groups, file, stores, total);
+            return { stores: total, stored: undefined };
+          }
           if ('inputs' in stores) {
             const content = writeReport(file.figures(stores.inputs), file.text, (done) => file.onProgress(done, total));
             return { stores: total, stored: await this.storage.put(file.key, content) };
@@ -71,10 +80,10 @@ export class ReportFileWriter {
           await this.spoolParts(file, stores.parts, spool, total);
           return { stores: total, stored: undefined };
         },
-        file.storeIds,
+        file.stores,
       );
       // The snapshot is closed: PostgreSQL must not keep it while the file is uploaded.
-      const stored = read.stored ?? (await this.storage.put(file.key, inOrder(spool!, file)));
+      const stored = read.stored ?? (await this.storage.put(file.key, file.groups?.text() ?? inOrder(spool!, file)));
       return { stores: read.stores, ...stored };
     } finally {
       await spool?.close();
@@ -142,6 +151,24 @@ export class ReportFileWriter {
       rows.clear();
     }
     await spool.add(rows);
+  }
+}
+
+/** Only sums are kept, so other workers do not make parts of it. */
+async function addToGroups(
+  groups: ReportGroups,
+  file: ReportFile,
+  stores: StoresOrParts,
+  total: number,
+): Promise<void> {
+  let done = 0;
+  const count = 'inputs' in stores ? 1 : stores.parts.count;
+  for (let part = 0; part < count; part++) {
+    const inputs = 'inputs' in stores ? stores.inputs : await stores.parts.inputs(part);
+    for await (const batch of file.figures(inputs)) {
+      for (const store of batch) groups.add(store);
+      file.onProgress((done += batch.length), total);
+    }
   }
 }
 

@@ -8,9 +8,11 @@ import {
   formatHundredths,
   uptimeMs,
 } from '#libs/uptime/breakdown.js';
+import type { WindowFigures } from '#libs/uptime/window-parts.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { defused } from '../../../edge/csv/csv-cell.js';
 import { toPartsDto, uptimePercent } from '../../../edge/uptime/uptime-breakdown.js';
+import { fieldsIn } from '../request/report-columns.js';
 import type { StoreFigures } from './report-figures.js';
 import type { ReportFormat } from '../record/report.entity.js';
 
@@ -35,10 +37,14 @@ export interface ReportShape {
   readonly windows: readonly Window[];
   /** Whether the windows are the last hour, day and week, which have a CSV format that existing parsers expect. */
   readonly isStandard: boolean;
+  /** Columns of names and tags. */
+  readonly columns?: readonly string[] | null | undefined;
 }
 
 export function reportText(shape: ReportShape): ReportText {
-  if (shape.format === 'csv') return shape.isStandard ? sevenColumns(shape.basis) : partColumns(shape.windows);
+  const columns = shape.columns ?? [];
+  if (shape.format === 'csv')
+    return shape.isStandard ? sevenColumns(shape.basis, columns) : partColumns(shape.windows, columns);
   return shape.format === 'json' ? jsonDocument(shape) : jsonLines(shape);
 }
 
@@ -58,33 +64,20 @@ const SEVEN_COLUMNS = [
 const UNITS_MS = [MINUTE_MS, HOUR_MS, HOUR_MS] as const;
 
 /** RFC 4180, except that lines end with LF. */
-function sevenColumns(basis: Basis): ReportText {
+function sevenColumns(basis: Basis, columns: readonly string[]): ReportText {
   const cells = (
     { windows }: StoreFigures,
     msOf: (parts: Readonly<UptimeBreakdown>, basis: Basis) => number,
   ): string[] => windows.map(({ parts }, i) => formatHundredths(msOf(parts, basis), UNITS_MS[i]));
   return {
-    head: stringify([SEVEN_COLUMNS]),
+    head: stringify([[...SEVEN_COLUMNS, ...columns]]),
     stores: (figures) =>
       stringify(
-        figures.map((store) => [defused(store.storeId), ...cells(store, uptimeMs), ...cells(store, downtimeMs)]),
-      ),
-    separator: '',
-    tail: '',
-  };
-}
-
-const PART_COLUMNS = ['open_ms', 'up_ms', 'down_ms', 'carried_up_ms', 'carried_down_ms', 'unknown_ms'];
-
-function partColumns(windows: readonly Window[]): ReportText {
-  const names = windows.flatMap(({ name }) => PART_COLUMNS.map((part) => `${name}_${part}`));
-  return {
-    head: stringify([['store_id', ...names]]),
-    stores: (figures) =>
-      stringify(
-        figures.map(({ storeId, windows: figuresOf }) => [
-          defused(storeId),
-          ...figuresOf.flatMap(({ parts }) => PART_NAMES.map((part) => String(parts[part]))),
+        figures.map((store) => [
+          defused(store.storeId),
+          ...cells(store, uptimeMs),
+          ...cells(store, downtimeMs),
+          ...valueCells(store),
         ]),
       ),
     separator: '',
@@ -92,15 +85,42 @@ function partColumns(windows: readonly Window[]): ReportText {
   };
 }
 
-function jsonDocument(shape: ReportShape): ReportText {
+const valueCells = ({ values = [] }: StoreFigures): string[] => values.map((value) => defused(value ?? ''));
+
+const PART_COLUMNS = ['open_ms', 'up_ms', 'down_ms', 'carried_up_ms', 'carried_down_ms', 'unknown_ms'];
+
+export const partColumnNames = (windows: readonly Window[]): string[] =>
+  windows.flatMap(({ name }) => PART_COLUMNS.map((part) => `${name}_${part}`));
+
+function partColumns(windows: readonly Window[], columns: readonly string[]): ReportText {
+  return {
+    head: stringify([['store_id', ...partColumnNames(windows), ...columns]]),
+    stores: (figures) =>
+      stringify(
+        figures.map((store) => [
+          defused(store.storeId),
+          ...store.windows.flatMap(({ parts }) => PART_NAMES.map((part) => String(parts[part]))),
+          ...valueCells(store),
+        ]),
+      ),
+    separator: '',
+    tail: '',
+  };
+}
+
+/** What a JSON document begins with. @param more further fields */
+export function aboutReport(shape: ReportShape, more: object = {}): string {
   const windows = shape.windows.map(({ name, startMs, endMs }) => ({
     name,
     from: formatInstant(startMs),
     to: formatInstant(endMs),
   }));
-  const about = JSON.stringify({ as_of: formatInstant(shape.asOfMs), basis: shape.basis, windows });
+  return JSON.stringify({ as_of: formatInstant(shape.asOfMs), basis: shape.basis, windows, ...more });
+}
+
+function jsonDocument(shape: ReportShape): ReportText {
   return {
-    head: `${about.slice(0, -1)},"stores":[\n`,
+    head: `${aboutReport(shape).slice(0, -1)},"stores":[\n`,
     stores: (figures) => figures.map((store) => JSON.stringify(storeObject(store, shape))).join(',\n'),
     separator: ',\n',
     tail: '\n]}\n',
@@ -117,21 +137,26 @@ function jsonLines(shape: ReportShape): ReportText {
   };
 }
 
-function storeObject({ storeId, windows }: StoreFigures, shape: ReportShape): object {
-  const { basis } = shape;
-  return {
-    store_id: storeId,
-    windows: Object.fromEntries(
-      windows.map(({ parts, polls }, i) => [
-        shape.windows[i].name,
-        {
-          ...toPartsDto(parts),
-          uptime_ms: uptimeMs(parts, basis),
-          downtime_ms: downtimeMs(parts, basis),
-          uptime_percent: uptimePercent(parts, basis),
-          polls,
-        },
-      ]),
-    ),
-  };
-}
+const storeObject = ({ storeId, values = [], windows }: StoreFigures, shape: ReportShape): object => ({
+  store_id: storeId,
+  ...fieldsIn(shape.columns ?? [], values),
+  windows: windowsObject(windows, shape),
+});
+
+/** The figures of a store or group by the names of windows. */
+export const windowsObject = (
+  windows: readonly Pick<WindowFigures, 'parts' | 'polls'>[],
+  { basis, windows: shapes }: ReportShape,
+): object =>
+  Object.fromEntries(
+    windows.map(({ parts, polls }, i) => [
+      shapes[i].name,
+      {
+        ...toPartsDto(parts),
+        uptime_ms: uptimeMs(parts, basis),
+        downtime_ms: downtimeMs(parts, basis),
+        uptime_percent: uptimePercent(parts, basis),
+        polls,
+      },
+    ]),
+  );

@@ -9,6 +9,8 @@ import { ALL_STORES, type StoreSet } from '../../../platform/database/store-set.
 import type { PollsByKey } from '../../polls/gathered-polls.js';
 import { readPollsAndLastBefore } from '../../polls/polls-reader.js';
 import type { RollupsService } from '../../rollups/rollups.service.js';
+import type { NameAndTags } from '../../timezones/names-and-tags.js';
+import { readNames } from '../../timezones/names.repository.js';
 import type { TimezonesService } from '../../timezones/timezones.service.js';
 import { checkWindows } from '../request/report-options.js';
 import { RolledSums, noSums, readSumsInto, segmentsOf, sumHours } from './rolled-sums.js';
@@ -34,6 +36,8 @@ export interface ReportInputs {
    * stores at once.
    */
   polls(ids: readonly number[]): Promise<PollsByKey>;
+  /** The names and tags of all these stores. */
+  names(): Promise<Map<number, NameAndTags>>;
 }
 
 /** Reads inputs in the transaction of `client`. */
@@ -88,7 +92,7 @@ export class InputsSnapshot {
     const calendars = await this.timezones.calendars(client, set);
     const polls = (storeBatch: readonly number[]): Promise<PollsByKey> =>
       readPollsAndLastBefore(client, { startMs: fromMs, endMs: toMs }, storeBatch);
-    return { stores, rolled, edges, stale, calendars, polls };
+    return { stores, rolled, edges, stale, calendars, polls, names: () => readNames(client, set) };
   }
 
   private staleStores(stores: StoreSet): Promise<Set<number>> {

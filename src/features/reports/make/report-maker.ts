@@ -3,12 +3,13 @@ import { notFound } from '#libs/errors.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { Settings } from '../../../platform/config/settings.js';
 import { type RollupRun, RollupsService } from '../../rollups/rollups.service.js';
+import { readStoreFilter } from '../../../edge/filter/store-filter.js';
 import { Storage } from '../../../platform/storage/storage.js';
 import { tzVersion } from '../../timezones/tz-version.js';
 import { ReportAttempt } from './report-attempt.js';
 import { MetadataCollector, type ReportMetadata } from '../record/report-metadata.js';
 import { ReportFileWriter } from './report-file-writer.js';
-import { countedFigures, textOf } from './report-content.js';
+import { countedFigures, groupsOf, textOf } from './report-content.js';
 import { type Report, filesOf, windowsOf } from '../record/report.entity.js';
 import { ReportsRepository } from '../record/reports.repository.js';
 
@@ -97,12 +98,12 @@ export class ReportMaker {
     onRolledUp?.(run);
     const windows = windowsOf(report);
     const collector = new MetadataCollector(windows);
-    const asOfMs = report.asOf.getTime();
     const { stores, ...stored } = await this.writer.write({
       key: storageKey,
       windows,
-      storeIds: report.stores ?? undefined,
+      stores: { storeIds: report.stores ?? undefined, filter: readStoreFilter(report.filter) },
       text: textOf(report),
+      groups: groupsOf(report),
       figures: (inputs) => countedFigures(inputs, report, collector, this.settings.pollValidForMs, stop),
       merge: (sums) => collector.merge(sums),
       shareAs: sharesParts ? { reportId: report.id, attempt: attempt.number, files: filesOf(report) } : undefined,
@@ -113,7 +114,7 @@ export class ReportMaker {
       },
       stop,
     });
-    const metadata = collector.metadata(asOfMs, report.basis, this.settings.pollValidForMs, tzVersion());
+    const metadata = collector.metadata(report, this.settings.pollValidForMs, tzVersion());
     await this.storage.put(accountKey, [metadataText(report.id, metadata)]);
     return { storesDone: stores, ...stored, account: metadata };
   }

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { readBinary } from '../../../platform/database/binary-copy.js';
 
-/** All stores by database id, and the index of each in report order: 8 bytes a store. */
+/** Stores by database id, and the index of each in report order: 8 bytes a store. */
 export class ReportOrder {
   private ids = new Int32Array(1_024);
   private positions = new Int32Array(1_024);
@@ -9,6 +9,7 @@ export class ReportOrder {
 
   private constructor() {}
 
+  /** All stores. */
   static async read(client: PoolClient): Promise<ReportOrder> {
     const order = new ReportOrder();
     await readBinary(
@@ -17,6 +18,24 @@ export class ReportOrder {
       (row) => order.add(row.int32(), row.int32()),
     );
     return order;
+  }
+
+  /** @param ids only these stores, ascending */
+  only(ids: Int32Array): ReportOrder {
+    const left = new ReportOrder();
+    const isLeft = new Uint8Array(this.count);
+    for (let at = 0, next = 0; at < this.count; at++) {
+      while (ids[next] < this.ids[at]) next++;
+      if (ids[next] !== this.ids[at]) continue;
+      left.add(this.ids[at], this.positions[at]);
+      isLeft[this.positions[at]] = 1;
+    }
+    const positions = new Int32Array(this.count);
+    for (let position = 1; position < this.count; position++) {
+      positions[position] = positions[position - 1] + isLeft[position - 1];
+    }
+    for (let at = 0; at < left.count; at++) left.positions[at] = positions[left.positions[at]];
+    return left;
   }
 
   get size(): number {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
-import type { StoreRange } from '../../../platform/database/store-set.js';
 import { inTransaction } from '../../../platform/database/transaction.js';
 import type { StoredObject } from '../../../platform/storage/storage.js';
 import type { MetadataSums } from '../record/report-metadata.js';
+import type { PartStores } from './report-parts.js';
 
 /** An attempt at a report. */
 export interface PartsOf {
@@ -14,9 +14,8 @@ export interface PartsOf {
 }
 
 /** A part that the owner of the claim makes. */
-export interface ClaimedPart {
+export interface ClaimedPart extends PartStores {
   readonly part: number;
-  readonly range: StoreRange;
   readonly claim: string;
 }
 
@@ -36,16 +35,23 @@ export class ReportPartsRepository {
   /** Adds the parts of an attempt, together with the writes of `also`, and removes those of earlier attempts. */
   offer(
     { reportId, attempt }: PartsOf,
-    ranges: readonly StoreRange[],
+    parts: readonly PartStores[],
     also: (client: PoolClient) => Promise<void>,
   ): Promise<void> {
     return inTransaction(this.pool, async (client) => {
       await client.query('delete from report_part where report_id = $1', [reportId]);
       await client.query(
-        `insert into report_part (report_id, attempt, part, first_id, end_id)
-         select $1, $2, part - 1, first_id, end_id
-         from unnest($3::integer[], $4::integer[]) with ordinality as parts (first_id, end_id, part)`,
-        [reportId, attempt, ranges.map(({ firstId }) => firstId), ranges.map(({ endId }) => endId)],
+        `insert into report_part (report_id, attempt, part, first_id, end_id, store_ids)
+         select $1, $2, part - 1, first_id, end_id, store_ids::integer[]
+         from unnest($3::integer[], $4::integer[], $5::text[]) with ordinality as parts (first_id, end_id, store_ids, part)`,
+        [
+          reportId,
+          attempt,
+          parts.map(({ range }) => range.firstId),
+          parts.map(({ range }) => range.endId),
+          // unnest would take an array of arrays apart
+          parts.map(({ ids }) => ids && `{${ids.join(',')}}`),
+        ],
       );
       await also(client);
     });
@@ -62,11 +68,13 @@ export class ReportPartsRepository {
          select part from report_part where report_id = $1 and attempt = $2 and storage_key is null
            and (claim is null or heartbeat_at < now() - $4 * interval '1 second')
          order by part limit 1 for update skip locked) and ${IS_CURRENT}
-       returning part, first_id, end_id, claim`,
+       returning part, first_id, end_id, store_ids, claim`,
       [reportId, attempt, randomUUID(), silentSeconds],
     );
     const [row] = rows;
-    return row && { part: row.part, range: { firstId: row.first_id, endId: row.end_id }, claim: row.claim };
+    if (!row) return undefined;
+    const range = { firstId: row.first_id, endId: row.end_id };
+    return { part: row.part, range, ids: row.store_ids, claim: row.claim };
   }
 
   /** Records a heartbeat. @returns false when the part is no longer wanted from this claim */

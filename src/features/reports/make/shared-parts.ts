@@ -51,9 +51,9 @@ export class PartSharing {
       pollValidForMs: this.settings.pollValidForMs,
       tzVersion: tzVersion(),
     };
-    const ranges = Array.from({ length: parts.count }, (_, part) => parts.range(part));
-    const jobIds = ranges.slice(1, 1 + MAX_HELPERS).map(() => randomUUID());
-    await repository.offer(of, ranges, async (client) => {
+    const offered = Array.from({ length: parts.count }, (_, part) => parts.stores(part));
+    const jobIds = offered.slice(1, 1 + MAX_HELPERS).map(() => randomUUID());
+    await repository.offer(of, offered, async (client) => {
       for (const id of jobIds) await jobs.sendIn(client, 'report_part', id, data);
     });
     return {

@@ -19,7 +19,7 @@ const figures = (parts: Partial<UptimeBreakdown>, polls: number, everPolled: boo
 function accountOf(stores: readonly WindowFigures[][], windows = WINDOWS): ReportMetadata {
   const collector = new MetadataCollector(windows);
   for (const store of stores) collector.add(store);
-  return collector.metadata(AS_OF_MS, 'observed', 10_800_000, '2026a');
+  return collector.metadata({ asOf: new Date(AS_OF_MS), basis: 'observed', filter: 'tags:a' }, 10_800_000, '2026a');
 }
 
 /** The metadata of stores in a single window. */
@@ -41,6 +41,7 @@ describe('the metadata of a report', () => {
     expect(accountOf(stores)).toEqual({
       as_of: '2023-01-23T12:00:00.000Z',
       basis: 'observed',
+      filter: 'tags:a',
       poll_valid_for_ms: 10_800_000,
       tz_version: '2026a',
       stores: 4,
@@ -84,7 +85,8 @@ describe('the metadata of a report', () => {
 
   it('covers the stores added so far', () => {
     const collector = new MetadataCollector(WINDOWS.slice(0, 1));
-    const account = (): ReportMetadata => collector.metadata(AS_OF_MS, 'all', 1, '2026a');
+    const account = (): ReportMetadata =>
+      collector.metadata({ asOf: new Date(AS_OF_MS), basis: 'all', filter: null }, 1, '2026a');
     expect(account()).toMatchObject({ basis: 'all', poll_valid_for_ms: 1, stores: 0 });
     collector.add([figures({ openMs: 2, upMs: 1 }, 7, true)]);
     expect(account()).toMatchObject({ stores: 1, windows: [{ polls: 7, observed_share: 0.5 }] });

@@ -11,6 +11,8 @@ export interface ReportMetadata {
   readonly as_of: string;
   readonly basis: Basis;
   readonly poll_valid_for_ms: number;
+  /** Only stores that matched; null: no filter. Absent in reports of older versions. */
+  readonly filter?: string | null;
   /** Version of the tz database, such as 2026a. */
   readonly tz_version: string;
   /** Rows of the report. */
@@ -41,6 +43,12 @@ export interface MetadataSums {
     readonly silent: number;
     readonly parts: UptimeBreakdown;
   }[];
+}
+
+interface ReportRules {
+  readonly asOf: Date;
+  readonly basis: Basis;
+  readonly filter?: string | null | undefined;
 }
 
 /** Accumulates a report's metadata from its figures. */
@@ -83,10 +91,11 @@ export class MetadataCollector {
     }
   }
 
-  metadata(asOfMs: number, basis: Basis, pollValidForMs: number, tzVersion: string): ReportMetadata {
+  metadata({ asOf, basis, filter }: ReportRules, pollValidForMs: number, tzVersion: string): ReportMetadata {
     return {
-      as_of: formatInstant(asOfMs),
+      as_of: formatInstant(asOf.getTime()),
       basis,
+      filter: filter ?? null,
       poll_valid_for_ms: pollValidForMs,
       tz_version: tzVersion,
       stores: this.stores,

@@ -28,8 +28,14 @@ export const Report = defineEntity({
     format: p.text().$type<ReportFormat>(),
     /** Ids; null: all stores. */
     stores: p.json().$type<readonly string[]>().nullable(),
+    /** Only stores that match when the report is made; null: no filter. */
+    filter: p.text().nullable(),
     /** null: the last hour, day and week. */
     windows: p.json().$type<readonly StoredWindow[]>().nullable(),
+    /** Columns of names and tags, such as tags.region; null: none. */
+    columns: p.json().$type<readonly string[]>().nullable(),
+    /** Tags that make groups; null: one row for each store. */
+    groupBy: p.json().$type<readonly string[]>().nullable(),
     storesDone: p.integer().default(0),
     storesTotal: p.integer().nullable(),
     storageKey: p.text().nullable(),

@@ -13,7 +13,10 @@ export type ReportDraft = Pick<
   | 'basis'
   | 'format'
   | 'stores'
+  | 'filter'
   | 'windows'
+  | 'columns'
+  | 'groupBy'
   | 'createdAt'
   | 'idempotencyKey'
   | 'requestDigest'
@@ -49,6 +52,7 @@ export type ReportSummary = Pick<
   | 'asOf'
   | 'basis'
   | 'format'
+  | 'filter'
   | 'windows'
   | 'storesDone'
   | 'storesTotal'
@@ -85,8 +89,8 @@ export class ReportsRepository {
     return inTransaction(this.pool, async (client) => {
       const { rowCount } = await client.query(
         `insert into report (id, status, as_of, basis, format, stores, windows, created_at, idempotency_key, request_digest,
-           webhook_url)
-         values ($1, 'Running', $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (idempotency_key) do nothing`,
+           webhook_url, columns, group_by, filter)
+         values ($1, 'Running', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (idempotency_key) do nothing`,
         [
           draft.id,
           draft.asOf.toISOString(),
@@ -98,6 +102,9 @@ export class ReportsRepository {
           draft.idempotencyKey,
           draft.requestDigest,
           draft.webhookUrl,
+          draft.columns && JSON.stringify(draft.columns),
+          draft.groupBy && JSON.stringify(draft.groupBy),
+          draft.filter,
         ],
       );
       if (rowCount === 0) return false;

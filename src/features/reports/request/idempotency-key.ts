@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
+import { isGiven } from '../../../edge/input/input.js';
 import type { ReportOptions } from './report-options.js';
 import type { Report } from '../record/report.entity.js';
 
@@ -19,9 +20,12 @@ export function readIdempotencyKey(value: string | undefined): string | undefine
 /**
  * A digest of what a request asked for, in 64 characters. An explicit default has the same digest as an omitted one.
  */
-export function digestOf({ asOf, basis, format, stores, windows, webhook }: ReportOptions): string {
-  const asked = [asOf ?? null, basis ?? 'all', format ?? 'csv', stores ?? null, windows ?? null];
-  if (webhook !== undefined && webhook !== null) asked.push(webhook);
+export function digestOf(options: ReportOptions): string {
+  const { asOf, basis, format, stores, filter, windows, webhook, columns, groupBy } = options;
+  const asked: unknown[] = [asOf ?? null, basis ?? 'all', format ?? 'csv', stores ?? null, windows ?? null];
+  if (isGiven(webhook)) asked.push(webhook);
+  if (isGiven(columns) || isGiven(groupBy)) asked.push({ columns: columns ?? null, groupBy: groupBy ?? null });
+  if (isGiven(filter) && filter !== '') asked.push({ filter });
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
 }
 

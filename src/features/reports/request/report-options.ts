@@ -8,6 +8,8 @@ import { beforeHorizonReason } from '../../../platform/database/retention-horizo
 import { MAX_STORE_ID_LENGTH } from '../../timezones/store-id.js';
 import { REPORT_FORMATS, type ReportFormat } from '../record/report.entity.js';
 import { type WebhookRules, readWebhook } from '../webhooks/webhook-url.js';
+import { checkColumns, readColumns, readGroupBy } from './report-columns.js';
+import { readStoreFilter } from '../../../edge/filter/store-filter.js';
 import { isGiven, readBasis, readOneOf } from '../../../edge/input/input.js';
 
 /** The options of a requested report, as decoded by a transport. */
@@ -18,10 +20,16 @@ export interface ReportOptions {
   readonly basis?: unknown;
   /** Ids; absent: all stores. */
   readonly stores?: unknown;
+  /** Text of a filter of stores; absent: no filter. */
+  readonly filter?: unknown;
   /** A list of WindowInput; absent: the last hour, day and week. */
   readonly windows?: unknown;
   /** `csv`, `json` or `ndjson`; absent: `csv`. */
   readonly format?: unknown;
+  /** `name` and tags such as `tags.region`; absent: none. */
+  readonly columns?: unknown;
+  /** Tags such as `tags.region`; absent: one row for each store. */
+  readonly groupBy?: unknown;
   /** `{ url }`, called when the report ends; absent: no webhook. */
   readonly webhook?: unknown;
 }
@@ -33,9 +41,13 @@ export interface ReadOptions {
   readonly basis: Basis;
   /** Undefined: all stores. */
   readonly stores: readonly string[] | undefined;
+  /** Undefined: no filter. */
+  readonly filter: string | undefined;
   /** Undefined: the last hour, day and week. */
   readonly windows: readonly AskedWindow[] | undefined;
   readonly format: ReportFormat;
+  readonly columns: readonly string[] | undefined;
+  readonly groupBy: readonly string[] | undefined;
   readonly webhookUrl: string | undefined;
 }
 
@@ -62,13 +74,21 @@ export function readOptions(options: ReportOptions, nowMs: number, webhooks: Web
   const basis = readBasis(options.basis);
   const format = readFormat(options.format);
   const stores = readStores(options.stores);
+  const filter = readFilterText(options.filter);
+  checkColumns(options.columns, options.groupBy);
+  const rows = { columns: readColumns(options.columns), groupBy: readGroupBy(options.groupBy) };
   const webhookUrl = readWebhook(options.webhook, webhooks);
   const asOfMs = isGiven(asOf) ? readInstant('as_of', asOf, nowMs, 'lies in the future; now it is') : undefined;
-  return { asOfMs, basis, stores, windows: readWindows(options.windows, asOfMs ?? nowMs), format, webhookUrl };
+  const windows = readWindows(options.windows, asOfMs ?? nowMs);
+  return { asOfMs, basis, stores, filter, windows, format, ...rows, webhookUrl };
 }
 
 /** Defaults to `csv`. @throws DomainError invalid_argument */
 export const readFormat = (value: unknown): ReportFormat => readOneOf('format', value, REPORT_FORMATS) ?? 'csv';
+
+/** The text of a valid filter; undefined: it selects all stores. @throws DomainError invalid_argument */
+export const readFilterText = (value: unknown): string | undefined =>
+  readStoreFilter(value) ? (value as string) : undefined;
 
 /** The requested ids; undefined: all stores. */
 export function readStores(value: unknown): string[] | undefined {

@@ -98,7 +98,7 @@ export class ReportRequests {
   }
 
   private async draft(options: ReadOptions): Promise<Omit<ReportDraft, 'id' | 'idempotencyKey' | 'requestDigest'>> {
-    const { basis, format, stores, webhookUrl = null } = options;
+    const { basis, format, stores, filter = null, columns = null, groupBy = null, webhookUrl = null } = options;
     const asOfMs = options.asOfMs ?? (await this.defaultAsOfMs());
     const windows = options.windows && windowsAt(options.windows, asOfMs);
     checkWindows(windows ?? standardWindows(asOfMs), await this.polls.horizonMs(), windows && 'windows');
@@ -108,6 +108,9 @@ export class ReportRequests {
       basis,
       format,
       stores: stores ?? null,
+      filter,
+      columns,
+      groupBy,
       windows:
         windows?.map(({ name, startMs, endMs }) => ({
           name,

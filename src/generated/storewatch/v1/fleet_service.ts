@@ -70,7 +70,7 @@ export interface FleetHour {
 
 export interface RunningImport {
   importId: string;
-  /** store_status, business_hours, store_timezones, special_hours, store_life */
+  /** store_status, business_hours, store_timezones, special_hours, store_life, stores */
   kind: string;
   /** Data rows read so far. */
   read: number;
@@ -113,13 +113,28 @@ export interface FleetSummary {
   windows: FleetWindow[];
   /** Totals of all stores by UTC hour, for the hours of the heatmap. The last hour ends at as_of. */
   hours: FleetHour[];
-  work: FleetWork | undefined;
+  work:
+    | FleetWork
+    | undefined;
+  /** Of GetFleetSummaryRequest.group_by, in the order of their values. Empty: it was empty. */
+  groups: FleetGroup[];
+}
+
+/** Stores with the same tags. */
+export interface FleetGroup {
+  /** In the order of group_by. Empty: the stores do not have the tag. */
+  values: string[];
+  stores: FleetStores | undefined;
 }
 
 export interface GetFleetSummaryRequest {
   /** Only polls before this time count. Absent: the latest poll, or now if that is earlier. */
   asOf: Timestamp | undefined;
   basis: Basis;
+  /** Only stores that match, as in ListStoresRequest, and with the field state: up, down, silent or closed. Empty: all stores. */
+  filter: string;
+  /** Up to 3 tags as tags.KEY: also counts the stores of each group. */
+  groupBy: string[];
 }
 
 export interface GetFleetSummaryResponse {
@@ -145,6 +160,8 @@ export interface GetFleetHeatmapRequest {
   pageSize: number;
   /** next_page_token of the previous response. */
   pageToken: string;
+  /** As in GetFleetSummaryRequest. */
+  filter: string;
 }
 
 export interface GetFleetHeatmapResponse {
@@ -182,6 +199,8 @@ export interface HeatmapStore {
 
 export interface WatchFleetRequest {
   basis: Basis;
+  /** As in GetFleetSummaryRequest. */
+  filter: string;
 }
 
 export interface WatchFleetResponse {
@@ -195,14 +214,14 @@ export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 export interface FleetServiceClient {
   /**
    * Returns how many stores are up, down, silent and closed, the open time lost, and the work in progress. Safe to repeat.
-   * INVALID_ARGUMENT: as_of is invalid.
+   * INVALID_ARGUMENT: as_of or the filter is invalid.
    */
 
   getFleetSummary(request: GetFleetSummaryRequest): Observable<GetFleetSummaryResponse>;
 
   /**
    * Returns, for each store and each hour of a week, the percentage of open time observed up and down. Safe to repeat.
-   * INVALID_ARGUMENT: a time, the page size or the page token is invalid.
+   * INVALID_ARGUMENT: a time, the filter, the page size or the page token is invalid.
    */
 
   getFleetHeatmap(request: GetFleetHeatmapRequest): Observable<GetFleetHeatmapResponse>;
@@ -220,7 +239,7 @@ export interface FleetServiceClient {
 export interface FleetServiceController {
   /**
    * Returns how many stores are up, down, silent and closed, the open time lost, and the work in progress. Safe to repeat.
-   * INVALID_ARGUMENT: as_of is invalid.
+   * INVALID_ARGUMENT: as_of or the filter is invalid.
    */
 
   getFleetSummary(
@@ -229,7 +248,7 @@ export interface FleetServiceController {
 
   /**
    * Returns, for each store and each hour of a week, the percentage of open time observed up and down. Safe to repeat.
-   * INVALID_ARGUMENT: a time, the page size or the page token is invalid.
+   * INVALID_ARGUMENT: a time, the filter, the page size or the page token is invalid.
    */
 
   getFleetHeatmap(

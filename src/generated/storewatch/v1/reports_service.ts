@@ -82,6 +82,8 @@ export interface ReportAccount {
   tzVersion: string;
   stores: number;
   windows: WindowAccount[];
+  /** Only stores that matched this filter. Empty: no filter. */
+  filter: string;
 }
 
 export interface Report {
@@ -118,6 +120,12 @@ export interface Report {
   sha256?:
     | string
     | undefined;
+  /** Only stores that match this filter. Empty: no filter. */
+  filter: string;
+  /** Columns of names and tags, such as tags.region. */
+  columns: string[];
+  /** Tags that make groups. Empty: one row for each store. */
+  groupBy: string[];
   /** Delivery of the webhook. Absent: the report has none. */
   webhook: WebhookDelivery | undefined;
 }
@@ -168,7 +176,18 @@ export interface TriggerReportRequest {
   /** Idempotency key chosen by the client, such as a UUID, up to 255 characters. A repeated request with it returns the same report. */
   requestId: string;
   /** Rejected if the server has no WEBHOOK_SECRET. */
-  webhook: Webhook | undefined;
+  webhook:
+    | Webhook
+    | undefined;
+  /** Only stores that match when the report is made, as in ListStoresRequest. Empty: all. */
+  filter: string;
+  /** name, and tags as tags.KEY: columns of a CSV after the others; name and tags of each store in JSON. */
+  columns: string[];
+  /**
+   * Up to 3 tags as tags.KEY. One row for each group of stores with the same values: sums in ms, and the number of stores.
+   * Not together with columns.
+   */
+  groupBy: string[];
 }
 
 export interface TriggerReportResponse {
@@ -249,7 +268,7 @@ export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 export interface ReportsServiceClient {
   /**
    * Starts a report and returns immediately. Repeating the call with the same request_id returns the same report; without one, it starts
-   * another. INVALID_ARGUMENT: as_of is in the future, a window or the webhook is invalid, or a store is unknown. ALREADY_EXISTS: the
+   * another. INVALID_ARGUMENT: as_of is in the future, a window, the filter or the webhook is invalid, or a store is unknown. ALREADY_EXISTS: the
    * request_id was used for a different request.
    */
 
@@ -301,7 +320,7 @@ export interface ReportsServiceClient {
 export interface ReportsServiceController {
   /**
    * Starts a report and returns immediately. Repeating the call with the same request_id returns the same report; without one, it starts
-   * another. INVALID_ARGUMENT: as_of is in the future, a window or the webhook is invalid, or a store is unknown. ALREADY_EXISTS: the
+   * another. INVALID_ARGUMENT: as_of is in the future, a window, the filter or the webhook is invalid, or a store is unknown. ALREADY_EXISTS: the
    * request_id was used for a different request.
    */
 

@@ -40,6 +40,11 @@ export interface ScheduledReport {
   stores: string[];
   /** Up to 50. Empty: the last hour, day and week. */
   windows: DurationWindow[];
+  /** Only stores that match when a report is made, as in ListStoresRequest. Empty: all. */
+  filter: string;
+  /** As in TriggerReportRequest. */
+  columns: string[];
+  groupBy: string[];
 }
 
 export interface Schedule {

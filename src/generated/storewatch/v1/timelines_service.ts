@@ -228,6 +228,8 @@ export interface ListRecentOutagesRequest {
   pageSize: number;
   /** next_page_token of the previous response. It contains the window: omit since and as_of, or repeat those of the first page. */
   pageToken: string;
+  /** Only stores that match, as in ListStoresRequest. Send it for every page. Empty: all stores. */
+  filter: string;
 }
 
 export interface ListRecentOutagesResponse {
@@ -257,7 +259,7 @@ export interface TimelinesServiceClient {
 
   /**
    * Lists the outages of all stores, newest first. Safe to repeat.
-   * INVALID_ARGUMENT: a time, the page size or the page token is invalid.
+   * INVALID_ARGUMENT: a time, the filter, the page size or the page token is invalid.
    */
 
   listRecentOutages(request: ListRecentOutagesRequest): Observable<ListRecentOutagesResponse>;
@@ -286,7 +288,7 @@ export interface TimelinesServiceController {
 
   /**
    * Lists the outages of all stores, newest first. Safe to repeat.
-   * INVALID_ARGUMENT: a time, the page size or the page token is invalid.
+   * INVALID_ARGUMENT: a time, the filter, the page size or the page token is invalid.
    */
 
   listRecentOutages(

@@ -51,6 +51,48 @@ export interface StoreCalendar {
   openedOn: string;
   /** YYYY-MM-DD, the last local date with openings. Empty: not set. */
   closedOn: string;
+  /** Empty: the store has no name. */
+  name: string;
+  /** Values by key. */
+  tags: { [key: string]: string };
+}
+
+export interface StoreCalendar_TagsEntry {
+  key: string;
+  value: string;
+}
+
+export interface Store {
+  storeId: string;
+  /** Empty: the store has no name. */
+  name: string;
+  /** Values by key. */
+  tags: { [key: string]: string };
+  /** IANA name as it was set. Empty: not set. */
+  timezone: string;
+}
+
+export interface Store_TagsEntry {
+  key: string;
+  value: string;
+}
+
+export interface ListStoresRequest {
+  /** 1 to 1000; 0 means 100. */
+  pageSize: number;
+  /** next_page_token of the previous response. */
+  pageToken: string;
+  /**
+   * Only stores that match, such as: tags.region = North AND NOT tags:closing. A subset of https://google.aip.dev/160 with the
+   * fields store_id, name, timezone and tags. Send it for every page. Empty: all stores.
+   */
+  filter: string;
+}
+
+export interface ListStoresResponse {
+  stores: Store[];
+  /** Empty on the last page. */
+  nextPageToken: string;
 }
 
 export interface GetStoreCalendarRequest {
@@ -119,6 +161,38 @@ export interface SetStoreLifeResponse {
   calendar: StoreCalendar | undefined;
 }
 
+/** Changes to the name and tags of a store. */
+export interface StoreUpdate {
+  storeId: string;
+  /** Absent: the name stays. Empty: the store has no name. Otherwise at most 255 characters. */
+  name?:
+    | string
+    | undefined;
+  /**
+   * Values by key. An empty value removes the tag. Other tags stay, unless replace_tags is set. A key has 1 to 63 letters,
+   * digits and _, and does not begin with a digit. A value has at most 255 characters.
+   */
+  tags: { [key: string]: string };
+}
+
+export interface StoreUpdate_TagsEntry {
+  key: string;
+  value: string;
+}
+
+export interface UpdateStoresRequest {
+  /** If a store occurs more than once, its last update counts. */
+  updates: StoreUpdate[];
+  /** Removes the tags of these stores that their updates do not have. */
+  replaceTags: boolean;
+}
+
+export interface UpdateStoresResponse {
+  /** The number of stores that changed, and of those that did not. */
+  changed: number;
+  unchanged: number;
+}
+
 export interface ListTimezonesRequest {
 }
 
@@ -130,9 +204,16 @@ export interface ListTimezonesResponse {
 
 export const STOREWATCH_V1_PACKAGE_NAME = "storewatch.v1";
 
-/** Calendars of stores: timezone, weekly business hours, special hours, first and last day. */
+/** Stores: name and tags; timezone, weekly business hours, special hours, first and last day. */
 
 export interface TimezonesServiceClient {
+  /**
+   * Lists stores, ordered by id (code points). Safe to repeat.
+   * INVALID_ARGUMENT: the filter, the page size or the page token is invalid.
+   */
+
+  listStores(request: ListStoresRequest): Observable<ListStoresResponse>;
+
   /**
    * Returns the calendar of a store.
    * NOT_FOUND: there is no such store.
@@ -183,14 +264,30 @@ export interface TimezonesServiceClient {
 
   setStoreLife(request: SetStoreLifeRequest): Observable<SetStoreLifeResponse>;
 
+  /**
+   * Sets names and tags of up to 1,000 stores, all or none. Unknown stores are added. Safe to repeat.
+   * INVALID_ARGUMENT: a name, a tag or a store id is invalid, or a store would have more than 32 tags.
+   */
+
+  updateStores(request: UpdateStoresRequest): Observable<UpdateStoresResponse>;
+
   /** Lists all supported timezones. */
 
   listTimezones(request: ListTimezonesRequest): Observable<ListTimezonesResponse>;
 }
 
-/** Calendars of stores: timezone, weekly business hours, special hours, first and last day. */
+/** Stores: name and tags; timezone, weekly business hours, special hours, first and last day. */
 
 export interface TimezonesServiceController {
+  /**
+   * Lists stores, ordered by id (code points). Safe to repeat.
+   * INVALID_ARGUMENT: the filter, the page size or the page token is invalid.
+   */
+
+  listStores(
+    request: ListStoresRequest,
+  ): Promise<ListStoresResponse> | Observable<ListStoresResponse> | ListStoresResponse;
+
   /**
    * Returns the calendar of a store.
    * NOT_FOUND: there is no such store.
@@ -255,6 +352,15 @@ export interface TimezonesServiceController {
     request: SetStoreLifeRequest,
   ): Promise<SetStoreLifeResponse> | Observable<SetStoreLifeResponse> | SetStoreLifeResponse;
 
+  /**
+   * Sets names and tags of up to 1,000 stores, all or none. Unknown stores are added. Safe to repeat.
+   * INVALID_ARGUMENT: a name, a tag or a store id is invalid, or a store would have more than 32 tags.
+   */
+
+  updateStores(
+    request: UpdateStoresRequest,
+  ): Promise<UpdateStoresResponse> | Observable<UpdateStoresResponse> | UpdateStoresResponse;
+
   /** Lists all supported timezones. */
 
   listTimezones(
@@ -265,6 +371,7 @@ export interface TimezonesServiceController {
 export function TimezonesServiceControllerMethods() {
   return function (constructor: Function) {
     const grpcMethods: string[] = [
+      "listStores",
       "getStoreCalendar",
       "setTimezone",
       "setBusinessHours",
@@ -272,6 +379,7 @@ export function TimezonesServiceControllerMethods() {
       "setSpecialHours",
       "removeSpecialHours",
       "setStoreLife",
+      "updateStores",
       "listTimezones",
     ];
     for (const method of grpcMethods) {
