@@ -817,6 +817,18 @@ export interface components {
              */
             closed: number;
         };
+        FleetGroupDto: {
+            /**
+             * @description The value of each tag of group_by; null: the stores do not have it.
+             * @example {
+             *       "region": "North"
+             *     }
+             */
+            tags: {
+                [key: string]: string | null;
+            };
+            stores: components["schemas"]["FleetStoresDto"];
+        };
         FleetWindowDto: {
             /** @example 10800000 */
             open_ms: number;
@@ -1107,6 +1119,11 @@ export interface components {
             poll_valid_for_ms: number;
             /** @description The state in the millisecond before as-of. A store that opens at as-of is still closed. */
             stores: components["schemas"]["FleetStoresDto"];
+            /**
+             * @description The same by group, in the order of their values; null: group_by was not given.
+             * @example null
+             */
+            groups: components["schemas"]["FleetGroupDto"][] | null;
             /** @description Sums over all stores, as in a report with the same as_of. */
             windows: components["schemas"]["FleetWindowDto"][];
             /** @description Sums over all stores by UTC hour, for the hours of the heatmap. The last hour ends at as_of. */
@@ -1116,6 +1133,20 @@ export interface components {
         HeatmapStoreDto: {
             /** @example 3528132028707629359 */
             store_id: string;
+            /**
+             * @description null: the store has no name.
+             * @example Corner Shop
+             */
+            name: string | null;
+            /**
+             * @description Values by key.
+             * @example {
+             *       "region": "North"
+             *     }
+             */
+            tags: {
+                [key: string]: string;
+            };
             /** @example America/New_York */
             timezone: string;
             /**
@@ -1902,6 +1933,11 @@ export interface components {
             /** @example 3528132028707629359 */
             store_id: string;
             /**
+             * @description null: the store has no name.
+             * @example Corner Shop
+             */
+            store_name: string | null;
+            /**
              * Format: date-time
              * @description The first open instant of the outage.
              */
@@ -2278,6 +2314,8 @@ export interface operations {
     getFleetSummary: {
         parameters: {
             query?: {
+                /** @description Up to 3 tags as tags.KEY, separated by commas: also counts the stores of each group. */
+                group_by?: string;
                 /** @description How lost time is counted. Default: all, as in the CSV. observed: only observed time. */
                 basis?: "all" | "observed";
                 /** @description Polls at or after this time are ignored. Default: the latest poll, or now if that is earlier. */
@@ -2309,6 +2347,7 @@ export interface operations {
                      *         "silent": 12,
                      *         "closed": 48
                      *       },
+                     *       "groups": null,
                      *       "windows": [
                      *         {
                      *           "open_ms": 10800000,
@@ -2458,6 +2497,10 @@ export interface operations {
                      *       "stores": [
                      *         {
                      *           "store_id": "3528132028707629359",
+                     *           "name": "Corner Shop",
+                     *           "tags": {
+                     *             "region": "North"
+                     *           },
                      *           "timezone": "America/New_York",
                      *           "state": "up",
                      *           "lost_ms": 7140000,
@@ -4516,6 +4559,7 @@ export interface operations {
                      *       "outages": [
                      *         {
                      *           "store_id": "3528132028707629359",
+                     *           "store_name": "Corner Shop",
                      *           "start": "2026-01-12T17:00:00.000Z",
                      *           "end": null,
                      *           "ongoing": true,
@@ -4583,6 +4627,7 @@ export interface operations {
                      *       "outages": [
                      *         {
                      *           "store_id": "3528132028707629359",
+                     *           "store_name": "Corner Shop",
                      *           "start": "2026-01-12T17:00:00.000Z",
                      *           "end": null,
                      *           "ongoing": true,

@@ -12,6 +12,7 @@ import { type FleetSummary, type FleetWindow, type Heatmap, type HeatmapRow, sil
 import { BASES } from '#libs/uptime/breakdown.js';
 import { CLOSED, type FleetHour, hourCount } from './hour-matrix.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
+import type { Tags } from '../timezones/names-and-tags.js';
 import type { Work } from './fleet-work.js';
 
 const AT_AS_OF = 'The state in the millisecond before as-of. A store that opens at as-of is still closed.';
@@ -158,6 +159,17 @@ export class HeatmapStoreDto {
   @ApiProperty({ example: SAMPLE_STORE_ID })
   store_id!: string;
 
+  @ApiProperty({ type: String, nullable: true, example: 'Corner Shop', description: 'null: the store has no name.' })
+  name!: string | null;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    example: { region: 'North' },
+    description: 'Values by key.',
+  })
+  tags!: Tags;
+
   @ApiProperty({ example: 'America/New_York' })
   timezone!: string;
 
@@ -274,15 +286,17 @@ export const toHeatmapDto = ({ hours, basis, total, rows, nextPageToken }: Heatm
   next_page_token: nextPageToken ?? null,
 });
 
-const toHeatmapStoreDto = ({ store, state, lostMs, parts, upPercent, downPercent }: HeatmapRow): HeatmapStoreDto => ({
+const toHeatmapStoreDto = ({ store, state, lostMs, parts, ...row }: HeatmapRow): HeatmapStoreDto => ({
   store_id: store.storeId,
+  name: row.name,
+  tags: row.tags,
   timezone: store.zone,
   state,
   lost_ms: lostMs,
   silent_ms: silentMs(parts),
   open_ms: parts.openMs,
-  up_percent: Array.from(upPercent, orNull),
-  down_percent: Array.from(downPercent, orNull),
+  up_percent: Array.from(row.upPercent, orNull),
+  down_percent: Array.from(row.downPercent, orNull),
 });
 
 const orNull = (percent: number): number | null => (percent === CLOSED ? null : percent);
