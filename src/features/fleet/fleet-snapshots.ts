@@ -11,7 +11,7 @@ import { ALL_STORES } from '../../platform/database/store-set.js';
 import { PollsService } from '../polls/polls.service.js';
 import type { ReportInputs } from '../reports/make/report-inputs.js';
 import type { ReportParts } from '../reports/make/report-parts.js';
-import { ReportInputsRepository } from '../reports/make/report-inputs.repository.js';
+import { ReportInputsRepository, type ReportStores } from '../reports/make/report-inputs.repository.js';
 import { reportFigures } from '../reports/make/report-figures.js';
 import { FleetRepository } from './fleet.repository.js';
 import { FleetSnapshot } from './fleet-snapshot.js';
@@ -100,12 +100,14 @@ export class FleetSnapshots {
     const windows = [...standardWindows(asOfMs), { name: 'hours', ...hours }];
     const now: Window = { name: 'now', startMs: asOfMs - 1, endMs: asOfMs };
     const head = { asOfMs, computedAtMs, windows, hours };
-    const snapshot = await this.inputs.readStores([...windows, now], async (stores) => {
+    const { storesPerPart } = this;
+    const use = async (stores: ReportStores): Promise<FleetSnapshot> => {
       const made = new FleetSnapshot(head, stores.total);
       if ('inputs' in stores) await this.collect(made, stores.inputs, now);
       else for (let part = 0; part < stores.parts.count; part++) await this.collectPart(made, stores.parts, part, now);
       return made;
-    });
+    };
+    const snapshot = await this.inputs.readStores([...windows, now], use, { storesPerPart });
     await this.addHours(snapshot);
     return snapshot;
   }

@@ -71,7 +71,7 @@ export class ReportFileWriter {
           await this.spoolParts(file, stores.parts, spool, total);
           return { stores: total, stored: undefined };
         },
-        file.storeIds,
+        { storeIds: file.storeIds },
       );
       // The snapshot is closed: PostgreSQL must not keep it while the file is uploaded.
       const stored = read.stored ?? (await this.storage.put(file.key, inOrder(spool!, file)));

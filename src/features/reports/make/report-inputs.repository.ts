@@ -32,11 +32,15 @@ export class ReportInputsRepository {
    * The inputs of stores, in parts if they are many.
    * @param use runs while the snapshot is open
    * @param storeIds only these, at once; undefined: every store
+   * @param storesPerPart if they are many
    */
   readStores<T>(
     windows: readonly Window[],
     use: (stores: ReportStores) => Promise<T>,
-    storeIds?: readonly string[],
+    {
+      storeIds,
+      storesPerPart = this.storesPerPart,
+    }: { storeIds?: readonly string[] | undefined; storesPerPart?: number } = {},
   ): Promise<T> {
     return inSnapshot(this.pool, async (client) => {
       const limit = storeIds ? undefined : this.storesPerPart + 1;
@@ -44,7 +48,7 @@ export class ReportInputsRepository {
       if (stores.length === limit) {
         const order = await ReportOrder.read(client);
         const snapshot = await this.open(client, windows);
-        return use({ total: order.size, parts: new ReportParts(snapshot, order, this.storesPerPart) });
+        return use({ total: order.size, parts: new ReportParts(snapshot, order, storesPerPart) });
       }
       const set = storeIds ? stores.map(({ id }) => id) : ALL_STORES;
       const snapshot = await this.open(client, windows, set);
