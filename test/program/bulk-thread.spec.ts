@@ -42,6 +42,16 @@ async function finished({ client }: Served, id: string): Promise<Record<string, 
   }
 }
 
+/** How many threads of the server have a lower priority than its first one. */
+async function threadsThatGaveWay({ child }: Served): Promise<number> {
+  const tasks = `/proc/${child.pid}/task`;
+  const stats = (await readdir(tasks)).map((thread) => readFile(join(tasks, thread, 'stat'), 'utf8').catch(() => ''));
+  // proc_pid_stat(5): nice is the 17th field after the name in parentheses.
+  const nice = (await Promise.all(stats)).map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]));
+  const usual = Math.min(...nice); // The priority of the tests, which may run under nice themselves.
+  return nice.filter((value) => value > usual).length;
+}
+
 /** A server with default settings. No test stops it, and each test waits until its own uploads end. */
 let server: Served;
 beforeAll(async () => {
@@ -117,7 +127,7 @@ describe('files that a server loads in its bulk thread', () => {
 
 describe('a server with two threads', () => {
   let own: Served | undefined;
-  const served = async (environment?: Record<string, string>): Promise<Served> => (own = await serve(environment));
+  const served = async (...args: Parameters<typeof serve>): Promise<Served> => (own = await serve(...args));
   afterEach(async () => {
     await own?.close();
     own = undefined;
@@ -126,13 +136,25 @@ describe('a server with two threads', () => {
   const onLinux = process.platform === 'linux' ? it : it.skip; // On other systems, priorities belong to processes.
 
   onLinux('lets the kernel run requests first: one thread of it has given way', async () => {
-    const { child } = server;
-    const tasks = `/proc/${child.pid}/task`;
-    const stats = (await readdir(tasks)).map((thread) => readFile(join(tasks, thread, 'stat'), 'utf8').catch(() => ''));
-    // proc_pid_stat(5): nice is the 17th field after the name in parentheses.
-    const nice = (await Promise.all(stats)).map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]));
-    const usual = Math.min(...nice); // The priority of the tests, which may run under nice themselves.
-    expect(nice.filter((value) => value > usual)).toHaveLength(1);
+    expect(await threadsThatGaveWay(server)).toBe(1);
+  });
+
+  onLinux('starts the thread at the first load, if the thread has no jobs to run', async () => {
+    const started = await served({}, 'api');
+    expect(await threadsThatGaveWay(started)).toBe(0);
+    const { sending, answer } = started.upload('store_status');
+    sending.end(HEADER + poll('10-05'));
+    expect(await answer).toMatchObject({ status: 201, body: { accepted: 1 } });
+    expect(await threadsThatGaveWay(started)).toBe(1);
+    started.child.kill('SIGTERM');
+    expect(await started.ended).toEqual({ code: 0, err: '' });
+  });
+
+  it('has all metrics and stops in order before the thread has started', async () => {
+    const { child, ended, url } = await served({}, 'api');
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('storewatch_metrics_read{part="bulk"} 1');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual({ code: 0, err: '' });
   });
 
   /** Whoever creates a partition holds a lock. The others wait for it, each with a connection. */

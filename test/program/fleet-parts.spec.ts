@@ -107,5 +107,7 @@ describe('a fleet read in parts', () => {
     expect(JSON.stringify(whole).match(/store-/g)!.length).toBeGreaterThan(30);
     Reflect.set(program.context.get(RecentOutagesRepository), 'storesPerPart', 4);
     expect(await pages()).toEqual(whole);
+    Reflect.set(program.recentOutages, 'maxBegun', 3);
+    expect(await pages()).toEqual(whole);
   });
 });

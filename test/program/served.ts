@@ -28,10 +28,10 @@ export interface Served {
   close(): Promise<void>;
 }
 
-export async function serve(environment: Record<string, string> = {}): Promise<Served> {
+export async function serve(environment: Record<string, string> = {}, roles = 'api,worker'): Promise<Served> {
   const database = await createTestDatabase();
   const home = await mkdtemp(join(tmpdir(), 'storewatch-served-'));
-  const child = spawn(process.execPath, [resolve('dist/src/cli.js'), 'serve', '--roles', 'api,worker'], {
+  const child = spawn(process.execPath, [resolve('dist/src/cli.js'), 'serve', '--roles', roles], {
     env: {
       ...process.env,
       DATABASE_URL: database.url,

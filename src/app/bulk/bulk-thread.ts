@@ -16,30 +16,43 @@ const PIECES_AHEAD = 16;
 
 /**
  * A worker thread that imports files for the API and, if the process has the role `worker`, runs jobs. It keeps this work off the
- * event loop that serves requests.
+ * event loop that serves requests. It takes 50 MB, so without jobs to run it starts at the first import.
  */
 export class BulkThread implements Importer {
-  /** Resolves when the thread is ready; rejects when it cannot start. */
-  readonly ready: Promise<void>;
-  /** Resolves when the thread has ended; rejects when it ends without being told to. */
+  /** Resolves when the thread has ended, or will not start; rejects when it ends without being told to. */
   readonly ended: Promise<void>;
-  private readonly worker: Worker;
+  private readonly end = Promise.withResolvers<void>();
+  private worker: Worker | undefined;
+  private started: Promise<void> | undefined;
   private isReady = false;
   private isStopping = false;
 
-  constructor(data: ThreadData) {
-    this.worker = new Worker(new URL('../bulk-worker.entry.js', import.meta.url), { workerData: data });
-    this.ended = new Promise((resolve, reject) => {
-      this.worker.once('error', reject);
-      this.worker.once('exit', (code) => {
-        if (this.isStopping) resolve();
-        else reject(new Error(`The bulk thread ended unexpectedly with exit code ${code}.`));
-      });
-    });
-    const started = once(this.worker, 'message').then(() => void (this.isReady = true));
-    this.ready = Promise.race([started, this.ended]);
+  constructor(private readonly data: ThreadData) {
+    this.ended = this.end.promise;
     // Callers still see a rejection. Without a caller yet, it must not be an unhandled one.
-    for (const promise of [this.ready, this.ended]) promise.catch(() => {});
+    this.ended.catch(() => {});
+    if (data.isWorker) void this.start();
+  }
+
+  /** Resolves when the thread has done what it must before the process is ready; rejects when it cannot start. */
+  get ready(): Promise<void> {
+    return this.started ?? Promise.resolve();
+  }
+
+  /** Starts the thread unless it has been started. @returns resolves and rejects when `ready` does */
+  private start(): Promise<void> {
+    if (this.started) return this.started;
+    const worker = new Worker(new URL('../bulk-worker.entry.js', import.meta.url), { workerData: this.data });
+    worker.once('error', this.end.reject);
+    worker.once('exit', (code) => {
+      if (this.isStopping) this.end.resolve();
+      else this.end.reject(new Error(`The bulk thread ended unexpectedly with exit code ${code}.`));
+    });
+    const isUp = once(worker, 'message').then(() => void (this.isReady = true));
+    this.worker = worker;
+    this.started = Promise.race([isUp, this.ended]);
+    this.started.catch(() => {}); // as above
+    return this.started;
   }
 
   /**
@@ -68,9 +81,7 @@ export class BulkThread implements Importer {
         onProgress(message.rows);
       });
       port.on('close', () => {
-        reject(
-          new DomainError('unavailable', 'Storewatch stopped while it was importing the file. Send the file again.'),
-        );
+        reject(stopped());
       });
     });
     this.order(
@@ -87,14 +98,17 @@ export class BulkThread implements Importer {
 
   private async readySoon(): Promise<void> {
     if (this.isReady) return;
-    await within(CONNECT_TIMEOUT_MS, this.ready, () => {
+    if (this.isStopping) throw stopped();
+    await within(CONNECT_TIMEOUT_MS, this.start(), () => {
       const message = 'The database does not answer. Try again in a moment.';
       throw new DomainError('unavailable', message, { retryAfterSeconds: 5 });
     });
+    if (!this.isReady) throw stopped();
   }
 
-  /** The thread's metrics. A busy thread answers late; one that has ended never answers. */
+  /** The thread's metrics; none before it starts. A busy thread answers late; one that has ended never answers. */
   async metrics(): Promise<MetricValues[]> {
+    if (!this.worker) return [];
     const { port1: port, port2: theirs } = new MessageChannel();
     this.order({ metrics: theirs }, [theirs]);
     const [values] = (await once(port, 'message')) as [MetricValues[]];
@@ -106,7 +120,8 @@ export class BulkThread implements Importer {
   async stop(): Promise<void> {
     const wasStopping = this.isStopping;
     this.isStopping = true;
-    if (!this.isReady) await this.worker.terminate(); // it has no work yet, and may be waiting for PostgreSQL
+    if (!this.worker) this.end.resolve();
+    else if (!this.isReady) await this.worker.terminate(); // it has no work yet, and may be waiting for PostgreSQL
     else if (!wasStopping) this.order({ stop: true });
     await this.ended;
   }
@@ -114,13 +129,16 @@ export class BulkThread implements Importer {
   /** Ends the thread immediately, whatever it is doing. */
   async terminate(): Promise<void> {
     this.isStopping = true;
-    await this.worker.terminate();
+    await this.worker?.terminate();
   }
 
   private order(order: Order, transferred: MessagePort[] = []): void {
-    this.worker.postMessage(order, transferred);
+    this.worker!.postMessage(order, transferred);
   }
 }
+
+const stopped = (): DomainError =>
+  new DomainError('unavailable', 'Storewatch stopped while it was importing the file. Send the file again.');
 
 /** @param room resolves when another piece may be sent; never, if the thread accepts no more */
 async function send(stream: Readable, port: MessagePort, room: () => Promise<void>): Promise<void> {

@@ -6,7 +6,7 @@ const DIGITS = 2 ** DIGIT_BITS;
  * million values, where a sort with a comparison function takes a second.
  */
 export function descending(values: Uint32Array): Uint32Array {
-  let order = Uint32Array.from(values.keys());
+  let order = values.map((_, index) => index);
   let next = new Uint32Array(values.length);
   for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
     const starts = new Uint32Array(DIGITS + 1);

@@ -112,6 +112,7 @@ export class FleetSnapshots {
     const now: Window = { name: 'now', startMs: asOfMs - 1, endMs: asOfMs };
     const head = { asOfMs, computedAtMs, windows, hours };
     const filtered = filter && (await FilteredStores.read(this.timezones, filter));
+    const { storesPerPart } = this;
     const use = async (stores: ReportStores): Promise<FleetSnapshot> => {
       const made = new FleetSnapshot(head, stores.total);
       const take: Take = (index, store, state, parts) => {
@@ -122,7 +123,7 @@ export class FleetSnapshots {
       made.removeUnset();
       return made;
     };
-    const snapshot = await this.inputs.readStores([...windows, now], use, { ids: filtered?.ids });
+    const snapshot = await this.inputs.readStores([...windows, now], use, { ids: filtered?.ids, storesPerPart });
     await this.addHours(snapshot);
     return snapshot;
   }

@@ -12,6 +12,7 @@ import { RecentOutagesRepository, type Run } from './recent-outages.repository.j
 import { type OutagePage, type StoreOutage, toStoreOutage } from './store-outage.js';
 import { TimeWindows } from './time-windows.js';
 import { readStoreFilter } from '../../edge/filter/store-filter.js';
+import { FirstInOrder } from './first-in-order.js';
 import { cutPage } from '../../edge/paging/page.js';
 
 /** An outage's position in the list: its start, and its store's database id. */
@@ -38,12 +39,19 @@ interface Begun extends Run {
 const WINDOW = { from: 'since', to: 'as_of', defaultMs: DAY_MS, maxMs: 31 * DAY_MS };
 /** The list is built backwards, in growing chunks: a page of the newest outages seldom needs more time than this. */
 const FIRST_CHUNK_MS = DAY_MS;
+/**
+ * The most begun outages that are in memory at once; 70 bytes each. If a page needs more, all stores are read again. That is rare:
+ * only outages that turn out to have ended by `since` are left out of a page.
+ */
+const MAX_BEGUN = 20_000;
 /** Stores examined between two yields to the event loop. */
 const STORES_PER_TURN = 500;
 
 /** Lists the outages of all stores, newest first. */
 @Injectable()
 export class RecentOutagesService {
+  private readonly maxBegun = MAX_BEGUN;
+
   constructor(
     private readonly recent: RecentOutagesRepository,
     private readonly windows: TimeWindows,
@@ -66,11 +74,8 @@ export class RecentOutagesService {
     const after = start && { startMs: start.keys[0], id: start.keys[1] };
     return this.recent.inSnapshot(async (client) => {
       const parts = await this.recent.parts(client, ids);
-      const toMs = Math.min(asOfMs, (after?.startMs ?? Infinity) + 1);
-      const begun = this.begunBackwards(client, parts, sinceMs, toMs);
       const found: (Begun & { readonly outage: StoreOutage })[] = [];
-      for await (const batch of begun) {
-        const next = after ? batch.filter((b) => inOrder(after, b) < 0) : batch;
+      for await (const next of this.begunBackwards(client, parts, window, after)) {
         // one extra outage shows whether there is another page
         for (let at = 0; at < next.length && found.length <= limit; at += limit + 1) {
           found.push(...(await this.completed(client, next.slice(at, at + limit + 1), sinceMs, asOfMs)));
@@ -85,36 +90,44 @@ export class RecentOutagesService {
     });
   }
 
-  /** The outages that begin in `[sinceMs, toMs)`, then earlier ones that are ongoing at `sinceMs`. */
+  /** The outages after a cursor that begin in `[sinceMs, asOfMs)`, then earlier ones that are ongoing at `sinceMs`; in order. */
   private async *begunBackwards(
     client: PoolClient,
     parts: readonly StoreSet[],
-    sinceMs: number,
-    toMs: number,
-  ): AsyncGenerator<Begun[]> {
+    { startMs: sinceMs, endMs: asOfMs }: Interval,
+    after: OutageCursor | undefined,
+  ): AsyncGenerator<readonly Begun[]> {
+    const toMs = Math.min(asOfMs, (after?.startMs ?? Infinity) + 1);
     for (let endMs = toMs, length = FIRST_CHUNK_MS; endMs > sinceMs; endMs -= length, length *= 2) {
       const startMs = Math.max(sinceMs, endMs - length);
       const isInside = (outage: Outage): boolean => outage.startMs >= startMs;
-      yield await this.begunBefore(client, parts, { startMs: floorToHour(startMs), endMs }, isInside);
+      yield* this.begunBefore(client, parts, { startMs: floorToHour(startMs), endMs }, isInside, after);
     }
     const hourBefore = { startMs: floorToHour(sinceMs - 1), endMs: sinceMs };
-    yield await this.begunBefore(client, parts, hourBefore, (outage) => outage.isOngoing);
+    yield* this.begunBefore(client, parts, hourBefore, (outage) => outage.isOngoing, after);
   }
 
   /**
-   * The outages that follow from the polls of a time range that begins on an hour, and from the status carried into it.
+   * The outages after a cursor that follow from the polls of a time range that begins on an hour, and from the status
+   * carried into it; in order.
    */
-  private async begunBefore(
+  private async *begunBefore(
     client: PoolClient,
     parts: readonly StoreSet[],
     time: Interval,
     isWanted: (outage: Outage) => boolean,
-  ): Promise<Begun[]> {
-    const begun: Begun[] = [];
-    for (const part of parts) {
-      for (const own of await this.begunOf(client, part, time, isWanted)) begun.push(own);
+    after: OutageCursor | undefined,
+  ): AsyncGenerator<readonly Begun[]> {
+    for (let last = after, isCut = true; isCut;) {
+      const first = new FirstInOrder<Begun, OutageCursor>(this.maxBegun, inOrder, last);
+      for (const part of parts) {
+        for (const own of await this.begunOf(client, part, time, isWanted)) first.add(own);
+      }
+      const batch = first.inOrder();
+      yield batch;
+      last = batch.at(-1);
+      ({ isCut } = first);
     }
-    return begun.sort(inOrder);
   }
 
   private async begunOf(

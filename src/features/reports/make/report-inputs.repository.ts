@@ -23,6 +23,8 @@ export interface StoreChoice {
   readonly filter?: Filter | undefined;
   /** Database ids, ascending. Not together with a filter. */
   readonly ids?: Int32Array | undefined;
+  /** The size of the parts, if there are parts. */
+  readonly storesPerPart?: number;
 }
 
 /** The inputs of a store take about 1.6 KB. */
@@ -46,7 +48,7 @@ export class ReportInputsRepository {
   async readStores<T>(
     windows: readonly Window[],
     use: (stores: ReportStores) => Promise<T>,
-    { storeIds, filter, ids: given }: StoreChoice = {},
+    { storeIds, filter, ids: given, storesPerPart = this.storesPerPart }: StoreChoice = {},
   ): Promise<T> {
     const ids = filter ? await this.timezones.matching(filter) : given;
     return inSnapshot(this.pool, async (client) => {
@@ -56,7 +58,7 @@ export class ReportInputsRepository {
         const all = await ReportOrder.read(client);
         const order = ids ? all.only(ids) : all;
         const snapshot = await this.open(client, windows);
-        const parts = new ReportParts(snapshot, order, this.storesPerPart, ids !== undefined);
+        const parts = new ReportParts(snapshot, order, storesPerPart, ids !== undefined);
         return use({ total: order.size, parts });
       }
       const set = storeIds || ids ? spanning(stores.map(({ id }) => id).sort((a, b) => a - b)) : ALL_STORES;
