@@ -15,7 +15,7 @@ const MIXED = [7, 3, 9, 1, 8, 2, 6, 5, 4];
 describe('the first items of an order', () => {
   it('are kept, however many are added', () => {
     expect(first(3, MIXED)).toEqual({ items: [1, 2, 3], isCut: true });
-    expect(first(3, [...MIXED].reverse())).toEqual({ items: [1, 2, 3], isCut: true });
+    expect(first(3, MIXED.toReversed())).toEqual({ items: [1, 2, 3], isCut: true });
   });
 
   it('are all items, if they are few', () => {
