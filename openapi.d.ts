@@ -1138,6 +1138,20 @@ export interface components {
         HeatmapStoreDto: {
             /** @example 3528132028707629359 */
             store_id: string;
+            /**
+             * @description null: the store has no name.
+             * @example Corner Shop
+             */
+            name: string | null;
+            /**
+             * @description Values by key.
+             * @example {
+             *       "region": "North"
+             *     }
+             */
+            tags: {
+                [key: string]: string;
+            };
             /** @example America/New_York */
             timezone: string;
             /**
@@ -1954,6 +1968,11 @@ export interface components {
             /** @example 3528132028707629359 */
             store_id: string;
             /**
+             * @description null: the store has no name.
+             * @example Corner Shop
+             */
+            store_name: string | null;
+            /**
              * Format: date-time
              * @description The first open instant of the outage.
              */
@@ -2518,6 +2537,10 @@ export interface operations {
                      *       "stores": [
                      *         {
                      *           "store_id": "3528132028707629359",
+                     *           "name": "Corner Shop",
+                     *           "tags": {
+                     *             "region": "North"
+                     *           },
                      *           "timezone": "America/New_York",
                      *           "state": "up",
                      *           "lost_ms": 7140000,
@@ -4586,6 +4609,7 @@ export interface operations {
                      *       "outages": [
                      *         {
                      *           "store_id": "3528132028707629359",
+                     *           "store_name": "Corner Shop",
                      *           "start": "2026-01-12T17:00:00.000Z",
                      *           "end": null,
                      *           "ongoing": true,
@@ -4655,6 +4679,7 @@ export interface operations {
                      *       "outages": [
                      *         {
                      *           "store_id": "3528132028707629359",
+                     *           "store_name": "Corner Shop",
                      *           "start": "2026-01-12T17:00:00.000Z",
                      *           "end": null,
                      *           "ongoing": true,

@@ -89,6 +89,8 @@ describe('the fleet of the example', () => {
     const [row] = rest.stores;
     expect(row).toEqual({
       store_id: 'A',
+      name: null,
+      tags: {},
       timezone: 'America/New_York',
       state: 'closed',
       open_ms: 180 * 60_000,

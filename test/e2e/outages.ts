@@ -51,6 +51,7 @@ export async function loadOutages(server: Storewatch): Promise<void> {
 /** An outage as REST writes it. */
 export interface OutageBody {
   store_id: string;
+  store_name: string | null;
   start: string;
   end: string | null;
   ongoing: boolean;
@@ -73,6 +74,7 @@ export function outage(
 ): OutageBody {
   return {
     store_id: storeId,
+    store_name: null,
     start: march(start),
     end: end && march(end),
     ongoing: end === null,

@@ -202,6 +202,7 @@ describe('outages', () => {
   const outageMessage = (body: OutageBody): Outage =>
     ({
       storeId: body.store_id,
+      storeName: '',
       start: at(body.start),
       end: body.end === null ? null : at(body.end),
       open: minutes(body.open_ms / 60_000),

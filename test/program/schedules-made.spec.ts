@@ -87,12 +87,13 @@ describe('a run', () => {
     });
   });
 
-  it('uses the gzip, stores, windows and format of its schedule', async () => {
+  it('uses the gzip, stores, windows, columns and format of its schedule', async () => {
     await nights.create('packed', {
       gzip: true,
       format: 'ndjson',
       stores: ['s'],
       windows: [{ name: 'two_days', duration: '2d' }],
+      columns: ['tags.region'],
       destination: 'finance/packed',
     });
     await at('2026-10-06T07:00:00Z');
@@ -102,18 +103,9 @@ describe('a run', () => {
     expect(run).toMatchObject({ sha256: sha256(bytes), sizeBytes: bytes.length });
     expect(JSON.parse(gunzipSync(bytes).toString())).toMatchObject({
       store_id: 's',
+      tags: { region: null },
       windows: { two_days: { polls: 2 } },
     });
-  });
-
-  it('uses the columns and groups of its schedule', async () => {
-    await nights.create('columns', { columns: ['tags.region'] });
-    await nights.create('groups', { groupBy: ['tags.region'] });
-    await at('2026-10-06T07:00:00Z');
-    const [columns] = await nights.ended('columns');
-    const [groups] = await nights.ended('groups');
-    expect((await nights.bytes(columns.artifactKey!)).toString()).toMatch(/\(in hours\),tags\.region\ns,[\d.,]+,\n$/);
-    expect((await nights.bytes(groups.artifactKey!)).toString()).toMatch(/^tags\.region,stores,.*\n,1,[\d,]+\n$/);
   });
 
   it('of an older night does not move the pointer back', async () => {

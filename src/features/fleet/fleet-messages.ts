@@ -92,14 +92,16 @@ export const toHeatmapMessage = (heatmap: Heatmap): proto.GetFleetHeatmapRespons
   nextPageToken: heatmap.nextPageToken ?? '',
 });
 
-const toStoreMessage = ({ store, state, lostMs, parts, upPercent, downPercent }: HeatmapRow): proto.HeatmapStore => ({
+const toStoreMessage = ({ store, state, lostMs, parts, ...row }: HeatmapRow): proto.HeatmapStore => ({
   storeId: store.storeId,
+  name: row.name ?? '',
+  tags: { ...row.tags },
   timezone: store.zone,
   state: STATES[state],
   lost: toProtoDuration(lostMs),
   silent: toProtoDuration(silentMs(parts)),
   open: toProtoDuration(parts.openMs),
   // the message documents CLOSED as -1
-  upPercent: Array.from(upPercent),
-  downPercent: Array.from(downPercent),
+  upPercent: Array.from(row.upPercent),
+  downPercent: Array.from(row.downPercent),
 });

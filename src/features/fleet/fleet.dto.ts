@@ -2,51 +2,22 @@ import { ApiProperty } from '@nestjs/swagger';
 import { formatInstant } from '#libs/instant/instant.js';
 import type { Basis } from '#libs/uptime/breakdown.js';
 import { ImportDto, toImportDto } from '../ingestion/ingestion.dto.js';
-import { fieldsIn } from '../reports/request/report-columns.js';
 import { ReportSummaryDto, toReportSummaryDto } from '../reports/reports.dto.js';
 import type { Backlog } from '../rollups/rollups.repository.js';
 import { SAMPLE_STORE_ID } from '../../sample-data/examples.js';
 import { PartsDto } from '../../edge/uptime/uptime-breakdown.dto.js';
 import { toPartsDto } from '../../edge/uptime/uptime-breakdown.js';
+import { FleetGroupDto, FleetStoresDto, toGroupDtos } from './fleet-groups.dto.js';
 import { type FleetSummary, type FleetWindow, type Heatmap, type HeatmapRow, silentMs } from './fleet.service.js';
 import { BASES } from '#libs/uptime/breakdown.js';
 import { CLOSED, type FleetHour, hourCount } from './hour-matrix.js';
 import { type StoreState, STORE_STATES } from './store-state.js';
+import type { Tags } from '../timezones/names-and-tags.js';
 import type { Work } from './fleet-work.js';
 
 const AT_AS_OF = 'The state in the millisecond before as-of. A store that opens at as-of is still closed.';
 const HOURS =
   'One value per UTC hour, oldest first; the last hour ends at `to`. null: the store has no open time in the hour.';
-
-export class FleetStoresDto {
-  @ApiProperty({ type: 'integer', example: 200, description: 'up + down + silent + closed' })
-  total!: number;
-
-  @ApiProperty({ type: 'integer', example: 131, description: 'Stores that are open and observed active.' })
-  up!: number;
-
-  @ApiProperty({ type: 'integer', example: 9, description: 'Stores that are open and observed inactive.' })
-  down!: number;
-
-  @ApiProperty({ type: 'integer', example: 12, description: 'Stores that are open without a recent poll.' })
-  silent!: number;
-
-  @ApiProperty({ type: 'integer', example: 48, description: 'Stores outside their business hours.' })
-  closed!: number;
-}
-
-export class FleetGroupDto {
-  @ApiProperty({
-    type: 'object',
-    additionalProperties: { type: 'string', nullable: true },
-    example: { region: 'North' },
-    description: 'The value of each tag of group_by; null: the stores do not have it.',
-  })
-  tags!: object;
-
-  @ApiProperty({ type: FleetStoresDto })
-  stores!: FleetStoresDto;
-}
 
 export class FleetWindowDto extends PartsDto {
   @ApiProperty({ enum: ['last_hour', 'last_day', 'last_week'] })
@@ -158,6 +129,17 @@ export class HeatmapStoreDto {
   @ApiProperty({ example: SAMPLE_STORE_ID })
   store_id!: string;
 
+  @ApiProperty({ type: String, nullable: true, example: 'Corner Shop', description: 'null: the store has no name.' })
+  name!: string | null;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    example: { region: 'North' },
+    description: 'Values by key.',
+  })
+  tags!: Tags;
+
   @ApiProperty({ example: 'America/New_York' })
   timezone!: string;
 
@@ -227,11 +209,7 @@ export const toFleetSummaryDto = (summary: FleetSummary): FleetSummaryDto => ({
   basis: summary.basis,
   poll_valid_for_ms: summary.pollValidForMs,
   stores: { total: summary.total, ...summary.counts },
-  groups:
-    summary.groups?.map(({ values, total, counts }) => ({
-      ...{ tags: {}, ...fieldsIn(summary.groupBy!, values) },
-      stores: { total, ...counts },
-    })) ?? null,
+  groups: summary.groups ? toGroupDtos(summary.groups, summary.groupBy ?? []) : null,
   windows: summary.windows.map(toWindowDto),
   hours: summary.hours.map(toHourDto),
   work: toWorkDto(summary.work),
@@ -274,15 +252,17 @@ export const toHeatmapDto = ({ hours, basis, total, rows, nextPageToken }: Heatm
   next_page_token: nextPageToken ?? null,
 });
 
-const toHeatmapStoreDto = ({ store, state, lostMs, parts, upPercent, downPercent }: HeatmapRow): HeatmapStoreDto => ({
+const toHeatmapStoreDto = ({ store, state, lostMs, parts, ...row }: HeatmapRow): HeatmapStoreDto => ({
   store_id: store.storeId,
+  name: row.name,
+  tags: row.tags,
   timezone: store.zone,
   state,
   lost_ms: lostMs,
   silent_ms: silentMs(parts),
   open_ms: parts.openMs,
-  up_percent: Array.from(upPercent, orNull),
-  down_percent: Array.from(downPercent, orNull),
+  up_percent: Array.from(row.upPercent, orNull),
+  down_percent: Array.from(row.downPercent, orNull),
 });
 
 const orNull = (percent: number): number | null => (percent === CLOSED ? null : percent);

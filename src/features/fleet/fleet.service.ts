@@ -8,6 +8,8 @@ import { standardWindows, type Window } from '#libs/uptime/windows.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Settings } from '../../platform/config/settings.js';
 import { PollsService } from '../polls/polls.service.js';
+import type { NameAndTags } from '../timezones/names-and-tags.js';
+import { NamesService } from '../timezones/names.service.js';
 import { TimeWindows } from '../timelines/time-windows.js';
 import { readGroupBy } from '../reports/request/report-columns.js';
 import { type FleetGroup, FleetGroups } from './fleet-groups.js';
@@ -54,7 +56,7 @@ export interface FleetSummary {
   readonly work: Work;
 }
 
-export interface HeatmapRow extends StoreHours {
+export interface HeatmapRow extends StoreHours, NameAndTags {
   readonly store: FleetStore;
   readonly state: StoreState;
   readonly lostMs: number;
@@ -80,6 +82,7 @@ export class FleetService {
   constructor(
     private readonly snapshots: FleetSnapshots,
     private readonly groups: FleetGroups,
+    private readonly names: NamesService,
     private readonly windows: TimeWindows,
     private readonly polls: PollsService,
     private readonly work: FleetWork,
@@ -133,8 +136,10 @@ export class FleetService {
     const all = await ranked(snapshot, filter);
     const { page, isLast } = pageOfRanking(all, snapshot, filter);
     const shares = await this.snapshots.hoursOf(snapshot, page);
+    const names = await this.names.named(Array.from(page, (index) => snapshot.ids[index]));
     const rows = shares.map((row, i) => ({
       ...row,
+      ...(names.get(snapshot.ids[page[i]]) ?? { name: null, tags: {} }),
       store: snapshot.store(page[i]),
       state: snapshot.state(page[i]),
       lostMs: snapshot.lostMs(page[i], filter.basis),

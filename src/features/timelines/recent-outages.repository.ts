@@ -94,8 +94,14 @@ export class RecentOutagesRepository {
     );
   }
 
-  async storeIds(client: PoolClient, ids: readonly number[]): Promise<Map<number, string>> {
-    const { rows } = await client.query('select id, external_id from store where id = any($1::integer[])', [ids]);
-    return new Map(rows.map((row) => [row.id as number, row.external_id as string]));
+  async stores(
+    client: PoolClient,
+    ids: readonly number[],
+  ): Promise<Map<number, { storeId: string; name: string | null }>> {
+    const { rows } = await client.query(
+      'select id, external_id as "storeId", name from store where id = any($1::integer[])',
+      [ids],
+    );
+    return new Map(rows.map(({ id, storeId, name }) => [id as number, { storeId, name }]));
   }
 }

@@ -153,13 +153,13 @@ export class RecentOutagesService {
   ): Promise<(Begun & { outage: StoreOutage })[]> {
     const polls = await this.recent.pollsOfRuns(client, begun, asOfMs);
     const ids = [...new Set(begun.map(({ id }) => id))];
-    const storeIds = await this.recent.storeIds(client, ids);
+    const stores = await this.recent.stores(client, ids);
     const calendars = await this.recent.calendars(client, ids);
     return begun.flatMap((b, index) => {
       const own = polls.get(index)!;
       const [outage] = findOutages(calendars.get(b.id)!, own, this.settings.pollValidForMs, asOfMs);
       if (!outage.isOngoing && outage.endMs <= sinceMs) return [];
-      return { ...b, outage: toStoreOutage(storeIds.get(b.id)!, own, outage) };
+      return { ...b, outage: toStoreOutage(stores.get(b.id)!, own, outage) };
     });
   }
 }

@@ -6,6 +6,7 @@ import type { PageStart } from './page-start.js';
 /** An outage with the polls at its ends. */
 export interface StoreOutage extends Interval {
   readonly storeId: string;
+  readonly storeName: string | null;
   /** Whether it has no end yet; endMs is then the end of its open time so far. */
   readonly isOngoing: boolean;
   /** Open time lost: downMs observed, the rest carried. */
@@ -23,8 +24,13 @@ export interface OutagePage {
   readonly next: PageStart | undefined;
 }
 
-export const toStoreOutage = (storeId: string, polls: PollColumns, outage: Outage): StoreOutage => ({
+export const toStoreOutage = (
+  { storeId, name }: { readonly storeId: string; readonly name: string | null },
+  polls: PollColumns,
+  outage: Outage,
+): StoreOutage => ({
   storeId,
+  storeName: name,
   startMs: outage.startMs,
   endMs: outage.endMs,
   isOngoing: outage.isOngoing,

@@ -124,6 +124,7 @@ const toOutagesMessage = ({ outages, next }: OutagePage): { outages: proto.Outag
 
 const toOutageMessage = (outage: StoreOutage): proto.Outage => ({
   storeId: outage.storeId,
+  storeName: outage.storeName ?? '',
   start: toProtoTimestamp(outage.startMs),
   end: outage.isOngoing ? undefined : toProtoTimestamp(outage.endMs),
   open: toProtoDuration(outage.openMs),

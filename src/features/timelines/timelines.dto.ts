@@ -128,6 +128,9 @@ export class OutageDto {
   @ApiProperty({ example: SAMPLE_STORE_ID })
   store_id!: string;
 
+  @ApiProperty({ type: String, nullable: true, example: 'Corner Shop', description: 'null: the store has no name.' })
+  store_name!: string | null;
+
   @ApiProperty({ format: 'date-time', description: 'The first open instant of the outage.' })
   start!: string;
 
@@ -227,6 +230,7 @@ export const toOutagePageDto = ({ outages, next }: OutagePage): OutagePageDto =>
 
 const toOutageDto = (outage: StoreOutage): OutageDto => ({
   store_id: outage.storeId,
+  store_name: outage.storeName,
   start: formatInstant(outage.startMs),
   end: outage.isOngoing ? null : formatInstant(outage.endMs),
   ongoing: outage.isOngoing,

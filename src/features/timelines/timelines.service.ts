@@ -91,7 +91,7 @@ export class TimelinesService {
     size: number,
     { from, to, start }: { from?: unknown; to?: unknown; start?: PageStart | undefined } = {},
   ): Promise<OutagePage> {
-    const { id } = await this.timezones.find(storeId);
+    const { id, name } = await this.timezones.find(storeId);
     const window = await this.windows.read(from, to, OUTAGES, start?.window);
     const { startMs, endMs } = window;
     const [afterMs] = start?.keys ?? [-Infinity];
@@ -101,7 +101,7 @@ export class TimelinesService {
     );
     const { items, last } = cutPage(remaining, size);
     return {
-      outages: items.map((outage) => toStoreOutage(storeId, polls, outage)),
+      outages: items.map((outage) => toStoreOutage({ storeId, name }, polls, outage)),
       next: last && { window, keys: [last.startMs] },
     };
   }

@@ -67,7 +67,7 @@ export async function readNames(client: Pool | PoolClient, stores: StoreSet): Pr
   const { rows } = await client.query(
     `select id, name, tags from store where ${storeCondition('id', stores)} order by id`,
   );
-  return new Map(rows.map(({ id, name, tags }) => [id as number, { name, tags } as NameAndTags]));
+  return new Map(rows.map(({ id, name, tags }) => [id as number, { name, tags }]));
 }
 
 /** The problem of a store with so many tags, as a sentence without its period. */

@@ -3,6 +3,7 @@ import { formatTime } from '../format/time.js';
 import type { Cells } from './cells.js';
 import type { Cell } from './layout.js';
 import { stateText } from '../ui/states.js';
+import { storeText, tagsText } from '../ui/store-name.js';
 import { shareText } from './share-text.js';
 
 interface CellProps {
@@ -17,14 +18,15 @@ interface CellProps {
 export function CursorCell({ cells, cell }: CellProps) {
   const row = cells.rows[cell.row];
   if (!row) return null;
-  const { storeId, state, lostMs } = row;
+  const { state, lostMs } = row;
+  const store = storeText(row.storeId, row.name);
   return (
     <div class="visually-hidden heat-cursor" role="row" aria-rowindex={cell.row + 1}>
       <span role="rowheader" aria-colindex={1}>
-        {storeId}, now: {stateText(state)}, lost {formatDuration(lostMs)}
+        {store}, now: {stateText(state)}, lost {formatDuration(lostMs)}
       </span>
       <span role="gridcell" id="heat-cell" aria-colindex={cell.hour + 2} aria-live="polite" aria-atomic="true">
-        Store {storeId}, {formatTime(cells.hourMs(cell.hour))}: {shareText(cells.shareAt(cell.row, cell.hour))}
+        Store {store}, {formatTime(cells.hourMs(cell.hour))}: {shareText(cells.shareAt(cell.row, cell.hour))}
       </span>
     </div>
   );
@@ -50,7 +52,7 @@ export function CellTooltip({ cells, cell, place, hint }: CellProps & { place: P
   const hourMs = cells.hourMs(cell.hour);
   return (
     <div class="heat-tooltip" aria-hidden="true" style={styleOf(place)}>
-      <strong>{row.storeId}</strong>
+      <strong>{storeText(row.storeId, row.name)}</strong>
       {cell.hour >= 0 && (
         <>
           <span>{shareText(cells.shareAt(cell.row, cell.hour))}</span>
@@ -66,6 +68,7 @@ export function CellTooltip({ cells, cell, place, hint }: CellProps & { place: P
             {formatDuration(row.openMs)}
           </span>
           <span class="quiet">{row.zone}</span>
+          {tagsText(row.tags) && <span class="quiet">{tagsText(row.tags)}</span>}
         </>
       )}
       {hint && <span class="quiet">{hint}</span>}

@@ -5,6 +5,8 @@ const FROM_MS = Date.parse('2026-01-12T00:00:00Z');
 
 const store = (id: string, up: (number | null)[], down: (number | null)[]): HeatmapStore => ({
   store_id: id,
+  name: null,
+  tags: {},
   timezone: 'America/Chicago',
   state: 'up',
   lost_ms: 60_000,

@@ -13,6 +13,8 @@ export interface Share {
 
 export interface Row {
   readonly storeId: string;
+  readonly name: string | null;
+  readonly tags: Readonly<Record<string, string>>;
   readonly zone: string;
   readonly state: StoreState;
   readonly lostMs: number;
@@ -49,6 +51,8 @@ export class Cells {
       }
       this.rows.push({
         storeId: store.store_id,
+        name: store.name,
+        tags: store.tags,
         zone: store.timezone,
         state: store.state,
         lostMs: store.lost_ms,

@@ -86,7 +86,7 @@ function outline(context: CanvasRenderingContext2D, scene: Scene, x: (hour: numb
 function drawSides(context: CanvasRenderingContext2D, scene: Scene, row: number): void {
   const { cells, layout, palette, cursor, width, top } = scene;
   const { idWidth, lostWidth, rowHeight, isNarrow } = layout;
-  const { storeId, state, lostMs } = cells.rows[row];
+  const { storeId, name, state, lostMs } = cells.rows[row];
   const y = row * rowHeight - top;
   const middle = y + rowHeight / 2;
   const isMarked = cursor?.row === row;
@@ -101,7 +101,7 @@ function drawSides(context: CanvasRenderingContext2D, scene: Scene, row: number)
   context.fillStyle = state === 'down' ? palette.downText : palette.quiet;
   context.fillText(signs[state], PAD / 2, middle);
   context.fillStyle = palette.link;
-  context.fillText(shortened(storeId, Math.floor((idWidth - 22) / 8.6)), 22, middle);
+  context.fillText(shortened(name ?? storeId, Math.floor((idWidth - 22) / 8.6)), 22, middle);
   context.fillStyle = palette.text;
   context.textAlign = 'right';
   context.fillText(lostTimeText(lostMs, isNarrow), width - PAD, middle);

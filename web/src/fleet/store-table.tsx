@@ -1,7 +1,7 @@
 import '../ui/stacks.css';
 import { useState } from 'preact/hooks';
 import { percent, formatDuration } from '../format/duration.js';
-import { hrefOf } from '../shell/route.js';
+import { StoreLink } from '../ui/store-link.js';
 import { stateText } from '../ui/states.js';
 import type { Fleet } from './use-fleet.js';
 
@@ -30,10 +30,10 @@ export function StoreTable({ fleet: { cells, loaded } }: { fleet: Fleet }) {
             </tr>
           </thead>
           <tbody>
-            {cells.rows.slice(0, limit).map(({ storeId, zone, state, lostMs, silentMs, openMs }) => (
+            {cells.rows.slice(0, limit).map(({ storeId, name, tags, zone, state, lostMs, silentMs, openMs }) => (
               <tr key={storeId}>
                 <th scope="row" class="id">
-                  <a href={hrefOf('stores', storeId)}>{storeId}</a>
+                  <StoreLink id={storeId} name={name} tags={tags} />
                   <br />
                   <span class="quiet small">{zone}</span>
                 </th>

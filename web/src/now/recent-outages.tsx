@@ -3,8 +3,8 @@ import { unwrap, api } from '../api/client.js';
 import { useRequest } from '../api/use-request.js';
 import { formatDuration } from '../format/duration.js';
 import { formatTimeWithoutZone } from '../format/time.js';
-import { hrefOf } from '../shell/route.js';
 import { Failure } from '../ui/failure.js';
+import { StoreLink } from '../ui/store-link.js';
 
 const SHOWN = 8;
 
@@ -34,10 +34,10 @@ export function RecentOutages({ latest }: { latest: string | null }) {
               </tr>
             </thead>
             <tbody>
-              {data.outages.map(({ store_id: store, start, end, open_ms: open }) => (
+              {data.outages.map(({ store_id: store, store_name: name, start, end, open_ms: open }) => (
                 <tr key={`${store} ${start}`}>
                   <td class="id">
-                    <a href={hrefOf('stores', store)}>{store}</a>
+                    <StoreLink id={store} name={name} />
                   </td>
                   <td data-label="Period (UTC)">
                     {formatTimeWithoutZone(start, 'UTC')} <br />

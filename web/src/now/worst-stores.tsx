@@ -6,6 +6,7 @@ import { hrefOf } from '../shell/route.js';
 import { basisInQuery } from '../ui/basis.js';
 import { WeekStrip } from '../fleet/week-strip.js';
 import { Failure } from '../ui/failure.js';
+import { StoreLink } from '../ui/store-link.js';
 import { stateText } from '../ui/states.js';
 
 const SHOWN = 5;
@@ -28,7 +29,9 @@ export function WorstStores({ basis, latest }: { basis: Basis; latest: string | 
         <ol class="worst">
           {stores.map((store) => (
             <li key={store.store_id}>
-              <a href={hrefOf('stores', store.store_id)}>{store.store_id}</a>
+              <span>
+                <StoreLink id={store.store_id} name={store.name} tags={store.tags} />
+              </span>
               <strong>
                 {formatDuration(store.lost_ms)} <span class="quiet">({percent(store.lost_ms, store.open_ms)})</span>
               </strong>

@@ -3,6 +3,7 @@ import { formatTime } from '../format/time.js';
 import { hrefOf, replaceRoute } from '../shell/route.js';
 import type { Basis } from '../api/fleet.js';
 import { BasisSwitch } from '../ui/basis-switch.js';
+import { tagsText } from '../ui/store-name.js';
 import { STATES } from '../ui/states.js';
 import { CalendarCard } from './calendar-card.js';
 import { FiguresCard } from './figures-card.js';
@@ -29,7 +30,8 @@ export function StoreView({ storeId, query }: { storeId: string; query: URLSearc
       <p class="small">
         <a href={hrefOf('fleet')}>Fleet</a>
       </p>
-      <h1>{storeId}</h1>
+      <h1>{store.data?.calendar.name ?? storeId}</h1>
+      {store.data && <NameLine calendar={store.data.calendar} />}
       <Failure error={store.error ?? week.error}>
         <p>
           <a href={hrefOf('fleet')}>Search the fleet</a>
@@ -63,6 +65,12 @@ export function StoreView({ storeId, query }: { storeId: string; query: URLSearc
       )}
     </>
   );
+}
+
+/** The id below a name, and the tags. */
+function NameLine({ calendar: { store_id: id, name, tags } }: Pick<StoreDetails, 'calendar'>) {
+  const parts = [name === null ? '' : `id: ${id}`, tagsText(tags)].filter(Boolean);
+  return parts.length > 0 ? <p class="quiet">{parts.join(', ')}</p> : null;
 }
 
 function StateLine({ store: { state, calendar, asOf } }: { store: StoreDetails }) {

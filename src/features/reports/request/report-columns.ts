@@ -58,8 +58,13 @@ export function valuesIn(columns: readonly string[], { name, tags }: NameAndTags
   return columns.map((column) => (column === 'name' ? name : (values.get(column.slice(TAG.length)) ?? null)));
 }
 
+interface NameAndTagsFields {
+  readonly name?: string | null;
+  readonly tags?: Readonly<Record<string, string | null>>;
+}
+
 /** The values as fields of a JSON object: `{"name": "Corner Shop", "tags": {"region": "North"}}`. */
-export function fieldsIn(columns: readonly string[], values: readonly (string | null)[]): object {
+export function fieldsIn(columns: readonly string[], values: readonly (string | null)[]): NameAndTagsFields {
   const tags = columns.flatMap((column, index) =>
     column === 'name' ? [] : [[column.slice(TAG.length), values[index]] as const],
   );

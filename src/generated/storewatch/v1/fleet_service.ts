@@ -195,6 +195,15 @@ export interface HeatmapStore {
   upPercent: number[];
   /** The same for open time observed inactive. Both are rounded separately, so they may sum to 101. The rest up to 100 is silent. */
   downPercent: number[];
+  /** Empty: the store has no name. */
+  name: string;
+  /** Values by key. */
+  tags: { [key: string]: string };
+}
+
+export interface HeatmapStore_TagsEntry {
+  key: string;
+  value: string;
 }
 
 export interface WatchFleetRequest {

@@ -190,7 +190,11 @@ export interface Outage {
     | PollTaken
     | undefined;
   /** The active poll that ended it. Absent if there is none yet. */
-  endedBy: PollTaken | undefined;
+  endedBy:
+    | PollTaken
+    | undefined;
+  /** Empty: the store has no name. */
+  storeName: string;
 }
 
 export interface ListOutagesRequest {
