@@ -102,15 +102,21 @@ async function findsWorst({ checks, page, ask }: Stage): Promise<string> {
   let storeId = '';
   await checks.check('page: the worst store is first in the fleet, and Enter opens it', async () => {
     const answer = await ask('/v1/fleet/heatmap?basis=observed&page_size=1');
-    const { stores } = (await answer.json()) as { stores: { store_id: string }[] };
+    const { stores } = (await answer.json()) as {
+      stores: { store_id: string; name: string; tags: { brand: string } }[];
+    };
+    const [{ name, tags }] = stores;
     storeId = stores[0].store_id;
     await page.enter(page.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Fleet' }));
     await page.tabTo(page.page.getByRole('grid'));
     // Goes to the first cell, then along the hours. Each cell has a text.
     await page.press('Control+Home', 'ArrowDown', 'ArrowUp', 'ArrowRight');
-    matches(await page.page.locator('#heat-cell').innerText(), new RegExp(`^Store ${storeId}, .* UTC: .+`));
+    const cell = await page.page.locator('#heat-cell').innerText();
+    equal(cell.startsWith(`Store ${name} (${storeId}), `), true);
+    matches(cell, / UTC: .+/);
     await page.press('Enter');
-    await page.page.getByRole('heading', { level: 1, name: storeId }).waitFor();
+    await page.page.getByRole('heading', { level: 1, name }).waitFor();
+    await page.page.getByText(`id: ${storeId}, brand: ${tags.brand}`).waitFor();
   });
   return storeId;
 }
