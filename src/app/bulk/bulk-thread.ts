@@ -100,7 +100,8 @@ export class BulkThread implements Importer {
     if (this.isReady) return;
     if (this.isStopping) throw stopped();
     await within(CONNECT_TIMEOUT_MS, this.start(), () => {
-      const message = 'The database does not answer. Try again in a moment.';
+      const message =
+        'Imports are not ready: the process is starting, or the database does not answer. Try again in a moment.';
       throw new DomainError('unavailable', message, { retryAfterSeconds: 5 });
     });
     if (!this.isReady) throw stopped();

@@ -8,6 +8,10 @@ import { type StoreSet, storeCondition } from '../../platform/database/store-set
 import { lockDays } from './block-locks.js';
 import { PollDayWriter, type StoreDay, deletePollDays, readPollDays } from './poll-days.js';
 
+/** Creates the partition that folding the last hour before `sealedToMs` needs. */
+export const prepareFold = (client: PoolClient, sealedToMs: number): Promise<void> =>
+  ensurePartitions(client, 'status_day', [sealedToMs - 1]);
+
 /**
  * Seals the head's polls before `sealedToMs` for the stores of one block: moves them into their status_day rows. Runs in
  * the transaction of `client`, which must hold the block's lock.

@@ -16,7 +16,7 @@ import { ALL_STORES, type StoreSet } from '../../platform/database/store-set.js'
 import { despiteDeadlocks, inTransaction } from '../../platform/database/transaction.js';
 import { PollsService } from '../polls/polls.service.js';
 import { lockDays } from '../polls/block-locks.js';
-import { foldHead } from '../polls/fold.js';
+import { foldHead, prepareFold } from '../polls/fold.js';
 import type { PollsByKey } from '../polls/gathered-polls.js';
 import { nextPollDays } from '../polls/poll-days.js';
 import { lastBefore, readEdges, readPollsOf } from '../polls/polls-reader.js';
@@ -144,7 +144,7 @@ export class RollupsService {
     if (sealedToMs === null || firstMs >= sealedToMs) return;
     await inTransaction(this.pool, async (client) => {
       await ensurePartitions(client, 'uptime_day', weeksBetween(firstMs, sealedToMs));
-      await ensurePartitions(client, 'status_day', [sealedToMs - 1]);
+      await prepareFold(client, sealedToMs);
     });
   }
 
