@@ -76,6 +76,8 @@ export async function apiPageChecks({ scope, checks }: Pick<World, 'scope' | 'ch
     const store = text.split('\n').findLast((line) => line.startsWith('{"store_id":"corner-shop"'));
     equal(JSON.parse(store ?? 'null'), {
       store_id: 'corner-shop',
+      name: 'Corner Shop',
+      tags: { region: 'North', brand: 'Corner' },
       timezone: 'America/New_York',
       timezone_is_default: false,
       business_hours: [{ day_of_week: 0, start_time_local: '09:00:00', end_time_local: '12:00:00' }],
@@ -114,7 +116,7 @@ export async function apiPageChecks({ scope, checks }: Pick<World, 'scope' | 'ch
   await checks.check(`${PAGE}: timeline, outages and fleet are of the same store`, async () => {
     const text = output('Timelines, outages and the fleet');
     matches(text, /"status":"active","polled_at":"2026-01-12T15:14:00\.000Z"/);
-    matches(text, /^\{"outages":\[\{"store_id":"corner-shop","start":"2026-01-12T14:00:00\.000Z"/m);
+    matches(text, /^\{"outages":\[\{"store_id":"corner-shop","store_name":"Corner Shop","start":"2026-01-12T14:00:00\.000Z"/m);
     matches(text, /"stores":\{"total":201,/);
     matches(text, /"up_percent":\[/);
   });
