@@ -19,6 +19,7 @@ import { Migration20261130220000_block_layout } from './Migration20261130220000_
 import { Migration20261130230000_report_parts } from './Migration20261130230000_report_parts.js';
 import { Migration20261201000000_names_and_tags } from './Migration20261201000000_names_and_tags.js';
 import { Migration20261201010000_filters } from './Migration20261201010000_filters.js';
+import { Migration20261201050000_limited_keys } from './Migration20261201050000_limited_keys.js';
 
 /** In execution order. A released migration is never edited. */
 export const migrations = [
@@ -43,4 +44,5 @@ export const migrations = [
   Migration20261130230000_report_parts,
   Migration20261201000000_names_and_tags,
   Migration20261201010000_filters,
+  Migration20261201050000_limited_keys,
 ];
