@@ -73,9 +73,10 @@ export class RunMaker {
     return isUsable ? report : undefined;
   }
 
-  private async newReport(run: ScheduleRun, { basis, format, stores, filter, windows }: Schedule): Promise<Report> {
+  private async newReport(run: ScheduleRun, schedule: Schedule): Promise<Report> {
+    const { basis, format, stores, filter, limitedTo = null, windows } = schedule;
     const options = { asOf: formatInstant(run.dueAt.getTime()), basis, format, stores, filter, windows };
-    return this.requests.triggerForProgram(options, async (client, reportId) => {
+    return this.requests.triggerForProgram(options, limitedTo, async (client, reportId) => {
       if (await this.runs.setReport(client, run, reportId)) return;
       throw new DomainError('cancelled', 'Another attempt is making this run.');
     });
