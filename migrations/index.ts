@@ -20,6 +20,7 @@ import { Migration20261130230000_report_parts } from './Migration20261130230000_
 import { Migration20261201000000_names_and_tags } from './Migration20261201000000_names_and_tags.js';
 import { Migration20261201010000_report_columns } from './Migration20261201010000_report_columns.js';
 import { Migration20261201020000_filters } from './Migration20261201020000_filters.js';
+import { Migration20261201050000_limited_keys } from './Migration20261201050000_limited_keys.js';
 
 /** In execution order. A released migration is never edited. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   Migration20261201000000_names_and_tags,
   Migration20261201010000_report_columns,
   Migration20261201020000_filters,
+  Migration20261201050000_limited_keys,
 ];

@@ -6,6 +6,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Logger } from '@nestjs/common';
 import { Database } from '../platform/database/database.js';
 import { openOrm } from '../platform/database/orm.js';
+import { inLimit } from '../platform/database/store-limit.js';
 import { Importer } from '../features/ingestion/imports/importer.js';
 import { Log } from '../platform/logging/log.js';
 import { withLogContext } from '../platform/logging/log-context.js';
@@ -42,7 +43,7 @@ main.on('message', (order: Order) => {
   if ('stop' in order) void stop();
   else if ('metrics' in order) void sendMetrics(order.metrics);
   else {
-    const work = (): Promise<void> => importFile(order);
+    const work = (): Promise<void> => inLimit(order.limit, () => importFile(order));
     const run = withLogContext(order.logContext, () => inTrace(order.trace, work)).finally(() => running.delete(run));
     running.add(run);
   }

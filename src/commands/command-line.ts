@@ -117,6 +117,7 @@ function commandLine(): Command {
     .argument('<name>', 'label, such as the name of the client')
     .requiredOption('--scopes <list>', 'one or more of ingest,read,admin')
     .option('--expires <duration>', 'validity, such as 90d (default: until it is revoked)', duration)
+    .option('--filter <filter>', 'the stores that the key sees and changes (default: all stores)')
     .action(async (name, options) => (await import('./keys.js')).createKey(name, options));
 
   keys

@@ -9,17 +9,20 @@ interface CreateOptions {
   readonly scopes: string;
   /** In ms. */
   readonly expires?: number;
+  readonly filter?: string;
 }
 
 /** `storewatch keys create`. Only the key goes to stdout, so that it can be piped to a file or a secret store. */
-export async function createKey(name: string, { scopes: names, expires }: CreateOptions): Promise<void> {
+export async function createKey(name: string, { scopes: names, expires, filter }: CreateOptions): Promise<void> {
   const scopes = parseScopes(names);
-  const { text, key } = await inProgram((context) => context.get(ApiKeysService).create(name, scopes, expires));
-  process.stderr.write(`Key ${key.id} of ${name}, scopes ${scopes.join(', ')}. It is not shown again:\n`);
+  const options = { validForMs: expires, filter };
+  const { text, key } = await inProgram((context) => context.get(ApiKeysService).create(name, scopes, options));
+  const limit = filter === undefined ? '' : `, limited to the stores ${filter}`;
+  process.stderr.write(`Key ${key.id} of ${name}, scopes ${scopes.join(', ')}${limit}. It is not shown again:\n`);
   process.stdout.write(`${text}\n`);
 }
 
-const HEADER = ['id', 'name', 'scopes', 'created', 'last used', 'state'];
+const HEADER = ['id', 'name', 'scopes', 'created', 'last used', 'state', 'filter'];
 
 /** `storewatch keys list`. */
 export async function listKeys(): Promise<void> {
@@ -34,6 +37,7 @@ const toRow = (key: ApiKey): string[] => [
   minute(key.createdAt),
   key.lastUsedAt ? minute(key.lastUsedAt) : 'never',
   state(key),
+  key.filter ?? '',
 ];
 
 function state(key: ApiKey): string {

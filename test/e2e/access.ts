@@ -20,8 +20,13 @@ export class TurnedClock extends Clock {
 }
 
 /** @returns the text of a new key */
-export async function newKey(server: Storewatch, scopes: Scope[], validForMs?: number): Promise<string> {
-  return (await server.app.get(ApiKeysService).create('a test', scopes, validForMs)).text;
+export async function newKey(
+  server: Storewatch,
+  scopes: Scope[],
+  validForMs?: number,
+  filter?: string,
+): Promise<string> {
+  return (await server.app.get(ApiKeysService).create('a test', scopes, { validForMs, filter })).text;
 }
 
 export const idOf = (key: string): string => key.split('_')[1];

@@ -64,10 +64,16 @@ export async function send(server: Storewatch, path: string, init: RequestInit =
 }
 
 /** @param body text is sent unchanged */
-export function sendJson(server: Storewatch, verb: string, path: string, body: unknown): Promise<Answer> {
+export function sendJson(
+  server: Storewatch,
+  verb: string,
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   return send(server, path, {
     method: verb,
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
 }

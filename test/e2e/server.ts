@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -168,9 +169,9 @@ const REFLECTION_PROTO = resolve('node_modules/@grpc/reflection/build/proto/grpc
 
 const definitions: PackageDefinition = {
   ...loadSync(
-    ['ingestion', 'timezones', 'reports', 'timelines', 'schedules', 'fleet'].map(
-      (name) => `storewatch/v1/${name}_service.proto`,
-    ),
+    readdirSync('proto/storewatch/v1')
+      .filter((name) => name.endsWith('_service.proto'))
+      .map((name) => `storewatch/v1/${name}`),
     { includeDirs: [resolve('proto')], longs: Number, defaults: true },
   ),
   ...loadSync(REFLECTION_PROTO),

@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { DomainError } from '#libs/errors.js';
 import { within } from '../../platform/clock/within.js';
 import { CONNECT_TIMEOUT_MS } from '../../platform/database/request-scope.js';
+import { currentLimit } from '../../platform/database/store-limit.js';
 import type { FileKind } from '#libs/file-kind.js';
 import type { EndedImport, ImportOptions, Importer } from '../../features/ingestion/imports/importer.js';
 import { currentLogContext } from '../../platform/logging/log-context.js';
@@ -85,7 +86,17 @@ export class BulkThread implements Importer {
       });
     });
     this.order(
-      { id, kind, source, strict, replaceTags, port: theirs, logContext: currentLogContext(), trace: currentTrace() },
+      {
+        id,
+        kind,
+        source,
+        strict,
+        replaceTags,
+        port: theirs,
+        limit: currentLimit(),
+        logContext: currentLogContext(),
+        trace: currentTrace(),
+      },
       [theirs],
     );
     void send(stream, port, room);

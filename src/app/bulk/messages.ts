@@ -4,6 +4,7 @@ import type { Settings } from '../../platform/config/settings.js';
 import { errorCode } from '../../platform/database/sql.js';
 import type { FileKind } from '#libs/file-kind.js';
 import type { EndedImport } from '../../features/ingestion/imports/importer.js';
+import type { StoreLimit } from '../../platform/database/store-limit.js';
 import type { LogContext } from '../../platform/logging/log-context.js';
 import type { TraceCarrier } from '../../platform/tracing/tracing.js';
 
@@ -24,6 +25,8 @@ export interface ImportOrder {
   readonly strict: boolean | undefined;
   readonly replaceTags: boolean | undefined;
   readonly port: MessagePort;
+  /** Of the caller; undefined: none. */
+  readonly limit: StoreLimit | undefined;
   /** Log context and trace of the request. */
   readonly logContext: LogContext;
   readonly trace: TraceCarrier;

@@ -5,7 +5,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { notFound } from '#libs/errors.js';
 import { Access } from '../../edge/access/access.js';
 import { siteCheck } from '../../edge/access/own-site.js';
-import { authorize } from '../../edge/access/scope.js';
+import { authorize, authorizeForAllStores } from '../../edge/access/scope.js';
 import type { Settings } from '../../platform/config/settings.js';
 import { EXPOSITION_TYPE, Exposition } from './exposition.js';
 import { toDomainError } from '../../edge/errors/error-table.js';
@@ -42,7 +42,9 @@ export async function startHealthServer(
     '/livez': async () => json({ status: 'ok' }),
     '/readyz': async () => json({ status: 'ok', checks: await health.ready() }),
     '/metrics': async ({ headers, socket }) => {
-      authorize(await access.admit(socket.remoteAddress ?? '', headers.authorization), 'read');
+      const caller = await access.admit(socket.remoteAddress ?? '', headers.authorization);
+      authorize(caller, 'read');
+      authorizeForAllStores(caller);
       return { type: EXPOSITION_TYPE, body: await exposition.text() };
     },
   };

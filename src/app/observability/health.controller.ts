@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
-import { RequireScope, Public } from '../../edge/access/require-scope.js';
+import { ForAllStores, RequireScope, Public } from '../../edge/access/require-scope.js';
 import { EXPOSITION_TYPE, Exposition } from './exposition.js';
 import { ProblemDto } from '../../edge/errors/problem.dto.js';
 import { LiveDto, ReadyDto } from './health.dto.js';
@@ -39,6 +39,7 @@ export class HealthController {
 
   @Get('metrics')
   @RequireScope('read')
+  @ForAllStores()
   @Header('Content-Type', EXPOSITION_TYPE)
   @ApiOperation({ operationId: 'getMetrics', summary: 'Metrics of this process, for Prometheus' })
   @ApiOkResponse({

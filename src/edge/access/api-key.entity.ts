@@ -11,6 +11,11 @@ export const ApiKey = defineEntity({
     scopes: p.array().$type<Scope[]>(),
     /** SHA-256 of the secret. */
     secretHash: p.blob(),
+    /** Limits the key to the stores that match; null: all stores. */
+    filter: p.text().nullable(),
+    /** The secret before the last rotation, and until when it is valid. */
+    oldSecretHash: p.blob().nullable(),
+    oldValidUntil: p.datetime().nullable(),
     createdAt: p.datetime(),
     expiresAt: p.datetime().nullable(),
     /** Updated at most once a minute. */

@@ -6,6 +6,8 @@ import { Clock } from '../../platform/clock/clock.js';
 import { formatApiKey, hashSecret, isSecretOf, newApiKey, parseApiKey } from './api-key.js';
 import { type ApiKey, isUsable } from './api-key.entity.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
+import { readStoreFilter } from '../filter/store-filter.js';
+import type { StoreLimit } from '../../platform/database/store-limit.js';
 import type { Caller, Scope } from './scope.js';
 
 /** How long a verified key is accepted without a database query. A revoked key still works for this long. */
@@ -17,6 +19,13 @@ const MAX_ID_SHOWN = 14;
 
 /** Compared with if the id is unknown, so that the response takes as long as for a wrong secret. */
 const DUMMY_HASH = hashSecret('');
+
+export interface KeyOptions {
+  /** undefined: until it is revoked. */
+  readonly validForMs?: number | undefined;
+  /** Text of a filter: the key sees and changes only stores that match. undefined: all stores. */
+  readonly filter?: string | undefined;
+}
 
 /** Creates, revokes and verifies API keys. */
 @Injectable()
@@ -31,14 +40,22 @@ export class ApiKeysService implements OnApplicationShutdown {
     private readonly clock: Clock,
   ) {}
 
-  /** @returns the key as text, which cannot be retrieved later, and the stored row */
-  async create(name: string, scopes: Scope[], validForMs?: number): Promise<{ text: string; key: ApiKey }> {
+  /**
+   * @returns the key as text, which cannot be retrieved later, and the stored row
+   * @throws DomainError invalid_argument
+   */
+  async create(
+    name: string,
+    scopes: Scope[],
+    { validForMs, filter }: KeyOptions = {},
+  ): Promise<{ text: string; key: ApiKey }> {
     if (name.trim() === '' || name.length > MAX_NAME_LENGTH) {
       throw invalidArgument(
         'name',
         `name must have 1 to ${MAX_NAME_LENGTH} characters and not be blank, got ${quoteValue(name)}.`,
       );
     }
+    if (filter !== undefined) readLimit(filter);
     const { id, secret } = newApiKey();
     const nowMs = this.clock.nowMs();
     const key: ApiKey = {
@@ -46,6 +63,9 @@ export class ApiKeysService implements OnApplicationShutdown {
       name,
       scopes,
       secretHash: hashSecret(secret),
+      filter: filter ?? null,
+      oldSecretHash: null,
+      oldValidUntil: null,
       createdAt: new Date(nowMs),
       expiresAt: validForMs === undefined ? null : new Date(nowMs + validForMs),
       lastUsedAt: null,
@@ -81,13 +101,23 @@ export class ApiKeysService implements OnApplicationShutdown {
     const parts = parseApiKey(text);
     if (!parts) return undefined;
     const key = await this.keys.find(parts.id);
-    const isRight = isSecretOf(parts.secret, key?.secretHash ?? DUMMY_HASH);
     const nowMs = this.clock.nowMs();
-    if (!key || !isRight || !isUsable(key, nowMs)) return undefined;
-    const caller = { name: `key ${key.id}`, scopes: key.scopes };
-    this.remember(text, caller, Math.min(nowMs + REMEMBERED_MS, key.expiresAt?.getTime() ?? Infinity));
+    const untilMs = validUntilMs(parts.secret, key, nowMs);
+    if (!key || untilMs === undefined) return undefined;
+    const caller = { name: `key ${key.id}`, scopes: key.scopes, limit: this.limitOf(key) };
+    this.remember(text, caller, Math.min(nowMs + REMEMBERED_MS, untilMs));
     this.recordUse(key.id, nowMs);
     return caller;
+  }
+
+  /** @throws Error if this version cannot read the filter: the key must not see all stores */
+  private limitOf({ id, filter }: ApiKey): StoreLimit | undefined {
+    if (filter === null || filter === undefined) return undefined;
+    try {
+      return readLimit(filter);
+    } catch (error) {
+      throw new Error(`The filter of the API key ${id} cannot be read.`, { cause: error });
+    }
   }
 
   private remember(text: string, caller: Caller, untilMs: number): void {
@@ -109,6 +139,24 @@ export class ApiKeysService implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.recording;
   }
+}
+
+/** @throws DomainError invalid_argument, also if the filter selects all stores */
+function readLimit(text: string): StoreLimit {
+  const filter = readStoreFilter(text);
+  if (filter) return { text, filter };
+  throw invalidArgument('filter', `filter must not be empty, got ${quoteValue(text)}.`);
+}
+
+/** Until when a key is valid with this secret, epoch ms; undefined: it is not. Compares with one hash or two, whatever they are. */
+function validUntilMs(secret: string, key: ApiKey | null, nowMs: number): number | undefined {
+  const isCurrent = isSecretOf(secret, key?.secretHash ?? DUMMY_HASH);
+  const isOld = isSecretOf(secret, key?.oldSecretHash ?? DUMMY_HASH);
+  if (!key || !isUsable(key, nowMs)) return undefined;
+  const endMs = key.expiresAt?.getTime() ?? Infinity;
+  const oldEndMs = Math.min(endMs, key.oldValidUntil?.getTime() ?? -Infinity);
+  if (isCurrent) return endMs;
+  return isOld && oldEndMs > nowMs ? oldEndMs : undefined;
 }
 
 const memoryKey = (text: string): string => createHash('sha256').update(text).digest('base64');

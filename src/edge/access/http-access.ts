@@ -3,7 +3,8 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import { isOfThePage } from '../web/serve-page.js';
 import { Access } from './access.js';
-import { type Caller, authorize, declaredScope } from './scope.js';
+import { currentLimit, inLimit } from '../../platform/database/store-limit.js';
+import { type Caller, authorize, authorizeForAllStores, declaredScope, isForAllStores } from './scope.js';
 
 /** Probed every few seconds by orchestrators and load balancers: never authenticated or rate-limited. */
 const HEALTH = /^\/(livez|readyz)$/;
@@ -13,17 +14,19 @@ const DOCS = /^\/docs(\/.*|-json|-yaml)?$/;
 const CALLER = 'caller';
 
 /**
- * Authenticates a request before its body is read. AccessGuard, which knows the handler, checks the scope. A path that is admitted
+ * Authenticates a request before its body is read, and serves it within the limit of its key. AccessGuard, which knows the handler, checks the scope. A path that is admitted
  * here by mistake is still rejected there.
  */
 export function httpAccess(access: Access): RequestHandler {
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const address = request.ip ?? '';
+    let caller: Caller | undefined;
     if (DOCS.test(request.path) || isOfThePage(request.path)) await access.admitAnonymous(address);
     else if (!HEALTH.test(request.path)) {
-      response.locals[CALLER] = await access.admit(address, request.headers.authorization);
+      caller = await access.admit(address, request.headers.authorization);
+      response.locals[CALLER] = caller;
     }
-    next();
+    inLimit(caller?.limit, next);
   };
 }
 
@@ -32,7 +35,11 @@ export function httpAccess(access: Access): RequestHandler {
 export class AccessGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const { locals } = context.switchToHttp().getResponse<Response>();
-    authorize(locals[CALLER] as Caller | undefined, declaredScope(context.getHandler()));
+    const caller = locals[CALLER] as Caller | undefined;
+    authorize(caller, declaredScope(context.getHandler()));
+    if (caller && isForAllStores(context.getHandler())) authorizeForAllStores(caller);
+    // If the scope of the request were lost, the handler would show all stores.
+    if (caller?.limit !== currentLimit()) throw new Error('The limit of the API key is not in force.');
     return true;
   }
 }

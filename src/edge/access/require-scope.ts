@@ -1,6 +1,6 @@
 import { SetMetadata, applyDecorators } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
-import { NEEDED, type Scope } from './scope.js';
+import { FOR_ALL_STORES, NEEDED, type Scope } from './scope.js';
 
 /** Name of the security scheme in the OpenAPI document. */
 export const BEARER = 'apiKey';
@@ -11,6 +11,9 @@ export const SCOPE_EXTENSION = 'x-scope';
 /** The scope that this handler requires. A handler without this decorator requires `admin`. */
 export const RequireScope = (scope: Scope): MethodDecorator =>
   applyDecorators(SetMetadata(NEEDED, scope), ApiBearerAuth(BEARER), ApiExtension(SCOPE_EXTENSION, scope));
+
+/** A caller that is limited to some stores may not call this handler, whatever its scopes. */
+export const ForAllStores = (): MethodDecorator => SetMetadata(FOR_ALL_STORES, true);
 
 /** Anyone may call this handler, even without a key. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(NEEDED, 'none');

@@ -1,4 +1,5 @@
 import { DomainError, invalidArgument, quoteValue } from '#libs/errors.js';
+import type { StoreLimit } from '../../platform/database/store-limit.js';
 
 /** `ingest` sends polls and files; `read` reads reports, timelines, outages, stores and imports; `admin` does everything. */
 export const SCOPES = ['ingest', 'read', 'admin'] as const;
@@ -22,11 +23,28 @@ export const NEEDED = 'storewatch:scope';
 export const declaredScope = (handler: object): Scope | 'none' | undefined =>
   Reflect.getMetadata(NEEDED, handler) as Scope | 'none' | undefined;
 
+/** Metadata key of a handler that shows or changes what all stores share. */
+export const FOR_ALL_STORES = 'storewatch:for-all-stores';
+
+/** Whether a caller with a limit may not call the handler. */
+export const isForAllStores = (handler: object): boolean => Reflect.hasMetadata(FOR_ALL_STORES, handler);
+
+/** @throws DomainError permission_denied */
+export function authorizeForAllStores({ name, limit }: Caller): void {
+  if (!limit) return;
+  throw new DomainError(
+    'permission_denied',
+    `The request needs an API key without a filter; ${name} is limited to the stores that match its filter.`,
+  );
+}
+
 /** The sender of a request. */
 export interface Caller {
   /** Shown in errors, and the key for rate limits: `key 0123456789ab`. */
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** undefined: it may see all stores. */
+  readonly limit?: StoreLimit | undefined;
 }
 
 /** @throws DomainError permission_denied, or unauthenticated without a caller */

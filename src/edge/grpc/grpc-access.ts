@@ -5,7 +5,8 @@ import { PATTERN_METADATA } from '@nestjs/microservices/constants.js';
 import { grpcError } from './grpc-error.filter.js';
 import { PACKAGE } from './proto-files.js';
 import { Access } from '../access/access.js';
-import { type Scope, authorize, declaredScope } from '../access/scope.js';
+import { type StoreLimit, inLimit } from '../../platform/database/store-limit.js';
+import { type Scope, authorize, authorizeForAllStores, declaredScope, isForAllStores } from '../access/scope.js';
 
 /** Returns nothing that is not in the public files of proto/. */
 const REFLECTION = /^\/grpc\.reflection\./;
@@ -28,7 +29,7 @@ interface Pattern {
 @Injectable()
 export class GrpcAccess {
   private readonly logger = new Logger('gRPC');
-  private scopes: ReadonlyMap<string, Scope | 'none' | undefined> | undefined;
+  private handlers: ReadonlyMap<string, object> | undefined;
 
   constructor(
     private readonly access: Access,
@@ -36,42 +37,57 @@ export class GrpcAccess {
     private readonly scanner: MetadataScanner,
   ) {}
 
-  readonly interceptor: ServerInterceptor = ({ path }, call) =>
-    new ServerInterceptingCall(call, {
+  readonly interceptor: ServerInterceptor = ({ path }, call) => {
+    let limit: StoreLimit | undefined;
+    return new ServerInterceptingCall(call, {
       start: (next) =>
         next({
           onReceiveMetadata: (metadata, forward) => {
             const { remoteAddress = '' } = call.getConnectionInfo();
             this.admit(path, remoteAddress, metadata).then(
-              () => forward(metadata),
+              (admitted) => inLimit((limit = admitted), () => forward(metadata)),
               (error: unknown) => call.sendStatus(grpcError(error, this.logger) as StatusObject),
             );
           },
+          // Messages that arrive before the call is admitted are held back, and follow its metadata.
+          onReceiveMessage: (message: unknown, forward) => inLimit(limit, () => forward(message)),
+          onReceiveHalfClose: (forward) => inLimit(limit, forward),
         }),
     });
+  };
 
-  private async admit(path: string, address: string, metadata: Metadata): Promise<void> {
-    if (HEALTH.test(path)) return;
-    if (REFLECTION.test(path)) return this.access.admitAnonymous(address);
+  private async admit(path: string, address: string, metadata: Metadata): Promise<StoreLimit | undefined> {
+    if (HEALTH.test(path)) return undefined;
+    if (REFLECTION.test(path)) {
+      await this.access.admitAnonymous(address);
+      return undefined;
+    }
     const [authorization] = metadata.get('authorization');
-    authorize(await this.access.admit(address, authorization?.toString()), this.declared().get(path));
+    const caller = await this.access.admit(address, authorization?.toString());
+    const handler = this.handlersByPath().get(path);
+    authorize(caller, handler && declaredScope(handler));
+    if (handler && isForAllStores(handler)) authorizeForAllStores(caller);
+    return caller.limit;
   }
 
   /** The scopes that handlers declare, by path: `/storewatch.v1.ReportsService/GetReport`. */
   declared(): ReadonlyMap<string, Scope | 'none' | undefined> {
-    this.scopes ??= new Map(
+    return new Map(Array.from(this.handlersByPath(), ([path, handler]) => [path, declaredScope(handler)]));
+  }
+
+  private handlersByPath(): ReadonlyMap<string, object> {
+    this.handlers ??= new Map(
       this.discovery.getControllers().flatMap(({ metatype }) => {
         const prototype = metatype?.prototype as Record<string, object>;
         return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
           const patterns = (Reflect.getMetadata(PATTERN_METADATA, prototype[name]) ?? []) as Pattern[];
           return patterns.map(
-            ({ service, rpc }) =>
-              [`/${PACKAGE}.${service}/${capitalized(rpc)}`, declaredScope(prototype[name])] as const,
+            ({ service, rpc }) => [`/${PACKAGE}.${service}/${capitalized(rpc)}`, prototype[name]] as const,
           );
         });
       }),
     );
-    return this.scopes;
+    return this.handlers;
   }
 }
 

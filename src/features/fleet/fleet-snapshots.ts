@@ -5,6 +5,7 @@ import type { Interval } from '#libs/intervals/intervals.js';
 import { addParts } from '#libs/uptime/breakdown.js';
 import type { Window } from '#libs/uptime/windows.js';
 import { standardWindows } from '#libs/uptime/windows.js';
+import { visibleFilter } from '../../edge/filter/visible-stores.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Settings } from '../../platform/config/settings.js';
 import { outsideRequests } from '../../platform/database/request-scope.js';
@@ -65,10 +66,11 @@ export class FleetSnapshots {
    * The fleet as of an instant. Stores without current rollups are computed from polls, as in reports.
    * @param asOfMs undefined: PollsService.defaultAsOfMs
    * @param hours the heatmap's hours, starting on an hour; undefined: the 168 hours up to as-of, the last one partial
-   * @param filter only stores that match
+   * @param asked only stores that match, of those that the caller may see
    * @throws DomainError invalid_argument when as-of or the hours reach before the retention horizon
    */
-  async get(asOfMs?: number, hours?: Interval, filter?: Filter): Promise<FleetSnapshot> {
+  async get(asOfMs?: number, hours?: Interval, asked?: Filter): Promise<FleetSnapshot> {
+    const filter = visibleFilter(asked);
     const key = `${asOfMs} ${hours?.startMs} ${hours?.endMs} ${JSON.stringify(filter)}`;
     const known = this.cached.get(key);
     if (known && performance.now() < known.expiresAtMs) return known.snapshot;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { currentLimit } from '../../platform/database/store-limit.js';
 import type { Import } from '../ingestion/imports/import.entity.js';
 import { ImportsService } from '../ingestion/imports/imports.service.js';
 import type { ReportSummary } from '../reports/record/reports.repository.js';
@@ -8,6 +9,9 @@ import { RollupsService } from '../rollups/rollups.service.js';
 
 /** Running imports and reports that are listed at most. */
 const MAX_LISTED = 20;
+
+/** Shown to a caller with a limit: the backlog counts the data of all stores. */
+const NO_BACKLOG: Backlog = { lagSeconds: 0, blockHours: 0, dueRows: 0 };
 
 /** What the deployment is working on. */
 export interface Work {
@@ -29,7 +33,7 @@ export class FleetWork {
     const [{ imports }, { reports }, backlog] = await Promise.all([
       this.imports.list({ status: 'Running' }, MAX_LISTED),
       this.reports.list({ status: 'Running', fromMs: undefined, toMs: undefined, after: undefined }, MAX_LISTED),
-      this.rollups.backlog(),
+      currentLimit() ? NO_BACKLOG : this.rollups.backlog(),
     ]);
     return { imports, reports, backlog };
   }

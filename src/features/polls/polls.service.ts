@@ -6,6 +6,7 @@ import { BeforeHorizon } from '../../platform/database/retention-horizon.js';
 import { Metrics, type PollSource } from '../../platform/metrics/metrics.js';
 import { storeIdProblem, trimStoreId } from '../timezones/store-id.js';
 import type { StoreKeys } from '../timezones/store-keys.js';
+import { noStoreReason } from '../timezones/stores.repository.js';
 import { TimezonesService } from '../timezones/timezones.service.js';
 import { tooManyPolls } from '../../edge/limits/list-limits.js';
 import { PollBatch } from './poll-batch.js';
@@ -63,12 +64,14 @@ export class PollsService {
 
   private async write(inputs: readonly PollInput[], source: PollSource): Promise<IngestResult> {
     const nowMs = this.clock.nowMs();
+    const usable = await this.timezones.usableStores(storeIdsOf(inputs));
     const rejected: RejectedPoll[] = [];
     const storeIds: string[] = [];
     const indexes = new Map<string, number>();
     const batch = new PollBatch();
     inputs.forEach((input, index) => {
-      const problem = 'reason' in input ? input : problemOf(input, nowMs, this.knownHorizonMs);
+      const problem =
+        'reason' in input ? input : (problemOf(input, nowMs, this.knownHorizonMs) ?? unusable(input.storeId, usable));
       if (problem) {
         rejected.push({ index, field: problem.field, reason: problem.reason });
       } else if (!('reason' in input)) {
@@ -120,6 +123,17 @@ export class PollsService {
     return this.polls.horizonMs();
   }
 }
+
+/** The ids that a store may have. */
+const storeIdsOf = (inputs: readonly PollInput[]): string[] =>
+  [...new Set(inputs.flatMap((input) => ('reason' in input ? [] : trimStoreId(input.storeId))))].filter(
+    (storeId) => !storeIdProblem(storeId),
+  );
+
+const unusable = (storeId: string, usable: ReadonlySet<string> | undefined): Problem | undefined =>
+  !usable || usable.has(trimStoreId(storeId))
+    ? undefined
+    : { field: 'store_id', reason: noStoreReason(trimStoreId(storeId)) };
 
 function problemOf(
   poll: { storeId: string; polledAtMs: number },

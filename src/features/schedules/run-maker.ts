@@ -74,10 +74,10 @@ export class RunMaker {
   }
 
   private async newReport(run: ScheduleRun, schedule: Schedule): Promise<Report> {
-    const { basis, format, stores, filter, windows, columns, groupBy } = schedule;
+    const { basis, format, stores, filter, limitedTo = null, windows, columns, groupBy } = schedule;
     const asOf = formatInstant(run.dueAt.getTime());
     const options = { asOf, basis, format, stores, filter, windows, columns, groupBy };
-    return this.requests.triggerForProgram(options, async (client, reportId) => {
+    return this.requests.triggerForProgram(options, limitedTo, async (client, reportId) => {
       if (await this.runs.setReport(client, run, reportId)) return;
       throw new DomainError('cancelled', 'Another attempt is making this run.');
     });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { Cron } from '#libs/schedule/cron.js';
 import { isGiven, readBasis, readZone } from '../../edge/input/input.js';
@@ -32,15 +33,19 @@ export interface ScheduleInput {
 }
 
 /** The fields that can be changed. */
-export type ScheduleFields = Omit<Schedule, 'name' | 'dueAfter' | 'createdAt'>;
+export type ScheduleFields = Omit<Schedule, 'name' | 'limitedTo' | 'dueAfter' | 'createdAt'>;
 
 type ScheduledRows = Pick<ScheduleFields, 'columns' | 'groupBy'>;
 
 export const SCHEDULE_NAME = '^[a-z][a-z0-9-]{0,62}$';
 /** Each part begins with a letter, so that it cannot be confused with a run, whose name begins with a year. */
 export const DESTINATION = '^[a-z][a-z0-9_-]{0,62}(/[a-z][a-z0-9_-]{0,62}){0,5}$';
+/** Below it are the destinations of schedules that API keys with a filter made. */
+const LIMITED = 'limited';
 /** Reserved for the server's own files: report files. */
-const RESERVED = ['reports'];
+const RESERVED = ['reports', LIMITED];
+/** Hex digits of a hash. */
+const FOLDER_DIGITS = 16;
 
 export const DEFAULTS = { timezone: 'UTC', basis: 'all', format: 'csv', gzip: false, enabled: true } as const;
 
@@ -54,11 +59,27 @@ export function readName(value: unknown): string {
 }
 
 /**
+ * The folder of all destinations of a limit. It keeps callers from writing over the files of others, also over those of schedules
+ * that were deleted. undefined without a limit.
+ */
+export function folderOf(limitedTo: string | null | undefined): string | undefined {
+  if (limitedTo === null || limitedTo === undefined) return undefined;
+  return `${LIMITED}/k${createHash('sha256').update(limitedTo).digest('hex').slice(0, FOLDER_DIGITS)}`;
+}
+
+/**
  * Applies the given fields to those of `base`.
+ * @param folder of its destination, as folderOf returns it
  * @param base the current fields, for a change; undefined: a new schedule
  * @throws DomainError invalid_argument
  */
-export function readFields(name: string, input: ScheduleInput, base?: ScheduleFields): ScheduleFields {
+export function readFields(
+  name: string,
+  input: ScheduleInput,
+  folder: string | undefined,
+  base?: ScheduleFields,
+): ScheduleFields {
+  const usual = folder === undefined ? name : `${folder}/${name}`;
   const timezone = isGiven(input.timezone) ? readZone(input.timezone) : (base?.timezone ?? DEFAULTS.timezone);
   return {
     timezone,
@@ -70,7 +91,7 @@ export function readFields(name: string, input: ScheduleInput, base?: ScheduleFi
     filter: base && input.filter === undefined ? (base.filter ?? null) : (readFilterText(input.filter) ?? null),
     windows: base && input.windows === undefined ? (base.windows ?? null) : readDurations(input.windows),
     ...readRows(input, base),
-    destination: readDestination(isGiven(input.destination) ? input.destination : (base?.destination ?? name)),
+    destination: readDestination(isGiven(input.destination) ? input.destination : (base?.destination ?? usual), folder),
     gzip: readSwitch('gzip', input.gzip, base ?? DEFAULTS),
     enabled: readSwitch('enabled', input.enabled, base ?? DEFAULTS),
   };
@@ -105,11 +126,18 @@ function readDurations(value: unknown): readonly DurationWindow[] | null {
   });
 }
 
-function readDestination(value: unknown): string {
+function readDestination(value: unknown, ofLimit: string | undefined): string {
   if (typeof value !== 'string' || !new RegExp(DESTINATION).test(value)) {
     throw invalidArgument(
       'destination',
       `destination must be one to six folder names separated by /, each of lower-case letters, digits, - and _ and beginning with a letter, got ${quoteValue(value)}.`,
+    );
+  }
+  if (ofLimit !== undefined) {
+    if (value.startsWith(`${ofLimit}/`)) return value;
+    throw invalidArgument(
+      'destination',
+      `destination must be in ${ofLimit}, the folder of API keys with this filter, got ${quoteValue(value)}.`,
     );
   }
   const reserved = RESERVED.find((folder) => value === folder || value.startsWith(`${folder}/`));

@@ -24,6 +24,8 @@ export const Schedule = defineEntity({
     stores: p.json().$type<readonly string[]>().nullable(),
     /** Only stores that match when a report is made; null: no filter. */
     filter: p.text().nullable(),
+    /** The filter of the API key that made it, which its reports have too; null: a key without a filter. */
+    limitedTo: p.text().nullable(),
     /** null: the last hour, day and week. */
     windows: p.json().$type<readonly DurationWindow[]>().nullable(),
     /** As in Report. */

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
+import { ownRows } from '../../platform/database/store-limit.js';
 import { Schedule } from './schedule.entity.js';
 
-/** Owns the table schedule. */
+/** Owns the table schedule. A caller with a limit finds only the schedules that were made with the same limit. */
 @Injectable()
 export class SchedulesRepository {
   constructor(private readonly orm: MikroORM) {}
@@ -14,16 +15,17 @@ export class SchedulesRepository {
   }
 
   find(name: string): Promise<Schedule | null> {
-    return this.orm.em.fork().findOne(Schedule, { name });
+    return this.orm.em.fork().findOne(Schedule, { name, ...ownRows() });
   }
 
   findByDestination(destination: string): Promise<Schedule | null> {
-    return this.orm.em.fork().findOne(Schedule, { destination });
+    return this.orm.em.fork().findOne(Schedule, { destination, ...ownRows() });
   }
 
   /** Ordered by name. */
   page(after: string, limit: number): Promise<Schedule[]> {
-    return this.orm.em.fork().find(Schedule, { name: { $gt: after } }, { orderBy: { name: 'asc' }, limit });
+    const where = { name: { $gt: after }, ...ownRows() };
+    return this.orm.em.fork().find(Schedule, where, { orderBy: { name: 'asc' }, limit });
   }
 
   enabled(): Promise<Schedule[]> {
@@ -36,7 +38,7 @@ export class SchedulesRepository {
 
   /** @returns false, without effect, when another schedule has its destination */
   async update(name: string, changes: Partial<Schedule>): Promise<boolean> {
-    return unlessTaken(this.orm.em.fork().nativeUpdate(Schedule, { name }, changes));
+    return unlessTaken(this.orm.em.fork().nativeUpdate(Schedule, { name, ...ownRows() }, changes));
   }
 
   /** New schedules start now: only instants after `now` are due. */
@@ -46,7 +48,7 @@ export class SchedulesRepository {
 
   /** Deletes a schedule with its runs. @returns whether it existed */
   async remove(name: string): Promise<boolean> {
-    return (await this.orm.em.fork().nativeDelete(Schedule, { name })) === 1;
+    return (await this.orm.em.fork().nativeDelete(Schedule, { name, ...ownRows() })) === 1;
   }
 }
 

@@ -3,9 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { DomainError, notFound, quoteValue } from '#libs/errors.js';
 import { Cron } from '#libs/schedule/cron.js';
 import { Clock } from '../../platform/clock/clock.js';
+import { currentLimit } from '../../platform/database/store-limit.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { ReportRequests } from '../reports/request/report-requests.js';
-import { type ScheduleInput, readFields, readName } from './schedule-fields.js';
+import { type ScheduleInput, folderOf, readFields, readName } from './schedule-fields.js';
 import { ScheduleRunsRepository } from './schedule-runs.repository.js';
 import type { RunKey, Schedule, ScheduleRun } from './schedule.entity.js';
 import { SchedulesRepository } from './schedules.repository.js';
@@ -46,7 +47,8 @@ export class SchedulesService {
   /** Creates a schedule, which starts now. @throws DomainError invalid_argument, conflict, resource_exhausted */
   async create(givenName: unknown, input: ScheduleInput): Promise<Schedule> {
     const name = readName(givenName);
-    const fields = readFields(name, input);
+    const limitedTo = currentLimit()?.text ?? null;
+    const fields = readFields(name, input, folderOf(limitedTo));
     await this.checkStores(fields);
     if ((await this.schedules.count()) >= MAX_SCHEDULES) {
       throw new DomainError(
@@ -55,13 +57,14 @@ export class SchedulesService {
       );
     }
     const now = new Date(this.clock.nowMs());
-    const schedule = { ...fields, name, dueAfter: now, createdAt: now };
+    const schedule = { ...fields, name, limitedTo, dueAfter: now, createdAt: now };
     if (!(await this.schedules.create(schedule))) {
       if (await this.schedules.find(name)) {
         throw new DomainError('conflict', `The schedule ${quoteValue(name)} already exists; change it instead.`, {
           field: 'name',
         });
       }
+      if (currentLimit() && !(await this.schedules.findByDestination(fields.destination))) throw nameTaken(name);
       throw await this.destinationTaken(fields.destination);
     }
     return schedule;
@@ -74,7 +77,7 @@ export class SchedulesService {
    */
   async update(name: string, input: ScheduleInput): Promise<Schedule> {
     const before = await this.find(name);
-    const fields = readFields(name, input, before);
+    const fields = readFields(name, input, folderOf(before.limitedTo), before);
     await this.checkStores(fields);
     const restarts =
       fields.cron !== before.cron || fields.timezone !== before.timezone || (fields.enabled && !before.enabled);
@@ -153,6 +156,10 @@ export class SchedulesService {
     );
   }
 }
+
+/** Names are unique among the schedules of all callers, so this shows a caller with a limit that another has the name. */
+const nameTaken = (name: string): DomainError =>
+  new DomainError('conflict', `The name ${quoteValue(name)} is taken; choose another.`, { field: 'name' });
 
 /** A possible name: other text cannot match, and PostgreSQL might not accept it. */
 const SAFE_TEXT = /^[\w-]{1,63}$/;

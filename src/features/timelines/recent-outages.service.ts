@@ -13,6 +13,7 @@ import { type OutagePage, type StoreOutage, toStoreOutage } from './store-outage
 import { TimeWindows } from './time-windows.js';
 import { readStoreFilter } from '../../edge/filter/store-filter.js';
 import { FirstInOrder } from './first-in-order.js';
+import { visibleFilter } from '../../edge/filter/visible-stores.js';
 import { cutPage } from '../../edge/paging/page.js';
 
 /** An outage's position in the list: its start, and its store's database id. */
@@ -69,7 +70,7 @@ export class RecentOutagesService {
   async page(limit: number, { since, asOf, filter, start }: RecentOutagesQuery = {}): Promise<OutagePage> {
     const window = await this.windows.read(since, asOf, WINDOW, start?.window);
     const { startMs: sinceMs, endMs: asOfMs } = window;
-    const wanted = readStoreFilter(filter);
+    const wanted = visibleFilter(readStoreFilter(filter));
     const ids = wanted && (await this.recent.matching(wanted));
     const after = start && { startMs: start.keys[0], id: start.keys[1] };
     return this.recent.inSnapshot(async (client) => {

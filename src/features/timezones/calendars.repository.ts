@@ -3,6 +3,7 @@ import { Pool, type PoolClient } from 'pg';
 import { hoursKey, sameHours, touchedTime } from '#libs/calendar/calendar-change.js';
 import { type BusinessHours, type Calendar, DEFAULT_ZONE, type LocalHours } from '#libs/calendar/calendar.js';
 import type { LocalDate } from '#libs/calendar/local-date.js';
+import { visibleStores } from '../../edge/filter/visible-stores.js';
 import { Settings } from '../../platform/config/settings.js';
 import { invalidate } from '../../platform/database/invalidations.js';
 import { Lock } from '../../platform/database/locks.js';
@@ -11,6 +12,7 @@ import { inSnapshot, inTransaction } from '../../platform/database/transaction.j
 import type { StoreLife } from './calendar-input.js';
 import { CalendarCache, renewVersion } from './calendar-cache.js';
 import { type SpecialDay, readCalendars, writeLives, writeSpecialDays, writeWeeks } from './calendar-rows.js';
+import { checkStillVisible } from './still-visible.js';
 import type { CountedSample } from './stores.repository.js';
 
 /** The outcome of a calendar change, in rows of its input. */
@@ -55,10 +57,12 @@ export class CalendarsRepository {
 
   /** The ids among these whose store has weekly hours. */
   async withWeek(storeIds: readonly string[]): Promise<string[]> {
+    const values: unknown[] = [storeIds];
     const { rows } = await this.pool.query(
       `select external_id from store
-       where external_id = any($1::text[]) and exists (select from business_hours where store_id = store.id)`,
-      [storeIds],
+       where external_id = any($1::text[]) and exists (select from business_hours where store_id = store.id)
+         and ${visibleStores(values)}`,
+      values,
     );
     return rows.map(({ external_id }: { external_id: string }) => external_id);
   }
@@ -157,6 +161,7 @@ export class CalendarsRepository {
           [ids, [...zones.values()]],
         );
         accepted = rows.length;
+        await checkStillVisible(client, ids);
       },
     );
     return { accepted, duplicate: zones.size - accepted };

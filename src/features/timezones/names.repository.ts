@@ -4,7 +4,9 @@ import { invalidArgument, quoteValue } from '#libs/errors.js';
 import { Lock } from '../../platform/database/locks.js';
 import { type StoreSet, storeCondition } from '../../platform/database/store-set.js';
 import { inTransaction } from '../../platform/database/transaction.js';
+import { visibleStores } from '../../edge/filter/visible-stores.js';
 import type { CalendarChange } from './calendars.repository.js';
+import { checkStillVisible } from './still-visible.js';
 import { MAX_TAGS, type NameAndTags, type NameAndTagsChange, changed, isSame } from './names-and-tags.js';
 
 /** Owns the columns name and tags of store. */
@@ -43,6 +45,7 @@ export class NamesRepository {
           ],
         );
       }
+      await checkStillVisible(client, [...after.keys()]);
       return { accepted: after.size, duplicate: changes.size - after.size };
     });
   }
@@ -54,9 +57,11 @@ export class NamesRepository {
 
   /** The keys of the stores' tags, by external id; stores without tags are missing. */
   async tagKeys(storeIds: readonly string[]): Promise<Map<string, string[]>> {
+    const values: unknown[] = [storeIds];
     const { rows } = await this.pool.query(
-      `select external_id, tags from store where external_id = any($1::text[]) and tags <> '{}'`,
-      [storeIds],
+      `select external_id, tags from store
+       where external_id = any($1::text[]) and tags <> '{}' and ${visibleStores(values)}`,
+      values,
     );
     return new Map(rows.map(({ external_id, tags }) => [external_id as string, Object.keys(tags as object)]));
   }

@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import { type BusinessHours, type Calendar, isClosed } from '#libs/calendar/calendar.js';
 import { canonicalZone, tzNames } from '#libs/calendar/zone.js';
 import type { Filter } from '#libs/filter/filter.js';
-import { invalidArgument, notFound, quoteValue } from '#libs/errors.js';
+import { invalidArgument, quoteValue } from '#libs/errors.js';
 import type { StoreSet } from '../../platform/database/store-set.js';
 import { type CalendarChange, CalendarsRepository, type SpecialDays } from './calendars.repository.js';
 import {
@@ -21,7 +21,7 @@ import type { NameAndTags } from './names-and-tags.js';
 import { tzVersion } from './tz-version.js';
 import { knownIdProblem, storeIdProblem, trimStoreId } from './store-id.js';
 import type { StoreKeys } from './store-keys.js';
-import { type CountedSample, type StoreRow, StoresRepository } from './stores.repository.js';
+import { type CountedSample, type StoreRow, StoresRepository, noStore } from './stores.repository.js';
 import { type Page, cutPage } from '../../edge/paging/page.js';
 
 /** A store with its calendar as it was set. */
@@ -71,7 +71,7 @@ export class TimezonesService {
     const ids = new Set([storeId, trimStoreId(storeId)]);
     let store: StoreRow | undefined;
     for (const id of ids) if (!store && !knownIdProblem(id)) store = await this.stores.find(id);
-    if (!store) throw notFound(`There is no store ${quoteValue(storeId)}.`);
+    if (!store) throw noStore(storeId);
     return store;
   }
 
@@ -161,6 +161,11 @@ export class TimezonesService {
   /** The database ids of stores by their numbers in `keys`, which remember them; adds unknown stores. */
   resolveKeys(keys: StoreKeys, wanted: ArrayLike<number>): Promise<Int32Array> {
     return this.stores.resolveKeys(keys, wanted);
+  }
+
+  /** The ids among these of stores that the caller may see or add; undefined: all. */
+  usableStores(storeIds: readonly string[]): Promise<ReadonlySet<string> | undefined> {
+    return this.stores.usable(storeIds);
   }
 
   /** The ids among these that no store has. */

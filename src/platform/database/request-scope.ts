@@ -5,6 +5,7 @@ import { DomainError } from '#libs/errors.js';
 import { formatDuration } from '#libs/instant/duration.js';
 import { within } from '../clock/within.js';
 import { queryOnSideConnection } from './side-connection.js';
+import { inLimit } from './store-limit.js';
 
 /** The scope of a request that a client is waiting for. Bulk work (imports, roll-ups, reports, migrations) has none. */
 export interface RequestScope {
@@ -34,8 +35,8 @@ const requests = new AsyncLocalStorage<RequestScope>();
 /** Runs `work` in the scope of the request, including everything that it starts. */
 export const inRequest = <T>(request: RequestScope, work: () => T): T => requests.run(request, work);
 
-/** Runs `work` outside any request scope, including everything that it starts. */
-export const outsideRequests = <T>(work: () => T): T => requests.exit(work);
+/** Runs `work` outside any request scope and without a caller's limit, including everything that it starts. */
+export const outsideRequests = <T>(work: () => T): T => requests.exit(() => inLimit(undefined, work));
 
 export const currentRequest = (): RequestScope | undefined => requests.getStore();
 

@@ -17,6 +17,8 @@ export interface TableFile {
   row(bytes: Buffer, start: number, end: number, quoted: boolean, line: number): string | undefined;
   /** Called for every rejected row, and for every line that is not a row, as far as it could be read. */
   onRejected?(line: number, text: string): void;
+  /** Rejects of rows that `row` had accepted; called after `flush` and `prepare`. */
+  late?(): Iterable<Reject>;
   /** Called at the end of the file, before `withdraw`: looks up what the rows depend on. */
   prepare?(): Promise<void>;
   /**

@@ -142,6 +142,7 @@ export class ImportRun implements RecordSink {
       return { code: 'invalid_argument', message: `The file cannot be read as ${this.kind}: ${problem}.` };
     }
     await file.prepare?.();
+    this.rejectLate();
     let withdrawn = 0;
     for (const { line, reason, rawRow } of file.withdraw?.() ?? []) {
       if (++withdrawn % REJECTS_PER_WRITE === 0) await nextTurn();
@@ -179,6 +180,10 @@ export class ImportRun implements RecordSink {
     return this.firstReject ? `Line ${this.firstReject.line}: ${this.firstReject.reason}.` : '';
   }
 
+  private rejectLate(): void {
+    for (const { line, reason, rawRow } of this.file?.late?.() ?? []) this.rejectRow(line, reason, rawRow);
+  }
+
   private rejectRow(line: number, reason: string, rawRow: string): void {
     this.reject(line, reason, rawRow);
     this.file?.onRejected?.(line, rawRow);
@@ -204,6 +209,7 @@ export class ImportRun implements RecordSink {
 
   private async flush(isLast: boolean): Promise<void> {
     await this.file?.flush(isLast);
+    this.rejectLate();
     if (isLast || this.rejects.length >= REJECTS_PER_WRITE) await this.flushRejects();
   }
 

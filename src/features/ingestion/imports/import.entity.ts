@@ -13,6 +13,8 @@ export const Import = defineEntity({
     kind: p.text().$type<FileKind>(),
     /** Where the rows came from: a file's path, or `request`. */
     source: p.text(),
+    /** The filter of the API key that made it; null: a key without a filter. */
+    limitedTo: p.text().nullable(),
     status: p.text().$type<ImportStatus>(),
     /** Data rows read, without the header: accepted + duplicate + rejected. */
     readRows: p.integer().default(0),

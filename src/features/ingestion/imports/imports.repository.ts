@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { MikroORM } from '@mikro-orm/postgresql';
+import { ownRows } from '../../../platform/database/store-limit.js';
 import type { Reject } from '../files/reject.js';
 import { Import, type ImportStatus } from './import.entity.js';
 
@@ -19,7 +20,7 @@ export interface ImportCursor {
 /** An import's progress. Accepted rows are durable. */
 export type ImportCounts = Pick<Import, 'readRows' | 'acceptedRows' | 'rejectedRows'>;
 
-/** Owns the tables import and import_reject. */
+/** Owns the tables import and import_reject. A caller with a limit finds only the imports that were made with the same limit. */
 @Injectable()
 export class ImportsRepository {
   constructor(private readonly orm: MikroORM) {}
@@ -81,13 +82,13 @@ export class ImportsRepository {
       .fork()
       .find(
         Import,
-        { ...(status && { status }), ...(behind && { $or: behind }) },
+        { ...ownRows(), ...(status && { status }), ...(behind && { $or: behind }) },
         { orderBy: { startedAt: 'desc', id: 'desc' }, limit },
       );
   }
 
   find(id: string): Promise<Import | null> {
-    return this.orm.em.fork().findOne(Import, { id });
+    return this.orm.em.fork().findOne(Import, { id, ...ownRows() });
   }
 
   async addRejects(importId: string, rejects: readonly Reject[]): Promise<void> {

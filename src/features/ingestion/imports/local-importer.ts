@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError, type ErrorCode } from '#libs/errors.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { Settings } from '../../../platform/config/settings.js';
+import { currentLimit } from '../../../platform/database/store-limit.js';
 import { Metrics } from '../../../platform/metrics/metrics.js';
 import { NamesService } from '../../timezones/names.service.js';
 import { TimezonesService } from '../../timezones/timezones.service.js';
@@ -15,6 +16,7 @@ import { StatusFile } from '../files/status-file.js';
 import { StoreLifeFile } from '../files/store-life-file.js';
 import { StoresFile } from '../files/stores-file.js';
 import type { TableFile } from '../files/table-file.js';
+import { VisibleRows } from '../files/visible-rows.js';
 import { TimezonesFile } from '../files/timezones-file.js';
 import { type ImportFailure, ImportRun } from './import-run.js';
 import type { FileKind } from '#libs/file-kind.js';
@@ -27,6 +29,12 @@ import { PollsService } from '../../polls/polls.service.js';
 const RETURNED_FAILURES: ReadonlySet<ErrorCode> = new Set(['invalid_argument', 'unprocessable']);
 
 const HEARTBEAT_MS = 5_000;
+
+/** The caller learns why it may not change a store; other failures are over when the file is sent again. */
+const whyNotWritten = (thrown: unknown): string =>
+  thrown instanceof DomainError && thrown.code === 'permission_denied'
+    ? thrown.message
+    : 'The rows could not be written; send the file again.';
 
 /** Imports files in the calling thread. */
 @Injectable()
@@ -56,6 +64,7 @@ export class LocalImporter implements Importer {
       id,
       kind,
       source,
+      limitedTo: currentLimit()?.text ?? null,
       status: 'Running',
       readRows: 0,
       acceptedRows: 0,
@@ -70,7 +79,7 @@ export class LocalImporter implements Importer {
     const horizonMs = await this.polls.horizonMs();
     const run = new ImportRun(
       this.settings,
-      (header) => this.open(kind, header, horizonMs, replaceTags),
+      (header) => this.visible(header, this.open(kind, header, horizonMs, replaceTags)),
       kind,
       strict,
       (rejects) => this.imports.addRejects(record.id, rejects),
@@ -87,7 +96,7 @@ export class LocalImporter implements Importer {
       clearInterval(heartbeat);
       await run.close();
     }
-    record.error = thrown ? 'The rows could not be written; send the file again.' : (failure?.message ?? null);
+    record.error = thrown === undefined ? (failure?.message ?? null) : whyNotWritten(thrown);
     record.status = record.error === null ? 'Complete' : 'Failed';
     Object.assign(record, run.counts);
     record.duplicateRows = thrown ? 0 : record.readRows - record.rejectedRows - record.acceptedRows;
@@ -102,6 +111,12 @@ export class LocalImporter implements Importer {
       throw new DomainError(failure.code, failure.message, { details: { import_id: record.id } });
     }
     return { ...record, failureCode: failure?.code ?? null };
+  }
+
+  /** Without the rows of stores that the caller may not see. */
+  private visible(header: Header, file: TableFile): TableFile {
+    if (!currentLimit()) return file;
+    return new VisibleRows(file, header, (storeIds) => this.timezones.usableStores(storeIds));
   }
 
   private open(kind: FileKind, header: Header, horizonMs: number, replaceTags: boolean): TableFile {

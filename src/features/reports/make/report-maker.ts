@@ -4,6 +4,7 @@ import { Clock } from '../../../platform/clock/clock.js';
 import { Settings } from '../../../platform/config/settings.js';
 import { type RollupRun, RollupsService } from '../../rollups/rollups.service.js';
 import { readStoreFilter } from '../../../edge/filter/store-filter.js';
+import { bothFilters } from '../../../edge/filter/visible-stores.js';
 import { Storage } from '../../../platform/storage/storage.js';
 import { tzVersion } from '../../timezones/tz-version.js';
 import { ReportAttempt } from './report-attempt.js';
@@ -101,7 +102,10 @@ export class ReportMaker {
     const { stores, ...stored } = await this.writer.write({
       key: storageKey,
       windows,
-      stores: { storeIds: report.stores ?? undefined, filter: readStoreFilter(report.filter) },
+      stores: {
+        storeIds: report.stores ?? undefined,
+        filter: bothFilters(readStoreFilter(report.filter), readStoreFilter(report.limitedTo)),
+      },
       text: textOf(report),
       groups: groupsOf(report),
       figures: (inputs) => countedFigures(inputs, report, collector, this.settings.pollValidForMs, stop),

@@ -30,6 +30,8 @@ export const Report = defineEntity({
     stores: p.json().$type<readonly string[]>().nullable(),
     /** Only stores that match when the report is made; null: no filter. */
     filter: p.text().nullable(),
+    /** The filter of the API key that made it, which its stores match too; null: a key without a filter. */
+    limitedTo: p.text().nullable(),
     /** null: the last hour, day and week. */
     windows: p.json().$type<readonly StoredWindow[]>().nullable(),
     /** Columns of names and tags, such as tags.region; null: none. */

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Database } from '../../../platform/database/database.js';
+import { currentLimit } from '../../../platform/database/store-limit.js';
 import { timestampText } from '../../../platform/database/sql.js';
 import { inTransaction } from '../../../platform/database/transaction.js';
 import { Report, type ReportStatus } from './report.entity.js';
@@ -14,6 +15,7 @@ export type ReportDraft = Pick<
   | 'format'
   | 'stores'
   | 'filter'
+  | 'limitedTo'
   | 'windows'
   | 'columns'
   | 'groupBy'
@@ -67,7 +69,7 @@ export type ReportSummary = Pick<
 /** The fields that change while a report is made. */
 export type ReportState = Pick<Report, 'id' | 'status' | 'storesDone' | 'storesTotal'>;
 
-/** Owns the table report. */
+/** Owns the table report. A caller with a limit finds only the reports that were made with the same limit. */
 export class ReportsRepository {
   private readonly orm: Database['orm'];
   private readonly pool: Pool;
@@ -89,8 +91,9 @@ export class ReportsRepository {
     return inTransaction(this.pool, async (client) => {
       const { rowCount } = await client.query(
         `insert into report (id, status, as_of, basis, format, stores, windows, created_at, idempotency_key, request_digest,
-           webhook_url, columns, group_by, filter)
-         values ($1, 'Running', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (idempotency_key) do nothing`,
+           webhook_url, columns, group_by, filter, limited_to)
+         values ($1, 'Running', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+         on conflict (idempotency_key, coalesce(md5(limited_to), '')) do nothing`,
         [
           draft.id,
           draft.asOf.toISOString(),
@@ -105,6 +108,7 @@ export class ReportsRepository {
           draft.columns && JSON.stringify(draft.columns),
           draft.groupBy && JSON.stringify(draft.groupBy),
           draft.filter,
+          draft.limitedTo,
         ],
       );
       if (rowCount === 0) return false;
@@ -115,12 +119,15 @@ export class ReportsRepository {
 
   /** Polled by clients while a report runs. MikroORM's query builder would take a seventh of the response time. */
   async find(id: string): Promise<Report | null> {
-    const { rows } = await this.pool.query('select * from report where id = $1', [id]);
+    const { rows } = await this.pool.query(
+      'select * from report where id = $1 and ($2::text is null or limited_to = $2)',
+      [id, currentLimit()?.text],
+    );
     return rows.length === 0 ? null : this.orm.em.fork().map(Report, rows[0]);
   }
 
   findByKey(idempotencyKey: string): Promise<Report | null> {
-    return this.orm.em.fork().findOne(Report, { idempotencyKey });
+    return this.orm.em.fork().findOne(Report, { idempotencyKey, limitedTo: currentLimit()?.text ?? null });
   }
 
   /**
@@ -133,8 +140,9 @@ export class ReportsRepository {
        where ($1::text is null or status = $1)
          and ($2::timestamptz is null or created_at >= $2) and ($3::timestamptz is null or created_at < $3)
          and ($4::timestamptz is null or (created_at, id) < ($4, $5::uuid))
+         and ($7::text is null or (limited_to = $7 and md5(limited_to) = md5($7)))
        order by created_at desc, id desc limit $6`,
-      [status, textOf(fromMs), textOf(toMs), textOf(after?.createdAtMs), after?.id, limit],
+      [status, textOf(fromMs), textOf(toMs), textOf(after?.createdAtMs), after?.id, limit, currentLimit()?.text],
     );
     const ids = rows.map((row) => row.id as string);
     const options = { orderBy: { createdAt: 'desc', id: 'desc' }, exclude: ['stores', 'account'] } as const;

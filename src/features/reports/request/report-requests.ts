@@ -6,6 +6,7 @@ import { formatInstant } from '#libs/instant/instant.js';
 import { standardWindows } from '#libs/uptime/windows.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { Settings } from '../../../platform/config/settings.js';
+import { currentLimit } from '../../../platform/database/store-limit.js';
 import { PollsService } from '../../polls/polls.service.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
 import { TimezonesService } from '../../timezones/timezones.service.js';
@@ -49,7 +50,8 @@ export class ReportRequests {
     const earlier = key !== undefined && (await this.reports.findByKey(key));
     if (earlier) return sameRequest(earlier, requestDigest);
     await checkRunningReports(this.reports, this.settings.maxRunningReports);
-    const draft = { id, ...(await this.draft(read)), idempotencyKey: key ?? null, requestDigest };
+    const limitedTo = currentLimit()?.text ?? null;
+    const draft = { id, ...(await this.draft(read)), limitedTo, idempotencyKey: key ?? null, requestDigest };
     await this.jobs.start();
     const isNew = await this.reports.create(draft, (client) =>
       this.jobs.sendIn(client, 'report', draft.id, { reportId: draft.id }),
@@ -60,16 +62,19 @@ export class ReportRequests {
 
   /**
    * Does the same for the server's own reports, which do not count towards MAX_RUNNING_REPORTS.
+   * @param limitedTo as Report.limitedTo
    * @param also makes further writes in the same transaction
    * @throws DomainError invalid_argument
    */
   async triggerForProgram(
     options: ReportOptions,
+    limitedTo: string | null,
     also: (client: PoolClient, reportId: string) => Promise<void>,
   ): Promise<Report> {
     const draft = {
       id: randomUUID(),
       ...(await this.draft(this.read(options))),
+      limitedTo,
       idempotencyKey: null,
       requestDigest: null,
     };
@@ -86,6 +91,7 @@ export class ReportRequests {
     const draft = {
       id: randomUUID(),
       ...(await this.draft(this.read(options))),
+      limitedTo: null,
       idempotencyKey: null,
       requestDigest: null,
     };
@@ -97,7 +103,9 @@ export class ReportRequests {
     return readOptions(options, this.clock.nowMs(), this.settings);
   }
 
-  private async draft(options: ReadOptions): Promise<Omit<ReportDraft, 'id' | 'idempotencyKey' | 'requestDigest'>> {
+  private async draft(
+    options: ReadOptions,
+  ): Promise<Omit<ReportDraft, 'id' | 'limitedTo' | 'idempotencyKey' | 'requestDigest'>> {
     const { basis, format, stores, filter = null, columns = null, groupBy = null, webhookUrl = null } = options;
     const asOfMs = options.asOfMs ?? (await this.defaultAsOfMs());
     const windows = options.windows && windowsAt(options.windows, asOfMs);
