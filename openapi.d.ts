@@ -326,6 +326,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all API keys, newest first, without their secrets
+         * @description Requires an API key with the scope `admin`, if API keys are on.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Create an API key, whose text is in this response only
+         * @description Requires an API key with the scope `admin`, if API keys are on.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{key_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give an API key a new secret; the old one is valid until the overlap ends
+         * @description Requires an API key with the scope `admin`, if API keys are on.
+         */
+        post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key; servers reject it within 5 s
+         * @description Requires an API key with the scope `admin`, if API keys are on.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reports/{report_id}/content": {
         parameters: {
             query?: never;
@@ -1347,6 +1411,133 @@ export interface components {
             imports: components["schemas"]["ImportDto"][];
             /** @description Token of the next page; null on the last. */
             next_page_token: string | null;
+        };
+        CreateKeyDto: {
+            /**
+             * @description A label.
+             * @example franchisee acme
+             */
+            name: string;
+            /**
+             * @example [
+             *       "read"
+             *     ]
+             */
+            scopes: ("ingest" | "read" | "admin")[];
+            /**
+             * @description The key sees and changes only stores that match this filter; null: all stores.
+             * @example tags.region = North AND NOT tags:closing
+             */
+            filter?: string | null;
+            /**
+             * @description Default: until it is revoked.
+             * @example 90d
+             */
+            valid_for?: string;
+        };
+        NewKeyDto: {
+            /** @example 0123456789ab */
+            key_id: string;
+            /** @example franchisee acme */
+            name: string;
+            /**
+             * @example [
+             *       "read"
+             *     ]
+             */
+            scopes: ("ingest" | "read" | "admin")[];
+            /**
+             * @description null: all stores.
+             * @example tags.region = North AND NOT tags:closing
+             */
+            filter: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T08:00:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example null
+             */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description To the minute; null: never used.
+             * @example 2026-11-23T08:00:00Z
+             */
+            last_used_at: string | null;
+            /**
+             * Format: date-time
+             * @example null
+             */
+            revoked_at: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before the last rotation is valid; null: never rotated.
+             * @example null
+             */
+            old_secret_valid_until: string | null;
+            /**
+             * @description The whole key. It is in this response only.
+             * @example sw_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+             */
+            key: string;
+        };
+        KeyDto: {
+            /** @example 0123456789ab */
+            key_id: string;
+            /** @example franchisee acme */
+            name: string;
+            /**
+             * @example [
+             *       "read"
+             *     ]
+             */
+            scopes: ("ingest" | "read" | "admin")[];
+            /**
+             * @description null: all stores.
+             * @example tags.region = North AND NOT tags:closing
+             */
+            filter: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T08:00:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example null
+             */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description To the minute; null: never used.
+             * @example 2026-11-23T08:00:00Z
+             */
+            last_used_at: string | null;
+            /**
+             * Format: date-time
+             * @example null
+             */
+            revoked_at: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before the last rotation is valid; null: never rotated.
+             * @example null
+             */
+            old_secret_valid_until: string | null;
+        };
+        KeysDto: {
+            keys: components["schemas"]["KeyDto"][];
+        };
+        RotateKeyDto: {
+            /**
+             * @description How long the key's text before is still valid; 0: not at all.
+             * @default 24h
+             * @example 24h
+             */
+            overlap?: string;
         };
         TriggerReportDto: {
             /**
@@ -3343,6 +3534,217 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["PermissionDenied"];
             /** @description There is no such import. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "key_id": "0123456789ab",
+                     *           "name": "franchisee acme",
+                     *           "scopes": [
+                     *             "read"
+                     *           ],
+                     *           "filter": "tags.region = North AND NOT tags:closing",
+                     *           "created_at": "2026-11-23T08:00:00Z",
+                     *           "expires_at": null,
+                     *           "last_used_at": "2026-11-23T08:00:00Z",
+                     *           "revoked_at": null,
+                     *           "old_secret_valid_until": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeysDto"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "franchisee acme",
+                 *       "scopes": [
+                 *         "read"
+                 *       ],
+                 *       "filter": "tags.region = North AND NOT tags:closing",
+                 *       "valid_for": "90d"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateKeyDto"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "key_id": "0123456789ab",
+                     *       "name": "franchisee acme",
+                     *       "scopes": [
+                     *         "read"
+                     *       ],
+                     *       "filter": "tags.region = North AND NOT tags:closing",
+                     *       "created_at": "2026-11-23T08:00:00Z",
+                     *       "expires_at": null,
+                     *       "last_used_at": "2026-11-23T08:00:00Z",
+                     *       "revoked_at": null,
+                     *       "old_secret_valid_until": null,
+                     *       "key": "sw_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewKeyDto"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap": "24h"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateKeyDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "key_id": "0123456789ab",
+                     *       "name": "franchisee acme",
+                     *       "scopes": [
+                     *         "read"
+                     *       ],
+                     *       "filter": "tags.region = North AND NOT tags:closing",
+                     *       "created_at": "2026-11-23T08:00:00Z",
+                     *       "expires_at": null,
+                     *       "last_used_at": "2026-11-23T08:00:00Z",
+                     *       "revoked_at": null,
+                     *       "old_secret_valid_until": null,
+                     *       "key": "sw_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewKeyDto"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            /** @description There is no such key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description The key is revoked or has expired. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            /** @description There is no such key. */
             404: {
                 headers: {
                     [name: string]: unknown;

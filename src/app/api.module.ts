@@ -10,6 +10,8 @@ import { GrpcHealth } from './observability/grpc-health.js';
 import { HealthController } from './observability/health.controller.js';
 import { IngestionGrpcController } from '../features/ingestion/ingestion.controller.grpc.js';
 import { IngestionRestController } from '../features/ingestion/ingestion.controller.rest.js';
+import { KeysGrpcController } from '../features/keys/keys.controller.grpc.js';
+import { KeysRestController } from '../features/keys/keys.controller.rest.js';
 import { ReportContentRestController } from '../features/reports/report-content.controller.rest.js';
 import { ReportEventsRestController } from '../features/reports/report-events.controller.rest.js';
 import { ReportsGrpcController } from '../features/reports/reports.controller.grpc.js';
@@ -35,6 +37,8 @@ export class ApiModule {
         HealthController,
         IngestionGrpcController,
         IngestionRestController,
+        KeysGrpcController,
+        KeysRestController,
         ReportContentRestController,
         ReportEventsRestController,
         ReportsGrpcController,

@@ -32,6 +32,8 @@ const duration = (text: string): number => {
   return ms;
 };
 
+const overlap = (text: string): number => (text === '0' ? 0 : duration(text));
+
 /**
  * Runs a command and prints its output and errors. Never throws.
  * @param args   the arguments after `storewatch`
@@ -124,6 +126,13 @@ function commandLine(): Command {
     .command('list')
     .description('List all keys, without their secrets')
     .action(async () => (await import('./keys.js')).listKeys());
+
+  keys
+    .command('rotate')
+    .description('Give a key a new secret and print the key; it cannot be shown again')
+    .argument('<key>', 'id or name of the key, or the key itself')
+    .option('--overlap <duration>', 'how long the old secret stays valid (default: 24h; 0: not at all)', overlap)
+    .action(async (key, options) => (await import('./keys.js')).rotateKey(key, options));
 
   keys
     .command('revoke')

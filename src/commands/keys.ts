@@ -46,6 +46,19 @@ function state(key: ApiKey): string {
   return `${isUsable(key, Date.now()) ? 'valid until' : 'expired'} ${minute(key.expiresAt)}`;
 }
 
+/** `storewatch keys rotate`. Also accepts a whole key. Only the new key goes to stdout. */
+export async function rotateKey(given: string, { overlap }: { readonly overlap?: number }): Promise<void> {
+  const { text, key } = await inProgram(async (context) => {
+    const keys = context.get(ApiKeysService);
+    return keys.rotate(parseApiKey(given)?.id ?? (await keys.idOf(given)), overlap);
+  });
+  const until = key.oldValidUntil ? minute(key.oldValidUntil) : 'now';
+  process.stderr.write(
+    `New secret of the key ${key.id} of ${key.name}. The old one is valid until ${until}. It is not shown again:\n`,
+  );
+  process.stdout.write(`${text}\n`);
+}
+
 /** `storewatch keys revoke`. Also accepts a whole key, for one that has leaked. */
 export async function revokeKey(text: string): Promise<void> {
   const id = parseApiKey(text)?.id ?? text;

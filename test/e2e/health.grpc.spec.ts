@@ -15,6 +15,7 @@ const methods = service as unknown as Record<'Check' | 'List' | 'Watch', MethodD
 const SERVICES = [
   'FleetService',
   'IngestionService',
+  'KeysService',
   'ReportsService',
   'SchedulesService',
   'TimelinesService',

@@ -15,6 +15,7 @@ describe('server reflection', () => {
     ...[
       'FleetService',
       'IngestionService',
+      'KeysService',
       'ReportsService',
       'SchedulesService',
       'TimelinesService',
@@ -54,6 +55,7 @@ describe('server reflection', () => {
       'storewatch/v1/common.proto',
       'storewatch/v1/fleet_service.proto',
       'storewatch/v1/ingestion_service.proto',
+      'storewatch/v1/keys_service.proto',
       'storewatch/v1/reports_service.proto',
       'storewatch/v1/schedules_service.proto',
       'storewatch/v1/timelines_service.proto',

@@ -6,6 +6,6 @@ import { ApiKeysService } from './api-keys.service.js';
 /** API keys and authentication. The guards and interceptors that use them belong to ApiModule. */
 @Module({
   providers: [Access, ApiKeysService, ApiKeysRepository],
-  exports: [Access],
+  exports: [Access, ApiKeysService],
 })
 export class AccessModule {}

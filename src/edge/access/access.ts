@@ -7,7 +7,7 @@ import { ApiKeysService } from './api-keys.service.js';
 import type { Caller } from './scope.js';
 
 /** The caller while API keys are off. */
-const ANYONE: Caller = { name: 'anyone', scopes: ['admin'] };
+const ANYONE: Caller = { name: 'anyone', scopes: ['admin'], isAnonymous: true };
 
 /** RFC 6750, 2.1 */
 const BEARER_TOKEN = /^Bearer +(\S+)$/i;

@@ -27,6 +27,19 @@ export class ApiKeysRepository {
     return (await em.count(ApiKey, { id })) > 0;
   }
 
+  /**
+   * Replaces the secret of a key that is not revoked. The secret before stays as the old one.
+   * @returns whether there is such a key
+   */
+  async rotate(id: string, secretHash: Buffer, oldValidUntil: Date): Promise<boolean> {
+    const changed: unknown[] = await this.orm.em.fork().execute(
+      `update api_key set old_secret_hash = secret_hash, old_valid_until = ?, secret_hash = ?
+       where id = ? and revoked_at is null returning id`,
+      [oldValidUntil, secretHash, id],
+    );
+    return changed.length > 0;
+  }
+
   /** Writes nothing if any process has already recorded a use after `unlessSince`. */
   async recordUse(id: string, at: Date, unlessSince: Date): Promise<void> {
     await this.orm.em

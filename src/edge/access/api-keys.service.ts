@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { invalidArgument, notFound, quoteValue } from '#libs/errors.js';
-import { MINUTE_MS, SECOND_MS } from '#libs/instant/instant.js';
+import { formatDuration } from '#libs/instant/duration.js';
+import { DomainError, invalidArgument, notFound, quoteValue } from '#libs/errors.js';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '#libs/instant/instant.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { formatApiKey, hashSecret, isSecretOf, newApiKey, parseApiKey } from './api-key.js';
 import { type ApiKey, isUsable } from './api-key.entity.js';
@@ -14,6 +15,11 @@ import type { Caller, Scope } from './scope.js';
 export const REMEMBERED_MS = 5 * SECOND_MS;
 export const MAX_REMEMBERED = 1_000;
 const MAX_NAME_LENGTH = 100;
+export const DEFAULT_OVERLAP_MS = DAY_MS;
+const MAX_OVERLAP_MS = 365 * DAY_MS;
+const MAX_VALID_MS = 36_500 * DAY_MS;
+/** Other text is no id, and PostgreSQL might not accept it. */
+const KEY_ID = /^[0-9a-f]{12}$/;
 /** Characters of a rejected id that an error shows, quotes included: it may be a whole key. */
 const MAX_ID_SHOWN = 14;
 
@@ -56,6 +62,10 @@ export class ApiKeysService implements OnApplicationShutdown {
       );
     }
     if (filter !== undefined) readLimit(filter);
+    if (validForMs !== undefined && (validForMs <= 0 || validForMs > MAX_VALID_MS)) {
+      const longest = formatDuration(MAX_VALID_MS);
+      throw invalidArgument('valid_for', `valid_for must be 1s to ${longest}, got ${formatDuration(validForMs)}.`);
+    }
     const { id, secret } = newApiKey();
     const nowMs = this.clock.nowMs();
     const key: ApiKey = {
@@ -86,8 +96,46 @@ export class ApiKeysService implements OnApplicationShutdown {
 
   /** Takes effect in every process within REMEMBERED_MS. Safe to repeat. @throws DomainError not_found */
   async revoke(id: string): Promise<void> {
-    if (await this.keys.revoke(id, new Date(this.clock.nowMs()))) return;
-    throw notFound(`There is no API key ${quoteValue(id, MAX_ID_SHOWN)}. To list the ids, run: storewatch keys list`);
+    if (KEY_ID.test(id) && (await this.keys.revoke(id, new Date(this.clock.nowMs())))) return;
+    throw noKey(id);
+  }
+
+  /**
+   * Gives a key a new secret.
+   * @param overlapMs how long the key's text before is still valid; a text from before the last rotation no longer is
+   * @returns the key as text, which cannot be retrieved later, and the stored row
+   * @throws DomainError not_found; conflict if it is revoked or has expired; invalid_argument
+   */
+  async rotate(id: string, overlapMs = DEFAULT_OVERLAP_MS): Promise<{ text: string; key: ApiKey }> {
+    if (overlapMs < 0 || overlapMs > MAX_OVERLAP_MS) {
+      const longest = formatDuration(MAX_OVERLAP_MS);
+      throw invalidArgument('overlap', `overlap must be at most ${longest}, got ${formatDuration(overlapMs)}.`);
+    }
+    const before = KEY_ID.test(id) ? await this.keys.find(id) : null;
+    if (!before) throw noKey(id);
+    const nowMs = this.clock.nowMs();
+    const { secret } = newApiKey();
+    const isUsableStill =
+      isUsable(before, nowMs) && (await this.keys.rotate(id, hashSecret(secret), new Date(nowMs + overlapMs)));
+    if (!isUsableStill) {
+      throw new DomainError('conflict', `The API key ${id} is revoked or has expired; create a new one.`);
+    }
+    return { text: formatApiKey({ id, secret }), key: (await this.keys.find(id))! };
+  }
+
+  /**
+   * The id of the only usable key with a name.
+   * @param nameOrId an id is returned as it is
+   * @throws DomainError not_found, conflict if several have the name
+   */
+  async idOf(nameOrId: string): Promise<string> {
+    const nowMs = this.clock.nowMs();
+    const all = await this.keys.list();
+    if (all.some(({ id }) => id === nameOrId)) return nameOrId;
+    const [first, second] = all.filter((key) => key.name === nameOrId && isUsable(key, nowMs));
+    if (!first) throw noKey(nameOrId);
+    if (!second) return first.id;
+    throw new DomainError('conflict', `Several API keys have the name ${quoteValue(nameOrId)}; name one by its id.`);
   }
 
   /** The caller with this key, if it was verified recently. */
@@ -158,5 +206,8 @@ function validUntilMs(secret: string, key: ApiKey | null, nowMs: number): number
   if (isCurrent) return endMs;
   return isOld && oldEndMs > nowMs ? oldEndMs : undefined;
 }
+
+const noKey = (id: string): DomainError =>
+  notFound(`There is no API key ${quoteValue(id, MAX_ID_SHOWN)}. To list the ids, run: storewatch keys list`);
 
 const memoryKey = (text: string): string => createHash('sha256').update(text).digest('base64');

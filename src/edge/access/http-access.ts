@@ -4,7 +4,7 @@ import helmet from 'helmet';
 import { isOfThePage } from '../web/serve-page.js';
 import { Access } from './access.js';
 import { currentLimit, inLimit } from '../../platform/database/store-limit.js';
-import { type Caller, authorize, authorizeForAllStores, declaredScope, isForAllStores } from './scope.js';
+import { type Caller, authorize, authorizeHandler, declaredScope } from './scope.js';
 
 /** Probed every few seconds by orchestrators and load balancers: never authenticated or rate-limited. */
 const HEALTH = /^\/(livez|readyz)$/;
@@ -14,7 +14,8 @@ const DOCS = /^\/docs(\/.*|-json|-yaml)?$/;
 const CALLER = 'caller';
 
 /**
- * Authenticates a request before its body is read, and serves it within the limit of its key. AccessGuard, which knows the handler, checks the scope. A path that is admitted
+ * Authenticates a request before its body is read, and serves it within the limit of its key. AccessGuard, which knows the
+ * handler, checks the scope. A path that is admitted
  * here by mistake is still rejected there.
  */
 export function httpAccess(access: Access): RequestHandler {
@@ -37,7 +38,7 @@ export class AccessGuard implements CanActivate {
     const { locals } = context.switchToHttp().getResponse<Response>();
     const caller = locals[CALLER] as Caller | undefined;
     authorize(caller, declaredScope(context.getHandler()));
-    if (caller && isForAllStores(context.getHandler())) authorizeForAllStores(caller);
+    if (caller) authorizeHandler(caller, context.getHandler());
     // If the scope of the request were lost, the handler would show all stores.
     if (caller?.limit !== currentLimit()) throw new Error('The limit of the API key is not in force.');
     return true;

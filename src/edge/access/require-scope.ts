@@ -1,6 +1,6 @@
 import { SetMetadata, applyDecorators } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
-import { FOR_ALL_STORES, NEEDED, type Scope } from './scope.js';
+import { FOR_ALL_STORES, MANAGES_KEYS, NEEDED, type Scope } from './scope.js';
 
 /** Name of the security scheme in the OpenAPI document. */
 export const BEARER = 'apiKey';
@@ -14,6 +14,10 @@ export const RequireScope = (scope: Scope): MethodDecorator =>
 
 /** A caller that is limited to some stores may not call this handler, whatever its scopes. */
 export const ForAllStores = (): MethodDecorator => SetMetadata(FOR_ALL_STORES, true);
+
+/** This handler manages API keys, which needs an admin's key without a filter. */
+export const ManagesKeys = (): MethodDecorator =>
+  applyDecorators(RequireScope('admin'), ForAllStores(), SetMetadata(MANAGES_KEYS, true));
 
 /** Anyone may call this handler, even without a key. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(NEEDED, 'none');

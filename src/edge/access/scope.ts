@@ -26,8 +26,19 @@ export const declaredScope = (handler: object): Scope | 'none' | undefined =>
 /** Metadata key of a handler that shows or changes what all stores share. */
 export const FOR_ALL_STORES = 'storewatch:for-all-stores';
 
-/** Whether a caller with a limit may not call the handler. */
-export const isForAllStores = (handler: object): boolean => Reflect.hasMetadata(FOR_ALL_STORES, handler);
+/** Metadata key of a handler that manages API keys. */
+export const MANAGES_KEYS = 'storewatch:manages-keys';
+
+/** Checks what a handler needs beside a scope. @throws DomainError permission_denied */
+export function authorizeHandler(caller: Caller, handler: object): void {
+  if (Reflect.hasMetadata(FOR_ALL_STORES, handler)) authorizeForAllStores(caller);
+  // A key that anyone made while keys were off would still be valid when they are on.
+  if (!caller.isAnonymous || !Reflect.hasMetadata(MANAGES_KEYS, handler)) return;
+  throw new DomainError(
+    'permission_denied',
+    'While API keys are off (API_KEYS), they are managed with storewatch keys only.',
+  );
+}
 
 /** @throws DomainError permission_denied */
 export function authorizeForAllStores({ name, limit }: Caller): void {
@@ -45,6 +56,8 @@ export interface Caller {
   readonly scopes: readonly Scope[];
   /** undefined: it may see all stores. */
   readonly limit?: StoreLimit | undefined;
+  /** Whether API keys are off. */
+  readonly isAnonymous?: boolean;
 }
 
 /** @throws DomainError permission_denied, or unauthenticated without a caller */

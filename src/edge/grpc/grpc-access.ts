@@ -6,7 +6,7 @@ import { grpcError } from './grpc-error.filter.js';
 import { PACKAGE } from './proto-files.js';
 import { Access } from '../access/access.js';
 import { type StoreLimit, inLimit } from '../../platform/database/store-limit.js';
-import { type Scope, authorize, authorizeForAllStores, declaredScope, isForAllStores } from '../access/scope.js';
+import { type Scope, authorize, authorizeHandler, declaredScope } from '../access/scope.js';
 
 /** Returns nothing that is not in the public files of proto/. */
 const REFLECTION = /^\/grpc\.reflection\./;
@@ -66,7 +66,7 @@ export class GrpcAccess {
     const caller = await this.access.admit(address, authorization?.toString());
     const handler = this.handlersByPath().get(path);
     authorize(caller, handler && declaredScope(handler));
-    if (handler && isForAllStores(handler)) authorizeForAllStores(caller);
+    if (handler) authorizeHandler(caller, handler);
     return caller.limit;
   }
 

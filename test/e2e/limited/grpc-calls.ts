@@ -34,6 +34,10 @@ const AT = at('2026-11-20T11:00:00Z');
 /** How to call each method of proto/, in this order: changes come last. Add every new method, or the test fails. */
 export const GRPC_CALLS: GrpcCalls = {
   'TimezonesService/ListTimezones': () => [call({})],
+  'KeysService/ListKeys': () => [call({}, PERMISSION_DENIED)],
+  'KeysService/CreateKey': () => [call({ name: 'more', scopes: [2] }, PERMISSION_DENIED)],
+  'KeysService/RotateKey': () => [call({ keyId: '0123456789ab' }, PERMISSION_DENIED)],
+  'KeysService/RevokeKey': () => [call({ keyId: '0123456789ab' }, PERMISSION_DENIED)],
   'FleetService/GetFleetSummary': () => [call({}), call({ filter: 'store_id:secret' })],
   'FleetService/GetFleetHeatmap': () => [call({}), call({ pageSize: 1 }), call({ q: 'secret' })],
   'FleetService/WatchFleet': () => [call({})],

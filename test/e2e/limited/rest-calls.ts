@@ -34,10 +34,15 @@ export const REST_CALLS: RestCalls = {
   livez: () => [read('/livez')],
   readyz: () => [read('/readyz')],
   getMetrics: () => [read('/metrics', 403)],
+  listKeys: () => [read('/v1/keys', 403)],
+  createKey: () => [write('/v1/keys', { name: 'more', scopes: ['read'] }, 403)],
+  rotateKey: () => [write('/v1/keys/0123456789ab/rotate', {}, 403)],
+  revokeKey: () => [write('/v1/keys/0123456789ab', undefined, 403)],
   listTimezones: () => [read('/v1/timezones')],
   getFleetSummary: () => [
     read('/v1/fleet/summary'),
     read('/v1/fleet/summary?basis=observed&filter=store_id:secret'),
+    read('/v1/fleet/summary?group_by=tags.franchisee'),
     read('/v1/fleet/summary?filter=NOT+tags.franchisee%3Dacme+OR+state%3Dup'),
   ],
   getFleetHeatmap: () => [
@@ -106,6 +111,7 @@ export const REST_CALLS: RestCalls = {
     { ...write('/v1/reports', {}, 202), headers: { 'Idempotency-Key': SHARED_KEY } },
     write('/v1/reports', { filter: 'tags.franchisee = secret' }, 202),
     write('/v1/reports', { stores: [INSIDE] }, 202),
+    write('/v1/reports', { group_by: ['tags.franchisee'] }, 202),
     write('/v1/reports', { stores: [INSIDE, OUTSIDE] }, 400),
   ],
   createSchedule: () => [
