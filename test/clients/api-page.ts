@@ -116,7 +116,10 @@ export async function apiPageChecks({ scope, checks }: Pick<World, 'scope' | 'ch
   await checks.check(`${PAGE}: timeline, outages and fleet are of the same store`, async () => {
     const text = output('Timelines, outages and the fleet');
     matches(text, /"status":"active","polled_at":"2026-01-12T15:14:00\.000Z"/);
-    matches(text, /^\{"outages":\[\{"store_id":"corner-shop","store_name":"Corner Shop","start":"2026-01-12T14:00:00\.000Z"/m);
+    matches(
+      text,
+      /^\{"outages":\[\{"store_id":"corner-shop","store_name":"Corner Shop","start":"2026-01-12T14:00:00\.000Z"/m,
+    );
     matches(text, /"stores":\{"total":201,/);
     matches(text, /"up_percent":\[/);
   });
