@@ -211,6 +211,8 @@ describe('TimezonesService', () => {
 
     expect(calendar).toEqual({
       storeId: 'a/b 😀',
+      name: '',
+      tags: {},
       timezone: 'Asia/Kathmandu',
       timezoneIsDefault: false,
       businessHours: [hours(6, '22:00:00', '02:00:00')],
@@ -218,6 +220,8 @@ describe('TimezonesService', () => {
     });
     expect((await send(server, `/v1/stores/${encodeURIComponent('a/b 😀')}`)).json()).toEqual({
       store_id: 'a/b 😀',
+      name: null,
+      tags: {},
       timezone: 'Asia/Kathmandu',
       timezone_is_default: false,
       business_hours: [{ day_of_week: 6, start_time_local: '22:00:00', end_time_local: '02:00:00' }],
@@ -234,6 +238,8 @@ describe('TimezonesService', () => {
 
     expect((await server.grpc.getStoreCalendar({ storeId: 'from-rest' })).calendar).toEqual({
       storeId: 'from-rest',
+      name: '',
+      tags: {},
       timezone: 'America/Chicago',
       timezoneIsDefault: true,
       businessHours: [hours(0, '09:00:00', '24:00:00')],

@@ -60,6 +60,10 @@ const seconds = fc.oneof(
 function message(type: protobuf.Type, reportId: string): fc.Arbitrary<Record<string, unknown>> {
   const fields = type.fieldsArray.map((field) => {
     const one = value(field, reportId);
+    if (field instanceof protobuf.MapField) {
+      const entries = fc.array(fc.tuple(text('key'), one), { maxLength: 4 });
+      return [field.name, entries.map((given) => Object.fromEntries(given))] as const;
+    }
     return [field.name, field.repeated ? fc.array(one, { maxLength: 4 }) : one] as const;
   });
   return fc.record(Object.fromEntries(fields), { requiredKeys: [] });
