@@ -26,6 +26,7 @@ const TAGS = {
   schedules: 'Reports that run on a schedule and are written to the report storage.',
   stores: 'Stores and their calendars: timezone, business hours, special hours, first and last day.',
   timelines: 'The evidence behind the figures of a store, and outages.',
+  keys: 'API keys.',
   health: 'Health checks and metrics of the process.',
 } as const;
 
