@@ -73,11 +73,11 @@ export class RollupsService {
     await this.rollups.seal(floorToHour(extent.latestMs), this.settings.pollValidForMs);
     const layout = await readBlockLayout(this.pool);
     await this.rollups.addBlocks(layout);
-    await this.createPartitions();
     const run = { blocks: 0, rows: 0 };
     // Blocks left after the first round are locked by other runs: wait for them.
     for (const wait of [false, true]) {
       const blocks = await this.rollups.blocksToRoll(layout);
+      if (blocks.length > 0) await this.createPartitions();
       let done = 0;
       let mayWait = wait;
       await concurrently(blocks, async (block) => {

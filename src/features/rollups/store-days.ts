@@ -1,7 +1,7 @@
 import type { BlockLayout } from '../../platform/database/block-layout.js';
 import { DAY_MS, floorToDay } from '#libs/instant/instant.js';
 import type { ChangedTime } from '../../platform/database/invalidations.js';
-import { weekOf, weekStartMs } from '../../platform/database/partitions.js';
+import { WEEK_MS, weeksBetween } from '../../platform/database/partitions.js';
 
 /** Whole UTC days `[fromMs, toMs)` of one store that must be computed. */
 export interface StoreDays {
@@ -75,15 +75,11 @@ export function daysToCompute(
 export function* slices(days: readonly StoreDays[], layout: BlockLayout): Generator<StoreDays[]> {
   const byWeek = new Map<number, StoreDays[]>();
   for (const { storeId, fromMs, toMs } of days) {
-    for (let week = weekOf(fromMs); weekStartMs(week) < toMs; week++) {
-      const part = {
-        storeId,
-        fromMs: Math.max(fromMs, weekStartMs(week)),
-        toMs: Math.min(toMs, weekStartMs(week + 1)),
-      };
-      const parts = byWeek.get(week);
+    for (const startMs of weeksBetween(fromMs, toMs)) {
+      const part = { storeId, fromMs: Math.max(fromMs, startMs), toMs: Math.min(toMs, startMs + WEEK_MS) };
+      const parts = byWeek.get(startMs);
       if (parts) parts.push(part);
-      else byWeek.set(week, [part]);
+      else byWeek.set(startMs, [part]);
     }
   }
   for (const week of [...byWeek.keys()].sort((a, b) => a - b)) {

@@ -101,16 +101,18 @@ export class SpecialDayDto extends SetSpecialHoursDto {
   date!: string;
 }
 
+const NAME = {
+  type: String,
+  nullable: true,
+  example: 'Corner Shop',
+  description: 'What people call the store; null: no name.',
+} as const;
+
 export class StoreDto {
   @ApiProperty({ example: SAMPLE_STORE_ID })
   store_id!: string;
 
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: 'Corner Shop',
-    description: 'What people call the store; null: no name.',
-  })
+  @ApiProperty(NAME)
   name!: string | null;
 
   @ApiProperty({ ...TAGS, description: 'Values by key.' })
@@ -137,12 +139,7 @@ export class StoreCalendarDto {
   @ApiProperty({ example: SAMPLE_STORE_ID })
   store_id!: string;
 
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: 'Corner Shop',
-    description: 'What people call the store; null: no name.',
-  })
+  @ApiProperty(NAME)
   name!: string | null;
 
   @ApiProperty({ ...TAGS, description: 'Values by key.' })

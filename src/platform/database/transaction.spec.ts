@@ -3,7 +3,7 @@ import { createTestDatabase } from '../../../test/setup/test-database.js';
 import { BinaryCopyWriter, readBinary } from './binary-copy.js';
 import { Database } from './database.js';
 import { openOrm } from './orm.js';
-import { inTransaction } from './transaction.js';
+import { despiteDeadlocks, inTransaction } from './transaction.js';
 
 describe('a transaction', () => {
   let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -30,6 +30,20 @@ describe('a transaction', () => {
     });
     await expect(refused).rejects.toThrow('division by zero');
     expect(await stores()).toEqual([]);
+  });
+
+  it('runs again when it was ended to resolve a deadlock', async () => {
+    let runs = 0;
+    const bothHoldOne = Promise.withResolvers<void>();
+    const locking = (first: number, second: number): Promise<void> =>
+      despiteDeadlocks(database.pool, async (client) => {
+        await client.query('select pg_advisory_xact_lock($1)', [first]);
+        if (++runs === 2) bothHoldOne.resolve();
+        await bothHoldOne.promise;
+        await client.query('select pg_advisory_xact_lock($1)', [second]);
+      });
+    await Promise.all([locking(1, 2), locking(2, 1)]);
+    expect(runs).toBe(3);
   });
 
   it('rolls back when the callback throws in the middle of a COPY out', async () => {

@@ -29,8 +29,8 @@ export class SharedValues<Value> implements Values<Value> {
 }
 
 /**
- * For values that differ in almost every row. They are kept as bytes and parsed when needed: a million rows of six cells
- * take a fifth of the memory.
+ * For values that differ in almost every row. They are kept as bytes and parsed when needed, which takes
+ * less memory than an object for each.
  */
 export class EncodedValues<Value> implements Values<Value> {
   private readonly keys = new ByteKeys();

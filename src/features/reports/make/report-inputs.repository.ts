@@ -56,7 +56,7 @@ export class ReportInputsRepository {
       const stores = await readStores(client, { storeIds, ids }, limit);
       if (stores.length === limit) {
         const all = await ReportOrder.read(client);
-        const order = ids ? all.only(ids) : all;
+        const order = ids ? all.among(ids) : all;
         const snapshot = await this.open(client, windows);
         const parts = new ReportParts(snapshot, order, storesPerPart, ids !== undefined);
         return use({ total: order.size, parts });

@@ -20,8 +20,8 @@ export class ReportOrder {
     return order;
   }
 
-  /** @param ids only these stores, ascending */
-  only(ids: Int32Array): ReportOrder {
+  /** The order of these stores. @param ids ascending */
+  among(ids: Int32Array): ReportOrder {
     const left = new ReportOrder();
     const isLeft = new Uint8Array(this.count);
     for (let at = 0, next = 0; at < this.count; at++) {
